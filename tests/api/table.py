@@ -17,7 +17,7 @@ _Written: TypeAlias = str | list[str]
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter or field: its path from the top, its type in the table's notation, its values if they are listed."""
+    """One parameter or field: its path from the top, its type in the table's notation, its values if listed."""
 
     path: str
     type: str
@@ -73,7 +73,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Table:
-    """The operations of an API by name (`GET /images/{id}`), and its records by name, each with what is nested in it."""
+    """The operations of an API by name (`GET /images/{id}`), and its records by name, nested ones unfolded."""
 
     operations: Mapping[str, Operation]
     records: Mapping[str, Fields]

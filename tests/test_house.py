@@ -1,0 +1,177 @@
+"""The rules of the house, for every file there is."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache, cached_property
+from graphlib import TopologicalSorter
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "hcloud"
+TOP_LEVEL = {
+    *(".ci", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "Makefile", "README.md"),
+    *("benchmarks", "docs", "examples", "hcloud", "pyproject.toml", "setup.cfg", "tests"),
+}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+PUBLIC = [name for name in FILES if not any(part.startswith("_") for part in name.split("."))]
+every_file = pytest.mark.parametrize("name", FILES)
+every_public_module = pytest.mark.parametrize("name", PUBLIC)
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    return ast.parse(FILES[name].read_text())
+
+
+def tracked() -> list[Path]:
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git repository")
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / path for path in listed.split("\0") if path and (ROOT / path).is_file()]
+
+
+# What a module exports
+
+
+@every_public_module
+def test_says_what_is_public(name: str) -> None:
+    module = importlib.import_module(name)
+    assert isinstance(getattr(module, "__all__", None), list | tuple), "it has no __all__"
+    assert [export for export in module.__all__ if not hasattr(module, export)] == []
+
+
+@every_public_module
+def test_is_documented(name: str) -> None:
+    assert list(undocumented(importlib.import_module(name))) == []
+
+
+def undocumented(module: ModuleType) -> Iterator[str]:
+    for export in getattr(module, "__all__", ()):
+        value = getattr(module, export, None)
+        if not str(getattr(value, "__module__", "")).startswith("hcloud"):
+            continue
+        if inspect.isclass(value):
+            # A dataclass without a docstring is given its signature as one.
+            if not value.__doc__ or value.__doc__.startswith(f"{value.__name__}("):
+                yield export
+            yield from (f"{export}.{name}" for name, member in public_methods(value) if not inspect.getdoc(member))
+        elif inspect.isroutine(value) and not value.__doc__:
+            yield export
+
+
+def public_methods(of: type) -> Iterator[tuple[str, object]]:
+    """What a class of ours defines or inherits from one of ours, callable or computed."""
+    for base in of.__mro__:
+        if base.__module__.startswith("hcloud"):
+            for name, member in vars(base).items():
+                method = getattr(member, "__func__", member)
+                if not name.startswith("_") and isinstance(method, FunctionType | property | cached_property):
+                    yield name, method
+
+
+# What a module imports
+
+
+def package_of(name: str) -> str:
+    return name if FILES[name].name == "__init__.py" else name.rpartition(".")[0]
+
+
+def imported(name: str) -> Iterator[str]:
+    """The modules of ours that are imported while this one is."""
+    for node in executed_at_import(tree(name)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in FILES)
+        elif isinstance(node, ast.ImportFrom):
+            above = package_of(name).split(".")
+            base = ".".join(above[: len(above) - node.level + 1]) if node.level else ""
+            source = ".".join(filter(None, (base, node.module)))
+            for alias in node.names:
+                submodule = f"{source}.{alias.name}"
+                if submodule in FILES:
+                    yield submodule
+                elif source in FILES:
+                    yield source
+
+
+def executed_at_import(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            for otherwise in child.orelse:
+                yield otherwise
+                yield from executed_at_import(otherwise)
+            continue
+        yield child
+        yield from executed_at_import(child)
+
+
+def test_packages_import_in_one_direction() -> None:
+    graph: dict[str, set[str]] = {}
+    for name in FILES:
+        package = package_of(name)
+        others = set(map(package_of, imported(name)))
+        # A package and one within it may know each other: siblings may not.
+        graph.setdefault(package, set()).update(
+            other
+            for other in others
+            if not f"{other}.".startswith(f"{package}.") and not f"{package}.".startswith(f"{other}.")
+        )
+    list(TopologicalSorter(graph).static_order())  # a CycleError names the cycle
+
+
+def test_import_is_light() -> None:
+    resources = {package_of(name) for name in FILES if name.endswith(".client") and name != "hcloud.core.client"}
+    heavy = {"requests", "urllib3", "dateutil", *resources}
+    script = "import sys; before = set(sys.modules); import hcloud; print(*sys.modules.keys() - before, sep='\\n')"
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert sorted(heavy.intersection(loaded.split())) == []
+
+
+# What is written
+
+
+@every_file
+def test_swallows_nothing(name: str) -> None:
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.ExceptHandler):
+            broad = node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")
+            silent = all(isinstance(s, ast.Pass | ast.Continue) or is_constant(s) for s in node.body)
+            assert not (broad and silent), f"{FILES[name]}:{node.lineno}"
+
+
+def is_constant(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+@every_file
+def test_leaves_nothing_for_later(name: str) -> None:
+    assert re.findall(r"\b(?:TODO|FIXME|XXX)\b.*", FILES[name].read_text()) == []
+
+
+def test_top_level() -> None:
+    assert sorted({path.relative_to(ROOT).parts[0] for path in tracked()} - TOP_LEVEL) == []
+
+
+def test_names_no_place_of_the_machine_it_was_written_on() -> None:
+    place = re.compile(rb"(?<![\w.-])/(?:work|tmp/team)/")
+    assert [str(path.relative_to(ROOT)) for path in tracked() if place.search(path.read_bytes())] == []
