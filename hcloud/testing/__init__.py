@@ -1,0 +1,58 @@
+"""A Hetzner Cloud in a box: a stateful fake of the API for tests, demos and offline work.
+
+``FakeCloud().client()`` is a real :class:`hcloud.Client` that talks to the fake in process, without sockets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .adapter import FakeAdapter
+    from .clock import Clock, ManualClock, RealClock
+    from .cloud import FakeCloud, LoggedRequest, Project
+    from .refusals import Refusal
+    from .wire import Answer, ConnectionBroken, Request
+
+_HOME = {
+    "Answer": "wire",
+    "Clock": "clock",
+    "ConnectionBroken": "wire",
+    "FakeAdapter": "adapter",
+    "FakeCloud": "cloud",
+    "LoggedRequest": "cloud",
+    "ManualClock": "clock",
+    "Project": "cloud",
+    "RealClock": "clock",
+    "Refusal": "refusals",
+    "Request": "wire",
+}
+
+__all__ = [
+    "Answer",
+    "Clock",
+    "ConnectionBroken",
+    "FakeAdapter",
+    "FakeCloud",
+    "LoggedRequest",
+    "ManualClock",
+    "Project",
+    "RealClock",
+    "Refusal",
+    "Request",
+]
+
+
+def __getattr__(name: str) -> object:
+    try:
+        home = _HOME[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value: object = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

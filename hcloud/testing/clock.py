@@ -1,0 +1,88 @@
+"""The time a fake cloud lives in: turned by hand in tests, the machine's own when served."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+__all__ = ["Clock", "ManualClock", "RealClock", "iso"]
+
+
+class Clock(Protocol):
+    """What a cloud, and a client that shares its time, ask of a clock."""
+
+    def time(self) -> float:
+        """Seconds since 1970, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds since any fixed moment; never goes back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return when ``seconds`` have passed on this clock."""
+
+
+class ManualClock:
+    """Stands still until it is told to go on; sleeping on it takes no real time.
+
+    :param start: the moment it begins at, in seconds since 1970; default 15 October 2026, noon UTC.
+    """
+
+    def __init__(self, start: float = 1_792_065_600.0) -> None:
+        self._now = start
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> float:
+        return self._now
+
+    def __setstate__(self, state: float) -> None:
+        self.__init__(state)  # type: ignore[misc]
+
+    def time(self) -> float:
+        """Seconds since 1970, UTC."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """The same seconds: this clock goes forward only."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Move on by ``seconds`` at once."""
+        if seconds < 0:
+            raise ValueError(f"a clock cannot go back: {seconds} seconds")
+        with self._lock:
+            self._now += seconds
+
+
+class RealClock:
+    """The machine's clock; it can be set ahead by :meth:`advance`.
+
+    :param ahead: seconds that it is ahead of the machine's clock.
+    """
+
+    def __init__(self, ahead: float = 0.0) -> None:
+        self._ahead = ahead
+
+    def time(self) -> float:
+        """Seconds since 1970, UTC."""
+        return time.time() + self._ahead
+
+    def monotonic(self) -> float:
+        """Seconds since the machine started, and what the clock is ahead."""
+        return time.monotonic() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        """Block for ``seconds``."""
+        time.sleep(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Set the clock ahead by ``seconds``."""
+        if seconds < 0:
+            raise ValueError(f"a clock cannot go back: {seconds} seconds")
+        self._ahead += seconds
+
+
+def iso(seconds: float) -> str:
+    """A moment as the API writes it: ``2016-01-30T23:55:00+00:00``."""
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat()

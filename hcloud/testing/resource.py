@@ -1,0 +1,420 @@
+"""What every resource of the box is made of: its records, its operations, and what the frame does for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from .clock import iso
+from .listing import Filter, Listing, Page
+from .refusals import limit_exceeded, locked, not_found, protected, uniqueness
+from .schema import Input, Record
+from .wire import Query
+
+if TYPE_CHECKING:
+    from .cloud import Project
+
+__all__ = ["Body", "Operation", "Resource", "action", "on", "operation"]
+
+Body = dict[str, Any]
+"""What an operation answers with: the records under their names in the answer's body."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+Then = Callable[..., object]
+
+_SUCCESS = {"GET": 200, "PUT": 200, "POST": 201, "DELETE": 204}
+_RUNNING_OR_DONE = Filter("status", ("running", "success", "error"), many=True)
+ACTIONS = Listing(
+    "actions",
+    filters=(_RUNNING_OR_DONE,),
+    sortable=("id", "command", "status", "started", "finished"),
+)
+_ACTIONS_BY_ID = Listing("actions", (Filter("id", many=True, kind=int), *ACTIONS.filters), ACTIONS.sortable)
+
+
+@dataclass(frozen=True)
+class _Mark:
+    method: str
+    path: str
+    of: str | None
+    status: int
+    if_locked: bool
+    when: str | None
+
+
+def operation(
+    route: str,
+    *,
+    of: str | None = None,
+    status: int | None = None,
+    if_locked: bool | None = None,
+    when: str | None = None,
+) -> Callable[[F], F]:
+    """Make a method of a :class:`Resource` an operation of the API.
+
+    Its positional parameters are the path's, in order: one annotated ``int`` or ``str`` comes as that, one annotated
+    ``Record`` is the record of the collection (an id that does not exist never reaches the method). Its keyword-only
+    parameters are the input. It returns the body, a :class:`~hcloud.testing.listing.Page`, or ``None`` for no body.
+
+    :param route: the method and the path below the collection: ``"PUT /{id}"``.
+    :param of: another collection whose path it extends; default the resource's own.
+    :param status: of the answer; default 201 for POST, 204 for an empty answer, otherwise 200.
+    :param if_locked: whether it works while an action runs on the record; by default not for DELETE and actions.
+    :param when: an attribute of the resource that must be true for the operation to exist.
+    """
+    method, path = route.split(" ", 1)
+    works = not (method == "DELETE" or (method == "POST" and "/actions/" in path)) if if_locked is None else if_locked
+    mark = _Mark(method, path.rstrip("/"), of, status or _SUCCESS[method], works, when)
+
+    def marked(function: F) -> F:
+        function.__dict__["operation"] = mark
+        return function
+
+    return marked
+
+
+def action(of: str | None = None, *, if_locked: bool = False) -> Callable[[F], F]:
+    """Make a method the action of its name: ``POST /COLLECTION/{id}/actions/NAME``.
+
+    :param of: the collection it acts on; default the resource's own.
+    :param if_locked: whether it works while another action runs.
+    """
+
+    def marked(function: F) -> F:
+        return operation(f"POST /{{id}}/actions/{function.__name__}", of=of, if_locked=if_locked)(function)
+
+    return marked
+
+
+def on(event: str) -> Callable[[F], F]:
+    """Call a method of a :class:`Resource` with the record when something happens to another resource.
+
+    Every resource has the events ``COLLECTION.added``, ``COLLECTION.changed`` and ``COLLECTION.removed``; others are
+    announced by :meth:`Resource.announce`, with arguments as their announcer says.
+    """
+
+    def marked(function: F) -> F:
+        function.__dict__["event"] = event
+        return function
+
+    return marked
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the API: where it is, what it takes, the method that does it."""
+
+    method: str
+    path: str
+    collection: str
+    function: str
+    kind: type[Resource]
+    status: int
+    if_locked: bool
+
+    @cached_property
+    def input(self) -> Input:
+        """What it takes, read from the method's signature."""
+        return Input(getattr(self.kind, self.function))
+
+    def __call__(self, project: Project, values: list[str], query: Query, body: bytes) -> Body | Page | None:
+        """Check the input, find the records, do it."""
+        taken = self.input
+        given = taken.from_query(query) if self.method in ("GET", "DELETE") else taken.from_body(body)
+        taken.read(given)
+        owner = project[self.collection]
+        arguments: list[Any] = []
+        for text, hint in zip(values, taken.path, strict=True):
+            if hint is str:
+                arguments.append(text)
+            elif hint is int:
+                if not (text.isdecimal() and text.isascii()):
+                    raise not_found(owner.singular, text)
+                arguments.append(int(text))
+            else:
+                arguments.append(owner.by_path(text))
+        if arguments and isinstance(arguments[0], dict) and not self.if_locked and owner.is_locked(arguments[0]):
+            raise locked(owner.singular)
+        named = taken.read(given, project) if given else {}
+        if taken.wants_query:
+            named["query"] = query
+        done: Body | Page | None = getattr(project[self.kind.collection], self.function)(*arguments, **named)
+        return done
+
+
+class Resource:
+    """The records of one kind in one project, and what can be done with them.
+
+    Subclasses declare the class attributes and write their operations as methods; see :mod:`hcloud.testing.resources`.
+    As a collection it can be looked into: by id or name, iterated, counted.
+    """
+
+    collection: ClassVar[str]
+    """Its name in paths and lists."""
+    singular: ClassVar[str]
+    """Its name as a single entity, also in actions."""
+    sortable: ClassVar[tuple[str, ...]] = ()
+    """The fields a list can be sorted by."""
+    filters: ClassVar[tuple[Filter, ...]] = ()
+    """The query parameters of a list, besides ``label_selector``, ``sort`` and pages."""
+    labelled: ClassVar[bool] = False
+    """Whether its entities have labels."""
+    acting: ClassVar[bool] = False
+    """Whether it has actions, and the four ways to read them."""
+    unique: ClassVar[tuple[str, ...]] = ("name",)
+    """Fields that no two entities of a project share."""
+
+    operations: ClassVar[list[Operation]] = []
+    events: ClassVar[dict[str, str]] = {}
+    listing: ClassVar[Listing]
+
+    def __init_subclass__(cls) -> None:
+        cls.listing = Listing(cls.collection, cls.filters, cls.sortable, cls.labelled)
+        cls.operations, cls.events = [], {}
+        for name in dir(cls):
+            marks = getattr(getattr(cls, name), "__dict__", {})
+            if isinstance(event := marks.get("event"), str):
+                cls.events[event] = name
+            mark = marks.get("operation")
+            if not isinstance(mark, _Mark) or (mark.when and not getattr(cls, mark.when)):
+                continue
+            at = mark.of or cls.collection
+            cls.operations.append(
+                Operation(mark.method, f"/{at}{mark.path}", at, name, cls, mark.status, mark.if_locked)
+            )
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.records: dict[int, Record] = {record["id"]: record for record in project.seeds(type(self))}
+        self.taken: dict[str, dict[Any, int]] = {field: {} for field in self.unique}
+        self.hidden: dict[int, Record] = {}
+        self._seeded = len(self.records)
+
+    @classmethod
+    def seed(cls, now: float) -> Iterable[Record]:
+        """The records that are there from the start, the same in all projects of a cloud; by default none."""
+        return ()
+
+    # Looking into it
+
+    def __getitem__(self, ref: int | str) -> Record:
+        """A record by id or name.
+
+        :raises KeyError: there is none; says which there are.
+        """
+        found = self.find(ref)
+        if found is None:
+            raise Missing(self, ref)
+        return found
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(list(self.records.values()))
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __contains__(self, ref: object) -> bool:
+        return isinstance(ref, (int, str)) and self.find(ref) is not None
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} {self.collection}>"
+
+    @property
+    def own(self) -> list[Record]:
+        """The records that were not there from the start."""
+        return list(self.records.values())[self._seeded :]
+
+    def find(self, ref: int | str) -> Record | None:
+        """A record by id or name; a number in a string is an id."""
+        if isinstance(ref, str) and not ref.isdecimal():
+            if "name" in self.taken and (known := self.taken["name"].get(ref)) is not None:
+                return self.records[known]
+            return next((record for record in self.records.values() if record.get("name") == ref), None)
+        return self.records.get(int(ref))
+
+    def by_path(self, text: str) -> Record:
+        """The record that a path names.
+
+        :raises Refusal: ``not_found``
+        """
+        found = self.records.get(int(text)) if text.isdecimal() and text.isascii() else None
+        if found is None:
+            raise not_found(self.singular, text)
+        return found
+
+    # What operations are made of
+
+    @property
+    def now(self) -> str:
+        """The moment, as the API writes it."""
+        return iso(self.project.cloud.clock.time())
+
+    def new_id(self) -> int:
+        """An id that nothing else in the cloud has."""
+        return self.project.cloud.new_id()
+
+    def add(self, record: Record) -> Record:
+        """Keep a new record.
+
+        :raises Refusal: ``uniqueness_error`` or ``resource_limit_exceeded``
+        """
+        self.check_room(record)
+        for field, ids in self.taken.items():
+            if record.get(field) is not None:
+                ids[record[field]] = record["id"]
+        self.records[record["id"]] = record
+        self.announce("added", record)
+        return record
+
+    def check_room(self, wanted: Record) -> None:
+        """Whether one more can be added, with the unique fields of ``wanted``.
+
+        :raises Refusal: ``uniqueness_error`` or ``resource_limit_exceeded``
+        """
+        for field in self.taken:
+            self._check_unique(field, wanted.get(field), None)
+        limit = self.project.cloud.limits.get(self.collection)
+        if limit is not None and len(self.records) - self._seeded >= limit:
+            raise limit_exceeded(self.singular)
+
+    def _check_unique(self, field: str, value: Any, mine: int | None) -> None:
+        if value is not None and self.taken[field].get(value, mine) != mine:
+            raise uniqueness(self.singular, field)
+
+    def change(self, record: Record, **fields: Any) -> Record:
+        """Set the fields that are not ``None``.
+
+        :raises Refusal: ``uniqueness_error``
+        """
+        given = {name: value for name, value in fields.items() if value is not None}
+        for field in self.taken:
+            self._check_unique(field, given.get(field), record["id"])
+        for field, ids in self.taken.items():
+            if field in given:
+                ids.pop(record.get(field), None)
+                ids[given[field]] = record["id"]
+        record.update(given)
+        self.announce("changed", record)
+        return record
+
+    def remove(self, record: Record) -> None:
+        """Forget a record.
+
+        :raises Refusal: ``protected``
+        """
+        self.check_protection(record)
+        del self.records[record["id"]]
+        self.hidden.pop(record["id"], None)
+        for field, ids in self.taken.items():
+            ids.pop(record.get(field), None)
+        self.announce("removed", record)
+
+    def check_protection(self, record: Record, against: str = "delete") -> None:
+        """Whether the record's protection allows it.
+
+        :raises Refusal: ``protected``
+        """
+        if record.get("protection", {}).get(against):
+            raise protected(self.singular, against)
+
+    def is_locked(self, record: Record) -> bool:
+        """Whether an action that locks is running on it."""
+        return self.project.actions.locks(self.singular, record["id"])
+
+    def private(self, record: Record) -> Record:
+        """What the box knows about a record and the API does not tell."""
+        return self.hidden.setdefault(record["id"], {})
+
+    def announce(self, event: str, *arguments: Any) -> None:
+        """Tell the methods of all resources that are :func:`on` this event of this collection."""
+        self.project.announce(f"{self.collection}.{event}", *arguments)
+
+    def act(
+        self,
+        record: Record,
+        command: str,
+        then: Then | None = None,
+        *arguments: Any,
+        otherwise: Then | None = None,
+        also: Iterable[tuple[str, int]] = (),
+        seconds: float = 1.0,
+        after: Record | None = None,
+        locking: bool = True,
+    ) -> Record:
+        """Start an action on a record.
+
+        Effects must be bound methods and plain values, not closures: snapshots of the cloud hold them.
+
+        :param then: what to do when it succeeds, called with ``arguments``.
+        :param otherwise: what to do when it fails.
+        :param also: the other resources of the action, as (singular, id).
+        :param seconds: how long it takes, unless the cloud says otherwise; 0 finishes with the request.
+        :param after: another action that must finish first.
+        :param locking: whether the resources are locked while it runs.
+        :returns: the action's record.
+        """
+        return self.project.actions.start(
+            command,
+            [(self.singular, record["id"]), *also],
+            then=partial(then, *arguments) if then is not None else None,
+            otherwise=otherwise,
+            seconds=seconds,
+            after=after,
+            locking=locking,
+        )
+
+    # Operations that all have
+
+    @operation("GET /")
+    def get_list(self, *, query: Query) -> Page | Body:
+        """The entities that the query asks for."""
+        return self.listing.of(self.records.values(), query)
+
+    @operation("GET /{id}")
+    def get(self, record: Record) -> Body:
+        """One entity."""
+        return {self.singular: record}
+
+    @operation("GET /actions", when="acting")
+    def get_all_actions(self, *, query: Query) -> Page | Body:
+        """The actions of all entities of this kind."""
+        return _ACTIONS_BY_ID.of(self.project.actions.of(self.singular), query)
+
+    @operation("GET /actions/{action_id}", when="acting")
+    def get_any_action(self, action_id: int) -> Body:
+        """One action of any entity of this kind."""
+        return {"action": self._action(action_id, None)}
+
+    @operation("GET /{id}/actions", when="acting")
+    def get_actions(self, record: Record, *, query: Query) -> Page | Body:
+        """The actions of one entity."""
+        return ACTIONS.of(self.project.actions.of(self.singular, record["id"]), query)
+
+    @operation("GET /{id}/actions/{action_id}", when="acting")
+    def get_action(self, record: Record, action_id: int) -> Body:
+        """One action of one entity."""
+        return {"action": self._action(action_id, record["id"])}
+
+    def _action(self, action_id: int, of: int | None) -> Record:
+        found = self.project.actions.records.get(action_id)
+        if found is not None:
+            for each in found["resources"]:
+                if each["type"] == self.singular and of in (None, each["id"]):
+                    return found
+        raise not_found("action", action_id)
+
+
+class Missing(KeyError):
+    """What was looked for is not in a collection."""
+
+    def __init__(self, resource: Resource, ref: object) -> None:
+        there = [f"{each['id']} {each.get('name') or ''}".strip() for each in resource.own] or [
+            f"{each['id']} {each.get('name') or ''}".strip() for each in resource
+        ]
+        shown = ", ".join(there[:20]) + (f" and {len(there) - 20} more" if len(there) > 20 else "")
+        super().__init__(f"no {resource.singular} {ref!r} in the fake cloud; there: {shown or 'none'}")
+
+    def __str__(self) -> str:
+        return str(self.args[0])

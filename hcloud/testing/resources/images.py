@@ -1,0 +1,142 @@
+"""Images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from hcloud.testing import catalogue
+from hcloud.testing.listing import Filter
+from hcloud.testing.refusals import Refusal, bad_request
+from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.schema import Labels, Record, Ref
+
+__all__ = ["ImageRef", "Images"]
+
+ImageRef = Annotated[Record, Ref("images")]
+
+_YOURS = ("snapshot", "backup")
+MOST_BACKUPS = 7
+
+
+def _bound_to(wanted: Any, image: Record) -> bool:
+    return wanted is None or image["bound_to"] in wanted
+
+
+def _deprecated(included: Any, image: Record) -> bool:
+    return bool(included) or image["deprecation"] is None
+
+
+class Images(Resource):
+    """What servers are made from: system and app images, snapshots and backups."""
+
+    collection = "images"
+    singular = "image"
+    sortable = ("id", "name", "created")
+    filters = (
+        Filter("type", ("system", "app", *_YOURS), many=True),
+        Filter("status", ("available", "creating", "unavailable"), many=True),
+        Filter("bound_to", many=True, kind=int, keeps=_bound_to),
+        Filter("include_deprecated", kind=bool, keeps=_deprecated),
+        Filter("name"),
+        Filter("architecture", ("x86", "arm")),
+    )
+    labelled = True
+    acting = True
+    unique = ()
+
+    @classmethod
+    def seed(cls, now: float) -> Iterable[Record]:
+        """The system and app images."""
+        return catalogue.images()
+
+    @operation("PUT /{id}")
+    def update(
+        self,
+        image: Record,
+        *,
+        description: str | None = None,
+        type: Literal["snapshot"] | None = None,
+        labels: Labels | None = None,
+    ) -> Body:
+        """Describe or label it, or make a snapshot of a backup."""
+        self._check_yours(image)
+        if type is not None:
+            image["bound_to"] = None
+        return {"image": self.change(image, description=description, type=type, labels=labels)}
+
+    @operation("DELETE /{id}")
+    def delete(self, image: Record) -> None:
+        """Delete a snapshot or backup."""
+        self._check_yours(image)
+        self.remove(image)
+
+    @action()
+    def change_protection(self, image: Record, *, delete: bool | None = None) -> Body:
+        """Protect a snapshot, or no longer."""
+        if image["type"] != "snapshot":
+            raise Refusal("unsupported_error", "only snapshots can be protected")
+        if delete is not None:
+            image["protection"] = {"delete": delete}
+        return {"action": self.act(image, "change_protection", seconds=0)}
+
+    def take(self, server: Record, kind: str, description: str, labels: dict[str, str]) -> Record:
+        """Begin an image of a server's disk; see :meth:`finish`.
+
+        :raises Refusal: the project may not have more.
+        """
+        source = server["image"] or {}
+        image = self.add(
+            {
+                "id": self.new_id(),
+                "type": kind,
+                "status": "creating",
+                "name": None,
+                "description": description,
+                "image_size": None,
+                "disk_size": server["primary_disk_size"],
+                "created": self.now,
+                "created_from": {"id": server["id"], "name": server["name"]},
+                "bound_to": server["id"] if kind == "backup" else None,
+                "os_flavor": source.get("os_flavor", "unknown"),
+                "os_version": source.get("os_version"),
+                "rapid_deploy": False,
+                "protection": {"delete": False},
+                "deprecation": None,
+                "deleted": None,
+                "labels": labels,
+                "architecture": server["server_type"]["architecture"],
+            }
+        )
+        if kind == "backup":
+            for old in self.backups_of(server)[:-MOST_BACKUPS]:
+                self.remove(old)
+        return image
+
+    def finish(self, image: Record) -> None:
+        """Make an image that was begun available."""
+        image["status"] = "available"
+        image["image_size"] = round(image["disk_size"] * 0.06, 2)
+
+    def give_up(self, image: Record) -> None:
+        """Forget an image whose making failed."""
+        if image["id"] in self.records:
+            self.remove(image)
+
+    def backups_of(self, server: Record) -> list[Record]:
+        """The backups bound to a server, oldest first."""
+        return [image for image in self.own if image["bound_to"] == server["id"]]
+
+    def remove(self, record: Record) -> None:
+        """Forget an image; servers made from it still show it, as deleted."""
+        super().remove(record)
+        record["deleted"] = self.now
+
+    @on("servers.removed")
+    def _server_removed(self, server: Record) -> None:
+        for backup in self.backups_of(server):
+            self.remove(backup)
+
+    def _check_yours(self, image: Record) -> None:
+        if image["type"] not in _YOURS:
+            raise bad_request(f"images of type {image['type']} cannot be changed or deleted")

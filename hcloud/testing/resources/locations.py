@@ -1,0 +1,29 @@
+"""Locations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from hcloud.testing import catalogue
+from hcloud.testing.listing import Filter
+from hcloud.testing.resource import Resource
+from hcloud.testing.schema import Record, Ref
+
+__all__ = ["LocationRef", "Locations"]
+
+LocationRef = Annotated[Record, Ref("locations")]
+
+
+class Locations(Resource):
+    """Where things can be."""
+
+    collection = "locations"
+    singular = "location"
+    sortable = ("id", "name")
+    filters = (Filter("name"),)
+
+    @classmethod
+    def seed(cls, now: float) -> Iterable[Record]:
+        """The known ones."""
+        return [dict(each) for each in catalogue.LOCATIONS]

@@ -1,0 +1,238 @@
+"""Primary IPs."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Annotated, Literal
+
+from hcloud.testing.listing import Filter
+from hcloud.testing.refusals import Refusal, bad_request, invalid
+from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.schema import Labels, Name, Record, Ref
+
+from .locations import LocationRef
+
+__all__ = ["PrimaryIPRef", "PrimaryIPs", "default_ptr"]
+
+PrimaryIPRef = Annotated[Record, Ref("primary_ips", names=False)]
+Version = Literal["ipv4", "ipv6"]
+AssigneeType = Literal["server", "load_balancer", "unassigned"]
+
+
+def default_ptr(ip: str) -> str | None:
+    """The reverse name that an address has before anyone sets one; IPv6 addresses have none."""
+    address = ip_address(ip)
+    if not isinstance(address, IPv4Address):
+        return None
+    return f"static.{'.'.join(reversed(str(address).split('.')))}.clients.your-server.de"
+
+
+def _inside(ip: str, network: str) -> IPv4Address | IPv6Address | None:
+    """An address, if it is one and belongs to a network."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return None
+    return address if address in ip_network(network) else None
+
+
+def set_ptr(record: Record, ip: str, name: str | None) -> None:
+    """Set the reverse name of an address of a primary or floating IP; ``None`` brings back the default.
+
+    :raises Refusal: ``invalid_input``: the address is not of this IP.
+    """
+    address = _inside(ip, record["ip"])
+    if address is None:
+        raise invalid("ip", f"'{ip}' does not belong to this {record['type']}")
+    others = [each for each in record["dns_ptr"] if ip_address(each["ip"]) != address]
+    name = default_ptr(ip) if name is None else name
+    record["dns_ptr"] = [*others, {"ip": str(address), "dns_ptr": name}] if name else others
+
+
+class PrimaryIPs(Resource):
+    """The public addresses of servers and load balancers."""
+
+    collection = "primary_ips"
+    singular = "primary_ip"
+    sortable = ("id", "created")
+    filters = (Filter("name"), Filter("ip"))
+    labelled = True
+    acting = True
+
+    @operation("POST /")
+    def create(
+        self,
+        *,
+        name: Name,
+        type: Version,
+        location: LocationRef | None = None,
+        assignee_type: AssigneeType = "server",
+        assignee_id: int | None = None,
+        auto_delete: bool = False,
+        labels: Labels | None = None,
+    ) -> Body:
+        """Reserve an address, for a place or right for what shall have it."""
+        self.check_room({"name": name})
+        if assignee_id is None:
+            if location is None:
+                raise invalid("location", "missing required field")
+            return {"primary_ip": self.allocate(type, location, name=name, auto_delete=auto_delete, labels=labels)}
+        assignee = self._assignee(assignee_type, assignee_id)
+        self._check_free(assignee_type, assignee, type)
+        primary_ip = self.allocate(type, assignee["location"], name=name, auto_delete=auto_delete, labels=labels)
+        self.give(primary_ip, assignee_type, assignee)
+        also = [(assignee_type, assignee["id"])]
+        return {"primary_ip": primary_ip, "action": self.act(primary_ip, "assign_primary_ip", also=also)}
+
+    @operation("PUT /{id}")
+    def update(
+        self,
+        primary_ip: Record,
+        *,
+        name: Name | None = None,
+        auto_delete: bool | None = None,
+        labels: Labels | None = None,
+    ) -> Body:
+        """Rename or label it, or let it go with its server."""
+        if auto_delete and primary_ip["protection"]["delete"]:
+            raise bad_request("auto_delete cannot be set on a primary ip that is protected")
+        return {"primary_ip": self.change(primary_ip, name=name, auto_delete=auto_delete, labels=labels)}
+
+    @operation("DELETE /{id}")
+    def delete(self, primary_ip: Record) -> None:
+        """Delete one that is not assigned."""
+        self.check_protection(primary_ip)
+        if primary_ip["assignee_id"] is not None:
+            raise Refusal("must_be_unassigned", "primary ip is still assigned and must be unassigned first")
+        self.remove(primary_ip)
+
+    @action()
+    def assign(self, primary_ip: Record, *, assignee_id: int, assignee_type: AssigneeType) -> Body:
+        """Assign it to a stopped server, or to a load balancer."""
+        assignee = self._assignee(assignee_type, assignee_id)
+        if primary_ip["assignee_id"] is not None:
+            raise Refusal("primary_ip_already_assigned", "primary ip is already assigned")
+        if primary_ip["location"]["id"] != assignee["location"]["id"]:
+            raise bad_request("primary ip is in another location than what it shall be assigned to")
+        self._check_free(assignee_type, assignee, primary_ip["type"])
+        self.give(primary_ip, assignee_type, assignee)
+        also = [(assignee_type, assignee_id)]
+        return {"action": self.act(primary_ip, "assign_primary_ip", also=also)}
+
+    @action()
+    def unassign(self, primary_ip: Record) -> Body:
+        """Take it from what has it."""
+        kind, number = primary_ip["assignee_type"], primary_ip["assignee_id"]
+        if number is None:
+            raise Refusal("primary_ip_not_assigned", "primary ip is not assigned")
+        assignee = self._assignee(kind, number)
+        self._check_stopped(kind, assignee)
+        self.take_back(primary_ip)
+        return {"action": self.act(primary_ip, "unassign_primary_ip", also=[(kind, number)])}
+
+    @action()
+    def change_dns_ptr(self, primary_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
+        """Set a reverse name."""
+        self.name_address(primary_ip, ip, dns_ptr)
+        return {"action": self.act(primary_ip, "change_dns_ptr", seconds=0)}
+
+    @action()
+    def change_protection(self, primary_ip: Record, *, delete: bool) -> Body:
+        """Protect it, or no longer."""
+        if delete and primary_ip["auto_delete"]:
+            raise bad_request("a primary ip with auto_delete cannot be protected")
+        primary_ip["protection"] = {"delete": delete}
+        return {"action": self.act(primary_ip, "change_protection", seconds=0)}
+
+    # What servers and load balancers use
+
+    def allocate(
+        self,
+        version: str,
+        location: Record,
+        *,
+        name: str | None = None,
+        auto_delete: bool = True,
+        labels: dict[str, str] | None = None,
+    ) -> Record:
+        """Make one, with the next free address."""
+        number = self.new_id()
+        ip = self.project.cloud.new_address(version)
+        ptr = default_ptr(ip) if version == "ipv4" else None
+        return self.add(
+            {
+                "id": number,
+                "name": name or f"primary_ip-{number}",
+                "labels": labels or {},
+                "created": self.now,
+                "blocked": False,
+                "type": version,
+                "ip": ip,
+                "dns_ptr": [{"ip": ip, "dns_ptr": ptr}] if ptr else [],
+                "location": location,
+                "protection": {"delete": False},
+                "auto_delete": auto_delete,
+                "assignee_type": "unassigned",
+                "assignee_id": None,
+            }
+        )
+
+    def give(self, primary_ip: Record, kind: str, assignee: Record) -> None:
+        """Note who has it; a server's ``public_net`` follows, others follow the event ``primary_ips.given``."""
+        primary_ip.update(assignee_type=kind, assignee_id=assignee["id"])
+        if kind == "server":
+            self._show(primary_ip, assignee)
+        self.announce("given", primary_ip)
+
+    def take_back(self, primary_ip: Record) -> None:
+        """Note that nothing has it any more; see :meth:`give`, the event is ``primary_ips.taken_back``."""
+        kind, number = primary_ip["assignee_type"], primary_ip["assignee_id"]
+        primary_ip.update(assignee_type="unassigned", assignee_id=None)
+        owner = self.project.by_singular[kind].records.get(number) if kind in self.project.by_singular else None
+        if kind == "server" and owner is not None:
+            owner["public_net"][primary_ip["type"]] = None
+        self.announce("taken_back", primary_ip, kind, number)
+
+    def name_address(self, primary_ip: Record, ip: str, name: str | None) -> None:
+        """Set a reverse name; see :func:`set_ptr`."""
+        set_ptr(primary_ip, ip, name)
+        if primary_ip["assignee_type"] == "server":
+            self._show(primary_ip, self.project["servers"].records[primary_ip["assignee_id"]])
+
+    def of_assignee(self, kind: str, number: int) -> list[Record]:
+        """Those that one server or load balancer has."""
+        return [each for each in self if each["assignee_id"] == number and each["assignee_type"] == kind]
+
+    @on("servers.removed")
+    def _server_removed(self, server: Record) -> None:
+        for shown in (server["public_net"]["ipv4"], server["public_net"]["ipv6"]):
+            if shown is None:
+                continue
+            primary_ip = self.records[shown["id"]]
+            self.take_back(primary_ip)
+            if primary_ip["auto_delete"]:
+                self.remove(primary_ip)
+
+    def _show(self, primary_ip: Record, server: Record) -> None:
+        names = [dict(each) for each in primary_ip["dns_ptr"]]
+        shown: Record = {"id": primary_ip["id"], "ip": primary_ip["ip"], "blocked": primary_ip["blocked"]}
+        shown["dns_ptr"] = names if primary_ip["type"] == "ipv6" else names[0]["dns_ptr"]
+        server["public_net"][primary_ip["type"]] = shown
+
+    def _assignee(self, kind: str, number: int) -> Record:
+        if kind == "unassigned":
+            raise invalid("assignee_type", "must be server or load_balancer when there is an assignee")
+        owners = self.project.by_singular.get(kind)
+        found = owners.records.get(number) if owners is not None else None
+        if found is None:
+            raise Refusal("not_found", f"{kind.replace('_', ' ')} with ID '{number}' not found")
+        return found
+
+    def _check_free(self, kind: str, assignee: Record, version: str) -> None:
+        if kind == "server" and assignee["public_net"][version] is not None:
+            raise Refusal(f"server_has_{version}", f"the server has an {version} address already")
+        self._check_stopped(kind, assignee)
+
+    def _check_stopped(self, kind: str, assignee: Record) -> None:
+        if kind == "server" and assignee["status"] != "off":
+            raise Refusal("server_not_stopped", "the server must be stopped for this")

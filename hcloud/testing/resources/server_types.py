@@ -1,0 +1,28 @@
+"""Server types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from hcloud.testing import catalogue
+from hcloud.testing.listing import Filter
+from hcloud.testing.resource import Resource
+from hcloud.testing.schema import Record, Ref
+
+__all__ = ["ServerTypeRef", "ServerTypes"]
+
+ServerTypeRef = Annotated[Record, Ref("server_types")]
+
+
+class ServerTypes(Resource):
+    """What servers can be: cores, memory, disk, and where."""
+
+    collection = "server_types"
+    singular = "server_type"
+    filters = (Filter("name"),)
+
+    @classmethod
+    def seed(cls, now: float) -> Iterable[Record]:
+        """The known ones."""
+        return catalogue.server_types()

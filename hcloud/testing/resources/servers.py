@@ -1,0 +1,467 @@
+"""Servers."""
+
+from __future__ import annotations
+
+from functools import partial
+from hashlib import sha256
+from typing import Annotated, Literal, TypedDict
+
+from hcloud.testing.listing import Filter
+from hcloud.testing.metrics import series
+from hcloud.testing.refusals import Refusal, bad_request, invalid, unavailable
+from hcloud.testing.resource import Body, Resource, action, operation
+from hcloud.testing.schema import CommaSeparated, Hostname, Labels, Length, Record, Ref
+
+from .images import ImageRef, Images
+from .isos import IsoRef
+from .locations import LocationRef
+from .primary_ips import PrimaryIPs
+from .server_types import ServerTypeRef
+from .ssh_keys import SSHKeyRef
+
+__all__ = ["ServerRef", "Servers", "Wanted"]
+
+ServerRef = Annotated[Record, Ref("servers", names=False)]
+FirewallRef = Annotated[Record, Ref("firewalls", names=False)]
+NetworkRef = Annotated[Record, Ref("networks", names=False)]
+PlacementGroupRef = Annotated[Record, Ref("placement_groups", names=False)]
+VolumeRef = Annotated[Record, Ref("volumes", names=False)]
+UserData = Annotated[str, Length(0, 32 * 1024)]
+Measurement = Literal["cpu", "disk", "network"]
+
+STATUSES = ("running", "initializing", "starting", "stopping", "off", "deleting", "migrating", "rebuilding", "unknown")
+BACKUP_WINDOW = "22-02"
+_LEVELS: dict[str, dict[str, float]] = {
+    "cpu": {"cpu": 20.0},
+    "disk": {
+        "disk.0.iops.read": 4.0,
+        "disk.0.iops.write": 12.0,
+        "disk.0.bandwidth.read": 40_000.0,
+        "disk.0.bandwidth.write": 160_000.0,
+    },
+    "network": {
+        "network.0.pps.in": 60.0,
+        "network.0.pps.out": 50.0,
+        "network.0.bandwidth.in": 30_000.0,
+        "network.0.bandwidth.out": 25_000.0,
+    },
+}
+
+
+class PublicNet(TypedDict, total=False):
+    """What addresses a new server has."""
+
+    enable_ipv4: bool
+    enable_ipv6: bool
+    ipv4: int | None
+    ipv6: int | None
+
+
+class FirewallWanted(TypedDict):
+    """A firewall of a new server."""
+
+    firewall: FirewallRef
+
+
+class Wanted(TypedDict):
+    """What a new server shall be joined to. It goes with the events of :meth:`Servers.create`."""
+
+    networks: list[Record]
+    volumes: list[Record]
+    firewalls: list[Record]
+    placement_group: Record | None
+    automount: bool
+
+
+class Servers(Resource):
+    """Virtual machines, as far as an API can tell.
+
+    Besides the events of all resources: ``servers.creating`` (server, wanted), before anything is kept, to refuse what
+    cannot be; ``servers.created`` (server, wanted, next actions), to join it and to append the actions that do so.
+    """
+
+    collection = "servers"
+    singular = "server"
+    sortable = ("id", "name", "created")
+    filters = (Filter("name"), Filter("status", STATUSES, many=True))
+    labelled = True
+    acting = True
+
+    @operation("POST /")
+    def create(
+        self,
+        *,
+        name: Hostname,
+        server_type: ServerTypeRef,
+        image: ImageRef,
+        location: LocationRef | None = None,
+        ssh_keys: list[SSHKeyRef] | None = None,
+        user_data: UserData | None = None,
+        labels: Labels | None = None,
+        start_after_create: bool = True,
+        public_net: PublicNet | None = None,
+        networks: list[NetworkRef] | None = None,
+        volumes: list[VolumeRef] | None = None,
+        firewalls: list[FirewallWanted] | None = None,
+        placement_group: PlacementGroupRef | None = None,
+        automount: bool = False,
+    ) -> Body:
+        """Make a server, with addresses and all it shall be joined to."""
+        location = self._place(server_type, location)
+        image = self._fitting(image, server_type, server_type["disk"])
+        wanted: Wanted = {
+            "networks": networks or [],
+            "volumes": volumes or [],
+            "firewalls": [each["firewall"] for each in firewalls or []],
+            "placement_group": placement_group,
+            "automount": automount,
+        }
+        addresses = self._addresses(public_net or {}, location)
+        if not addresses and not networks:
+            raise bad_request("a server needs a public address or a network")
+        self.check_room({"name": name})
+        server = self._record(name, server_type, image, location, labels or {})
+        self.announce("creating", server, wanted)
+
+        self.add(server)
+        self.private(server).update(user_data=user_data, ssh_keys=[key["id"] for key in ssh_keys or []])
+        primary_ips = self.project.of(PrimaryIPs)
+        for version, primary_ip in addresses.items():
+            primary_ips.give(primary_ip or primary_ips.allocate(version, location), "server", server)
+        begun = self.act(server, "create_server", self._created, server, seconds=8)
+        then: list[Record] = []
+        self.announce("created", server, wanted, then)
+        if start_after_create:
+            then.append(self.act(server, "start_server", self._boot, server, seconds=2, after=begun))
+        return {
+            "server": server,
+            "action": begun,
+            "next_actions": then,
+            "root_password": None if ssh_keys else self._secret(server),
+        }
+
+    @operation("PUT /{id}")
+    def update(self, server: Record, *, name: Hostname | None = None, labels: Labels | None = None) -> Body:
+        """Rename or label it."""
+        return {"server": self.change(server, name=name, labels=labels)}
+
+    @operation("DELETE /{id}", status=200)
+    def delete(self, server: Record) -> Body:
+        """Delete it, and with it its backups and the addresses that are not to outlive it."""
+        self.remove(server)
+        return {"action": self.act(server, "delete_server", seconds=3)}
+
+    @operation("GET /{id}/metrics")
+    def metrics(
+        self,
+        server: Record,
+        *,
+        type: Annotated[list[Measurement], CommaSeparated, Length(1)],
+        start: str,
+        end: str,
+        step: str | None = None,
+    ) -> Body:
+        """Measurements."""
+        levels = {name: level for each in type for name, level in _LEVELS[each].items()}
+        return {"metrics": series(levels, start, end, step, server["id"])}
+
+    # Power
+
+    @action()
+    def poweron(self, server: Record) -> Body:
+        """Start it."""
+        if server["status"] == "off":
+            server["status"] = "starting"
+        return {"action": self.act(server, "start_server", self._boot, server, seconds=2)}
+
+    @action()
+    def poweroff(self, server: Record) -> Body:
+        """Cut its power."""
+        return {"action": self.act(server, "stop_server", self._off, server, seconds=2)}
+
+    @action()
+    def shutdown(self, server: Record) -> Body:
+        """Ask it to stop."""
+        self._check_running(server)
+        server["status"] = "stopping"
+        return {"action": self.act(server, "shutdown_server", self._off, server, seconds=3)}
+
+    @action()
+    def reboot(self, server: Record) -> Body:
+        """Ask it to start again."""
+        self._check_running(server)
+        return {"action": self.act(server, "reboot_server", self._boot, server, seconds=3)}
+
+    @action()
+    def reset(self, server: Record) -> Body:
+        """Cut its power and start it."""
+        return {"action": self.act(server, "reset_server", self._boot, server, seconds=2)}
+
+    @action()
+    def reset_password(self, server: Record) -> Body:
+        """Give it a new password."""
+        self._check_running(server)
+        return {"action": self.act(server, "reset_password", seconds=1), "root_password": self._secret(server)}
+
+    @action(if_locked=True)
+    def request_console(self, server: Record) -> Body:
+        """Open its screen and keyboard."""
+        secret = self._secret(server)
+        return {
+            "action": self.act(server, "request_console", seconds=0, locking=False),
+            "wss_url": f"wss://console.hetzner.cloud/?server_id={server['id']}&token={secret[::-1]}",
+            "password": secret,
+        }
+
+    # Disk
+
+    @action()
+    def create_image(
+        self,
+        server: Record,
+        *,
+        description: str | None = None,
+        type: Literal["snapshot", "backup"] = "snapshot",
+        labels: Labels | None = None,
+    ) -> Body:
+        """Make a snapshot, or a backup if it has them."""
+        if type == "backup" and server["backup_window"] is None:
+            raise bad_request("backups are not enabled for this server")
+        images = self.project.of(Images)
+        image = images.take(server, type, description or f"{server['name']} {self.now}", labels or {})
+        begun = self.act(
+            server,
+            "create_image",
+            images.finish,
+            image,
+            otherwise=partial(images.give_up, image),
+            also=[("image", image["id"])],
+            seconds=20,
+        )
+        return {"image": image, "action": begun}
+
+    @action()
+    def rebuild(self, server: Record, *, image: ImageRef, user_data: UserData | None = None) -> Body:
+        """Overwrite its disk with an image."""
+        self.check_protection(server, "rebuild")
+        image = self._fitting(image, server["server_type"], server["primary_disk_size"])
+        server["status"] = "rebuilding"
+        private = self.private(server)
+        if user_data is not None:
+            private["user_data"] = user_data
+        begun = self.act(server, "rebuild_server", self._rebuilt, server, image, seconds=10)
+        return {"action": begun, "root_password": None if private.get("ssh_keys") else self._secret(server)}
+
+    @action()
+    def enable_backup(self, server: Record) -> Body:
+        """Have it backed up every day."""
+        server["backup_window"] = server["backup_window"] or BACKUP_WINDOW
+        return {"action": self.act(server, "enable_backup", seconds=1)}
+
+    @action()
+    def disable_backup(self, server: Record) -> Body:
+        """Have it backed up no longer, and delete its backups."""
+        server["backup_window"] = None
+        images = self.project.of(Images)
+        for backup in images.backups_of(server):
+            images.remove(backup)
+        return {"action": self.act(server, "disable_backup", seconds=1)}
+
+    @action()
+    def change_type(self, server: Record, *, server_type: ServerTypeRef, upgrade_disk: bool) -> Body:
+        """Make it another type, its disk too if asked."""
+        self._check_stopped(server)
+        old = server["server_type"]
+        if server_type["id"] == old["id"]:
+            raise Refusal("invalid_server_type", "the server is of this type already")
+        if server_type["architecture"] != old["architecture"]:
+            raise Refusal("invalid_server_type", "the server type has another architecture")
+        if server_type["disk"] < server["primary_disk_size"]:
+            raise Refusal("invalid_server_type", "the server type's disk is smaller than the server's")
+        self._place(server_type, server["location"])
+        server["status"] = "migrating"
+        begun = self.act(server, "change_server_type", self._retyped, server, server_type, upgrade_disk, seconds=15)
+        return {"action": begun}
+
+    # Rescue and ISO
+
+    @action()
+    def enable_rescue(
+        self, server: Record, *, type: Literal["linux64"] = "linux64", ssh_keys: list[SSHKeyRef] | None = None
+    ) -> Body:
+        """Let its next boot be into the rescue system."""
+        server["rescue_enabled"] = True
+        return {"action": self.act(server, "enable_rescue", seconds=1), "root_password": self._secret(server)}
+
+    @action()
+    def disable_rescue(self, server: Record) -> Body:
+        """Let its next boot be from its disk."""
+        server["rescue_enabled"] = False
+        return {"action": self.act(server, "disable_rescue", seconds=1)}
+
+    @action()
+    def attach_iso(self, server: Record, *, iso: IsoRef) -> Body:
+        """Put an ISO into its drive."""
+        if iso["architecture"] not in (None, server["server_type"]["architecture"]):
+            raise invalid("iso", "the ISO is of another architecture than the server")
+        server["iso"] = iso
+        return {"action": self.act(server, "attach_iso", seconds=1)}
+
+    @action()
+    def detach_iso(self, server: Record) -> Body:
+        """Empty its drive."""
+        seconds = 0.0 if server["iso"] is None else 1.0
+        server["iso"] = None
+        return {"action": self.act(server, "detach_iso", seconds=seconds)}
+
+    # Names and protection
+
+    @action()
+    def change_dns_ptr(self, server: Record, *, ip: str, dns_ptr: str | None) -> Body:
+        """Set the reverse name of one of its addresses."""
+        version = "ipv6" if ":" in ip else "ipv4"
+        shown = server["public_net"][version]
+        if shown is None:
+            raise invalid("ip", f"the server has no {version} address")
+        primary_ips = self.project.of(PrimaryIPs)
+        primary_ips.name_address(primary_ips.records[shown["id"]], ip, dns_ptr)
+        return {"action": self.act(server, "change_dns_ptr", seconds=0)}
+
+    @action()
+    def change_protection(self, server: Record, *, delete: bool | None = None, rebuild: bool | None = None) -> Body:
+        """Protect it against being deleted and rebuilt, or no longer."""
+        old = server["protection"]
+        new = {
+            "delete": old["delete"] if delete is None else delete,
+            "rebuild": old["rebuild"] if rebuild is None else rebuild,
+        }
+        if new["delete"] != new["rebuild"]:
+            raise bad_request("delete and rebuild protection must be the same")
+        server["protection"] = new
+        return {"action": self.act(server, "change_protection", seconds=0)}
+
+    # What actions do when they end
+
+    def _created(self, server: Record) -> None:
+        server["status"] = "off"
+
+    def _boot(self, server: Record) -> None:
+        server["status"] = "running"
+        server["rescue_enabled"] = False
+
+    def _off(self, server: Record) -> None:
+        server["status"] = "off"
+
+    def _rebuilt(self, server: Record, image: Record) -> None:
+        server["image"] = image
+        self._boot(server)
+
+    def _retyped(self, server: Record, server_type: Record, upgrade_disk: bool) -> None:
+        server["server_type"] = server_type
+        if upgrade_disk:
+            server["primary_disk_size"] = server_type["disk"]
+        self._boot(server)
+
+    # What is checked
+
+    def _check_stopped(self, server: Record) -> None:
+        if server["status"] != "off":
+            raise Refusal("server_not_stopped", "the server must be stopped for this")
+
+    def _check_running(self, server: Record) -> None:
+        if server["status"] != "running":
+            raise Refusal("server_not_running", "the server must be running for this")
+
+    def _place(self, server_type: Record, location: Record | None) -> Record:
+        """Where a server of a type goes."""
+        offers = {offer["name"]: offer for offer in server_type["locations"]}
+        if location is None:
+            open_to = [name for name, offer in offers.items() if offer["available"]]
+            if not open_to:
+                raise unavailable("server type is not available")
+            return self.project["locations"][open_to[0]]
+        offer = offers.get(location["name"])
+        if offer is None:
+            raise bad_request("unsupported location for server type")
+        if not offer["available"]:
+            raise unavailable("error during placement")
+        return location
+
+    def _fitting(self, image: Record, server_type: Record, disk: int) -> Record:
+        """The image for a server type: one name can stand for an image of each architecture."""
+        architecture = server_type["architecture"]
+        if image["architecture"] != architecture:
+            twins = (each for each in self.project["images"] if image["name"] and each["name"] == image["name"])
+            twin = next((each for each in twins if each["architecture"] == architecture), None)
+            if twin is None:
+                raise invalid("image", "the image is of another architecture than the server type")
+            image = twin
+        if image["status"] != "available":
+            raise unavailable("image is not available")
+        if image["deprecation"] is not None and image["deprecation"]["unavailable_after"] <= self.now:
+            raise unavailable("image is deprecated and no longer available")
+        if image["disk_size"] > disk:
+            raise invalid("image", "the image is larger than the server's disk")
+        return image
+
+    def _addresses(self, asked: PublicNet, location: Record) -> dict[str, Record | None]:
+        """The primary IPs that a new server gets, by version; nothing where one is to be allocated."""
+        found: dict[str, Record | None] = {}
+        for version, enabled, number in (
+            ("ipv4", asked.get("enable_ipv4", True), asked.get("ipv4")),
+            ("ipv6", asked.get("enable_ipv6", True), asked.get("ipv6")),
+        ):
+            if not enabled:
+                if number is not None:
+                    raise invalid(f"public_net.{version}", f"{version} is not enabled")
+                continue
+            primary_ip = None
+            if number is not None:
+                primary_ip = self.project["primary_ips"].records.get(number)
+                if primary_ip is None:
+                    raise invalid(f"public_net.{version}", f"primary ip '{number}' not found")
+                if primary_ip["type"] != version:
+                    raise Refusal("primary_ip_version_mismatch", f"the primary ip is not an {version}")
+                if primary_ip["assignee_id"] is not None:
+                    raise Refusal("primary_ip_assigned", "the primary ip is assigned already")
+                if primary_ip["location"]["id"] != location["id"]:
+                    raise Refusal("primary_ip_datacenter_mismatch", "the primary ip is in another location")
+            found[version] = primary_ip
+        return found
+
+    def _secret(self, server: Record) -> str:
+        """A password: another one each time, the same in each run."""
+        private = self.private(server)
+        private["secrets"] = private.get("secrets", 0) + 1
+        return sha256(f"{server['id']}.{private['secrets']}".encode()).hexdigest()[:20]
+
+    def _record(
+        self, name: str, server_type: Record, image: Record, location: Record, labels: dict[str, str]
+    ) -> Record:
+        traffic = next(
+            each["included_traffic"] for each in server_type["prices"] if each["location"] == location["name"]
+        )
+        return {
+            "id": self.new_id(),
+            "name": name,
+            "status": "initializing",
+            "created": self.now,
+            "public_net": {"ipv4": None, "ipv6": None, "floating_ips": [], "firewalls": []},
+            "private_net": [],
+            "server_type": server_type,
+            "location": location,
+            "image": image,
+            "iso": None,
+            "rescue_enabled": False,
+            "locked": False,
+            "backup_window": None,
+            "outgoing_traffic": 0,
+            "ingoing_traffic": 0,
+            "included_traffic": traffic,
+            "protection": {"delete": False, "rebuild": False},
+            "labels": labels,
+            "volumes": [],
+            "load_balancers": [],
+            "primary_disk_size": server_type["disk"],
+            "placement_group": None,
+        }
