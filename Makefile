@@ -13,7 +13,6 @@ PYTHON = $(shell for p in $$(printf 'python%s\n' $(VERSIONS) | sort -rV) python3
     >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 bin := $(VENV)/bin
-say = @printf '\033[1m%s\033[0m\n'
 
 .PHONY: help demo test test-all check docs bench
 
@@ -36,39 +35,40 @@ test-all: ## the test suite on every supported Python that this machine has
 	echo "Found:$$(printf ' %s' $$(printf '%s\n' $$found | cut -d= -f1)); not on this machine:$${missing:- none}."; \
 	failed=; \
 	for f in $$found; do \
-	  printf '\033[1mPython %s\033[0m\n' $${f%%=*}; \
+	  echo "Python $${f%%=*}"; \
 	  $(MAKE) test VENV=.venv-$${f%%=*} PYTHON=$${f#*=} || failed="$$failed $${f%%=*}"; \
 	done; \
 	[ -n "$$found" ] && { [ -z "$$failed" ] || { echo "Failed on:$$failed."; exit 1; }; }
 
 check: $(VENV)/.check ## formatting, lint, types (oldest and newest Python), the rules of the house
-	$(say) 'Formatting and lint'
+	@echo 'Formatting and lint'
 	@$(bin)/ruff format --check --quiet . || { echo 'Not formatted: run $(bin)/ruff format'; exit 1; }
 	@$(bin)/ruff check --quiet .
 	@for v in $(OLDEST) $(NEWEST); do \
-	  printf '\033[1mTypes, as Python %s reads them\033[0m\n' $$v; \
+	  echo "Types, as Python $$v reads them"; \
 	  $(bin)/mypy --python-version $$v && \
 	  PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(bin)/pyright --pythonpath $(bin)/python --pythonversion $$v || exit 1; \
 	done
-	$(say) 'The rules of the house'
+	@echo 'The rules of the house'
 	@$(bin)/python -m pytest tests/test_house.py
 
 docs: $(VENV)/.docs ## the documentation, into docs/_build
 	@$(bin)/sphinx-build -q -W --keep-going docs docs/_build
-	$(say) 'Open docs/_build/index.html'
+	@echo 'Open docs/_build/index.html'
 
 bench: $(VENV)/.bench ## ratios against other libraries
 	@$(bin)/python -m benchmarks $(ARGS)
 
 # One mark a purpose: made when what it needs is installed, stale when the metadata changes.
 $(VENV)/.%: setup.cfg pyproject.toml $(bin)/python
-	$(say) 'Installing what "make $*" needs into $(VENV)'
-	@$(bin)/python -m pip install --quiet --disable-pip-version-check --editable '.$(if $(filter-out demo,$*),[$*],[testing])' \
+	@echo 'Installing what "make $*" needs into $(VENV)'
+	@$(bin)/python -m pip install -qq --disable-pip-version-check --editable '.$(if $(filter-out demo,$*),[$*],[testing])' \
 	  || { echo 'pip could not install it: its message is above. It needs the package index.'; exit 1; }
 	@touch $@
 
 $(bin)/python:
-	@[ -n "$(PYTHON)" ] || { echo 'hcloud needs Python $(OLDEST) or newer with venv (on Debian and Ubuntu the package python3-venv); \
-	none is on the PATH. Name one with "make … PYTHON=/path/to/python3".'; exit 1; }
-	$(say) "Making $(VENV) with $$($(PYTHON) --version)"
+	@[ -n "$(PYTHON)" ] || { \
+	  echo 'hcloud needs Python $(OLDEST) or newer with its venv module (a package of its own on Debian and Ubuntu: python3-venv),'; \
+	  echo 'and found none on the PATH. If it is elsewhere: make … PYTHON=/path/to/python3'; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear $(VENV)
