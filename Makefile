@@ -42,7 +42,7 @@ test-all: ## the test suite on every supported Python that this machine has
 
 check: $(VENV)/.check ## formatting, lint, types (oldest and newest Python), the rules of the house
 	@echo 'Formatting and lint'
-	@$(bin)/ruff format --check --quiet . || { echo 'Not formatted: run $(bin)/ruff format'; exit 1; }
+	@$(bin)/ruff format --check --quiet --output-format concise . || { echo 'Not formatted: run $(bin)/ruff format'; exit 1; }
 	@$(bin)/ruff check --quiet .
 	@for v in $(OLDEST) $(NEWEST); do \
 	  echo "Types, as Python $$v reads them"; \
