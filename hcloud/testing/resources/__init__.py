@@ -38,12 +38,12 @@ How to add one
                ...
 
    with ``LocationRef = Annotated[Record, Ref("locations")]``. The signature is the input: types, ``Literal``,
-   ``Annotated`` with the rules of :mod:`hcloud.testing.schema`, ``TypedDict`` for objects; references arrive as records.
+   ``Annotated`` with the rules of :mod:`hcloud.testing.schema`, ``TypedDict`` for objects; references come as records.
    Methods know nothing of HTTP: they change records, start actions with ``self.act``, raise a
    :class:`~hcloud.testing.refusals.Refusal` (helpers in that module), and return the answer's body.
 2. Name it in ``_HOME`` below.
-3. To act on another resource's paths: ``@action(of="servers")``, ``@operation("GET /{id}/x", of="servers")``. To follow what
-   happens elsewhere: ``@on("servers.removed")``. To use another resource: ``self.project.of(Servers)``.
+3. To act on another resource's paths: ``@action(of="servers")``, ``@operation("GET /{id}/x", of="servers")``. To
+   follow what happens elsewhere: ``@on("servers.removed")``. To use another resource: ``self.project.of(Servers)``.
 4. Things that are there from the start: a ``seed`` classmethod, with the data in :mod:`hcloud.testing.catalogue`.
 
 A record is the dict that the API answers with; nested resources are the very dicts of their collections, so that

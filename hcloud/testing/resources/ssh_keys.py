@@ -30,7 +30,7 @@ def fingerprint(public_key: str) -> str:
     except (binascii.Error, ValueError):
         blob = b""
     named = blob[4 : 4 + int.from_bytes(blob[:4], "big")]
-    if named != kind.encode():
+    if not named or named != kind.encode():
         raise invalid("public_key", "is not a valid SSH public key")
     digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
     return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))

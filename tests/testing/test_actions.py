@@ -1,0 +1,41 @@
+"""Actions in the fake cloud."""
+
+from __future__ import annotations
+
+from hcloud.testing import FakeCloud
+from tests.testing.conftest import API
+
+
+def test_by_ids(api: API) -> None:
+    server = api.server()
+    ids = [each["id"] for each in api.get("/servers/actions")["actions"]]
+    found = api.get("/actions", id=[*ids, 1, ids[0]])
+
+    assert [each["id"] for each in found["actions"]] == ids
+    assert set(found.body) == {"actions"}
+    assert all(each["resources"] == [{"id": server["id"], "type": "server"}] for each in found["actions"])
+
+
+def test_not_without_ids(api: API) -> None:
+    assert api.get("/actions").status == 422
+    assert api.get("/actions", id="x").fields == ["id"]
+
+
+def test_of_a_resource(cloud: FakeCloud, api: API) -> None:
+    web, other = api.server("web"), api.server("db")
+    api.post(f"/servers/{web['id']}/actions/poweroff")
+
+    assert len(api.get("/servers/actions")["actions"]) == 5
+    mine = api.get(f"/servers/{web['id']}/actions")["actions"]
+    assert [each["command"] for each in mine] == ["create_server", "start_server", "stop_server"]
+    running = api.get(f"/servers/{web['id']}/actions", status="running")["actions"]
+    assert running == [mine[2]]
+    assert [each["id"] for each in api.get("/servers/actions", id=mine[0]["id"])["actions"]] == [mine[0]["id"]]
+    assert api.get("/servers/actions", status="done").fields == ["status"]
+
+    assert api.get(f"/servers/actions/{mine[0]['id']}")["action"] == mine[0]
+    assert api.get(f"/servers/{web['id']}/actions/{mine[0]['id']}")["action"] == mine[0]
+    assert api.get(f"/servers/{other['id']}/actions/{mine[0]['id']}").code == "not_found"
+    assert api.get(f"/images/actions/{mine[0]['id']}").code == "not_found"
+    assert api.get(f"/actions/{web['id']}").code == "not_found"
+    assert api.get("/servers/actions/abc").code == "not_found"

@@ -1,0 +1,59 @@
+"""The cloud behind a session of ``requests``."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from hcloud.testing import FakeAdapter, FakeCloud
+
+URL = "https://api.hetzner.cloud/v1"
+
+
+@pytest.fixture
+def session(cloud: FakeCloud) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("https://", FakeAdapter(cloud))
+    session.headers["Authorization"] = f"Bearer {cloud.project.token}"
+    return session
+
+
+def test_a_whole_exchange(session: requests.Session, cloud: FakeCloud) -> None:
+    made = session.post(f"{URL}/servers", json={"name": "web", "server_type": "cx23", "image": "debian-12"})
+    assert made.status_code == 201
+    assert made.reason == "Created"
+    server = made.json()["server"]
+
+    cloud.finish_actions()
+    listed = session.get(f"{URL}/servers", params={"status": ["running", "off"], "label_selector": "!env"})
+    assert listed.json()["servers"] == [cloud.servers["web"]]
+    assert listed.headers["content-type"] == "application/json"
+    assert listed.links["last"]["url"].startswith(f"{URL}/servers?status=running&status=off")
+    assert session.delete(f"{URL}/servers/{server['id']}").ok
+    with pytest.raises(requests.HTTPError, match="404 Client Error: Not Found"):
+        session.get(f"{URL}/servers/{server['id']}").raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("reset", requests.ConnectionError),
+        ("connect", requests.ConnectTimeout),
+        ("timeout", requests.ReadTimeout),
+    ],
+)
+def test_broken_connections(session: requests.Session, cloud: FakeCloud, kind: str, error: type[Exception]) -> None:
+    cloud.break_next(kind=kind)  # type: ignore[arg-type]
+    with pytest.raises(error):
+        session.get(f"{URL}/servers")
+
+
+def test_slow_answers(session: requests.Session, cloud: FakeCloud) -> None:
+    began = cloud.clock.time()
+    cloud.slow_down(7)
+    assert session.get(f"{URL}/servers", timeout=10).ok
+    assert cloud.clock.time() == began + 7
+    with pytest.raises(requests.ReadTimeout):
+        session.get(f"{URL}/servers", timeout=(1, 2))
+    assert cloud.clock.time() == began + 9

@@ -1,0 +1,252 @@
+"""Servers in the fake cloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hcloud.testing import FakeCloud
+from tests.testing.conftest import API
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio me@here"
+
+
+@pytest.fixture
+def server(api: API) -> Any:
+    return api.server()
+
+
+def act(api: API, server: Any, command: str, **body: Any) -> Any:
+    """Start an action on a server, see it through, and answer the server."""
+    done = api.done(api.post(f"/servers/{server['id']}/actions/{command}", **body))
+    assert done["status"] == "success"
+    return api.get(f"/servers/{server['id']}")["server"]
+
+
+def test_create(cloud: FakeCloud, api: API) -> None:
+    made = api.post(
+        "/servers",
+        name="web",
+        server_type="cpx22",
+        image="ubuntu-24.04",
+        location="hel1",
+        labels={"a": "b"},
+        user_data="#!",
+    )
+    server = made["server"]
+
+    assert (made.status, server["status"], server["locked"]) == (201, "initializing", True)
+    assert made["action"]["command"] == "create_server"
+    assert [each["command"] for each in made["next_actions"]] == ["start_server"]
+    assert len(made["root_password"]) == 20
+    assert (server["server_type"]["id"], server["location"]["id"], server["labels"]) == (109, 3, {"a": "b"})
+    assert server["image"]["name"] == "ubuntu-24.04"
+    assert server["primary_disk_size"] == server["server_type"]["disk"]
+    assert server["public_net"]["ipv4"]["ip"] == "198.18.0.1"
+    assert server["public_net"]["ipv6"]["ip"].endswith("/64")
+    assert "datacenter" not in server
+    assert {each["assignee_id"] for each in cloud.primary_ips} == {server["id"]}
+
+
+def test_create_by_ids_also_in_strings(api: API) -> None:
+    server = api.server(server_type="109", image="114690387", location=3)
+    assert (server["server_type"]["id"], server["image"]["id"], server["location"]["id"]) == (109, 114690387, 3)
+
+
+def test_the_image_of_the_right_architecture(api: API) -> None:
+    assert api.server(server_type="cax11")["image"]["id"] == 114690389
+    refused = api.post("/servers", name="x", server_type="cax11", image=40093247)
+    assert refused.fields == ["image"]
+
+
+def test_create_without_starting(api: API) -> None:
+    made = api.post("/servers", name="web", server_type="cx23", image="debian-12", start_after_create=False)
+    assert made["next_actions"] == []
+    api.done(made)
+    assert api.get(f"/servers/{made['server']['id']}")["server"]["status"] == "off"
+
+
+def test_no_password_with_a_key(api: API) -> None:
+    api.post("/ssh_keys", name="mine", public_key=KEY)
+    made = api.post("/servers", name="web", server_type="cx23", image="debian-12", ssh_keys=["mine"])
+    assert made["root_password"] is None
+    refused = api.post("/servers", name="w", server_type="cx23", image="debian-12", ssh_keys=["yours"])
+    assert refused.body["error"]["message"] == "ssh key 'yours' not found"
+
+
+def test_where_types_are_not(api: API) -> None:
+    refused = api.post("/servers", name="x", server_type="cx23", image="debian-12", location="ash")
+    assert (refused.code, refused.body["error"]["message"]) == ("invalid_input", "unsupported location for server type")
+    refused = api.post("/servers", name="x", server_type=1, image="debian-12", location="fsn1")
+    assert (refused.status, refused.code) == (412, "resource_unavailable")
+    assert api.post("/servers", name="x", server_type=1, image="debian-12").code == "resource_unavailable"
+
+
+def test_images_that_do_not_fit(cloud: FakeCloud, api: API) -> None:
+    big = api.server(server_type="cpx32")
+    image = api.post(f"/servers/{big['id']}/actions/create_image")["image"]
+    assert api.post("/servers", name="x", server_type="cpx32", image=image["id"]).code == "resource_unavailable"
+    cloud.finish_actions()
+    assert api.post("/servers", name="x", server_type="cx23", image=image["id"]).fields == ["image"]
+
+
+def test_public_net(cloud: FakeCloud, api: API) -> None:
+    mine = api.post("/primary_ips", name="mine", type="ipv4", location="fsn1")["primary_ip"]
+    server = api.server(public_net={"ipv4": mine["id"], "enable_ipv6": False})
+    assert (server["public_net"]["ipv4"]["ip"], server["public_net"]["ipv6"]) == (mine["ip"], None)
+
+    def refusal(**public_net: Any) -> str:
+        return api.post("/servers", name="x", server_type="cx23", image="debian-12", public_net=public_net).code
+
+    assert refusal(ipv4=mine["id"]) == "primary_ip_assigned"
+    assert refusal(ipv6=mine["id"]) == "primary_ip_version_mismatch"
+    assert refusal(ipv4=1) == "invalid_input"
+    assert refusal(ipv4=mine["id"], enable_ipv4=False) == "invalid_input"
+    assert refusal(enable_ipv4=False, enable_ipv6=False) == "invalid_input"
+    other = api.post("/primary_ips", name="other", type="ipv4", location="hel1")["primary_ip"]
+    far = api.post(
+        "/servers", name="x", server_type="cx23", image="debian-12", location="fsn1", public_net={"ipv4": other["id"]}
+    )
+    assert far.code == "primary_ip_datacenter_mismatch"
+
+    api.delete(f"/servers/{server['id']}")
+    assert cloud.primary_ips["mine"]["assignee_id"] is None
+    assert len(cloud.primary_ips) == 2
+
+
+def test_filters_and_update(api: API, server: Any) -> None:
+    api.server("db", start_after_create=False)
+    assert [each["name"] for each in api.get("/servers", name="db")["servers"]] == ["db"]
+    assert [each["name"] for each in api.get("/servers", status=["running", "starting"])["servers"]] == ["web"]
+    changed = api.put(f"/servers/{server['id']}", name="www", labels={"x": ""})["server"]
+    assert (changed["name"], changed["labels"]) == ("www", {"x": ""})
+
+
+def test_delete_frees_what_it_had(cloud: FakeCloud, api: API, server: Any) -> None:
+    gone = api.delete(f"/servers/{server['id']}")
+    assert (gone.status, gone["action"]["command"]) == (200, "delete_server")
+    assert api.get(f"/servers/{server['id']}").code == "not_found"
+    assert len(cloud.primary_ips) == 0
+    assert api.server("web")["public_net"]["ipv4"]["ip"] != server["public_net"]["ipv4"]["ip"]
+    cloud.finish_actions()
+    assert api.get(f"/actions/{gone['action']['id']}")["action"]["status"] == "success"
+
+
+def test_power(api: API, server: Any) -> None:
+    assert act(api, server, "poweroff")["status"] == "off"
+    assert api.post(f"/servers/{server['id']}/actions/reboot").code == "server_not_running"
+    assert api.post(f"/servers/{server['id']}/actions/reset_password").code == "server_not_running"
+    api.post(f"/servers/{server['id']}/actions/poweron")
+    assert api.get(f"/servers/{server['id']}")["server"]["status"] == "starting"
+    api.cloud.finish_actions()
+    assert act(api, server, "reboot")["status"] == "running"
+    assert act(api, server, "shutdown")["status"] == "off"
+    assert act(api, server, "reset")["status"] == "running"
+    assert len(api.post(f"/servers/{server['id']}/actions/reset_password")["root_password"]) == 20
+
+
+def test_rescue_lasts_until_the_next_boot(api: API, server: Any) -> None:
+    first = api.post(f"/servers/{server['id']}/actions/enable_rescue", type="linux64")["root_password"]
+    api.cloud.finish_actions()
+    assert api.get(f"/servers/{server['id']}")["server"]["rescue_enabled"]
+    assert not act(api, server, "reboot")["rescue_enabled"]
+    assert api.post(f"/servers/{server['id']}/actions/enable_rescue")["root_password"] != first
+    api.cloud.finish_actions()
+    assert not act(api, server, "disable_rescue")["rescue_enabled"]
+    assert api.post(f"/servers/{server['id']}/actions/enable_rescue", type="freebsd64").fields == ["type"]
+
+
+def test_rebuild(api: API, server: Any) -> None:
+    reply = api.post(f"/servers/{server['id']}/actions/rebuild", image="ubuntu-24.04")
+    assert reply["root_password"]
+    assert api.get(f"/servers/{server['id']}")["server"]["status"] == "rebuilding"
+    api.cloud.finish_actions()
+    rebuilt = api.get(f"/servers/{server['id']}")["server"]
+    assert (rebuilt["status"], rebuilt["image"]["name"]) == ("running", "ubuntu-24.04")
+
+
+def test_change_type(api: API, server: Any) -> None:
+    path = f"/servers/{server['id']}/actions/change_type"
+    assert api.post(path, server_type="cx33", upgrade_disk=False).code == "server_not_stopped"
+    act(api, server, "poweroff")
+    assert api.post(path, server_type="cax11", upgrade_disk=False).code == "invalid_server_type"
+    assert api.post(path, server_type="cx23", upgrade_disk=False).code == "invalid_server_type"
+    assert api.post(path, server_type="cx33").fields == ["upgrade_disk"]
+
+    grown = act(api, server, "change_type", server_type="cx33", upgrade_disk=True)
+    assert (grown["server_type"]["name"], grown["primary_disk_size"], grown["status"]) == ("cx33", 80, "running")
+    act(api, server, "poweroff")
+    assert api.post(path, server_type="cx23", upgrade_disk=False).code == "invalid_server_type"
+
+
+def test_iso(api: API, server: Any) -> None:
+    assert act(api, server, "attach_iso", iso="systemrescue-12.02-amd64.iso")["iso"]["id"] == 122898
+    assert api.post(f"/servers/{server['id']}/actions/attach_iso", iso=110515).fields == ["iso"]
+    assert act(api, server, "detach_iso")["iso"] is None
+    assert api.post(f"/servers/{server['id']}/actions/detach_iso")["action"]["status"] == "success"
+
+
+def test_reverse_names(cloud: FakeCloud, api: API, server: Any) -> None:
+    ipv4, ipv6 = server["public_net"]["ipv4"]["ip"], server["public_net"]["ipv6"]["ip"].replace("/64", "1")
+    named = act(api, server, "change_dns_ptr", ip=ipv4, dns_ptr="web.example.com")
+    assert named["public_net"]["ipv4"]["dns_ptr"] == "web.example.com"
+    named = act(api, server, "change_dns_ptr", ip=ipv6, dns_ptr="six.example.com")
+    assert named["public_net"]["ipv6"]["dns_ptr"] == [{"ip": ipv6, "dns_ptr": "six.example.com"}]
+    assert cloud.primary_ips[named["public_net"]["ipv6"]["id"]]["dns_ptr"] == named["public_net"]["ipv6"]["dns_ptr"]
+
+    assert act(api, server, "change_dns_ptr", ip=ipv6, dns_ptr=None)["public_net"]["ipv6"]["dns_ptr"] == []
+    reset = act(api, server, "change_dns_ptr", ip=ipv4, dns_ptr=None)
+    assert reset["public_net"]["ipv4"]["dns_ptr"] == "static.1.0.18.198.clients.your-server.de"
+    assert api.post(f"/servers/{server['id']}/actions/change_dns_ptr", ip="192.0.2.1", dns_ptr="x").fields == ["ip"]
+    assert api.post(f"/servers/{server['id']}/actions/change_dns_ptr", ip=ipv4).fields == ["dns_ptr"]
+
+
+def test_protection(api: API, server: Any) -> None:
+    path = f"/servers/{server['id']}/actions/change_protection"
+    assert api.post(path, delete=True).status == 422
+    assert act(api, server, "change_protection", delete=True, rebuild=True)["protection"]["delete"]
+    assert api.delete(f"/servers/{server['id']}").code == "protected"
+    assert api.post(f"/servers/{server['id']}/actions/rebuild", image="debian-12").code == "protected"
+    act(api, server, "change_protection", delete=False, rebuild=False)
+    assert api.delete(f"/servers/{server['id']}").status == 200
+
+
+def test_backups_and_console(api: API, server: Any) -> None:
+    assert act(api, server, "enable_backup")["backup_window"] == "22-02"
+    assert act(api, server, "disable_backup")["backup_window"] is None
+    console = api.post(f"/servers/{server['id']}/actions/request_console")
+    assert console["wss_url"].startswith("wss://")
+    assert console["password"]
+
+
+@pytest.mark.parametrize("kinds", [["cpu", "disk"], "cpu,disk"])
+def test_metrics(api: API, server: Any, kinds: Any) -> None:
+    query = {"start": "2026-10-15T11:00:00Z", "end": "2026-10-15T12:00:00+00:00"}
+    metrics = api.get(f"/servers/{server['id']}/metrics", type=kinds, step=60, **query)["metrics"]
+    assert metrics["step"] == 60
+    assert set(metrics["time_series"]) >= {"cpu", "disk.0.iops.read"}
+    values = metrics["time_series"]["cpu"]["values"]
+    assert len(values) == 61
+    assert values[1][0] - values[0][0] == 60
+    assert (
+        len(api.get(f"/servers/{server['id']}/metrics", type="cpu", **query)["metrics"]["time_series"]["cpu"]["values"])
+        <= 201
+    )
+    assert (
+        len(
+            api.get(f"/servers/{server['id']}/metrics", type="cpu", step=1, **query)["metrics"]["time_series"]["cpu"][
+                "values"
+            ]
+        )
+        <= 501
+    )
+
+
+def test_bad_metrics(api: API, server: Any) -> None:
+    path = f"/servers/{server['id']}/metrics"
+    assert set(api.get(path).fields) == {"type", "start", "end"}
+    assert api.get(path, type="cpu", start="soon", end="later").fields == ["start"]
+    times = {"start": "2026-10-15T11:00:00Z", "end": "2026-10-15T10:00:00Z"}
+    assert api.get(path, type="cpu", **times).fields == ["end"]
+    assert api.get(path, type="heat", **times).fields == ["type"]

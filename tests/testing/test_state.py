@@ -1,0 +1,134 @@
+"""Time, snapshots and failures on demand."""
+
+from __future__ import annotations
+
+import pytest
+
+from hcloud.testing import ConnectionBroken, FakeCloud, ManualClock, RealClock
+from tests.testing.conftest import API
+
+
+def test_actions_go_with_the_clock(cloud: FakeCloud, api: API) -> None:
+    created = api.post("/servers", name="web", server_type="cx23", image="debian-12")
+    server, action, start = created["server"]["id"], created["action"], created["next_actions"][0]
+    assert (action["status"], action["progress"], action["finished"]) == ("running", 0, None)
+
+    cloud.advance(4)
+    assert api.get(f"/actions/{action['id']}")["action"]["progress"] == 50
+    cloud.advance(4)
+    done = api.get(f"/actions/{action['id']}")["action"]
+    assert (done["status"], done["progress"], done["finished"]) == ("success", 100, "2026-10-15T12:00:08+00:00")
+    assert api.get(f"/actions/{start['id']}")["action"]["status"] == "running"
+    assert api.get(f"/servers/{server}")["server"]["status"] == "off"
+
+    cloud.advance(100)
+    assert api.get(f"/actions/{start['id']}")["action"]["finished"] == "2026-10-15T12:00:10+00:00"
+    assert api.get(f"/servers/{server}")["server"]["status"] == "running"
+
+
+def test_actions_can_take_no_time() -> None:
+    cloud = FakeCloud(action_seconds=0)
+    api = API(cloud, cloud.project.token)
+    created = api.post("/servers", name="web", server_type="cx23", image="debian-12")
+
+    assert created["action"]["status"] == "success"
+    assert created["server"]["status"] == "running"
+
+
+def test_action_times_by_command() -> None:
+    cloud = FakeCloud(action_seconds={"create_server": 500})
+    api = API(cloud, cloud.project.token)
+    api.post("/servers", name="web", server_type="cx23", image="debian-12")
+
+    cloud.advance(499)
+    assert cloud.servers["web"]["status"] == "initializing"
+    cloud.advance(1)
+    assert cloud.servers["web"]["status"] == "off"
+
+
+def test_snapshot_and_restore(cloud: FakeCloud, api: API) -> None:
+    api.server("kept")
+    snapshotting = api.post(f"/servers/{cloud.servers['kept']['id']}/actions/create_image")["image"]
+    before = cloud.snapshot()
+    then = cloud.clock.time()
+
+    api.server("lost")
+    cloud.finish_actions()
+    assert cloud.images[snapshotting["id"]]["status"] == "available"
+    cloud.restore(before)
+
+    assert "lost" not in cloud.servers
+    assert cloud.clock.time() == then
+    assert cloud.images[snapshotting["id"]]["status"] == "creating"
+    assert cloud.servers["kept"]["server_type"] is cloud.server_types["cx23"]
+    cloud.finish_actions()
+    assert cloud.images[snapshotting["id"]]["status"] == "available"
+    assert api.server("lost")["name"] == "lost"
+
+
+def test_failing_requests(cloud: FakeCloud, api: API) -> None:
+    cloud.fail_next(2)
+    cloud.fail_next(status=503, path="/images", headers={"Retry-After": "3"})
+
+    assert [api.get("/servers").code for _ in range(2)] == ["bad_gateway"] * 2
+    assert api.get("/servers").status == 200
+    refused = api.get("/images")
+    assert (refused.status, refused.code, refused.headers["Retry-After"]) == (503, "unavailable", "3")
+    assert api.get("/images").status == 200
+
+
+def test_breaking_connections(cloud: FakeCloud, api: API) -> None:
+    key = {"name": "x", "server_type": "cx23", "image": "debian-12"}
+    cloud.break_next(method="POST")
+    with pytest.raises(ConnectionBroken):
+        api.post("/servers", **key)
+    assert "x" not in cloud.servers
+
+    cloud.break_next(when="after", kind="timeout")
+    with pytest.raises(ConnectionBroken, match="timeout"):
+        api.post("/servers", **key)
+    assert "x" in cloud.servers
+    assert [each.status for each in cloud.requests] == [None, None]
+
+
+def test_truncated_answers() -> None:
+    cloud = FakeCloud()
+    cloud.truncate_next()
+    api = API(cloud, cloud.project.token)
+    with pytest.raises(ValueError, match="column"):
+        api.get("/locations")
+    assert api.get("/locations").status == 200
+
+
+def test_failing_actions(cloud: FakeCloud, api: API) -> None:
+    server = api.server()
+    cloud.fail_action("create_image", code="no_space", message="no space left")
+    failed = api.post(f"/servers/{server['id']}/actions/create_image")
+
+    action = api.done(failed)
+    assert (action["status"], action["error"]) == ("error", {"code": "no_space", "message": "no space left"})
+    assert api.get(f"/images/{failed['image']['id']}").code == "not_found"
+    again = api.post(f"/servers/{server['id']}/actions/create_image")
+    assert api.done(again)["status"] == "success"
+
+
+def test_clocks() -> None:
+    clock = ManualClock(100)
+    clock.sleep(5)
+    assert clock.time() == clock.monotonic() == 105
+    with pytest.raises(ValueError, match="cannot go back"):
+        clock.sleep(-1)
+
+    ahead, behind = RealClock(1000), RealClock()
+    ahead.advance(1000)
+    assert ahead.time() - behind.time() > 1900
+    with pytest.raises(ValueError, match="cannot go back"):
+        ahead.advance(-1)
+
+
+def test_real_time_can_be_advanced() -> None:
+    cloud = FakeCloud(clock=RealClock())
+    api = API(cloud, cloud.project.token)
+    api.post("/servers", name="web", server_type="cx23", image="debian-12")
+    cloud.advance(3600)
+    assert cloud.servers["web"]["status"] == "running"
