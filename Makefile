@@ -14,6 +14,7 @@ PYTHON = $(shell for p in $$(printf 'python%s\n' $(VERSIONS) | sort -rV) python3
 
 bin := $(VENV)/bin
 
+.DELETE_ON_ERROR:
 .PHONY: help demo test test-all check docs bench
 
 help: ## list these commands
@@ -60,13 +61,15 @@ bench: $(VENV)/.bench ## ratios against other libraries
 	@$(bin)/python -m benchmarks $(ARGS)
 
 # One mark a purpose: made when what it needs is installed, stale when the metadata changes.
-$(VENV)/.%: setup.cfg pyproject.toml $(bin)/python
+$(VENV)/.%: setup.cfg pyproject.toml $(VENV)/pyvenv.cfg
 	@echo 'Installing what "make $*" needs into $(VENV)'
 	@$(bin)/python -m pip install -qq --disable-pip-version-check --editable '.$(if $(filter-out demo,$*),[$*],[testing])' \
 	  || { echo 'pip could not install it: its message is above. It needs the package index.'; exit 1; }
 	@touch $@
 
-$(bin)/python:
+# An environment whose Python has gone is made again.
+$(shell [ -x $(bin)/python ] || rm -f $(VENV)/pyvenv.cfg)
+$(VENV)/pyvenv.cfg:
 	@[ -n "$(PYTHON)" ] || { \
 	  echo 'hcloud needs Python $(OLDEST) or newer with its venv module (a package of its own on Debian and Ubuntu: python3-venv),'; \
 	  echo 'and found none on the PATH. If it is elsewhere: make … PYTHON=/path/to/python3'; exit 1; }
