@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .adapter import FakeAdapter
-    from .clock import Clock, ManualClock, RealClock
+    from .clock import ManualClock, RealClock
     from .cloud import FakeCloud, LoggedRequest, Project
     from .refusals import Refusal
     from .wire import Answer, ConnectionBroken, Request
 
 _HOME = {
     "Answer": "wire",
-    "Clock": "clock",
     "ConnectionBroken": "wire",
     "FakeAdapter": "adapter",
     "FakeCloud": "cloud",
@@ -31,7 +30,6 @@ _HOME = {
 
 __all__ = [
     "Answer",
-    "Clock",
     "ConnectionBroken",
     "FakeAdapter",
     "FakeCloud",

@@ -5,22 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
-from typing import Protocol
 
-__all__ = ["Clock", "ManualClock", "RealClock", "iso"]
-
-
-class Clock(Protocol):
-    """What a cloud, and a client that shares its time, ask of a clock."""
-
-    def time(self) -> float:
-        """Seconds since 1970, UTC."""
-
-    def monotonic(self) -> float:
-        """Seconds since any fixed moment; never goes back."""
-
-    def sleep(self, seconds: float) -> None:
-        """Return when ``seconds`` have passed on this clock."""
+__all__ = ["ManualClock", "RealClock", "iso"]
 
 
 class ManualClock:
@@ -33,12 +19,6 @@ class ManualClock:
         self._now = start
         self._lock = threading.Lock()
 
-    def __getstate__(self) -> float:
-        return self._now
-
-    def __setstate__(self, state: float) -> None:
-        self.__init__(state)  # type: ignore[misc]
-
     def time(self) -> float:
         """Seconds since 1970, UTC."""
         return self._now
@@ -47,12 +27,17 @@ class ManualClock:
         """The same seconds: this clock goes forward only."""
         return self._now
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, /) -> None:
         """Move on by ``seconds`` at once."""
         if seconds < 0:
             raise ValueError(f"a clock cannot go back: {seconds} seconds")
         with self._lock:
             self._now += seconds
+
+    def set(self, now: float) -> None:
+        """Set it to a moment, in seconds since 1970, also back."""
+        with self._lock:
+            self._now = now
 
 
 class RealClock:
@@ -72,7 +57,7 @@ class RealClock:
         """Seconds since the machine started, and what the clock is ahead."""
         return time.monotonic() + self._ahead
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, /) -> None:
         """Block for ``seconds``."""
         time.sleep(seconds)
 

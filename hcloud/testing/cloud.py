@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
-from .clock import Clock, ManualClock
+from .clock import ManualClock
 from .listing import Page
 from .refusals import Refusal, code_of_status
 from .resource import Body, Resource
@@ -24,6 +24,7 @@ from .wire import Answer, ConnectionBroken, Query, Request, encode
 
 if TYPE_CHECKING:
     from hcloud import Client
+    from hcloud.core.clock import Clock
 
 __all__ = ["FakeCloud", "LoggedRequest", "Project", "RequestLog"]
 
@@ -376,7 +377,7 @@ class FakeCloud:
             now = kept.pop("now")
             self.__dict__.update(kept)
             if isinstance(self.clock, ManualClock):
-                self.clock.__setstate__(now)
+                self.clock.set(now)
 
     def new_id(self) -> int:
         """An id that nothing else has, in any project."""

@@ -190,7 +190,7 @@ class Resource:
         self.records: dict[int, Record] = {record["id"]: record for record in project.seeds(type(self))}
         self.taken: dict[str, dict[Any, int]] = {field: {} for field in self.unique}
         self.hidden: dict[int, Record] = {}
-        self._seeded = len(self.records)
+        self._seeds = frozenset(self.records)
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
@@ -224,7 +224,7 @@ class Resource:
     @property
     def own(self) -> list[Record]:
         """The records that were not there from the start."""
-        return list(self.records.values())[self._seeded :]
+        return [record for number, record in self.records.items() if number not in self._seeds]
 
     def find(self, ref: int | str) -> Record | None:
         """A record by id or name; a number in a string is an id."""
@@ -276,7 +276,7 @@ class Resource:
         for field in self.taken:
             self._check_unique(field, wanted.get(field), None)
         limit = self.project.cloud.limits.get(self.collection)
-        if limit is not None and len(self.records) - self._seeded >= limit:
+        if limit is not None and len(self.records) - len(self._seeds) >= limit:
             raise limit_exceeded(self.singular)
 
     def _check_unique(self, field: str, value: Any, mine: int | None) -> None:

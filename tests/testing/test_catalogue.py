@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from hcloud.testing import FakeCloud
-from tests.testing.conftest import API
+from tests.testing.api import API
 
 
 @pytest.mark.parametrize("collection", ["locations", "server_types", "images", "isos"])

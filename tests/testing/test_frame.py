@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from hcloud.testing import FakeCloud, Request
-from tests.testing.conftest import API
+from hcloud.testing.router import router
+from tests.testing import openapi
+from tests.testing.api import API
 
 
 def test_checks_come_in_the_apis_order(cloud: FakeCloud, api: API) -> None:
@@ -270,3 +273,12 @@ def test_all_requests_go_below_v1(cloud: FakeCloud) -> None:
     headers = {"Authorization": f"Bearer {cloud.project.token}"}
     assert cloud.handle(Request("GET", "/v2/servers", (), headers)).status == 404
     assert cloud.handle(Request("GET", "/v1", (), headers)).status == 404
+
+
+def test_every_operation_is_one_of_the_apis() -> None:
+    described = openapi.description()
+    if described is None:
+        pytest.skip("there is no description of the API beside the project")
+    shapes = {(method, re.sub(r"{[^}]+}", "{}", path)) for method, path in described.operations}
+    ours = {(each.method, re.sub(r"{[^}]+}", "{}", each.path)) for each in router().operations}
+    assert ours <= shapes

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hcloud.testing import FakeCloud
-from tests.testing.conftest import API
+from tests.testing.api import API
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hcloud.testing import FakeCloud
-from tests.testing.conftest import API
+from tests.testing.api import API
 
 
 def test_life_of_an_address(cloud: FakeCloud, api: API) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hcloud.testing import FakeCloud
-from tests.testing.conftest import API
+from tests.testing.api import API
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio me@here"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hcloud.testing import ConnectionBroken, FakeCloud, ManualClock, RealClock
-from tests.testing.conftest import API
+from tests.testing.api import API
 
 
 def test_actions_go_with_the_clock(cloud: FakeCloud, api: API) -> None:
