@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 __all__ = ["ManualClock", "RealClock", "iso"]
 
@@ -70,4 +70,4 @@ class RealClock:
 
 def iso(seconds: float) -> str:
     """A moment as the API writes it: ``2016-01-30T23:55:00+00:00``."""
-    return datetime.fromtimestamp(int(seconds), UTC).isoformat()
+    return datetime.fromtimestamp(int(seconds), timezone.utc).isoformat()

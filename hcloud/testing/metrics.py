@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import timezone
+
+from dateutil.parser import isoparse
 
 from .clock import iso
 from .refusals import invalid
@@ -19,10 +21,10 @@ MOST_SAMPLES = 500
 def _moment(field: str, text: str) -> float:
     try:
         # A plus sign that was not quoted arrives as a space.
-        found = datetime.fromisoformat(text.strip().replace(" ", "+").replace("Z", "+00:00").replace("z", "+00:00"))
+        found = isoparse(text.strip().replace(" ", "+"))
     except ValueError:
         raise invalid(field, "must be a timestamp as in RFC 3339") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
 
 
 def series(levels: Mapping[str, float], start: str, end: str, step: str | None, seed: int) -> Record:

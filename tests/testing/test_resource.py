@@ -1,0 +1,164 @@
+"""A resource is one class: what the frame makes of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypedDict
+
+import pytest
+
+from hcloud.testing import FakeCloud
+from hcloud.testing.listing import Filter, Page
+from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.resources import resources
+from hcloud.testing.resources.locations import LocationRef
+from hcloud.testing.resources.servers import ServerRef
+from hcloud.testing.router import Router
+from hcloud.testing.schema import Labels, Length, Name, Record, Within
+from hcloud.testing.wire import Query
+from tests.testing.api import API
+
+
+class Leg(TypedDict, total=False):
+    """Part of a thing."""
+
+    length: Annotated[int, Within(1, 10)]
+    color: str
+
+
+class Things(Resource):
+    """Something with a bit of everything."""
+
+    collection = "things"
+    singular = "thing"
+    sortable = ("id", "name")
+    filters = (Filter("name"), Filter("size", kind=int))
+    labelled = True
+    acting = True
+
+    @operation("POST /")
+    def create(
+        self,
+        *,
+        name: Name,
+        home: LocationRef,
+        kind: Literal["good", "bad"] = "good",
+        size: float = 1,
+        legs: Annotated[list[Leg], Length(0, 2)] | None = None,
+        server: ServerRef | None = None,
+        labels: Labels | None = None,
+    ) -> Body:
+        """Make one."""
+        thing = self.add(
+            {"id": self.new_id(), "name": name, "home": home, "kind": kind, "size": size, "labels": labels or {}}
+            | {"legs": legs or [], "server": server and server["id"], "status": "new", "protection": {"delete": False}}
+        )
+        return {"thing": thing, "action": self.act(thing, "create_thing", self._ready, thing, "ready", seconds=5)}
+
+    def _ready(self, thing: Record, status: str) -> None:
+        thing["status"] = status
+
+    @operation("DELETE /{id}")
+    def delete(self, thing: Record) -> None:
+        """Delete one."""
+        self.remove(thing)
+
+    @action(of="servers")
+    def own(self, server: Record, *, thing: str) -> Body:
+        """Give one to a server."""
+        self.change(self[thing], server=server["id"])
+        return {"action": self.act(self[thing], "own", also=[("server", server["id"])])}
+
+    @operation("GET /{id}/legs/{number}/{part}")
+    def leg(self, thing: Record, number: int, part: str, *, verbose: bool = False) -> Body:
+        """A leg."""
+        return {"leg": thing["legs"][number], "part": part, "verbose": verbose}
+
+    @operation("GET /{id}/twins")
+    def twins(self, thing: Record, *, query: Query) -> Page | Body:
+        """Others of the same size."""
+        return self.listing.of([each for each in self if each["size"] == thing["size"]], query)
+
+    @on("servers.removed")
+    def _server_removed(self, server: Record) -> None:
+        for thing in self:
+            if thing["server"] == server["id"]:
+                self.change(thing, server=0)
+
+
+@pytest.fixture
+def things(monkeypatch: pytest.MonkeyPatch) -> API:
+    """A cloud that also has things."""
+    all_of_them = (*resources(), Things)
+    routes = Router(operation for kind in all_of_them for operation in kind.operations)
+    monkeypatch.setattr("hcloud.testing.cloud.resources", lambda: all_of_them)
+    monkeypatch.setattr("hcloud.testing.cloud.router", lambda: routes)
+    cloud = FakeCloud()
+    return API(cloud, cloud.project.token)
+
+
+def test_what_it_declares_is_there(things: API) -> None:
+    made = things.post("/things", name="chair", home="fsn1", legs=[{"length": 3}, {}])
+    thing = made["thing"]
+    assert things.get("/things", name="chair", size=1, label_selector="!x", sort="name:desc")["things"] == [thing]
+    assert things.get(f"/things/{thing['id']}/actions/{made['action']['id']}")["action"] == made["action"]
+    assert things.delete(f"/things/{thing['id']}").code == "locked"
+    things.cloud.advance(5)
+    assert things.cloud.things["chair"]["status"] == "ready"
+    things.cloud.things["chair"]["protection"]["delete"] = True
+    assert things.delete(f"/things/{thing['id']}").code == "protected"
+    things.cloud.things["chair"]["protection"]["delete"] = False
+    assert things.delete(f"/things/{thing['id']}").status == 204
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"kind": "ugly"}, "kind"),
+        ({"size": "big"}, "size"),
+        ({"size": True}, "size"),
+        ({"legs": [{}, {}, {}]}, "legs"),
+        ({"legs": {}}, "legs"),
+        ({"legs": [5]}, "legs"),
+        ({"legs": [{"length": 11}]}, "legs.length"),
+        ({"legs": [{"length": 1.5}]}, "legs.length"),
+        ({"server": "web"}, "server"),
+        ({"server": 5}, "server"),
+        ({"home": ""}, "home"),
+        ({"home": "moon"}, "home"),
+        ({"name": None}, "name"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_signatures_are_checked(things: API, wrong: dict[str, object], field: str) -> None:
+    assert things.post("/things", **{"name": "x", "home": 1, **wrong}).fields == [field]
+    assert len(things.cloud.things) == 0
+
+
+def test_null_is_left_out(things: API) -> None:
+    assert things.post("/things", name="x", home="1", legs=None, server=None, kind=None)["thing"]["kind"] == "good"
+
+
+def test_path_and_query_parameters(things: API) -> None:
+    thing = things.post("/things", name="chair", home=1, legs=[{"length": 3}])["thing"]
+    leg = things.get(f"/things/{thing['id']}/legs/0/the%2Ftop", verbose="TRUE")
+    assert leg.body == {"leg": {"length": 3}, "part": "the/top", "verbose": True}
+    assert things.get(f"/things/{thing['id']}/legs/first/top").code == "not_found"
+    assert things.get(f"/things/{thing['id']}/legs/0/top", verbose="maybe").fields == ["verbose"]
+    assert things.get(f"/things/{thing['id']}/twins")["meta"]["pagination"]["total_entries"] == 1
+    assert things.get("/things/0/twins").code == "not_found"
+
+
+def test_acting_on_and_following_other_resources(things: API) -> None:
+    server = things.server()
+    things.post("/things", name="chair", home=1)
+    things.cloud.finish_actions()
+    action = things.done(things.post(f"/servers/{server['id']}/actions/own", thing="chair"))
+    assert [each["type"] for each in action["resources"]] == ["thing", "server"]
+    assert things.cloud.things["chair"]["server"] == server["id"]
+    things.delete(f"/servers/{server['id']}")
+    assert things.cloud.things["chair"]["server"] == 0
+
+
+def test_two_operations_at_one_place_are_refused() -> None:
+    with pytest.raises(ValueError, match="two operations at [A-Z]+ /things"):
+        Router([*Things.operations, *Things.operations])
