@@ -1,0 +1,585 @@
+"""The client: one for each token, with a connection for each of the two API hosts and a client for each resource."""
+
+from __future__ import annotations
+
+import copy
+import os
+import threading
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from ._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
+from ._version import __version__
+from .core.clock import Clock, SystemClock
+from .core.rate_limit import Budget, RateLimit
+from .core.retry import (
+    REPEATABLE_METHODS,
+    constant_backoff_function,
+    exponential_backoff_function,
+    is_passing,
+    was_surely_refused,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from requests import Response
+    from requests.adapters import BaseAdapter
+    from typing_extensions import Self
+
+    from .actions import ActionsClient
+    from .certificates import CertificatesClient
+    from .datacenters import DatacentersClient
+    from .firewalls import FirewallsClient
+    from .floating_ips import FloatingIPsClient
+    from .images import ImagesClient
+    from .isos import IsosClient
+    from .load_balancer_types import LoadBalancerTypesClient
+    from .load_balancers import LoadBalancersClient
+    from .locations import LocationsClient
+    from .networks import NetworksClient
+    from .placement_groups import PlacementGroupsClient
+    from .pricing import PricingClient
+    from .primary_ips import PrimaryIPsClient
+    from .server_types import ServerTypesClient
+    from .servers import ServersClient
+    from .ssh_keys import SSHKeysClient
+    from .storage_box_types import StorageBoxTypesClient
+    from .storage_boxes import StorageBoxesClient
+    from .volumes import VolumesClient
+    from .zones import ZonesClient
+
+__all__ = ["Client", "ClientBase", "constant_backoff_function", "exponential_backoff_function"]
+
+DEFAULT_TIMEOUT = (10.0, 60.0)
+"""Seconds to wait for a connection, and then for each piece of the answer."""
+
+_LOOPBACK = ("localhost", "::1")
+
+
+def _build_user_agent(application_name: str | None, application_version: str | None) -> str:
+    library = f"hcloud-python/{__version__}"
+    if not application_name:
+        return library
+    application = application_name if not application_version else f"{application_name}/{application_version}"
+    return f"{application} {library}"
+
+
+class _Wire:
+    """What all copies of a connection share: the session and what is left of the budget."""
+
+    def __init__(self, clock: Clock, adapter: BaseAdapter | None, pool_size: int, budget: Budget | None) -> None:
+        self.adapter, self.pool_size, self.budget = adapter, pool_size, budget
+        self.session: Any = None
+        self.pid = 0
+        self.lock = threading.Lock()
+
+    def open(self) -> Any:
+        if self.session is None or self.pid != os.getpid():
+            # A forked process must not talk over its parent's connections, nor wait for its parent's lock.
+            if self.pid not in (0, os.getpid()):
+                self.lock, self.session = threading.Lock(), None
+            with self.lock:
+                if self.session is None:
+                    from .core.transport import Session
+
+                    self.session, self.pid = Session(self.adapter, self.pool_size), os.getpid()
+        return self.session
+
+
+class ClientBase:
+    """A connection to one API host: it sends requests, repeats those that may be, and raises what fails."""
+
+    _passing: ClassVar[frozenset[int | str]] = frozenset(
+        {"rate_limit_exceeded", "conflict", "bad_gateway", "timeout", "unavailable", 502, 504}
+    )
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        endpoint: str,
+        application_name: str | None = None,
+        application_version: str | None = None,
+        poll_interval: int | float | Callable[[int], float] = 1.0,
+        poll_max_retries: int = 120,
+        timeout: float | tuple[float, float] | None = DEFAULT_TIMEOUT,
+        adapter: BaseAdapter | None = None,
+        clock: Clock | None = None,
+        allow_http: bool = False,
+        pool_size: int = 100,
+        limit_rate: bool = True,
+    ) -> None:
+        self._token = _checked_token(token)
+        self._endpoint = _checked_endpoint(endpoint, allow_http)
+        self._user_agent = _build_user_agent(application_name, application_version)
+        self._headers = {
+            "User-Agent": self._user_agent,
+            "Authorization": f"Bearer {self._token}",
+            "Accept": "application/json",
+        }
+        self._poll_interval_func = (
+            poll_interval if callable(poll_interval) else constant_backoff_function(poll_interval)
+        )
+        self._poll_max_retries = poll_max_retries
+        self._timeout = timeout
+        self._retry_interval_func = exponential_backoff_function(base=1.0, multiplier=2, cap=60.0, jitter=True)
+        self._retry_max_retries = 5
+        self._retry_max_time = 300.0
+        self._retry_unsafe = False
+        self._hooks: dict[str, Callable[..., object]] = {}
+        self._clock: Clock = clock or SystemClock()
+        self._wire = _Wire(self._clock, adapter, pool_size, Budget(self._clock) if limit_rate else None)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._endpoint}>"
+
+    @property
+    def _session(self) -> Any:
+        return self._wire.open()
+
+    @_session.setter
+    def _session(self, session: Any) -> None:
+        self._wire.session, self._wire.pid = session, os.getpid()
+
+    def _close(self) -> None:
+        session, self._wire.session = self._wire.session, None
+        if session is not None:
+            session.close()
+
+    def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+        """Send a request, repeat it while its failure passes and it may be repeated, and return the decoded answer.
+
+        :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
+        :param url: the path below the API's endpoint, with its leading slash
+        :param kwargs: ``params``, ``json``, ``timeout`` and the like, as :meth:`requests.Session.request` takes them
+        :raises APIException: if the API answered with an error
+        :raises NetworkError: if no answer came
+        :raises OutcomeUnknownError: if a POST may have taken effect, but no answer tells
+        """
+        kwargs.setdefault("timeout", self._timeout)
+        if kwargs.get("params"):
+            kwargs["params"] = {key: _query(value) for key, value in kwargs["params"].items()}
+        info = RequestInfo(method, f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"))
+        began = self._clock.monotonic()
+        tries, was_unsure = 0, False
+        while True:
+            try:
+                return self._send(info, kwargs, tries)
+            except (APIException, NetworkError) as error:
+                if was_unsure and method == "DELETE" and isinstance(error, NotFoundError):
+                    return {}  # an earlier try deleted it
+                refused = was_surely_refused(error)
+                error.request = info  # not what `requests` has there: that holds the token
+                if not self._should_retry(error):
+                    raise
+                if not (refused or self._retry_unsafe or method in REPEATABLE_METHODS):
+                    from .core.errors import outcome_unknown
+
+                    unknown = outcome_unknown(error)
+                    unknown.request = info
+                    raise unknown from (error.__cause__ or error)
+                pause: float | None = error.__dict__.pop("_pause", None)
+                if pause is None:
+                    pause = self._retry_interval_func(tries)
+                waited = self._clock.monotonic() - began + pause
+                if tries >= self._retry_max_retries or waited > self._retry_max_time:
+                    raise
+                was_unsure = was_unsure or not refused
+                problem = error
+            tries += 1
+            self._tell("on_retry", info, problem, tries, pause)
+            _log().info("%s %s failed: %s; retry %d in %.1f s", method, info.url, type(problem).__name__, tries, pause)
+            self._clock.sleep(pause)
+
+    def _send(self, info: RequestInfo, kwargs: dict[str, Any], tries: int) -> dict[str, Any]:
+        budget, clock = self._wire.budget, self._clock
+        if budget is not None:
+            wait = budget.take()
+            if wait > 0:
+                clock.sleep(wait)
+        self._tell("on_request", info)
+        session = self._session
+        began = clock.monotonic()
+        headers: Mapping[str, str] = {}
+        try:
+            response = session.request(method=info.method, url=info.url, headers=self._headers, **kwargs)
+            headers = response.headers
+        except Exception as error:
+            if not _is_of_transport(error):
+                raise
+            from .core.errors import network_error
+
+            _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, tries + 1)
+            raise network_error(error) from error
+        finally:
+            if budget is not None:
+                budget.learn(headers)
+        _log().debug(
+            "%s %s: %s in %.3f s, attempt %d, correlation id %s",
+            info.method,
+            info.url,
+            response.status_code,
+            clock.monotonic() - began,
+            tries + 1,
+            headers.get("X-Correlation-Id"),
+        )
+        self._tell("on_response", info, response.status_code, headers)
+        return self._read(response)
+
+    def _read(self, response: Response) -> dict[str, Any]:
+        content, status = response.content, response.status_code
+        if status < 300 and not content:
+            return {}
+        payload: Any = None
+        try:
+            import json
+
+            payload = json.loads(content) if content else None
+        except ValueError:
+            pass
+        if status < 300 and payload.__class__ is dict:
+            return payload  # type: ignore[no-any-return]
+        error = self._read_error(response, payload)
+        if error is None:
+            from .core.errors import unreadable
+
+            error = unreadable(status, response.reason, content, response.headers.get("X-Correlation-Id"))
+        budget = self._wire.budget
+        if budget is not None and status in (429, 503):
+            pause = budget.pause(response.headers)
+            if pause is not None:
+                error.__dict__["_pause"] = pause
+                if status == 429:
+                    budget.forget(pause)
+        raise error
+
+    def _read_error(self, response: Response, payload: Any) -> APIException | None:
+        """The error that the API reports, None if the response is none of its own."""
+        said = payload.get("error") if isinstance(payload, dict) else None
+        if response.status_code < 300 or not isinstance(said, dict) or not isinstance(said.get("code"), str):
+            return None
+        from .core.errors import api_error
+
+        return api_error(
+            response.status_code,
+            said["code"],
+            str(said.get("message", "")),
+            said.get("details"),
+            response.headers.get("X-Correlation-Id"),
+        )
+
+    def _retry_policy(self, exception: APIException | HCloudException) -> bool:
+        return is_passing(exception, self._passing)
+
+    def _should_retry(self, error: HCloudException) -> bool:
+        return self._retry_policy(error)
+
+    def _tell(self, hook: str, *news: Any) -> None:
+        call = self._hooks.get(hook)
+        if call is not None:
+            call(*news)
+
+
+def _log() -> Any:
+    import logging
+
+    return logging.getLogger("hcloud")
+
+
+def _is_of_transport(error: Exception) -> bool:
+    import requests
+    import urllib3
+
+    return isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError, OSError))
+
+
+def _query(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return [_query(item) for item in value] if isinstance(value, list) else value
+
+
+def _checked_token(token: str) -> str:
+    if not isinstance(token, str) or not token:
+        raise InvalidArgumentError("a client needs a token, a text that the Cloud Console shows once, but got none")
+    if not all("!" <= character <= "~" for character in token):
+        raise InvalidArgumentError("the token holds a space, a line break or another character that no token has")
+    return token
+
+
+def _checked_endpoint(endpoint: str, allow_http: bool) -> str:
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidArgumentError(f"an endpoint is an address such as https://api.hetzner.cloud/v1, not {endpoint!r}")
+    is_loopback = parts.hostname in _LOOPBACK or parts.hostname.startswith("127.")
+    if parts.scheme == "http" and not is_loopback and not allow_http:
+        raise InvalidArgumentError(
+            f"{endpoint} would send the token in clear; use https, or Client(allow_http=True) if that is meant"
+        )
+    return endpoint.rstrip("/")
+
+
+class Client:
+    """The Hetzner Cloud API: ``client.servers``, ``client.images`` and so on, over one session for each host.
+
+    It may be used by many threads at once, and as a context manager that closes its connections.
+    """
+
+    actions: ActionsClient
+    """The actions of all resources."""
+    certificates: CertificatesClient
+    """TLS certificates for load balancers."""
+    datacenters: DatacentersClient
+    """What the API had before locations; it is gone since October 2026.
+
+    .. deprecated:: 2.24.0
+        Use :attr:`locations`.
+    """
+    firewalls: FirewallsClient
+    """Firewalls, and what they are applied to."""
+    floating_ips: FloatingIPsClient
+    """Addresses that can move from server to server."""
+    images: ImagesClient
+    """The images of the project, and those that Hetzner offers to all."""
+    isos: IsosClient
+    """The ISO images that a server can boot from."""
+    load_balancer_types: LoadBalancerTypesClient
+    """The types that a load balancer can be of."""
+    load_balancers: LoadBalancersClient
+    """Load balancers, with their services and targets."""
+    locations: LocationsClient
+    """The places that resources can be in."""
+    networks: NetworksClient
+    """Private networks."""
+    placement_groups: PlacementGroupsClient
+    """Groups of servers that run on different hosts."""
+    pricing: PricingClient
+    """What everything costs."""
+    primary_ips: PrimaryIPsClient
+    """The public addresses of servers."""
+    server_types: ServerTypesClient
+    """The types that a server can be of."""
+    servers: ServersClient
+    """The servers of the project."""
+    ssh_keys: SSHKeysClient
+    """The SSH keys that new servers let in."""
+    storage_box_types: StorageBoxTypesClient
+    """The types that a storage box can be of."""
+    storage_boxes: StorageBoxesClient
+    """Storage boxes, with their snapshots and subaccounts."""
+    volumes: VolumesClient
+    """Disks that servers can be given."""
+    zones: ZonesClient
+    """DNS zones, with their records."""
+
+    _version = __version__
+
+    def __init__(
+        self,
+        token: str,
+        api_endpoint: str = "https://api.hetzner.cloud/v1",
+        application_name: str | None = None,
+        application_version: str | None = None,
+        poll_interval: int | float | Callable[[int], float] = 1.0,
+        poll_max_retries: int = 120,
+        timeout: float | tuple[float, float] | None = DEFAULT_TIMEOUT,
+        *,
+        api_endpoint_hetzner: str = "https://api.hetzner.com/v1",
+        lazy: bool = True,
+        warn_on_fetch: bool = False,
+        retry_unsafe: bool = False,
+        parallel_pages: int = 8,
+        limit_rate: bool = True,
+        allow_http: bool = False,
+        on_request: Callable[[RequestInfo], object] | None = None,
+        on_response: Callable[[RequestInfo, int, Mapping[str, str]], object] | None = None,
+        on_retry: Callable[[RequestInfo, HCloudException, int, float], object] | None = None,
+        adapter: BaseAdapter | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """
+        :param token: the token of a project
+        :param api_endpoint: address of the Cloud API
+        :param application_name: name of your program, sent as part of the ``User-Agent``
+        :param application_version: version of your program, sent with its name
+        :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
+        :param poll_max_retries: how often to ask before a wait is given up
+        :param timeout: seconds to wait for the API, or (to connect, to read); None waits forever
+        :param api_endpoint_hetzner: address of the API that has the storage boxes
+        :param lazy: whether reading a field that was not fetched fetches it; otherwise it raises
+            :class:`NotFetchedError`
+        :param warn_on_fetch: whether to warn where reading a field fetches one object alone
+        :param retry_unsafe: whether to repeat also a POST that may have taken effect
+        :param parallel_pages: how many pages of a listing may be fetched at once
+        :param limit_rate: whether to wait instead of exceeding the API's rate limit
+        :param allow_http: whether the token may be sent over http to another host than this one
+        :param on_request: called before each request is sent
+        :param on_response: called with each response's status and headers
+        :param on_retry: called before a request is repeated, with its failure, the number of the retry and the pause
+        :param adapter: carries the requests instead of the network, as :mod:`hcloud.testing` does
+        :param clock: tells the time and sleeps, instead of the computer's clock
+        :raises InvalidArgumentError: if the token or an endpoint can't be right
+        """
+
+        def connect(endpoint: str) -> ClientBase:
+            connection = ClientBase(
+                token,
+                endpoint=endpoint,
+                application_name=application_name,
+                application_version=application_version,
+                poll_interval=poll_interval,
+                poll_max_retries=poll_max_retries,
+                timeout=timeout,
+                adapter=adapter,
+                clock=clock,
+                allow_http=allow_http,
+                limit_rate=limit_rate,
+            )
+            connection._retry_unsafe = retry_unsafe
+            hooks = {"on_request": on_request, "on_response": on_response, "on_retry": on_retry}
+            connection._hooks = {name: hook for name, hook in hooks.items() if hook is not None}
+            return connection
+
+        self._client = connect(api_endpoint)
+        self._client_hetzner = connect(api_endpoint_hetzner)
+        self._lazy = lazy
+        self._warn_on_fetch = warn_on_fetch
+        self._parallel_pages = parallel_pages
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """A client with the settings of the environment.
+
+        ``HCLOUD_TOKEN`` or the file named by ``HCLOUD_TOKEN_FILE`` has the token. ``HCLOUD_ENDPOINT`` and
+        ``HCLOUD_ENDPOINT_HETZNER`` are the addresses of the two APIs; the second follows the first if only that is set.
+
+        :param options: what the constructor takes besides
+        :raises InvalidArgumentError: if there is no token
+        """
+        token, path = os.environ.get("HCLOUD_TOKEN", "").strip(), os.environ.get("HCLOUD_TOKEN_FILE")
+        if not token and path:
+            try:
+                with open(path, encoding="utf-8") as file:
+                    token = file.read().strip()
+            except OSError as error:
+                raise InvalidArgumentError(f"HCLOUD_TOKEN_FILE names {path}, which can't be read: {error}") from error
+        if not token:
+            raise InvalidArgumentError(
+                "set HCLOUD_TOKEN to the project's token, or HCLOUD_TOKEN_FILE to a file with it"
+            )
+        endpoint = os.environ.get("HCLOUD_ENDPOINT")
+        if endpoint:
+            options.setdefault("api_endpoint", endpoint)
+        # The token must not go to the real host when the first endpoint says that another is meant.
+        second = os.environ.get("HCLOUD_ENDPOINT_HETZNER") or endpoint
+        if second:
+            options.setdefault("api_endpoint_hetzner", second)
+        return cls(token, **options)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | tuple[float, float] | None = ...,  # type: ignore[assignment]
+        retries: int | None = None,
+        retry_max_time: float | None = None,
+        retry_unsafe: bool | None = None,
+        lazy: bool | None = None,
+        warn_on_fetch: bool | None = None,
+        parallel_pages: int | None = None,
+        poll_interval: int | float | Callable[[int], float] | None = None,
+        poll_max_retries: int | None = None,
+    ) -> Self:
+        """A client that shares this one's connections and budget, but behaves otherwise as told.
+
+        :param timeout: seconds to wait for the API, or (to connect, to read); None waits forever
+        :param retries: how often to repeat a request at most
+        :param retry_max_time: seconds after which a request is not repeated any more
+        :param retry_unsafe: whether to repeat also a POST that may have taken effect
+        :param lazy: whether reading a field that was not fetched fetches it
+        :param warn_on_fetch: whether to warn where reading a field fetches one object alone
+        :param parallel_pages: how many pages of a listing may be fetched at once
+        :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
+        :param poll_max_retries: how often to ask before a wait is given up
+        """
+        twin = copy.copy(self)
+        for name in [name for name in twin.__dict__ if name in _resources(type(self))]:
+            del twin.__dict__[name]
+        for name, value in (("_lazy", lazy), ("_warn_on_fetch", warn_on_fetch), ("_parallel_pages", parallel_pages)):
+            if value is not None:
+                setattr(twin, name, value)
+        for side in ("_client", "_client_hetzner"):
+            connection = copy.copy(getattr(self, side))
+            setattr(twin, side, connection)
+            if timeout is not ...:
+                connection._timeout = timeout
+            if poll_interval is not None:
+                interval = poll_interval if callable(poll_interval) else constant_backoff_function(poll_interval)
+                connection._poll_interval_func = interval
+            for name, value in (
+                ("_retry_max_retries", retries),
+                ("_retry_max_time", retry_max_time),
+                ("_retry_unsafe", retry_unsafe),
+                ("_poll_max_retries", poll_max_retries),
+            ):
+                if value is not None:
+                    setattr(connection, name, value)
+        return twin
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # A resource's folder is imported when it is first used.
+            kind = _resources(type(self)).get(name)
+            if kind is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            made = getattr(import_module(f".{name}", type(self)._package), kind)(self)
+            return self.__dict__.setdefault(name, made)
+
+    _package = __package__
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *_resources(type(self))})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._client._endpoint}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. A request after that opens new ones."""
+        self._client._close()
+        self._client_hetzner._close()
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What the API said last of its rate limit; None before the first response, or with ``limit_rate=False``."""
+        budget = self._client._wire.budget
+        return budget.last if budget is not None else None
+
+    def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+        """Send a request of your own to the Cloud API, with all that requests of this library have.
+
+        :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
+        :param url: the path below the endpoint, with its leading slash
+        :param kwargs: ``params``, ``json``, ``timeout`` and the like, as :meth:`requests.Session.request` takes them
+        """
+        return self._client.request(method, url, **kwargs)
+
+
+def _resources(kind: type[Client]) -> dict[str, str]:
+    """The class of each resource's client, by the name it has here, which is its folder's, too."""
+    return {
+        name: annotation
+        for base in kind.__mro__
+        for name, annotation in getattr(base, "__annotations__", {}).items()
+        if annotation.endswith("Client")
+    }

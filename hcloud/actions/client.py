@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+
+from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, endpoint, every_page
+from ..core.waiting import wait_for_actions
+from .domain import (
+    Action,
+    ActionFailedException,
+    ActionsException,
+    ActionStatus,
+    ActionTimeoutException,
+)
+
+if TYPE_CHECKING:
+    from .._client import Client
+
+__all__ = [
+    "ActionSort",
+    "ActionsClient",
+    "ActionsPageResult",
+    "BoundAction",
+    "HasActions",
+    "HasBoundActions",
+    "ResourceActionsClient",
+]
+
+Domain = TypeVar("Domain", bound=BaseDomain)
+
+ActionSort = Literal[
+    "id", "id:asc", "id:desc",
+    "command", "command:asc", "command:desc",
+    "status", "status:asc", "status:desc",
+    "started", "started:asc", "started:desc",
+    "finished", "finished:asc", "finished:desc",
+]  # fmt: skip
+
+
+class ActionsPageResult(NamedTuple):
+    """A page of actions."""
+
+    actions: list[BoundAction]
+    meta: Meta
+
+
+class ResourceActionsClient(ResourceClientBase):
+    """The actions of all resources of one kind."""
+
+    def __init__(self, client: ResourceClientBase | Client, resource: str | None) -> None:
+        """
+        :param client: the client of the resource
+        :param resource: the resource's path, such as ``/servers``
+        """
+        self._parent = client._parent if isinstance(client, ResourceClientBase) else client
+        self._client = client._client
+        self._base_url = resource or ""  # type: ignore[misc]  # each has its own
+
+    @endpoint("GET ~/actions/{id}")
+    def get_by_id(self, id: int) -> BoundAction:
+        """Return an action.
+
+        :param id: ID of the action
+        """
+        ...
+
+    @endpoint("GET ~/actions")
+    def get_list(
+        self,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        *,
+        id: list[int] | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of actions.
+
+        :param id: Only the actions with these IDs.
+        """
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        id: list[int] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+
+class ActionsClient(ResourceActionsClient):
+    """The actions of all resources."""
+
+    def __init__(self, client: Client) -> None:
+        """
+        :param client: the client that this belongs to
+        """
+        super().__init__(client, None)
+
+    def get_list(
+        self,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        *,
+        id: list[int] | None = None,
+    ) -> ActionsPageResult:
+        """Return the actions with these IDs.
+
+        .. deprecated:: 1.28
+            Without ``id``: the API does not list the actions of all resources any more.
+
+        :param id: IDs of the actions; the API leaves out those that it does not know.
+        """
+        _warn_without(id, "get_list")
+        return super().get_list(status, sort, page, per_page, id=id)
+
+    def get_all(
+        self,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        id: list[int] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundAction]:
+        """Return the actions with these IDs, 50 with each request.
+
+        .. deprecated:: 1.28
+            Without ``id``: the API does not list the actions of all resources any more.
+
+        :param id: IDs of the actions; the API leaves out those that it does not know.
+        """
+        _warn_without(id, "get_all")
+        get_list = super().get_list
+        if id is None:
+            return self._iter_pages(get_list, status=status, sort=sort, per_page=per_page)
+        actions: list[BoundAction] = []
+        for start in range(0, len(id), self.max_per_page):
+            some = id[start : start + self.max_per_page]
+            actions += self._iter_pages(get_list, id=some, status=status, sort=sort, per_page=per_page)
+        return actions
+
+    def wait_for(
+        self,
+        actions: Sequence[Action],
+        *,
+        timeout: float | None = None,
+        on_progress: Callable[[list[BoundAction]], object] | None = None,
+    ) -> list[BoundAction]:
+        """Wait until all ``actions`` are finished, and return them in their order.
+
+        They are asked for together, 50 with each request; bound actions among them are brought up to date.
+
+        :param actions: the actions, of any resources
+        :param timeout: seconds after which to give up; None waits for as long as it takes
+        :param on_progress: called with the actions after each look at them
+        :raises ActionsException: if any of them failed, or was still running at the end of ``timeout``
+        """
+        bound = [
+            action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
+            for action in actions
+        ]
+        failed, running = wait_for_actions(self, bound, timeout, on_progress)
+        if failed or running:
+            raise ActionsException(failed, running)
+        return bound
+
+    def _get_many(self, ids: list[int]) -> list[BoundAction]:
+        if len(ids) == 1:
+            return [self.get_by_id(ids[0])]
+        return self.get_all(id=ids)
+
+
+def _warn_without(id: list[int] | None, method: str) -> None:
+    if id is None:
+        warnings.warn(
+            f"The 'client.actions.{method}' method without 'id' is deprecated, please use the "
+            f"'client.<resource>.actions.{method}' method instead (e.g. 'client.certificates.actions.{method}').",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+
+
+class HasActions(ResourceClientBase):
+    """What the clients of resources have in common that have actions."""
+
+    if TYPE_CHECKING:
+        get_actions_list: Any
+
+    @property
+    def actions(self) -> ResourceActionsClient:
+        """The actions of all resources of this kind."""
+        return ResourceActionsClient(self, self._base_url)
+
+    @endpoint("GET ~/{resource.id}/actions/{action_id}")
+    def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
+        """Return an action on the resource.
+
+        :param resource: which resource
+        :param action_id: ID of the action
+        """
+        ...
+
+    def iter_actions(
+        self,
+        resource: BaseDomain,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> Iterator[BoundAction]:
+        """The actions on the resource one after another, with one page at a time in memory.
+
+        :param resource: which resource
+        :param status: only those with one of these statuses
+        :param sort: what to sort by, first to last
+        :param per_page: how many entries a page may hold
+        """
+        return self._stream_pages(self.get_actions_list, resource, status=status, sort=sort, per_page=per_page)
+
+
+class HasBoundActions(BoundModelBase[Domain]):
+    """What the bound models of resources have in common that have actions."""
+
+    _client: Any
+
+    def get_action(self, action_id: int) -> BoundAction:
+        """Return an action on this resource.
+
+        :param action_id: ID of the action
+        """
+        return self._client.get_action(self, action_id)  # type: ignore[no-any-return]
+
+    def iter_actions(
+        self,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> Iterator[BoundAction]:
+        """The actions on this resource one after another, with one page at a time in memory.
+
+        :param status: only those with one of these statuses
+        :param sort: what to sort by, first to last
+        :param per_page: how many entries a page may hold
+        """
+        return self._client.iter_actions(self, status, sort, per_page=per_page)  # type: ignore[no-any-return]
+
+
+class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):
+    """An action with its client at hand."""
+
+    _client: ActionsClient
+
+    def _is_running(self) -> bool:
+        return self.status == Action.STATUS_RUNNING
+
+    def _failure(self) -> ActionFailedException | None:
+        return ActionFailedException(self) if self.status == Action.STATUS_ERROR else None
+
+    def wait_until_finished(self, max_retries: int | None = None) -> None:
+        """Wait until the action is finished.
+
+        :param max_retries: how often to ask before giving up; what the client was made with by default
+        :raises ActionFailedException: if it failed
+        :raises ActionTimeoutException: if it was still running after that many requests
+        """
+        connection = self._client._client
+        limit = connection._poll_max_retries if max_retries is None else max_retries
+        retries = 0
+        while self._is_running():
+            if retries >= limit:
+                raise ActionTimeoutException(self)
+            if retries:
+                connection._clock.sleep(connection._poll_interval_func(retries - 1))
+            self.reload()
+            retries += 1
+        failure = self._failure()
+        if failure is not None:
+            raise failure

@@ -1,0 +1,34 @@
+"""What all resources are made of."""
+
+from __future__ import annotations
+
+from .client import BoundModelBase, ClientEntityBase, ResourceClientBase
+from .domain import BaseDomain, DomainIdentityMixin, Meta, Pagination, encode, record
+from .fields import Field, Link, Links, Nested, NestedList, Renamed, Secret, Timestamp
+from .methods import bound, endpoint, every_item, every_page, instead, retired
+
+__all__ = [
+    "BaseDomain",
+    "BoundModelBase",
+    "ClientEntityBase",
+    "DomainIdentityMixin",
+    "Field",
+    "Link",
+    "Links",
+    "Meta",
+    "Nested",
+    "NestedList",
+    "Pagination",
+    "Renamed",
+    "ResourceClientBase",
+    "Secret",
+    "Timestamp",
+    "bound",
+    "encode",
+    "endpoint",
+    "every_item",
+    "every_page",
+    "instead",
+    "record",
+    "retired",
+]

@@ -1,0 +1,368 @@
+"""What every resource's client and bound model share: fetching, listing, lazy loading, waiting for a state."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from .._exceptions import InvalidArgumentError, NotFetchedError, UnboundError
+from .batches import Batch
+from .domain import _OWN, BaseDomain, Meta, _set
+from .fields import Field, register
+from .paging import all_pages, each_page
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .._client import Client, ClientBase
+
+__all__ = ["BoundModelBase", "ClientEntityBase", "ResourceClientBase"]
+
+T = TypeVar("T")
+Domain = TypeVar("Domain", bound=BaseDomain)
+
+
+class ResourceClientBase:
+    """The methods of one resource, over the connection of the client that it belongs to."""
+
+    max_per_page: int = 50
+    """The most entries that the API puts on a page."""
+
+    _base_url: ClassVar[str]
+    _connection: ClassVar[str] = "_client"
+    """Which of the client's connections reaches this resource."""
+    _everything: ClassVar[Mapping[str, Any]] = {}
+    """What a listing must be asked for to hold all there is."""
+
+    _parent: Client
+    _client: ClientBase
+
+    def __init__(self, client: Client) -> None:
+        """
+        :param client: the client that this belongs to
+        """
+        self._parent = client
+        self._client = getattr(client, self._connection)
+
+    def _read_meta(self, response: Mapping[str, Any]) -> Meta:
+        return Meta.parse_meta(response)
+
+    def _pages_of(self, list_function: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
+        query = {"per_page": self.max_per_page, **{key: value for key, value in given.items() if value is not None}}
+        return lambda page: list_function(*args, page=page, **query)
+
+    def _iter_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """The entries of all pages of ``list_function``, each once, in order."""
+        pages = all_pages(self._pages_of(list_function, args, kwargs), getattr(self._parent, "_parallel_pages", 1))
+        if len(pages) == 1:
+            return list(pages[0][0])
+        entries = [entry for page in pages for entry in page[0]]
+        if not entries:
+            return entries
+        entries = _each_once(entries)
+        if isinstance(entries[0], BoundModelBase) and entries[0]._batch is not None:
+            entries[0]._batch.merge(entries[1:])
+        return entries
+
+    def _stream_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """The entries of all pages of ``list_function``, each once, with one page at a time in memory."""
+        batch: Batch | None = None
+        before: set[Any] = set()
+        for page in each_page(
+            self._pages_of(list_function, args, kwargs), getattr(self._parent, "_parallel_pages", 1) > 1
+        ):
+            entries = [entry for entry in page[0] if getattr(entry, "id", entry) not in before]
+            # What shifts while a listing is read shifts from the page before.
+            before = {getattr(entry, "id", entry) for entry in page[0]}
+            if batch is None:
+                batch = next((entry._batch for entry in entries if isinstance(entry, BoundModelBase)), None)
+            elif entries:
+                batch.merge(entries)
+            del page
+            entries.reverse()
+            while entries:
+                yield entries.pop()
+
+    def _list_everything(self, page: int) -> Any:
+        """One page of all there is of this resource."""
+        return self.get_list(page=page, per_page=self.max_per_page, **self._everything)  # type: ignore[attr-defined]
+
+    def _get_first_by(self, list_function: Callable[..., tuple[list[T], Any]], *args: Any, **kwargs: Any) -> T | None:
+        entries = list_function(*args, **kwargs)[0]
+        return entries[0] if entries else None
+
+
+def _each_once(entries: list[Any]) -> list[Any]:
+    """``entries`` without those whose id stood before."""
+    if not isinstance(entries[0], BoundModelBase):
+        return entries
+    # A dict keeps the order of first entry; the value that stays is the latest, so what came last is not older.
+    return list({entry._raw.get("id"): entry for entry in entries}.values())
+
+
+class ClientEntityBase(ResourceClientBase):
+    """:class:`ResourceClientBase` under the name that it had before hcloud-python 2.6.0.
+
+    .. deprecated:: 2.6.0
+        Use :class:`ResourceClientBase`.
+    """
+
+    def __init__(self, client: Client) -> None:
+        warnings.warn(
+            "The 'hcloud.core.client.ClientEntityBase' class is deprecated, please use the "
+            "'hcloud.core.client.ResourceClientBase' class instead.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        super().__init__(client)
+
+
+class _Unbound:
+    """Stands for the client of a bound object that was unpickled."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UnboundError(
+            "this object was unpickled and has no client: it can be read as far as it was fetched; to fetch or to act, "
+            "get it anew from a client, or give its class the client and the object's to_dict()"
+        )
+
+    def __repr__(self) -> str:
+        return "<no client>"
+
+
+class BoundModelBase(Generic[Domain]):
+    """A record with its client at hand: it fetches the fields that it lacks, and acts."""
+
+    model: ClassVar[type[Any]]
+    complete: bool
+    """Whether all fields were fetched; reading one that was not fetches them."""
+
+    _collection: ClassVar[str] = ""
+    _key: ClassVar[str] = ""
+    _fields: ClassVar[dict[str, Field[Any]]]
+    _client: Any = _Unbound()
+    _raw: Mapping[str, Any]
+    _batch: Batch | None
+
+    def __init_subclass__(cls, *, collection: str | None = None, key: str | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if collection is not None and key is not None:
+            cls._collection, cls._key = collection, key
+            cls.model = next(base for base in cls.__mro__ if base.__dict__.get("_fields"))
+            cls._kind = cls.model  # type: ignore[attr-defined]
+            cls._is_closed = True  # type: ignore[attr-defined]
+            register(cls.__module__.rsplit(".", 2)[0], collection, cls)
+        elif issubclass(cls, BaseDomain) and not cls._fields:
+            for name in ("__init__", "__getattr__", "__setattr__", "__reduce__", "data_model", "reload"):
+                setattr(cls, name, _OwnModel.__dict__[name])
+
+    def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
+        """
+        :param client: the resource's client, to fetch and act with
+        :param data: the API's object, or what is known of it; it is kept as it is
+        :param complete: whether ``data`` is all of it
+        """
+        _set(self, "_client", client)
+        _set(self, "_raw", data)
+        _set(self, "complete", complete)
+
+    @classmethod
+    def _of(cls, client: Any, raw: Mapping[str, Any], batch: Batch | None, complete: bool = True) -> Self:
+        self = object.__new__(cls)
+        _set(self, "_client", client)
+        _set(self, "_raw", raw)
+        _set(self, "complete", complete)
+        _set(self, "_batch", batch)
+        return self
+
+    @classmethod
+    def _client_of(cls, client: Any) -> Any:
+        """The client of this model, by any client of the same provider; its own stays as it is."""
+        if getattr(type(client), "_base_url", None) == f"/{cls._collection}":
+            return client
+        return getattr(client._parent, cls._collection)
+
+    @classmethod
+    def _member(cls, client: Any, raw: Mapping[str, Any], batch: Batch) -> Self:
+        """The object that a response is about, or one of many."""
+        self = cls._of(client, raw, batch)
+        batch.add(self)
+        return self
+
+    @classmethod
+    def _of_response(cls, client: Any, raw: Mapping[str, Any]) -> Self:
+        return cls._member(cls._client_of(client), raw, Batch())
+
+    @classmethod
+    def _linked(cls, client: Any, raw: dict[str, Any], batch: Batch | None, complete: bool) -> BoundModelBase[Any]:
+        """The object that a field of another resource links to, which ``client`` fetched."""
+        own = cls._client_of(client)
+        if complete or batch is None:
+            return cls._of(own, raw, batch, complete)
+        return batch.partial(cls, own, raw)
+
+    @property
+    def data_model(self) -> Domain:
+        """The plain record of this object, over the same values: what is assigned to one is seen by both."""
+        twin: Domain = object.__new__(self.model)
+        _set(twin, "__dict__", self.__dict__)
+        return twin
+
+    @data_model.setter
+    def data_model(self, record: Domain) -> None:
+        self._adopt(record.to_dict())
+
+    def _join(self, batch: Batch) -> None:
+        _set(self, "_batch", batch)
+        batch.add(self)
+
+    def _adopt(self, raw: Mapping[str, Any]) -> None:
+        """Become what ``raw`` says, whole."""
+        state = self.__dict__
+        state["_raw"] = raw  # first: a reader that converted the old one notices and converts anew
+        for name in [name for name in state if name not in _OWN]:
+            state.pop(name, None)
+        state["complete"] = True
+
+    def _absent(self, field: Field[Any]) -> Any:
+        if not self.complete and field.name != "id":
+            self._fetch(field.name)
+        return field.default
+
+    def _fetch(self, name: str) -> None:
+        identity = self._identity()
+        if identity is None:
+            raise InvalidArgumentError(f"{name!r} of a {type(self).__name__} without id can't be fetched")
+        parent = getattr(self._client, "_parent", None)
+        if getattr(parent, "_lazy", True) is False:
+            raise NotFetchedError(
+                f"{name!r} of {self!r} was not fetched, and this client does not fetch on read (lazy=False): call its "
+                f"reload(), or get it by client.{self._collection}.get_by_id({identity!r})"
+            )
+        # A batch of its own where it came alone, so that threads which read it at once fetch it once.
+        with _making_batches:
+            batch = self._batch
+            if batch is None:
+                batch = Batch()
+                _set(self, "_batch", batch)
+        batch.load(self)
+
+    def _fetch_alone(self) -> None:
+        parent = getattr(self._client, "_parent", None)
+        if getattr(parent, "_warn_on_fetch", False) is True:
+            from .warn import warn_of_fetch
+
+            warn_of_fetch(self)
+        self.reload()
+
+    def _get_self(self) -> Any:
+        return self._client.get_by_id(self._identity())
+
+    def reload(self) -> None:
+        """Fetch the object anew, in place of all that was read of it and assigned to it.
+
+        :raises NotFoundError: if the API does not know it any more
+        """
+        self._adopt(self._get_self()._raw)
+
+    def _refresh(self, result: object) -> None:
+        """Take over what a call on this object returned of it."""
+        if isinstance(result, BoundModelBase) and result._kind is self._kind and result is not self:
+            if result._identity() == self._identity():
+                self._adopt(result._raw)
+
+    def is_fetched(self, name: str) -> bool:
+        """Whether reading the field ``name`` needs no request.
+
+        :raises AttributeError: if there is no such field
+        """
+        if name not in self._fields:
+            raise AttributeError(f"{type(self).__qualname__!r} has no field {name!r}")
+        return self.complete or name in self.__dict__ or self._raw.get(name) is not None
+
+    def wait_for(
+        self, condition: Callable[[Self], object], *, timeout: float | None = None, interval: float | None = None
+    ) -> Self:
+        """Reload the object until ``condition`` of it is true, and return it.
+
+        :param condition: called with this object, first as it stands
+        :param timeout: seconds after which to give up; None waits for as long as it takes
+        :param interval: seconds between two requests; the client's poll interval by default
+        :raises WaitTimeoutError: if the condition did not become true in time
+        """
+        from .waiting import wait_for
+
+        return wait_for(self, condition, timeout, interval)
+
+    def _is_partial(self) -> bool:
+        return not self.complete
+
+    def _shown(self) -> Iterator[tuple[str, Any]]:
+        for name in ("id", "name"):
+            value = self._known(name) if name in self._fields else None
+            if value is not None:
+                yield name, value
+        yield "complete", self.complete
+
+    def __dir__(self) -> Iterable[str]:
+        names = object.__dir__(self)
+        if self.complete:
+            return names
+        return [name for name in names if name not in self._fields or self.is_fetched(name)]
+
+    if TYPE_CHECKING:  # of the record that every bound model also is
+
+        @classmethod
+        def _reaching(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any], ...]: ...
+
+        _kind: ClassVar[type[BaseDomain]]
+
+        def _identity(self) -> Any: ...
+        def _known(self, name: str) -> Any: ...
+        @classmethod
+        def _partials(cls, raw: Mapping[str, Any], collection: str, found: dict[Any, None]) -> None: ...
+
+
+_making_batches = threading.Lock()
+
+
+class _OwnModel:
+    """What a bound model has instead whose record is a user's own class, with its own constructor and slots."""
+
+    def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
+        _set(self, "_client", client)
+        _set(self, "complete", complete)
+        _set(self, "data_model", self.model.from_dict(data))  # type: ignore[attr-defined]
+
+    data_model = None
+    __setattr__ = object.__setattr__
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "data_model" not in self.__dict__:
+            raise AttributeError(name)
+        value = getattr(self.data_model, name)
+        if value or self.complete:  # type: ignore[attr-defined]
+            return value
+        self.reload()
+        return getattr(self.data_model, name)
+
+    def reload(self) -> None:
+        """Fetch the object anew."""
+        fresh = self._client.get_by_id(self.data_model.id)  # type: ignore[attr-defined]
+        _set(self, "data_model", fresh.data_model)
+        _set(self, "complete", True)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {name: value for name, value in self.__dict__.items() if name != "_client"}
+        return _restore_own, (type(self), state)
+
+
+def _restore_own(cls: type[T], state: dict[str, Any]) -> T:
+    self = object.__new__(cls)
+    for name, value in state.items():
+        _set(self, name, value)
+    return self

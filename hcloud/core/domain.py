@@ -1,0 +1,407 @@
+"""What the API's values are: plain records, one class per kind of object."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
+
+from .._exceptions import InvalidArgumentError
+from .fields import Field, Nested, copy_json, format_time, parse_time
+
+if TYPE_CHECKING:
+    from inspect import Signature
+
+    from typing_extensions import Self, dataclass_transform
+
+    from .batches import Batch
+else:  # in typing from Python 3.11
+
+    def dataclass_transform(**_):
+        return lambda decorator: decorator
+
+
+__all__ = ["BaseDomain", "DomainIdentityMixin", "Meta", "Pagination", "encode", "record"]
+
+R = TypeVar("R", bound="BaseDomain")
+
+_NOTHING: Mapping[str, Any] = {}
+# What an instance holds besides its fields.
+_OWN = frozenset({"_raw", "_client", "_batch", "complete"})
+
+
+class BaseDomain:
+    """A record of the API: compares by value, and prints as the call that would build it."""
+
+    __api_properties__: ClassVar[tuple[str, ...]]
+
+    _fields: ClassVar[dict[str, Field[Any]]] = {}
+    _kind: ClassVar[type[BaseDomain]]
+    """What counts as the same kind of thing: a bound model is of the kind of its record."""
+    _is_closed: ClassVar[bool] = False
+    """Whether assigning to an unknown name is an error, as it is on all classes of this library."""
+    _by_name: ClassVar[bool] = False
+    """Whether the API takes the name in place of the id."""
+    _keyword_only: ClassVar[bool] = False
+
+    _raw: Mapping[str, Any] = _NOTHING
+    _client: Any = None
+    _batch: Batch | None = None
+
+    def __init_subclass__(cls, *, by_name: bool | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._is_closed = False
+        if not hasattr(cls, "_kind"):
+            cls._kind = cls
+        if by_name is not None:
+            cls._by_name = by_name
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        fields = self._fields
+        name = type(self).__qualname__
+        if args:
+            if self._keyword_only or len(args) > len(fields):
+                limit = 0 if self._keyword_only else len(fields)
+                raise TypeError(f"{name}() takes at most {limit} positional arguments, but {len(args)} were given")
+            for field, value in zip(fields, args):
+                if field in values:
+                    raise TypeError(f"{name}() got multiple values for argument {field!r}")
+                values[field] = value
+        for field, value in values.items():
+            if field not in fields:
+                raise TypeError(f"{name}() got an unexpected keyword argument {field!r}")
+            if fields[field].is_property:
+                self.__dict__[field] = None if value is None else fields[field].accept(self, value)
+        missing = [field for field, kind in fields.items() if kind.required and field not in values]
+        if missing:
+            raise TypeError(f"{name}() misses the argument{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))}")
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build the record from an object of the API; what this version does not know stays in :attr:`raw`."""
+        if cls.__init__ is BaseDomain.__init__:
+            return cls._hydrate(data)
+        return cls(**{key: value for key, value in data.items() if key in cls.__api_properties__})
+
+    @classmethod
+    def _hydrate(cls, raw: Mapping[str, Any], client: Any = None, batch: Batch | None = None) -> Self:
+        self = object.__new__(cls)
+        _set(self, "_raw", raw)
+        if client is not None:
+            _set(self, "_client", client)
+            _set(self, "_batch", batch)
+        return self
+
+    def _absent(self, field: Field[Any]) -> Any:
+        """What a field reads as that the API did not send."""
+        return field.default
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The object as the API sent it, unknown fields too; read-only at every depth. Empty if it was built by hand."""
+        from .views import view
+
+        return cast("Mapping[str, Any]", view(self._raw))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object as the API would write it: what was sent, unknown fields too, with what was assigned since."""
+        out: dict[str, Any] = copy_json(dict(self._raw))
+        if not self._fields:
+            return {name: getattr(self, name) for name in self.__api_properties__}
+        for name, value in list(self.__dict__.items()):
+            field = self._fields.get(name)
+            if field is None or (field.source is not None and out):
+                continue
+            if value is not None:
+                out[name] = field.export(value, out.get(name))
+            elif name in out or not self._raw:
+                out[name] = None
+        return out
+
+    def to_payload(self) -> Any:
+        """What stands for the record in a request: the id, or the name where the API takes one, else its values.
+
+        :raises InvalidArgumentError: if the record has neither id nor name
+        """
+        if "id" not in self._fields:
+            return {
+                name: encode(value) for name in self.__api_properties__ if (value := getattr(self, name)) is not None
+            }
+        for name in ("id", "name") if self._by_name else ("id",):
+            value = self._known(name)
+            if value is not None:
+                return value
+        raise InvalidArgumentError(
+            f"{self!r} can't stand in a request: it needs {'an id or a name' if self._by_name else 'an id'}"
+        )
+
+    def _known(self, name: str) -> Any:
+        """The value of a field, or None where nothing is known of it; never fetches."""
+        if name in self.__dict__:
+            return self.__dict__[name]
+        if self._raw.get(name) is not None:
+            return getattr(self, name)
+        field = self._fields.get(name)
+        return getattr(self, name, None) if field is None else field.default
+
+    def _is_partial(self) -> bool:
+        return False
+
+    def _shown(self) -> Iterator[tuple[str, Any]]:
+        for name in self.__api_properties__:
+            field = self._fields.get(name)
+            value = getattr(self, name)
+            yield name, "***" if field is not None and field.is_secret and value is not None else value
+
+    def __repr__(self) -> str:
+        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
+
+    def _identity(self) -> Any:
+        return self._known("id") if "id" in self.__api_properties__ else None
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, BaseDomain) or not (isinstance(other, self._kind) or isinstance(self, other._kind)):
+            return NotImplemented
+        if self._is_partial() or other._is_partial():
+            identity = self._identity()
+            return identity is not None and identity == other._identity()
+        return all(getattr(self, name) == getattr(other, name) for name in self.__api_properties__)
+
+    def __hash__(self) -> int:
+        identity = self._identity()
+        if identity is not None:
+            return hash((self._kind, identity))
+        return hash((self._kind, *(_frozen(getattr(self, name)) for name in self.__api_properties__)))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        field = self._fields.get(name)
+        if field is not None and field.is_property:
+            self.__dict__[name] = None if value is None else field.accept(self, value)
+        elif not self._is_closed or name.startswith("_") or hasattr(type(self), name) or name in _OWN:
+            _set(self, name, value)
+        else:
+            raise AttributeError(
+                f"{type(self).__qualname__!r} has no field {name!r}; it has {', '.join(self.__api_properties__)}"
+            )
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {key: value for key, value in self.__dict__.items() if key not in ("_client", "_batch")}
+        if "_raw" in state:
+            state["_raw"] = dict(state["_raw"])
+        return state
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if "__init__" in self._kind.__dict__ and not self._fields:  # a user's own class, with slots of its own
+            values = {name: getattr(self, name) for name in self.__api_properties__ if hasattr(self, name)}
+            return _restore, (type(self), values)
+        return _restore, (type(self), self.__getstate__())
+
+    def __copy__(self) -> Self:
+        twin = _restore(type(self), self.__reduce__()[1][1])
+        return self._share_context(twin)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        state = self.__reduce__()[1][1]
+        raw = state.pop("_raw", None)  # nobody writes to it, so both may hold it
+        twin = self._share_context(_restore(type(self), {}))
+        memo[id(self)] = twin
+        for name, value in state.items():
+            _set(twin, name, copy.deepcopy(value, memo))
+        if raw is not None:
+            _set(twin, "_raw", self._raw)
+        return twin
+
+    def _share_context(self, twin: R) -> R:
+        for name in ("_client", "_batch"):
+            if name in self.__dict__:
+                _set(twin, name, self.__dict__[name])
+        return twin
+
+    @overload
+    def _parse_datetime(self, value: str) -> datetime: ...
+    @overload
+    def _parse_datetime(self, value: None) -> None: ...
+    def _parse_datetime(self, value: str | None) -> datetime | None:
+        return None if value is None else parse_time(value)
+
+    @classmethod
+    def _reaching(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any], ...]:
+        """The fields through which objects of this kind can link to ``collection``."""
+        known = cls.__dict__.get("_reaching_fields")
+        if known is None:
+            known = cls._reaching_fields = {}  # type: ignore[attr-defined]
+        if collection not in known:
+            seen = set() if seen is None else seen
+            if cls in seen:
+                return ()
+            seen.add(cls)
+            known[collection] = tuple(field for field in cls._fields.values() if field.reaches(collection, seen))
+        return cast("tuple[Field[Any], ...]", known[collection])
+
+    @classmethod
+    def _partials(cls, raw: Mapping[str, Any], collection: str, found: dict[Any, None]) -> None:
+        for field in cls._reaching(collection):
+            value = field.pick(raw)
+            if value is not None:
+                field.partials(value, collection, found)
+
+
+_set = object.__setattr__
+
+
+def _restore(cls: type[R], state: dict[str, Any]) -> R:
+    self = object.__new__(cls)
+    for name, value in state.items():
+        _set(self, name, value)
+    return self
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return frozenset((key, _frozen(item)) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_frozen, value))
+    return value
+
+
+def encode(value: Any) -> Any:
+    """``value`` as it goes into a request: records as what stands for them, datetimes as ISO 8601 text."""
+    if isinstance(value, BaseDomain):
+        return value.to_payload()
+    if isinstance(value, date):
+        return format_time(value)
+    if isinstance(value, Mapping):
+        return {key: encode(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [encode(item) for item in value]
+    return value
+
+
+class _LazySignature:
+    """The signature of a record's constructor, worked out when something asks for it."""
+
+    def __get__(self, holder: object, owner: type[BaseDomain]) -> Signature:
+        from inspect import Parameter, Signature
+
+        kind = Parameter.KEYWORD_ONLY if owner._keyword_only else Parameter.POSITIONAL_OR_KEYWORD
+        annotations: dict[str, Any] = {}
+        for base in reversed(owner.__mro__):
+            annotations.update(getattr(base, "__annotations__", {}))
+        return Signature(
+            [
+                Parameter(
+                    name,
+                    kind,
+                    default=Parameter.empty if field.required else field.default,
+                    annotation=annotations.get(name, Parameter.empty),
+                )
+                for name, field in owner._fields.items()
+            ]
+        )
+
+
+@overload
+def record(cls: type[R]) -> type[R]: ...
+@overload
+def record(*, kw_only: bool = False) -> Callable[[type[R]], type[R]]: ...
+@dataclass_transform(eq_default=False, field_specifiers=())
+def record(cls: type[R] | None = None, *, kw_only: bool = False) -> type[R] | Callable[[type[R]], type[R]]:
+    """Make ``cls`` a record of its annotated fields: each is named, typed and documented there only.
+
+    :param kw_only: whether its constructor takes the fields by keyword only; they may then do without a default
+    """
+    if cls is None:
+        return lambda cls: _make_record(cls, kw_only)
+    return _make_record(cls, kw_only)
+
+
+def _make_record(cls: type[R], kw_only: bool) -> type[R]:
+    fields = dict(cls._fields)
+    for name, annotation in cls.__annotations__.items():
+        if annotation.startswith("ClassVar"):
+            continue
+        given = cls.__dict__.get(name, _REQUIRED)
+        field: Field[Any] = given if isinstance(given, Field) else Field()
+        if field is not given:
+            field.__set_name__(cls, name)
+            field.default, field.required = (None, True) if given is _REQUIRED else (given, False)
+            setattr(cls, name, field)
+        fields[name] = field
+    cls._fields = fields
+    # A record that extends another counts as its kind, so that equal ones have the same hash.
+    cls._kind = next((base.__dict__["_kind"] for base in cls.__mro__[1:] if base.__dict__.get("_fields")), cls)
+    cls._is_closed = True
+    cls._keyword_only = kw_only
+    cls.__api_properties__ = tuple(name for name, field in fields.items() if field.is_property)
+    cls.__slots__ = cls.__api_properties__  # type: ignore[attr-defined]  # hcloud-python lists them here too
+    cls.__signature__ = _LazySignature()  # type: ignore[attr-defined]
+    return cls
+
+
+_REQUIRED = object()
+
+
+class DomainIdentityMixin:
+    """What records have in common that have an id and a name."""
+
+    if TYPE_CHECKING:
+        id: int | None
+        name: str | None
+
+    @property
+    def id_or_name(self) -> int | str:
+        """The id if it is set, else the name.
+
+        :raises ValueError: if neither is
+        """
+        if self.id is not None:
+            return self.id
+        if self.name is not None:
+            return self.name
+        raise ValueError("id or name must be set")
+
+    def has_id_or_name(self, id_or_name: int | str) -> bool:
+        """Whether this is the resource so called; a text of digits may be its id or its name.
+
+        :raises ValueError: if neither id nor name is set
+        """
+        if self.id is None and self.name is None:
+            raise ValueError("id or name must be set")
+        text = str(id_or_name)
+        is_id = self.id is not None and text.isascii() and text.isdecimal() and self.id == int(text)
+        return is_id or (self.name is not None and self.name == text)
+
+
+@record
+class Pagination(BaseDomain):
+    """Where in a listing a page stands."""
+
+    page: int
+    """Its number, from 1."""
+    per_page: int
+    """How many entries a page holds at most."""
+    previous_page: int | None = None
+    """The number of the page before it, if there is one."""
+    next_page: int | None = None
+    """The number of the page after it, if there is one."""
+    last_page: int | None = None
+    """The number of the last page."""
+    total_entries: int | None = None
+    """How many entries all pages hold together."""
+
+
+@record
+class Meta(BaseDomain):
+    """What a response says of itself."""
+
+    pagination: Nested[Pagination | None] = Nested(Pagination)
+    """Where in the listing the page stands; None where the response has all there is."""
+
+    @classmethod
+    def parse_meta(cls, response: Mapping[str, Any] | None) -> Meta:
+        """Read the ``meta`` of a decoded response; empty where it has none."""
+        meta = response.get("meta") if response else None
+        return cls._hydrate(meta if isinstance(meta, dict) else _NOTHING)

@@ -1,0 +1,95 @@
+"""How responses and failures of the transport become exceptions."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from .._exceptions import APIException, HCloudException, InvalidResponseError, NetworkError, OutcomeUnknownError
+
+__all__ = ["api_error", "network_error", "outcome_unknown", "unreadable"]
+
+
+def api_error(status: int, code: int | str, message: str, details: Any, correlation_id: str | None) -> APIException:
+    """The exception for an error that the API reported."""
+    kind = APIException._by_code.get(code) or APIException._by_code.get(status, APIException)
+    return kind(code, message, details, correlation_id=correlation_id, http_status=status)
+
+
+def unreadable(status: int, reason: str | None, content: bytes | None, correlation_id: str | None) -> APIException:
+    """The exception for a response that is not of the API's form."""
+    kind = APIException._by_code.get(status, APIException if status >= 400 else InvalidResponseError)
+    error = kind(
+        status,
+        reason or f"HTTP status {status}",
+        {"content": content},
+        correlation_id=correlation_id,
+        http_status=status,
+    )
+    if content:
+        excerpt = content[:200].decode("utf-8", "replace")
+        error.args = (f"{error.args[0]}: the response is not what the API documents, it starts {excerpt!r}",)
+    return error
+
+
+@cache
+def _network_kind(kind: type[Exception]) -> type[NetworkError]:
+    return type(
+        kind.__name__,
+        (NetworkError, kind),
+        {"__doc__": kind.__doc__, "__module__": kind.__module__, "__reduce__": _reduce},
+    )
+
+
+def network_error(error: Exception) -> NetworkError:
+    """``error``, of the transport, as a :class:`NetworkError` that is of its own class, too."""
+    return _restore(type(error), error.args, error.__dict__)
+
+
+def _restore(kind: type[Exception], args: tuple[Any, ...], state: dict[str, Any]) -> NetworkError:
+    made: Any = _network_kind(kind)
+    error: NetworkError = made.__new__(made, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+def _reduce(error: NetworkError) -> tuple[Any, ...]:
+    original = next(base for base in type(error).__mro__ if not issubclass(base, HCloudException))
+    state = {name: value for name, value in error.__dict__.items() if name not in ("request", "response")}
+    return _restore, (original, error.args, state)
+
+
+@cache
+def _unknown_kind(kind: type[HCloudException]) -> type[HCloudException]:
+    return type(
+        "OutcomeUnknownError",
+        (OutcomeUnknownError, kind),
+        {"__doc__": OutcomeUnknownError.__doc__, "__reduce__": _reduce_unknown},
+    )
+
+
+def outcome_unknown(error: HCloudException) -> HCloudException:
+    """``error`` as an :class:`OutcomeUnknownError` that is of its own class, too."""
+    made: Any = _unknown_kind(type(error))
+    unknown: HCloudException = made.__new__(made, *error.args)
+    unknown.args = error.args
+    unknown.__dict__.update(error.__dict__)
+    unknown.__cause__ = error.__cause__
+    return unknown
+
+
+def _restore_unknown(error: HCloudException, request: Any) -> HCloudException:
+    unknown = outcome_unknown(error)
+    unknown.request = request
+    return unknown
+
+
+def _reduce_unknown(error: HCloudException) -> tuple[Any, ...]:
+    plain: Any = type(error).__mro__[2]
+    known = plain.__new__(plain, *error.args)
+    known.args = error.args
+    known.__dict__.update(
+        {name: value for name, value in error.__dict__.items() if name not in ("request", "response")}
+    )
+    return _restore_unknown, (known, error.request)

@@ -1,0 +1,369 @@
+"""How a method's declaration becomes a request, and the response its result. Does no I/O."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, wraps
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast, get_type_hints
+from urllib.parse import quote
+
+from .._exceptions import InvalidArgumentError, InvalidResponseError
+from .batches import Batch
+from .client import BoundModelBase
+from .domain import BaseDomain, encode
+
+if TYPE_CHECKING:
+    from .client import ResourceClientBase
+
+__all__ = ["Endpoint", "bound", "endpoint", "every_item", "every_page", "instead", "retired"]
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+Client = TypeVar("Client", bound="ResourceClientBase")
+Model = TypeVar("Model")
+P = ParamSpec("P")
+R = TypeVar("R")
+Item = TypeVar("Item")
+
+# As in ``inspect``, which would cost an import.
+CO_VARARGS, CO_VARKEYWORDS = 4, 8
+
+_PAYLOAD = {"GET": "params", "DELETE": "params", "POST": "json", "PUT": "json"}
+
+_COMMON = {
+    "label_selector": "Only those whose labels match this selector, such as ``env=prod,!old``.",
+    "labels": "Labels, in place of all that it has.",
+    "name": "Only the one of this name.",
+    "page": "Which page to return, from 1.",
+    "per_page": "How many entries a page may hold: 25 by default, 50 at most.",
+    "sort": "What to sort by, first to last: field names, each alone or with ``:asc`` or ``:desc``.",
+    "status": "Only those with one of these statuses.",
+}
+"""What parameters mean that most methods have; a method that says nothing else of them means this."""
+
+
+def endpoint(route: str) -> Callable[[Method], Method]:
+    """Send the call as ``route`` says, and read the response as the method's return annotation says.
+
+    Arguments that the route names go into its path. The others become the query of a GET or DELETE and the JSON body
+    of a POST or PUT, each under its own name: those without a default always, the others where they are not None.
+    A path that starts with ``~`` goes below the client's own. A method may have a body that returns
+    by :func:`instead` what goes out in place of its arguments.
+    """
+
+    def declare(method: Method) -> Method:
+        call = Endpoint(method, route)
+
+        @wraps(method)
+        def send(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return call.read(self, self._client.request(**call.describe(self, args, kwargs)))
+
+        send.__doc__ = _with_common(method)
+        send.__endpoint__ = call  # type: ignore[attr-defined]
+        return cast(Method, send)
+
+    return declare
+
+
+def instead(**payload: Any) -> Any:
+    """What a declared method returns whose payload holds something else than its arguments as they are."""
+    return payload
+
+
+class Endpoint:
+    """One route of the API, and the method that declares it."""
+
+    def __init__(self, method: Callable[..., Any], route: str) -> None:
+        self.method = method
+        self.verb, self.path = route.split()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The method's parameters, without ``self``."""
+        return parameters(self.method)
+
+    @cached_property
+    def segments(self) -> list[tuple[str, list[str]]]:
+        """The path in pieces: literal text, and the argument that follows it with the attributes to take of it."""
+        pieces = re.split(r"{([^}]+)}", self.path)
+        return [(pieces[i], pieces[i + 1].split(".") if i + 1 < len(pieces) else []) for i in range(0, len(pieces), 2)]
+
+    @cached_property
+    def payload(self) -> tuple[str, ...]:
+        """The parameters that go into the query or the body."""
+        in_path = {steps[0] for _, steps in self.segments if steps}
+        return tuple(name for name in self.names if name not in in_path)
+
+    @cached_property
+    def always(self) -> frozenset[str]:
+        """The parameters of the payload that are sent even if they are None."""
+        code, defaults = self.method.__code__, self.method.__defaults__ or ()
+        positional = code.co_varnames[1 : code.co_argcount]
+        required = positional[: len(positional) - len(defaults)]
+        keyword = [name for name in self.names[len(positional) :] if name not in (self.method.__kwdefaults__ or {})]
+        return frozenset({*required, *keyword})
+
+    def describe(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The request that a call with these arguments stands for."""
+        own = self.method(client, *args, **kwargs)  # a declaration does nothing, but refuses what its signature does
+        given = {**dict(zip(self.names, args)), **kwargs}
+        request: dict[str, Any] = {"method": self.verb, "url": self.url(client, given)}
+        if self.payload:
+            if own is not None:
+                given = {**given, **own}
+            request[_PAYLOAD[self.verb]] = {
+                name: encode(given[name])
+                for name in (self.payload if own is None else (*self.payload, *(n for n in own if n not in self.names)))
+                if name in given and (given[name] is not None or name in self.always)
+            }
+        return request
+
+    def url(self, client: Any, given: Mapping[str, Any]) -> str:
+        """The path of the request, with each part quoted.
+
+        :raises InvalidArgumentError: if a part is missing or would lead elsewhere
+        """
+        url = ""
+        for literal, steps in self.segments:
+            url += literal.replace("~", client._base_url, 1) if literal.startswith("~") else literal
+            if not steps:
+                continue
+            value = given[steps[0]]
+            for step in steps[1:]:
+                try:
+                    value = (
+                        value._known(step) if step == "id" and isinstance(value, BaseDomain) else getattr(value, step)
+                    )
+                except (AttributeError, ValueError) as error:
+                    raise self.refuse(f"{steps[0]}={given[steps[0]]!r} has no {'.'.join(steps[1:])}") from error
+            if value is None:
+                raise self.refuse(f"{steps[0]}={given[steps[0]]!r} has no {'.'.join(steps[1:]) or 'value'}")
+            if value.__class__ is not int:
+                if isinstance(value, bool) or not isinstance(value, (int, str)):
+                    raise self.refuse(f"{'.'.join(steps)} must be an id, not {value!r}")
+                text = str(value)
+                if self.takes_int(steps) and not (text.isascii() and text.isdecimal()):
+                    raise self.refuse(f"{'.'.join(steps)} must be an id, a whole number, not {value!r}")
+                if text in ("", ".", ".."):
+                    raise self.refuse(f"{'.'.join(steps)} can't be {value!r}")
+                value = quote(text, safe="")
+            url += str(value)
+        return url
+
+    def takes_int(self, steps: list[str]) -> bool:
+        """Whether this part of the path is an argument that is declared as a whole number."""
+        return len(steps) == 1 and self.method.__annotations__.get(steps[0]) == "int"
+
+    def refuse(self, problem: str) -> InvalidArgumentError:
+        """The error for a call that can't be sent."""
+        return InvalidArgumentError(f"{self.method.__qualname__}(): {problem}; nothing was sent")
+
+    @cached_property
+    def result(self) -> Callable[[Any, Mapping[str, Any]], Any]:
+        """How the response becomes what the method declares to return."""
+        # Looked up at the first call: the bound models stand below the clients that return them.
+        returns: Any = eval(self.method.__annotations__["return"], self.method.__globals__)
+        if returns is bool:
+            return lambda client, response: True
+        if hasattr(returns, "_fields") and issubclass(returns, tuple):
+            return _page_reader(returns)
+        if issubclass(returns, BoundModelBase):
+            return lambda client, response: returns._of_response(client, _entry(response[returns._key]))
+        key = returns.__dict__.get("_key")
+        if key is None:
+            return lambda client, response: returns._hydrate(_object(response), client, Batch())
+        return lambda client, response: returns._hydrate(_object(response[key]), client, Batch())
+
+    def read(self, client: Any, response: Any) -> Any:
+        """The response as the declared type.
+
+        :raises InvalidResponseError: if it is not of the declared shape
+        """
+        try:
+            return self.result(client, response)
+        except (KeyError, TypeError, AttributeError) as error:
+            problem = f"no {error}" if isinstance(error, KeyError) else str(error)
+            raise InvalidResponseError(
+                "invalid_response",
+                f"the answer to {self.verb} {self.path} is not what the API documents: {problem}",
+                {"content": response},
+            ) from error
+
+
+def _object(value: Any) -> Any:
+    if value.__class__ is not dict:
+        raise TypeError(f"expected an object, but got {type(value).__name__}")
+    return value
+
+
+def _entry(value: Any) -> Any:
+    if _object(value).get("id").__class__ not in (int, str):
+        raise TypeError("an object has no id")
+    return value
+
+
+def _page_reader(page: Any) -> Callable[[Any, Mapping[str, Any]], Any]:
+    items = page._fields[0]
+    (kind,) = get_type_hints(page)[items].__args__
+    has_meta = "meta" in page._fields
+
+    def read(client: Any, response: Mapping[str, Any]) -> Any:
+        entries = response[items]
+        if entries.__class__ is not list:
+            raise TypeError(f"{items!r} is not a list")
+        if isinstance(kind, type) and issubclass(kind, BoundModelBase):
+            own, batch = kind._client_of(client), Batch()
+            entries = [kind._member(own, _entry(entry), batch) for entry in entries]
+        return page(entries, client._read_meta(response)) if has_meta else page(entries)
+
+    return read
+
+
+def every_page(
+    get_list: Callable[..., tuple[list[Item], Any]],
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a declaration the method that returns the entries of all pages of ``get_list`` as one list.
+
+    Its parameters are those of ``get_list`` without ``page``, which a house test compares.
+    """
+
+    def declare(method: Callable[P, R]) -> Callable[P, R]:
+        names = parameters(method)
+
+        @wraps(method)
+        def get_every_page(self: Any, *args: Any, **kwargs: Any) -> Any:
+            cast(Any, method)(self, *args, **kwargs)
+            return self._iter_pages(getattr(self, get_list.__name__), **dict(zip(names, args)), **kwargs)
+
+        get_every_page.__doc__ = (
+            _with_common(method)
+            if method.__doc__
+            else (
+                f"{(get_list.__doc__ or '').split(':param')[0].strip()}\n\nAll pages, as one list, with the parameters of "
+                f":meth:`{get_list.__name__}`; each entry stands in it once, also where pages shift while they are fetched."
+            )
+        )
+        get_every_page.__every_page_of__ = get_list  # type: ignore[attr-defined]
+        return cast("Callable[P, R]", get_every_page)
+
+    return declare
+
+
+def every_item(
+    get_all: Callable[Concatenate[Client, P], list[Item]],
+) -> Callable[Concatenate[Client, P], Iterator[Item]]:
+    """The method that returns what ``get_all`` does one after another, with one page at a time in memory."""
+    get_list = get_all.__every_page_of__.__name__  # type: ignore[attr-defined]
+    method = cast(Any, get_all).__wrapped__
+    names = parameters(method)
+
+    @wraps(_stand_in(method, returns=method.__annotations__["return"].replace("list[", "Iterator[", 1)))
+    def iterate(self: Any, *args: Any, **kwargs: Any) -> Any:
+        method(self, *args, **kwargs)
+        return self._stream_pages(getattr(self, get_list), **dict(zip(names, args)), **kwargs)
+
+    iterate.__name__ = "iter" if get_all.__name__ == "get_all" else get_all.__name__.replace("get_", "iter_")
+    iterate.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.{iterate.__name__}"
+    iterate.__doc__ = (
+        f"The entries that :meth:`{get_all.__name__}` returns, one after another: it holds one page, and fetches the "
+        "next while you read."
+    )
+    return cast("Callable[Concatenate[Client, P], Iterator[Item]]", iterate)
+
+
+def bound(
+    method: Callable[Concatenate[Client, Model, P], R], *, name: str | None = None
+) -> Callable[Concatenate[Any, P], R]:
+    """The bound model's form of its client's ``method``: the same call, with the model as the subject.
+
+    What the call returns of the model itself, as an update does, is taken over by the model.
+
+    :param name: what the bound model calls it, where that is not the method's own name
+    """
+    of_client = method.__name__
+
+    @wraps(_stand_in(method, without_subject=True))
+    def act(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        result = getattr(self._client, of_client)(self, *args, **kwargs)
+        if isinstance(result, BoundModelBase):
+            self._refresh(result)
+        return result
+
+    act.__name__ = name or of_client
+    act.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.{act.__name__}"
+    return cast("Callable[Concatenate[Any, P], R]", act)
+
+
+def retired(since: str, name: str, successor: str) -> Callable[[Method], Method]:
+    """Warn whoever calls ``name``, retired ``since`` that version, of its ``successor``."""
+
+    def declare(method: Method) -> Method:
+        @wraps(method)
+        def warn(*args: Any, **kwargs: Any) -> Any:
+            notice = f"The '{name}' method is deprecated, please use the '{successor}' method instead."
+            warnings.warn(notice, DeprecationWarning, stacklevel=2)
+            return method(*args, **kwargs)
+
+        warn.__doc__ = f"{_cleaned(method)}\n\n.. deprecated:: {since}\n    Use :meth:`{successor}` instead."
+        return cast(Method, warn)
+
+    return declare
+
+
+def parameters(method: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a method's parameters, without ``self``; ``inspect`` would cost an import."""
+    code = method.__code__
+    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+
+
+def _cleaned(method: Callable[..., Any]) -> str:
+    lines = (method.__doc__ or "").strip().splitlines()
+    indent = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
+    return "\n".join([*lines[:1], *(line[indent:] for line in lines[1:])])
+
+
+def _with_common(method: Callable[..., Any]) -> str:
+    """The method's documentation, with what is common knowledge of its parameters filled in."""
+    text = _cleaned(method)
+    rest = [
+        f":param {name}: {_COMMON[name]}"
+        for name in parameters(method)
+        if name in _COMMON and f":param {name}:" not in text
+    ]
+    if not rest:
+        return text
+    return "\n".join([text, *([] if ":param" in text else [""]), *rest])
+
+
+def _stand_in(
+    method: Callable[..., Any], *, without_subject: bool = False, returns: str | None = None
+) -> Callable[..., Any]:
+    """A function for ``inspect`` and others to look at: ``method`` less its second parameter, or with another result."""
+    declared = cast(Any, method)
+    while hasattr(declared, "__wrapped__"):
+        declared = declared.__wrapped__
+    code = declared.__code__
+    count = code.co_argcount
+    stars = sum(bool(code.co_flags & flag) for flag in (CO_VARARGS, CO_VARKEYWORDS))
+    names = code.co_varnames[: count + code.co_kwonlyargcount + stars]
+    documentation, annotations = method.__doc__ or "", dict(declared.__annotations__)
+    if without_subject:
+        subject = names[1]
+        names, count = (names[0], *names[2:]), count - 1
+        annotations.pop(subject, None)
+        documentation = re.sub(rf"\n *:param {subject}:.*(\n   +.*)*", "", documentation)
+    if returns is not None:
+        annotations["return"] = returns
+    shape = (lambda: None).__code__.replace(
+        co_argcount=count,
+        co_kwonlyargcount=code.co_kwonlyargcount,
+        co_varnames=names,
+        co_nlocals=len(names),
+        co_flags=code.co_flags & (CO_VARARGS | CO_VARKEYWORDS) | 3,  # 3: its locals are an array
+    )
+    stand_in = FunctionType(shape, declared.__globals__, declared.__name__, declared.__defaults__)
+    stand_in.__kwdefaults__ = declared.__kwdefaults__
+    stand_in.__annotations__, stand_in.__doc__, stand_in.__module__ = annotations, documentation, method.__module__
+    return stand_in

@@ -1,0 +1,106 @@
+"""Listings of many pages: all at once, or one after another while they are read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+__all__ = ["all_pages", "each_page", "in_parallel"]
+
+T = TypeVar("T")
+Page = tuple[list[Any], Any]
+
+
+def next_page(page: Page) -> int | None:
+    """The number of the page that follows, if the page's meta names one."""
+    pagination = page[1] and page[1].pagination
+    return pagination.next_page if pagination else None
+
+
+def all_pages(fetch: Callable[[int], Page], workers: int) -> list[Page]:
+    """Every page, in order: those after the first by up to ``workers`` threads once the first tells how many there are."""
+    pages = [fetch(1)]
+    pagination = pages[0][1] and pages[0][1].pagination
+    last = pagination.last_page if pagination and pagination.next_page else None
+    if isinstance(last, int) and last > 2 and workers > 1:
+        pages += in_parallel(fetch, range(2, last + 1), workers)
+    following = next_page(pages[-1])
+    while following:  # no count was told, or the listing grew meanwhile
+        pages.append(fetch(following))
+        following = next_page(pages[-1])
+    return pages
+
+
+def each_page(fetch: Callable[[int], Page], ahead: bool) -> Iterator[Page]:
+    """One page after another; with ``ahead`` the next one is fetched while the caller reads this one."""
+    page = fetch(1)
+    while True:
+        following = next_page(page)
+        if following is None:
+            yield page
+            return
+        if not ahead:
+            yield page
+            page = fetch(following)
+            continue
+        coming = _Task(fetch, following)
+        coming.start()
+        yield page
+        page = coming.result()
+
+
+def in_parallel(work: Callable[[int], T], numbers: range, workers: int) -> list[T]:
+    """``work`` of each number, in their order; the first failure stops the rest and is raised.
+
+    The threads are daemons: an interrupted caller returns at once and leaves no thread that keeps the process alive.
+    """
+    results: dict[int, T] = {}
+    failures: list[BaseException] = []
+    todo = iter(numbers)
+    lock = threading.Lock()
+    stopped = threading.Event()
+
+    def run() -> None:
+        while not stopped.is_set():
+            with lock:
+                number = next(todo, None)
+            if number is None:
+                return
+            try:
+                results[number] = work(number)
+            except BaseException as error:
+                failures.append(error)
+                stopped.set()
+
+    threads = [threading.Thread(target=run, daemon=True, name="hcloud-page") for _ in range(min(workers, len(numbers)))]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        stopped.set()
+    if failures:
+        raise failures[0]
+    return [results[number] for number in numbers]
+
+
+class _Task(threading.Thread):
+    def __init__(self, work: Callable[[int], Any], number: int) -> None:
+        super().__init__(daemon=True, name="hcloud-page")
+        self._work, self._number = work, number
+        self._failure: BaseException | None = None
+        self._result: Any = None
+
+    def run(self) -> None:
+        try:
+            self._result = self._work(self._number)
+        except BaseException as error:
+            self._failure = error
+
+    def result(self) -> Any:
+        self.join()
+        if self._failure is not None:
+            raise self._failure
+        return self._result

@@ -1,0 +1,108 @@
+"""What is left of the API's budget, shared by all threads of a client."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .clock import Clock
+
+__all__ = ["Budget", "RateLimit"]
+
+WINDOW = 3600.0
+"""Seconds in which a whole budget refills."""
+
+
+class RateLimit(NamedTuple):
+    """What the API said last of its rate limit."""
+
+    limit: int
+    """How many requests fit into an hour."""
+    remaining: int
+    """How many of them were left."""
+    reset: float
+    """When all of them are back, in seconds since 1970."""
+
+
+class Budget:
+    """Lets a request go when the API has room for it.
+
+    Until a response tells the limit, every request goes. From then on each takes one from what is left, which refills
+    at an even rate; who finds nothing left has one reserved, and waits until it is there.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.last: RateLimit | None = None
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._left = 0.0
+        self._at = 0.0
+        self._sent = 0
+
+    def take(self) -> float:
+        """Reserve a request, and return the seconds to wait before it is sent."""
+        with self._lock:
+            self._sent += 1
+            if self.last is None:
+                return 0.0
+            self._refill()
+            self._left -= 1
+            return max(0.0, -self._left / self._rate)
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take in a response, by its headers; an empty mapping stands for one that never came."""
+        with self._lock:
+            self._sent -= 1
+            try:
+                said = RateLimit(
+                    int(headers["RateLimit-Limit"]),
+                    int(headers["RateLimit-Remaining"]),
+                    float(headers["RateLimit-Reset"]),
+                )
+            except (KeyError, ValueError):
+                return
+            if said.limit <= 0:
+                return
+            # Those on their way may be counted in it or not: they are taken for not counted.
+            surely = float(said.remaining - self._sent)
+            if self.last is None or self.last.limit != said.limit:
+                self._left, self._at = surely, self._clock.monotonic()
+            else:
+                self._refill()
+                self._left = min(self._left, surely)
+            self.last = said
+
+    def forget(self, retry_after: float) -> None:
+        """Take in that the API refused a request, and when it will take one again."""
+        with self._lock:
+            if self.last is not None:
+                self._refill()
+                self._left = min(self._left, 1 - retry_after * self._rate)
+
+    def pause(self, headers: Mapping[str, str]) -> float | None:
+        """The seconds that a refused request should wait by what the response says, None if it does not."""
+        try:
+            return max(0.0, float(headers["Retry-After"]))
+        except (KeyError, ValueError):
+            pass
+        try:
+            limit, remaining = int(headers["RateLimit-Limit"]), int(headers["RateLimit-Remaining"])
+            until_whole = float(headers["RateLimit-Reset"]) - self._clock.time()
+        except (KeyError, ValueError):
+            return None
+        # A budget that refills evenly has room again long before it is whole.
+        refilling = (limit - remaining) * WINDOW / limit if limit > 0 else 0.0
+        if refilling and until_whole >= 0.9 * refilling:
+            return WINDOW / limit
+        return max(0.0, until_whole)
+
+    @property
+    def _rate(self) -> float:
+        return self.last.limit / WINDOW if self.last else 1.0
+
+    def _refill(self) -> None:
+        now = self._clock.monotonic()
+        limit = self.last.limit if self.last else 0
+        self._left = min(float(limit), self._left + (now - self._at) * self._rate)
+        self._at = now

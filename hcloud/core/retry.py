@@ -1,0 +1,73 @@
+"""Which failures pass, which requests may be repeated, and after how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .._exceptions import APIException, HCloudException, NetworkError
+
+__all__ = ["constant_backoff_function", "exponential_backoff_function", "is_passing", "was_surely_refused"]
+
+PASSING_STATUSES = frozenset({429, 502, 503, 504})
+REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
+
+def constant_backoff_function(interval: float) -> Callable[[int], float]:
+    """A backoff function that always waits ``interval`` seconds.
+
+    :param interval: seconds
+    """
+    return lambda retries: interval
+
+
+def exponential_backoff_function(
+    *, base: float, multiplier: float, cap: float, jitter: bool = False
+) -> Callable[[int], float]:
+    """A backoff function whose waits grow: ``base`` times ``multiplier`` to the power of the retries so far.
+
+    :param base: seconds before the first retry
+    :param multiplier: how much longer each wait is than the one before
+    :param cap: seconds that no wait exceeds
+    :param jitter: whether to take a random time between half and all of it instead
+    """
+
+    def interval(retries: int) -> float:
+        try:
+            seconds = min(cap, base * multiplier**retries)
+        except OverflowError:
+            seconds = cap
+        if not jitter:
+            return seconds
+        from random import uniform
+
+        return uniform(seconds / 2, seconds)
+
+    return interval
+
+
+def is_passing(error: HCloudException, codes: frozenset[int | str]) -> bool:
+    """Whether the same request may succeed later, by what the server said."""
+    if isinstance(error, APIException):
+        return error.code in codes or error.http_status in PASSING_STATUSES
+    return isinstance(error, NetworkError)
+
+
+def was_surely_refused(error: HCloudException) -> bool:
+    """Whether the request that failed so certainly had no effect."""
+    if isinstance(error, APIException):
+        return error.http_status not in (502, 504) and error.code not in (502, 504, "bad_gateway", "timeout")
+    return _was_never_sent(error.__cause__)
+
+
+def _was_never_sent(error: BaseException | None) -> bool:
+    import requests
+    from urllib3 import exceptions
+
+    if isinstance(
+        error, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError)
+    ):
+        return True
+    reason: Any = error.args[0] if isinstance(error, requests.exceptions.ConnectionError) and error.args else None
+    reason = getattr(reason, "reason", reason)
+    return isinstance(reason, (exceptions.NewConnectionError, exceptions.ConnectTimeoutError))

@@ -1,0 +1,129 @@
+"""One HTTP session per API host, and the shortest way through it. Importing this imports ``requests``."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from json import dumps
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import requests
+from requests import certs
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
+from requests.utils import requote_uri
+from urllib3.util.ssl_ import create_urllib3_context
+
+__all__ = ["Adapter", "Session"]
+
+_ENVIRONMENT = (
+    *(name for scheme in ("http", "https", "all", "no") for name in (f"{scheme}_proxy", f"{scheme}_PROXY".upper())),
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
+_PLAIN_URL = re.compile(r"[\w:/.~%?&=+,@\[\]-]*", re.ASCII)
+
+
+class Adapter(HTTPAdapter):
+    """Keeps as many connections as there are threads, and one SSL context for them all."""
+
+    _contexts: dict[Any, ssl.SSLContext]
+
+    def __init__(self, pool_size: int) -> None:
+        self._contexts = {}
+        super().__init__(pool_connections=4, pool_maxsize=pool_size)
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> tuple[Any, Any]:
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        if host["scheme"] == "https" and verify:
+            for name in ("ca_certs", "ca_cert_dir"):
+                pool.pop(name, None)
+            pool["ssl_context"] = self._context(verify)
+        return host, pool
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        if verify and not cert:  # the context has the authorities loaded; loading them costs more than a handshake
+            conn.cert_reqs = "CERT_REQUIRED"
+        else:
+            super().cert_verify(conn, url, verify, cert)
+
+    def _context(self, verify: Any) -> ssl.SSLContext:
+        if verify not in self._contexts:
+            context = create_urllib3_context()
+            path = certs.where() if verify is True else verify
+            context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
+            self._contexts[verify] = context
+        return self._contexts[verify]
+
+
+class _TokenOnly(AuthBase):
+    """Keeps ``requests`` from putting a netrc entry in place of the token."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class Session(requests.Session):
+    """A session that prepares the API's requests itself, and reads the environment only when it changed.
+
+    Whatever it was not made for, such as hooks, cookies, files or redirects, goes the way of ``requests``.
+    """
+
+    def __init__(self, adapter: BaseAdapter | None, pool_size: int) -> None:
+        super().__init__()
+        self.auth = _TokenOnly()
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, adapter or Adapter(pool_size))
+        self._environment: tuple[Any, ...] | None = None
+        self._settings: dict[str, Any] = {}
+
+    def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: Any = None,
+        **others: Any,
+    ) -> requests.Response:
+        """Send a request, as :meth:`requests.Session.request` does."""
+        if others or self.hooks["response"] or self.params or self.proxies or self.cert or not self.verify:
+            return super().request(method, url, params=params, json=json, headers=headers, timeout=timeout, **others)
+        if params:
+            url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
+        if not _PLAIN_URL.fullmatch(url):
+            url = requote_uri(url)
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.url, prepared.hooks = method, url, {"response": []}
+        prepared.headers = merged = cast("CaseInsensitiveDict[str]", CaseInsensitiveDict(self.headers))
+        if headers:
+            merged.update(headers)
+        if json is not None:
+            prepared.body = body = dumps(json, allow_nan=False).encode()
+            merged["Content-Type"] = "application/json"
+            merged["Content-Length"] = str(len(body))
+        elif method in ("POST", "PUT", "PATCH"):
+            merged["Content-Length"] = "0"
+        prepared._cookies = self.cookies.copy() if self.cookies else None  # type: ignore[attr-defined]
+        if self.cookies:
+            prepared.prepare_cookies(self.cookies)
+        response = self.get_adapter(url).send(prepared, timeout=timeout, **self._settings_for(url))
+        if response.is_redirect and method == "GET":
+            response.close()
+            return super().request(method, url, headers=headers, timeout=timeout)
+        response.content  # noqa: B018  # reads it all, so that the connection is free again
+        return response
+
+    def _settings_for(self, url: str) -> dict[str, Any]:
+        environment = (*map(os.environ.get, _ENVIRONMENT), url.split("/", 3)[2], self.trust_env)
+        if environment != self._environment:
+            settings = self.merge_environment_settings(url, {}, None, None, None)
+            self._settings = {name: settings[name] for name in ("proxies", "verify", "cert")}
+            self._environment = environment
+        return self._settings

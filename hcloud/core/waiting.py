@@ -1,0 +1,70 @@
+"""Waiting until a resource is as the caller wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._exceptions import APIException, NetworkError, WaitTimeoutError
+
+if TYPE_CHECKING:
+    from .client import BoundModelBase
+
+__all__ = ["wait_for", "wait_for_actions"]
+
+Model = TypeVar("Model", bound="BoundModelBase[Any]")
+
+
+def wait_for(
+    model: Model, condition: Callable[[Model], object], timeout: float | None, interval: float | None
+) -> Model:
+    """Reload ``model`` until ``condition`` of it is true; see :meth:`BoundModelBase.wait_for`."""
+    connection = model._client._client
+    clock = connection._clock
+    deadline = None if timeout is None else clock.monotonic() + timeout
+    tries = 0
+    while not condition(model):
+        pause = connection._poll_interval_func(tries) if interval is None else interval
+        if deadline is not None and clock.monotonic() + pause > deadline:
+            raise WaitTimeoutError(f"{model!r} did not become what was waited for within {timeout:g} s")
+        clock.sleep(pause)
+        model.reload()
+        tries += 1
+    return model
+
+
+def wait_for_actions(
+    client: Any,
+    actions: list[Any],
+    timeout: float | None,
+    on_progress: Callable[[list[Any]], object] | None,
+) -> tuple[list[Any], list[Any]]:
+    """Look at ``actions`` together until none is running, and return the failures and what is running nevertheless."""
+    connection = client._client
+    clock = connection._clock
+    deadline = None if timeout is None else clock.monotonic() + timeout
+    looks = 0
+    while True:
+        running = [action for action in actions if action._is_running()]
+        if on_progress is not None and looks:
+            on_progress(list(actions))
+        if not running:
+            break
+        # The longer it takes, the less a look a second tells: from a tenth of the time spent on, up to five intervals.
+        pause = connection._poll_interval_func(looks) * min(5.0, 1 + looks / 10)
+        if deadline is not None and clock.monotonic() + pause > deadline:
+            break
+        clock.sleep(pause)
+        looks += 1
+        try:
+            found = {action.id: action for action in client._get_many(list({action.id: None for action in running}))}
+        except (APIException, NetworkError) as error:
+            if not connection._retry_policy(error):
+                raise
+            continue  # the next look may succeed
+        for action in running:
+            if action.id not in found:
+                action.reload()
+            elif found[action.id] is not action:
+                action._adopt(found[action.id]._raw)
+    return [failure for action in actions if (failure := action._failure()) is not None], running

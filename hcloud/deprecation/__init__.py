@@ -1,0 +1,7 @@
+"""What the API tells of its offers that it is about to retire."""
+
+from __future__ import annotations
+
+from .domain import DeprecationInfo
+
+__all__ = ["DeprecationInfo"]

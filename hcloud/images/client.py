@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import Meta, bound, endpoint, every_item, every_page, retired
+from .domain import Architecture, Image, ImageSort, ImageStatus, ImageType
+
+__all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
+
+
+class ImagesPageResult(NamedTuple):
+    """A page of images."""
+
+    images: list[BoundImage]
+    meta: Meta
+
+
+class ImagesClient(HasActions):
+    """The images of a project, and those that Hetzner offers to all."""
+
+    _base_url = "/images"
+    _everything = {"include_deprecated": True}
+
+    @endpoint("GET /images/{id}")
+    def get_by_id(self, id: int) -> BoundImage:
+        """Return an image.
+
+        :param id: ID of the image
+        """
+        ...
+
+    @endpoint("GET /images")
+    def get_list(
+        self,
+        name: str | None = None,
+        label_selector: str | None = None,
+        bound_to: list[str] | None = None,
+        type: list[ImageType] | None = None,
+        architecture: list[Architecture] | None = None,
+        sort: list[ImageSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        status: list[ImageStatus] | None = None,
+        include_deprecated: bool | None = None,
+    ) -> ImagesPageResult:
+        """Return a page of images.
+
+        :param bound_to: Only backups of the servers with these IDs.
+        :param type: Only images of these types.
+        :param architecture: Only images for these CPUs.
+        :param include_deprecated: Whether to return those, too, that are about to be retired.
+        """
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        name: str | None = None,
+        label_selector: str | None = None,
+        bound_to: list[str] | None = None,
+        type: list[ImageType] | None = None,
+        architecture: list[Architecture] | None = None,
+        sort: list[ImageSort] | None = None,
+        status: list[ImageStatus] | None = None,
+        include_deprecated: bool | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundImage]: ...
+
+    iter: Final = every_item(get_all)
+
+    @retired("1.19", f"{__name__}.ImagesClient.get_by_name", f"{__name__}.ImagesClient.get_by_name_and_architecture")
+    def get_by_name(self, name: str) -> BoundImage | None:
+        """Return the image of this name, None if there is none.
+
+        :param name: name of the image
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    def get_by_name_and_architecture(
+        self, name: str, architecture: Architecture, *, include_deprecated: bool | None = None
+    ) -> BoundImage | None:
+        """Return the image of this name for this CPU, None if there is none.
+
+        :param name: name of the image
+        :param architecture: the CPU that it runs on
+        :param include_deprecated: whether one will do that is about to be retired
+        """
+        return self._get_first_by(
+            self.get_list, name=name, architecture=[architecture], include_deprecated=include_deprecated
+        )
+
+    @endpoint("GET /images/{image.id}/actions")
+    def get_actions_list(
+        self,
+        image: Image | BoundImage,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the image."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        image: Image | BoundImage,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("PUT /images/{image.id}")
+    def update(
+        self,
+        image: Image | BoundImage,
+        description: str | None = None,
+        type: ImageType | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> BoundImage:
+        """Change the image's description or labels, or make a backup a snapshot.
+
+        :param description: its new description
+        :param type: ``snapshot``, to keep a backup when its server is deleted
+        """
+        ...
+
+    @endpoint("DELETE /images/{image.id}")
+    def delete(self, image: Image | BoundImage) -> bool:
+        """Delete the image; only snapshots and backups can be.
+
+        :raises ProtectedError: if it is protected against that
+        """
+        ...
+
+    @endpoint("POST /images/{image.id}/actions/change_protection")
+    def change_protection(self, image: Image | BoundImage, delete: bool | None = None) -> BoundAction:
+        """Change what the image is protected from; only snapshots can be protected.
+
+        :param delete: whether to refuse to delete it
+        """
+        ...
+
+
+class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"):
+    """An image with its client at hand."""
+
+    _client: ImagesClient
+
+    get_actions_list: Final = bound(ImagesClient.get_actions_list)
+    get_actions: Final = bound(ImagesClient.get_actions)
+    update: Final = bound(ImagesClient.update)
+    delete: Final = bound(ImagesClient.delete)
+    change_protection: Final = bound(ImagesClient.change_protection)

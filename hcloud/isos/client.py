@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+from ..core import BoundModelBase, Meta, ResourceClientBase, endpoint, every_item, every_page
+from .domain import Iso
+
+__all__ = ["BoundIso", "IsosClient", "IsosPageResult"]
+
+
+class IsosPageResult(NamedTuple):
+    """A page of ISOs."""
+
+    isos: list[BoundIso]
+    meta: Meta
+
+
+class IsosClient(ResourceClientBase):
+    """The ISO images that a server can boot from."""
+
+    _base_url = "/isos"
+
+    @endpoint("GET /isos/{id}")
+    def get_by_id(self, id: int) -> BoundIso:
+        """Return an ISO.
+
+        :param id: ID of the ISO
+        """
+        ...
+
+    @endpoint("GET /isos")
+    def get_list(
+        self,
+        name: str | None = None,
+        architecture: list[Literal["x86", "arm"]] | None = None,
+        include_architecture_wildcard: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> IsosPageResult:
+        """Return a page of ISOs.
+
+        :param architecture: Only ISOs for these CPUs.
+        :param include_architecture_wildcard: Whether to return those, too, whose CPU is not known.
+        """
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        name: str | None = None,
+        architecture: list[Literal["x86", "arm"]] | None = None,
+        include_architecture_wildcard: bool | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundIso]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundIso | None:
+        """Return the ISO of this name, None if there is none.
+
+        :param name: name of the ISO
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+
+class BoundIso(BoundModelBase[Iso], Iso, collection="isos", key="iso"):
+    """An ISO with its client at hand."""
+
+    _client: IsosClient
