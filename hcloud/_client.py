@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import threading
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -70,7 +71,7 @@ def _build_user_agent(application_name: str | None, application_version: str | N
 class _Wire:
     """What all copies of a connection share: the session and what is left of the budget."""
 
-    def __init__(self, clock: Clock, adapter: BaseAdapter | None, pool_size: int, budget: Budget | None) -> None:
+    def __init__(self, adapter: BaseAdapter | None, pool_size: int, budget: Budget) -> None:
         self.adapter, self.pool_size, self.budget = adapter, pool_size, budget
         self.session: Any = None
         self.pid = 0
@@ -131,7 +132,7 @@ class ClientBase:
         self._retry_unsafe = False
         self._hooks: dict[str, Callable[..., object]] = {}
         self._clock: Clock = clock or SystemClock()
-        self._wire = _Wire(self._clock, adapter, pool_size, Budget(self._clock) if limit_rate else None)
+        self._wire = _Wire(adapter, pool_size, Budget(self._clock, limit_rate))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._endpoint}>"
@@ -196,16 +197,12 @@ class ClientBase:
 
     def _send(self, info: RequestInfo, kwargs: dict[str, Any], tries: int) -> dict[str, Any]:
         budget, clock = self._wire.budget, self._clock
-        if budget is not None:
-            wait = budget.take()
-            if wait > 0:
-                clock.sleep(wait)
         self._tell("on_request", info)
-        session = self._session
+        started = budget.admit()
         began = clock.monotonic()
         headers: Mapping[str, str] = {}
         try:
-            response = session.request(method=info.method, url=info.url, headers=self._headers, **kwargs)
+            response = self._session.request(method=info.method, url=info.url, headers=self._headers, **kwargs)
             headers = response.headers
         except Exception as error:
             if not _is_of_transport(error):
@@ -215,8 +212,7 @@ class ClientBase:
             _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, tries + 1)
             raise network_error(error) from error
         finally:
-            if budget is not None:
-                budget.learn(headers)
+            budget.learn(headers, started)
         _log().debug(
             "%s %s: %s in %.3f s, attempt %d, correlation id %s",
             info.method,
@@ -247,13 +243,12 @@ class ClientBase:
             from .core.errors import unreadable
 
             error = unreadable(status, response.reason, content, response.headers.get("X-Correlation-Id"))
-        budget = self._wire.budget
-        if budget is not None and status in (429, 503):
-            pause = budget.pause(response.headers)
+        if status in (429, 503):
+            pause = self._wire.budget.pause(response.headers)
             if pause is not None:
                 error.__dict__["_pause"] = pause
                 if status == 429:
-                    budget.forget(pause)
+                    self._wire.budget.forget(pause)
         raise error
 
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
@@ -283,6 +278,7 @@ class ClientBase:
             call(*news)
 
 
+@cache
 def _log() -> Any:
     import logging
 
@@ -561,9 +557,8 @@ class Client:
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """What the API said last of its rate limit; None before the first response, or with ``limit_rate=False``."""
-        budget = self._client._wire.budget
-        return budget.last if budget is not None else None
+        """What the API said last of its rate limit; None before its first response."""
+        return self._client._wire.budget.last
 
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         """Send a request of your own to the Cloud API, with all that requests of this library have.

@@ -29,31 +29,47 @@ class Budget:
     """Lets a request go when the API has room for it.
 
     Until a response tells the limit, every request goes. From then on each takes one from what is left, which refills
-    at an even rate; who finds nothing left has one reserved, and waits until it is there.
+    at an even rate; who finds nothing left has one reserved, and waits until it is there. What a response says lies
+    in the past: requests that were on their way with it may be counted in it or not, so it tells between which two
+    numbers the truth is, and what was reckoned here is corrected to lie between them.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, paces: bool = True) -> None:
+        self.paces = paces
         self.last: RateLimit | None = None
         self._clock = clock
         self._lock = threading.Lock()
         self._left = 0.0
         self._at = 0.0
-        self._sent = 0
+        self._waiting = self._under_way = self._answered = 0
 
-    def take(self) -> float:
-        """Reserve a request, and return the seconds to wait before it is sent."""
+    def admit(self) -> int:
+        """Return when a request may be sent, as :meth:`learn` wants to know of it."""
         with self._lock:
-            self._sent += 1
-            if self.last is None:
-                return 0.0
-            self._refill()
-            self._left -= 1
-            return max(0.0, -self._left / self._rate)
+            self._waiting += 1
+            wait = 0.0
+            if self.last is not None and self.paces:
+                self._refill()
+                self._left -= 1
+                wait = -self._left / self._rate
+        try:
+            if wait > 0:
+                self._clock.sleep(wait)
+        except BaseException:
+            with self._lock:
+                self._waiting -= 1
+            raise
+        with self._lock:
+            self._waiting -= 1
+            self._under_way += 1
+            return self._answered
 
-    def learn(self, headers: Mapping[str, str]) -> None:
+    def learn(self, headers: Mapping[str, str], started: int) -> None:
         """Take in a response, by its headers; an empty mapping stands for one that never came."""
         with self._lock:
-            self._sent -= 1
+            self._under_way -= 1
+            meanwhile = self._answered - started
+            self._answered += 1
             try:
                 said = RateLimit(
                     int(headers["RateLimit-Limit"]),
@@ -64,21 +80,20 @@ class Budget:
                 return
             if said.limit <= 0:
                 return
-            # Those on their way may be counted in it or not: they are taken for not counted.
-            surely = float(said.remaining - self._sent)
+            at_least = said.remaining - self._waiting - self._under_way - meanwhile
             if self.last is None or self.last.limit != said.limit:
-                self._left, self._at = surely, self._clock.monotonic()
+                self._left, self._at = at_least, self._clock.monotonic()
             else:
                 self._refill()
-                self._left = min(self._left, surely)
+                self._left = min(max(self._left, at_least), said.remaining)
             self.last = said
 
     def forget(self, retry_after: float) -> None:
-        """Take in that the API refused a request, and when it will take one again."""
+        """Take in that the API refused a request, and after how many seconds it will take one again."""
         with self._lock:
             if self.last is not None:
                 self._refill()
-                self._left = min(self._left, 1 - retry_after * self._rate)
+                self._left = min(self._left, -retry_after * self._rate)
 
     def pause(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a refused request should wait by what the response says, None if it does not."""
