@@ -73,9 +73,9 @@ class ResourceClientBase:
         for page in each_page(
             self._pages_of(list_function, args, kwargs), getattr(self._parent, "_parallel_pages", 1) > 1
         ):
-            entries = [entry for entry in page[0] if getattr(entry, "id", entry) not in before]
+            entries = [entry for entry in page[0] if _key_of(entry) not in before]
             # What shifts while a listing is read shifts from the page before.
-            before = {getattr(entry, "id", entry) for entry in page[0]}
+            before = set(map(_key_of, page[0]))
             if batch is None:
                 batch = next((entry._batch for entry in entries if isinstance(entry, BoundModelBase)), None)
             elif entries:
@@ -94,10 +94,15 @@ class ResourceClientBase:
         return entries[0] if entries else None
 
 
+def _key_of(entry: Any) -> Any:
+    """What tells an entry of a listing from the others: its id, if it is a resource of the listing's own."""
+    return getattr(entry, "id", entry) if isinstance(entry, BoundModelBase) else entry
+
+
 def _each_once(entries: list[Any]) -> list[Any]:
-    """``entries`` without those whose id stood before."""
+    """``entries`` without those that stood before."""
     if not isinstance(entries[0], BoundModelBase):
-        return entries
+        return list(dict.fromkeys(entries))
     # A dict keeps the order of first entry; the value that stays is the latest, so what came last is not older.
     return list({entry._raw.get("id"): entry for entry in entries}.values())
 

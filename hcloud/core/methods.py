@@ -50,7 +50,8 @@ def endpoint(route: str) -> Callable[[Method], Method]:
     Arguments that the route names go into its path. The others become the query of a GET or DELETE and the JSON body
     of a POST or PUT, each under its own name: those without a default always, the others where they are not None.
     A path that starts with ``~`` goes below the client's own. A method may have a body that returns
-    by :func:`instead` what goes out in place of its arguments.
+    by :func:`instead` what goes out in place of its arguments. A response with a list of bound objects has it under
+    their collection's name.
     """
 
     def declare(method: Method) -> Method:
@@ -68,7 +69,10 @@ def endpoint(route: str) -> Callable[[Method], Method]:
 
 
 def instead(**payload: Any) -> Any:
-    """What a declared method returns whose payload holds something else than its arguments as they are."""
+    """What a declared method returns whose payload holds something else than its arguments as they are.
+
+    :param payload: entries in place of the arguments of these names, and further ones; None leaves one out
+    """
     return payload
 
 
@@ -111,12 +115,13 @@ class Endpoint:
         given = {**dict(zip(self.names, args)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, given)}
         if self.payload:
-            if own is not None:
-                given = {**given, **own}
+            own = own or {}
+            given.update(own)
+            always = self.always - own.keys()
             request[_PAYLOAD[self.verb]] = {
                 name: encode(given[name])
-                for name in (self.payload if own is None else (*self.payload, *(n for n in own if n not in self.names)))
-                if name in given and (given[name] is not None or name in self.always)
+                for name in dict.fromkeys((*self.payload, *own))
+                if name in given and (given[name] is not None or name in always)
             }
         return request
 
@@ -169,6 +174,10 @@ class Endpoint:
             return lambda client, response: True
         if hasattr(returns, "_fields") and issubclass(returns, tuple):
             return _page_reader(returns)
+        if getattr(returns, "__origin__", None) is list:
+            (kind,) = returns.__args__
+            one = _entry_reader(kind)
+            return lambda client, response: one(client, response[kind._collection])
         if issubclass(returns, BoundModelBase):
             return lambda client, response: returns._of_response(client, _entry(response[returns._key]))
         key = returns.__dict__.get("_key")
@@ -206,17 +215,25 @@ def _entry(value: Any) -> Any:
 
 def _page_reader(page: Any) -> Callable[[Any, Mapping[str, Any]], Any]:
     items = page._fields[0]
-    (kind,) = get_type_hints(page)[items].__args__
-    has_meta = "meta" in page._fields
+    entries = _entry_reader(*get_type_hints(page)[items].__args__)
+    if "meta" in page._fields:
+        return lambda client, response: page(entries(client, response[items]), client._read_meta(response))
+    return lambda client, response: page(entries(client, response[items]))
 
-    def read(client: Any, response: Mapping[str, Any]) -> Any:
-        entries = response[items]
+
+def _entry_reader(kind: Any) -> Callable[[Any, Any], list[Any]]:
+    """How a list of what reads as ``kind`` is read: bound objects, plain records or what JSON has."""
+
+    def read(client: Any, entries: Any) -> list[Any]:
         if entries.__class__ is not list:
-            raise TypeError(f"{items!r} is not a list")
+            raise TypeError(f"expected a list, but got {type(entries).__name__}")
+        batch = Batch()
         if isinstance(kind, type) and issubclass(kind, BoundModelBase):
-            own, batch = kind._client_of(client), Batch()
-            entries = [kind._member(own, _entry(entry), batch) for entry in entries]
-        return page(entries, client._read_meta(response)) if has_meta else page(entries)
+            own = kind._client_of(client)
+            return [kind._member(own, _entry(entry), batch) for entry in entries]
+        if isinstance(kind, type) and issubclass(kind, BaseDomain):
+            return [kind._hydrate(_object(entry), client, batch) for entry in entries]
+        return entries
 
     return read
 
