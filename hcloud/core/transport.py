@@ -7,7 +7,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from json import dumps
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 import requests
@@ -31,11 +31,40 @@ _PLAIN_URL = re.compile(r"[\w:/.~%?&=+,@\[\]-]*", re.ASCII)
 class Adapter(HTTPAdapter):
     """Keeps as many connections as there are threads, and one SSL context for them all."""
 
-    _contexts: dict[Any, ssl.SSLContext]
-
     def __init__(self, pool_size: int) -> None:
-        self._contexts = {}
+        self._contexts: dict[Any, ssl.SSLContext] = {}
+        self._pools: dict[tuple[str, Any], Any] = {}
         super().__init__(pool_connections=4, pool_maxsize=pool_size)
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        if proxies or cert:
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        url = request.url or ""
+        key = (url[: url.index("/", 8)], verify)
+        if key not in self._pools:
+            self._pools[key] = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return self._pools[key]
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        url = request.url or ""
+        return super().request_url(request, proxies) if proxies else url[url.index("/", 8) :]
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        if "set-cookie" in resp.headers:
+            return super().build_response(req, resp)
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.encoding = "utf-8"
+        response.raw, response.url, response.request = resp, req.url or "", req
+        response.connection = self  # type: ignore[attr-defined]
+        return response
+
+    def close(self) -> None:
+        self._pools.clear()
+        super().close()
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> tuple[Any, Any]:
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
@@ -79,6 +108,7 @@ class Session(requests.Session):
         for scheme in ("https://", "http://"):
             self.mount(scheme, adapter or Adapter(pool_size))
         self._environment: tuple[Any, ...] | None = None
+        self._header_sources: tuple[Any, ...] | None = None
         self._settings: dict[str, Any] = {}
 
     def request(  # type: ignore[override]
@@ -101,9 +131,7 @@ class Session(requests.Session):
             url = requote_uri(url)
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url, prepared.hooks = method, url, {"response": []}
-        prepared.headers = merged = cast("CaseInsensitiveDict[str]", CaseInsensitiveDict(self.headers))
-        if headers:
-            merged.update(headers)
+        prepared.headers = merged = self._merged(headers or {})
         if json is not None:
             prepared.body = body = dumps(json, allow_nan=False).encode()
             merged["Content-Type"] = "application/json"
@@ -119,6 +147,17 @@ class Session(requests.Session):
             return super().request(method, url, headers=headers, timeout=timeout)
         response.content  # noqa: B018  # reads it all, so that the connection is free again
         return response
+
+    def _merged(self, headers: Mapping[str, str]) -> CaseInsensitiveDict[str]:
+        """The session's headers with ``headers`` over them, put together anew when either changed."""
+        sources = (list(self.headers.items()), dict(headers))
+        if self._header_sources != sources:
+            merged = CaseInsensitiveDict(self.headers)
+            merged.update(headers)
+            self._headers_merged, self._header_sources = merged, sources
+        twin: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+        twin._store = self._headers_merged._store.copy()  # type: ignore[attr-defined]  # its copy() lowers every name
+        return twin
 
     def _settings_for(self, url: str) -> dict[str, Any]:
         environment = (*map(os.environ.get, _ENVIRONMENT), url.split("/", 3)[2], self.trust_env)
