@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from .domain import (
+    Network,
+    NetworkMember,
+    NetworkMemberSort,
+    NetworkMemberStatus,
+    NetworkMemberType,
+    NetworkRoute,
+    NetworkSort,
+    NetworkSubnet,
+)
+
+__all__ = ["BoundNetwork", "NetworkMembersPageResult", "NetworksClient", "NetworksPageResult"]
+
+
+class NetworksPageResult(NamedTuple):
+    """A page of networks."""
+
+    networks: list[BoundNetwork]
+    meta: Meta
+
+
+class NetworkMembersPageResult(NamedTuple):
+    """A page of the members of a network."""
+
+    members: list[NetworkMember]
+    meta: Meta
+
+
+class NetworksClient(HasActions):
+    """The private networks of a project."""
+
+    _base_url = "/networks"
+
+    @endpoint("GET /networks/{id}")
+    def get_by_id(self, id: int) -> BoundNetwork:
+        """Return a network.
+
+        :param id: ID of the network
+        """
+        ...
+
+    @endpoint("GET /networks")
+    def get_list(
+        self,
+        name: str | None = None,
+        label_selector: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        *,
+        sort: list[NetworkSort] | None = None,
+    ) -> NetworksPageResult:
+        """Return a page of networks."""
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        name: str | None = None,
+        label_selector: str | None = None,
+        *,
+        sort: list[NetworkSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundNetwork]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundNetwork | None:
+        """Return the network of this name, None if there is none.
+
+        :param name: name of the network
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    @endpoint("POST /networks")
+    def create(
+        self,
+        name: str,
+        ip_range: str,
+        subnets: list[NetworkSubnet] | None = None,
+        routes: list[NetworkRoute] | None = None,
+        expose_routes_to_vswitch: bool | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> BoundNetwork:
+        """Create a network.
+
+        :param name: its name, unique in the project
+        :param ip_range: all its addresses in CIDR notation, a private range of at least 256
+        :param subnets: its parts
+        :param routes: where it sends what is for other addresses
+        :param expose_routes_to_vswitch: whether the vSwitch that is coupled with it learns its routes
+        :param labels: its labels
+        """
+        ...
+
+    @endpoint("PUT /networks/{network.id}")
+    def update(
+        self,
+        network: Network | BoundNetwork,
+        name: str | None = None,
+        expose_routes_to_vswitch: bool | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> BoundNetwork:
+        """Change the network's name or labels, or what its vSwitch learns.
+
+        :param name: its new name
+        :param expose_routes_to_vswitch: whether the vSwitch that is coupled with it learns its routes
+        """
+        ...
+
+    @endpoint("DELETE /networks/{network.id}")
+    def delete(self, network: Network | BoundNetwork) -> bool:
+        """Delete the network, and take all its members out of it.
+
+        :raises ProtectedError: if it is protected against that
+        """
+        ...
+
+    @endpoint("GET /networks/{network.id}/members")
+    def get_member_list(
+        self,
+        network: Network | BoundNetwork,
+        *,
+        type: list[NetworkMemberType] | None = None,
+        status: list[NetworkMemberStatus] | None = None,
+        subnet: list[str] | None = None,
+        sort: list[NetworkMemberSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> NetworkMembersPageResult:
+        """Return a page of the servers and load balancers that are part of the network.
+
+        :param type: Only members of these kinds.
+        :param subnet: Only members in these subnets, in CIDR notation.
+        """
+        ...
+
+    @every_page(get_member_list)
+    def get_member_all(
+        self,
+        network: Network | BoundNetwork,
+        *,
+        type: list[NetworkMemberType] | None = None,
+        status: list[NetworkMemberStatus] | None = None,
+        subnet: list[str] | None = None,
+        sort: list[NetworkMemberSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[NetworkMember]: ...
+
+    iter_member_all: Final = every_item(get_member_all)
+
+    @endpoint("GET /networks/{network.id}/actions")
+    def get_actions_list(
+        self,
+        network: Network | BoundNetwork,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the network."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        network: Network | BoundNetwork,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("POST /networks/{network.id}/actions/add_subnet")
+    def add_subnet(self, network: Network | BoundNetwork, subnet: NetworkSubnet) -> BoundAction:
+        """Add a part to the network.
+
+        :param subnet: the new part, which must not overlap with others
+        """
+        return instead(subnet=None, **subnet.to_payload())
+
+    @endpoint("POST /networks/{network.id}/actions/delete_subnet")
+    def delete_subnet(self, network: Network | BoundNetwork, subnet: NetworkSubnet) -> BoundAction:
+        """Take a part of the network away; nothing may be in it.
+
+        :param subnet: the part, known by its ``ip_range``
+        """
+        return instead(subnet=None, ip_range=subnet.ip_range)
+
+    @endpoint("POST /networks/{network.id}/actions/add_route")
+    def add_route(self, network: Network | BoundNetwork, route: NetworkRoute) -> BoundAction:
+        """Add a route to the network.
+
+        :param route: the new route
+        """
+        return instead(route=None, **route.to_payload())
+
+    @endpoint("POST /networks/{network.id}/actions/delete_route")
+    def delete_route(self, network: Network | BoundNetwork, route: NetworkRoute) -> BoundAction:
+        """Take a route of the network away.
+
+        :param route: the route
+        """
+        return instead(route=None, **route.to_payload())
+
+    @endpoint("POST /networks/{network.id}/actions/change_ip_range")
+    def change_ip_range(self, network: Network | BoundNetwork, ip_range: str) -> BoundAction:
+        """Give the network more addresses; it can't get fewer.
+
+        :param ip_range: all its addresses in CIDR notation, those that it has among them
+        """
+        ...
+
+    @endpoint("POST /networks/{network.id}/actions/change_protection")
+    def change_protection(self, network: Network | BoundNetwork, delete: bool | None = None) -> BoundAction:
+        """Change what the network is protected from.
+
+        :param delete: whether to refuse to delete it
+        """
+        ...
+
+
+class _HasMembers(HasBoundActions[Network]):
+    iter_member_all: Final = bound(NetworksClient.iter_member_all)
+
+
+class BoundNetwork(_HasMembers, Network, collection="networks", key="network"):
+    """A network with its client at hand."""
+
+    _client: NetworksClient
+
+    update: Final = bound(NetworksClient.update)
+    delete: Final = bound(NetworksClient.delete)
+    get_member_list: Final = bound(NetworksClient.get_member_list)
+    get_member_all: Final = bound(NetworksClient.get_member_all)
+    get_actions_list: Final = bound(NetworksClient.get_actions_list)
+    get_actions: Final = bound(NetworksClient.get_actions)
+    add_subnet: Final = bound(NetworksClient.add_subnet)
+    delete_subnet: Final = bound(NetworksClient.delete_subnet)
+    add_route: Final = bound(NetworksClient.add_route)
+    delete_route: Final = bound(NetworksClient.delete_route)
+    change_ip_range: Final = bound(NetworksClient.change_ip_range)
+    change_protection: Final = bound(NetworksClient.change_protection)
