@@ -6,19 +6,22 @@ import sys
 import warnings
 from typing import Any
 
-__all__ = ["FetchWarning", "warn_of_fetch"]
+__all__ = ["FetchWarning", "warn_caller", "warn_of_fetch"]
 
 
 class FetchWarning(UserWarning):
     """Reading a field sent a request for one object alone."""
 
 
-def warn_of_fetch(model: Any) -> None:
-    """Warn the first caller outside of this library that reading ``model`` fetches it alone."""
+def warn_caller(notice: str, category: type[Warning] = DeprecationWarning) -> None:
+    """Warn the first caller outside of this library."""
     package = __name__.partition(".")[0]
     level, frame = 1, sys._getframe(0)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
         level, frame = level + 1, frame.f_back
-    warnings.warn(
-        f"reading {model!r} fetches it alone; where many are read, list them first", FetchWarning, stacklevel=level
-    )
+    warnings.warn(notice, category, stacklevel=level)
+
+
+def warn_of_fetch(model: Any) -> None:
+    """Warn the first caller outside of this library that reading ``model`` fetches it alone."""
+    warn_caller(f"reading {model!r} fetches it alone; where many are read, list them first", FetchWarning)
