@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ..core import BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_item, every_page
+from .domain import SSHKey, SSHKeySort
+
+__all__ = ["BoundSSHKey", "SSHKeysClient", "SSHKeysPageResult"]
+
+
+class SSHKeysPageResult(NamedTuple):
+    """A page of SSH keys."""
+
+    ssh_keys: list[BoundSSHKey]
+    meta: Meta
+
+
+class SSHKeysClient(ResourceClientBase):
+    """The SSH keys of a project."""
+
+    _base_url = "/ssh_keys"
+
+    @endpoint("GET /ssh_keys/{id}")
+    def get_by_id(self, id: int) -> BoundSSHKey:
+        """Return an SSH key.
+
+        :param id: ID of the SSH key
+        """
+        ...
+
+    @endpoint("GET /ssh_keys")
+    def get_list(
+        self,
+        name: str | None = None,
+        fingerprint: str | None = None,
+        label_selector: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        *,
+        sort: list[SSHKeySort] | None = None,
+    ) -> SSHKeysPageResult:
+        """Return a page of SSH keys.
+
+        :param fingerprint: Only the one with this fingerprint.
+        """
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        name: str | None = None,
+        fingerprint: str | None = None,
+        label_selector: str | None = None,
+        *,
+        sort: list[SSHKeySort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundSSHKey]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundSSHKey | None:
+        """Return the SSH key of this name, None if there is none.
+
+        :param name: name of the SSH key
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    def get_by_fingerprint(self, fingerprint: str) -> BoundSSHKey | None:
+        """Return the SSH key with this fingerprint, None if there is none.
+
+        :param fingerprint: its MD5 hash, with colons
+        """
+        return self._get_first_by(self.get_list, fingerprint=fingerprint)
+
+    @endpoint("POST /ssh_keys")
+    def create(self, name: str, public_key: str, labels: dict[str, str] | None = None) -> BoundSSHKey:
+        """Add an SSH key.
+
+        :param name: its name, unique in the project
+        :param public_key: the public key as OpenSSH writes it
+        :param labels: its labels
+        :raises UniquenessError: if the project has the name or the key already
+        """
+        ...
+
+    @endpoint("PUT /ssh_keys/{ssh_key.id}")
+    def update(
+        self, ssh_key: SSHKey | BoundSSHKey, name: str | None = None, labels: dict[str, str] | None = None
+    ) -> BoundSSHKey:
+        """Change the SSH key's name or labels.
+
+        :param name: its new name
+        """
+        ...
+
+    @endpoint("DELETE /ssh_keys/{ssh_key.id}")
+    def delete(self, ssh_key: SSHKey | BoundSSHKey) -> bool:
+        """Delete the SSH key; servers that it was given to go on letting it in."""
+        ...
+
+
+class BoundSSHKey(BoundModelBase[SSHKey], SSHKey, collection="ssh_keys", key="ssh_key"):
+    """An SSH key with its client at hand."""
+
+    _client: SSHKeysClient
+
+    update: Final = bound(SSHKeysClient.update)
+    delete: Final = bound(SSHKeysClient.delete)
