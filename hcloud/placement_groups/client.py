@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ..core import BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_item, every_page
+from .domain import CreatePlacementGroupResponse, PlacementGroup, PlacementGroupSort, PlacementGroupType
+
+__all__ = ["BoundPlacementGroup", "PlacementGroupsClient", "PlacementGroupsPageResult"]
+
+
+class PlacementGroupsPageResult(NamedTuple):
+    """A page of placement groups."""
+
+    placement_groups: list[BoundPlacementGroup]
+    meta: Meta
+
+
+class PlacementGroupsClient(ResourceClientBase):
+    """The placement groups of a project."""
+
+    _base_url = "/placement_groups"
+
+    @endpoint("GET /placement_groups/{id}")
+    def get_by_id(self, id: int) -> BoundPlacementGroup:
+        """Return a placement group.
+
+        :param id: ID of the placement group
+        """
+        ...
+
+    @endpoint("GET /placement_groups")
+    def get_list(
+        self,
+        label_selector: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        name: str | None = None,
+        sort: list[PlacementGroupSort] | None = None,
+        type: PlacementGroupType | list[PlacementGroupType] | None = None,
+    ) -> PlacementGroupsPageResult:
+        """Return a page of placement groups.
+
+        :param type: Only those of this type, or of one of these.
+        """
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        label_selector: str | None = None,
+        name: str | None = None,
+        sort: list[PlacementGroupSort] | None = None,
+        type: PlacementGroupType | list[PlacementGroupType] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundPlacementGroup]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundPlacementGroup | None:
+        """Return the placement group of this name, None if there is none.
+
+        :param name: name of the placement group
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    @endpoint("POST /placement_groups")
+    def create(
+        self, name: str, type: PlacementGroupType, labels: dict[str, str] | None = None
+    ) -> CreatePlacementGroupResponse:
+        """Create a placement group.
+
+        :param name: its name, unique in the project
+        :param type: how it places its servers
+        :param labels: its labels
+        """
+        ...
+
+    @endpoint("PUT /placement_groups/{placement_group.id}")
+    def update(
+        self,
+        placement_group: PlacementGroup | BoundPlacementGroup,
+        labels: dict[str, str] | None = None,
+        name: str | None = None,
+    ) -> BoundPlacementGroup:
+        """Change the placement group's labels or name.
+
+        :param name: its new name
+        """
+        ...
+
+    @endpoint("DELETE /placement_groups/{placement_group.id}")
+    def delete(self, placement_group: PlacementGroup | BoundPlacementGroup) -> bool:
+        """Delete the placement group; its servers stay where they are."""
+        ...
+
+
+class BoundPlacementGroup(
+    BoundModelBase[PlacementGroup], PlacementGroup, collection="placement_groups", key="placement_group"
+):
+    """A placement group with its client at hand."""
+
+    _client: PlacementGroupsClient
+
+    update: Final = bound(PlacementGroupsClient.update)
+    delete: Final = bound(PlacementGroupsClient.delete)
