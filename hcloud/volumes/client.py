@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from .._exceptions import InvalidArgumentError
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from .domain import CreateVolumeResponse, Volume, VolumeFormat, VolumeSort, VolumeStatus
+
+if TYPE_CHECKING:
+    from ..locations import BoundLocation, Location
+    from ..servers import BoundServer, Server
+
+__all__ = ["BoundVolume", "VolumesClient", "VolumesPageResult"]
+
+
+class VolumesPageResult(NamedTuple):
+    """A page of volumes."""
+
+    volumes: list[BoundVolume]
+    meta: Meta
+
+
+class VolumesClient(HasActions):
+    """The volumes of a project."""
+
+    _base_url = "/volumes"
+
+    @endpoint("GET /volumes/{id}")
+    def get_by_id(self, id: int) -> BoundVolume:
+        """Return a volume.
+
+        :param id: ID of the volume
+        """
+        ...
+
+    @endpoint("GET /volumes")
+    def get_list(
+        self,
+        name: str | None = None,
+        label_selector: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        status: list[VolumeStatus] | None = None,
+        *,
+        sort: list[VolumeSort] | None = None,
+    ) -> VolumesPageResult:
+        """Return a page of volumes."""
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        label_selector: str | None = None,
+        status: list[VolumeStatus] | None = None,
+        *,
+        name: str | None = None,
+        sort: list[VolumeSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundVolume]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundVolume | None:
+        """Return the volume of this name, None if there is none.
+
+        :param name: name of the volume
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    @endpoint("POST /volumes")
+    def create(
+        self,
+        size: int,
+        name: str,
+        labels: dict[str, str] | None = None,
+        location: Location | BoundLocation | None = None,
+        server: Server | BoundServer | None = None,
+        automount: bool | None = None,
+        format: VolumeFormat | None = None,
+    ) -> CreateVolumeResponse:
+        """Create a volume, in a location or at once for a server.
+
+        :param size: its size in GB, 10 to 10240
+        :param name: its name, unique in the project
+        :param labels: its labels
+        :param location: where to create it, by ID or name
+        :param server: the server to attach it to, in place of ``location``
+        :param automount: whether the server shall mount it
+        :param format: the file system to put on it; none by default
+        :raises InvalidArgumentError: if ``size`` is not positive, or not one of ``location`` and ``server`` is given
+        """
+        if size <= 0:
+            raise InvalidArgumentError("size must be greater than 0")
+        if (location is None) == (server is None):
+            raise InvalidArgumentError("only one of server or location must be provided")
+        return instead()
+
+    @endpoint("GET /volumes/{volume.id}/actions")
+    def get_actions_list(
+        self,
+        volume: Volume | BoundVolume,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the volume."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        volume: Volume | BoundVolume,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("PUT /volumes/{volume.id}")
+    def update(
+        self, volume: Volume | BoundVolume, name: str | None = None, labels: dict[str, str] | None = None
+    ) -> BoundVolume:
+        """Change the volume's name or labels.
+
+        :param name: its new name
+        """
+        ...
+
+    @endpoint("DELETE /volumes/{volume.id}")
+    def delete(self, volume: Volume | BoundVolume) -> bool:
+        """Delete the volume, which must not be attached, with all that is on it.
+
+        :raises ProtectedError: if it is protected against that
+        """
+        ...
+
+    @endpoint("POST /volumes/{volume.id}/actions/resize")
+    def resize(self, volume: Volume | BoundVolume, size: int) -> BoundAction:
+        """Make the volume larger; its file system does not grow by that.
+
+        :param size: its new size in GB; it can't become smaller
+        """
+        ...
+
+    @endpoint("POST /volumes/{volume.id}/actions/attach")
+    def attach(
+        self, volume: Volume | BoundVolume, server: Server | BoundServer, automount: bool | None = None
+    ) -> BoundAction:
+        """Attach the volume to a server.
+
+        :param server: the server, in the same location
+        :param automount: whether the server shall mount it
+        """
+        ...
+
+    @endpoint("POST /volumes/{volume.id}/actions/detach")
+    def detach(self, volume: Volume | BoundVolume) -> BoundAction:
+        """Detach the volume from its server."""
+        ...
+
+    @endpoint("POST /volumes/{volume.id}/actions/change_protection")
+    def change_protection(self, volume: Volume | BoundVolume, delete: bool | None = None) -> BoundAction:
+        """Change what the volume is protected from.
+
+        :param delete: whether to refuse to delete it
+        """
+        ...
+
+
+class BoundVolume(HasBoundActions[Volume], Volume, collection="volumes", key="volume"):
+    """A volume with its client at hand."""
+
+    _client: VolumesClient
+
+    get_actions_list: Final = bound(VolumesClient.get_actions_list)
+    get_actions: Final = bound(VolumesClient.get_actions)
+    update: Final = bound(VolumesClient.update)
+    delete: Final = bound(VolumesClient.delete)
+    attach: Final = bound(VolumesClient.attach)
+    detach: Final = bound(VolumesClient.detach)
+    resize: Final = bound(VolumesClient.resize)
+    change_protection: Final = bound(VolumesClient.change_protection)
