@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from ..core.warn import warn_caller
+from .domain import CreatePrimaryIPResponse, PrimaryIP, PrimaryIPAssigneeType, PrimaryIPSort, PrimaryIPType
+
+if TYPE_CHECKING:
+    from ..locations import BoundLocation, Location
+
+__all__ = ["BoundPrimaryIP", "PrimaryIPsClient", "PrimaryIPsPageResult"]
+
+
+class PrimaryIPsPageResult(NamedTuple):
+    """A page of primary IPs."""
+
+    primary_ips: list[BoundPrimaryIP]
+    meta: Meta
+
+
+class PrimaryIPsClient(HasActions):
+    """The primary IPs of a project."""
+
+    _base_url = "/primary_ips"
+
+    @endpoint("GET /primary_ips/{id}")
+    def get_by_id(self, id: int) -> BoundPrimaryIP:
+        """Return a primary IP.
+
+        :param id: ID of the primary IP
+        """
+        ...
+
+    @endpoint("GET /primary_ips")
+    def get_list(
+        self,
+        label_selector: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        *,
+        sort: list[PrimaryIPSort] | None = None,
+    ) -> PrimaryIPsPageResult:
+        """Return a page of primary IPs.
+
+        :param ip: Only the one with this address.
+        """
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        label_selector: str | None = None,
+        name: str | None = None,
+        ip: str | None = None,
+        *,
+        sort: list[PrimaryIPSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundPrimaryIP]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundPrimaryIP | None:
+        """Return the primary IP of this name, None if there is none.
+
+        :param name: name of the primary IP
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    @endpoint("POST /primary_ips")
+    def create(
+        self,
+        type: PrimaryIPType,
+        name: str,
+        location: Location | BoundLocation | None = None,
+        assignee_type: PrimaryIPAssigneeType | None = None,
+        assignee_id: int | None = None,
+        auto_delete: bool | None = False,
+        labels: dict[str, str] | None = None,
+    ) -> CreatePrimaryIPResponse:
+        """Create a primary IP, in a location or at once for a resource.
+
+        :param type: whether to make it an IPv4 address or an IPv6 network
+        :param name: its name, unique in the project
+        :param location: where to create it, by ID or name
+        :param assignee_type: what kind of resource to assign it to; to leave it out with ``assignee_id`` is deprecated
+            and means ``server``
+        :param assignee_id: ID of the resource to assign it to, in place of ``location``; a server must be off
+        :param auto_delete: whether to delete it with the resource that has it
+        :param labels: its labels
+        """
+        if assignee_id is not None and assignee_type is None:
+            warn_caller("primary_ips.create() with 'assignee_id' needs 'assignee_type', too; for now it means 'server'")
+            assignee_type = "server"
+        return instead(auto_delete=auto_delete, assignee_type=assignee_type)
+
+    @endpoint("GET /primary_ips/{primary_ip.id}/actions")
+    def get_actions_list(
+        self,
+        primary_ip: PrimaryIP | BoundPrimaryIP,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the primary IP."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        primary_ip: PrimaryIP | BoundPrimaryIP,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("PUT /primary_ips/{primary_ip.id}")
+    def update(
+        self,
+        primary_ip: PrimaryIP | BoundPrimaryIP,
+        auto_delete: bool | None = None,
+        labels: dict[str, str] | None = None,
+        name: str | None = None,
+    ) -> BoundPrimaryIP:
+        """Change the primary IP's labels or name, or what becomes of it when its resource is deleted.
+
+        :param auto_delete: whether to delete it with the resource that has it
+        :param name: its new name
+        """
+        ...
+
+    @endpoint("DELETE /primary_ips/{primary_ip.id}")
+    def delete(self, primary_ip: PrimaryIP | BoundPrimaryIP) -> bool:
+        """Delete the primary IP, which must not be assigned.
+
+        :raises ProtectedError: if it is protected against that
+        """
+        ...
+
+    @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_protection")
+    def change_protection(self, primary_ip: PrimaryIP | BoundPrimaryIP, delete: bool | None = None) -> BoundAction:
+        """Change what the primary IP is protected from; with ``auto_delete`` it can't be protected.
+
+        :param delete: whether to refuse to delete it
+        """
+        ...
+
+    @endpoint("POST /primary_ips/{primary_ip.id}/actions/assign")
+    def assign(
+        self,
+        primary_ip: PrimaryIP | BoundPrimaryIP,
+        assignee_id: int,
+        assignee_type: PrimaryIPAssigneeType = "server",
+    ) -> BoundAction:
+        """Assign the primary IP to a resource that has none of its type.
+
+        :param assignee_id: ID of the resource, in the same location; a server must be off
+        :param assignee_type: what kind of resource it is
+        """
+        return instead(assignee_type=assignee_type)
+
+    @endpoint("POST /primary_ips/{primary_ip.id}/actions/unassign")
+    def unassign(self, primary_ip: PrimaryIP | BoundPrimaryIP) -> BoundAction:
+        """Take the primary IP from its resource; a server must be off."""
+        ...
+
+    @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_dns_ptr")
+    def change_dns_ptr(self, primary_ip: PrimaryIP | BoundPrimaryIP, ip: str, dns_ptr: str) -> BoundAction:
+        """Change the name that an address of the primary IP resolves to.
+
+        :param ip: the address; of IPv6, one of the network
+        :param dns_ptr: the name
+        """
+        ...
+
+
+class BoundPrimaryIP(HasBoundActions[PrimaryIP], PrimaryIP, collection="primary_ips", key="primary_ip"):
+    """A primary IP with its client at hand."""
+
+    _client: PrimaryIPsClient
+
+    get_actions_list: Final = bound(PrimaryIPsClient.get_actions_list)
+    get_actions: Final = bound(PrimaryIPsClient.get_actions)
+    update: Final = bound(PrimaryIPsClient.update)
+    delete: Final = bound(PrimaryIPsClient.delete)
+    change_protection: Final = bound(PrimaryIPsClient.change_protection)
+    assign: Final = bound(PrimaryIPsClient.assign)
+    unassign: Final = bound(PrimaryIPsClient.unassign)
+    change_dns_ptr: Final = bound(PrimaryIPsClient.change_dns_ptr)
