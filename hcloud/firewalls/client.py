@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from .domain import CreateFirewallResponse, Firewall, FirewallResource, FirewallRule, FirewallSort
+
+__all__ = ["BoundFirewall", "FirewallsClient", "FirewallsPageResult"]
+
+
+class FirewallsPageResult(NamedTuple):
+    """A page of firewalls."""
+
+    firewalls: list[BoundFirewall]
+    meta: Meta
+
+
+class FirewallsClient(HasActions):
+    """The firewalls of a project, and what they are applied to."""
+
+    _base_url = "/firewalls"
+
+    @endpoint("GET /firewalls/{firewall.id}/actions")
+    def get_actions_list(
+        self,
+        firewall: Firewall | BoundFirewall,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the firewall."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        firewall: Firewall | BoundFirewall,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("GET /firewalls/{id}")
+    def get_by_id(self, id: int) -> BoundFirewall:
+        """Return a firewall.
+
+        :param id: ID of the firewall
+        """
+        ...
+
+    @endpoint("GET /firewalls")
+    def get_list(
+        self,
+        label_selector: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        name: str | None = None,
+        sort: list[FirewallSort] | None = None,
+    ) -> FirewallsPageResult:
+        """Return a page of firewalls."""
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        label_selector: str | None = None,
+        name: str | None = None,
+        sort: list[FirewallSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundFirewall]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundFirewall | None:
+        """Return the firewall of this name, None if there is none.
+
+        :param name: name of the firewall
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    @endpoint("POST /firewalls")
+    def create(
+        self,
+        name: str,
+        rules: list[FirewallRule] | None = None,
+        labels: dict[str, str] | None = None,
+        resources: list[FirewallResource] | None = None,
+    ) -> CreateFirewallResponse:
+        """Create a firewall.
+
+        :param name: its name, unique in the project
+        :param rules: what it lets through
+        :param labels: its labels
+        :param resources: what to apply it to
+        """
+        return instead(resources=None, apply_to=resources)
+
+    @endpoint("PUT /firewalls/{firewall.id}")
+    def update(
+        self, firewall: Firewall | BoundFirewall, labels: dict[str, str] | None = None, name: str | None = None
+    ) -> BoundFirewall:
+        """Change the firewall's name or labels.
+
+        :param name: its new name
+        """
+        ...
+
+    @endpoint("DELETE /firewalls/{firewall.id}")
+    def delete(self, firewall: Firewall | BoundFirewall) -> bool:
+        """Delete the firewall; it must not be applied to anything."""
+        ...
+
+    @endpoint("POST /firewalls/{firewall.id}/actions/set_rules")
+    def set_rules(self, firewall: Firewall | BoundFirewall, rules: list[FirewallRule]) -> list[BoundAction]:
+        """Change what the firewall lets through.
+
+        :param rules: all its rules, in place of those it has; an empty list removes them
+        """
+        ...
+
+    @endpoint("POST /firewalls/{firewall.id}/actions/apply_to_resources")
+    def apply_to_resources(
+        self, firewall: Firewall | BoundFirewall, resources: list[FirewallResource]
+    ) -> list[BoundAction]:
+        """Apply the firewall to servers.
+
+        :param resources: servers, alone or by their labels
+        """
+        return instead(resources=None, apply_to=resources)
+
+    @endpoint("POST /firewalls/{firewall.id}/actions/remove_from_resources")
+    def remove_from_resources(
+        self, firewall: Firewall | BoundFirewall, resources: list[FirewallResource]
+    ) -> list[BoundAction]:
+        """Take the firewall away from servers.
+
+        :param resources: what it was applied to
+        """
+        return instead(resources=None, remove_from=resources)
+
+
+class BoundFirewall(HasBoundActions[Firewall], Firewall, collection="firewalls", key="firewall"):
+    """A firewall with its client at hand."""
+
+    _client: FirewallsClient
+
+    get_actions_list: Final = bound(FirewallsClient.get_actions_list)
+    get_actions: Final = bound(FirewallsClient.get_actions)
+
+    def update(self, name: str | None = None, labels: dict[str, str] | None = None) -> BoundFirewall:
+        """Change the firewall's name or labels; unlike the client's method, it takes the name first.
+
+        :param name: its new name
+        :param labels: labels, in place of all that it has
+        """
+        firewall = self._client.update(self, labels=labels, name=name)
+        self._refresh(firewall)
+        return firewall
+
+    delete: Final = bound(FirewallsClient.delete)
+    set_rules: Final = bound(FirewallsClient.set_rules)
+    apply_to_resources: Final = bound(FirewallsClient.apply_to_resources)
+    remove_from_resources: Final = bound(FirewallsClient.remove_from_resources)
