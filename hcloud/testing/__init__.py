@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .clock import ManualClock, RealClock
     from .cloud import FakeCloud, LoggedRequest, Project
     from .refusals import Refusal
+    from .server import serve
     from .wire import Answer, ConnectionBroken, Request
 
 _HOME = {
@@ -26,6 +27,7 @@ _HOME = {
     "RealClock": "clock",
     "Refusal": "refusals",
     "Request": "wire",
+    "serve": "server",
 }
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "RealClock",
     "Refusal",
     "Request",
+    "serve",
 ]
 
 

@@ -1,0 +1,252 @@
+"""The cloud behind real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from hcloud.testing import FakeCloud, RealClock, serve
+from hcloud.testing.saved import dumps
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def address(cloud: FakeCloud) -> Iterator[str]:
+    with serve(cloud) as address:
+        yield address
+
+
+@pytest.fixture
+def session(cloud: FakeCloud) -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.trust_env = False
+        session.headers["Authorization"] = f"Bearer {cloud.project.token}"
+        yield session
+
+
+def test_a_whole_exchange(cloud: FakeCloud, address: str, session: requests.Session) -> None:
+    made = session.post(f"{address}/servers", json={"name": "web", "server_type": "cx23", "image": "debian-12"})
+    assert (made.status_code, made.reason) == (201, "Created")
+    cloud.finish_actions()
+
+    listed = session.get(f"{address}/servers", params={"status": ["running", "off"]})
+    assert listed.json()["servers"] == [cloud.servers["web"]]
+    assert listed.links["last"]["url"] == f"{address}/servers?status=running&status=off&page=1&per_page=25"
+    assert session.get(f"{address}/servers/1").json()["error"]["code"] == "not_found"
+    assert session.get(f"{address}/nothing").status_code == 404
+    assert requests.get(f"{address}/servers", timeout=5).status_code == 401
+
+
+def test_an_empty_answer_claims_nothing(address: str, session: requests.Session) -> None:
+    key = session.post(
+        f"{address}/ssh_keys", json={"name": "x", "public_key": f"ssh-ed25519 {'AAAAC3NzaC1lZDI1NTE5' * 3}"}
+    )
+    gone = session.delete(f"{address}/ssh_keys/{key.json()['ssh_key']['id']}")
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert not {"Content-Type", "Content-Length", "Transfer-Encoding"} & set(gone.headers)
+
+
+def test_connections_are_kept(address: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
+    ports = set()
+    for method, path in (("GET", "/v1/locations"), ("POST", "/v1/servers"), ("HEAD", "/v1/locations"), ("GET", "/")):
+        connection.request(method, path, body=b"{}" if method == "POST" else None)
+        connection.getresponse().read()
+        assert connection.sock is not None, "the server closed the connection"
+        ports.add(connection.sock.getsockname())
+    assert len(ports) == 1
+    connection.close()
+
+
+def test_chunked_bodies(cloud: FakeCloud, address: str, session: requests.Session) -> None:
+    body = json.dumps({"name": "web", "server_type": "cx23", "image": "debian-12"}).encode()
+    assert session.post(f"{address}/servers", data=iter([body[:20], body[20:]])).status_code == 201
+    assert "web" in cloud.servers
+
+
+def test_many_at_once(cloud: FakeCloud, address: str) -> None:
+    def make(name: str) -> None:
+        with requests.Session() as session:
+            session.headers["Authorization"] = f"Bearer {cloud.project.token}"
+            for number in range(5):
+                wanted = {"name": f"{name}-{number}", "server_type": "cx23", "image": "debian-12"}
+                assert session.post(f"{address}/servers", json=wanted, timeout=10).status_code == 201
+
+    threads = [threading.Thread(target=make, args=(f"web-{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(cloud.servers) == 20
+    assert len({each["public_net"]["ipv4"]["ip"] for each in cloud.servers}) == 20
+
+
+@pytest.mark.parametrize("kind", ["reset", "connect"])
+def test_broken_connections_break(cloud: FakeCloud, address: str, session: requests.Session, kind: str) -> None:
+    cloud.break_next(kind=kind)  # type: ignore[arg-type]
+    with pytest.raises(requests.ConnectionError, match="reset"):
+        session.get(f"{address}/locations")
+    assert session.get(f"{address}/locations").status_code == 200
+
+
+def test_silence(cloud: FakeCloud, address: str, session: requests.Session) -> None:
+    cloud.break_next(kind="timeout", when="after", method="POST")
+    with pytest.raises(requests.ReadTimeout):
+        session.post(f"{address}/placement_groups", json={}, timeout=(5, 0.05))
+    assert session.get(f"{address}/locations").status_code == 200
+
+
+def test_delays_are_of_the_clouds_clock(cloud: FakeCloud, address: str, session: requests.Session) -> None:
+    before = cloud.clock.time()
+    cloud.slow_down(3600)
+    assert session.get(f"{address}/locations", timeout=5).status_code == 200
+    assert cloud.clock.time() == before + 3600
+
+
+def test_stopping_ends_idle_and_silent_connections(cloud: FakeCloud) -> None:
+    with serve(cloud) as address, contextlib.ExitStack() as open_ones:
+        host, port = urlsplit(address).hostname, urlsplit(address).port
+        assert port is not None
+        idle, silent = (open_ones.enter_context(socket.create_connection((host, port), timeout=5)) for _ in "12")
+        cloud.break_next(kind="timeout", path="/servers")
+        silent.sendall(b"GET /v1/servers HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle.sendall(b"GET /v1/locations HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle.recv(65536).startswith(b"HTTP/1.1 401 ")
+        open_ones.pop_all()
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((host, port), timeout=5)
+    with contextlib.suppress(ConnectionResetError):
+        assert silent.recv(1) == b""
+    assert idle.recv(1) == b""
+    idle.close()
+    silent.close()
+
+
+def test_a_taken_port(cloud: FakeCloud, address: str) -> None:
+    port = urlsplit(address).port
+    assert port is not None
+    with pytest.raises(OSError, match="in use"), serve(cloud, port=port):
+        pass
+
+
+def test_a_cloud_of_its_own() -> None:
+    with serve() as address:
+        answer = requests.get(f"{address}/locations", headers={"Authorization": "Bearer any"}, timeout=5)
+    assert answer.status_code == 200
+
+
+def test_a_mistake_in_the_cloud_is_a_server_error(
+    cloud: FakeCloud, address: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloud, "handle", lambda request: 1 // 0)
+    answer = session.get(f"{address}/locations")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "server_error")
+    assert "ZeroDivisionError" in answer.json()["error"]["message"]
+
+
+# The status page
+
+
+def test_status_page(cloud: FakeCloud, address: str, session: requests.Session) -> None:
+    assert "Nothing yet." in session.get(f"{address.removesuffix('v1')}").text
+    wanted = {"name": "web", "server_type": "cx23", "image": "debian-12", "labels": {"env": "prod"}}
+    session.post(f"{address}/servers", json=wanted)
+    session.get(f"{address}/servers", params={"name": "<script>alert(1)</script>"})
+
+    page = session.get(f"{address.removesuffix('v1')}")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    for shown in (
+        "web",
+        "env=prod",
+        "cx23",
+        cloud.servers["web"]["public_net"]["ipv4"]["ip"],
+        "create_server",
+        "/servers",
+    ):
+        assert shown in page.text
+    assert "<script>" not in page.text
+    assert "&lt;script&gt;" in page.text
+    assert cloud.project.token not in page.text
+    assert len(cloud.requests) == 2, "a look at the page is no request of the API"
+
+
+# The command
+
+
+@contextlib.contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, "-m", "hcloud.testing", "--port", "0", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd="/", env=environment) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+
+
+def test_command_keeps_its_state(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    mine = {"Authorization": "Bearer mine"}
+    wanted = {"name": "web", "server_type": "cx23", "image": "debian-12"}
+    with started("--state", str(state), "--token", "mine", "--duration", "1000") as (_, address):
+        assert requests.get(f"{address}/servers", headers={"Authorization": "Bearer x"}, timeout=5).status_code == 401
+        made = requests.post(f"{address}/servers", json=wanted, headers=mine, timeout=5).json()
+    assert "mine" not in state.read_text()
+
+    with started("--state", str(state)) as (_, address):
+        (server,) = requests.get(f"{address}/servers", headers=mine, timeout=5).json()["servers"]
+    assert server == made["server"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--state", "{}/bad.json"], "bad.json: this is not a state that hcloud.testing"),
+        (["--state", "{}/no/where.json"], "there is no such folder"),
+        (["--port", "{port}"], "cannot listen on 127.0.0.1"),
+    ],
+)
+def test_command_refuses(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    from hcloud.testing.__main__ import main
+
+    (tmp_path / "bad.json").write_text('{"format": "other"}')
+    with pytest.raises(SystemExit) as exited:
+        main([each.format(tmp_path, port=urlsplit(address).port) for each in arguments])
+    assert exited.value.code == 1
+    assert said in capsys.readouterr().err
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from hcloud.testing.__main__ import main
+
+    for name in [name for name in sys.modules if name.startswith("werkzeug")] + ["hcloud.testing.server"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "werkzeug", None)
+    with pytest.raises(ImportError, match=r"pip install 'hcloud\[testing\]'"):
+        import_module("hcloud.testing.server")
+    with pytest.raises(SystemExit):
+        main(["--port", "0"])
+    assert "hcloud[testing]" in capsys.readouterr().err
+
+
+def test_state_holds_no_token_of_the_first_project() -> None:
+    assert "very-secret" not in dumps(FakeCloud(clock=RealClock(), token="very-secret"))
