@@ -236,7 +236,7 @@ class BoundModelBase(Generic[Domain]):
     def _absent(self, field: Field[Any]) -> Any:
         if not self.complete and field.name != "id":
             self._fetch(field.name)
-        return field.default
+        return None if field.name in self._raw else field.default
 
     def _fetch(self, name: str) -> None:
         identity = self._identity()

@@ -94,8 +94,8 @@ class BaseDomain:
         return self
 
     def _absent(self, field: Field[Any]) -> Any:
-        """What a field reads as that the API did not send."""
-        return field.default
+        """What a field reads as for which the API sent nothing, or null."""
+        return None if field.name in self._raw else field.default
 
     @property
     def raw(self) -> Mapping[str, Any]:
