@@ -7,7 +7,7 @@ import os
 import threading
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from ._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
@@ -56,6 +56,9 @@ __all__ = ["Client", "ClientBase", "constant_backoff_function", "exponential_bac
 
 DEFAULT_TIMEOUT = (10.0, 60.0)
 """Seconds to wait for a connection, and then for each piece of the answer."""
+
+_KEEP: Any = object()
+"""Stands for an option that is left as it is, where None means something."""
 
 _LOOPBACK = ("localhost", "::1")
 
@@ -237,7 +240,7 @@ class ClientBase:
         except ValueError:
             pass
         if status < 300 and payload.__class__ is dict:
-            return payload  # type: ignore[no-any-return]
+            return cast("dict[str, Any]", payload)
         error = self._read_error(response, payload)
         if error is None:
             from .core.errors import unreadable
@@ -299,7 +302,7 @@ def _query(value: Any) -> Any:
 
 
 def _checked_token(token: str) -> str:
-    if not isinstance(token, str) or not token:
+    if not token or not isinstance(cast("object", token), str):
         raise InvalidArgumentError("a client needs a token, a text that the Cloud Console shows once, but got none")
     if not all("!" <= character <= "~" for character in token):
         raise InvalidArgumentError("the token holds a space, a line break or another character that no token has")
@@ -458,8 +461,9 @@ class Client:
         token, path = os.environ.get("HCLOUD_TOKEN", "").strip(), os.environ.get("HCLOUD_TOKEN_FILE")
         if not token and path:
             try:
-                with open(path, encoding="utf-8") as file:
-                    token = file.read().strip()
+                from pathlib import Path
+
+                token = Path(path).read_text(encoding="utf-8").strip()
             except OSError as error:
                 raise InvalidArgumentError(f"HCLOUD_TOKEN_FILE names {path}, which can't be read: {error}") from error
         if not token:
@@ -478,7 +482,7 @@ class Client:
     def with_options(
         self,
         *,
-        timeout: float | tuple[float, float] | None = ...,  # type: ignore[assignment]
+        timeout: float | tuple[float, float] | None = _KEEP,
         retries: int | None = None,
         retry_max_time: float | None = None,
         retry_unsafe: bool | None = None,
@@ -509,19 +513,20 @@ class Client:
         for side in ("_client", "_client_hetzner"):
             connection = copy.copy(getattr(self, side))
             setattr(twin, side, connection)
-            if timeout is not ...:
+            if timeout is not _KEEP:
                 connection._timeout = timeout
             if poll_interval is not None:
                 interval = poll_interval if callable(poll_interval) else constant_backoff_function(poll_interval)
                 connection._poll_interval_func = interval
-            for name, value in (
+            limits: tuple[tuple[str, object], ...] = (
                 ("_retry_max_retries", retries),
                 ("_retry_max_time", retry_max_time),
                 ("_retry_unsafe", retry_unsafe),
                 ("_poll_max_retries", poll_max_retries),
-            ):
-                if value is not None:
-                    setattr(connection, name, value)
+            )
+            for name, limit in limits:
+                if limit is not None:
+                    setattr(connection, name, limit)
         return twin
 
     if not TYPE_CHECKING:

@@ -234,7 +234,7 @@ class HasBoundActions(BoundModelBase[Domain]):
 
         :param action_id: ID of the action
         """
-        return self._client.get_action(self, action_id)  # type: ignore[no-any-return]
+        return self._client.get_action(self, action_id)
 
     def iter_actions(
         self,
@@ -249,7 +249,7 @@ class HasBoundActions(BoundModelBase[Domain]):
         :param sort: what to sort by, first to last
         :param per_page: how many entries a page may hold
         """
-        return self._client.iter_actions(self, status, sort, per_page=per_page)  # type: ignore[no-any-return]
+        return self._client.iter_actions(self, status, sort, per_page=per_page)
 
 
 class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):

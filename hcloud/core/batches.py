@@ -70,8 +70,7 @@ class Batch:
             key = (kind, wanted._identity())
             if key in self._gone:
                 raise self._gone[key].with_traceback(None)
-            self._list(kind, wanted)
-            if wanted.complete:
+            if self._list(kind, wanted):
                 return
             try:
                 wanted._fetch_alone()
@@ -79,14 +78,15 @@ class Batch:
                 self._gone[key] = error
                 raise
 
-    def _list(self, kind: type[BoundModelBase[Any]], wanted: BoundModelBase[Any]) -> None:
+    def _list(self, kind: type[BoundModelBase[Any]], wanted: BoundModelBase[Any]) -> bool:
+        """Bring what a listing can bring, and tell whether ``wanted`` was among it."""
         client = wanted._client
         missing = self._missing(kind)
         missing[wanted._identity()] = None
         listing = self._listings.get(kind)
         if listing is None:
             if len(missing) <= FEW or not hasattr(client, "get_list"):
-                return
+                return False
             listing = self._listings[kind] = _Listing()
         while missing and listing.pays(len(missing)):
             page = client._list_everything(listing.pages + 1)
@@ -105,6 +105,7 @@ class Batch:
                     else:
                         continue
                 listing.found += missing_one
+        return wanted.complete
 
     def _missing(self, kind: type[BoundModelBase[Any]]) -> dict[Any, None]:
         found: dict[Any, None] = {}

@@ -158,7 +158,7 @@ class BoundModelBase(Generic[Domain]):
         if collection is not None and key is not None:
             cls._collection, cls._key = collection, key
             cls.model = next(base for base in cls.__mro__ if base.__dict__.get("_fields"))
-            cls._kind = cls.model  # type: ignore[attr-defined]
+            cls._kind = cls.model
             cls._is_closed = True  # type: ignore[attr-defined]
             register(cls.__module__.rsplit(".", 2)[0], collection, cls)
         elif issubclass(cls, BaseDomain) and not cls._fields:
@@ -276,9 +276,9 @@ class BoundModelBase(Generic[Domain]):
 
     def _refresh(self, result: object) -> None:
         """Take over what a call on this object returned of it."""
-        if isinstance(result, BoundModelBase) and result._kind is self._kind and result is not self:
-            if result._identity() == self._identity():
-                self._adopt(result._raw)
+        is_of_kind = isinstance(result, BoundModelBase) and result._kind is self._kind and result is not self
+        if is_of_kind and result._identity() == self._identity():
+            self._adopt(result._raw)
 
     def is_fetched(self, name: str) -> bool:
         """Whether reading the field ``name`` needs no request.
@@ -341,7 +341,7 @@ class _OwnModel:
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
         _set(self, "_client", client)
         _set(self, "complete", complete)
-        _set(self, "data_model", self.model.from_dict(data))  # type: ignore[attr-defined]
+        _set(self, "data_model", self.model.from_dict(data))
 
     data_model = None
     __setattr__ = object.__setattr__
@@ -350,7 +350,7 @@ class _OwnModel:
         if name.startswith("__") or "data_model" not in self.__dict__:
             raise AttributeError(name)
         value = getattr(self.data_model, name)
-        if value or self.complete:  # type: ignore[attr-defined]
+        if value or self.complete:
             return value
         self.reload()
         return getattr(self.data_model, name)

@@ -64,7 +64,7 @@ class BaseDomain:
             if self._keyword_only or len(args) > len(fields):
                 limit = 0 if self._keyword_only else len(fields)
                 raise TypeError(f"{name}() takes at most {limit} positional arguments, but {len(args)} were given")
-            for field, value in zip(fields, args):
+            for field, value in zip(fields, args, strict=False):
                 if field in values:
                     raise TypeError(f"{name}() got multiple values for argument {field!r}")
                 values[field] = value
@@ -99,7 +99,7 @@ class BaseDomain:
 
     @property
     def raw(self) -> Mapping[str, Any]:
-        """The object as the API sent it, unknown fields too; read-only at every depth. Empty if it was built by hand."""
+        """The object as the API sent it, unknown fields too, read-only at every depth; empty if built by hand."""
         from .views import view
 
         return cast("Mapping[str, Any]", view(self._raw))

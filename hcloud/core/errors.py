@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from .._exceptions import APIException, HCloudException, InvalidResponseError, NetworkError, OutcomeUnknownError
@@ -32,13 +31,15 @@ def unreadable(status: int, reason: str | None, content: bytes | None, correlati
     return error
 
 
-@cache
-def _network_kind(kind: type[Exception]) -> type[NetworkError]:
-    return type(
-        kind.__name__,
-        (NetworkError, kind),
-        {"__doc__": kind.__doc__, "__module__": kind.__module__, "__reduce__": _reduce},
-    )
+_kinds: dict[tuple[type, type], Any] = {}
+
+
+def _both(kind: type[HCloudException], other: type[Exception], reduce: Any) -> Any:
+    """The class of what is a ``kind`` and an ``other`` at once."""
+    if (kind, other) not in _kinds:
+        name = kind.__name__ if kind is OutcomeUnknownError else other.__name__
+        _kinds[kind, other] = type(name, (kind, other), {"__doc__": kind.__doc__, "__reduce__": reduce})
+    return _kinds[kind, other]
 
 
 def network_error(error: Exception) -> NetworkError:
@@ -47,7 +48,7 @@ def network_error(error: Exception) -> NetworkError:
 
 
 def _restore(kind: type[Exception], args: tuple[Any, ...], state: dict[str, Any]) -> NetworkError:
-    made: Any = _network_kind(kind)
+    made = _both(NetworkError, kind, _reduce)
     error: NetworkError = made.__new__(made, *args)
     error.args = args
     error.__dict__.update(state)
@@ -60,18 +61,9 @@ def _reduce(error: NetworkError) -> tuple[Any, ...]:
     return _restore, (original, error.args, state)
 
 
-@cache
-def _unknown_kind(kind: type[HCloudException]) -> type[HCloudException]:
-    return type(
-        "OutcomeUnknownError",
-        (OutcomeUnknownError, kind),
-        {"__doc__": OutcomeUnknownError.__doc__, "__reduce__": _reduce_unknown},
-    )
-
-
 def outcome_unknown(error: HCloudException) -> HCloudException:
     """``error`` as an :class:`OutcomeUnknownError` that is of its own class, too."""
-    made: Any = _unknown_kind(type(error))
+    made = _both(OutcomeUnknownError, type(error), _reduce_unknown)
     unknown: HCloudException = made.__new__(made, *error.args)
     unknown.args = error.args
     unknown.__dict__.update(error.__dict__)

@@ -119,7 +119,7 @@ class Field(Generic[T_co]):
         return value
 
     def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
-        """Add to ``found`` the ids that ``raw`` holds of resources of ``collection`` which it does not describe whole."""
+        """Add to ``found`` the ids in ``raw`` of resources of ``collection`` that it does not describe whole."""
 
     def reaches(self, collection: str, seen: set[type]) -> bool:
         """Whether this field, or one below it, can link to ``collection``."""
@@ -127,10 +127,11 @@ class Field(Generic[T_co]):
 
     def malformed(self, holder: BaseDomain, raw: object, expected: str) -> MalformedFieldError:
         """The error that says which field of which object holds ``raw`` instead of what was expected."""
-        subject = type(holder).__name__
-        identity = holder._raw.get("id")
+        subject, identity = type(holder).__name__, holder._raw.get("id")
+        if identity is not None:
+            subject = f"{subject} {identity}"
         return MalformedFieldError(
-            f"{subject if identity is None else f'{subject} {identity}'}: the field {self.name!r} should be {expected}, "
+            f"{subject}: the field {self.name!r} should be {expected}, "
             f"but holds {'a secret' if self.is_secret else _excerpt(raw)}"
         )
 
@@ -315,7 +316,7 @@ class Links(Link[T]):
         if not isinstance(value, (list, tuple)):
             return super().export(value, raw)
         sent = raw if isinstance(raw, list) and len(raw) == len(value) else [raw[0] if raw else None] * len(value)
-        return [super(Links, self).export(item, each) for item, each in zip(value, sent)]
+        return [super(Links, self).export(item, each) for item, each in zip(value, sent, strict=True)]
 
     def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
         if raw.__class__ is list:

@@ -112,7 +112,7 @@ class Endpoint:
     def describe(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The request that a call with these arguments stands for."""
         own = self.method(client, *args, **kwargs)  # a declaration does nothing, but refuses what its signature does
-        given = {**dict(zip(self.names, args)), **kwargs}
+        given = {**dict(zip(self.names, args, strict=False)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, given)}
         if self.payload:
             own = own or {}
@@ -137,12 +137,7 @@ class Endpoint:
                 continue
             value = given[steps[0]]
             for step in steps[1:]:
-                try:
-                    value = (
-                        value._known(step) if step == "id" and isinstance(value, BaseDomain) else getattr(value, step)
-                    )
-                except (AttributeError, ValueError) as error:
-                    raise self.refuse(f"{steps[0]}={given[steps[0]]!r} has no {'.'.join(steps[1:])}") from error
+                value = _known(value, step)
             if value is None:
                 raise self.refuse(f"{steps[0]}={given[steps[0]]!r} has no {'.'.join(steps[1:]) or 'value'}")
             if value.__class__ is not int:
@@ -201,6 +196,16 @@ class Endpoint:
             ) from error
 
 
+def _known(value: Any, name: str) -> Any:
+    """What ``value`` has under ``name``, None if nothing; nothing is fetched for it."""
+    if isinstance(value, BaseDomain) and name in value.__api_properties__:
+        return value._known(name)
+    try:
+        return getattr(value, name, None)
+    except ValueError:  # neither id nor name is set
+        return None
+
+
 def _object(value: Any) -> Any:
     if value.__class__ is not dict:
         raise TypeError(f"expected an object, but got {type(value).__name__}")
@@ -252,15 +257,12 @@ def every_page(
         @wraps(method)
         def get_every_page(self: Any, *args: Any, **kwargs: Any) -> Any:
             cast(Any, method)(self, *args, **kwargs)
-            return self._iter_pages(getattr(self, get_list.__name__), **dict(zip(names, args)), **kwargs)
+            return self._iter_pages(getattr(self, get_list.__name__), **dict(zip(names, args, strict=False)), **kwargs)
 
-        get_every_page.__doc__ = (
-            _with_common(method)
-            if method.__doc__
-            else (
-                f"{(get_list.__doc__ or '').split(':param')[0].strip()}\n\nAll pages, as one list, with the parameters of "
-                f":meth:`{get_list.__name__}`; each entry stands in it once, also where pages shift while they are fetched."
-            )
+        summary = (get_list.__doc__ or "").split(":param")[0].strip().replace("a page of ", "all ", 1)
+        get_every_page.__doc__ = _with_common(method) or (
+            f"{summary}\n\nTakes what :meth:`{get_list.__name__}` takes, but for the page. The pages after the first are "
+            "fetched at once, and each entry stands in the list once, also where it moves from page to page meanwhile."
         )
         get_every_page.__every_page_of__ = get_list  # type: ignore[attr-defined]
         return cast("Callable[P, R]", get_every_page)
@@ -279,7 +281,7 @@ def every_item(
     @wraps(_stand_in(method, returns=method.__annotations__["return"].replace("list[", "Iterator[", 1)))
     def iterate(self: Any, *args: Any, **kwargs: Any) -> Any:
         method(self, *args, **kwargs)
-        return self._stream_pages(getattr(self, get_list), **dict(zip(names, args)), **kwargs)
+        return self._stream_pages(getattr(self, get_list), **dict(zip(names, args, strict=False)), **kwargs)
 
     iterate.__name__ = "iter" if get_all.__name__ == "get_all" else get_all.__name__.replace("get_", "iter_")
     iterate.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.{iterate.__name__}"
@@ -349,7 +351,7 @@ def _with_common(method: Callable[..., Any]) -> str:
         for name in parameters(method)
         if name in _COMMON and f":param {name}:" not in text
     ]
-    if not rest:
+    if not text or not rest:
         return text
     return "\n".join([text, *([] if ":param" in text else [""]), *rest])
 
@@ -357,7 +359,7 @@ def _with_common(method: Callable[..., Any]) -> str:
 def _stand_in(
     method: Callable[..., Any], *, without_subject: bool = False, returns: str | None = None
 ) -> Callable[..., Any]:
-    """A function for ``inspect`` and others to look at: ``method`` less its second parameter, or with another result."""
+    """A function for others to look at: ``method`` without its second parameter, or with another result."""
     declared = cast(Any, method)
     while hasattr(declared, "__wrapped__"):
         declared = declared.__wrapped__

@@ -19,7 +19,7 @@ def next_page(page: Page) -> int | None:
 
 
 def all_pages(fetch: Callable[[int], Page], workers: int) -> list[Page]:
-    """Every page, in order: those after the first by up to ``workers`` threads once the first tells how many there are."""
+    """Every page, in order; once the first tells how many there are, up to ``workers`` threads fetch the others."""
     pages = [fetch(1)]
     pagination = pages[0][1] and pages[0][1].pagination
     last = pagination.last_page if pagination and pagination.next_page else None
@@ -69,7 +69,7 @@ def in_parallel(work: Callable[[int], T], numbers: range, workers: int) -> list[
                 return
             try:
                 results[number] = work(number)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001  # raised in the caller's thread
                 failures.append(error)
                 stopped.set()
 
@@ -96,7 +96,7 @@ class _Task(threading.Thread):
     def run(self) -> None:
         try:
             self._result = self._work(self._number)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised in the caller's thread
             self._failure = error
 
     def result(self) -> Any:

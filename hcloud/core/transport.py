@@ -7,11 +7,12 @@ import re
 import ssl
 from collections.abc import Mapping
 from json import dumps
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import requests
-from requests import certs
+from certifi import where
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
@@ -59,7 +60,7 @@ class Adapter(HTTPAdapter):
         response.headers = CaseInsensitiveDict(resp.headers)
         response.encoding = "utf-8"
         response.raw, response.url, response.request = resp, req.url or "", req
-        response.connection = self  # type: ignore[attr-defined]
+        response.connection = self
         return response
 
     def close(self) -> None:
@@ -70,7 +71,7 @@ class Adapter(HTTPAdapter):
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
         if host["scheme"] == "https" and verify:
             for name in ("ca_certs", "ca_cert_dir"):
-                pool.pop(name, None)
+                cast("dict[str, Any]", pool).pop(name, None)
             pool["ssl_context"] = self._context(verify)
         return host, pool
 
@@ -78,13 +79,13 @@ class Adapter(HTTPAdapter):
         if verify and not cert:  # the context has the authorities loaded; loading them costs more than a handshake
             conn.cert_reqs = "CERT_REQUIRED"
         else:
-            super().cert_verify(conn, url, verify, cert)
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def _context(self, verify: Any) -> ssl.SSLContext:
         if verify not in self._contexts:
             context = create_urllib3_context()
-            path = certs.where() if verify is True else verify
-            context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
+            path = where() if verify is True else verify
+            context.load_verify_locations(**{"capath" if Path(path).is_dir() else "cafile": path})
             self._contexts[verify] = context
         return self._contexts[verify]
 

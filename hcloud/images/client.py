@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import Meta, bound, endpoint, every_item, every_page, retired
@@ -20,7 +20,7 @@ class ImagesClient(HasActions):
     """The images of a project, and those that Hetzner offers to all."""
 
     _base_url = "/images"
-    _everything = {"include_deprecated": True}
+    _everything: ClassVar = {"include_deprecated": True}
 
     @endpoint("GET /images/{id}")
     def get_by_id(self, id: int) -> BoundImage:
