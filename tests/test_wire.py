@@ -22,21 +22,10 @@ from hcloud import Client
 from hcloud._exceptions import InvalidArgumentError
 from hcloud.core import BaseDomain, BoundModelBase, Link, ResourceClientBase
 from hcloud.core.fields import Field
+from tests.library import HERE, RESOURCES
 
 MOMENT = datetime.datetime(2026, 10, 15, 12, tzinfo=datetime.timezone.utc)
 AWKWARD = "a b/../c?d=é&#e%2F"
-RESOURCES = sorted(name for name, kind in Client.__annotations__.items() if kind.endswith("Client"))
-
-
-def imports(name: str) -> bool:
-    try:
-        importlib.import_module(f"hcloud.{name}.client")
-    except (ImportError, SyntaxError):
-        return False
-    return True
-
-
-HERE = [name for name in RESOURCES if imports(name)]
 
 
 def test_every_resource_of_the_client_is_there() -> None:

@@ -1,0 +1,452 @@
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import threading
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hcloud._exceptions import InvalidArgumentError, MalformedFieldError
+from hcloud.actions import Action
+from hcloud.core import BaseDomain, DomainIdentityMixin, Link, Links, Meta, Nested, NestedList, Pagination, Timestamp
+from hcloud.images import Image
+from hcloud.locations import Location
+from hcloud.server_types import ServerType
+from hcloud.servers import CreateServerResponse, IPv4Address, PublicNetwork, Server
+from tests.library import HERE, RECORDS
+
+NOON = datetime(2026, 10, 15, 12, tzinfo=timezone.utc)
+
+
+# Objects as the API sends them, or might
+
+scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=20)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+moments = st.builds(
+    lambda seconds, minutes: datetime.fromtimestamp(seconds, timezone(timedelta(minutes=minutes))),
+    st.integers(0, 2**32),
+    st.integers(-14 * 60, 14 * 60),
+)
+ids = st.integers(1, 2**53)
+
+
+def is_to_come(field: Any) -> bool:
+    return isinstance(field, Link) and field.collection not in HERE
+
+
+@st.composite
+def objects(draw: Any, kind: type[BaseDomain], depth: int = 2) -> dict[str, Any]:
+    """An object of the API: some of the fields, each of its kind or null, and some that nobody has heard of."""
+    sent: dict[str, Any] = {}
+    for name, field in kind._fields.items():
+        if (
+            field.source is not None
+            or not field.is_property
+            or is_to_come(field)
+            or (name != "id" and draw(st.booleans()))
+        ):
+            continue
+        if name == "id":
+            values: Any = ids
+        elif isinstance(field, Timestamp):
+            values = moments.map(datetime.isoformat)
+        elif isinstance(field, Link):
+            one = ids | st.fixed_dictionaries({"id": ids, "name": st.text(max_size=8)})
+            if field.complete:
+                one = objects(field.kind.model, depth - 1) if depth else st.fixed_dictionaries({"id": ids})
+            values = st.lists(one, max_size=2) if isinstance(field, Links) else one
+        elif isinstance(field, Nested):
+            one = objects(field.kind, depth - 1) if depth else st.just({})
+            values = st.lists(one, max_size=2) if isinstance(field, NestedList) else one
+        else:
+            values = anything
+        sent[name] = draw(values if name == "id" else st.none() | values)
+    unknown = st.dictionaries(
+        st.sampled_from(["new_in_2027", "self", "raw", "_raw", "__class__", ""]), anything, max_size=2
+    )
+    return {**sent, **draw(unknown)}
+
+
+any_record = st.sampled_from(RECORDS).flatmap(lambda kind: st.tuples(st.just(kind), objects(kind)))
+
+
+def read_everything(value: Any) -> None:
+    if isinstance(value, BaseDomain):
+        for name in value.__api_properties__:
+            read_everything(getattr(value, name))
+    elif isinstance(value, list):
+        for each in value:
+            read_everything(each)
+
+
+@given(any_record)
+@settings(max_examples=150, deadline=None)
+def test_round_trip(example: tuple[type[BaseDomain], dict[str, Any]]) -> None:
+    kind, sent = example
+    before = copy.deepcopy(sent)
+    record = kind.from_dict(sent)
+    assert record.to_dict() == before
+    assert record.raw == before
+    read_everything(record)
+    assert record.to_dict() == before, "reading changed what is written"
+    assert sent == before, "the caller's dict was changed"
+    again = kind.from_dict(record.to_dict())
+    assert again == record
+    assert hash(again) == hash(record)
+    assert repr(again) == repr(record)
+
+
+@given(any_record, st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_copies(example: tuple[type[BaseDomain], dict[str, Any]], read_before: bool) -> None:
+    kind, sent = example
+    record = kind.from_dict(sent)
+    if read_before:
+        read_everything(record)
+    twins = [copy.copy(record), copy.deepcopy(record)]
+    twins += [pickle.loads(pickle.dumps(record, protocol)) for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)]
+    for twin in twins:
+        assert type(twin) is kind
+        assert twin == record
+        assert hash(twin) == hash(record)
+        assert twin.to_dict() == record.to_dict()
+
+
+@given(st.sampled_from(RECORDS), st.data())
+@settings(max_examples=150, deadline=None)
+def test_hostile_values(kind: type[BaseDomain], data: Any) -> None:
+    """Whatever the API sends, building works; a field that makes no sense says which it is when it is read."""
+    names = [name for name, field in kind._fields.items() if not is_to_come(field)]
+    sent = data.draw(st.dictionaries(st.sampled_from([*names, "unknown"]), anything))
+    record = kind.from_dict(sent)
+    assert record.raw == sent
+    assert record.to_dict() == sent
+    for name in record.__api_properties__:
+        problem = problem_of(record, name)
+        assert problem is None or (f"{kind.__name__}" in problem and repr(name) in problem and len(problem) < 300)
+    assert record.to_dict() == sent
+
+
+def problem_of(record: BaseDomain, name: str) -> str | None:
+    try:
+        getattr(record, name)
+    except MalformedFieldError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__qualname__)
+def test_missing_and_null_fields(kind: type[BaseDomain]) -> None:
+    for sent in ({}, dict.fromkeys(kind.__api_properties__)):
+        record = kind.from_dict(sent)
+        for name in kind.__api_properties__:
+            assert getattr(record, name) == (None if name in sent else kind._fields[name].default)
+        assert repr(record).startswith(f"{kind.__qualname__}(")
+        assert record.to_dict() == sent
+
+
+@pytest.mark.filterwarnings("ignore:Datacenter is deprecated")
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__qualname__)
+def test_construction(kind: type[BaseDomain]) -> None:
+    names = list(inspect.signature(kind).parameters)
+    assert [name for name in names if kind._fields[name].is_property] == list(kind.__api_properties__)
+    values = {name: None for name in names if kind._fields[name].required}
+    record = kind(**values)
+    assert record == kind(**values)
+    assert hash(record) == hash(kind(**values))
+    assert not record.raw
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'no_such_field'"):
+        kind(**values, no_such_field=1)
+    with pytest.raises(TypeError, match="positional arguments"):
+        kind(*[None] * (len(names) + 1))
+    if values:
+        with pytest.raises(TypeError, match=f"misses the argument.*{next(iter(values))}"):
+            kind()
+
+
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__qualname__)
+def test_a_typo_is_an_error(kind: type[BaseDomain]) -> None:
+    record = kind.from_dict({})
+    with pytest.raises(AttributeError, match="no_such_field"):
+        record.no_such_field = 1  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="no_such_field"):
+        record.no_such_field  # type: ignore[attr-defined]  # noqa: B018
+
+
+# The constructor
+
+
+def test_positional_arguments() -> None:
+    assert Location(1, "fsn1") == Location(id=1, name="fsn1")
+    with pytest.raises(TypeError, match=r"multiple values for argument 'id'"):
+        Location(1, id=2)  # type: ignore[misc]
+
+
+def test_moments_are_read_from_text() -> None:
+    assert Image(created="2026-10-15T12:00:00Z").created == NOON
+    assert Image(created=NOON).created is NOON
+    image = Image()
+    image.created = "2026-10-15T14:00:00+02:00"
+    assert image.created == NOON
+    assert image.to_dict()["created"] == "2026-10-15T14:00:00+02:00"
+    with pytest.raises(ValueError, match=r"Image: the field 'created' should be a time in ISO 8601, but holds 'soon'"):
+        Image(created="soon")
+
+
+def test_ids_and_objects_become_records() -> None:
+    server = Server(image=42, server_type={"id": 1, "name": "cx23"})  # type: ignore[arg-type]
+    assert server.image == Image(id=42)
+    assert type(server.image) is Image
+    assert server.server_type == ServerType.from_dict({"id": 1, "name": "cx23"})
+    net = PublicNetwork(ipv4={"ip": "198.18.0.1"}, floating_ips=[])  # type: ignore[arg-type]
+    assert net.ipv4 == IPv4Address(ip="198.18.0.1")
+
+
+# Values that are read
+
+
+def test_a_collection_is_the_records_own() -> None:
+    sent: dict[str, Any] = {"id": 1, "labels": {"a": "b"}}
+    server = Server.from_dict(sent)
+    assert server.labels is not None
+    server.labels["a"] = "c"
+    assert server.labels == {"a": "c"}
+    assert sent == {"id": 1, "labels": {"a": "b"}}
+    assert server.raw["labels"] == {"a": "b"}
+    assert server.to_dict()["labels"] == {"a": "c"}
+
+
+def test_a_copy_shares_and_a_deep_copy_does_not() -> None:
+    server = Server.from_dict({"id": 1, "labels": {"a": "b"}, "public_net": {"ipv4": {"ip": "198.18.0.1"}}})
+    assert server.labels is not None
+    shallow, deep = copy.copy(server), copy.deepcopy(server)
+    assert shallow.labels is server.labels
+    assert deep.labels == server.labels
+    assert deep.labels is not server.labels
+    shallow.name = "other"
+    assert server.name is None
+
+
+def test_deep_copy_of_a_knot() -> None:
+    server = Server(id=1)
+    server.labels = {"me": server}  # type: ignore[dict-item]
+    twin = copy.deepcopy(server)
+    assert twin.labels is not None
+    assert twin.labels["me"] is twin
+
+
+def test_raw_is_read_only_at_every_depth() -> None:
+    sent = {"id": 1, "labels": {"a": "hunter2"}, "private_net": [{"ip": "10.0.0.2", "alias_ips": ["10.0.0.3"]}]}
+    raw = Server.from_dict(sent).raw
+    views = [raw, raw["labels"], raw["private_net"], raw["private_net"][0], raw["private_net"][0]["alias_ips"]]
+    for view in views:
+        for method in ("__setitem__", "__delitem__", "append", "update", "pop", "clear", "sort", "setdefault"):
+            assert not hasattr(view, method), method
+        with pytest.raises(AttributeError):
+            view.other = 1
+    assert raw == sent
+    assert raw["private_net"] == sent["private_net"]
+    assert raw["private_net"] != [{"ip": "10.0.0.2"}]
+    assert raw["private_net"][0:1] == sent["private_net"]
+    assert dict(raw) == sent
+    assert "hunter2" not in repr(raw["labels"]), "a view may hold a secret"
+
+
+def test_raw_of_what_was_built_by_hand_is_empty() -> None:
+    assert Server(id=1).raw == {}
+
+
+def test_threads_that_read_at_once_agree_on_one_object() -> None:
+    server = Server.from_dict({"id": 1, "labels": {"a": "b"}, "public_net": {"ipv4": {"ip": "198.18.0.1"}}})
+    ready = threading.Barrier(8)
+    seen: list[tuple[int, int]] = []
+
+    def read() -> None:
+        ready.wait()
+        seen.append((id(server.labels), id(server.public_net)))
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 8
+    assert len(set(seen)) == 1
+
+
+# Equality
+
+
+def test_equality() -> None:
+    assert Server(id=1) == Server(id=1)
+    assert Server(id=1, name="a") != Server(id=1, name="b")
+    assert Server(id=1) != Image(id=1)
+    assert Server(id=1) != 1
+    assert hash(Server(id=1)) != hash(Image(id=1))
+    assert Server(name="a") == Server(name="a")
+    assert hash(Server(name="a", labels={"b": "c"})) == hash(Server(name="a", labels={"b": "c"}))
+    assert {Server(id=1): 1}[Server.from_dict({"id": 1})] == 1
+
+
+class OwnServer(Server):
+    """A user's, with something more."""
+
+    def __init__(self, *args: Any, colour: str = "red", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.colour = colour
+
+
+class Own(BaseDomain, DomainIdentityMixin):
+    """A user's own, as records of hcloud-python were written."""
+
+    __api_properties__ = ("id", "name", "tags")
+    __slots__ = __api_properties__
+
+    def __init__(self, id: int | None = None, name: str | None = None, tags: list[str] | None = None) -> None:
+        self.id = id
+        self.name = name
+        self.tags = tags
+
+
+def test_a_users_record() -> None:
+    one = Own.from_dict({"id": 1, "name": "one", "tags": ["a"], "new_in_2027": True})
+    assert (one.id, one.name, one.tags) == (1, "one", ["a"])
+    assert one == Own(1, "one", ["a"])
+    assert one != Own(1, "two", ["a"])
+    assert hash(one) == hash(Own(1, "two"))
+    assert hash(Own(name="a", tags=["b"])) == hash(Own(name="a", tags=["b"]))
+    assert repr(one) == "Own(id=1, name='one', tags=['a'])"
+    assert one.to_dict() == {"id": 1, "name": "one", "tags": ["a"]}
+    assert one.id_or_name == 1
+    for twin in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
+        assert type(twin) is Own
+        assert twin == one
+    assert copy.deepcopy(one).tags is not one.tags
+    one.tags = []
+    one.anything = "goes"  # type: ignore[attr-defined]
+
+
+def test_a_users_own_kind_of_server() -> None:
+    own = OwnServer(id=1, name="web", colour="blue")
+    own.anything = "goes"  # type: ignore[attr-defined]
+    assert own == Server(id=1, name="web")
+    assert Server(id=1, name="web") == own
+    assert hash(own) == hash(Server(id=1))
+    for twin in (copy.copy(own), copy.deepcopy(own), pickle.loads(pickle.dumps(own))):
+        assert (type(twin), twin.colour, twin) == (OwnServer, "blue", own)
+    assert OwnServer.from_dict({"id": 1, "name": "web", "new_in_2027": 1}).colour == "red"
+
+
+# Names and payloads
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (1, True),
+        ("1", True),
+        ("web", True),
+        (2, False),
+        ("2", False),
+        ("\N{SUPERSCRIPT TWO}", False),
+        ("\N{ARABIC-INDIC DIGIT ONE}", False),
+        ("", False),
+        (-1, False),
+    ],
+    ids=repr,
+)
+def test_has_id_or_name(asked: int | str, answer: bool) -> None:
+    assert Server(id=1, name="web").has_id_or_name(asked) is answer
+
+
+def test_id_or_name() -> None:
+    assert Server(id=1, name="web").id_or_name == 1
+    assert Server(name="web").id_or_name == "web"
+    for ask in (lambda: Server().id_or_name, lambda: Server().has_id_or_name(1)):
+        with pytest.raises(ValueError, match="id or name must be set"):
+            ask()
+    assert Server(name="7").has_id_or_name(7)
+
+
+def test_what_stands_for_a_record_in_a_request() -> None:
+    assert Image(id=1, name="debian-12").to_payload() == 1
+    assert Image(name="debian-12").to_payload() == "debian-12"
+    with pytest.raises(InvalidArgumentError, match="needs an id or a name"):
+        Image().to_payload()
+    with pytest.raises(InvalidArgumentError, match=r"needs an id$"):
+        Server(name="the API takes servers by id only").to_payload()
+
+
+# Secrets
+
+
+def test_a_secret_does_not_show() -> None:
+    response = CreateServerResponse.from_dict({"server": {"id": 1}, "action": {"id": 2}, "root_password": "hunter2"})
+    assert response.root_password == "hunter2"
+    assert "hunter2" not in repr(response)
+    assert "root_password='***'" in repr(response)
+    assert "root_password=None" in repr(CreateServerResponse.from_dict({}))
+    assert "hunter2" not in repr(response.raw)
+
+
+# Meta
+
+
+@pytest.mark.parametrize(
+    "response",
+    [None, {}, {"meta": None}, {"meta": {}}, {"meta": []}, {"meta": {"pagination": None}}, {"meta": {"new": 1}}],
+)
+def test_meta_without_pagination(response: Any) -> None:
+    assert Meta.parse_meta(response).pagination is None
+
+
+def test_meta() -> None:
+    meta = Meta.parse_meta({"meta": {"pagination": {"page": 2, "per_page": 5, "new": 1}, "newer": 2}})
+    assert meta == Meta(pagination=Pagination(page=2, per_page=5))
+    assert meta.raw["newer"] == 2
+
+
+# Moments
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-10-15T12:00:00+00:00", NOON),
+        ("2026-10-15T12:00:00Z", NOON),
+        ("2026-10-15T12:00:00.5Z", NOON + timedelta(seconds=0.5)),
+        ("2026-10-15T12:00:00.123456789Z", NOON + timedelta(microseconds=123456)),
+        ("20261015T120000Z", NOON),
+        ("2026-10-15T14:00:00+02:00", NOON),
+    ],
+)
+def test_moments(text: str, moment: datetime) -> None:
+    action = Action.from_dict({"id": 1, "started": text})
+    assert action.started == moment
+    assert action.started is action.started
+    assert action.to_dict() == {"id": 1, "started": text}
+
+
+@pytest.mark.parametrize("value", ["", "yesterday", "2026-13-45T00:00:00Z", 5, 1.5, True, [], {}, "9" * 400])
+def test_malformed_moments(value: Any) -> None:
+    action = Action.from_dict({"id": 7, "started": value, "command": "create_server"})
+    assert action.command == "create_server"
+    with pytest.raises(MalformedFieldError, match=r"^Action 7: the field 'started' should be a time") as caught:
+        action.started  # noqa: B018
+    assert isinstance(caught.value, ValueError)
+    assert len(str(caught.value)) < 200
+
+
+def test_private_names_may_be_assigned() -> None:
+    record: Any = Server(id=1)
+    record._mine = 1
+    assert record._mine == 1
