@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import Meta, bound, endpoint, every_item, every_page
+from .domain import CreateFloatingIPResponse, FloatingIP, FloatingIPSort, FloatingIPType
+
+if TYPE_CHECKING:
+    from ..locations import BoundLocation, Location
+    from ..servers import BoundServer, Server
+
+__all__ = ["BoundFloatingIP", "FloatingIPsClient", "FloatingIPsPageResult"]
+
+
+class FloatingIPsPageResult(NamedTuple):
+    """A page of floating IPs."""
+
+    floating_ips: list[BoundFloatingIP]
+    meta: Meta
+
+
+class FloatingIPsClient(HasActions):
+    """The floating IPs of a project."""
+
+    _base_url = "/floating_ips"
+
+    @endpoint("GET /floating_ips/{floating_ip.id}/actions")
+    def get_actions_list(
+        self,
+        floating_ip: FloatingIP | BoundFloatingIP,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the floating IP."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        floating_ip: FloatingIP | BoundFloatingIP,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("GET /floating_ips/{id}")
+    def get_by_id(self, id: int) -> BoundFloatingIP:
+        """Return a floating IP.
+
+        :param id: ID of the floating IP
+        """
+        ...
+
+    @endpoint("GET /floating_ips")
+    def get_list(
+        self,
+        label_selector: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        name: str | None = None,
+        *,
+        sort: list[FloatingIPSort] | None = None,
+    ) -> FloatingIPsPageResult:
+        """Return a page of floating IPs."""
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        label_selector: str | None = None,
+        name: str | None = None,
+        *,
+        sort: list[FloatingIPSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundFloatingIP]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundFloatingIP | None:
+        """Return the floating IP of this name, None if there is none.
+
+        :param name: name of the floating IP
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    @endpoint("POST /floating_ips")
+    def create(
+        self,
+        type: FloatingIPType,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+        home_location: Location | BoundLocation | None = None,
+        server: Server | BoundServer | None = None,
+        name: str | None = None,
+    ) -> CreateFloatingIPResponse:
+        """Create a floating IP, in a location or at once for a server.
+
+        :param type: whether to make it an IPv4 address or an IPv6 network
+        :param description: what it is for, in words
+        :param labels: its labels
+        :param home_location: where to create it, by ID or name; needed without ``server``
+        :param server: the server to assign it to
+        :param name: its name, unique in the project; the API makes one up by default
+        """
+        ...
+
+    @endpoint("PUT /floating_ips/{floating_ip.id}")
+    def update(
+        self,
+        floating_ip: FloatingIP | BoundFloatingIP,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+        name: str | None = None,
+    ) -> BoundFloatingIP:
+        """Change the floating IP's description, labels or name.
+
+        :param description: its new description
+        :param name: its new name
+        """
+        ...
+
+    @endpoint("DELETE /floating_ips/{floating_ip.id}")
+    def delete(self, floating_ip: FloatingIP | BoundFloatingIP) -> bool:
+        """Delete the floating IP, which must not be assigned.
+
+        :raises ProtectedError: if it is protected against that
+        """
+        ...
+
+    @endpoint("POST /floating_ips/{floating_ip.id}/actions/change_protection")
+    def change_protection(self, floating_ip: FloatingIP | BoundFloatingIP, delete: bool | None = None) -> BoundAction:
+        """Change what the floating IP is protected from.
+
+        :param delete: whether to refuse to delete it
+        """
+        ...
+
+    @endpoint("POST /floating_ips/{floating_ip.id}/actions/assign")
+    def assign(self, floating_ip: FloatingIP | BoundFloatingIP, server: Server | BoundServer) -> BoundAction:
+        """Assign the floating IP to a server; the server's system must be told of it, too.
+
+        :param server: the server
+        """
+        ...
+
+    @endpoint("POST /floating_ips/{floating_ip.id}/actions/unassign")
+    def unassign(self, floating_ip: FloatingIP | BoundFloatingIP) -> BoundAction:
+        """Take the floating IP from its server."""
+        ...
+
+    @endpoint("POST /floating_ips/{floating_ip.id}/actions/change_dns_ptr")
+    def change_dns_ptr(self, floating_ip: FloatingIP | BoundFloatingIP, ip: str, dns_ptr: str) -> BoundAction:
+        """Change the name that an address of the floating IP resolves to.
+
+        :param ip: the address; of IPv6, one of the network
+        :param dns_ptr: the name
+        """
+        ...
+
+
+class BoundFloatingIP(HasBoundActions[FloatingIP], FloatingIP, collection="floating_ips", key="floating_ip"):
+    """A floating IP with its client at hand."""
+
+    _client: FloatingIPsClient
+
+    get_actions_list: Final = bound(FloatingIPsClient.get_actions_list)
+    get_actions: Final = bound(FloatingIPsClient.get_actions)
+    update: Final = bound(FloatingIPsClient.update)
+    delete: Final = bound(FloatingIPsClient.delete)
+    change_protection: Final = bound(FloatingIPsClient.change_protection)
+    assign: Final = bound(FloatingIPsClient.assign)
+    unassign: Final = bound(FloatingIPsClient.unassign)
+    change_dns_ptr: Final = bound(FloatingIPsClient.change_dns_ptr)
