@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from .domain import Certificate, CertificateSort, CertificateType, CreateManagedCertificateResponse
+
+__all__ = ["BoundCertificate", "CertificatesClient", "CertificatesPageResult"]
+
+
+class CertificatesPageResult(NamedTuple):
+    """A page of certificates."""
+
+    certificates: list[BoundCertificate]
+    meta: Meta
+
+
+class CertificatesClient(HasActions):
+    """The certificates of a project."""
+
+    _base_url = "/certificates"
+
+    @endpoint("GET /certificates/{id}")
+    def get_by_id(self, id: int) -> BoundCertificate:
+        """Return a certificate.
+
+        :param id: ID of the certificate
+        """
+        ...
+
+    @endpoint("GET /certificates")
+    def get_list(
+        self,
+        name: str | None = None,
+        label_selector: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        *,
+        type: list[CertificateType] | None = None,
+        sort: list[CertificateSort] | None = None,
+    ) -> CertificatesPageResult:
+        """Return a page of certificates.
+
+        :param type: Only certificates of these types.
+        """
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        name: str | None = None,
+        label_selector: str | None = None,
+        *,
+        type: list[CertificateType] | None = None,
+        sort: list[CertificateSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundCertificate]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundCertificate | None:
+        """Return the certificate of this name, None if there is none.
+
+        :param name: name of the certificate
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    @endpoint("POST /certificates")
+    def create(
+        self, name: str, certificate: str, private_key: str, labels: dict[str, str] | None = None
+    ) -> BoundCertificate:
+        """Upload a certificate of your own.
+
+        :param name: its name, unique in the project
+        :param certificate: the certificate and those that vouch for it, each after the one that it vouches for, in
+            PEM format
+        :param private_key: its key in PEM format
+        :param labels: its labels
+        """
+        return instead(type="uploaded")
+
+    @endpoint("POST /certificates")
+    def create_managed(
+        self, name: str, domain_names: list[str], labels: dict[str, str] | None = None
+    ) -> CreateManagedCertificateResponse:
+        """Have Let's Encrypt issue a certificate, which Hetzner then renews.
+
+        :param name: its name, unique in the project
+        :param domain_names: the domains that it shall be for; they must be served by Hetzner DNS
+        :param labels: its labels
+        """
+        return instead(type="managed")
+
+    @endpoint("PUT /certificates/{certificate.id}")
+    def update(
+        self, certificate: Certificate | BoundCertificate, name: str | None = None, labels: dict[str, str] | None = None
+    ) -> BoundCertificate:
+        """Change the certificate's name or labels.
+
+        :param name: its new name
+        """
+        ...
+
+    @endpoint("DELETE /certificates/{certificate.id}")
+    def delete(self, certificate: Certificate | BoundCertificate) -> bool:
+        """Delete the certificate, which must not be in use."""
+        ...
+
+    @endpoint("GET /certificates/{certificate.id}/actions")
+    def get_actions_list(
+        self,
+        certificate: Certificate | BoundCertificate,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the certificate; only managed ones have any."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        certificate: Certificate | BoundCertificate,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("POST /certificates/{certificate.id}/actions/retry")
+    def retry_issuance(self, certificate: Certificate | BoundCertificate) -> BoundAction:
+        """Try again to issue or renew a managed certificate, after that failed."""
+        ...
+
+
+class BoundCertificate(HasBoundActions[Certificate], Certificate, collection="certificates", key="certificate"):
+    """A certificate with its client at hand."""
+
+    _client: CertificatesClient
+
+    get_actions_list: Final = bound(CertificatesClient.get_actions_list)
+    get_actions: Final = bound(CertificatesClient.get_actions)
+    update: Final = bound(CertificatesClient.update)
+    delete: Final = bound(CertificatesClient.delete)
+    retry_issuance: Final = bound(CertificatesClient.retry_issuance)
