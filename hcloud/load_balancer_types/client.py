@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ..core import BoundModelBase, Meta, ResourceClientBase, endpoint, every_item, every_page
+from .domain import LoadBalancerType
+
+__all__ = ["BoundLoadBalancerType", "LoadBalancerTypesClient", "LoadBalancerTypesPageResult"]
+
+
+class LoadBalancerTypesPageResult(NamedTuple):
+    """A page of load balancer types."""
+
+    load_balancer_types: list[BoundLoadBalancerType]
+    meta: Meta
+
+
+class LoadBalancerTypesClient(ResourceClientBase):
+    """The types that a load balancer can be of."""
+
+    _base_url = "/load_balancer_types"
+
+    @endpoint("GET /load_balancer_types/{id}")
+    def get_by_id(self, id: int) -> BoundLoadBalancerType:
+        """Return a load balancer type.
+
+        :param id: ID of the load balancer type
+        """
+        ...
+
+    @endpoint("GET /load_balancer_types")
+    def get_list(
+        self,
+        name: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> LoadBalancerTypesPageResult:
+        """Return a page of load balancer types."""
+        ...
+
+    @every_page(get_list)
+    def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundLoadBalancerType]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundLoadBalancerType | None:
+        """Return the load balancer type of this name, None if there is none.
+
+        :param name: name of the load balancer type
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+
+class BoundLoadBalancerType(
+    BoundModelBase[LoadBalancerType], LoadBalancerType, collection="load_balancer_types", key="load_balancer_type"
+):
+    """A load balancer type with its client at hand."""
+
+    _client: LoadBalancerTypesClient
