@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import threading
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -21,6 +20,7 @@ from .core.retry import (
     is_passing,
     was_surely_refused,
 )
+from .core.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,28 +71,6 @@ def _build_user_agent(application_name: str | None, application_version: str | N
     return f"{application} {library}"
 
 
-class _Wire:
-    """What all copies of a connection share: the session and what is left of the budget."""
-
-    def __init__(self, adapter: BaseAdapter | None, pool_size: int, budget: Budget) -> None:
-        self.adapter, self.pool_size, self.budget = adapter, pool_size, budget
-        self.session: Any = None
-        self.pid = 0
-        self.lock = threading.Lock()
-
-    def open(self) -> Any:
-        if self.session is None or self.pid != os.getpid():
-            # A forked process must not talk over its parent's connections, nor wait for its parent's lock.
-            if self.pid not in (0, os.getpid()):
-                self.lock, self.session = threading.Lock(), None
-            with self.lock:
-                if self.session is None:
-                    from .core.transport import Session
-
-                    self.session, self.pid = Session(self.adapter, self.pool_size), os.getpid()
-        return self.session
-
-
 class ClientBase:
     """A connection to one API host: it sends requests, repeats those that may be, and raises what fails."""
 
@@ -135,23 +113,18 @@ class ClientBase:
         self._retry_unsafe = False
         self._hooks: dict[str, Callable[..., object]] = {}
         self._clock: Clock = clock or SystemClock()
-        self._wire = _Wire(adapter, pool_size, Budget(self._clock, limit_rate))
+        self._wire = Wire(adapter, pool_size, Budget(self._clock, limit_rate))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._endpoint}>"
 
     @property
     def _session(self) -> Any:
-        return self._wire.open()
+        return self._wire.session()
 
     @_session.setter
     def _session(self, session: Any) -> None:
-        self._wire.session, self._wire.pid = session, os.getpid()
-
-    def _close(self) -> None:
-        session, self._wire.session = self._wire.session, None
-        if session is not None:
-            session.close()
+        self._wire.replace(session)
 
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         """Send a request, repeat it while its failure passes and it may be repeated, and return the decoded answer.
@@ -557,8 +530,8 @@ class Client:
 
     def close(self) -> None:
         """Close the connections. A request after that opens new ones."""
-        self._client._close()
-        self._client_hetzner._close()
+        self._client._wire.close()
+        self._client_hetzner._wire.close()
 
     @property
     def rate_limit(self) -> RateLimit | None:

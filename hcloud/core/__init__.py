@@ -5,7 +5,7 @@ from __future__ import annotations
 from .client import BoundModelBase, ClientEntityBase, ResourceClientBase
 from .domain import BaseDomain, DomainIdentityMixin, Meta, Pagination, encode, record
 from .fields import Field, Link, Links, Nested, NestedList, Renamed, Secret, Timestamp
-from .methods import bound, endpoint, every_item, every_page, instead, retired
+from .methods import bound, endpoint, every_entry, every_item, every_page, instead, retired
 
 __all__ = [
     "BaseDomain",
@@ -26,6 +26,7 @@ __all__ = [
     "bound",
     "encode",
     "endpoint",
+    "every_entry",
     "every_item",
     "every_page",
     "instead",

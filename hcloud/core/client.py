@@ -187,9 +187,10 @@ class BoundModelBase(Generic[Domain]):
     @classmethod
     def _client_of(cls, client: Any) -> Any:
         """The client of this model, by any client of the same provider; its own stays as it is."""
-        if getattr(type(client), "_base_url", None) == f"/{cls._collection}":
+        home = cls._collection.partition(".")[0]
+        if getattr(type(client), "_base_url", None) == f"/{home}":
             return client
-        return getattr(client._parent, cls._collection)
+        return getattr(client._parent, home)
 
     @classmethod
     def _member(cls, client: Any, raw: Mapping[str, Any], batch: Batch) -> Self:

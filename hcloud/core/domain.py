@@ -281,11 +281,14 @@ def encode(value: Any) -> Any:
 
 
 class _LazySignature:
-    """The signature of a record's constructor, worked out when something asks for it."""
+    """The signature of a class's constructor, worked out when something asks for it."""
 
     def __get__(self, holder: object, owner: type[BaseDomain]) -> Signature:
-        from inspect import Parameter, Signature
+        from inspect import Parameter, Signature, signature
 
+        if owner.__init__ is not BaseDomain.__init__:  # a bound model, or a user's own class
+            own = signature(owner.__init__)
+            return own.replace(parameters=list(own.parameters.values())[1:])
         kind = Parameter.KEYWORD_ONLY if owner._keyword_only else Parameter.POSITIONAL_OR_KEYWORD
         annotations: dict[str, Any] = {}
         for base in reversed(owner.__mro__):

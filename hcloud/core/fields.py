@@ -354,7 +354,10 @@ def register(package: str, collection: str, model: type[BoundModelBase[Any]]) ->
 
 
 def bound_model(package: str, collection: str) -> type[BoundModelBase[Any]]:
-    """The bound model of ``collection`` among the resources of ``package``; importing its folder registers it."""
+    """The bound model of ``collection`` among the resources of ``package``; importing its folder registers it.
+
+    A collection within another resource, as the snapshots of storage boxes are, stands after a dot.
+    """
     if (package, collection) not in _bound_models:
-        import_module(f"{package}.{collection}")
+        import_module(f"{package}.{collection.partition('.')[0]}")
     return _bound_models[package, collection]

@@ -18,7 +18,7 @@ from .domain import BaseDomain, encode
 if TYPE_CHECKING:
     from .client import ResourceClientBase
 
-__all__ = ["Endpoint", "bound", "endpoint", "every_item", "every_page", "instead", "retired"]
+__all__ = ["Endpoint", "bound", "endpoint", "every_entry", "every_item", "every_page", "instead", "retired"]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 Client = TypeVar("Client", bound="ResourceClientBase")
@@ -68,12 +68,13 @@ def endpoint(route: str) -> Callable[[Method], Method]:
     return declare
 
 
-def instead(**payload: Any) -> Any:
+def instead(whole: BaseDomain | None = None, /, **payload: Any) -> Any:
     """What a declared method returns whose payload holds something else than its arguments as they are.
 
+    :param whole: what is the payload, alone
     :param payload: entries in place of the arguments of these names, and further ones; None leaves one out
     """
-    return payload
+    return payload if whole is None else whole
 
 
 class Endpoint:
@@ -114,7 +115,9 @@ class Endpoint:
         own = self.method(client, *args, **kwargs)  # a declaration does nothing, but refuses what its signature does
         given = {**dict(zip(self.names, args, strict=False)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, given)}
-        if self.payload:
+        if isinstance(own, BaseDomain):
+            request[_PAYLOAD[self.verb]] = encode(own)
+        elif self.payload:
             own = own or {}
             given.update(own)
             always = self.always - own.keys()
@@ -268,6 +271,23 @@ def every_page(
         return cast("Callable[P, R]", get_every_page)
 
     return declare
+
+
+def every_entry(
+    get_list: Callable[Concatenate[Client, P], tuple[list[Item], Any]],
+) -> Callable[Concatenate[Client, P], list[Item]]:
+    """The method that returns as a list what ``get_list`` does, of which the API has no pages: ``get_…_all``."""
+    method = cast(Any, get_list)
+    page = method.__wrapped__.__globals__[method.__annotations__["return"]]
+    entries = page.__annotations__[page._fields[0]].__forward_arg__
+
+    @wraps(_stand_in(method, returns=entries))
+    def get_every_entry(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self, get_list.__name__)(*args, **kwargs)[0]
+
+    get_every_entry.__name__ = method.__name__.replace("_list", "_all")
+    get_every_entry.__qualname__ = method.__qualname__.replace("_list", "_all")
+    return cast("Callable[Concatenate[Client, P], list[Item]]", get_every_entry)
 
 
 def every_item(

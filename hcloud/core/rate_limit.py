@@ -38,9 +38,13 @@ class Budget:
         self.paces = paces
         self.last: RateLimit | None = None
         self._clock = clock
-        self._lock = threading.Lock()
         self._left = 0.0
         self._at = 0.0
+        self.forked()
+
+    def forked(self) -> None:
+        """Forget the requests of other threads, which a forked process does not have."""
+        self._lock = threading.Lock()
         self._waiting = self._under_way = self._answered = 0
 
     def admit(self) -> int:
