@@ -1,0 +1,534 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from .._exceptions import InvalidArgumentError
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import BoundModelBase, Meta, bound, endpoint, every_entry, every_item, every_page, instead
+from .domain import (
+    CreateStorageBoxResponse,
+    CreateStorageBoxSnapshotResponse,
+    CreateStorageBoxSubaccountResponse,
+    DeleteStorageBoxResponse,
+    DeleteStorageBoxSnapshotResponse,
+    DeleteStorageBoxSubaccountResponse,
+    StorageBox,
+    StorageBoxAccessSettings,
+    StorageBoxFoldersResponse,
+    StorageBoxSnapshot,
+    StorageBoxSnapshotPlan,
+    StorageBoxSnapshotSort,
+    StorageBoxSort,
+    StorageBoxSubaccount,
+    StorageBoxSubaccountAccessSettings,
+    StorageBoxSubaccountSort,
+)
+
+if TYPE_CHECKING:
+    from ..locations import BoundLocation, Location
+    from ..ssh_keys import BoundSSHKey, SSHKey
+    from ..storage_box_types import BoundStorageBoxType, StorageBoxType
+
+__all__ = [
+    "BoundStorageBox",
+    "BoundStorageBoxSnapshot",
+    "BoundStorageBoxSubaccount",
+    "StorageBoxSnapshotsPageResult",
+    "StorageBoxSubaccountsPageResult",
+    "StorageBoxesClient",
+    "StorageBoxesPageResult",
+]
+
+
+class StorageBoxesPageResult(NamedTuple):
+    """A page of storage boxes."""
+
+    storage_boxes: list[BoundStorageBox]
+    meta: Meta
+
+
+class StorageBoxSnapshotsPageResult(NamedTuple):
+    """The snapshots of a storage box; the API has no pages of them."""
+
+    snapshots: list[BoundStorageBoxSnapshot]
+    meta: Meta
+
+
+class StorageBoxSubaccountsPageResult(NamedTuple):
+    """The subaccounts of a storage box; the API has no pages of them."""
+
+    subaccounts: list[BoundStorageBoxSubaccount]
+    meta: Meta
+
+
+class StorageBoxesClient(HasActions):
+    """The storage boxes of a project, with their folders, snapshots and subaccounts."""
+
+    _base_url = "/storage_boxes"
+    _connection = "_client_hetzner"
+
+    @endpoint("GET /storage_boxes/{id}")
+    def get_by_id(self, id: int) -> BoundStorageBox:
+        """Return a storage box.
+
+        :param id: ID of the storage box
+        """
+        ...
+
+    @endpoint("GET /storage_boxes")
+    def get_list(
+        self,
+        *,
+        name: str | None = None,
+        label_selector: str | None = None,
+        sort: list[StorageBoxSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> StorageBoxesPageResult:
+        """Return a page of storage boxes."""
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        *,
+        name: str | None = None,
+        label_selector: str | None = None,
+        sort: list[StorageBoxSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundStorageBox]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundStorageBox | None:
+        """Return the storage box of this name, None if there is none.
+
+        :param name: name of the storage box
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    @endpoint("POST /storage_boxes")
+    def create(
+        self,
+        *,
+        name: str,
+        password: str,
+        location: Location | BoundLocation,
+        storage_box_type: StorageBoxType | BoundStorageBoxType,
+        ssh_keys: list[str | SSHKey | BoundSSHKey] | None = None,
+        access_settings: StorageBoxAccessSettings | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> CreateStorageBoxResponse:
+        """Create a storage box.
+
+        :param name: its name
+        :param password: the password to log in with, which must follow the API's rules for passwords
+        :param location: where to create it, by ID or name
+        :param storage_box_type: how much it holds, by ID or name
+        :param ssh_keys: who may log in by SSH: public keys in OpenSSH's format, or SSH keys that have theirs
+        :param access_settings: how it can be reached
+        :param labels: its labels
+        """
+        return instead(ssh_keys=[_public_key(key) for key in ssh_keys] if ssh_keys is not None else None)
+
+    @endpoint("PUT /storage_boxes/{storage_box.id}")
+    def update(
+        self,
+        storage_box: StorageBox | BoundStorageBox,
+        *,
+        name: str | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> BoundStorageBox:
+        """Change the storage box's name or labels.
+
+        :param name: its new name
+        """
+        ...
+
+    @endpoint("DELETE /storage_boxes/{storage_box.id}")
+    def delete(self, storage_box: StorageBox | BoundStorageBox) -> DeleteStorageBoxResponse:
+        """Delete the storage box, with all that is in it.
+
+        :raises ProtectedError: if it is protected against that
+        """
+        ...
+
+    @endpoint("GET /storage_boxes/{storage_box.id}/folders")
+    def get_folders(
+        self, storage_box: StorageBox | BoundStorageBox, *, path: str | None = None
+    ) -> StorageBoxFoldersResponse:
+        """Return the folders in a folder of the storage box.
+
+        :param path: which folder, as seen from the topmost, which is meant by default
+        """
+        ...
+
+    @endpoint("GET /storage_boxes/{storage_box.id}/actions")
+    def get_actions_list(
+        self,
+        storage_box: StorageBox | BoundStorageBox,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the storage box."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        storage_box: StorageBox | BoundStorageBox,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("POST /storage_boxes/{storage_box.id}/actions/change_protection")
+    def change_protection(
+        self, storage_box: StorageBox | BoundStorageBox, *, delete: bool | None = None
+    ) -> BoundAction:
+        """Change what the storage box is protected from.
+
+        :param delete: whether to refuse to delete it
+        """
+        ...
+
+    @endpoint("POST /storage_boxes/{storage_box.id}/actions/change_type")
+    def change_type(
+        self, storage_box: StorageBox | BoundStorageBox, storage_box_type: StorageBoxType | BoundStorageBoxType
+    ) -> BoundAction:
+        """Make the storage box one of another type, which must hold what is in it.
+
+        :param storage_box_type: the new type, by ID or name
+        """
+        ...
+
+    @endpoint("POST /storage_boxes/{storage_box.id}/actions/reset_password")
+    def reset_password(self, storage_box: StorageBox | BoundStorageBox, password: str) -> BoundAction:
+        """Change the password to log in with.
+
+        :param password: the new password, which must follow the API's rules for passwords
+        """
+        ...
+
+    @endpoint("POST /storage_boxes/{storage_box.id}/actions/update_access_settings")
+    def update_access_settings(
+        self, storage_box: StorageBox | BoundStorageBox, access_settings: StorageBoxAccessSettings
+    ) -> BoundAction:
+        """Change how the storage box can be reached.
+
+        :param access_settings: what is to change
+        """
+        return instead(access_settings)
+
+    @endpoint("POST /storage_boxes/{storage_box.id}/actions/rollback_snapshot")
+    def rollback_snapshot(
+        self, storage_box: StorageBox | BoundStorageBox, snapshot: StorageBoxSnapshot | BoundStorageBoxSnapshot
+    ) -> BoundAction:
+        """Go back to a snapshot; what was written since is lost, and so are later snapshots.
+
+        :param snapshot: the snapshot, by ID or name
+        """
+        ...
+
+    @endpoint("POST /storage_boxes/{storage_box.id}/actions/disable_snapshot_plan")
+    def disable_snapshot_plan(self, storage_box: StorageBox | BoundStorageBox) -> BoundAction:
+        """Take no more snapshots by plan; those that there are stay."""
+        ...
+
+    @endpoint("POST /storage_boxes/{storage_box.id}/actions/enable_snapshot_plan")
+    def enable_snapshot_plan(
+        self, storage_box: StorageBox | BoundStorageBox, snapshot_plan: StorageBoxSnapshotPlan
+    ) -> BoundAction:
+        """Take snapshots by a plan, in place of the plan that there was.
+
+        :param snapshot_plan: the plan
+        """
+        return instead(snapshot_plan)
+
+    @endpoint("GET /storage_boxes/{storage_box.id}/snapshots/{id}")
+    def get_snapshot_by_id(self, storage_box: StorageBox | BoundStorageBox, id: int) -> BoundStorageBoxSnapshot:
+        """Return a snapshot of the storage box.
+
+        :param id: ID of the snapshot
+        """
+        ...
+
+    def get_snapshot_by_name(
+        self, storage_box: StorageBox | BoundStorageBox, name: str
+    ) -> BoundStorageBoxSnapshot | None:
+        """Return the snapshot of this name of the storage box, None if there is none.
+
+        :param name: name of the snapshot
+        """
+        return self._get_first_by(self.get_snapshot_list, storage_box, name=name)
+
+    @endpoint("GET /storage_boxes/{storage_box.id}/snapshots")
+    def get_snapshot_list(
+        self,
+        storage_box: StorageBox | BoundStorageBox,
+        *,
+        name: str | None = None,
+        is_automatic: bool | None = None,
+        label_selector: str | None = None,
+        sort: list[StorageBoxSnapshotSort] | None = None,
+    ) -> StorageBoxSnapshotsPageResult:
+        """Return the snapshots of the storage box.
+
+        :param is_automatic: Only those that a snapshot plan took, or only the others.
+        """
+        ...
+
+    get_snapshot_all: Final = every_entry(get_snapshot_list)
+
+    @endpoint("POST /storage_boxes/{storage_box.id}/snapshots")
+    def create_snapshot(
+        self,
+        storage_box: StorageBox | BoundStorageBox,
+        *,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> CreateStorageBoxSnapshotResponse:
+        """Take a snapshot of the storage box.
+
+        :param description: what it is, in words
+        :param labels: the snapshot's labels
+        """
+        ...
+
+    @endpoint("PUT /storage_boxes/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
+    def update_snapshot(
+        self,
+        snapshot: StorageBoxSnapshot | BoundStorageBoxSnapshot,
+        *,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> BoundStorageBoxSnapshot:
+        """Change the snapshot's description or labels.
+
+        :param snapshot: the snapshot, which must say of which storage box it is
+        :param description: its new description
+        """
+        ...
+
+    @endpoint("DELETE /storage_boxes/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
+    def delete_snapshot(
+        self, snapshot: StorageBoxSnapshot | BoundStorageBoxSnapshot
+    ) -> DeleteStorageBoxSnapshotResponse:
+        """Delete the snapshot.
+
+        :param snapshot: the snapshot, which must say of which storage box it is
+        """
+        ...
+
+    @endpoint("GET /storage_boxes/{storage_box.id}/subaccounts/{id}")
+    def get_subaccount_by_id(self, storage_box: StorageBox | BoundStorageBox, id: int) -> BoundStorageBoxSubaccount:
+        """Return a subaccount of the storage box.
+
+        :param id: ID of the subaccount
+        """
+        ...
+
+    def get_subaccount_by_name(
+        self, storage_box: StorageBox | BoundStorageBox, name: str
+    ) -> BoundStorageBoxSubaccount | None:
+        """Return the subaccount of this name of the storage box, None if there is none.
+
+        :param name: name of the subaccount
+        """
+        return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
+
+    def get_subaccount_by_username(
+        self, storage_box: StorageBox | BoundStorageBox, username: str
+    ) -> BoundStorageBoxSubaccount | None:
+        """Return the subaccount that logs in with this name, None if there is none.
+
+        :param username: the name to log in with
+        """
+        return self._get_first_by(self.get_subaccount_list, storage_box, username=username)
+
+    @endpoint("GET /storage_boxes/{storage_box.id}/subaccounts")
+    def get_subaccount_list(
+        self,
+        storage_box: StorageBox | BoundStorageBox,
+        *,
+        name: str | None = None,
+        username: str | None = None,
+        label_selector: str | None = None,
+        sort: list[StorageBoxSubaccountSort] | None = None,
+    ) -> StorageBoxSubaccountsPageResult:
+        """Return the subaccounts of the storage box.
+
+        :param username: Only the one that logs in with this name.
+        """
+        ...
+
+    get_subaccount_all: Final = every_entry(get_subaccount_list)
+
+    @endpoint("POST /storage_boxes/{storage_box.id}/subaccounts")
+    def create_subaccount(
+        self,
+        storage_box: StorageBox | BoundStorageBox,
+        *,
+        name: str | None = None,
+        home_directory: str,
+        password: str,
+        access_settings: StorageBoxSubaccountAccessSettings | None = None,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> CreateStorageBoxSubaccountResponse:
+        """Create a subaccount of the storage box.
+
+        :param name: its name; the one to log in with by default
+        :param home_directory: the folder that it sees, which is made if it is not there
+        :param password: the password to log in with, which must follow the API's rules for passwords
+        :param access_settings: how it can be reached
+        :param description: what it is, in words
+        :param labels: the subaccount's labels
+        """
+        ...
+
+    @endpoint("PUT /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
+    def update_subaccount(
+        self,
+        subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> BoundStorageBoxSubaccount:
+        """Change the subaccount's name, description or labels.
+
+        :param subaccount: the subaccount, which must say of which storage box it is
+        :param name: its new name
+        :param description: its new description
+        """
+        ...
+
+    @endpoint("DELETE /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
+    def delete_subaccount(
+        self, subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount
+    ) -> DeleteStorageBoxSubaccountResponse:
+        """Delete the subaccount.
+
+        :param subaccount: the subaccount, which must say of which storage box it is
+        """
+        ...
+
+    @endpoint(
+        "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/change_home_directory"
+    )
+    def change_subaccount_home_directory(
+        self, subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount, home_directory: str
+    ) -> BoundAction:
+        """Change the folder that the subaccount sees.
+
+        :param subaccount: the subaccount, which must say of which storage box it is
+        :param home_directory: the new folder, which is made if it is not there
+        """
+        ...
+
+    @endpoint(
+        "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/reset_subaccount_password"
+    )
+    def reset_subaccount_password(
+        self, subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount, password: str
+    ) -> BoundAction:
+        """Change the password that the subaccount logs in with.
+
+        :param subaccount: the subaccount, which must say of which storage box it is
+        :param password: the new password, which must follow the API's rules for passwords
+        """
+        ...
+
+    @endpoint(
+        "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/update_access_settings"
+    )
+    def update_subaccount_access_settings(
+        self,
+        subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount,
+        access_settings: StorageBoxSubaccountAccessSettings,
+    ) -> BoundAction:
+        """Change how the subaccount can be reached.
+
+        :param subaccount: the subaccount, which must say of which storage box it is
+        :param access_settings: what is to change
+        """
+        return instead(access_settings)
+
+
+def _public_key(key: str | SSHKey | BoundSSHKey) -> str:
+    if isinstance(key, str):
+        return key
+    if key.public_key is None:
+        raise InvalidArgumentError(
+            f"the API takes the public key itself here, but {key!r} has none; get the SSH key from the client first"
+        )
+    return key.public_key
+
+
+class BoundStorageBox(HasBoundActions[StorageBox], StorageBox, collection="storage_boxes", key="storage_box"):
+    """A storage box with its client at hand."""
+
+    _client: StorageBoxesClient
+
+    get_actions_list: Final = bound(StorageBoxesClient.get_actions_list)
+    get_actions: Final = bound(StorageBoxesClient.get_actions)
+    update: Final = bound(StorageBoxesClient.update)
+    delete: Final = bound(StorageBoxesClient.delete)
+    get_folders: Final = bound(StorageBoxesClient.get_folders)
+    change_protection: Final = bound(StorageBoxesClient.change_protection)
+    change_type: Final = bound(StorageBoxesClient.change_type)
+    reset_password: Final = bound(StorageBoxesClient.reset_password)
+    update_access_settings: Final = bound(StorageBoxesClient.update_access_settings)
+    rollback_snapshot: Final = bound(StorageBoxesClient.rollback_snapshot)
+    disable_snapshot_plan: Final = bound(StorageBoxesClient.disable_snapshot_plan)
+    enable_snapshot_plan: Final = bound(StorageBoxesClient.enable_snapshot_plan)
+    get_snapshot_by_id: Final = bound(StorageBoxesClient.get_snapshot_by_id)
+    get_snapshot_by_name: Final = bound(StorageBoxesClient.get_snapshot_by_name)
+    get_snapshot_list: Final = bound(StorageBoxesClient.get_snapshot_list)
+    get_snapshot_all: Final = bound(StorageBoxesClient.get_snapshot_all)
+    create_snapshot: Final = bound(StorageBoxesClient.create_snapshot)
+    get_subaccount_by_id: Final = bound(StorageBoxesClient.get_subaccount_by_id)
+    get_subaccount_by_name: Final = bound(StorageBoxesClient.get_subaccount_by_name)
+    get_subaccount_by_username: Final = bound(StorageBoxesClient.get_subaccount_by_username)
+    get_subaccount_list: Final = bound(StorageBoxesClient.get_subaccount_list)
+    get_subaccount_all: Final = bound(StorageBoxesClient.get_subaccount_all)
+    create_subaccount: Final = bound(StorageBoxesClient.create_subaccount)
+
+
+class BoundStorageBoxSnapshot(
+    BoundModelBase[StorageBoxSnapshot], StorageBoxSnapshot, collection="storage_boxes.snapshots", key="snapshot"
+):
+    """A snapshot of a storage box with the client of storage boxes at hand."""
+
+    _client: StorageBoxesClient
+
+    def _get_self(self) -> BoundStorageBoxSnapshot:
+        return self._client.get_snapshot_by_id(self._known("storage_box"), self._identity())
+
+    update: Final = bound(StorageBoxesClient.update_snapshot, name="update")
+    delete: Final = bound(StorageBoxesClient.delete_snapshot, name="delete")
+
+
+class BoundStorageBoxSubaccount(
+    BoundModelBase[StorageBoxSubaccount], StorageBoxSubaccount, collection="storage_boxes.subaccounts", key="subaccount"
+):
+    """A subaccount of a storage box with the client of storage boxes at hand."""
+
+    _client: StorageBoxesClient
+
+    def _get_self(self) -> BoundStorageBoxSubaccount:
+        return self._client.get_subaccount_by_id(self._known("storage_box"), self._identity())
+
+    update: Final = bound(StorageBoxesClient.update_subaccount, name="update")
+    delete: Final = bound(StorageBoxesClient.delete_subaccount, name="delete")
+    change_home_directory: Final = bound(
+        StorageBoxesClient.change_subaccount_home_directory, name="change_home_directory"
+    )
+    reset_password: Final = bound(StorageBoxesClient.reset_subaccount_password, name="reset_password")
+    update_access_settings: Final = bound(
+        StorageBoxesClient.update_subaccount_access_settings, name="update_access_settings"
+    )
