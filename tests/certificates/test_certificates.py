@@ -1,0 +1,43 @@
+"""What is special about certificates."""
+
+from __future__ import annotations
+
+import traceback
+
+import pytest
+
+from hcloud import APIException
+from hcloud.certificates import BoundCertificate
+from tests.stub import Stub, error
+
+
+def test_create_and_create_managed_say_which_type(stub: Stub) -> None:
+    certificate = {"id": 1, "name": "mine"}
+    stub.answers = [(201, {"certificate": certificate, "action": {"id": 2, "status": "running"}})]
+    client = stub.client().certificates
+    uploaded = client.create("mine", "the chain", "the key")
+    managed = client.create_managed("mine", ["example.com"])
+    assert [sent.json for sent in stub.sent] == [
+        {"name": "mine", "type": "uploaded", "certificate": "the chain", "private_key": "the key"},
+        {"name": "mine", "type": "managed", "domain_names": ["example.com"]},
+    ]
+    assert uploaded == managed.certificate
+    assert managed.action.id == 2
+
+
+def test_a_refusal_does_not_show_the_private_key(stub: Stub) -> None:
+    stub.answers = [(422, error("invalid_input"))]
+    secret = "".join(["the", "-", "key"])  # in one piece the traceback would quote it from this file
+    with pytest.raises(APIException) as caught:
+        stub.client().certificates.create("mine", "the chain", secret)
+    assert secret not in "".join(traceback.format_exception(caught.value)) + repr(caught.value.request)
+
+
+def test_why_a_managed_one_failed(stub: Stub) -> None:
+    status = {"issuance": "failed", "renewal": "unavailable", "error": {"code": "dns_zone_not_found", "message": "no"}}
+    used_by = [{"id": 4, "type": "load_balancer"}]
+    certificate = BoundCertificate(stub.client().certificates, {"id": 1, "status": status, "used_by": used_by})
+    assert certificate.status is not None
+    assert certificate.status.error is not None
+    assert certificate.status.error.code == "dns_zone_not_found"
+    assert certificate.used_by == used_by

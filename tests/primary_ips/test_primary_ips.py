@@ -1,0 +1,40 @@
+"""What is special about primary IPs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hcloud.primary_ips import BoundPrimaryIP, PrimaryIP
+from tests.stub import Stub
+
+CREATED: Any = (201, {"primary_ip": {"id": 1, "assignee_id": None, "assignee_type": "unassigned"}, "action": None})
+
+
+def test_create_keeps_the_address_by_default(stub: Stub) -> None:
+    stub.answers = [CREATED]
+    response = stub.client().primary_ips.create("ipv4", "mine")
+    assert stub.sent[0].json == {"type": "ipv4", "name": "mine", "auto_delete": False}
+    assert response.wait().action is None
+    assert response.primary_ip.assignee_type == "unassigned"
+
+
+def test_create_for_an_assignee_of_unknown_kind_warns_its_caller(stub: Stub) -> None:
+    stub.answers = [CREATED]
+    with pytest.warns(DeprecationWarning, match="assignee_type") as warned:
+        stub.client().primary_ips.create("ipv4", "mine", assignee_id=7)
+    assert [each.filename for each in warned] == [__file__]
+    expected = {"type": "ipv4", "name": "mine", "auto_delete": False, "assignee_id": 7, "assignee_type": "server"}
+    assert stub.sent[0].json == expected
+
+
+def test_assign_is_to_a_server_by_default(stub: Stub) -> None:
+    stub.answers = [(201, {"action": {"id": 1, "status": "running"}})]
+    primary_ips = stub.client().primary_ips
+    primary_ips.assign(PrimaryIP(id=1), 7)
+    BoundPrimaryIP(primary_ips, {"id": 1}).assign(7, "load_balancer")
+    assert [sent.json for sent in stub.sent] == [
+        {"assignee_id": 7, "assignee_type": "server"},
+        {"assignee_id": 7, "assignee_type": "load_balancer"},
+    ]
