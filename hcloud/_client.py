@@ -210,7 +210,7 @@ class ClientBase:
             import json
 
             payload = json.loads(content) if content else None
-        except ValueError:
+        except (ValueError, RecursionError):  # not JSON, or nested without end: told below, with what it starts with
             pass
         if status < 300 and payload.__class__ is dict:
             return cast("dict[str, Any]", payload)

@@ -96,7 +96,7 @@ class ResourceClientBase:
 
 def _key_of(entry: Any) -> Any:
     """What tells an entry of a listing from the others: its id, if it is a resource of the listing's own."""
-    return getattr(entry, "id", entry) if isinstance(entry, BoundModelBase) else entry
+    return getattr(entry, entry._kind._identified_by, entry) if isinstance(entry, BoundModelBase) else entry
 
 
 def _each_once(entries: list[Any]) -> list[Any]:
@@ -104,7 +104,8 @@ def _each_once(entries: list[Any]) -> list[Any]:
     if not isinstance(entries[0], BoundModelBase):
         return list(dict.fromkeys(entries))
     # A dict keeps the order of first entry; the value that stays is the latest, so what came last is not older.
-    return list({entry._raw.get("id"): entry for entry in entries}.values())
+    name = entries[0]._kind._identified_by
+    return list({entry._raw.get(name): entry for entry in entries}.values())
 
 
 class ClientEntityBase(ResourceClientBase):
@@ -148,6 +149,8 @@ class BoundModelBase(Generic[Domain]):
 
     _collection: ClassVar[str] = ""
     _key: ClassVar[str] = ""
+    _base_url: ClassVar[str] = ""
+    """Of the client that it belongs to."""
     _fields: ClassVar[dict[str, Field[Any]]]
     _client: Any = _Unbound()
     _raw: Mapping[str, Any]
@@ -157,6 +160,7 @@ class BoundModelBase(Generic[Domain]):
         super().__init_subclass__(**kwargs)
         if collection is not None and key is not None:
             cls._collection, cls._key = collection, key
+            cls._base_url = f"/{collection.partition('.')[0]}"
             cls.model = next(base for base in cls.__mro__ if base.__dict__.get("_fields"))
             cls._kind = cls.model
             cls._is_closed = True  # type: ignore[attr-defined]
@@ -171,26 +175,27 @@ class BoundModelBase(Generic[Domain]):
         :param data: the API's object, or what is known of it; it is kept as it is
         :param complete: whether ``data`` is all of it
         """
-        _set(self, "_client", client)
-        _set(self, "_raw", data)
-        _set(self, "complete", complete)
+        state = self.__dict__  # three times as fast as setting attributes
+        state["_client"] = client
+        state["_raw"] = data
+        state["complete"] = complete
 
     @classmethod
     def _of(cls, client: Any, raw: Mapping[str, Any], batch: Batch | None, complete: bool = True) -> Self:
         self = object.__new__(cls)
-        _set(self, "_client", client)
-        _set(self, "_raw", raw)
-        _set(self, "complete", complete)
-        _set(self, "_batch", batch)
+        state = self.__dict__
+        state["_client"] = client
+        state["_raw"] = raw
+        state["complete"] = complete
+        state["_batch"] = batch
         return self
 
     @classmethod
     def _client_of(cls, client: Any) -> Any:
         """The client of this model, by any client of the same provider; its own stays as it is."""
-        home = cls._collection.partition(".")[0]
-        if getattr(type(client), "_base_url", None) == f"/{home}":
+        if getattr(type(client), "_base_url", None) == cls._base_url:
             return client
-        return getattr(client._parent, home)
+        return getattr(client._parent, cls._base_url[1:])
 
     @classmethod
     def _member(cls, client: Any, raw: Mapping[str, Any], batch: Batch) -> Self:
@@ -235,7 +240,7 @@ class BoundModelBase(Generic[Domain]):
         state["complete"] = True
 
     def _absent(self, field: Field[Any]) -> Any:
-        if not self.complete and field.name != "id":
+        if not self.complete and field.name != self._kind._identified_by:
             self._fetch(field.name)
         return None if field.name in self._raw else field.default
 
@@ -308,7 +313,7 @@ class BoundModelBase(Generic[Domain]):
         return not self.complete
 
     def _shown(self) -> Iterator[tuple[str, Any]]:
-        for name in ("id", "name"):
+        for name in (self._kind._identified_by, "name"):
             value = self._known(name) if name in self._fields else None
             if value is not None:
                 yield name, value

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
 from .._exceptions import InvalidArgumentError
-from .fields import Field, Nested, copy_json, format_time, parse_time
+from .fields import Field, Nested, Plain, copy_json, format_time, parse_time
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -41,6 +41,8 @@ class BaseDomain:
     """What counts as the same kind of thing: a bound model is of the kind of its record."""
     _is_closed: ClassVar[bool] = False
     """Whether assigning to an unknown name is an error, as it is on all classes of this library."""
+    _identified_by: ClassVar[str] = "id"
+    """The field that tells it from others of its kind."""
     _by_name: ClassVar[bool] = False
     """Whether the API takes the name in place of the id."""
     _keyword_only: ClassVar[bool] = False
@@ -49,13 +51,15 @@ class BaseDomain:
     _client: Any = None
     _batch: Batch | None = None
 
-    def __init_subclass__(cls, *, by_name: bool | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, by_name: bool | None = None, identified_by: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._is_closed = False
         if not hasattr(cls, "_kind"):
             cls._kind = cls
         if by_name is not None:
             cls._by_name = by_name
+        if identified_by is not None:
+            cls._identified_by = identified_by
 
     def __init__(self, *args: Any, **values: Any) -> None:
         fields = self._fields
@@ -87,10 +91,11 @@ class BaseDomain:
     @classmethod
     def _hydrate(cls, raw: Mapping[str, Any], client: Any = None, batch: Batch | None = None) -> Self:
         self = object.__new__(cls)
-        _set(self, "_raw", raw)
+        state = self.__dict__
+        state["_raw"] = raw
         if client is not None:
-            _set(self, "_client", client)
-            _set(self, "_batch", batch)
+            state["_client"] = client
+            state["_batch"] = batch
         return self
 
     def _absent(self, field: Field[Any]) -> Any:
@@ -124,16 +129,16 @@ class BaseDomain:
 
         :raises InvalidArgumentError: if the record has neither id nor name
         """
-        if "id" not in self._fields:
+        if self._identified_by not in self._fields:
             return {
                 name: encode(value) for name in self.__api_properties__ if (value := getattr(self, name)) is not None
             }
-        for name in ("id", "name") if self._by_name else ("id",):
+        for name in (self._identified_by, "name") if self._by_name else (self._identified_by,):
             value = self._known(name)
             if value is not None:
                 return value
         raise InvalidArgumentError(
-            f"{self!r} can't stand in a request: it needs {'an id or a name' if self._by_name else 'an id'}"
+            f"{self!r} can't stand in a request: it needs {'an id or a name' if self._by_name else f'its {self._identified_by}'}"
         )
 
     def _known(self, name: str) -> Any:
@@ -158,7 +163,7 @@ class BaseDomain:
         return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
 
     def _identity(self) -> Any:
-        return self._known("id") if "id" in self.__api_properties__ else None
+        return self._known(self._identified_by) if self._identified_by in self.__api_properties__ else None
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -327,7 +332,7 @@ def _make_record(cls: type[R], kw_only: bool) -> type[R]:
         if annotation.startswith("ClassVar"):
             continue
         given = cls.__dict__.get(name, _REQUIRED)
-        field: Field[Any] = given if isinstance(given, Field) else Field()
+        field: Field[Any] = given if isinstance(given, Field) else Plain()
         if field is not given:
             field.__set_name__(cls, name)
             field.default, field.required = (None, True) if given is _REQUIRED else (given, False)

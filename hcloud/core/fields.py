@@ -38,6 +38,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _JSON_CONTAINERS = (dict, list)
+_SCALARS = frozenset({str, int, float, bool})
 
 
 def copy_json(value: Any) -> Any:
@@ -50,7 +51,7 @@ def copy_json(value: Any) -> Any:
 
 
 class Field(Generic[T_co]):
-    """A field as the API sends it; lists and objects are copied when first read."""
+    """What all fields have in common: lists and objects are copied when first read, the rest stays as it is."""
 
     name: str
     owner: type[BaseDomain]
@@ -136,6 +137,23 @@ class Field(Generic[T_co]):
         )
 
 
+class Plain(Field[T_co]):
+    """What a field is whose annotation says no more than its type."""
+
+    def __get__(self, holder: Any, owner: type) -> Any:
+        if holder is None:
+            return self
+        raw = holder._raw
+        name = self.name
+        value = raw.get(name)
+        if value.__class__ in _SCALARS:  # most fields are: the short way of what Field.__get__ does
+            holder.__dict__[name] = value
+            if holder._raw is raw:
+                return value
+            holder.__dict__.pop(name, None)
+        return super().__get__(holder, owner)
+
+
 def _excerpt(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
@@ -199,10 +217,17 @@ class Timestamp(Field["datetime | None"]):
 
 
 class Nested(Field[T]):
-    """A record within the record."""
+    """A record within the record; of the same kind if none is named."""
 
-    def __init__(self, kind: type[Any]) -> None:
-        self.kind: type[BaseDomain] = kind
+    kind: type[BaseDomain]
+
+    def __init__(self, kind: type[Any] | None = None) -> None:
+        if kind is not None:
+            self.kind = kind
+
+    def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
+        super().__set_name__(owner, name)
+        self.kind = getattr(self, "kind", owner)
 
     if TYPE_CHECKING:
 
@@ -221,6 +246,8 @@ class Nested(Field[T]):
             self.kind._partials(raw, collection, found)
 
     def reaches(self, collection: str, seen: set[type]) -> bool:
+        if self.kind is self.owner:
+            return any(field.reaches(collection, seen) for field in self.kind._fields.values() if field is not self)
         return bool(self.kind._reaching(collection, seen))
 
 
@@ -270,7 +297,7 @@ class Link(Field[T]):
         if raw.__class__ is not dict:
             if not isinstance(raw, (int, str)) or isinstance(raw, bool):
                 raise self.malformed(holder, raw, "an id or an object")
-            raw = {"id": raw}
+            raw = {kind._kind._identified_by: raw}
         client = holder._client
         if client is None:
             return kind.model._hydrate(raw)
@@ -288,7 +315,7 @@ class Link(Field[T]):
             if raw.__class__ is dict:
                 self.kind._partials(raw, collection, found)
         elif self.collection == collection:
-            identity = raw.get("id") if raw.__class__ is dict else raw
+            identity = raw.get(self.kind._kind._identified_by) if raw.__class__ is dict else raw
             if identity is not None:
                 found[identity] = None
 

@@ -37,14 +37,14 @@ _COMMON = {
     "labels": "Labels, in place of all that it has.",
     "name": "Only the one of this name.",
     "page": "Which page to return, from 1.",
-    "per_page": "How many entries a page may hold: 25 by default, 50 at most.",
+    "per_page": "How many entries a page may hold, the client's ``max_per_page`` at most.",
     "sort": "What to sort by, first to last: field names, each alone or with ``:asc`` or ``:desc``.",
     "status": "Only those with one of these statuses.",
 }
 """What parameters mean that most methods have; a method that says nothing else of them means this."""
 
 
-def endpoint(route: str) -> Callable[[Method], Method]:
+def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[Method], Method]:
     """Send the call as ``route`` says, and read the response as the method's return annotation says.
 
     Arguments that the route names go into its path. The others become the query of a GET or DELETE and the JSON body
@@ -52,10 +52,12 @@ def endpoint(route: str) -> Callable[[Method], Method]:
     A path that starts with ``~`` goes below the client's own. A method may have a body that returns
     by :func:`instead` what goes out in place of its arguments. A response with a list of bound objects has it under
     their collection's name.
+
+    :param body: what the JSON body holds besides the arguments; with it, the arguments of a DELETE go into a body, too
     """
 
     def declare(method: Method) -> Method:
-        call = Endpoint(method, route)
+        call = Endpoint(method, route, body)
 
         @wraps(method)
         def send(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -80,9 +82,10 @@ def instead(whole: BaseDomain | None = None, /, **payload: Any) -> Any:
 class Endpoint:
     """One route of the API, and the method that declares it."""
 
-    def __init__(self, method: Callable[..., Any], route: str) -> None:
-        self.method = method
+    def __init__(self, method: Callable[..., Any], route: str, body: Mapping[str, Any] | None = None) -> None:
+        self.method, self.body = method, body or {}
         self.verb, self.path = route.split()
+        self.carrier = "json" if body is not None else _PAYLOAD[self.verb]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -116,15 +119,18 @@ class Endpoint:
         given = {**dict(zip(self.names, args, strict=False)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, given)}
         if isinstance(own, BaseDomain):
-            request[_PAYLOAD[self.verb]] = encode(own)
-        elif self.payload:
+            request[self.carrier] = encode(own)
+        elif self.payload or self.body:
             own = own or {}
             given.update(own)
             always = self.always - own.keys()
-            request[_PAYLOAD[self.verb]] = {
-                name: encode(given[name])
-                for name in dict.fromkeys((*self.payload, *own))
-                if name in given and (given[name] is not None or name in always)
+            request[self.carrier] = {
+                **self.body,
+                **{
+                    name: encode(given[name])
+                    for name in dict.fromkeys((*self.payload, *own))
+                    if name in given and (given[name] is not None or name in always)
+                },
             }
         return request
 
@@ -177,7 +183,7 @@ class Endpoint:
             one = _entry_reader(kind)
             return lambda client, response: one(client, response[kind._collection])
         if issubclass(returns, BoundModelBase):
-            return lambda client, response: returns._of_response(client, _entry(response[returns._key]))
+            return lambda client, response: returns._of_response(client, _entry(returns, response[returns._key]))
         key = returns.__dict__.get("_key")
         if key is None:
             return lambda client, response: returns._hydrate(_object(response), client, Batch())
@@ -215,9 +221,10 @@ def _object(value: Any) -> Any:
     return value
 
 
-def _entry(value: Any) -> Any:
-    if _object(value).get("id").__class__ not in (int, str):
-        raise TypeError("an object has no id")
+def _entry(kind: Any, value: Any) -> Any:
+    name = kind._kind._identified_by
+    if _object(value).get(name).__class__ not in (int, str):
+        raise TypeError(f"an object has no {name}")
     return value
 
 
@@ -233,12 +240,15 @@ def _entry_reader(kind: Any) -> Callable[[Any, Any], list[Any]]:
     """How a list of what reads as ``kind`` is read: bound objects, plain records or what JSON has."""
 
     def read(client: Any, entries: Any) -> list[Any]:
+        is_bound = isinstance(kind, type) and issubclass(kind, BoundModelBase)
+        if entries.__class__ is dict and not is_bound:  # by their ids, which are in them, too
+            entries = list(entries.values())
         if entries.__class__ is not list:
             raise TypeError(f"expected a list, but got {type(entries).__name__}")
         batch = Batch()
-        if isinstance(kind, type) and issubclass(kind, BoundModelBase):
+        if is_bound:
             own = kind._client_of(client)
-            return [kind._member(own, _entry(entry), batch) for entry in entries]
+            return [kind._member(own, _entry(kind, entry), batch) for entry in entries]
         if isinstance(kind, type) and issubclass(kind, BaseDomain):
             return [kind._hydrate(_object(entry), client, batch) for entry in entries]
         return entries

@@ -19,6 +19,8 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
 from urllib3.util.ssl_ import create_urllib3_context
 
+from .._exceptions import InvalidArgumentError
+
 __all__ = ["Adapter", "Session"]
 
 _ENVIRONMENT = (
@@ -134,7 +136,10 @@ class Session(requests.Session):
         prepared.method, prepared.url, prepared.hooks = method, url, {"response": []}
         prepared.headers = merged = self._merged(headers or {})
         if json is not None:
-            prepared.body = body = dumps(json, allow_nan=False).encode()
+            try:
+                prepared.body = body = dumps(json, allow_nan=False).encode()
+            except (TypeError, ValueError) as error:
+                raise InvalidArgumentError(f"{method} {url}: the body can't be written as JSON: {error}") from None
             merged["Content-Type"] = "application/json"
             merged["Content-Length"] = str(len(body))
         elif method in ("POST", "PUT", "PATCH"):
