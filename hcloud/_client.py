@@ -286,8 +286,7 @@ def _checked_endpoint(endpoint: str, allow_http: bool) -> str:
     parts = urlsplit(endpoint)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InvalidArgumentError(f"an endpoint is an address such as https://api.hetzner.cloud/v1, not {endpoint!r}")
-    is_loopback = parts.hostname in _LOOPBACK or parts.hostname.startswith("127.")
-    if parts.scheme == "http" and not is_loopback and not allow_http:
+    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
         raise InvalidArgumentError(
             f"{endpoint} would send the token in clear; use https, or Client(allow_http=True) if that is meant"
         )
