@@ -293,6 +293,15 @@ def _checked_endpoint(endpoint: str, allow_http: bool) -> str:
     return endpoint.rstrip("/")
 
 
+def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Client:
     """The Hetzner Cloud API: ``client.servers``, ``client.images`` and so on, over one session for each host.
 
