@@ -60,8 +60,6 @@ DEFAULT_TIMEOUT = (10.0, 60.0)
 _KEEP: Any = object()
 """Stands for an option that is left as it is, where None means something."""
 
-_LOOPBACK = ("localhost", "::1")
-
 
 def _build_user_agent(application_name: str | None, application_version: str | None) -> str:
     library = f"hcloud-python/{__version__}"
