@@ -135,8 +135,8 @@ class Operation:
                 arguments.append(int(text))
             else:
                 arguments.append(owner.by_path(text))
-        if arguments and isinstance(arguments[0], dict) and not self.if_locked and owner.is_locked(arguments[0]):
-            raise locked(owner.singular)
+        if arguments and isinstance(arguments[0], dict) and not self.if_locked:
+            owner.check_lock(arguments[0])
         named = taken.read(given, project) if given else {}
         if taken.wants_query:
             named["query"] = query
@@ -163,6 +163,8 @@ class Resource:
     """Whether its entities have labels."""
     acting: ClassVar[bool] = False
     """Whether it has actions, and the four ways to read them."""
+    lockable: ClassVar[bool] = True
+    """Whether its entities are locked while an action runs on them."""
     unique: ClassVar[tuple[str, ...]] = ("name",)
     """Fields that no two entities of a project share."""
 
@@ -319,9 +321,13 @@ class Resource:
         if record.get("protection", {}).get(against):
             raise protected(self.singular, against)
 
-    def is_locked(self, record: Record) -> bool:
-        """Whether an action that locks is running on it."""
-        return self.project.actions.locks(self.singular, record["id"])
+    def check_lock(self, record: Record) -> None:
+        """Whether no action that locks is running on it.
+
+        :raises Refusal: ``locked``
+        """
+        if self.lockable and self.project.actions.locks(self.singular, record["id"]):
+            raise locked(self.singular)
 
     def private(self, record: Record) -> Record:
         """What the box knows about a record and the API does not tell."""

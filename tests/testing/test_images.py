@@ -109,6 +109,14 @@ def test_protection(api: API, server: Any) -> None:
     assert api.get(f"/images/{image['id']}").code == "not_found"
 
 
+def test_taking_one_locks_the_server_but_not_the_image(api: API, server: Any) -> None:
+    image = api.post(f"/servers/{server['id']}/actions/create_image", description="x")["image"]
+    assert api.get(f"/images/{image['id']}")["image"]["status"] == "creating"
+    assert api.post(f"/images/{image['id']}/actions/change_protection", delete=True).status == 201
+    assert api.get(f"/images/{image['id']}")["image"]["protection"] == {"delete": True}
+    assert api.post(f"/servers/{server['id']}/actions/poweroff").code == "locked"
+
+
 def test_what_cannot_be_protected_or_deleted(api: API, server: Any) -> None:
     api.done(api.post(f"/servers/{server['id']}/actions/enable_backup"))
     backup = taken(api, server, type="backup")

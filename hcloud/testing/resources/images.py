@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from hcloud.testing import catalogue
 from hcloud.testing.listing import Filter
-from hcloud.testing.refusals import Refusal, bad_request
+from hcloud.testing.refusals import Refusal, bad_request, locked
 from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import Labels, Record, Ref
 
@@ -43,6 +43,7 @@ class Images(Resource):
     )
     labelled = True
     acting = True
+    lockable = False
     unique = ()
 
     @classmethod
@@ -67,8 +68,10 @@ class Images(Resource):
 
     @operation("DELETE /{id}")
     def delete(self, image: Record) -> None:
-        """Delete a snapshot or backup."""
+        """Delete a snapshot or backup that is there."""
         self._check_yours(image)
+        if image["status"] == "creating":
+            raise locked(self.singular)
         self.remove(image)
 
     @action()
