@@ -47,7 +47,7 @@ class Batch:
 
     def partial(self, kind: type[BoundModelBase[Any]], client: Any, raw: dict[str, Any]) -> BoundModelBase[Any]:
         """The one object of this batch that stands for the id in ``raw``."""
-        key = (kind, raw.get("id"))
+        key = (kind, raw.get(kind._kind._identified_by))
         with self._lock:
             known = self._objects.get(key)
             if known is not None:
@@ -92,7 +92,7 @@ class Batch:
             page = client._list_everything(listing.pages + 1)
             listing.turn(page)
             for whole in page[0]:
-                identity = whole._raw["id"]
+                identity = whole._raw[kind._kind._identified_by]
                 key = (kind, identity)
                 with self._lock:
                     waiting = wanted if wanted._identity() == identity else self._objects.get(key)

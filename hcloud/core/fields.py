@@ -276,10 +276,13 @@ class NestedList(Nested[T]):
 class Link(Field[T]):
     """Another resource, of ``collection``: the API sends its id or what it tells of it, and it reads as a bound object.
 
-    With ``complete`` the API sends the whole resource; otherwise what is missing is fetched when it is read.
+    With ``complete`` the API sends the whole resource, or does so where the field is in it that ``complete`` names;
+    otherwise what is missing is fetched when it is read.
     """
 
-    def __init__(self, collection: str, *, complete: bool = False, source: str | tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self, collection: str, *, complete: bool | str = False, source: str | tuple[str, ...] | None = None
+    ) -> None:
         self.collection, self.complete, self.source = collection, complete, source
 
     if TYPE_CHECKING:
@@ -301,7 +304,11 @@ class Link(Field[T]):
         client = holder._client
         if client is None:
             return kind.model._hydrate(raw)
-        return kind._linked(client, raw, holder._batch, complete=self.complete)
+        return kind._linked(client, raw, holder._batch, complete=self.is_whole(raw))
+
+    def is_whole(self, raw: Any) -> bool:
+        """Whether ``raw`` is all that the API has of the resource."""
+        return self.complete is True or (raw.__class__ is dict and self.complete in raw)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
         return self.convert(holder, value) if value.__class__ in (int, dict) else value
@@ -311,7 +318,7 @@ class Link(Field[T]):
         return identity if raw.__class__ is not dict and identity is not None else super().export(value, raw)
 
     def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
-        if self.complete:
+        if self.is_whole(raw):
             if raw.__class__ is dict:
                 self.kind._partials(raw, collection, found)
         elif self.collection == collection:
@@ -320,7 +327,7 @@ class Link(Field[T]):
                 found[identity] = None
 
     def reaches(self, collection: str, seen: set[type]) -> bool:
-        return self.collection == collection or (self.complete and bool(self.kind._reaching(collection, seen)))
+        return self.collection == collection or (bool(self.complete) and bool(self.kind._reaching(collection, seen)))
 
 
 class Links(Link[T]):
