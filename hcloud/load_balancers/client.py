@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from .domain import (
+    CreateLoadBalancerResponse,
+    DeleteLoadBalancerResponse,
+    GetMetricsResponse,
+    LoadBalancer,
+    LoadBalancerAlgorithm,
+    LoadBalancerCreatePublicNetwork,
+    LoadBalancerService,
+    LoadBalancerSort,
+    LoadBalancerTarget,
+    MetricsType,
+)
+
+if TYPE_CHECKING:
+    from ..load_balancer_types import BoundLoadBalancerType, LoadBalancerType
+    from ..locations import BoundLocation, Location
+    from ..networks import BoundNetwork, Network
+
+__all__ = ["BoundLoadBalancer", "LoadBalancersClient", "LoadBalancersPageResult"]
+
+
+class LoadBalancersPageResult(NamedTuple):
+    """A page of load balancers."""
+
+    load_balancers: list[BoundLoadBalancer]
+    meta: Meta
+
+
+class LoadBalancersClient(HasActions):
+    """The load balancers of a project, with their services and targets."""
+
+    _base_url = "/load_balancers"
+
+    @endpoint("GET /load_balancers/{id}")
+    def get_by_id(self, id: int) -> BoundLoadBalancer:
+        """Return a load balancer.
+
+        :param id: ID of the load balancer
+        """
+        ...
+
+    @endpoint("GET /load_balancers")
+    def get_list(
+        self,
+        name: str | None = None,
+        label_selector: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+        *,
+        sort: list[LoadBalancerSort] | None = None,
+    ) -> LoadBalancersPageResult:
+        """Return a page of load balancers."""
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        name: str | None = None,
+        label_selector: str | None = None,
+        *,
+        sort: list[LoadBalancerSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundLoadBalancer]: ...
+
+    iter: Final = every_item(get_all)
+
+    def get_by_name(self, name: str) -> BoundLoadBalancer | None:
+        """Return the load balancer of this name, None if there is none.
+
+        :param name: name of the load balancer
+        """
+        return self._get_first_by(self.get_list, name=name)
+
+    @endpoint("POST /load_balancers")
+    def create(
+        self,
+        name: str,
+        load_balancer_type: LoadBalancerType | BoundLoadBalancerType,
+        algorithm: LoadBalancerAlgorithm | None = None,
+        services: list[LoadBalancerService] | None = None,
+        targets: list[LoadBalancerTarget] | None = None,
+        labels: dict[str, str] | None = None,
+        location: Location | BoundLocation | None = None,
+        network_zone: str | None = None,
+        public_interface: bool | None = None,
+        public_net: LoadBalancerCreatePublicNetwork | None = None,
+        network: Network | BoundNetwork | None = None,
+    ) -> CreateLoadBalancerResponse:
+        """Create a load balancer.
+
+        :param name: its name, unique in the project
+        :param load_balancer_type: what it can carry, by ID or name
+        :param algorithm: how it picks the target of a request, one after another by default
+        :param services: the ports that it listens on
+        :param targets: what it sends requests to
+        :param labels: its labels
+        :param location: where to create it, by ID or name; it needs this or ``network_zone``
+        :param network_zone: the network zone to create it in, at a place that the API picks
+        :param public_interface: whether it can be reached from the internet, which it can by default
+        :param public_net: the primary IPs that it shall be reached by
+        :param network: the network to be part of
+        """
+        ...
+
+    @endpoint("PUT /load_balancers/{load_balancer.id}")
+    def update(
+        self,
+        load_balancer: LoadBalancer | BoundLoadBalancer,
+        name: str | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> BoundLoadBalancer:
+        """Change the load balancer's name or labels.
+
+        :param name: its new name
+        """
+        ...
+
+    @endpoint("DELETE /load_balancers/{load_balancer.id}")
+    def delete(self, load_balancer: LoadBalancer | BoundLoadBalancer) -> DeleteLoadBalancerResponse:
+        """Delete the load balancer; its action is finished when its primary IPs are free.
+
+        :raises ProtectedError: if it is protected against that
+        """
+        ...
+
+    @endpoint("GET /load_balancers/{load_balancer.id}/metrics")
+    def get_metrics(
+        self,
+        load_balancer: LoadBalancer | BoundLoadBalancer,
+        type: MetricsType | list[MetricsType],
+        start: datetime | str,
+        end: datetime | str,
+        step: float | None = None,
+    ) -> GetMetricsResponse:
+        """Return what was measured of the load balancer in the last 30 days.
+
+        :param type: what to return
+        :param start: where the span of time begins
+        :param end: where it ends
+        :param step: seconds between two values; by default as many as make 200 values at most
+        """
+        return instead(type=",".join(type) if isinstance(type, list) else type)
+
+    @endpoint("GET /load_balancers/{load_balancer.id}/actions")
+    def get_actions_list(
+        self,
+        load_balancer: LoadBalancer | BoundLoadBalancer,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the load balancer."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        load_balancer: LoadBalancer | BoundLoadBalancer,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/add_service")
+    def add_service(self, load_balancer: LoadBalancer | BoundLoadBalancer, service: LoadBalancerService) -> BoundAction:
+        """Let the load balancer listen on another port.
+
+        :param service: the port, and what to do with what comes in
+        """
+        return instead(service=None, **service.to_payload())
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/update_service")
+    def update_service(
+        self, load_balancer: LoadBalancer | BoundLoadBalancer, service: LoadBalancerService
+    ) -> BoundAction:
+        """Change what the load balancer does with what comes in on a port.
+
+        :param service: the service, known by its ``listen_port``, with what shall change; what is None stays as it is
+        """
+        return instead(service=None, **service.to_payload())
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/delete_service")
+    def delete_service(
+        self, load_balancer: LoadBalancer | BoundLoadBalancer, service: LoadBalancerService
+    ) -> BoundAction:
+        """Let the load balancer no longer listen on a port.
+
+        :param service: the service, known by its ``listen_port``
+        """
+        return instead(service=None, listen_port=service.listen_port)
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/add_target")
+    def add_target(self, load_balancer: LoadBalancer | BoundLoadBalancer, target: LoadBalancerTarget) -> BoundAction:
+        """Let the load balancer send requests to another target.
+
+        :param target: a server, servers by their labels, or an address
+        """
+        return instead(target=None, **target.to_payload())
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/remove_target")
+    def remove_target(self, load_balancer: LoadBalancer | BoundLoadBalancer, target: LoadBalancerTarget) -> BoundAction:
+        """Let the load balancer no longer send requests to a target.
+
+        :param target: the target
+        """
+        return instead(**(target.to_payload() | {"target": None, "use_private_ip": None}))
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_algorithm")
+    def change_algorithm(
+        self, load_balancer: LoadBalancer | BoundLoadBalancer, algorithm: LoadBalancerAlgorithm
+    ) -> BoundAction:
+        """Change how the load balancer picks the target of a request.
+
+        :param algorithm: how it does from now on
+        """
+        return instead(algorithm=None, **algorithm.to_payload())
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_dns_ptr")
+    def change_dns_ptr(
+        self, load_balancer: LoadBalancer | BoundLoadBalancer, ip: str, dns_ptr: str | None
+    ) -> BoundAction:
+        """Change the name that an address of the load balancer resolves to.
+
+        :param ip: one of its public addresses
+        :param dns_ptr: the name; None for Hetzner's own
+        """
+        ...
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_protection")
+    def change_protection(
+        self, load_balancer: LoadBalancer | BoundLoadBalancer, delete: bool | None = None
+    ) -> BoundAction:
+        """Change what the load balancer is protected from.
+
+        :param delete: whether to refuse to delete it
+        """
+        ...
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/attach_to_network")
+    def attach_to_network(
+        self,
+        load_balancer: LoadBalancer | BoundLoadBalancer,
+        network: Network | BoundNetwork,
+        ip: str | None = None,
+        ip_range: str | None = None,
+    ) -> BoundAction:
+        """Make the load balancer part of a network.
+
+        :param network: the network
+        :param ip: its address there; a free one by default
+        :param ip_range: the subnet that its address shall be of, in CIDR notation
+        """
+        ...
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/detach_from_network")
+    def detach_from_network(
+        self, load_balancer: LoadBalancer | BoundLoadBalancer, network: Network | BoundNetwork
+    ) -> BoundAction:
+        """Take the load balancer out of a network.
+
+        :param network: the network
+        """
+        ...
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/enable_public_interface")
+    def enable_public_interface(self, load_balancer: LoadBalancer | BoundLoadBalancer) -> BoundAction:
+        """Let the load balancer be reached from the internet."""
+        ...
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/disable_public_interface")
+    def disable_public_interface(self, load_balancer: LoadBalancer | BoundLoadBalancer) -> BoundAction:
+        """Let the load balancer be reached only from the networks that it is part of."""
+        ...
+
+    @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_type")
+    def change_type(
+        self,
+        load_balancer: LoadBalancer | BoundLoadBalancer,
+        load_balancer_type: LoadBalancerType | BoundLoadBalancerType,
+    ) -> BoundAction:
+        """Change what the load balancer can carry.
+
+        :param load_balancer_type: the new type, by ID or name; what it has must fit
+        """
+        ...
+
+
+class BoundLoadBalancer(HasBoundActions[LoadBalancer], LoadBalancer, collection="load_balancers", key="load_balancer"):
+    """A load balancer with its client at hand."""
+
+    _client: LoadBalancersClient
+
+    update: Final = bound(LoadBalancersClient.update)
+    delete: Final = bound(LoadBalancersClient.delete)
+    get_metrics: Final = bound(LoadBalancersClient.get_metrics)
+    get_actions_list: Final = bound(LoadBalancersClient.get_actions_list)
+    get_actions: Final = bound(LoadBalancersClient.get_actions)
+    add_service: Final = bound(LoadBalancersClient.add_service)
+    update_service: Final = bound(LoadBalancersClient.update_service)
+    delete_service: Final = bound(LoadBalancersClient.delete_service)
+    add_target: Final = bound(LoadBalancersClient.add_target)
+    remove_target: Final = bound(LoadBalancersClient.remove_target)
+    change_algorithm: Final = bound(LoadBalancersClient.change_algorithm)
+    change_dns_ptr: Final = bound(LoadBalancersClient.change_dns_ptr)
+    change_protection: Final = bound(LoadBalancersClient.change_protection)
+    attach_to_network: Final = bound(LoadBalancersClient.attach_to_network)
+    detach_from_network: Final = bound(LoadBalancersClient.detach_from_network)
+    enable_public_interface: Final = bound(LoadBalancersClient.enable_public_interface)
+    disable_public_interface: Final = bound(LoadBalancersClient.disable_public_interface)
+    change_type: Final = bound(LoadBalancersClient.change_type)
