@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Client", "ClientBase", "constant_backoff_function", "exponential_backoff_function"]
 
+DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1"
 DEFAULT_TIMEOUT = (10.0, 60.0)
 """Seconds to wait for a connection, and then for each piece of the answer."""
 
@@ -358,7 +359,7 @@ class Client:
     def __init__(
         self,
         token: str,
-        api_endpoint: str = "https://api.hetzner.cloud/v1",
+        api_endpoint: str = DEFAULT_ENDPOINT,
         application_name: str | None = None,
         application_version: str | None = None,
         poll_interval: int | float | Callable[[int], float] = 1.0,
@@ -432,7 +433,8 @@ class Client:
         """A client with the settings of the environment.
 
         ``HCLOUD_TOKEN`` or the file named by ``HCLOUD_TOKEN_FILE`` has the token. ``HCLOUD_ENDPOINT`` and
-        ``HCLOUD_ENDPOINT_HETZNER`` are the addresses of the two APIs; the second follows the first if only that is set.
+        ``HCLOUD_ENDPOINT_HETZNER`` are the addresses of the two APIs; if only the first is set, to another than the
+        default, both are that.
 
         :param options: what the constructor takes besides
         :raises InvalidArgumentError: if there is no token
@@ -443,7 +445,7 @@ class Client:
                 from pathlib import Path
 
                 token = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
+            except (OSError, UnicodeDecodeError) as error:
                 raise InvalidArgumentError(f"HCLOUD_TOKEN_FILE names {path}, which can't be read: {error}") from error
         if not token:
             raise InvalidArgumentError(
@@ -452,8 +454,10 @@ class Client:
         endpoint = os.environ.get("HCLOUD_ENDPOINT")
         if endpoint:
             options.setdefault("api_endpoint", endpoint)
-        # The token must not go to the real host when the first endpoint says that another is meant.
-        second = os.environ.get("HCLOUD_ENDPOINT_HETZNER") or endpoint
+        second = os.environ.get("HCLOUD_ENDPOINT_HETZNER")
+        if not second and endpoint and endpoint.rstrip("/") != DEFAULT_ENDPOINT:
+            # The token must not go to the real host when the first endpoint says that another is meant.
+            second = endpoint
         if second:
             options.setdefault("api_endpoint_hetzner", second)
         return cls(token, **options)
