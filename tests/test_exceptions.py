@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import requests
+
+from hcloud import APIException, HCloudException, _exceptions
+from hcloud.actions import (
+    Action,
+    ActionException,
+    ActionFailedException,
+    ActionsException,
+    ActionTimeoutException,
+    BoundAction,
+)
+from hcloud.core.errors import api_error, network_error, outcome_unknown, unreadable
+from hcloud.servers import Server
+from tests.stub import Stub, error
+
+OURS = [getattr(_exceptions, name) for name in _exceptions.__all__ if name != "RequestInfo"]
+
+# What the API documents, with the class of each code.
+CODES = {
+    "json_error": (400, "JsonError"),
+    "unauthorized": (401, "UnauthorizedError"),
+    "token_readonly": (401, "TokenReadonlyError"),
+    "forbidden": (403, "ForbiddenError"),
+    "maintenance": (403, "MaintenanceError"),
+    "resource_limit_exceeded": (403, "ResourceLimitExceededError"),
+    "not_found": (404, "NotFoundError"),
+    "method_not_allowed": (405, "MethodNotAllowedError"),
+    "uniqueness_error": (409, "UniquenessError"),
+    "conflict": (409, "ConflictError"),
+    "deprecated_api_endpoint": (410, "DeprecatedApiEndpointError"),
+    "resource_unavailable": (412, "ResourceUnavailableError"),
+    "invalid_input": (422, "InvalidInputError"),
+    "service_error": (422, "ServiceError"),
+    "unsupported_error": (422, "UnsupportedError"),
+    "locked": (423, "LockedError"),
+    "protected": (423, "ProtectedError"),
+    "rate_limit_exceeded": (429, "RateLimitExceededError"),
+    "server_error": (500, "ServerError"),
+    "bad_gateway": (502, "BadGatewayError"),
+    "unavailable": (503, "UnavailableError"),
+    "timeout": (504, "GatewayTimeoutError"),
+}
+
+
+def test_one_tree() -> None:
+    for kind in OURS:
+        assert issubclass(kind, HCloudException)
+        assert inspect.getdoc(kind) != inspect.getdoc(kind.__base__), f"{kind.__name__} is not documented"
+    assert sorted(_exceptions.__all__) == _exceptions.__all__
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        ("InvalidArgumentError", ValueError),
+        ("MalformedFieldError", ValueError),
+        ("NotFetchedError", AttributeError),
+        ("WaitTimeoutError", TimeoutError),
+    ],
+)
+def test_counts_as_a_builtin_too(kind: str, builtin: type[Exception]) -> None:
+    assert issubclass(getattr(_exceptions, kind), builtin)
+
+
+def test_network_error_needs_no_requests() -> None:
+    script = "import sys; from hcloud._exceptions import NetworkError; print('requests' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout == "False\n"
+    )
+
+
+# Errors of the API
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_code_has_its_class(stub: Stub, code: str) -> None:
+    status, name = CODES[code]
+    details = {"fields": [{"name": "name"}]}
+    stub.answers = [(status, error(code, "that went wrong", details), {"X-Correlation-Id": "abc"})]
+    with pytest.raises(getattr(_exceptions, name)) as caught:
+        stub.client().with_options(retries=0).images.get_by_id(1)
+    raised: Any = caught.value
+    assert type(raised).__name__ == name
+    assert isinstance(raised, APIException)
+    assert (raised.code, raised.message, raised.details) == (code, "that went wrong", details)
+    assert (raised.http_status, raised.correlation_id) == (status, "abc")
+    assert str(raised) == f"that went wrong ({code}, abc)"
+    assert repr(raised.request) == "<GET https://api.hetzner.cloud/v1/images/1>"
+
+
+def test_every_code_is_covered() -> None:
+    assert {key for key in APIException._by_code if isinstance(key, str)} == CODES.keys()
+
+
+def test_a_code_that_nobody_knows_yet(stub: Stub) -> None:
+    stub.answers = [(418, error("teapot_error", "I am one"))]
+    with pytest.raises(APIException, match=r"^I am one \(teapot_error\)$") as caught:
+        stub.client().images.get_by_id(1)
+    assert type(caught.value) is APIException
+    stub.answers = [(404, error("gone_fishing"))]
+    with pytest.raises(_exceptions.NotFoundError):
+        stub.client().images.get_by_id(1)
+
+
+def test_constructor_of_hcloud_python() -> None:
+    raised = APIException("code", "message", {"a": 1})
+    assert (raised.code, raised.message, raised.details, raised.correlation_id) == ("code", "message", {"a": 1}, None)
+    assert raised.http_status is None
+    assert str(raised) == "message (code)"
+    assert str(APIException(503, "Service Unavailable", {}, correlation_id="abc")) == "Service Unavailable (503, abc)"
+
+
+def test_an_error_may_miss_its_message(stub: Stub) -> None:
+    stub.answers = [(404, {"error": {"code": "not_found"}})]
+    with pytest.raises(_exceptions.NotFoundError):
+        stub.client().images.get_by_id(1)
+
+
+# Responses that are not of the API
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "excerpt"),
+    [
+        (500, {"error": "boom"}, "boom"),
+        (400, {"error": {"message": "no code"}}, "no code"),
+        (400, {"error": {"code": 7, "message": "odd"}}, "odd"),
+        (400, {"error": None}, "None|null"),
+        (400, ["error"], "error"),
+        (400, b"", "400"),
+        (404, b"<html>not here</html>", "<html>not here"),
+        (200, b"<html>a captive portal</html>", "captive portal"),
+        (200, b'{"image": {"id"', "image"),
+        (200, [], r"\[\]"),
+        (200, b"null", "null"),
+        (302, b"", "302"),
+        (200, b"\xff\xfe\x00", "200"),
+    ],
+    ids=repr,
+)
+def test_one_typed_error(stub: Stub, status: int, body: Any, excerpt: str) -> None:
+    stub.answers = [(status, body, {"X-Correlation-Id": "abc"})]
+    with pytest.raises(APIException, match=excerpt) as caught:
+        stub.client().with_options(retries=0).images.get_by_id(1)
+    assert caught.value.http_status == status
+    assert caught.value.code == status
+    assert caught.value.correlation_id == "abc"
+    assert "abc" in str(caught.value)
+    assert len(str(caught.value)) < 400
+    if status == 404:
+        assert isinstance(caught.value, _exceptions.NotFoundError)
+    if status < 400:
+        assert isinstance(caught.value, _exceptions.InvalidResponseError)
+
+
+def test_a_long_body_is_cut(stub: Stub) -> None:
+    stub.answers = [(500, b"x" * 100_000)]
+    with pytest.raises(APIException) as caught:
+        stub.client().with_options(retries=0).images.get_by_id(1)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("call", "body"),
+    [
+        ("images.get_by_id(1)", {}),
+        ("images.get_by_id(1)", {"image": None}),
+        ("images.get_by_id(1)", {"image": []}),
+        ("images.get_by_id(1)", {"image": {"name": "without id"}}),
+        ("images.get_by_id(1)", {"image": {"id": None}}),
+        ("images.get_by_id(1)", {"image": {"id": {}}}),
+        ("images.get_list()", {}),
+        ("images.get_list()", {"images": None}),
+        ("images.get_list()", {"images": {}}),
+        ("images.get_list()", {"images": [None]}),
+        ("images.get_list()", {"images": [{"name": "without id"}]}),
+        ("images.get_all()", {"images": "many"}),
+        ("servers.power_on(Server(id=1))", {"action": 1}),
+    ],
+    ids=repr,
+)
+def test_an_answer_without_what_was_asked_for(stub: Stub, call: str, body: Any) -> None:
+    stub.answers = [(200, body)]
+    with pytest.raises(_exceptions.InvalidResponseError, match="is not what the API documents"):
+        eval(f"client.{call}", {"client": stub.client(), "Server": Server})
+
+
+# Copies
+
+
+class OwnError(APIException):
+    """A user's own, that is made in a way of its own."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("own", f"no {name}", None)
+        self.name = name
+
+
+def exceptions() -> list[HCloudException]:
+    api = api_error(409, "uniqueness_error", "taken", {"fields": [{"name": "name"}]}, "abc")
+    made: list[HCloudException] = [
+        HCloudException("plain"),
+        APIException("code", "message", {"a": [1]}, correlation_id="abc", http_status=400),
+        api,
+        unreadable(502, "Bad Gateway", b"<html>", "abc"),
+        network_error(requests.ReadTimeout("too slow")),
+        network_error(requests.ConnectionError(OSError(104, "reset"))),
+        network_error(OSError(104, "reset")),
+        outcome_unknown(network_error(requests.ReadTimeout("too slow"))),
+        outcome_unknown(unreadable(502, "Bad Gateway", b"", None)),
+        ActionFailedException(
+            Action(id=1, command="create_server", error={"code": "a", "message": "b", "details": {}})
+        ),
+        ActionTimeoutException(Action(id=1, command="create_server")),
+        ActionException(Action(id=1)),
+        OwnError("server"),
+        *(kind("text") for kind in OURS if not issubclass(kind, APIException)),
+    ]
+    made[7].request = _exceptions.RequestInfo("POST", "https://example.com/v1/servers", None, {"name": "web"})
+    return made
+
+
+def told(raised: HCloudException) -> dict[str, str]:
+    return {name: repr(value) for name, value in vars(raised).items() if value is not None}
+
+
+@pytest.mark.parametrize("number", range(len(exceptions())))
+def test_copies(number: int) -> None:
+    raised = exceptions()[number]
+    twins = [pickle.loads(pickle.dumps(raised, protocol)) for protocol in range(3, pickle.HIGHEST_PROTOCOL + 1)]
+    for twin in [*twins, copy.copy(raised), copy.deepcopy(raised)]:
+        assert type(twin) is type(raised)
+        assert str(twin) == str(raised)
+        assert repr(twin.args) == repr(raised.args)
+        assert told(twin) == told(raised)
+
+
+def test_pickling_an_exception_of_actions(stub: Stub) -> None:
+    client = stub.client()
+    running = BoundAction(client.actions, {"id": 1, "command": "create_server", "status": "running"})
+    failed = BoundAction(client.actions, {"id": 2, "status": "error", "error": {"code": "c", "message": "m"}})
+    raised = ActionsException([ActionFailedException(failed)], [running])
+    assert str(raised) == "The pending action failed: m (c, 2); still running: create_server (1)"
+    written = pickle.dumps(raised)
+    assert b"the-token" not in written
+    twin = pickle.loads(written)
+    assert str(twin) == str(raised)
+    assert [each.action for each in twin.failed] == [failed]
+    assert twin.running == [running]
+    assert stub.sent == []
+
+
+def test_network_errors_are_of_the_class_that_was_caught(stub: Stub) -> None:
+    cause = requests.ReadTimeout("too slow")
+    stub.answers = [cause]
+    with pytest.raises(requests.ReadTimeout, match=r"^too slow$") as caught:
+        stub.client().with_options(retries=0).images.get_by_id(1)
+    assert isinstance(caught.value, _exceptions.NetworkError)
+    assert caught.value.__cause__ is cause
+    assert str(caught.value) == str(cause)
+    assert type(caught.value).__name__ == "ReadTimeout"
+
+
+def test_a_failed_request_shows_no_secret(stub: Stub) -> None:
+    stub.answers = [(422, error("invalid_input"))]
+    with pytest.raises(APIException) as caught:
+        stub.client().request("POST", "/certificates", json={"private_key": "hunter2"})
+    request = caught.value.request
+    assert request is not None
+    assert request.json == {"private_key": "hunter2"}
+    assert repr(request) == "<POST https://api.hetzner.cloud/v1/certificates>"
+    assert "hunter2" not in repr(caught.value) + str(caught.value)
