@@ -65,6 +65,7 @@ _HOME = {
     "images": "Images",
     "isos": "Isos",
     "locations": "Locations",
+    "placement_groups": "PlacementGroups",
     "primary_ips": "PrimaryIPs",
     "server_types": "ServerTypes",
     "servers": "Servers",

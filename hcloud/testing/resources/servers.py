@@ -19,7 +19,16 @@ from .primary_ips import PrimaryIPs
 from .server_types import ServerTypeRef
 from .ssh_keys import SSHKeyRef
 
-__all__ = ["ServerRef", "Servers", "Wanted"]
+__all__ = [
+    "FirewallRef",
+    "NetworkRef",
+    "PlacementGroupRef",
+    "ServerRef",
+    "Servers",
+    "VolumeRef",
+    "Wanted",
+    "check_stopped",
+]
 
 ServerRef = Annotated[Record, Ref("servers", names=False)]
 FirewallRef = Annotated[Record, Ref("firewalls", names=False)]
@@ -70,14 +79,24 @@ class Wanted(TypedDict):
     volumes: list[Record]
     firewalls: list[Record]
     placement_group: Record | None
-    automount: bool
+    public: bool
+
+
+def check_stopped(server: Record) -> None:
+    """Whether a server is off.
+
+    :raises Refusal: ``server_not_stopped``
+    """
+    if server["status"] != "off":
+        raise Refusal("server_not_stopped", "the server must be stopped for this")
 
 
 class Servers(Resource):
     """Virtual machines, as far as an API can tell.
 
     Besides the events of all resources: ``servers.creating`` (server, wanted), before anything is kept, to refuse what
-    cannot be; ``servers.created`` (server, wanted, next actions), to join it and to append the actions that do so.
+    cannot be; ``servers.created`` (server, wanted, actions), to join it and to append the actions that do so to the one
+    that makes it.
     """
 
     collection = "servers"
@@ -107,16 +126,18 @@ class Servers(Resource):
         automount: bool = False,
     ) -> Body:
         """Make a server, with addresses and all it shall be joined to."""
+        if location is None and volumes:
+            location = volumes[0]["location"]
         location = self._place(server_type, location)
         image = self._fitting(image, server_type, server_type["disk"])
+        addresses = self._addresses(public_net or {}, location)
         wanted: Wanted = {
             "networks": networks or [],
             "volumes": volumes or [],
             "firewalls": [each["firewall"] for each in firewalls or []],
             "placement_group": placement_group,
-            "automount": automount,
+            "public": bool(addresses),
         }
-        addresses = self._addresses(public_net or {}, location)
         if not addresses and not networks:
             raise bad_request("a server needs a public address or a network")
         self.check_room({"name": name})
@@ -129,14 +150,14 @@ class Servers(Resource):
         for version, primary_ip in addresses.items():
             primary_ips.give(primary_ip or primary_ips.allocate(version, location), "server", server)
         begun = self.act(server, "create_server", self._created, server, seconds=8)
-        then: list[Record] = []
-        self.announce("created", server, wanted, then)
+        actions = [begun]
+        self.announce("created", server, wanted, actions)
         if start_after_create:
-            then.append(self.act(server, "start_server", self._boot, server, seconds=2, after=begun))
+            actions.append(self.act(server, "start_server", self._boot, server, seconds=2, after=begun))
         return {
             "server": server,
             "action": begun,
-            "next_actions": then,
+            "next_actions": actions[1:],
             "root_password": None if ssh_keys else self._secret(server),
         }
 
@@ -270,7 +291,7 @@ class Servers(Resource):
     @action()
     def change_type(self, server: Record, *, server_type: ServerTypeRef, upgrade_disk: bool) -> Body:
         """Make it another type, its disk too if asked."""
-        self._check_stopped(server)
+        check_stopped(server)
         old = server["server_type"]
         if server_type["id"] == old["id"]:
             raise Refusal("invalid_server_type", "the server is of this type already")
@@ -363,10 +384,6 @@ class Servers(Resource):
         self._boot(server)
 
     # What is checked
-
-    def _check_stopped(self, server: Record) -> None:
-        if server["status"] != "off":
-            raise Refusal("server_not_stopped", "the server must be stopped for this")
 
     def _check_running(self, server: Record) -> None:
         if server["status"] != "running":
