@@ -70,6 +70,7 @@ _HOME = {
     "server_types": "ServerTypes",
     "servers": "Servers",
     "ssh_keys": "SSHKeys",
+    "volumes": "Volumes",
 }
 
 
