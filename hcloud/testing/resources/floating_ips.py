@@ -1,0 +1,138 @@
+"""Floating IPs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+from hcloud.testing.listing import Filter
+from hcloud.testing.refusals import Refusal, bad_request, invalid
+from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.schema import Labels, Name, Record
+
+from .locations import LocationRef
+from .primary_ips import default_ptr, set_ptr
+from .servers import ServerRef, Servers
+
+__all__ = ["FloatingIPs"]
+
+
+class FloatingIPs(Resource):
+    """Public addresses that go from server to server."""
+
+    collection = "floating_ips"
+    singular = "floating_ip"
+    sortable = ("id", "created")
+    filters = (Filter("name"),)
+    labelled = True
+    acting = True
+
+    @operation("POST /")
+    def create(
+        self,
+        *,
+        type: Literal["ipv4", "ipv6"],
+        home_location: LocationRef | None = None,
+        server: ServerRef | None = None,
+        name: Name | None = None,
+        description: str | None = None,
+        labels: Labels | None = None,
+    ) -> Body:
+        """Reserve an address, for a place or right for a server."""
+        home = home_location or (server and server["location"])
+        if home is None:
+            raise invalid("home_location", "missing required field, unless there is a server")
+        if server is not None:
+            self.project.of(Servers).check_lock(server)
+        self.check_room({"name": name})
+        number = self.new_id()
+        ip = self.project.cloud.new_address(type)
+        ptr = default_ptr(ip) if type == "ipv4" else None
+        floating_ip = self.add(
+            {
+                "id": number,
+                "name": name or f"floating-ip-{number}",
+                "description": description,
+                "type": type,
+                "ip": ip,
+                "dns_ptr": [{"ip": ip, "dns_ptr": ptr}] if ptr else [],
+                "server": None,
+                "home_location": home,
+                "blocked": False,
+                "protection": {"delete": False},
+                "labels": labels or {},
+                "created": self.now,
+            }
+        )
+        if server is None:
+            return {"floating_ip": floating_ip}
+        return {"floating_ip": floating_ip, "action": self._assign(floating_ip, server)}
+
+    @operation("PUT /{id}")
+    def update(
+        self,
+        floating_ip: Record,
+        *,
+        name: Name | None = None,
+        description: str | None = None,
+        labels: Labels | None = None,
+    ) -> Body:
+        """Rename, describe or label it."""
+        return {"floating_ip": self.change(floating_ip, name=name, description=description, labels=labels)}
+
+    @operation("DELETE /{id}")
+    def delete(self, floating_ip: Record) -> None:
+        """Delete one that is not assigned."""
+        self.check_protection(floating_ip)
+        if floating_ip["server"] is not None:
+            raise Refusal("must_be_unassigned", "floating ip is still in use: it must be unassigned first")
+        self.remove(floating_ip)
+
+    @action()
+    def assign(self, floating_ip: Record, *, server: ServerRef) -> Body:
+        """Assign it to a server."""
+        if floating_ip["server"] is not None:
+            raise Refusal("floating_ip_assigned", "floating ip is already assigned to a server")
+        self.project.of(Servers).check_lock(server)
+        return {"action": self._assign(floating_ip, server)}
+
+    @action()
+    def unassign(self, floating_ip: Record) -> Body:
+        """Take it from its server."""
+        if floating_ip["server"] is None:
+            raise bad_request("floating ip is not assigned to a server")
+        also = [("server", floating_ip["server"])]
+        self._take_back(floating_ip)
+        return {"action": self.act(floating_ip, "unassign_floating_ip", also=also)}
+
+    @action()
+    def change_dns_ptr(self, floating_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
+        """Set a reverse name."""
+        set_ptr(floating_ip, ip, dns_ptr)
+        return {"action": self.act(floating_ip, "change_dns_ptr", seconds=0)}
+
+    @action()
+    def change_protection(self, floating_ip: Record, *, delete: bool) -> Body:
+        """Protect it, or no longer."""
+        floating_ip["protection"] = {"delete": delete}
+        return {"action": self.act(floating_ip, "change_protection", seconds=0)}
+
+    def _assign(self, floating_ip: Record, server: Record) -> Record:
+        floating_ip["server"] = server["id"]
+        server["public_net"]["floating_ips"].append(floating_ip["id"])
+        return self.act(
+            floating_ip,
+            "assign_floating_ip",
+            otherwise=partial(self._take_back, floating_ip),
+            also=[("server", server["id"])],
+        )
+
+    def _take_back(self, floating_ip: Record) -> None:
+        server = self.project.of(Servers).records[floating_ip["server"]]
+        server["public_net"]["floating_ips"].remove(floating_ip["id"])
+        floating_ip["server"] = None
+
+    @on("servers.removed")
+    def _server_removed(self, server: Record) -> None:
+        for number in server["public_net"]["floating_ips"]:
+            self.records[number]["server"] = None

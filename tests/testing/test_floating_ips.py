@@ -1,0 +1,70 @@
+"""Floating IPs in the fake cloud."""
+
+from __future__ import annotations
+
+from hcloud.testing import FakeCloud
+from tests.testing.api import API
+
+
+def test_life_of_an_address(cloud: FakeCloud, api: API) -> None:
+    made = api.post("/floating_ips", type="ipv4", home_location="nbg1", description="web", labels={"a": "b"})
+    ip = made["floating_ip"]
+    path = f"/floating_ips/{ip['id']}"
+    assert "action" not in made.body
+    assert (ip["server"], ip["home_location"]["name"], ip["description"]) == (None, "nbg1", "web")
+    assert ip["name"]
+    server = api.server(location="hel1")
+
+    action = api.done(api.post(f"{path}/actions/assign", server=server["id"]))
+    assert (action["command"], action["status"]) == ("assign_floating_ip", "success")
+    assert cloud.servers["web"]["public_net"]["floating_ips"] == [ip["id"]]
+    assert api.post(f"{path}/actions/assign", server=server["id"]).code == "floating_ip_assigned"
+    refused = api.delete(path)
+    assert (refused.status, refused.code) == (422, "must_be_unassigned")
+
+    api.done(api.post(f"{path}/actions/unassign"))
+    assert cloud.servers["web"]["public_net"]["floating_ips"] == []
+    assert api.post(f"{path}/actions/unassign").code == "invalid_input"
+    api.post(f"{path}/actions/change_protection", delete=True)
+    assert api.delete(path).code == "protected"
+    api.post(f"{path}/actions/change_protection", delete=False)
+    assert api.delete(path).status == 204
+
+
+def test_create_for_a_server(cloud: FakeCloud, api: API) -> None:
+    assert api.post("/floating_ips", type="ipv6").fields == ["home_location"]
+    server = api.server(location="hel1")
+    made = api.post("/floating_ips", type="ipv6", server=server["id"], name="mine")
+    assert made["action"]["status"] == "running"
+    assert (made["floating_ip"]["server"], made["floating_ip"]["home_location"]["name"]) == (server["id"], "hel1")
+    assert made["floating_ip"]["ip"].endswith("/64")
+    assert api.post("/floating_ips", type="ipv6", server=server["id"]).code == "locked"
+    assert api.post("/floating_ips", type="ipv6", home_location=1, name="mine").code == "uniqueness_error"
+
+    cloud.finish_actions()
+    api.delete(f"/servers/{server['id']}")
+    assert cloud.floating_ips["mine"]["server"] is None
+
+
+def test_failing_to_assign(cloud: FakeCloud, api: API) -> None:
+    server = api.server()
+    cloud.fail_action("assign_floating_ip")
+    api.post("/floating_ips", type="ipv4", server=server["id"], name="mine")
+    cloud.finish_actions()
+    assert cloud.floating_ips["mine"]["server"] is None
+    assert cloud.servers["web"]["public_net"]["floating_ips"] == []
+
+
+def test_names(api: API) -> None:
+    ip = api.post("/floating_ips", type="ipv4", home_location="fsn1", name="a")["floating_ip"]
+    path = f"/floating_ips/{ip['id']}"
+    assert api.put(path, name="b", description="c", labels={"x": ""})["floating_ip"]["description"] == "c"
+    assert [each["name"] for each in api.get("/floating_ips", name="b", sort="created:desc")["floating_ips"]] == ["b"]
+
+    def ptr(**body: object) -> object:
+        api.done(api.post(f"{path}/actions/change_dns_ptr", **body))
+        return api.get(path)["floating_ip"]["dns_ptr"]
+
+    assert ptr(ip=ip["ip"], dns_ptr="a.example.com") == [{"ip": ip["ip"], "dns_ptr": "a.example.com"}]
+    assert ptr(ip=ip["ip"], dns_ptr=None) == ip["dns_ptr"]
+    assert api.post(f"{path}/actions/change_dns_ptr", ip="192.0.2.1", dns_ptr="x").fields == ["ip"]
