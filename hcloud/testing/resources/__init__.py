@@ -66,6 +66,7 @@ _HOME = {
     "images": "Images",
     "isos": "Isos",
     "locations": "Locations",
+    "networks": "Networks",
     "placement_groups": "PlacementGroups",
     "primary_ips": "PrimaryIPs",
     "server_types": "ServerTypes",
