@@ -76,6 +76,10 @@ class ClientBase:
     _passing: ClassVar[frozenset[int | str]] = frozenset(
         {"rate_limit_exceeded", "conflict", "bad_gateway", "timeout", "unavailable", 502, 504}
     )
+    _correlation_header: ClassVar[str] = "X-Correlation-Id"
+    """The header with what the API's support asks for."""
+    _budget: ClassVar[type[Budget]] = Budget
+    """How the API's rate limit is kept."""
 
     def __init__(
         self,
@@ -112,7 +116,7 @@ class ClientBase:
         self._retry_unsafe = False
         self._hooks: dict[str, Callable[..., object]] = {}
         self._clock: Clock = clock or SystemClock()
-        self._wire = Wire(adapter, pool_size, Budget(self._clock, limit_rate))
+        self._wire = Wire(adapter, pool_size, self._budget(self._clock, limit_rate))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._endpoint}>"
@@ -195,7 +199,7 @@ class ClientBase:
             response.status_code,
             clock.monotonic() - began,
             tries + 1,
-            headers.get("X-Correlation-Id"),
+            headers.get(self._correlation_header),
         )
         self._tell("on_response", info, response.status_code, headers)
         return self._read(response)
@@ -217,7 +221,7 @@ class ClientBase:
         if error is None:
             from .core.errors import unreadable
 
-            error = unreadable(status, response.reason, content, response.headers.get("X-Correlation-Id"))
+            error = unreadable(status, response.reason, content, response.headers.get(self._correlation_header))
         if status in (429, 503):
             pause = self._wire.budget.pause(response.headers)
             if pause is not None:
@@ -238,7 +242,7 @@ class ClientBase:
             said["code"],
             str(said.get("message", "")),
             said.get("details"),
-            response.headers.get("X-Correlation-Id"),
+            response.headers.get(self._correlation_header),
         )
 
     def _retry_policy(self, exception: APIException | HCloudException) -> bool:
@@ -273,9 +277,29 @@ def _query(value: Any) -> Any:
     return [_query(item) for item in value] if isinstance(value, list) else value
 
 
+def token_of(variable: str) -> str:
+    """The token in this environment variable, or in the file that the variable named after it with ``_FILE`` names.
+
+    :raises InvalidArgumentError: if there is none
+    """
+    token, path = os.environ.get(variable, "").strip(), os.environ.get(f"{variable}_FILE")
+    if not token and path:
+        try:
+            from pathlib import Path
+
+            token = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise InvalidArgumentError(f"{variable}_FILE names {path}, which can't be read: {error}") from error
+    if not token:
+        raise InvalidArgumentError(f"set {variable} to the API token, or {variable}_FILE to a file with it")
+    return token
+
+
 def _checked_token(token: str) -> str:
     if not token or not isinstance(cast("object", token), str):
-        raise InvalidArgumentError("a client needs a token, a text that the Cloud Console shows once, but got none")
+        raise InvalidArgumentError(
+            "a client needs a token, a text that the provider's console shows once, but got none"
+        )
     if not all("!" <= character <= "~" for character in token):
         raise InvalidArgumentError("the token holds a space, a line break or another character that no token has")
     return token
@@ -301,7 +325,133 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-class Client:
+class Provider:
+    """What the clients of all providers have in common: they know their connections, and import resources when used."""
+
+    _package: ClassVar[str]
+    """The package with a folder for each resource."""
+    _connection: ClassVar[type[ClientBase]] = ClientBase
+    _client: ClientBase
+    _connections: tuple[str, ...]
+
+    def _connect(
+        self,
+        token: str,
+        endpoints: Mapping[str, str],
+        *,
+        lazy: bool,
+        warn_on_fetch: bool,
+        retry_unsafe: bool,
+        parallel_pages: int,
+        hooks: Mapping[str, Callable[..., object] | None],
+        **options: Any,
+    ) -> None:
+        """Make a connection to each of ``endpoints``, under its name, and keep what the client itself goes by."""
+        for name, endpoint in endpoints.items():
+            connection = self._connection(token, endpoint=endpoint, **options)
+            connection._retry_unsafe = retry_unsafe
+            connection._hooks = {hook: call for hook, call in hooks.items() if call is not None}
+            setattr(self, name, connection)
+        self._connections = tuple(endpoints)
+        self._lazy = lazy
+        self._warn_on_fetch = warn_on_fetch
+        self._parallel_pages = parallel_pages
+
+    def with_options(
+        self,
+        *,
+        timeout: float | tuple[float, float] | None = _KEEP,
+        retries: int | None = None,
+        retry_max_time: float | None = None,
+        retry_unsafe: bool | None = None,
+        lazy: bool | None = None,
+        warn_on_fetch: bool | None = None,
+        parallel_pages: int | None = None,
+        poll_interval: int | float | Callable[[int], float] | None = None,
+        poll_max_retries: int | None = None,
+    ) -> Self:
+        """A client that shares this one's connections and budget, but behaves otherwise as told.
+
+        :param timeout: seconds to wait for the API, or (to connect, to read); None waits forever
+        :param retries: how often to repeat a request at most
+        :param retry_max_time: seconds after which a request is not repeated any more
+        :param retry_unsafe: whether to repeat also a POST that may have taken effect
+        :param lazy: whether reading a field that was not fetched fetches it
+        :param warn_on_fetch: whether to warn where reading a field fetches one object alone
+        :param parallel_pages: how many pages of a listing may be fetched at once
+        :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
+        :param poll_max_retries: how often to ask before a wait is given up
+        """
+        twin = copy.copy(self)
+        for name in [name for name in twin.__dict__ if name in _resources(type(self))]:
+            del twin.__dict__[name]
+        for name, value in (("_lazy", lazy), ("_warn_on_fetch", warn_on_fetch), ("_parallel_pages", parallel_pages)):
+            if value is not None:
+                setattr(twin, name, value)
+        for side in self._connections:
+            connection = copy.copy(getattr(self, side))
+            setattr(twin, side, connection)
+            if timeout is not _KEEP:
+                connection._timeout = timeout
+            if poll_interval is not None:
+                interval = poll_interval if callable(poll_interval) else constant_backoff_function(poll_interval)
+                connection._poll_interval_func = interval
+            limits: tuple[tuple[str, object], ...] = (
+                ("_retry_max_retries", retries),
+                ("_retry_max_time", retry_max_time),
+                ("_retry_unsafe", retry_unsafe),
+                ("_poll_max_retries", poll_max_retries),
+            )
+            for name, limit in limits:
+                if limit is not None:
+                    setattr(connection, name, limit)
+        return twin
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # A resource's folder is imported when it is first used.
+            kind = _resources(type(self)).get(name)
+            if kind is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            made = getattr(import_module(f".{name}", type(self)._package), kind)(self)
+            return self.__dict__.setdefault(name, made)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *_resources(type(self))})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._client._endpoint}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. A request after that opens new ones."""
+        for side in self._connections:
+            getattr(self, side)._wire.close()
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What the API said last of its rate limit; None before its first response."""
+        return self._client._wire.budget.last
+
+    def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+        """Send a request of your own, with all that requests of this library have.
+
+        :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
+        :param url: the path below the endpoint, with its leading slash
+        :param kwargs: ``params``, ``json``, ``timeout`` and the like, as :meth:`requests.Session.request` takes them
+        """
+        return self._client.request(method, url, **kwargs)
+
+
+class Client(Provider):
     """The Hetzner Cloud API: ``client.servers``, ``client.images`` and so on, over one session for each host.
 
     It may be used by many threads at once, and as a context manager that closes its connections.
@@ -355,6 +505,8 @@ class Client:
     """DNS zones, with their records."""
 
     _version = __version__
+    _package = __package__
+    _client_hetzner: ClientBase
 
     def __init__(
         self,
@@ -403,30 +555,24 @@ class Client:
         :raises InvalidArgumentError: if the token or an endpoint can't be right
         """
 
-        def connect(endpoint: str) -> ClientBase:
-            connection = ClientBase(
-                token,
-                endpoint=endpoint,
-                application_name=application_name,
-                application_version=application_version,
-                poll_interval=poll_interval,
-                poll_max_retries=poll_max_retries,
-                timeout=timeout,
-                adapter=adapter,
-                clock=clock,
-                allow_http=allow_http,
-                limit_rate=limit_rate,
-            )
-            connection._retry_unsafe = retry_unsafe
-            hooks = {"on_request": on_request, "on_response": on_response, "on_retry": on_retry}
-            connection._hooks = {name: hook for name, hook in hooks.items() if hook is not None}
-            return connection
-
-        self._client = connect(api_endpoint)
-        self._client_hetzner = connect(api_endpoint_hetzner)
-        self._lazy = lazy
-        self._warn_on_fetch = warn_on_fetch
-        self._parallel_pages = parallel_pages
+        self._connect(
+            token,
+            {"_client": api_endpoint, "_client_hetzner": api_endpoint_hetzner},
+            lazy=lazy,
+            warn_on_fetch=warn_on_fetch,
+            retry_unsafe=retry_unsafe,
+            parallel_pages=parallel_pages,
+            hooks={"on_request": on_request, "on_response": on_response, "on_retry": on_retry},
+            application_name=application_name,
+            application_version=application_version,
+            poll_interval=poll_interval,
+            poll_max_retries=poll_max_retries,
+            timeout=timeout,
+            adapter=adapter,
+            clock=clock,
+            allow_http=allow_http,
+            limit_rate=limit_rate,
+        )
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -439,18 +585,7 @@ class Client:
         :param options: what the constructor takes besides
         :raises InvalidArgumentError: if there is no token
         """
-        token, path = os.environ.get("HCLOUD_TOKEN", "").strip(), os.environ.get("HCLOUD_TOKEN_FILE")
-        if not token and path:
-            try:
-                from pathlib import Path
-
-                token = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise InvalidArgumentError(f"HCLOUD_TOKEN_FILE names {path}, which can't be read: {error}") from error
-        if not token:
-            raise InvalidArgumentError(
-                "set HCLOUD_TOKEN to the project's token, or HCLOUD_TOKEN_FILE to a file with it"
-            )
+        token = token_of("HCLOUD_TOKEN")
         endpoint = os.environ.get("HCLOUD_ENDPOINT")
         if endpoint:
             options.setdefault("api_endpoint", endpoint)
@@ -462,103 +597,8 @@ class Client:
             options.setdefault("api_endpoint_hetzner", second)
         return cls(token, **options)
 
-    def with_options(
-        self,
-        *,
-        timeout: float | tuple[float, float] | None = _KEEP,
-        retries: int | None = None,
-        retry_max_time: float | None = None,
-        retry_unsafe: bool | None = None,
-        lazy: bool | None = None,
-        warn_on_fetch: bool | None = None,
-        parallel_pages: int | None = None,
-        poll_interval: int | float | Callable[[int], float] | None = None,
-        poll_max_retries: int | None = None,
-    ) -> Self:
-        """A client that shares this one's connections and budget, but behaves otherwise as told.
 
-        :param timeout: seconds to wait for the API, or (to connect, to read); None waits forever
-        :param retries: how often to repeat a request at most
-        :param retry_max_time: seconds after which a request is not repeated any more
-        :param retry_unsafe: whether to repeat also a POST that may have taken effect
-        :param lazy: whether reading a field that was not fetched fetches it
-        :param warn_on_fetch: whether to warn where reading a field fetches one object alone
-        :param parallel_pages: how many pages of a listing may be fetched at once
-        :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
-        :param poll_max_retries: how often to ask before a wait is given up
-        """
-        twin = copy.copy(self)
-        for name in [name for name in twin.__dict__ if name in _resources(type(self))]:
-            del twin.__dict__[name]
-        for name, value in (("_lazy", lazy), ("_warn_on_fetch", warn_on_fetch), ("_parallel_pages", parallel_pages)):
-            if value is not None:
-                setattr(twin, name, value)
-        for side in ("_client", "_client_hetzner"):
-            connection = copy.copy(getattr(self, side))
-            setattr(twin, side, connection)
-            if timeout is not _KEEP:
-                connection._timeout = timeout
-            if poll_interval is not None:
-                interval = poll_interval if callable(poll_interval) else constant_backoff_function(poll_interval)
-                connection._poll_interval_func = interval
-            limits: tuple[tuple[str, object], ...] = (
-                ("_retry_max_retries", retries),
-                ("_retry_max_time", retry_max_time),
-                ("_retry_unsafe", retry_unsafe),
-                ("_poll_max_retries", poll_max_retries),
-            )
-            for name, limit in limits:
-                if limit is not None:
-                    setattr(connection, name, limit)
-        return twin
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            # A resource's folder is imported when it is first used.
-            kind = _resources(type(self)).get(name)
-            if kind is None:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            made = getattr(import_module(f".{name}", type(self)._package), kind)(self)
-            return self.__dict__.setdefault(name, made)
-
-    _package = __package__
-
-    def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *_resources(type(self))})
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._client._endpoint}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections. A request after that opens new ones."""
-        self._client._wire.close()
-        self._client_hetzner._wire.close()
-
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """What the API said last of its rate limit; None before its first response."""
-        return self._client._wire.budget.last
-
-    def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-        """Send a request of your own to the Cloud API, with all that requests of this library have.
-
-        :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
-        :param url: the path below the endpoint, with its leading slash
-        :param kwargs: ``params``, ``json``, ``timeout`` and the like, as :meth:`requests.Session.request` takes them
-        """
-        return self._client.request(method, url, **kwargs)
-
-
-def _resources(kind: type[Client]) -> dict[str, str]:
+def _resources(kind: type[Provider]) -> dict[str, str]:
     """The class of each resource's client, by the name it has here, which is its folder's, too."""
     return {
         name: annotation
