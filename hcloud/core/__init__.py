@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .client import BoundModelBase, ClientEntityBase, ResourceClientBase
 from .domain import BaseDomain, DomainIdentityMixin, Meta, Pagination, encode, record
-from .fields import Field, Link, Links, Nested, NestedList, Renamed, Secret, Timestamp
+from .fields import Field, Link, Links, Nested, NestedList, Renamed, Retired, Secret, Timestamp
 from .methods import bound, endpoint, every_entry, every_item, every_page, instead, retired
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "NestedList",
     "Pagination",
     "Renamed",
+    "Retired",
     "ResourceClientBase",
     "Secret",
     "Timestamp",

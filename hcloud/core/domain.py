@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
 from .._exceptions import InvalidArgumentError
-from .fields import Field, Nested, Plain, copy_json, format_time, parse_time
+from .fields import Field, Nested, Plain, Retired, copy_json, format_time, parse_time
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -46,6 +46,8 @@ class BaseDomain:
     _by_name: ClassVar[bool] = False
     """Whether the API takes the name in place of the id."""
     _keyword_only: ClassVar[bool] = False
+    _derived: ClassVar[tuple[str, ...]] = ()
+    """Properties that count as fields, though their values are those of others."""
 
     _raw: Mapping[str, Any] = _NOTHING
     _client: Any = None
@@ -130,25 +132,27 @@ class BaseDomain:
         :raises InvalidArgumentError: if the record has neither id nor name
         """
         if self._identified_by not in self._fields:
-            return {
-                name: encode(value) for name in self.__api_properties__ if (value := getattr(self, name)) is not None
-            }
+            return {name: encode(value) for name in self.__api_properties__ if (value := self._value(name)) is not None}
         for name in (self._identified_by, "name") if self._by_name else (self._identified_by,):
             value = self._known(name)
             if value is not None:
                 return value
-        raise InvalidArgumentError(
-            f"{self!r} can't stand in a request: it needs {'an id or a name' if self._by_name else f'its {self._identified_by}'}"
-        )
+        needed = "id or name" if self._by_name else self._identified_by
+        raise InvalidArgumentError(f"{needed} must be set")
 
     def _known(self, name: str) -> Any:
         """The value of a field, or None where nothing is known of it; never fetches."""
         if name in self.__dict__:
             return self.__dict__[name]
         if self._raw.get(name) is not None:
-            return getattr(self, name)
+            return self._value(name)
         field = self._fields.get(name)
         return getattr(self, name, None) if field is None else field.default
+
+    def _value(self, name: str) -> Any:
+        """What the field reads as, without the warning that a retired one gives to who asks for it by name."""
+        field = self._fields.get(name)
+        return field.quietly(self) if isinstance(field, Retired) else getattr(self, name)
 
     def _is_partial(self) -> bool:
         return False
@@ -156,7 +160,7 @@ class BaseDomain:
     def _shown(self) -> Iterator[tuple[str, Any]]:
         for name in self.__api_properties__:
             field = self._fields.get(name)
-            value = getattr(self, name)
+            value = self._value(name)
             yield name, "***" if field is not None and field.is_secret and value is not None else value
 
     def __repr__(self) -> str:
@@ -173,13 +177,13 @@ class BaseDomain:
         if self._is_partial() or other._is_partial():
             identity = self._identity()
             return identity is not None and identity == other._identity()
-        return all(getattr(self, name) == getattr(other, name) for name in self.__api_properties__)
+        return all(self._value(name) == other._value(name) for name in self.__api_properties__)
 
     def __hash__(self) -> int:
         identity = self._identity()
         if identity is not None:
             return hash((self._kind, identity))
-        return hash((self._kind, *(_frozen(getattr(self, name)) for name in self.__api_properties__)))
+        return hash((self._kind, *(_frozen(self._value(name)) for name in self.__api_properties__)))
 
     def __setattr__(self, name: str, value: Any) -> None:
         field = self._fields.get(name)
@@ -343,7 +347,7 @@ def _make_record(cls: type[R], kw_only: bool) -> type[R]:
     cls._kind = next((base.__dict__["_kind"] for base in cls.__mro__[1:] if base.__dict__.get("_fields")), cls)
     cls._is_closed = True
     cls._keyword_only = kw_only
-    cls.__api_properties__ = tuple(name for name, field in fields.items() if field.is_property)
+    cls.__api_properties__ = (*(name for name, field in fields.items() if field.is_property), *cls._derived)
     cls.__slots__ = cls.__api_properties__  # type: ignore[attr-defined]  # hcloud-python lists them here too
     cls.__signature__ = _LazySignature()  # type: ignore[attr-defined]
     return cls

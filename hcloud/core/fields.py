@@ -8,7 +8,6 @@ Python finds the stored value without asking the field.
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
 from functools import cached_property
@@ -16,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from .._exceptions import MalformedFieldError
+from .warn import warn_caller
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -30,6 +30,7 @@ __all__ = [
     "Nested",
     "NestedList",
     "Renamed",
+    "Retired",
     "Secret",
     "Timestamp",
 ]
@@ -369,7 +370,7 @@ class Renamed(Field[T]):
     def __get__(self, holder: Any, owner: type) -> Any:
         if holder is None:
             return self
-        warnings.warn(f"The '{self.name}' property is deprecated. {self.notice}", DeprecationWarning, stacklevel=2)
+        warn_caller(f"The '{self.name}' property is deprecated. {self.notice}", DeprecationWarning)
         value = holder
         for step in self.successor.split("."):
             value = value and getattr(value, step)
@@ -377,6 +378,42 @@ class Renamed(Field[T]):
 
     def __set__(self, holder: Any, value: Any) -> None:
         pass
+
+
+class Retired(Field[T]):
+    """A field that the API is about to drop: reading it warns, the first time on each object.
+
+    ``kind`` is what it is otherwise.
+    """
+
+    def __init__(self, notice: str, kind: Field[Any] | None = None) -> None:
+        self.notice, self.kind = notice, kind or Plain()
+
+    if TYPE_CHECKING:
+
+        def __set__(self, holder: Any, value: T) -> None: ...
+
+    def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
+        super().__set_name__(owner, name)
+        self.kind.__set_name__(owner, name)
+
+    def __get__(self, holder: Any, owner: type) -> Any:
+        if holder is not None:
+            warn_caller(f"The '{self.name}' property is deprecated. {self.notice}", DeprecationWarning)
+        return super().__get__(holder, owner)
+
+    def quietly(self, holder: Any) -> Any:
+        """The field's value, for those who read all fields alike."""
+        return super().__get__(holder, type(holder))
+
+    def convert(self, holder: BaseDomain, raw: Any) -> Any:
+        return self.kind.convert(holder, raw)
+
+    def accept(self, holder: BaseDomain, value: Any) -> Any:
+        return self.kind.accept(holder, value)
+
+    def export(self, value: Any, raw: Any) -> Any:
+        return self.kind.export(value, raw)
 
 
 _bound_models: dict[tuple[str, str], type[BoundModelBase[Any]]] = {}

@@ -105,6 +105,14 @@ class Endpoint:
         return tuple(name for name in self.names if name not in in_path)
 
     @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """What is sent of the parameters that a call leaves out: their defaults, but for None."""
+        code, defaults = self.method.__code__, self.method.__defaults__ or ()
+        positional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+        values = {**dict(zip(positional, defaults, strict=True)), **(self.method.__kwdefaults__ or {})}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @cached_property
     def always(self) -> frozenset[str]:
         """The parameters of the payload that are sent even if they are None."""
         code, defaults = self.method.__code__, self.method.__defaults__ or ()
@@ -116,7 +124,7 @@ class Endpoint:
     def describe(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The request that a call with these arguments stands for."""
         own = self.method(client, *args, **kwargs)  # a declaration does nothing, but refuses what its signature does
-        given = {**dict(zip(self.names, args, strict=False)), **kwargs}
+        given = {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, given)}
         if isinstance(own, BaseDomain):
             request[self.carrier] = encode(own)
@@ -148,7 +156,7 @@ class Endpoint:
             for step in steps[1:]:
                 value = _known(value, step)
             if value is None:
-                raise self.refuse(f"{steps[0]}={given[steps[0]]!r} has no {'.'.join(steps[1:]) or 'value'}")
+                raise self.refuse(f"{steps[0]}={_brief(given[steps[0]])} has no {'.'.join(steps[1:]) or 'value'}")
             if value.__class__ is not int:
                 if isinstance(value, bool) or not isinstance(value, (int, str)):
                     raise self.refuse(f"{'.'.join(steps)} must be an id, not {value!r}")
@@ -203,6 +211,13 @@ class Endpoint:
                 f"the answer to {self.verb} {self.path} is not what the API documents: {problem}",
                 {"content": response},
             ) from error
+
+
+def _brief(value: Any) -> str:
+    if not isinstance(value, BaseDomain):
+        return repr(value)
+    shown = [f"{name}={known!r}" for name in ("id", "name") if (known := _known(value, name)) is not None]
+    return f"{type(value).__name__}({', '.join(shown)})"
 
 
 def _known(value: Any, name: str) -> Any:
@@ -274,8 +289,8 @@ def every_page(
 
         summary = (get_list.__doc__ or "").split(":param")[0].strip().replace("a page of ", "all ", 1)
         get_every_page.__doc__ = _with_common(method) or (
-            f"{summary}\n\nTakes what :meth:`{get_list.__name__}` takes, but for the page. The pages after the first are "
-            "fetched at once, and each entry stands in the list once, also where it moves from page to page meanwhile."
+            f"{summary}\n\nTakes what :meth:`{get_list.__name__}` takes, but for the page. The pages after the first "
+            "are fetched at once; each entry stands in the list once, even if it moved from page to page meanwhile."
         )
         get_every_page.__every_page_of__ = get_list  # type: ignore[attr-defined]
         return cast("Callable[P, R]", get_every_page)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..core import BaseDomain, DomainIdentityMixin, Link, Nested, NestedList, record
+from ..core import BaseDomain, DomainIdentityMixin, Link, Nested, NestedList, Retired, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -74,19 +74,21 @@ class ServerType(BaseDomain, DomainIdentityMixin, by_name=True):
     """Whether the cores are shared with other servers."""
     architecture: Literal["x86", "arm"] | None = None
     """Its CPU."""
-    deprecated: bool | None = None
+    deprecated: Retired[bool | None] = Retired("Please use the '.locations[].deprecation' property instead.")
     """Whether it is about to be retired.
 
     .. deprecated:: 2.6.0
         Use the ``deprecation`` of its :attr:`locations`.
     """
-    deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
+    deprecation: Retired[DeprecationInfo | None] = Retired(
+        "Please use the '.locations[].deprecation' property instead.", Nested(DeprecationInfo)
+    )
     """When it is retired; None if it is not about to be.
 
     .. deprecated:: 2.6.0
         Use the ``deprecation`` of its :attr:`locations`.
     """
-    included_traffic: int | None = None
+    included_traffic: Retired[int | None] = Retired("Please use the '.prices[].included_traffic' property instead.")
     """Bytes of traffic a month that cost nothing.
 
     .. deprecated:: 2.1.0

@@ -76,18 +76,26 @@ class IPv4Address(BaseDomain):
 class IPv6Network(BaseDomain):
     """The public IPv6 network of a server."""
 
+    _derived = ("network", "network_mask")
+
     ip: str | None = None
     """The network in CIDR notation."""
     blocked: bool | None = None
     """Whether Hetzner's abuse team blocks it."""
     dns_ptr: list[DNSPtr] | None = None
     """The names that its addresses resolve to."""
-    network: str | None = None
-    """The network's first address, of :attr:`ip`."""
-    network_mask: str | None = None
-    """The length of the network's prefix, of :attr:`ip`."""
     id: int | None = None
     """ID of the primary IP that it is."""
+
+    @property
+    def network(self) -> str | None:
+        """The network's first address, of :attr:`ip`."""
+        return self.ip and self.ip.partition("/")[0]
+
+    @property
+    def network_mask(self) -> str | None:
+        """The length of the network's prefix, of :attr:`ip`."""
+        return self.ip and self.ip.partition("/")[2]
 
 
 @record
