@@ -288,7 +288,7 @@ def token_of(variable: str) -> str:
             from pathlib import Path
 
             token = Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise InvalidArgumentError(f"{variable}_FILE names {path}, which can't be read: {error}") from error
     if not token:
         raise InvalidArgumentError(f"set {variable} to the API token, or {variable}_FILE to a file with it")

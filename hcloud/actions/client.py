@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, endpoint, every_page
-from ..core.waiting import wait_for_actions
+from ..core.waiting import ends_within, wait_for_actions
 from .domain import (
     Action,
     ActionFailedException,
@@ -270,16 +270,8 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
         :raises ActionFailedException: if it failed
         :raises ActionTimeoutException: if it was still running after that many requests
         """
-        connection = self._client._client
-        limit = connection._poll_max_retries if max_retries is None else max_retries
-        retries = 0
-        while self._is_running():
-            if retries >= limit:
-                raise ActionTimeoutException(self)
-            if retries:
-                connection._clock.sleep(connection._poll_interval_func(retries - 1))
-            self.reload()
-            retries += 1
+        if not ends_within(self, max_retries):
+            raise ActionTimeoutException(self)
         failure = self._failure()
         if failure is not None:
             raise failure

@@ -10,7 +10,7 @@ from .._exceptions import APIException, NetworkError, WaitTimeoutError
 if TYPE_CHECKING:
     from .client import BoundModelBase
 
-__all__ = ["wait_for", "wait_for_actions"]
+__all__ = ["ends_within", "wait_for", "wait_for_actions"]
 
 Model = TypeVar("Model", bound="BoundModelBase[Any]")
 
@@ -31,6 +31,21 @@ def wait_for(
         model.reload()
         tries += 1
     return model
+
+
+def ends_within(action: Any, max_retries: int | None) -> bool:
+    """Reload ``action`` until it ended, ``max_retries`` times or as often as its client was told, and say if it did."""
+    connection = action._client._client
+    limit = connection._poll_max_retries if max_retries is None else max_retries
+    retries = 0
+    while action._is_running():
+        if retries >= limit:
+            return False
+        if retries:
+            connection._clock.sleep(connection._poll_interval_func(retries - 1))
+        action.reload()
+        retries += 1
+    return True
 
 
 def wait_for_actions(
