@@ -1,0 +1,405 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
+
+from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
+from ..core import BaseDomain, BoundModelBase, Field, Meta, bound, endpoint, every_item, every_page
+from ..core.methods import Endpoint
+from .domain import (
+    CreateZoneResponse,
+    CreateZoneRRSetResponse,
+    DeleteZoneResponse,
+    DeleteZoneRRSetResponse,
+    ExportZonefileResponse,
+    Zone,
+    ZoneMode,
+    ZonePrimaryNameserver,
+    ZoneRecord,
+    ZoneRRSet,
+    ZoneRRSetSort,
+    ZoneRRSetType,
+    ZoneSort,
+)
+
+__all__ = ["BoundZone", "BoundZoneRRSet", "ZoneRRSetsPageResult", "ZonesClient", "ZonesPageResult"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class ZonesPageResult(NamedTuple):
+    """A page of zones."""
+
+    zones: list[BoundZone]
+    meta: Meta
+
+
+class ZoneRRSetsPageResult(NamedTuple):
+    """A page of a zone's sets of records."""
+
+    rrsets: list[BoundZoneRRSet]
+    meta: Meta
+
+
+class ZonesClient(HasActions):
+    """The DNS zones of a project, with their records."""
+
+    _base_url = "/zones"
+
+    @endpoint("GET /zones/{id_or_name}")
+    def get(self, id_or_name: int | str) -> BoundZone:
+        """Return a zone.
+
+        :param id_or_name: ID or name of the zone
+        """
+        ...
+
+    @endpoint("GET /zones")
+    def get_list(
+        self,
+        *,
+        name: str | None = None,
+        mode: ZoneMode | None = None,
+        label_selector: str | None = None,
+        sort: list[ZoneSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ZonesPageResult:
+        """Return a page of zones.
+
+        :param mode: Only zones of this mode.
+        """
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self,
+        *,
+        name: str | None = None,
+        mode: ZoneMode | None = None,
+        label_selector: str | None = None,
+        sort: list[ZoneSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundZone]: ...
+
+    iter: Final = every_item(get_all)
+
+    @endpoint("POST /zones")
+    def create(
+        self,
+        *,
+        name: str,
+        mode: ZoneMode,
+        ttl: int | None = None,
+        labels: dict[str, str] | None = None,
+        primary_nameservers: list[ZonePrimaryNameserver] | None = None,
+        rrsets: list[ZoneRRSet] | None = None,
+        zonefile: str | None = None,
+    ) -> CreateZoneResponse:
+        """Create a zone.
+
+        :param name: the domain, in lower case and without a dot at its end
+        :param mode: where its records come from
+        :param ttl: seconds for which others may keep a record whose set says nothing else, 3600 by default
+        :param labels: its labels
+        :param primary_nameservers: where to take its records from, if its mode is ``secondary``
+        :param rrsets: its records, if its mode is ``primary``
+        :param zonefile: its records as BIND reads them, in place of ``rrsets``
+        """
+        ...
+
+    @endpoint("PUT /zones/{zone.id_or_name}")
+    def update(self, zone: Zone | BoundZone, *, labels: dict[str, str] | None = None) -> BoundZone:
+        """Change the zone's labels."""
+        ...
+
+    @endpoint("DELETE /zones/{zone.id_or_name}")
+    def delete(self, zone: Zone | BoundZone) -> DeleteZoneResponse:
+        """Delete the zone, with all its records.
+
+        :raises ProtectedError: if it is protected against that
+        """
+        ...
+
+    @endpoint("GET /zones/{zone.id_or_name}/zonefile")
+    def export_zonefile(self, zone: Zone | BoundZone) -> ExportZonefileResponse:
+        """Return the zone, whose mode must be ``primary``, as a file that BIND reads."""
+        ...
+
+    @endpoint("GET /zones/{resource.id_or_name}/actions/{action_id}")
+    def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
+        """Return an action on a zone.
+
+        :param resource: which zone
+        :param action_id: ID of the action
+        """
+        ...
+
+    @endpoint("GET /zones/{zone.id_or_name}/actions")
+    def get_actions_list(
+        self,
+        zone: Zone | BoundZone,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ActionsPageResult:
+        """Return a page of the actions on the zone."""
+        ...
+
+    @every_page(get_actions_list)
+    def get_actions(
+        self,
+        zone: Zone | BoundZone,
+        status: list[ActionStatus] | None = None,
+        sort: list[ActionSort] | None = None,
+        *,
+        per_page: int | None = None,
+    ) -> list[BoundAction]: ...
+
+    @endpoint("POST /zones/{zone.id_or_name}/actions/import_zonefile")
+    def import_zonefile(self, zone: Zone | BoundZone, zonefile: str) -> BoundAction:
+        """Replace all records of the zone, whose mode must be ``primary``.
+
+        :param zonefile: the new records, as BIND reads them
+        """
+        ...
+
+    @endpoint("POST /zones/{zone.id_or_name}/actions/change_protection")
+    def change_protection(self, zone: Zone | BoundZone, *, delete: bool | None = None) -> BoundAction:
+        """Change what the zone is protected from.
+
+        :param delete: whether to refuse to delete it
+        """
+        ...
+
+    @endpoint("POST /zones/{zone.id_or_name}/actions/change_ttl")
+    def change_ttl(self, zone: Zone | BoundZone, ttl: int) -> BoundAction:
+        """Change for how long others may keep the zone's records whose sets say nothing else.
+
+        :param ttl: seconds, from 60 on
+        """
+        ...
+
+    @endpoint("POST /zones/{zone.id_or_name}/actions/change_primary_nameservers")
+    def change_primary_nameservers(
+        self, zone: Zone | BoundZone, primary_nameservers: list[ZonePrimaryNameserver]
+    ) -> BoundAction:
+        """Change where the zone, whose mode must be ``secondary``, takes its records from.
+
+        :param primary_nameservers: all the nameservers, in place of those it has
+        """
+        ...
+
+    @endpoint("GET /zones/{zone.id_or_name}/rrsets/{name}/{type}")
+    def get_rrset(self, zone: Zone | BoundZone, name: str, type: ZoneRRSetType) -> BoundZoneRRSet:
+        """Return a set of records of the zone.
+
+        :param name: its name within the zone, ``@`` for the zone itself
+        :param type: what its records say
+        """
+        ...
+
+    @endpoint("GET /zones/{zone.id_or_name}/rrsets")
+    def get_rrset_list(
+        self,
+        zone: Zone | BoundZone,
+        *,
+        name: str | None = None,
+        type: list[ZoneRRSetType] | None = None,
+        label_selector: str | None = None,
+        sort: list[ZoneRRSetSort] | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> ZoneRRSetsPageResult:
+        """Return a page of the zone's sets of records.
+
+        :param name: Only those of this name within the zone.
+        :param type: Only those of these types.
+        :param per_page: How many entries a page may hold: 25 by default, 100 at most.
+        """
+        ...
+
+    @every_page(get_rrset_list)
+    def get_rrset_all(
+        self,
+        zone: Zone | BoundZone,
+        *,
+        name: str | None = None,
+        type: list[ZoneRRSetType] | None = None,
+        label_selector: str | None = None,
+        sort: list[ZoneRRSetSort] | None = None,
+        per_page: int | None = None,
+    ) -> list[BoundZoneRRSet]: ...
+
+    iter_rrset_all: Final = every_item(get_rrset_all)
+
+    @endpoint("POST /zones/{zone.id_or_name}/rrsets")
+    def create_rrset(
+        self,
+        zone: Zone | BoundZone,
+        *,
+        name: str,
+        type: ZoneRRSetType,
+        ttl: int | None = None,
+        labels: dict[str, str] | None = None,
+        records: list[ZoneRecord] | None = None,
+    ) -> CreateZoneRRSetResponse:
+        """Create a set of records in the zone.
+
+        :param name: its name within the zone, ``@`` for the zone itself
+        :param type: what its records say
+        :param ttl: seconds for which others may keep its records; what the zone says by default
+        :param labels: its labels
+        :param records: its records, one at least
+        """
+        ...
+
+    @endpoint("PUT /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}")
+    def update_rrset(
+        self, rrset: ZoneRRSet | BoundZoneRRSet, *, labels: dict[str, str] | None = None
+    ) -> BoundZoneRRSet:
+        """Change the set's labels.
+
+        :param rrset: the set of records, with its zone
+        """
+        ...
+
+    @endpoint("DELETE /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}")
+    def delete_rrset(self, rrset: ZoneRRSet | BoundZoneRRSet) -> DeleteZoneRRSetResponse:
+        """Delete the set, with all its records.
+
+        :param rrset: the set of records, with its zone
+        :raises ProtectedError: if it is protected against that
+        """
+        ...
+
+    @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/change_protection")
+    def change_rrset_protection(self, rrset: ZoneRRSet | BoundZoneRRSet, *, change: bool | None = None) -> BoundAction:
+        """Change what the set is protected from.
+
+        :param rrset: the set of records, with its zone
+        :param change: whether to refuse to change or delete it
+        """
+        ...
+
+    @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/change_ttl")
+    def change_rrset_ttl(self, rrset: ZoneRRSet | BoundZoneRRSet, ttl: int | None) -> BoundAction:
+        """Change for how long others may keep the set's records.
+
+        :param rrset: the set of records, with its zone
+        :param ttl: seconds, from 60 on; None for what the zone says
+        """
+        ...
+
+    @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/add_records")
+    def add_rrset_records(
+        self, rrset: ZoneRRSet | BoundZoneRRSet, records: list[ZoneRecord], ttl: int | None = None
+    ) -> BoundAction:
+        """Add records to the set, which is created if it is not there.
+
+        :param rrset: the set of records, with its zone
+        :param records: the records to add
+        :param ttl: seconds for which others may keep its records; if it has any, its own
+        """
+        ...
+
+    @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/update_records")
+    def update_rrset_records(self, rrset: ZoneRRSet | BoundZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
+        """Change the comments of records of the set.
+
+        :param rrset: the set of records, with its zone
+        :param records: the values of the records, with their new comments
+        """
+        ...
+
+    @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/remove_records")
+    def remove_rrset_records(self, rrset: ZoneRRSet | BoundZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
+        """Remove records from the set, which is deleted with its last.
+
+        :param rrset: the set of records, with its zone
+        :param records: the values of the records to remove
+        """
+        ...
+
+    @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/set_records")
+    def set_rrset_records(self, rrset: ZoneRRSet | BoundZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
+        """Replace all records of the set.
+
+        :param rrset: the set of records, with its zone
+        :param records: its new records, one at least
+        """
+        ...
+
+
+def _of_own(method: Callable[Concatenate[ZonesClient, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """The bound zone's form of a method about a set of records: one that names no zone is taken for its own."""
+    declared: Endpoint = cast(Any, method).__endpoint__
+
+    @wraps(method)
+    def act(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        declared.method(self, *args, **kwargs)  # refuses what the signature does
+        given = {**dict(zip(declared.names, args, strict=False)), **kwargs}
+        if given["rrset"]._known("zone") is None:
+            given["rrset"] = copy.copy(given["rrset"])
+            given["rrset"].zone = self
+        return getattr(self._client, method.__name__)(**given)
+
+    act.__qualname__ = f"BoundZone.{method.__name__}"
+    return cast("Callable[Concatenate[Any, P], R]", act)
+
+
+class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
+    """A zone with its client at hand."""
+
+    _client: ZonesClient
+
+    def _get_self(self) -> BoundZone:
+        return self._client.get(self._identity())
+
+    get_actions_list: Final = bound(ZonesClient.get_actions_list)
+    get_actions: Final = bound(ZonesClient.get_actions)
+    update: Final = bound(ZonesClient.update)
+    delete: Final = bound(ZonesClient.delete)
+    export_zonefile: Final = bound(ZonesClient.export_zonefile)
+    import_zonefile: Final = bound(ZonesClient.import_zonefile)
+    change_protection: Final = bound(ZonesClient.change_protection)
+    change_ttl: Final = bound(ZonesClient.change_ttl)
+    change_primary_nameservers: Final = bound(ZonesClient.change_primary_nameservers)
+    get_rrset: Final = bound(ZonesClient.get_rrset)
+    get_rrset_list: Final = bound(ZonesClient.get_rrset_list)
+    get_rrset_all: Final = bound(ZonesClient.get_rrset_all)
+    create_rrset: Final = bound(ZonesClient.create_rrset)
+    update_rrset: Final = _of_own(ZonesClient.update_rrset)
+    delete_rrset: Final = _of_own(ZonesClient.delete_rrset)
+    change_rrset_protection: Final = _of_own(ZonesClient.change_rrset_protection)
+    change_rrset_ttl: Final = _of_own(ZonesClient.change_rrset_ttl)
+    add_rrset_records: Final = _of_own(ZonesClient.add_rrset_records)
+    update_rrset_records: Final = _of_own(ZonesClient.update_rrset_records)
+    remove_rrset_records: Final = _of_own(ZonesClient.remove_rrset_records)
+    set_rrset_records: Final = _of_own(ZonesClient.set_rrset_records)
+
+
+class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrsets", key="rrset"):
+    """A set of records of a zone, with the client of zones at hand."""
+
+    _client: ZonesClient
+
+    def _get_self(self) -> BoundZoneRRSet:
+        return self._client.get_rrset(self._known("zone"), self._known("name"), self._known("type"))
+
+    def _absent(self, field: Field[Any]) -> Any:
+        known = self._known(field.name)
+        return super()._absent(field) if known is None else known
+
+    update_rrset: Final = bound(ZonesClient.update_rrset)
+    delete_rrset: Final = bound(ZonesClient.delete_rrset)
+    change_rrset_protection: Final = bound(ZonesClient.change_rrset_protection)
+    change_rrset_ttl: Final = bound(ZonesClient.change_rrset_ttl)
+    add_rrset_records: Final = bound(ZonesClient.add_rrset_records)
+    update_rrset_records: Final = bound(ZonesClient.update_rrset_records)
+    remove_rrset_records: Final = bound(ZonesClient.remove_rrset_records)
+    set_rrset_records: Final = bound(ZonesClient.set_rrset_records)
