@@ -193,7 +193,7 @@ class BoundModelBase(Generic[Domain]):
     @classmethod
     def _client_of(cls, client: Any) -> Any:
         """The client of this model, by any client of the same provider; its own stays as it is."""
-        if getattr(type(client), "_base_url", None) == cls._base_url:
+        if getattr(type(client), "_base_url", None) == cls._base_url or isinstance(client, _Unbound):
             return client
         return getattr(client._parent, cls._base_url[1:])
 
