@@ -62,6 +62,7 @@ __all__ = ["resources"]
 
 _HOME = {
     "actions": "Actions",
+    "firewalls": "Firewalls",
     "floating_ips": "FloatingIPs",
     "images": "Images",
     "isos": "Isos",
