@@ -10,7 +10,18 @@ from functools import lru_cache
 
 from .schema import Record
 
-__all__ = ["LOCATIONS", "VAT_RATE", "deprecation", "images", "isos", "location", "price", "server_types"]
+__all__ = [
+    "LOCATIONS",
+    "VAT_RATE",
+    "deprecation",
+    "images",
+    "isos",
+    "location",
+    "price",
+    "pricing",
+    "server_types",
+    "storage_box_types",
+]
 
 VAT_RATE = 19
 
@@ -136,6 +147,18 @@ _ISOS = (
     (122898, "systemrescue-12.02-amd64.iso", "SystemRescue 12.02", "x86"),
 )
 
+# id, name, terabytes, snapshots (automatic ones too), net price a month
+_STORAGE_BOX_TYPES = (
+    (1333, "bx11", 1, 10, 3.2),
+    (1334, "bx21", 5, 20, 10.9),
+    (1335, "bx31", 10, 30, 20.8),
+    (1336, "bx41", 20, 40, 40.6),
+)
+
+# net prices a month
+_FLOATING_IPS = {"ipv4": 3.0, "ipv6": 1.0}
+_PRIMARY_IPS = {"ipv4": 0.5, "ipv6": 0.0}
+
 
 def deprecation(announced: str, gone: str) -> Record:
     """When something was announced to go, and when it does."""
@@ -243,6 +266,30 @@ def images() -> list[Record]:
     return sorted(made, key=lambda image: image["id"])
 
 
+def storage_box_types() -> Iterator[Record]:
+    """The storage box types."""
+    for number, name, terabytes, snapshots, net in _STORAGE_BOX_TYPES:
+        yield {
+            "id": number,
+            "name": name,
+            "description": name.upper(),
+            "snapshot_limit": snapshots,
+            "automatic_snapshot_limit": snapshots,
+            "subaccounts_limit": 100,
+            "size": terabytes * _TB,
+            "prices": [
+                {
+                    "location": each,
+                    "price_hourly": price(net / 625, 4),
+                    "price_monthly": price(net, 4),
+                    "setup_fee": price(0, 4),
+                }
+                for each in ("fsn1", "hel1")
+            ],
+            "deprecation": None,
+        }
+
+
 def isos() -> Iterator[Record]:
     """The public ISOs."""
     for number, name, description, architecture in _ISOS:
@@ -254,3 +301,32 @@ def isos() -> Iterator[Record]:
             "architecture": architecture or None,
             "deprecation": None,
         }
+
+
+def pricing() -> Record:
+    """The prices of what has no types of its own."""
+    return {
+        "currency": "EUR",
+        "vat_rate": f"{VAT_RATE:.6f}",
+        "image": {"price_per_gb_month": price(0.011)},
+        "volume": {"price_per_gb_month": price(0.044)},
+        "server_backup": {"percentage": "20.0000000000"},
+        "floating_ip": {"price_monthly": price(_FLOATING_IPS["ipv4"])},
+        "floating_ips": [
+            {
+                "type": version,
+                "prices": [{"location": each["name"], "price_monthly": price(net)} for each in LOCATIONS],
+            }
+            for version, net in _FLOATING_IPS.items()
+        ],
+        "primary_ips": [
+            {
+                "type": version,
+                "prices": [
+                    {"location": each["name"], "price_hourly": price(net / 625), "price_monthly": price(net)}
+                    for each in LOCATIONS
+                ],
+            }
+            for version, net in _PRIMARY_IPS.items()
+        ],
+    }

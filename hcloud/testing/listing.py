@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from operator import getitem
 from typing import Any
 
 from .labels import parse_selector
@@ -13,8 +15,6 @@ from .schema import Record, from_text
 from .wire import Query
 
 __all__ = ["Filter", "Listing", "Page"]
-
-MOST_PER_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,8 @@ class Listing:
     :param sortable: the fields to sort by; the first one sorts when nothing is asked.
     :param labelled: whether it takes ``label_selector``.
     :param paged: whether it comes in pages, with ``meta``.
+    :param most: the most entries of a page.
+    :param value: what to sort a record by, from the record and the field asked for.
     """
 
     key: str
@@ -122,6 +124,8 @@ class Listing:
     sortable: tuple[str, ...] = ()
     labelled: bool = False
     paged: bool = True
+    most: int = 50
+    value: Callable[[Record, str], Any] = getitem
 
     def of(self, records: Collection[Record], query: Query) -> Page | dict[str, Any]:
         """The page that a query asks for, or all of it where there are no pages."""
@@ -136,7 +140,7 @@ class Listing:
         if not self.paged:
             return {self.key: list(found)}
         number = _positive(query, "page", 1)
-        size = min(_positive(query, "per_page", 25), MOST_PER_PAGE)
+        size = min(_positive(query, "per_page", 25), self.most)
         total = len(found) if isinstance(found, Collection) else len(found := list(found))
         return Page(self.key, list(islice(found, (number - 1) * size, number * size)), number, size, total)
 
@@ -149,8 +153,12 @@ class Listing:
             orders.setdefault(field, direction == "desc")
         found = list(records)
         for field, descending in reversed(orders.items()):
-            found.sort(key=lambda record: (record[field] is None, record[field]), reverse=descending)
+            found.sort(key=partial(self._key, field=field), reverse=descending)
         return found
+
+    def _key(self, record: Record, field: str) -> tuple[bool, Any]:
+        found = self.value(record, field)
+        return found is None, found
 
 
 def _positive(query: Query, name: str, default: int) -> int:

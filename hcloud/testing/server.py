@@ -26,7 +26,7 @@ except ModuleNotFoundError as missing:
     raise ImportError("serving the fake cloud needs werkzeug: pip install 'hcloud[testing]'") from missing
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment  # Python 3.11
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 __all__ = ["App", "serve"]
 

@@ -41,7 +41,7 @@ class API:
         self.cloud = cloud
         self.token = token
 
-    def __call__(self, method: str, path: str, json_body: Any = None, *, raw: bytes = b"", **query: Any) -> Reply:
+    def __call__(self, method: str, path: str, json_body: Any = None, /, *, raw: bytes = b"", **query: Any) -> Reply:
         pairs = [
             (name, str(each))
             for name, value in query.items()
@@ -52,7 +52,7 @@ class API:
         answer = self.cloud.handle(Request(method, f"/v1{path}", pairs, headers, body))
         return Reply(answer.status, answer.headers, json.loads(answer.body) if answer.body else None)
 
-    def get(self, path: str, **query: Any) -> Reply:
+    def get(self, path: str, /, **query: Any) -> Reply:
         """GET."""
         return self("GET", path, **query)
 

@@ -62,6 +62,7 @@ __all__ = ["resources"]
 
 _HOME = {
     "actions": "Actions",
+    "certificates": "Certificates",
     "firewalls": "Firewalls",
     "floating_ips": "FloatingIPs",
     "images": "Images",
@@ -70,9 +71,12 @@ _HOME = {
     "networks": "Networks",
     "placement_groups": "PlacementGroups",
     "primary_ips": "PrimaryIPs",
+    "pricing": "Pricing",
     "server_types": "ServerTypes",
     "servers": "Servers",
     "ssh_keys": "SSHKeys",
+    "storage_box_types": "StorageBoxTypes",
+    "storage_boxes": "StorageBoxes",
     "volumes": "Volumes",
 }
 
