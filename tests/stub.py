@@ -90,6 +90,32 @@ class Stub(BaseAdapter):
         self.closed += 1
 
 
+def serving(**collections: list[dict[str, Any]]) -> Callable[[Sent], Answer]:
+    """Answers as the API has them for what it lists: whole collections by page, by id, or one by one."""
+
+    def answer(sent: Sent) -> Answer:
+        _, collection, *identity = sent.path.split("/")
+        everything = collections[collection]
+        if identity:
+            found = [each for each in everything if str(each["id"]) == identity[0]]
+            return (200, {collection[:-1]: found[0]}) if found else (404, error("not_found", "there is none"))
+        if "id" in sent.query:
+            everything = [each for each in everything if str(each["id"]) in sent.query["id"]]
+        page, size = int(sent.query.get("page", ["1"])[0]), int(sent.query.get("per_page", ["25"])[0])
+        last = max(1, -(-len(everything) // size))
+        pagination = {
+            "page": page,
+            "per_page": size,
+            "previous_page": page - 1 or None,
+            "next_page": page + 1 if page < last else None,
+            "last_page": last,
+            "total_entries": len(everything),
+        }
+        return 200, {collection: everything[(page - 1) * size : page * size], "meta": {"pagination": pagination}}
+
+    return answer
+
+
 def error(code: str, message: str = "no", details: Any = None) -> dict[str, Any]:
     """The body of an error."""
     return {"error": {"code": code, "message": message, "details": details}}

@@ -1,0 +1,526 @@
+"""Bound objects: what they fetch and when, what they hold, how they copy."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hcloud import Client
+from hcloud._exceptions import InvalidArgumentError, NotFetchedError, NotFoundError, UnboundError
+from hcloud.actions import BoundAction
+from hcloud.core import BaseDomain, BoundModelBase, ClientEntityBase, DomainIdentityMixin, ResourceClientBase
+from hcloud.core.warn import FetchWarning
+from hcloud.images import BoundImage, Image
+from hcloud.servers import BoundServer, Server
+from tests.stub import Stub, error, serving
+
+SERVER: dict[str, Any] = {
+    "id": 1,
+    "name": "web",
+    "status": "running",
+    "created": "2026-10-15T12:00:00Z",
+    "labels": {"env": "prod"},
+    "backup_window": None,
+    "location": {"id": 1, "name": "fsn1"},
+    "image": {"id": 7, "name": "debian-12", "bound_to": None, "created_from": {"id": 5, "name": "old"}},
+    "public_net": {
+        "ipv4": {"id": 3, "ip": "198.18.0.1", "blocked": False},
+        "ipv6": None,
+        "floating_ips": [8, 9],
+        "firewalls": [{"id": 4, "status": "applied"}],
+    },
+    "private_net": [{"network": 6, "ip": "10.0.0.2", "alias_ips": []}],
+    "volumes": [11],
+    "new_in_2027": {"depth": [1]},
+}
+
+
+@pytest.fixture
+def stub() -> Stub:
+    return Stub(serving(servers=[SERVER, {"id": 2, "name": "db"}], images=[{"id": 7, "name": "debian-12"}]))
+
+
+@pytest.fixture
+def client(stub: Stub) -> Client:
+    return stub.client()
+
+
+@pytest.fixture
+def partial(client: Client) -> BoundServer:
+    return BoundServer(client.servers, {"id": 1, "name": "web"}, complete=False)
+
+
+# What fetches, and what does not
+
+
+def test_a_missing_field_is_fetched_once(partial: BoundServer, stub: Stub) -> None:
+    assert partial.name == "web"
+    assert stub.sent == []
+    assert partial.status == "running"
+    assert partial.complete
+    assert partial.labels == {"env": "prod"}
+    assert partial.backup_window is None
+    assert [str(sent) for sent in stub.sent] == ["GET /servers/1"]
+
+
+def test_a_whole_object_fetches_nothing(client: Client, stub: Stub) -> None:
+    server = BoundServer(client.servers, {"id": 1})
+    assert server.name is None
+    assert server.labels is None
+    assert stub.sent == []
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        repr,
+        str,
+        dir,
+        hash,
+        copy.copy,
+        copy.deepcopy,
+        pickle.dumps,
+        vars,
+        inspect.getmembers,
+        lambda server: server == BoundServer(None, {"id": 1}),
+        lambda server: server == Server(id=2),
+        lambda server: server in [Server(id=3), Image(id=1)],
+        lambda server: {server: 1},
+        lambda server: server.raw,
+        lambda server: server.to_dict(),
+        lambda server: server.to_payload(),
+        lambda server: server.id_or_name,
+        lambda server: server.is_fetched("status"),
+        lambda server: server.complete,
+        lambda server: server.id,
+        lambda server: isinstance(server, Server),
+        lambda server: f"{server}",
+        lambda server: [*map(type, [server])],
+        lambda server: server.actions if hasattr(type(server), "actions") else None,
+    ],
+    ids=map(str, range(24)),
+)
+def test_looking_fetches_nothing(look: Any, partial: BoundServer, stub: Stub) -> None:
+    look(partial)
+    assert stub.sent == []
+    assert not partial.complete
+
+
+def test_members_that_are_looked_up_statically(partial: BoundServer, stub: Stub) -> None:
+    if hasattr(inspect, "getmembers_static"):
+        assert dict(inspect.getmembers_static(partial))["name"] is not None
+    assert stub.sent == []
+
+
+def test_repr_tells_what_it_is(partial: BoundServer, client: Client) -> None:
+    assert repr(partial) == "BoundServer(id=1, name='web', complete=False)"
+    assert repr(BoundServer(client.servers, SERVER)) == "BoundServer(id=1, name='web', complete=True)"
+    assert repr(BoundServer(client.servers, {"id": 5}, complete=False)) == "BoundServer(id=5, complete=False)"
+    assert repr(BoundAction(client.actions, {"id": 5})) == "BoundAction(id=5, complete=True)"
+
+
+def test_dir_leaves_out_what_was_not_fetched(partial: BoundServer, stub: Stub) -> None:
+    assert {"id", "name", "update", "reload", "complete"} <= set(dir(partial))
+    assert "status" not in dir(partial)
+    assert "status" in dir(BoundServer(partial._client, SERVER))
+    partial.labels = {}
+    assert "labels" in dir(partial)
+    assert stub.sent == []
+
+
+def test_is_fetched(partial: BoundServer, stub: Stub) -> None:
+    assert partial.is_fetched("name")
+    assert not partial.is_fetched("status")
+    assert stub.sent == []
+    partial.reload()
+    assert partial.is_fetched("status")
+    assert partial.is_fetched("backup_window"), "that there is none was fetched"
+    with pytest.raises(AttributeError, match="no field 'nmae'"):
+        partial.is_fetched("nmae")
+
+
+def test_an_empty_value_is_an_answer(client: Client, stub: Stub) -> None:
+    server = BoundServer(client.servers, {"id": 1, "labels": {}, "name": "", "rescue_enabled": False}, complete=False)
+    assert (server.labels, server.name, server.rescue_enabled) == ({}, "", False)
+    assert stub.sent == []
+
+
+def test_without_an_id_nothing_can_be_fetched(client: Client, stub: Stub) -> None:
+    server = BoundServer(client.servers, {"name": "web"}, complete=False)
+    assert server.id is None
+    with pytest.raises(InvalidArgumentError, match="'status' of a BoundServer without id"):
+        server.status  # noqa: B018
+    assert stub.sent == []
+
+
+def test_one_that_is_gone(client: Client, stub: Stub) -> None:
+    server = BoundServer(client.servers, {"id": 404, "name": "gone"}, complete=False)
+    for _ in range(2):
+        with pytest.raises(NotFoundError):
+            server.status  # noqa: B018
+    assert server.name == "gone"
+    assert len(stub.sent) == 1
+
+
+def test_a_failed_fetch_can_be_tried_again(partial: BoundServer, stub: Stub) -> None:
+    stub.answers = [(403, error("forbidden")), (200, {"server": SERVER})]
+    with pytest.raises(Exception, match="forbidden"):
+        partial.status  # noqa: B018
+    assert partial.status == "running"
+
+
+def test_threads_fetch_once(partial: BoundServer, stub: Stub) -> None:
+    started, go = threading.Barrier(21), threading.Event()
+
+    def answer(sent: Any) -> Any:
+        assert go.wait(10)
+        return 200, {"server": SERVER}
+
+    stub.answers = [answer]
+    seen: list[Any] = []
+
+    def read() -> None:
+        started.wait()
+        seen.append(partial.status)
+
+    threads = [threading.Thread(target=read) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    started.wait()
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert seen == ["running"] * 20
+    assert len(stub.sent) == 1
+
+
+def test_building_touches_nothing_global(client: Client) -> None:
+    before = list(warnings.filters)
+    threads = [
+        threading.Thread(target=lambda: [BoundServer(client.servers, SERVER).image for _ in range(50)])
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert warnings.filters == before
+
+
+# With fetching switched off
+
+
+def test_lazy_off(stub: Stub) -> None:
+    server = BoundServer(stub.client(lazy=False).servers, {"id": 1, "name": "web"}, complete=False)
+    assert server.name == "web"
+    assert not hasattr(server, "status")
+    with pytest.raises(NotFetchedError, match=r"'status' of .*id=1.*reload\(\).*client\.servers\.get_by_id\(1\)"):
+        server.status  # noqa: B018
+    assert isinstance(NotFetchedError(), AttributeError)
+    assert stub.sent == []
+    server.reload()
+    assert server.status == "running"
+
+
+def test_lazy_off_for_a_while(stub: Stub) -> None:
+    client = stub.client()
+    server = client.with_options(lazy=False).servers.get_by_id(1)
+    assert server.image is not None
+    assert server.image.created_from is not None
+    assert not hasattr(server.image.created_from, "status")
+    assert client.servers.get_by_id(1).image is not None
+
+
+def test_a_warning_names_the_line_that_fetches_alone(stub: Stub) -> None:
+    client = stub.client(warn_on_fetch=True)
+    server = BoundServer(client.servers, {"id": 1}, complete=False)
+    with pytest.warns(FetchWarning, match=r"BoundServer\(id=1, complete=False\)") as caught:
+        server.status  # noqa: B018
+    assert Path(caught[0].filename) == Path(__file__)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert server.name == "web"
+
+
+# What was read
+
+
+def test_raw(client: Client) -> None:
+    server = BoundServer(client.servers, SERVER)
+    assert server.raw == SERVER
+    assert server.raw["new_in_2027"]["depth"][0] == 1
+    assert server.to_dict() == SERVER
+    assert server.to_dict() is not SERVER
+    server.to_dict()["labels"]["env"] = "other"
+    server.to_dict()["new_in_2027"]["depth"].append(2)
+    assert SERVER["labels"] == {"env": "prod"}
+    assert SERVER["new_in_2027"] == {"depth": [1]}
+
+
+def test_the_callers_dict_stays_as_it_is(client: Client) -> None:
+    sent = copy.deepcopy(SERVER)
+    server = BoundServer(client.servers, sent)
+    for name in server.__api_properties__:
+        getattr(server, name)
+    server.labels["env"] = "other"  # type: ignore[index]
+    server.name = "other"
+    assert sent == SERVER
+    assert server.raw == SERVER
+
+
+def test_links_are_bound(client: Client, stub: Stub) -> None:
+    server = BoundServer(client.servers, SERVER)
+    assert type(server.image) is BoundImage
+    assert server.image.complete
+    assert server.image._client is client.images
+    assert type(server.image.created_from) is BoundServer
+    assert server.image.created_from.name == "old"
+    assert server.public_net is not None
+    assert server.public_net.ipv4 is not None
+    assert server.public_net.ipv4.ip == "198.18.0.1"
+    assert [each.id for each in server.public_net.floating_ips] == [8, 9]
+    assert server.public_net.firewalls is not None
+    assert (server.public_net.firewalls[0].firewall.id, server.public_net.firewalls[0].status) == (4, "applied")
+    assert server.public_net.primary_ipv4 is not None
+    assert server.public_net.primary_ipv4.id == 3
+    assert server.public_net.primary_ipv6 is None
+    assert server.private_net is not None
+    assert server.private_net[0].network.id == 6
+    assert server.volumes is not None
+    assert server.volumes[0].id == 11
+    assert stub.sent == []
+
+
+def test_any_client_will_do_for_links() -> None:
+    anything: Any = pytest.importorskip("unittest.mock").MagicMock()
+    image = BoundImage(client=anything, data={"id": 1, "bound_to": 2})
+    assert type(image.bound_to) is BoundServer
+    assert image.bound_to.id == 2
+
+
+def test_the_record_behind(client: Client, partial: BoundServer, stub: Stub) -> None:
+    server = BoundServer(client.servers, SERVER)
+    assert type(server.data_model) is Server
+    assert server == server.data_model
+    assert server.model is Server
+    server.data_model.name = "other"
+    assert server.name == "other"
+    server.name = "third"
+    assert server.data_model.name == "third"
+    assert stub.sent == []
+    server.data_model = Server(id=1, name="fourth")
+    assert server.name == "fourth"
+
+
+def test_a_typo_is_an_error(partial: BoundServer) -> None:
+    something: Any = partial
+    with pytest.raises(AttributeError, match="'nmae'"):
+        something.nmae = "web"
+    with pytest.raises(AttributeError, match="nmae"):
+        something.nmae  # noqa: B018
+    something.status = "off"
+    assert something.status == "off"
+
+
+def test_reload_replaces_all(client: Client, stub: Stub) -> None:
+    server = client.servers.get_by_id(1)
+    read = (server.labels, server.image, server.created)
+    server.name = "mine"
+    stub.answers = [(200, {"server": {**SERVER, "name": "renamed", "labels": {"new": "yes"}}})]
+    server.reload()
+    assert server.name == "renamed"
+    assert server.labels == {"new": "yes"}
+    assert server.to_dict()["name"] == "renamed"
+    assert read[0] == {"env": "prod"}
+
+
+def test_an_update_refreshes(client: Client, stub: Stub) -> None:
+    server = client.servers.get_by_id(1)
+    server.name = "mine"
+    assert server.labels == {"env": "prod"}
+    stub.answers = [(200, {"server": {**SERVER, "labels": {"new": "yes"}}})]
+    result = server.update(labels={"new": "yes"})
+    assert result.labels == {"new": "yes"}
+    assert server.labels == {"new": "yes"}
+    assert server.name == "web"
+    assert len(stub.sent) == 2
+
+
+def test_an_update_through_the_client_is_the_results_alone(client: Client, stub: Stub) -> None:
+    server = client.servers.get_by_id(1)
+    stub.answers = [(200, {"server": {**SERVER, "name": "new"}})]
+    assert client.servers.update(server, name="new").name == "new"
+    assert server.name == "web"
+
+
+def test_what_another_call_returns_is_not_taken_over(client: Client, stub: Stub) -> None:
+    server = client.servers.get_by_id(1)
+    stub.answers = [(201, {"action": {"id": 1, "command": "start_server", "status": "running"}})]
+    action = server.power_on()
+    assert action.id == 1
+    assert server.name == "web"
+
+
+# Equality
+
+
+def test_a_partial_equals_its_whole(client: Client, partial: BoundServer, stub: Stub) -> None:
+    whole = BoundServer(client.servers, SERVER)
+    assert partial == whole
+    assert whole == partial
+    assert hash(partial) == hash(whole) == hash(Server(id=1))
+    assert partial == Server(id=1, name="whatever")
+    assert partial != BoundServer(client.servers, {"id": 2}, complete=False)
+    assert partial != BoundImage(client.images, {"id": 1}, complete=False)
+    assert whole != BoundServer(client.servers, {**SERVER, "name": "other"})
+    assert whole == whole.data_model
+    assert whole.data_model == whole
+    assert len({partial, whole, Server(id=1)}) <= 2
+    assert BoundServer(client.servers, {}, complete=False) != BoundServer(client.servers, {}, complete=False)
+    assert stub.sent == []
+
+
+# Copies
+
+
+def test_copies_share_the_client(partial: BoundServer, client: Client, stub: Stub) -> None:
+    for duplicate in (copy.copy, copy.deepcopy):
+        twin = duplicate(partial)
+        assert type(twin) is BoundServer
+        assert twin == partial
+        assert not twin.complete
+        assert twin._client is client.servers
+        assert stub.sent == []
+        assert twin.status == "running"
+        assert not partial.complete, "a copy is on its own"
+        stub.sent.clear()
+    whole = client.servers.get_by_id(1)
+    labels = whole.labels
+    deep = copy.deepcopy(whole)
+    assert deep.labels == labels
+    assert deep.labels is not labels
+    assert deep.image == whole.image
+
+
+def test_unpickled(client: Client, stub: Stub) -> None:
+    for server in (client.servers.get_by_id(1), BoundServer(client.servers, {"id": 1, "name": "web"}, complete=False)):
+        assert server.image is None or server.image.id == 7
+        stub.sent.clear()
+        written = pickle.dumps(server)
+        assert b"the-token" not in written
+        twin = pickle.loads(written)
+        assert (type(twin), twin.name, twin.complete) == (BoundServer, "web", server.complete)
+        assert twin == server
+        for act in (twin.reload, twin.power_on, lambda twin=twin: twin.update(name="x")):
+            with pytest.raises(UnboundError, match="unpickled and has no client"):
+                act()
+        assert stub.sent == []
+
+
+def test_an_unpickled_partial_cannot_fetch(partial: BoundServer) -> None:
+    twin = pickle.loads(pickle.dumps(partial))
+    assert twin.name == "web"
+    assert "status" not in dir(twin)
+    with pytest.raises(UnboundError):
+        twin.status  # noqa: B018
+    assert pickle.loads(pickle.dumps(twin)).name == "web"
+    assert copy.deepcopy(twin).name == "web"
+
+
+def test_pages_and_responses_copy(client: Client, stub: Stub) -> None:
+    page = client.servers.get_list()
+    stub.answers = [
+        (201, {"server": SERVER, "action": {"id": 1}, "next_actions": [{"id": 2}], "root_password": "hunter2"})
+    ]
+    created = client.servers.create("web", Server(id=1), Image(id=1))  # type: ignore[arg-type]
+    stub.sent.clear()
+    for duplicate in (copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))):
+        twin = duplicate(page)
+        assert twin == page
+        assert type(twin) is type(page)
+        assert [server.name for server in twin.servers] == ["web", "db"]
+        assert duplicate(created) == created
+        assert duplicate(created).next_actions[0].id == 2
+    assert stub.sent == []
+    assert "hunter2" not in repr(created)
+
+
+# Models of users
+
+
+class Thing(BaseDomain, DomainIdentityMixin):
+    __api_properties__ = ("id", "name", "value")
+    __slots__ = __api_properties__
+
+    def __init__(self, id: int, name: str | None = None, value: str | None = None) -> None:
+        self.id = id
+        self.name = name
+        self.value = value
+
+
+class BoundThing(BoundModelBase[Thing], Thing):
+    model = Thing
+
+
+class ThingsClient(ResourceClientBase):
+    _base_url = "/things"
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self.asked: list[Any] = []
+
+    def get_by_id(self, id: int) -> BoundThing:
+        self.asked.append(id)
+        return BoundThing(self, {"id": id, "name": "one", "value": "fetched"})
+
+
+def test_a_users_own_model(client: Client) -> None:
+    things = ThingsClient(client)
+    thing = BoundThing(client=things, data={"id": 1, "name": "one", "unknown": 1}, complete=False)
+    assert (thing.id, thing.name) == (1, "one")
+    assert things.asked == []
+    assert thing.value == "fetched"
+    assert thing.complete
+    assert things.asked == [1]
+    assert type(thing.data_model) is Thing
+    assert thing == thing.data_model
+    with pytest.raises(AttributeError):
+        thing.no_such_thing  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_copies_of_a_users_own_model(client: Client) -> None:
+    thing = BoundThing(client=ThingsClient(client), data={"id": 1, "name": "one"})
+    for twin in (copy.copy(thing), copy.deepcopy(thing), pickle.loads(pickle.dumps(thing))):
+        assert type(twin) is BoundThing
+        assert (twin.id, twin.name) == (1, "one")
+    assert b"the-token" not in pickle.dumps(thing)
+    assert hash(thing) == hash(Thing(1))
+
+
+class OwnBoundServer(BoundServer):
+    def shout(self) -> str:
+        return f"{self.name}!"
+
+
+def test_a_users_own_kind_of_server(client: Client, stub: Stub) -> None:
+    server = OwnBoundServer(client.servers, {"id": 1}, complete=False)
+    assert server.shout() == "web!"
+    server.anything = "goes"  # type: ignore[attr-defined]
+    assert server == BoundServer(client.servers, {"id": 1}, complete=False)
+    assert type(client.servers.get_by_id(1)) is BoundServer, "the library goes on making its own"
+
+
+def test_the_old_name_of_resource_clients(client: Client) -> None:
+    class Old(ClientEntityBase):
+        _base_url = "/old"
+
+    with pytest.warns(DeprecationWarning, match="ResourceClientBase"):
+        old = Old(client)
+    assert old._client is client._client
