@@ -250,9 +250,11 @@ class BoundModelBase(Generic[Domain]):
             raise InvalidArgumentError(f"{name!r} of a {type(self).__name__} without id can't be fetched")
         parent = getattr(self._client, "_parent", None)
         if getattr(parent, "_lazy", True) is False:
+            has_getter = "." not in self._collection and hasattr(self._client, "get_by_id")
+            getter = f", or get it by client.{self._collection}.get_by_id({identity!r})" if has_getter else ""
             raise NotFetchedError(
                 f"{name!r} of {self!r} was not fetched, and this client does not fetch on read (lazy=False): call its "
-                f"reload(), or get it by client.{self._collection}.get_by_id({identity!r})"
+                f"reload(){getter}"
             )
         # A batch of its own where it came alone, so that threads which read it at once fetch it once.
         with _making_batches:

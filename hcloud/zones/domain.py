@@ -212,7 +212,7 @@ class ZoneRRSet(BaseDomain):
             return value
         # The id is made of the name and the type, so that either tells the other.
         if name != "id":
-            own_name, _, own_type = (super()._known("id") or "").rpartition("/")
+            own_name, _, own_type = str(super()._known("id") or "").rpartition("/")
             return (own_name if name == "name" else own_type) or None
         parts = (super()._known("name"), super()._known("type"))
         return "/".join(parts) if all(parts) else None
