@@ -24,6 +24,15 @@ class RateLimit(NamedTuple):
     reset: float
     """When all of them are back, in seconds since 1970."""
 
+    @classmethod
+    def read(cls, headers: Mapping[str, str]) -> RateLimit | None:
+        """What the headers of a response say, None if they say nothing that makes sense."""
+        try:
+            limit, remaining = int(headers["RateLimit-Limit"]), int(headers["RateLimit-Remaining"])
+            return cls(limit, remaining, float(headers["RateLimit-Reset"])) if limit > 0 else None
+        except (KeyError, ValueError):
+            return None
+
 
 class Budget:
     """Lets a request go when the API has room for it.
@@ -74,15 +83,8 @@ class Budget:
             self._under_way -= 1
             meanwhile = self._answered - started
             self._answered += 1
-            try:
-                said = RateLimit(
-                    int(headers["RateLimit-Limit"]),
-                    int(headers["RateLimit-Remaining"]),
-                    float(headers["RateLimit-Reset"]),
-                )
-            except (KeyError, ValueError):
-                return
-            if said.limit <= 0:
+            said = RateLimit.read(headers)
+            if said is None:
                 return
             at_least = said.remaining - self._waiting - self._under_way - meanwhile
             if self.last is None or self.last.limit != said.limit:
@@ -105,15 +107,14 @@ class Budget:
             return max(0.0, float(headers["Retry-After"]))
         except (KeyError, ValueError):
             pass
-        try:
-            limit, remaining = int(headers["RateLimit-Limit"]), int(headers["RateLimit-Remaining"])
-            until_whole = float(headers["RateLimit-Reset"]) - self._clock.time()
-        except (KeyError, ValueError):
+        said = RateLimit.read(headers)
+        if said is None:
             return None
+        until_whole = said.reset - self._clock.time()
         # A budget that refills evenly has room again long before it is whole.
-        refilling = (limit - remaining) * WINDOW / limit if limit > 0 else 0.0
+        refilling = (said.limit - said.remaining) * WINDOW / said.limit
         if refilling and until_whole >= 0.9 * refilling:
-            return WINDOW / limit
+            return WINDOW / said.limit
         return max(0.0, until_whole)
 
     @property
