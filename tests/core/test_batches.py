@@ -1,0 +1,229 @@
+"""How many requests it takes to read what came together."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hcloud import Client
+from hcloud._exceptions import NotFoundError
+from hcloud.core.batches import Batch
+from hcloud.images import BoundImage
+from tests.stub import Sent, Stub, serving
+
+
+def servers(count: int) -> list[dict[str, Any]]:
+    return [{"id": number, "name": f"server-{number}"} for number in range(1, count + 1)]
+
+
+def backups(ids: list[int]) -> list[dict[str, Any]]:
+    return [{"id": 1000 + number, "bound_to": identity} for number, identity in enumerate(ids)]
+
+
+def project(server_count: int, ids: list[int]) -> tuple[Stub, Client]:
+    stub = Stub(serving(servers=servers(server_count), images=backups(ids)))
+    return stub, stub.client()
+
+
+def names(images: list[BoundImage]) -> list[str | None]:
+    return [image.bound_to and image.bound_to.name for image in images]
+
+
+def test_a_hundred_servers_of_images() -> None:
+    stub, client = project(100, list(range(1, 101)))
+    assert names(client.images.get_all()) == [f"server-{number}" for number in range(1, 101)]
+    assert len(stub.sent) == 4
+
+
+def test_a_hundred_networks_of_servers() -> None:
+    pytest.importorskip("hcloud.networks")
+    listed = [{"id": number, "private_net": [{"network": 7, "ip": "10.0.0.2"}]} for number in range(1, 101)]
+    stub = Stub(serving(servers=listed, networks=[{"id": 7, "name": "lan"}]))
+    found = stub.client().servers.get_all()
+    assert {server.private_net[0].network.name for server in found if server.private_net} == {"lan"}
+    assert len(stub.sent) <= 4
+
+
+def test_three_of_ten_thousand() -> None:
+    stub, client = project(10_000, [17, 4321, 9999])
+    images = client.images.get_list().images
+    stub.sent.clear()
+    assert names(images) == ["server-17", "server-4321", "server-9999"]
+    assert [repr(sent) for sent in stub.sent] == [f"GET /servers/{number}" for number in (17, 4321, 9999)]
+
+
+def test_fifty_of_ten_thousand() -> None:
+    ids = list(range(5, 10_000, 200))
+    stub, client = project(10_000, ids)
+    images = client.images.get_list(per_page=50).images
+    stub.sent.clear()
+    assert names(images) == [f"server-{number}" for number in ids]
+    assert len(stub.sent) <= len(ids) + 1
+
+
+def test_one_is_fetched_by_its_id() -> None:
+    stub, client = project(3, [2])
+    assert names(client.images.get_list().images) == ["server-2"]
+    assert repr(stub.sent[-1]) == "GET /servers/2"
+
+
+@given(st.integers(1, 400), st.sets(st.integers(1, 450), min_size=1, max_size=50), st.randoms())
+@settings(max_examples=80, deadline=None)
+def test_never_more_requests_than_one_by_one_and_one(count: int, ids: set[int], random: Any) -> None:
+    wanted = sorted(ids)
+    stub, client = project(count, wanted)
+    images = client.images.get_list(per_page=50).images
+    stub.sent.clear()
+    random.shuffle(images)
+    for image in images:
+        assert image.bound_to is not None
+        if image.bound_to.id > count:
+            with pytest.raises(NotFoundError):
+                image.bound_to.name  # noqa: B018
+        else:
+            assert image.bound_to.name == f"server-{image.bound_to.id}"
+    assert len(stub.sent) <= len(ids) + 1
+    pages = -(-count // 50)
+    gone = sum(identity > count for identity in ids)
+    if len(ids) - gone > pages and pages == 1:
+        assert len(stub.sent) <= 1 + gone, "a listing would have brought them all"
+
+
+def test_one_object_stands_for_one_id() -> None:
+    stub, client = project(5, [2, 2, 3])
+    first, second, third = client.images.get_list().images
+    assert first.bound_to is second.bound_to
+    assert first.bound_to is not third.bound_to
+    assert names([first, second, third]) == ["server-2", "server-2", "server-3"]
+    assert len(stub.sent) == 3
+
+
+def test_all_pages_share_a_batch() -> None:
+    stub, client = project(60, [1] * 60)
+    images = client.images.get_all()
+    assert len({id(image.bound_to) for image in images}) == 1
+    assert names(images) == ["server-1"] * 60
+    assert len(stub.sent) == 3
+
+
+def test_an_iterator_shares_a_batch() -> None:
+    stub, client = project(100, list(range(1, 101)))
+    for number, image in enumerate(client.images.iter(), 1):
+        assert image.bound_to is not None
+        assert image.bound_to.name == f"server-{number}"
+    assert len(stub.sent) <= 5
+
+
+def test_the_lists_of_a_page_are_apart_from_those_of_another() -> None:
+    _, client = project(3, [1])
+    (one,), (other,) = (client.images.get_list().images for _ in range(2))
+    assert one.bound_to is not other.bound_to
+    assert one.bound_to == other.bound_to
+
+
+def test_one_that_is_gone_does_not_take_others_with_it() -> None:
+    stub, client = project(30, [1, 99, 2, 3, 4])
+    images = client.images.get_list().images
+    gone = images[1].bound_to
+    assert gone is not None
+    for _ in range(3):
+        with pytest.raises(NotFoundError):
+            gone.name  # noqa: B018
+    assert names([images[0], *images[2:]]) == ["server-1", "server-2", "server-3", "server-4"]
+    assert len(stub.sent) == 3, "images, servers, the one that is gone"
+    assert images[1].created is None
+
+
+def test_an_error_that_is_raised_again_does_not_grow() -> None:
+    _, client = project(1, [99])
+    (image,) = client.images.get_list().images
+    gone = image.bound_to
+    depths = []
+    for _ in range(5):
+        with pytest.raises(NotFoundError) as caught:
+            gone.name  # type: ignore[union-attr]  # noqa: B018
+        traceback, depth = caught.value.__traceback__, 0
+        while traceback is not None:
+            traceback, depth = traceback.tb_next, depth + 1
+        depths.append(depth)
+    assert depths[1:] == [depths[1]] * 4
+
+
+def test_what_nobody_holds_is_not_fetched() -> None:
+    stub, client = project(10_000, list(range(1, 41)))
+    images = client.images.get_list(per_page=50).images
+    last = images.pop()
+    images.clear()
+    gc.collect()
+    assert last.bound_to is not None
+    assert last.bound_to.name == "server-40"
+    assert repr(stub.sent[-1]) == "GET /servers/40"
+
+
+def test_listed_before_it_was_asked_for() -> None:
+    stub, client = project(10, list(range(1, 11)))
+    images = client.images.get_list().images
+    assert names(images[:1]) == ["server-1"]
+    stub.sent.clear()
+    assert [image.bound_to.complete for image in images[1:] if image.bound_to] == [True] * 9
+    assert names(images[1:]) == [f"server-{number}" for number in range(2, 11)]
+    assert stub.sent == []
+
+
+def test_lists_deprecated_images_too() -> None:
+    stub = Stub(serving(images=[{"id": number, "name": f"image-{number}"} for number in range(1, 6)]))
+    client, batch = stub.client(), Batch()
+    images = [batch.partial(BoundImage, client.images, {"id": number}) for number in range(1, 6)]
+    assert [image.name for image in images] == [f"image-{number}" for number in range(1, 6)]
+    assert [sent.query["include_deprecated"] for sent in stub.sent] == [["true"]]
+
+
+def test_threads_list_once() -> None:
+    listed = serving(servers=servers(20), images=backups(list(range(1, 21))))
+    started, go = threading.Barrier(21), threading.Event()
+
+    def answer(sent: Sent) -> Any:
+        assert sent.path == "/images" or go.wait(10)
+        return listed(sent)
+
+    stub = Stub(answer)
+    images = stub.client().images.get_list().images
+    read: list[str | None] = []
+
+    def look(image: BoundImage) -> None:
+        started.wait()
+        read.extend(names([image]))
+
+    threads = [threading.Thread(target=look, args=[image]) for image in images]
+    for thread in threads:
+        thread.start()
+    started.wait()
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, read)) == sorted(f"server-{number}" for number in range(1, 21))
+    assert [repr(sent) for sent in stub.sent] == ["GET /images", "GET /servers"]
+
+
+def test_reloading_one_is_one_request() -> None:
+    stub, client = project(10, list(range(1, 11)))
+    images = client.images.get_list().images
+    assert images[0].bound_to is not None
+    images[0].bound_to.reload()
+    assert [repr(sent) for sent in stub.sent] == ["GET /images", "GET /servers/1"]
+
+
+def test_an_error_of_the_listing_is_no_answer() -> None:
+    stub, client = project(10, list(range(1, 11)))
+    images = client.images.get_list().images
+    listed = stub.answers[0]
+    stub.answers = [403, listed]
+    assert images[0].bound_to is not None
+    with pytest.raises(Exception, match="403"):
+        images[0].bound_to.name  # noqa: B018
+    assert names(images) == [f"server-{number}" for number in range(1, 11)]
