@@ -8,7 +8,7 @@ from collections.abc import Iterator
 __all__ = ["format_txt_record", "is_txt_record_quoted"]
 
 _LIMIT = 255  # bytes that a string of a record holds, by RFC 1035
-_is_quoted = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*', re.DOTALL).fullmatch
+_is_quoted = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*', re.DOTALL).fullmatch
 
 
 def is_txt_record_quoted(value: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
 
+from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import BaseDomain, BoundModelBase, Field, Meta, bound, endpoint, every_item, every_page
 from ..core.methods import Endpoint
@@ -109,7 +110,8 @@ class ZonesClient(HasActions):
         :param rrsets: its records, if its mode is ``primary``
         :param zonefile: its records as BIND reads them, in place of ``rrsets``
         """
-        ...
+        if rrsets and zonefile is not None:
+            raise InvalidArgumentError("a zone is created with rrsets or with a zonefile, not with both")
 
     @endpoint("PUT /zones/{zone.id_or_name}")
     def update(self, zone: Zone | BoundZone, *, labels: dict[str, str] | None = None) -> BoundZone:

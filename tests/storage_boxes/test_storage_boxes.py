@@ -1,0 +1,152 @@
+"""What is special about storage boxes, their snapshots and their subaccounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hcloud import InvalidArgumentError, NotFoundError
+from hcloud.locations import Location
+from hcloud.ssh_keys import SSHKey
+from hcloud.storage_box_types import StorageBoxType
+from hcloud.storage_boxes import (
+    BoundStorageBox,
+    BoundStorageBoxSnapshot,
+    BoundStorageBoxSubaccount,
+    StorageBox,
+    StorageBoxAccessSettings,
+    StorageBoxSnapshot,
+    StorageBoxSnapshotPlan,
+    StorageBoxSubaccount,
+    StorageBoxSubaccountAccessSettings,
+)
+from tests.stub import Stub, error
+
+ACTION = {"id": 1, "command": "x", "status": "success", "progress": 100, "resources": [], "error": None}
+NEW: dict[str, Any] = {
+    "name": "backups",
+    "password": "a-password",
+    "location": Location(name="fsn1"),
+    "storage_box_type": StorageBoxType(name="bx11"),
+}
+
+
+@pytest.fixture
+def box(stub: Stub) -> BoundStorageBox:
+    return BoundStorageBox(stub.client().storage_boxes, {"id": 7})
+
+
+def test_keys_are_sent_as_such(stub: Stub) -> None:
+    stub.answers = [(201, {"storage_box": {"id": 7}, "action": ACTION})]
+    keys = ["ssh-ed25519 one", SSHKey(id=5, public_key="ssh-ed25519 two")]
+    stub.client().storage_boxes.create(**NEW, ssh_keys=keys)
+    assert stub.sent[0].url.startswith("https://api.hetzner.com/")
+    assert stub.sent[0].json == {
+        "name": "backups",
+        "password": "a-password",
+        "location": "fsn1",
+        "storage_box_type": "bx11",
+        "ssh_keys": ["ssh-ed25519 one", "ssh-ed25519 two"],
+    }
+
+
+def test_a_key_that_does_not_tell_itself_is_refused(stub: Stub) -> None:
+    with pytest.raises(InvalidArgumentError, match="public key"):
+        stub.client().storage_boxes.create(**NEW, ssh_keys=[SSHKey(id=5)])
+    assert stub.sent == []
+
+
+def test_a_plan_goes_out_whole_and_settings_in_part(stub: Stub, box: BoundStorageBox) -> None:
+    stub.answers = [(201, {"action": ACTION})]
+    box.enable_snapshot_plan(StorageBoxSnapshotPlan(max_snapshots=3, hour=4, minute=30, day_of_week=1))
+    box.update_access_settings(StorageBoxAccessSettings(ssh_enabled=True, zfs_enabled=False))
+    assert [sent.json for sent in stub.sent] == [
+        {"max_snapshots": 3, "hour": 4, "minute": 30, "day_of_week": 1, "day_of_month": None},
+        {"ssh_enabled": True, "zfs_enabled": False},
+    ]
+
+
+@pytest.mark.parametrize(("snapshot", "sent"), [({"id": 3, "name": "x"}, 3), ({"name": "x"}, "x")])
+def test_a_box_goes_back_to_a_snapshot_by_id_or_name(
+    stub: Stub, box: BoundStorageBox, snapshot: dict[str, Any], sent: int | str
+) -> None:
+    stub.answers = [(201, {"action": ACTION})]
+    box.rollback_snapshot(StorageBoxSnapshot(**snapshot))
+    assert stub.sent[0].json == {"snapshot": sent}
+
+
+# What is within a storage box
+
+
+def test_a_new_snapshot_tells_the_rest_when_it_is_read(stub: Stub, box: BoundStorageBox) -> None:
+    stub.answers = [
+        (201, {"snapshot": {"id": 3, "storage_box": 7}, "action": ACTION}),
+        (200, {"snapshot": {"id": 3, "storage_box": 7, "stats": {"size": 5, "size_filesystem": 9}}}),
+    ]
+    snapshot = box.create_snapshot(description="before").snapshot
+    assert isinstance(snapshot, BoundStorageBoxSnapshot)
+    assert (snapshot.id, snapshot.storage_box and snapshot.storage_box.id, len(stub.sent)) == (3, 7, 1)
+    assert snapshot.stats is not None
+    assert snapshot.stats.size == 5
+    assert stub.sent[1].path == "/storage_boxes/7/snapshots/3"
+
+
+def test_an_object_within_a_box_is_reached_through_it(stub: Stub, box: BoundStorageBox) -> None:
+    client = box._client
+    stub.answers = [
+        (200, {"subaccount": {"id": 4, "storage_box": 7, "name": "web"}}),
+        (200, {"subaccount": {"id": 4, "storage_box": 7, "name": "new"}}),
+        (201, {"action": ACTION}),
+    ]
+    account = BoundStorageBoxSubaccount(client, {"id": 4, "storage_box": 7}, complete=False)
+    assert account.name == "web"
+    account.update(name="new")
+    assert account.name == "new", "an update is taken over"
+    account.change_home_directory("/web")
+    account.reset_password("a-password")
+    account.update_access_settings(StorageBoxSubaccountAccessSettings(readonly=True))
+    account.delete()
+    assert [(sent.method, sent.path, sent.json) for sent in stub.sent] == [
+        ("GET", "/storage_boxes/7/subaccounts/4", None),
+        ("PUT", "/storage_boxes/7/subaccounts/4", {"name": "new"}),
+        ("POST", "/storage_boxes/7/subaccounts/4/actions/change_home_directory", {"home_directory": "/web"}),
+        ("POST", "/storage_boxes/7/subaccounts/4/actions/reset_subaccount_password", {"password": "a-password"}),
+        ("POST", "/storage_boxes/7/subaccounts/4/actions/update_access_settings", {"readonly": True}),
+        ("DELETE", "/storage_boxes/7/subaccounts/4", None),
+    ]
+
+
+def test_an_object_that_names_no_box_is_refused(stub: Stub) -> None:
+    client = stub.client().storage_boxes
+    with pytest.raises(InvalidArgumentError, match=r"snapshot=.* has no storage_box\.id"):
+        client.delete_snapshot(StorageBoxSnapshot(id=3))
+    with pytest.raises(InvalidArgumentError, match="storage_box"):
+        assert BoundStorageBoxSubaccount(client, {"id": 4}, complete=False).name
+    assert stub.sent == []
+
+
+def test_one_that_is_gone_says_so(stub: Stub) -> None:
+    stub.answers = [(404, error("not_found"))]
+    snapshot = BoundStorageBoxSnapshot(stub.client().storage_boxes, {"id": 3, "storage_box": 7}, complete=False)
+    for _ in range(2):
+        with pytest.raises(NotFoundError):
+            assert snapshot.name
+    assert len(stub.sent) == 1
+
+
+def test_listings_without_pages_come_whole(stub: Stub, box: BoundStorageBox) -> None:
+    stub.answers = [(200, {"snapshots": [{"id": 3, "storage_box": 7}, {"id": 5, "storage_box": 7}]})]
+    page = box.get_snapshot_list(is_automatic=False)
+    assert page.meta.pagination is None
+    assert box.get_snapshot_all(is_automatic=False) == page.snapshots
+    assert [sent.query for sent in stub.sent] == [{"is_automatic": ["false"]}] * 2
+    assert page.snapshots[0].storage_box is page.snapshots[1].storage_box
+
+
+def test_a_subaccount_is_found_by_either_name(stub: Stub, box: BoundStorageBox) -> None:
+    stub.answers = [(200, {"subaccounts": [{"id": 4, "storage_box": 7, "name": "web"}]}), (200, {"subaccounts": []})]
+    found = box.get_subaccount_by_username("u1-sub1")
+    assert found == StorageBoxSubaccount(id=4, name="web", storage_box=StorageBox(id=7))
+    assert box.get_subaccount_by_name("web") is None
+    assert [sent.query for sent in stub.sent] == [{"username": ["u1-sub1"]}, {"name": ["web"]}]
