@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from math import isfinite
 from typing import NamedTuple
 
 from .clock import Clock
@@ -29,9 +30,11 @@ class RateLimit(NamedTuple):
         """What the headers of a response say, None if they say nothing that makes sense."""
         try:
             limit, remaining = int(headers["RateLimit-Limit"]), int(headers["RateLimit-Remaining"])
-            return cls(limit, remaining, float(headers["RateLimit-Reset"])) if limit > 0 else None
+            reset = float(headers["RateLimit-Reset"])
         except (KeyError, ValueError):
             return None
+        makes_sense = 0 <= remaining <= limit and 0 < limit < 10**9 and isfinite(reset)
+        return cls(limit, remaining, reset) if makes_sense else None
 
 
 class Budget:
@@ -99,12 +102,14 @@ class Budget:
         with self._lock:
             if self.last is not None:
                 self._refill()
-                self._left = min(self._left, -retry_after * self._rate)
+                self._left = min(self._left, -min(retry_after, WINDOW) * self._rate)
 
     def pause(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a refused request should wait by what the response says, None if it does not."""
         try:
-            return max(0.0, float(headers["Retry-After"]))
+            seconds = float(headers["Retry-After"])
+            if isfinite(seconds):
+                return max(0.0, seconds)
         except (KeyError, ValueError):
             pass
         said = RateLimit.read(headers)
