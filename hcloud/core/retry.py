@@ -34,7 +34,7 @@ def exponential_backoff_function(
 
     def interval(retries: int) -> float:
         try:
-            seconds = min(cap, base * multiplier**retries)
+            seconds = min(cap, base * float(multiplier) ** retries)
         except OverflowError:
             seconds = cap
         if not jitter:
