@@ -67,6 +67,8 @@ _HOME = {
     "floating_ips": "FloatingIPs",
     "images": "Images",
     "isos": "Isos",
+    "load_balancer_types": "LoadBalancerTypes",
+    "load_balancers": "LoadBalancers",
     "locations": "Locations",
     "networks": "Networks",
     "placement_groups": "PlacementGroups",
@@ -78,6 +80,7 @@ _HOME = {
     "storage_box_types": "StorageBoxTypes",
     "storage_boxes": "StorageBoxes",
     "volumes": "Volumes",
+    "zones": "Zones",
 }
 
 
