@@ -102,7 +102,7 @@ class Budget:
         with self._lock:
             if self.last is not None:
                 self._refill()
-                self._left = min(self._left, -min(retry_after, WINDOW) * self._rate)
+                self._left = min(self._left, 1 - min(retry_after, WINDOW) * self._rate)
 
     def pause(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a refused request should wait by what the response says, None if it does not."""
