@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import threading
+from typing import Any
+
+import pytest
+
+from hcloud import APIException, Client
+from hcloud.core.rate_limit import RateLimit
+from hcloud.testing import FakeCloud
+from tests.stub import Stub, error
+
+
+class FleetClock:
+    """A clock for many threads: it moves on to the next who wakes when all are asleep, without real time passing."""
+
+    def __init__(self, threads: int) -> None:
+        self._now = 1_792_065_600.0
+        self._awake = threads
+        self._sleepers: list[tuple[float, int, threading.Lock]] = []
+        self._count = itertools.count()
+        self._lock = threading.Lock()
+
+    def time(self) -> float:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float, /) -> None:
+        assert seconds >= 0
+        gate = threading.Lock()
+        gate.acquire()
+        with self._lock:
+            heapq.heappush(self._sleepers, (self._now + seconds, next(self._count), gate))
+            self._rest()
+        gate.acquire()
+
+    def leave(self) -> None:
+        """Tell that a thread is done."""
+        with self._lock:
+            self._rest()
+
+    def _rest(self) -> None:
+        self._awake -= 1
+        if self._awake == 0 and self._sleepers:
+            wake, _, gate = heapq.heappop(self._sleepers)
+            self._now = max(self._now, wake)
+            self._awake = 1
+            gate.release()
+
+
+def run_fleet(threads: int, each: int, *, left: int, latency: float, client_of: Any = None) -> tuple[FakeCloud, float]:
+    """Let threads of one client send requests, with so many left of a budget; how long it took."""
+    clock = FleetClock(threads)
+    cloud = FakeCloud(clock=clock, keep_requests=1_000_000)
+    cloud.leave_requests(left)
+    cloud.slow_down(latency)
+    client = cloud.client(**({} if client_of is None else client_of))
+    began = clock.time()
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(each):
+                client.locations.get_by_id(1)
+        except BaseException as failure:  # noqa: BLE001  # looked at below
+            failures.append(failure)
+        finally:
+            clock.leave()
+
+    fleet = [threading.Thread(target=work) for _ in range(threads)]
+    for thread in fleet:
+        thread.start()
+    for thread in fleet:
+        thread.join()
+    assert failures == []
+    return cloud, clock.time() - began
+
+
+def refused(cloud: FakeCloud) -> list[int]:
+    return [number for number, request in enumerate(cloud.requests) if request.status == 429]
+
+
+@pytest.mark.parametrize("latency", [0.0, 0.05, 2.0])
+def test_a_fleet_uses_all_of_its_budget_and_no_more(latency: float) -> None:
+    cloud, seconds = run_fleet(50, 60, left=600, latency=latency)
+    assert refused(cloud) == []
+    assert len(cloud.requests) == 3000
+    fastest = max(3000 - 600, 3000 / 50 * latency)  # one a second, once what was left is used
+    assert fastest - 1 <= seconds <= fastest * 1.03 + 5
+
+
+def test_a_fleet_that_starts_with_nearly_nothing() -> None:
+    cloud, seconds = run_fleet(50, 20, left=10, latency=0.05)
+    # The first wave knows of no limit. Once it does, nothing is refused.
+    assert all(number < 50 for number in refused(cloud))
+    assert seconds <= (1000 - 10 + len(refused(cloud))) * 1.05 + 60
+
+
+def test_a_budget_that_lasts_costs_nothing() -> None:
+    cloud, seconds = run_fleet(50, 20, left=3600, latency=0.05)
+    assert refused(cloud) == []
+    assert seconds == pytest.approx(20 * 0.05)
+
+
+def test_off(cloud: FakeCloud) -> None:
+    client = cloud.client(limit_rate=False)
+    client.locations.get_list()
+    cloud.leave_requests(1)
+    for _ in range(3):
+        client.locations.get_list()
+    assert [request.status for request in cloud.requests] == [200, 200, 429, 200, 429, 200], "nobody slows down"
+    assert client.rate_limit is not None
+
+
+def test_what_the_client_knows(cloud: FakeCloud, client: Client) -> None:
+    assert client.rate_limit is None
+    client.locations.get_list()
+    assert client.rate_limit == RateLimit(3600, 3599, pytest.approx(cloud.clock.time() + 1, abs=1))
+    cloud.leave_requests(100)
+    client.locations.get_list()
+    assert client.rate_limit is not None
+    assert client.rate_limit.remaining == 99
+    assert client.rate_limit.limit == 3600
+
+
+def test_one_thread_waits_for_what_refills(cloud: FakeCloud, client: Client) -> None:
+    cloud.leave_requests(3)
+    began = cloud.clock.time()
+    for _ in range(10):
+        client.locations.get_by_id(1)
+    assert cloud.clock.time() - began == pytest.approx(7, abs=1)
+    assert all(request.status == 200 for request in cloud.requests)
+
+
+def test_the_other_host_has_a_budget_of_its_own() -> None:
+    empty = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "1792069200"}
+    stub = Stub((200, {"locations": [], "storage_boxes": []}, empty))
+    client = stub.client()
+    client.locations.get_list()
+    client._client_hetzner.request(method="GET", url="/storage_boxes")
+    assert stub.clock.slept == []
+    client.locations.get_list()
+    assert stub.clock.slept == [pytest.approx(1)]
+
+
+@pytest.mark.parametrize("name", ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"])
+@pytest.mark.parametrize(
+    "value", ["", "x", "-1", "0", "nan", "inf", "-inf", "1e400", "9" * 400, "9" * 9000, "1.5", "1_0"]
+)
+@pytest.mark.parametrize("status", [200, 429, 503])
+def test_headers_that_make_no_sense(name: str, value: str, status: int) -> None:
+    """No error that is none of ours, and no wait that never ends."""
+    sane = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "3599", "RateLimit-Reset": "1792065601"}
+    body = {"locations": []} if status == 200 else error("unavailable")
+    stub = Stub((200, {"locations": []}, sane), (status, body, {**sane, name: value}), (200, {"locations": []}, sane))
+    client = stub.client()
+    client.locations.get_list()
+    with contextlib.suppress(APIException):
+        client.locations.get_list()
+    client.locations.get_list()
+    assert sum(stub.clock.slept) <= 2 * 3600
+
+
+def test_a_retired_limit_is_replaced(cloud: FakeCloud, client: Client) -> None:
+    client.locations.get_list()
+    cloud.rate_limit = 7200
+    cloud.leave_requests(7000)
+    client.locations.get_list()
+    assert client.rate_limit is not None
+    assert client.rate_limit[:2] == (7200, 6999)

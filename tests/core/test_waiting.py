@@ -1,0 +1,321 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hcloud import Client
+from hcloud._exceptions import APIException, HCloudException, NotFoundError, WaitTimeoutError
+from hcloud.actions import (
+    Action,
+    ActionException,
+    ActionFailedException,
+    ActionsException,
+    ActionTimeoutException,
+    BoundAction,
+)
+from hcloud.images import Image
+from hcloud.server_types import ServerType
+from hcloud.servers import BoundServer
+from hcloud.testing import FakeCloud
+from tests.stub import Sent, Stub, error
+
+
+def running(number: int, **more: Any) -> dict[str, Any]:
+    return {"id": number, "command": "create_server", "status": "running", "progress": 0, "error": None, **more}
+
+
+class Actions:
+    """Actions that are finished after some looks at them."""
+
+    def __init__(
+        self, looks: dict[int, int], failed: set[int] | None = None, forgotten: set[int] | None = None
+    ) -> None:
+        self.looks, self.failed, self.forgotten = looks, failed or set(), forgotten or set()
+
+    def look(self, number: int) -> dict[str, Any]:
+        self.looks[number] -= 1
+        if self.looks[number] > 0:
+            return running(number, progress=50)
+        if number in self.failed:
+            return running(number, status="error", error={"code": "action_failed", "message": f"no {number}"})
+        return running(number, status="success", progress=100)
+
+    def __call__(self, sent: Sent) -> Any:
+        if sent.path != "/actions":
+            return 200, {"action": self.look(int(sent.path.rpartition("/")[2]))}
+        asked = [int(each) for each in sent.query["id"]]
+        size = int(sent.query.get("per_page", ["25"])[0])
+        assert len(asked) <= size, "what is on the next page would be lost"
+        return 200, {"actions": [self.look(each) for each in asked if each not in self.forgotten]}
+
+
+def waiting(stub: Stub, numbers: list[int]) -> tuple[Client, list[BoundAction]]:
+    client = stub.client()
+    return client, [BoundAction(client.actions, running(number)) for number in numbers]
+
+
+def test_one_action_is_asked_for_by_its_id() -> None:
+    stub = Stub(Actions({7: 2}))
+    client, actions = waiting(stub, [7])
+    (found,) = client.actions.wait_for(actions)
+    assert found is actions[0]
+    assert (found.status, found.progress) == ("success", 100)
+    assert [repr(sent) for sent in stub.sent] == ["GET /actions/7"] * 2
+
+
+def test_many_are_asked_for_together() -> None:
+    stub = Stub(Actions(dict.fromkeys(range(1, 101), 1)))
+    client, actions = waiting(stub, list(range(1, 101)))
+    assert client.actions.wait_for(actions) == actions
+    assert [len(sent.query["id"]) for sent in stub.sent] == [50, 50]
+    assert {action.status for action in actions} == {"success"}
+
+
+def test_only_those_that_run_are_asked_for_again() -> None:
+    stub = Stub(Actions({1: 1, 2: 3, 3: 2}))
+    client, actions = waiting(stub, [1, 2, 3])
+    client.actions.wait_for(actions)
+    assert [sorted(sent.query.get("id", [sent.path])) for sent in stub.sent] == [
+        ["1", "2", "3"],
+        ["2", "3"],
+        ["/actions/2"],
+    ]
+
+
+def test_finished_ones_cost_nothing() -> None:
+    stub = Stub(500)
+    client = stub.client()
+    done = BoundAction(client.actions, running(1, status="success"))
+    assert client.actions.wait_for([done]) == [done]
+    assert client.actions.wait_for([]) == []
+    assert stub.sent == []
+    assert stub.clock.slept == []
+
+
+def test_the_same_twice_is_asked_for_once() -> None:
+    stub = Stub(Actions({1: 1, 2: 1}))
+    client, (one, two) = waiting(stub, [1, 2])
+    twin = BoundAction(client.actions, running(1))
+    assert client.actions.wait_for([two, one, twin, one]) == [two, one, twin, one]
+    assert twin.status == "success"
+    assert [sorted(sent.query["id"]) for sent in stub.sent] == [["1", "2"]]
+
+
+def test_plain_records_become_bound() -> None:
+    stub = Stub(Actions({1: 1, 2: 1}))
+    found = stub.client().actions.wait_for([Action(id=1, status="running"), Action(id=2, status="running")])
+    assert [type(each) for each in found] == [BoundAction] * 2
+    assert [each.status for each in found] == ["success"] * 2
+
+
+def test_one_that_the_listing_leaves_out() -> None:
+    actions = Actions({1: 1, 2: 1}, forgotten={2})
+
+    def answer(sent: Sent) -> Any:
+        return (404, error("not_found")) if sent.path == "/actions/2" else actions(sent)
+
+    stub = Stub(answer)
+    client, bound = waiting(stub, [1, 2])
+    with pytest.raises(NotFoundError):
+        client.actions.wait_for(bound)
+    assert len(stub.sent) == 2
+
+
+def test_every_failure_is_carried() -> None:
+    stub = Stub(Actions({1: 1, 2: 2, 3: 3}, failed={1, 3}))
+    client, actions = waiting(stub, [1, 2, 3])
+    with pytest.raises(ActionsException, match=r"no 1 \(action_failed, 1\); .*no 3 \(action_failed, 3\)") as caught:
+        client.actions.wait_for(actions)
+    assert [each.action for each in caught.value.failed] == [actions[0], actions[2]]
+    assert all(isinstance(each, ActionFailedException) for each in caught.value.failed)
+    assert caught.value.running == []
+    assert actions[1].status == "success", "the others were waited for"
+    assert isinstance(caught.value, ActionException)
+    assert isinstance(caught.value, HCloudException)
+
+
+def test_timeout() -> None:
+    stub = Stub(Actions({1: 1, 2: 10_000, 3: 1}, failed={3}))
+    client, actions = waiting(stub, [1, 2, 3])
+    began = stub.clock.monotonic()
+    with pytest.raises(ActionsException, match=r"still running: create_server \(2\)") as caught:
+        client.actions.wait_for(actions, timeout=60)
+    assert caught.value.running == [actions[1]]
+    assert [each.action.id for each in caught.value.failed] == [3]
+    assert 50 < stub.clock.monotonic() - began <= 60
+
+
+@pytest.mark.parametrize("timeout", [0, 0.5])
+def test_a_timeout_before_the_first_look(timeout: float) -> None:
+    stub = Stub(500)
+    client, actions = waiting(stub, [1])
+    with pytest.raises(ActionsException):
+        client.actions.wait_for(actions, timeout=timeout)
+    assert stub.sent == []
+
+
+def test_it_looks_less_often_the_longer_it_takes() -> None:
+    stub = Stub(Actions({1: 200}))
+    client, actions = waiting(stub, [1])
+    client.actions.wait_for(actions)
+    slept = stub.clock.slept
+    assert slept[0] <= 1.5
+    assert slept == sorted(slept)
+    assert max(slept) <= 10
+
+
+def test_polls_as_the_client_was_told() -> None:
+    stub = Stub(Actions({1: 3, 2: 3}))
+    client = stub.client(poll_interval=lambda retries: 0.1 * (retries + 1))
+    client.actions.wait_for([BoundAction(client.actions, running(number)) for number in (1, 2)])
+    assert len(stub.clock.slept) == 3
+    assert stub.clock.slept[0] == pytest.approx(0.1, rel=0.2)
+
+
+def test_progress() -> None:
+    stub = Stub(Actions({1: 1, 2: 3}))
+    client, actions = waiting(stub, [1, 2])
+    told: list[list[tuple[int, Any]]] = []
+    client.actions.wait_for(actions, on_progress=lambda now: told.append([(each.id, each.progress) for each in now]))
+    assert told == [[(1, 100), (2, 50)], [(1, 100), (2, 50)], [(1, 100), (2, 100)]]
+
+
+def test_an_error_of_the_callback_is_the_callers() -> None:
+    client, actions = waiting(Stub(Actions({1: 3})), [1])
+    with pytest.raises(ZeroDivisionError):
+        client.actions.wait_for(actions, on_progress=lambda now: 1 / 0)
+
+
+@pytest.mark.parametrize("fault", [502, 503, 504, 429, (409, error("conflict"))], ids=str)
+def test_a_fault_that_passes_does_not_end_the_wait(fault: Any) -> None:
+    plan = Actions({1: 2, 2: 2})
+    stub = Stub(plan)
+    client = stub.client().with_options(retries=0)
+    actions = [BoundAction(client.actions, running(number)) for number in (1, 2)]
+    stub.answers = [fault, fault, plan]
+    client.actions.wait_for(actions)
+    assert [action.status for action in actions] == ["success"] * 2
+    assert len(stub.sent) == 4
+
+
+def test_a_fault_that_stays_ends_the_wait() -> None:
+    stub = Stub((401, error("unauthorized")))
+    client, actions = waiting(stub, [1])
+    with pytest.raises(APIException, match="unauthorized"):
+        client.actions.wait_for(actions)
+    assert len(stub.sent) == 1
+
+
+def test_faults_until_the_timeout() -> None:
+    stub = Stub(503)
+    client = stub.client().with_options(retries=0)
+    with pytest.raises(ActionsException, match="still running"):
+        client.actions.wait_for([BoundAction(client.actions, running(1))], timeout=30)
+
+
+# An action alone, as hcloud-python waits
+
+
+def test_wait_until_finished() -> None:
+    stub = Stub(Actions({1: 3}))
+    _, (action,) = waiting(stub, [1])
+    action.wait_until_finished()
+    assert action.status == "success"
+    assert len(stub.sent) == 3
+    action.wait_until_finished()
+    assert len(stub.sent) == 3
+
+
+def test_wait_until_failed() -> None:
+    _, (action,) = waiting(Stub(Actions({1: 1}, failed={1})), [1])
+    with pytest.raises(ActionFailedException, match=r"The pending action failed: no 1 \(action_failed, 1\)") as caught:
+        action.wait_until_finished()
+    assert caught.value.action is action
+
+
+def test_wait_until_given_up() -> None:
+    stub = Stub(Actions({1: 1000}))
+    _, (action,) = waiting(stub, [1])
+    with pytest.raises(ActionTimeoutException, match=r"The pending action timed out \(create_server, 1\)"):
+        action.wait_until_finished(max_retries=3)
+    assert len(stub.sent) == 3
+    with pytest.raises(ActionTimeoutException):
+        action.wait_until_finished(max_retries=0)
+    assert len(stub.sent) == 3
+
+
+def test_how_often_the_client_was_told_to_ask() -> None:
+    stub = Stub(Actions({1: 1000}))
+    client = stub.client(poll_max_retries=2)
+    with pytest.raises(ActionTimeoutException):
+        BoundAction(client.actions, running(1)).wait_until_finished()
+    assert len(stub.sent) == 2
+
+
+# Responses with actions
+
+
+def test_a_response_waits_for_all_its_actions(cloud: FakeCloud, client: Client) -> None:
+    created = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-12"))
+    assert created.action.status == "running"
+    assert created.next_actions
+    assert created.wait() is created
+    assert {action.status for action in (created.action, *created.next_actions)} == {"success"}
+
+
+def test_a_response_whose_action_fails(cloud: FakeCloud, client: Client) -> None:
+    cloud.fail_action("create_server")
+    created = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-12"))
+    with pytest.raises(ActionsException, match="action_failed"):
+        created.wait(timeout=600)
+
+
+# Until it is as the caller wants it
+
+
+def test_until_a_condition_is_met() -> None:
+    states = iter(["initializing", "starting", "running"])
+    stub = Stub(lambda sent: (200, {"server": {"id": 1, "status": next(states)}}))
+    server = BoundServer(stub.client().servers, {"id": 1, "status": "initializing"})
+    assert server.wait_for(lambda each: each.status == "running") is server
+    assert len(stub.sent) == 3
+    assert stub.clock.slept == [1.0] * 3
+
+
+def test_a_condition_that_is_met_costs_nothing() -> None:
+    stub = Stub(500)
+    server = BoundServer(stub.client().servers, {"id": 1, "status": "running"})
+    server.wait_for(lambda each: each.status == "running")
+    assert stub.sent == []
+
+
+def test_a_condition_that_is_never_met() -> None:
+    stub = Stub((200, {"server": {"id": 1, "name": "web", "status": "off"}}))
+    server = BoundServer(stub.client().servers, {"id": 1, "status": "off"})
+    with pytest.raises(WaitTimeoutError, match=r"BoundServer\(id=1.* within 30 s") as caught:
+        server.wait_for(lambda each: each.status == "running", timeout=30, interval=4)
+    assert isinstance(caught.value, TimeoutError)
+    assert stub.clock.slept == [4] * 7
+
+
+def test_one_that_goes_while_it_is_waited_for() -> None:
+    stub = Stub((404, error("not_found")))
+    with pytest.raises(NotFoundError):
+        BoundServer(stub.client().servers, {"id": 1}).wait_for(lambda each: False)
+
+
+def test_an_interrupt_ends_a_wait_at_once() -> None:
+    class Interrupted(Stub):
+        pass
+
+    stub = Interrupted(Actions({1: 1000}))
+    client, actions = waiting(stub, [1])
+
+    def sleep(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    stub.clock.sleep = sleep  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        client.actions.wait_for(actions)
+    assert len(stub.sent) <= 1
