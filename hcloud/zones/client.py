@@ -7,7 +7,7 @@ from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import BaseDomain, BoundModelBase, Field, Meta, bound, endpoint, every_item, every_page
+from ..core import BaseDomain, BoundModelBase, Field, Meta, bound, endpoint, every_item, every_page, instead
 from ..core.methods import Endpoint
 from .domain import (
     CreateZoneResponse,
@@ -112,6 +112,7 @@ class ZonesClient(HasActions):
         """
         if rrsets and zonefile is not None:
             raise InvalidArgumentError("a zone is created with rrsets or with a zonefile, not with both")
+        return instead()
 
     @endpoint("PUT /zones/{zone.id_or_name}")
     def update(self, zone: Zone | BoundZone, *, labels: dict[str, str] | None = None) -> BoundZone:
