@@ -16,6 +16,7 @@ __all__ = [
     "deprecation",
     "images",
     "isos",
+    "load_balancer_types",
     "location",
     "price",
     "pricing",
@@ -147,6 +148,13 @@ _ISOS = (
     (122898, "systemrescue-12.02-amd64.iso", "SystemRescue 12.02", "x86"),
 )
 
+# id, name, connections, services, targets, certificates, net price a month
+_LOAD_BALANCER_TYPES = (
+    (1, "lb11", 10_000, 5, 25, 10, 5.39),
+    (2, "lb21", 20_000, 15, 75, 25, 16.4),
+    (3, "lb31", 40_000, 30, 150, 50, 32.9),
+)
+
 # id, name, terabytes, snapshots (automatic ones too), net price a month
 _STORAGE_BOX_TYPES = (
     (1333, "bx11", 1, 10, 3.2),
@@ -264,6 +272,23 @@ def images() -> list[Record]:
                 image["deprecation"] = deprecation(*(f"{day}T00:00:00+00:00" for day in going))
             made.append(image)
     return sorted(made, key=lambda image: image["id"])
+
+
+def load_balancer_types() -> Iterator[Record]:
+    """The load balancer types."""
+    for number, name, connections, services, targets, certificates, net in _LOAD_BALANCER_TYPES:
+        yield {
+            "id": number,
+            "name": name,
+            "description": name.upper(),
+            "max_connections": connections,
+            "max_services": services,
+            "max_targets": targets,
+            "max_assigned_certificates": certificates,
+            "prices": prices(net, _ANYWHERE),
+            "deprecated": None,
+            "deprecation": None,
+        }
 
 
 def storage_box_types() -> Iterator[Record]:

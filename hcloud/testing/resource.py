@@ -88,7 +88,7 @@ def action(of: str | None = None, *, if_locked: bool = False) -> Callable[[F], F
     return marked
 
 
-def on(event: str) -> Callable[[F], F]:
+def on(*events: str) -> Callable[[F], F]:
     """Call a method of a :class:`Resource` with the record when something happens to another resource.
 
     Every resource has the events ``COLLECTION.added``, ``COLLECTION.changed`` and ``COLLECTION.removed``; others are
@@ -96,7 +96,7 @@ def on(event: str) -> Callable[[F], F]:
     """
 
     def marked(function: F) -> F:
-        function.__dict__["event"] = event
+        function.__dict__["events"] = events
         return function
 
     return marked
@@ -177,8 +177,7 @@ class Resource:
         cls.operations, cls.events = [], {}
         for name in dir(cls):
             marks = getattr(getattr(cls, name), "__dict__", {})
-            if isinstance(event := marks.get("event"), str):
-                cls.events[event] = name
+            cls.events.update(dict.fromkeys(marks.get("events", ()), name))
             mark = marks.get("operation")
             if not isinstance(mark, _Mark) or (mark.when and not getattr(cls, mark.when)):
                 continue

@@ -34,7 +34,10 @@ class _Running:
 
 
 class Actions(Resource):
-    """The actions of a project."""
+    """The actions of a project.
+
+    Event: ``actions.settled``, when time went on or an action ended, after its effects.
+    """
 
     collection = "actions"
     singular = "action"
@@ -116,13 +119,16 @@ class Actions(Resource):
     def settle(self) -> None:
         """Bring all actions to where they are now: progress, ends and their effects."""
         now = self.project.cloud.clock.time()
+        news = now != self._settled
         while self._running and self._running[0].due <= now:
             self._finish(heapq.heappop(self._running))
-        if now != self._settled:
+            news = True
+        if news:
             for each in self._running:
                 if now > each.begun:
                     each.record["progress"] = min(99, int(100 * (now - each.begun) / (each.due - each.begun)))
             self._settled = now
+            self.announce("settled")
 
     @property
     def running(self) -> list[Record]:

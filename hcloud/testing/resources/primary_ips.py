@@ -177,6 +177,22 @@ class PrimaryIPs(Resource):
             }
         )
 
+    def free(self, number: int, version: str, location: Record) -> Record:
+        """The one that something new shall have.
+
+        :raises Refusal: it is not there, of the other version, assigned, or in another location.
+        """
+        primary_ip = self.records.get(number)
+        if primary_ip is None:
+            raise invalid(f"public_net.{version}", f"primary ip '{number}' not found")
+        if primary_ip["type"] != version:
+            raise Refusal("primary_ip_version_mismatch", f"the primary ip is not an {version}")
+        if primary_ip["assignee_id"] is not None:
+            raise Refusal("primary_ip_assigned", "the primary ip is assigned already")
+        if primary_ip["location"]["id"] != location["id"]:
+            raise Refusal("primary_ip_datacenter_mismatch", "the primary ip is in another location")
+        return primary_ip
+
     def give(self, primary_ip: Record, kind: str, assignee: Record) -> None:
         """Note who has it; a server's ``public_net`` follows, others follow the event ``primary_ips.given``."""
         primary_ip.update(assignee_type=kind, assignee_id=assignee["id"])
@@ -194,10 +210,11 @@ class PrimaryIPs(Resource):
         self.announce("taken_back", primary_ip, kind, number)
 
     def name_address(self, primary_ip: Record, ip: str, name: str | None) -> None:
-        """Set a reverse name; see :func:`set_ptr`."""
+        """Set a reverse name; see :func:`set_ptr`; the event is ``primary_ips.named``."""
         set_ptr(primary_ip, ip, name)
         if primary_ip["assignee_type"] == "server":
             self._show(primary_ip, self.project["servers"].records[primary_ip["assignee_id"]])
+        self.announce("named", primary_ip)
 
     def of_assignee(self, kind: str, number: int) -> list[Record]:
         """Those that one server or load balancer has."""
@@ -209,6 +226,13 @@ class PrimaryIPs(Resource):
             if shown is None:
                 continue
             primary_ip = self.records[shown["id"]]
+            self.take_back(primary_ip)
+            if primary_ip["auto_delete"]:
+                self.remove(primary_ip)
+
+    @on("load_balancers.removed")
+    def _load_balancer_removed(self, load_balancer: Record) -> None:
+        for primary_ip in self.of_assignee("load_balancer", load_balancer["id"]):
             self.take_back(primary_ip)
             if primary_ip["auto_delete"]:
                 self.remove(primary_ip)
@@ -231,6 +255,8 @@ class PrimaryIPs(Resource):
     def _check_free(self, kind: str, assignee: Record, version: str) -> None:
         if kind == "server" and assignee["public_net"][version] is not None:
             raise Refusal(f"server_has_{version}", f"the server has an {version} address already")
+        if any(each["type"] == version for each in self.of_assignee(kind, assignee["id"])):
+            raise bad_request(f"the {kind.replace('_', ' ')} has a primary ip of type {version} already")
         self._check_stopped(kind, assignee)
 
     def _check_stopped(self, kind: str, assignee: Record) -> None:

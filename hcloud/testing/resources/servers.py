@@ -434,15 +434,7 @@ class Servers(Resource):
                 continue
             primary_ip = None
             if number is not None:
-                primary_ip = self.project["primary_ips"].records.get(number)
-                if primary_ip is None:
-                    raise invalid(f"public_net.{version}", f"primary ip '{number}' not found")
-                if primary_ip["type"] != version:
-                    raise Refusal("primary_ip_version_mismatch", f"the primary ip is not an {version}")
-                if primary_ip["assignee_id"] is not None:
-                    raise Refusal("primary_ip_assigned", "the primary ip is assigned already")
-                if primary_ip["location"]["id"] != location["id"]:
-                    raise Refusal("primary_ip_datacenter_mismatch", "the primary ip is in another location")
+                primary_ip = self.project.of(PrimaryIPs).free(number, version, location)
             found[version] = primary_ip
         return found
 
