@@ -1,0 +1,145 @@
+"""The client, and how its connection differs from others: the form of errors, and what the rate limit counts."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from .._client import DEFAULT_TIMEOUT, ClientBase, Provider, token_of
+from .._exceptions import APIException, InvalidInputError
+from ._rate_limit import SlidingBudget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from requests import Response
+    from requests.adapters import BaseAdapter
+    from typing_extensions import Self
+
+    from .._exceptions import HCloudException, RequestInfo
+    from ..core.clock import Clock
+    from .actions import ActionsClient
+    from .droplets import DropletsClient
+    from .images import ImagesClient
+    from .regions import RegionsClient
+    from .sizes import SizesClient
+    from .snapshots import SnapshotsClient
+    from .tags import TagsClient
+
+__all__ = ["Client", "Connection", "UnprocessableEntityError"]
+
+
+class UnprocessableEntityError(InvalidInputError, code="unprocessable_entity"):
+    """The API refused the input, or the resource's state does not allow it (422)."""
+
+
+class Connection(ClientBase):
+    """A connection to the API of DigitalOcean."""
+
+    _passing = frozenset()  # the status tells
+    _correlation_header = "x-request-id"
+    _budget = SlidingBudget
+
+    def _read_error(self, response: Response, payload: Any) -> APIException | None:
+        if response.status_code < 300 or not isinstance(payload, dict):
+            return None
+        code, message, details = payload.get("id"), payload.get("message", ""), None
+        if not isinstance(code, str):
+            # Tags are refused in a form of their own.
+            message, details = payload.get("error"), payload.get("root_causes")
+            if not isinstance(message, str):
+                return None
+            message, code = "; ".join([message, *(payload.get("messages") or ())]), "bad_request"
+        from ..core.errors import api_error
+
+        request_id = payload.get("request_id") or response.headers.get(self._correlation_header)
+        return api_error(response.status_code, code, str(message), details, request_id)
+
+
+class Client(Provider):
+    """The API of DigitalOcean, as far as it is about images: ``client.images``, ``client.droplets`` and so on.
+
+    It may be used by many threads at once, and as a context manager that closes its connections.
+    """
+
+    actions: ActionsClient
+    """The actions of all resources."""
+    droplets: DropletsClient
+    """The virtual machines of the account."""
+    images: ImagesClient
+    """The images of the account, and those that DigitalOcean offers to all."""
+    regions: RegionsClient
+    """The places that resources can be in."""
+    sizes: SizesClient
+    """The sizes that a droplet can have."""
+    snapshots: SnapshotsClient
+    """The snapshots of droplets and volumes."""
+    tags: TagsClient
+    """Names that group resources."""
+
+    _package = __package__
+    _connection = Connection
+
+    def __init__(
+        self,
+        token: str,
+        api_endpoint: str = "https://api.digitalocean.com/v2",
+        application_name: str | None = None,
+        application_version: str | None = None,
+        poll_interval: int | float | Callable[[int], float] = 1.0,
+        poll_max_retries: int = 120,
+        timeout: float | tuple[float, float] | None = DEFAULT_TIMEOUT,
+        *,
+        lazy: bool = True,
+        warn_on_fetch: bool = False,
+        retry_unsafe: bool = False,
+        parallel_pages: int = 8,
+        limit_rate: bool = True,
+        allow_http: bool = False,
+        on_request: Callable[[RequestInfo], object] | None = None,
+        on_response: Callable[[RequestInfo, int, Mapping[str, str]], object] | None = None,
+        on_retry: Callable[[RequestInfo, HCloudException, int, float], object] | None = None,
+        adapter: BaseAdapter | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """
+        All but the first two parameters are those of :class:`hcloud.Client`.
+
+        :param token: the token of an account
+        :param api_endpoint: address of the API
+        :raises InvalidArgumentError: if the token or the endpoint can't be right
+        """
+        self._connect(
+            token,
+            {"_client": api_endpoint},
+            lazy=lazy,
+            warn_on_fetch=warn_on_fetch,
+            retry_unsafe=retry_unsafe,
+            parallel_pages=parallel_pages,
+            hooks={"on_request": on_request, "on_response": on_response, "on_retry": on_retry},
+            application_name=application_name,
+            application_version=application_version,
+            poll_interval=poll_interval,
+            poll_max_retries=poll_max_retries,
+            timeout=timeout,
+            adapter=adapter,
+            clock=clock,
+            allow_http=allow_http,
+            limit_rate=limit_rate,
+        )
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """A client with the settings of the environment.
+
+        ``DIGITALOCEAN_TOKEN`` or the file named by ``DIGITALOCEAN_TOKEN_FILE`` has the token, ``DIGITALOCEAN_ENDPOINT``
+        the address of the API.
+
+        :param options: what the constructor takes besides
+        :raises InvalidArgumentError: if there is no token
+        """
+        token = token_of("DIGITALOCEAN_TOKEN")
+        endpoint = os.environ.get("DIGITALOCEAN_ENDPOINT")
+        if endpoint:
+            options.setdefault("api_endpoint", endpoint)
+        return cls(token, **options)

@@ -1,0 +1,8 @@
+"""Regions: the places that resources can be in."""
+
+from __future__ import annotations
+
+from .client import BoundRegion, RegionsClient, RegionsPageResult
+from .domain import Region, RegionSlug
+
+__all__ = ["BoundRegion", "Region", "RegionSlug", "RegionsClient", "RegionsPageResult"]

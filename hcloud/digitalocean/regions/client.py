@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ...core import BoundModelBase, Meta, endpoint, every_item, every_page
+from .._resource import ListedClient
+from .domain import Region, RegionSlug
+
+__all__ = ["BoundRegion", "RegionsClient", "RegionsPageResult"]
+
+
+class RegionsPageResult(NamedTuple):
+    """A page of regions."""
+
+    regions: list[BoundRegion]
+    meta: Meta
+
+
+class RegionsClient(ListedClient):
+    """The places that resources can be in."""
+
+    _base_url = "/regions"
+
+    def get_by_id(self, id: RegionSlug) -> BoundRegion:
+        """Return a region, out of the list of all.
+
+        :param id: slug of the region
+        :raises NotFoundError: if there is none
+        """
+        return self._find(self.iter(), id)
+
+    @endpoint("GET /regions")
+    def get_list(self, page: int | None = None, per_page: int | None = None) -> RegionsPageResult:
+        """Return a page of regions."""
+        ...
+
+    @every_page(get_list)
+    def get_all(self, *, per_page: int | None = None) -> list[BoundRegion]: ...
+
+    iter: Final = every_item(get_all)
+
+
+class BoundRegion(BoundModelBase[Region], Region, collection="regions", key="region"):
+    """A region with its client at hand."""
+
+    _client: RegionsClient

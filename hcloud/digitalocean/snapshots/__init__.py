@@ -1,0 +1,8 @@
+"""Snapshots of droplets and volumes."""
+
+from __future__ import annotations
+
+from .client import BoundSnapshot, SnapshotsClient, SnapshotsPageResult
+from .domain import Snapshot, SnapshotResourceType
+
+__all__ = ["BoundSnapshot", "Snapshot", "SnapshotResourceType", "SnapshotsClient", "SnapshotsPageResult"]

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ...core import BoundModelBase, Meta, bound, endpoint, every_item, every_page
+from .._resource import ResourceClient
+from .domain import Snapshot, SnapshotResourceType
+
+__all__ = ["BoundSnapshot", "SnapshotsClient", "SnapshotsPageResult"]
+
+
+class SnapshotsPageResult(NamedTuple):
+    """A page of snapshots."""
+
+    snapshots: list[BoundSnapshot]
+    meta: Meta
+
+
+class SnapshotsClient(ResourceClient):
+    """The snapshots of an account."""
+
+    _base_url = "/snapshots"
+
+    @endpoint("GET /snapshots/{id}")
+    def get_by_id(self, id: int | str) -> BoundSnapshot:
+        """Return a snapshot.
+
+        :param id: ID of the snapshot
+        """
+        ...
+
+    @endpoint("GET /snapshots")
+    def get_list(
+        self,
+        resource_type: SnapshotResourceType | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
+    ) -> SnapshotsPageResult:
+        """Return a page of snapshots.
+
+        :param resource_type: Only those of this kind of resources.
+        """
+        ...
+
+    @every_page(get_list)
+    def get_all(
+        self, resource_type: SnapshotResourceType | None = None, *, per_page: int | None = None
+    ) -> list[BoundSnapshot]: ...
+
+    iter: Final = every_item(get_all)
+
+    @endpoint("DELETE /snapshots/{snapshot.id}")
+    def delete(self, snapshot: Snapshot | BoundSnapshot) -> bool:
+        """Delete the snapshot."""
+        ...
+
+
+class BoundSnapshot(BoundModelBase[Snapshot], Snapshot, collection="snapshots", key="snapshot"):
+    """A snapshot with its client at hand."""
+
+    _client: SnapshotsClient
+
+    delete: Final = bound(SnapshotsClient.delete)
