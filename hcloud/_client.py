@@ -328,7 +328,7 @@ def _is_loopback(host: str) -> bool:
 class Provider:
     """What the clients of all providers have in common: they know their connections, and import resources when used."""
 
-    _package: ClassVar[str]
+    _package: ClassVar[str | None]
     """The package with a folder for each resource."""
     _connection: ClassVar[type[ClientBase]] = ClientBase
     _client: ClientBase
