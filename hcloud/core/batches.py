@@ -56,6 +56,8 @@ class Batch:
             made = kind._of(client, raw if whole is None else whole, self, complete=whole is not None)
             if key[1] is not None:
                 self._objects[key] = made
+        if whole is not None:
+            self.add(made)
         return made
 
     def load(self, wanted: BoundModelBase[Any]) -> None:
@@ -90,7 +92,7 @@ class Batch:
             listing = self._listings[kind] = _Listing()
         while missing and listing.pays(len(missing)):
             page = client._list_everything(listing.pages + 1)
-            listing.turn(page)
+            before = listing.found
             for whole in page[0]:
                 identity = whole._raw[kind._kind._identified_by]
                 key = (kind, identity)
@@ -101,10 +103,12 @@ class Batch:
                         missing_one = missing.pop(identity, self) is None
                     elif not waiting.complete:
                         waiting._adopt(whole._raw)
+                        self.add(waiting)
                         missing_one = missing.pop(identity, self) is None
                     else:
                         continue
                 listing.found += missing_one
+            listing.turn(page, listing.found - before)
         return wanted.complete
 
     def _missing(self, kind: type[BoundModelBase[Any]]) -> dict[Any, None]:
@@ -129,20 +133,25 @@ class Batch:
 class _Listing:
     """How far a collection was listed for a batch."""
 
-    __slots__ = ("found", "left", "pages")
+    __slots__ = ("brought", "found", "left", "pages")
 
     def __init__(self) -> None:
-        self.pages, self.found = 0, 0
+        self.pages, self.found, self.brought = 0, 0, 0
         self.left: int | None = None
 
     def pays(self, missing: int) -> bool:
-        """Whether another page keeps the promise: no more requests than one by one, but for one."""
+        """Whether to turn another page: only while each brought one object, so that one by one would be no cheaper.
+
+        A page that brought nothing ends it, unless the pages that are left are fewer than the missing objects.
+        """
         if self.left is None:
             return missing > FEW
-        return 0 < self.left <= missing and self.pages <= self.found
+        return self.left > 0 and self.pages <= self.found and (self.brought > 0 or self.left <= missing)
 
-    def turn(self, page: Any) -> None:
+    def turn(self, page: Any, brought: int) -> None:
+        """Take in that ``page`` was the next one, and how many of the missing objects it brought."""
         self.pages += 1
+        self.brought = brought
         pagination = page[1].pagination
         last = pagination and (pagination.last_page or (self.pages + 1 if pagination.next_page else self.pages))
         self.left = (last or self.pages) - self.pages

@@ -284,8 +284,11 @@ class BoundModelBase(Generic[Domain]):
 
     def _refresh(self, result: object) -> None:
         """Take over what a call on this object returned of it."""
-        is_of_kind = isinstance(result, BoundModelBase) and result._kind is self._kind and result is not self
-        if is_of_kind and result._identity() == self._identity():
+        if (
+            isinstance(result, BoundModelBase)
+            and result is not self
+            and (result._kind, result._identity()) == (self._kind, self._identity())
+        ):
             self._adopt(result._raw)
 
     def is_fetched(self, name: str) -> bool:

@@ -263,12 +263,35 @@ def _entry_reader(kind: Any) -> Callable[[Any, Any], list[Any]]:
         batch = Batch()
         if is_bound:
             own = kind._client_of(client)
-            return [kind._member(own, _entry(kind, entry), batch) for entry in entries]
+            members = [kind._member(own, _entry(kind, entry), batch) for entry in entries]
+            _share_equal(entries)
+            return members
         if isinstance(kind, type) and issubclass(kind, BaseDomain):
             return [kind._hydrate(_object(entry), client, batch) for entry in entries]
         return entries
 
     return read
+
+
+def _share_equal(entries: list[Any]) -> None:
+    """Let entries of a page hold one object or list for what is equal in them, such as their server type.
+
+    Nobody writes to it: what is read of it is a copy, and objects made from it have values of their own.
+    """
+    seen: dict[Any, Any] = {}
+    for entry in entries:
+        for field, value in entry.items():
+            if value.__class__ is dict:
+                key = (field, value.get("id"))
+            elif value.__class__ is list:
+                key = field
+            else:
+                continue
+            first = seen.get(key)
+            if first is not None and first == value:
+                entry[field] = first
+            else:
+                seen[key] = value
 
 
 def every_page(

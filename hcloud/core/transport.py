@@ -66,6 +66,10 @@ class Adapter(HTTPAdapter):
         return response
 
     def close(self) -> None:
+        # urllib3 leaves the connections of a pool open until the pool is collected, which any traceback can delay.
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118  # it is no dict, and can't be iterated
+                manager.pools[key].close()
         self._pools.clear()
         super().close()
 
