@@ -28,6 +28,7 @@ _ENVIRONMENT = (
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
 )
+_SEND = requests.Session.send  # as it is before a mock or a tracer stands in for it
 _PLAIN_URL = re.compile(r"[\w:/.~%?&=+,@\[\]-]*", re.ASCII)
 
 
@@ -130,7 +131,8 @@ class Session(requests.Session):
         **others: Any,
     ) -> requests.Response:
         """Send a request, as :meth:`requests.Session.request` does."""
-        if others or self.hooks["response"] or self.params or self.proxies or self.cert or not self.verify:
+        is_plain = not (others or self.hooks["response"] or self.params or self.proxies or self.cert) and self.verify is True
+        if not is_plain or type(self).send is not _SEND:
             return super().request(method, url, params=params, json=json, headers=headers, timeout=timeout, **others)
         if params:
             url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
