@@ -159,6 +159,11 @@ def test_certificates_are_in_use(cloud: FakeCloud, api: API, certificate: Any) -
     assert (load_balancer["services"][0]["listen_port"], load_balancer["services"][0]["destination_port"]) == (443, 80)
     assert cloud.certificates["mine"]["used_by"] == [{"id": load_balancer["id"], "type": "load_balancer"}]
     assert api.delete(f"/certificates/{certificate['id']}").code == "resource_in_use"
+    changed = act(api, load_balancer, "update_service", listen_port=443, http={"sticky_sessions": True})
+    assert changed["services"][0]["http"]["certificates"] == [certificate["id"]]
+    changed = act(api, load_balancer, "update_service", listen_port=443, protocol="http")
+    assert (changed["services"][0]["http"]["certificates"], cloud.certificates["mine"]["used_by"]) == ([], [])
+    changed = act(api, load_balancer, "update_service", listen_port=443, **https)
     with_http = {**HTTP, "http": {"certificates": [certificate["id"]]}}
     assert refused(api, load_balancer, "add_service", **with_http) == "invalid_input"
 

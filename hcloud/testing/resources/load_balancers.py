@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any, Literal, TypedDict
 
+from hcloud.testing.balancing import HealthCheck, Http, Port, Protocol, Service, certificates_of, service_of
 from hcloud.testing.labels import parse_selector
 from hcloud.testing.listing import Filter
 from hcloud.testing.metrics import series
 from hcloud.testing.refusals import Refusal, invalid, limit_exceeded, not_found
 from hcloud.testing.resource import Body, Resource, action, on, operation
-from hcloud.testing.schema import CommaSeparated, Labels, Length, Name, Record, Ref, Within
+from hcloud.testing.schema import CommaSeparated, Labels, Length, Name, Record
 
 from .firewalls import Selector
 from .load_balancer_types import LoadBalancerTypeRef
@@ -22,9 +23,6 @@ from .servers import NetworkRef, ServerRef, Servers
 
 __all__ = ["LoadBalancers"]
 
-CertificateRef = Annotated[Record, Ref("certificates", names=False)]
-Port = Annotated[int, Within(1, 65535)]
-OneToSixty = Annotated[int, Within(1, 60)]
 Measurement = Literal["open_connections", "connections_per_second", "requests_per_second", "bandwidth"]
 Detail = Literal[
     "unspecified",
@@ -35,7 +33,6 @@ Detail = Literal[
     "unexpected_http_content",
 ]
 Algorithm = Literal["round_robin", "least_connections"]
-Protocol = Literal["http", "https", "tcp"]
 
 _LEVELS: dict[str, dict[str, float]] = {
     "open_connections": {"open_connections": 42.0},
@@ -43,57 +40,6 @@ _LEVELS: dict[str, dict[str, float]] = {
     "requests_per_second": {"requests_per_second": 30.0},
     "bandwidth": {"bandwidth.in": 20_000.0, "bandwidth.out": 180_000.0},
 }
-_USUAL_PORTS: dict[str, dict[str, int]] = {
-    "http": {"listen_port": 80, "destination_port": 80},
-    "https": {"listen_port": 443, "destination_port": 80},
-    "tcp": {},
-}
-
-
-class Http(TypedDict, total=False):
-    """How a service for HTTP works."""
-
-    certificates: list[CertificateRef]
-    cookie_lifetime: int
-    cookie_name: str
-    redirect_http: bool
-    sticky_sessions: bool
-    timeout_idle: Annotated[int, Within(30, 300)]
-
-
-class HealthCheckHttp(TypedDict, total=False):
-    """What is asked for over HTTP, and what must come."""
-
-    domain: str
-    path: str
-    response: str
-    status_codes: list[str]
-    tls: bool
-
-
-class HealthCheck(TypedDict, total=False):
-    """How it is found out whether a target is well."""
-
-    protocol: Literal["http", "tcp"]
-    port: Port
-    interval: OneToSixty
-    timeout: OneToSixty
-    retries: OneToSixty
-    http: HealthCheckHttp
-
-
-class _Service(TypedDict):
-    protocol: Protocol
-
-
-class Service(_Service, total=False):
-    """What is balanced: a port, and where it leads to."""
-
-    listen_port: Port
-    destination_port: Port
-    proxyprotocol: bool
-    http: Http
-    health_check: HealthCheck
 
 
 class ServerTarget(TypedDict):
@@ -145,10 +91,6 @@ def _leaves(load_balancer: Record) -> Iterator[Record]:
             yield from target["targets"]
         else:
             yield target
-
-
-def _certificates(services: list[Record]) -> set[int]:
-    return {number for each in services for number in each.get("http", {}).get("certificates", ())}
 
 
 def _subject(target: Record) -> str:
@@ -203,7 +145,7 @@ class LoadBalancers(Resource):
         networks = self.project.of(Networks)
         member = networks.place(network, self.singular, load_balancer) if network is not None else None
         for service in services or []:
-            checked = self._service(service, at="services.")
+            checked = service_of(service, at="services.")
             self._check_service(load_balancer, checked, None)
             load_balancer["services"].append(checked)
         network_id = network["id"] if network is not None else None
@@ -278,7 +220,7 @@ class LoadBalancers(Resource):
             http=http,
             health_check=health_check,
         )
-        service = self._service(wanted)
+        service = service_of(wanted)
         self._check_service(load_balancer, service, None)
         services = [*load_balancer["services"], service]
         if len(services) > load_balancer["load_balancer_type"]["max_services"]:
@@ -306,7 +248,7 @@ class LoadBalancers(Resource):
             http=http,
             health_check=health_check,
         )
-        service = self._service(wanted, old)
+        service = service_of(wanted, old)
         self._check_service(load_balancer, service, old)
         services = [service if each is old else each for each in load_balancer["services"]]
         return {"action": self.act(load_balancer, "update_service", self._set, load_balancer, "services", services)}
@@ -483,69 +425,11 @@ class LoadBalancers(Resource):
             "ingoing_traffic": 0,
         }
 
-    def _service(self, wanted: Any, old: Record | None = None, at: str = "") -> Record:
-        """A service as it shall be: what is given, over what it was, over what is usual."""
-        before = old or {}
-        protocol = wanted.get("protocol") or before["protocol"]
-        usual: Record = {"proxyprotocol": False, **_USUAL_PORTS[protocol]}
-        service: Record = {"protocol": protocol}
-        for field in ("listen_port", "destination_port", "proxyprotocol"):
-            value = wanted.get(field, before.get(field, usual.get(field)))
-            if value is None:
-                raise invalid(f"{at}{field}", "missing required field for protocol tcp")
-            service[field] = value
-        http = dict(wanted.get("http", {}))
-        if "certificates" in http:
-            http["certificates"] = [each["id"] for each in http["certificates"]]
-        if protocol == "tcp":
-            if http:
-                raise invalid(f"{at}http", "must not be given for protocol tcp")
-        else:
-            service["http"] = {
-                "certificates": [],
-                "cookie_lifetime": 300,
-                "cookie_name": "HCLBSTICKY",
-                "redirect_http": False,
-                "sticky_sessions": False,
-                "timeout_idle": 60,
-                **before.get("http", {}),
-                **http,
-            }
-            self._check_http(protocol, service["http"], at)
-        service["health_check"] = self._health_check(service, wanted, before)
-        return service
-
-    def _check_http(self, protocol: str, http: Record, at: str) -> None:
-        if protocol == "https" and not http["certificates"]:
-            raise invalid(f"{at}http.certificates", "must be given for protocol https")
-        if protocol == "http" and http["certificates"]:
-            raise invalid(f"{at}http.certificates", "must not be given for protocol http")
-        if protocol == "http" and http["redirect_http"]:
-            raise invalid(f"{at}http.redirect_http", "needs protocol https")
-
-    def _health_check(self, service: Record, wanted: Any, before: Record) -> Record:
-        given = dict(wanted.get("health_check", {}))
-        asked = given.pop("http", {})
-        check: Record = {
-            "protocol": "tcp" if service["protocol"] == "tcp" else "http",
-            "port": service["destination_port"],
-            "interval": 15,
-            "timeout": 10,
-            "retries": 3,
-            **before.get("health_check", {}),
-            **given,
-        }
-        known = check.pop("http", {})
-        if check["protocol"] == "http":
-            usual = {"domain": "", "path": "/", "response": "", "status_codes": ["2??", "3??"], "tls": False}
-            check["http"] = {**usual, **known, **asked}
-        return check
-
     def _check_service(self, load_balancer: Record, service: Record, old: Record | None) -> None:
         others = [each for each in load_balancer["services"] if each is not old]
         if any(each["listen_port"] == service["listen_port"] for each in others):
             raise Refusal("source_port_already_used", f"port {service['listen_port']} is in use by another service")
-        if len(_certificates([*others, service])) > load_balancer["load_balancer_type"]["max_assigned_certificates"]:
+        if len(certificates_of([*others, service])) > load_balancer["load_balancer_type"]["max_assigned_certificates"]:
             raise limit_exceeded("load_balancer_certificate")
 
     def _listening(self, load_balancer: Record, port: int) -> Record:
@@ -614,7 +498,7 @@ class LoadBalancers(Resource):
         has = {
             "services": len(load_balancer["services"]),
             "targets": len(list(_leaves(load_balancer))),
-            "assigned_certificates": len(_certificates(load_balancer["services"])),
+            "assigned_certificates": len(certificates_of(load_balancer["services"])),
         }
         for what, number in has.items():
             if number > (most := load_balancer_type[f"max_{what}"]):
@@ -652,7 +536,7 @@ class LoadBalancers(Resource):
             servers[each]["load_balancers"].append(number)
         known["servers"] = targeted
         mine = {"id": number, "type": self.singular}
-        used = _certificates(load_balancer["services"])
+        used = certificates_of(load_balancer["services"])
         for certificate in self.project["certificates"]:
             if (certificate["id"] in used) is (mine in certificate["used_by"]):
                 continue
