@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping
 from json import dumps
 from pathlib import Path
+from types import FunctionType
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -28,7 +29,6 @@ _ENVIRONMENT = (
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
 )
-_SEND = requests.Session.send  # as it is before a mock or a tracer stands in for it
 _PLAIN_URL = re.compile(r"[\w:/.~%?&=+,@\[\]-]*", re.ASCII)
 
 
@@ -132,7 +132,9 @@ class Session(requests.Session):
     ) -> requests.Response:
         """Send a request, as :meth:`requests.Session.request` does."""
         is_plain = not (others or self.hooks["response"] or self.params or self.proxies or self.cert) and self.verify is True
-        if not is_plain or type(self).send is not _SEND:
+        send = type(self).send
+        # A mock or a tracer that stands in for it must see the request.
+        if not is_plain or type(send) is not FunctionType or send.__globals__ is not vars(requests.sessions):
             return super().request(method, url, params=params, json=json, headers=headers, timeout=timeout, **others)
         if params:
             url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
@@ -148,7 +150,7 @@ class Session(requests.Session):
                 raise InvalidArgumentError(f"{method} {url}: the body can't be written as JSON: {error}") from None
             merged["Content-Type"] = "application/json"
             merged["Content-Length"] = str(len(body))
-        elif method in ("POST", "PUT", "PATCH"):
+        elif method not in ("GET", "HEAD"):
             merged["Content-Length"] = "0"
         prepared._cookies = self.cookies.copy() if self.cookies else None  # type: ignore[attr-defined]
         if self.cookies:
