@@ -136,8 +136,9 @@ class Session(requests.Session):
         # A mock or a tracer that stands in for it must see the request.
         if not is_plain or type(send) is not FunctionType or send.__globals__ is not vars(requests.sessions):
             return super().request(method, url, params=params, json=json, headers=headers, timeout=timeout, **others)
-        if params:
-            url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
+        query = urlencode(params, doseq=True) if params else ""
+        if query:
+            url += ("&" if "?" in url else "?") + query
         if not _PLAIN_URL.fullmatch(url):
             url = requote_uri(url)
         prepared = requests.PreparedRequest()
