@@ -172,6 +172,7 @@ class ClientBase:
             tries += 1
             self._tell("on_retry", info, problem, tries, pause)
             _log().info("%s %s failed: %s; retry %d in %.1f s", method, info.url, type(problem).__name__, tries, pause)
+            del problem  # with its traceback it would keep this frame, and all that is in it, until it is collected
             self._clock.sleep(pause)
 
     def _send(self, info: RequestInfo, kwargs: dict[str, Any], tries: int) -> dict[str, Any]:

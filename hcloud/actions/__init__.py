@@ -2,42 +2,10 @@
 
 from __future__ import annotations
 
-from .client import (
-    ActionsClient,
-    ActionSort,
-    ActionsPageResult,
-    BoundAction,
-    HasActions,
-    HasBoundActions,
-    ResourceActionsClient,
-)
-from .domain import (
-    Action,
-    ActionError,
-    ActionException,
-    ActionFailedException,
-    ActionResource,
-    ActionsException,
-    ActionStatus,
-    ActionTimeoutException,
-    WaitsForActions,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "Action",
-    "ActionError",
-    "ActionException",
-    "ActionFailedException",
-    "ActionResource",
-    "ActionSort",
-    "ActionStatus",
-    "ActionTimeoutException",
-    "ActionsClient",
-    "ActionsException",
-    "ActionsPageResult",
-    "BoundAction",
-    "HasActions",
-    "HasBoundActions",
-    "ResourceActionsClient",
-    "WaitsForActions",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

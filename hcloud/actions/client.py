@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, endpoint, every_page
 from ..core.waiting import ends_within, wait_for_actions
-from .domain import (
-    Action,
-    ActionFailedException,
-    ActionsException,
-    ActionStatus,
-    ActionTimeoutException,
-)
+from .domain import Action, ActionFailedException, ActionsException, ActionStatus, ActionTimeoutException
 
 if TYPE_CHECKING:
     from .._client import Client
@@ -63,7 +57,6 @@ class ResourceActionsClient(ResourceClientBase):
 
         :param id: ID of the action
         """
-        ...
 
     @endpoint("GET ~/actions")
     def get_list(
@@ -79,7 +72,6 @@ class ResourceActionsClient(ResourceClientBase):
 
         :param id: Only the actions with these IDs.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -204,7 +196,6 @@ class HasActions(ResourceClientBase):
         :param resource: which resource
         :param action_id: ID of the action
         """
-        ...
 
     def iter_actions(
         self,

@@ -71,14 +71,14 @@ class Action(BaseDomain):
 class ActionException(HCloudException):
     """An action did not end as it was waited for; :attr:`action` is the action."""
 
-    def __init__(self, action: Action | BoundAction) -> None:
+    def __init__(self, action: Action) -> None:
         """
         :param action: the action, as it was known last
         """
         self.action = action
         super().__init__(self._describe(action))
 
-    def _describe(self, action: Action | BoundAction) -> str:
+    def _describe(self, action: Action) -> str:
         return "The pending action failed"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -88,7 +88,7 @@ class ActionException(HCloudException):
 class ActionFailedException(ActionException):
     """An action that was waited for failed."""
 
-    def _describe(self, action: Action | BoundAction) -> str:
+    def _describe(self, action: Action) -> str:
         if action.error is None:
             return f"The pending action failed ({action.command}, {action.id})"
         return f"The pending action failed: {action.error['message']} ({action.error['code']}, {action.id})"
@@ -97,7 +97,7 @@ class ActionFailedException(ActionException):
 class ActionTimeoutException(ActionException):
     """An action that was waited for was still running when the wait was given up."""
 
-    def _describe(self, action: Action | BoundAction) -> str:
+    def _describe(self, action: Action) -> str:
         return f"The pending action timed out ({action.command}, {action.id})"
 
 
@@ -113,7 +113,7 @@ class ActionsException(ActionException):
         self.running = list(running)
         super().__init__(failed[0].action if failed else running[0])
 
-    def _describe(self, action: Action | BoundAction) -> str:
+    def _describe(self, action: Action) -> str:
         parts = [str(error) for error in self.failed]
         if self.running:
             parts.append("still running: " + ", ".join(f"{one.command} ({one.id})" for one in self.running))
@@ -127,10 +127,7 @@ class WaitsForActions:
     """What responses have in common that come with actions."""
 
     def wait(
-        self,
-        *,
-        timeout: float | None = None,
-        on_progress: Callable[[list[BoundAction]], object] | None = None,
+        self, *, timeout: float | None = None, on_progress: Callable[[list[BoundAction]], object] | None = None
     ) -> Self:
         """Wait until all actions of the response are finished, and return the response.
 

@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundCertificate, CertificatesClient, CertificatesPageResult
-from .domain import (
-    Certificate,
-    CertificateIssuance,
-    CertificateRenewal,
-    CertificateSort,
-    CertificateType,
-    CertificateUser,
-    CreateManagedCertificateResponse,
-    ManagedCertificateError,
-    ManagedCertificateStatus,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundCertificate",
-    "Certificate",
-    "CertificateIssuance",
-    "CertificateRenewal",
-    "CertificateSort",
-    "CertificateType",
-    "CertificateUser",
-    "CertificatesClient",
-    "CertificatesPageResult",
-    "CreateManagedCertificateResponse",
-    "ManagedCertificateError",
-    "ManagedCertificateStatus",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -27,7 +27,6 @@ class CertificatesClient(HasActions):
 
         :param id: ID of the certificate
         """
-        ...
 
     @endpoint("GET /certificates")
     def get_list(
@@ -44,7 +43,6 @@ class CertificatesClient(HasActions):
 
         :param type: Only certificates of these types.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -94,35 +92,32 @@ class CertificatesClient(HasActions):
 
     @endpoint("PUT /certificates/{certificate.id}")
     def update(
-        self, certificate: Certificate | BoundCertificate, name: str | None = None, labels: dict[str, str] | None = None
+        self, certificate: Certificate, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundCertificate:
         """Change the certificate's name or labels.
 
         :param name: its new name
         """
-        ...
 
     @endpoint("DELETE /certificates/{certificate.id}")
-    def delete(self, certificate: Certificate | BoundCertificate) -> bool:
+    def delete(self, certificate: Certificate) -> bool:
         """Delete the certificate, which must not be in use."""
-        ...
 
     @endpoint("GET /certificates/{certificate.id}/actions")
     def get_actions_list(
         self,
-        certificate: Certificate | BoundCertificate,
+        certificate: Certificate,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the certificate; only managed ones have any."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        certificate: Certificate | BoundCertificate,
+        certificate: Certificate,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -130,9 +125,8 @@ class CertificatesClient(HasActions):
     ) -> list[BoundAction]: ...
 
     @endpoint("POST /certificates/{certificate.id}/actions/retry")
-    def retry_issuance(self, certificate: Certificate | BoundCertificate) -> BoundAction:
+    def retry_issuance(self, certificate: Certificate) -> BoundAction:
         """Try again to issue or renew a managed certificate, after that failed."""
-        ...
 
 
 class BoundCertificate(HasBoundActions[Certificate], Certificate, collection="certificates", key="certificate"):

@@ -13,15 +13,12 @@ class Clock(Protocol):
 
     def time(self) -> float:
         """Seconds since 1970, UTC."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds since some moment, never running backwards."""
-        ...
 
     def sleep(self, seconds: float, /) -> None:
         """Return after ``seconds``."""
-        ...
 
 
 class SystemClock:

@@ -23,17 +23,7 @@ if TYPE_CHECKING:
     from .client import BoundModelBase
     from .domain import BaseDomain
 
-__all__ = [
-    "Field",
-    "Link",
-    "Links",
-    "Nested",
-    "NestedList",
-    "Renamed",
-    "Retired",
-    "Secret",
-    "Timestamp",
-]
+__all__ = ["Field", "Link", "Links", "Nested", "NestedList", "Renamed", "Retired", "Secret", "Timestamp"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -294,9 +294,7 @@ def _share_equal(entries: list[Any]) -> None:
                 seen[key] = value
 
 
-def every_page(
-    get_list: Callable[..., tuple[list[Item], Any]],
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def every_page(get_list: Callable[..., tuple[list[Item], Any]]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a declaration the method that returns the entries of all pages of ``get_list`` as one list.
 
     Its parameters are those of ``get_list`` without ``page``, which a house test compares.

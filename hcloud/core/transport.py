@@ -131,7 +131,9 @@ class Session(requests.Session):
         **others: Any,
     ) -> requests.Response:
         """Send a request, as :meth:`requests.Session.request` does."""
-        is_plain = not (others or self.hooks["response"] or self.params or self.proxies or self.cert) and self.verify is True
+        is_plain = (
+            not (others or self.hooks["response"] or self.params or self.proxies or self.cert) and self.verify is True
+        )
         send = type(self).send
         # A mock or a tracer that stands in for it must see the request.
         if not is_plain or type(send) is not FunctionType or send.__globals__ is not vars(requests.sessions):

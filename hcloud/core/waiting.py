@@ -49,10 +49,7 @@ def ends_within(action: Any, max_retries: int | None) -> bool:
 
 
 def wait_for_actions(
-    client: Any,
-    actions: list[Any],
-    timeout: float | None,
-    on_progress: Callable[[list[Any]], object] | None,
+    client: Any, actions: list[Any], timeout: float | None, on_progress: Callable[[list[Any]], object] | None
 ) -> tuple[list[Any], list[Any]]:
     """Look at ``actions`` together until none is running, and return the failures and what is running nevertheless."""
     connection = client._client

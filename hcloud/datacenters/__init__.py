@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
-from .client import BoundDatacenter, DatacentersClient, DatacentersPageResult
-from .domain import Datacenter, DatacenterServerTypes
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = ["BoundDatacenter", "Datacenter", "DatacenterServerTypes", "DatacentersClient", "DatacentersPageResult"]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -41,14 +41,12 @@ class DatacentersClient(ResourceClientBase):
 
         :param id: ID of the datacenter
         """
-        ...
 
     @endpoint("GET /datacenters")
     def get_list(
         self, name: str | None = None, page: int | None = None, per_page: int | None = None
     ) -> DatacentersPageResult:
         """Return a page of datacenters."""
-        ...
 
     @every_page(get_list)
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundDatacenter]: ...

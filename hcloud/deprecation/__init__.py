@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from .domain import DeprecationInfo
+from . import domain
+from .domain import *
 
-__all__ = ["DeprecationInfo"]
+__all__: list[str] = []
+__all__ += domain.__all__

@@ -2,32 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundFirewall, FirewallsClient, FirewallsPageResult
-from .domain import (
-    CreateFirewallResponse,
-    Firewall,
-    FirewallResource,
-    FirewallResourceAppliedToResources,
-    FirewallResourceLabelSelector,
-    FirewallResourceType,
-    FirewallRule,
-    FirewallRuleDirection,
-    FirewallRuleProtocol,
-    FirewallSort,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundFirewall",
-    "CreateFirewallResponse",
-    "Firewall",
-    "FirewallResource",
-    "FirewallResourceAppliedToResources",
-    "FirewallResourceLabelSelector",
-    "FirewallResourceType",
-    "FirewallRule",
-    "FirewallRuleDirection",
-    "FirewallRuleProtocol",
-    "FirewallSort",
-    "FirewallsClient",
-    "FirewallsPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

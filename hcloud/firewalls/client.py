@@ -24,19 +24,18 @@ class FirewallsClient(HasActions):
     @endpoint("GET /firewalls/{firewall.id}/actions")
     def get_actions_list(
         self,
-        firewall: Firewall | BoundFirewall,
+        firewall: Firewall,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the firewall."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        firewall: Firewall | BoundFirewall,
+        firewall: Firewall,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -49,7 +48,6 @@ class FirewallsClient(HasActions):
 
         :param id: ID of the firewall
         """
-        ...
 
     @endpoint("GET /firewalls")
     def get_list(
@@ -61,7 +59,6 @@ class FirewallsClient(HasActions):
         sort: list[FirewallSort] | None = None,
     ) -> FirewallsPageResult:
         """Return a page of firewalls."""
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -101,31 +98,26 @@ class FirewallsClient(HasActions):
 
     @endpoint("PUT /firewalls/{firewall.id}")
     def update(
-        self, firewall: Firewall | BoundFirewall, labels: dict[str, str] | None = None, name: str | None = None
+        self, firewall: Firewall, labels: dict[str, str] | None = None, name: str | None = None
     ) -> BoundFirewall:
         """Change the firewall's name or labels.
 
         :param name: its new name
         """
-        ...
 
     @endpoint("DELETE /firewalls/{firewall.id}")
-    def delete(self, firewall: Firewall | BoundFirewall) -> bool:
+    def delete(self, firewall: Firewall) -> bool:
         """Delete the firewall; it must not be applied to anything."""
-        ...
 
     @endpoint("POST /firewalls/{firewall.id}/actions/set_rules")
-    def set_rules(self, firewall: Firewall | BoundFirewall, rules: list[FirewallRule]) -> list[BoundAction]:
+    def set_rules(self, firewall: Firewall, rules: list[FirewallRule]) -> list[BoundAction]:
         """Change what the firewall lets through.
 
         :param rules: all its rules, in place of those it has; an empty list removes them
         """
-        ...
 
     @endpoint("POST /firewalls/{firewall.id}/actions/apply_to_resources")
-    def apply_to_resources(
-        self, firewall: Firewall | BoundFirewall, resources: list[FirewallResource]
-    ) -> list[BoundAction]:
+    def apply_to_resources(self, firewall: Firewall, resources: list[FirewallResource]) -> list[BoundAction]:
         """Apply the firewall to servers.
 
         :param resources: servers, alone or by their labels
@@ -133,9 +125,7 @@ class FirewallsClient(HasActions):
         return instead(resources=None, apply_to=resources)
 
     @endpoint("POST /firewalls/{firewall.id}/actions/remove_from_resources")
-    def remove_from_resources(
-        self, firewall: Firewall | BoundFirewall, resources: list[FirewallResource]
-    ) -> list[BoundAction]:
+    def remove_from_resources(self, firewall: Firewall, resources: list[FirewallResource]) -> list[BoundAction]:
         """Take the firewall away from servers.
 
         :param resources: what it was applied to

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundFloatingIP, FloatingIPsClient, FloatingIPsPageResult
-from .domain import CreateFloatingIPResponse, FloatingIP, FloatingIPProtection, FloatingIPSort, FloatingIPType
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundFloatingIP",
-    "CreateFloatingIPResponse",
-    "FloatingIP",
-    "FloatingIPProtection",
-    "FloatingIPSort",
-    "FloatingIPType",
-    "FloatingIPsClient",
-    "FloatingIPsPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -7,8 +7,8 @@ from ..core import Meta, bound, endpoint, every_item, every_page
 from .domain import CreateFloatingIPResponse, FloatingIP, FloatingIPSort, FloatingIPType
 
 if TYPE_CHECKING:
-    from ..locations import BoundLocation, Location
-    from ..servers import BoundServer, Server
+    from ..locations import Location
+    from ..servers import Server
 
 __all__ = ["BoundFloatingIP", "FloatingIPsClient", "FloatingIPsPageResult"]
 
@@ -28,19 +28,18 @@ class FloatingIPsClient(HasActions):
     @endpoint("GET /floating_ips/{floating_ip.id}/actions")
     def get_actions_list(
         self,
-        floating_ip: FloatingIP | BoundFloatingIP,
+        floating_ip: FloatingIP,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the floating IP."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        floating_ip: FloatingIP | BoundFloatingIP,
+        floating_ip: FloatingIP,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -53,7 +52,6 @@ class FloatingIPsClient(HasActions):
 
         :param id: ID of the floating IP
         """
-        ...
 
     @endpoint("GET /floating_ips")
     def get_list(
@@ -66,7 +64,6 @@ class FloatingIPsClient(HasActions):
         sort: list[FloatingIPSort] | None = None,
     ) -> FloatingIPsPageResult:
         """Return a page of floating IPs."""
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -93,8 +90,8 @@ class FloatingIPsClient(HasActions):
         type: FloatingIPType,
         description: str | None = None,
         labels: dict[str, str] | None = None,
-        home_location: Location | BoundLocation | None = None,
-        server: Server | BoundServer | None = None,
+        home_location: Location | None = None,
+        server: Server | None = None,
         name: str | None = None,
     ) -> CreateFloatingIPResponse:
         """Create a floating IP, in a location or at once for a server.
@@ -106,12 +103,11 @@ class FloatingIPsClient(HasActions):
         :param server: the server to assign it to
         :param name: its name, unique in the project; the API makes one up by default
         """
-        ...
 
     @endpoint("PUT /floating_ips/{floating_ip.id}")
     def update(
         self,
-        floating_ip: FloatingIP | BoundFloatingIP,
+        floating_ip: FloatingIP,
         description: str | None = None,
         labels: dict[str, str] | None = None,
         name: str | None = None,
@@ -121,45 +117,39 @@ class FloatingIPsClient(HasActions):
         :param description: its new description
         :param name: its new name
         """
-        ...
 
     @endpoint("DELETE /floating_ips/{floating_ip.id}")
-    def delete(self, floating_ip: FloatingIP | BoundFloatingIP) -> bool:
+    def delete(self, floating_ip: FloatingIP) -> bool:
         """Delete the floating IP, which must not be assigned.
 
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/change_protection")
-    def change_protection(self, floating_ip: FloatingIP | BoundFloatingIP, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, floating_ip: FloatingIP, delete: bool | None = None) -> BoundAction:
         """Change what the floating IP is protected from.
 
         :param delete: whether to refuse to delete it
         """
-        ...
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/assign")
-    def assign(self, floating_ip: FloatingIP | BoundFloatingIP, server: Server | BoundServer) -> BoundAction:
+    def assign(self, floating_ip: FloatingIP, server: Server) -> BoundAction:
         """Assign the floating IP to a server; the server's system must be told of it, too.
 
         :param server: the server
         """
-        ...
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/unassign")
-    def unassign(self, floating_ip: FloatingIP | BoundFloatingIP) -> BoundAction:
+    def unassign(self, floating_ip: FloatingIP) -> BoundAction:
         """Take the floating IP from its server."""
-        ...
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/change_dns_ptr")
-    def change_dns_ptr(self, floating_ip: FloatingIP | BoundFloatingIP, ip: str, dns_ptr: str) -> BoundAction:
+    def change_dns_ptr(self, floating_ip: FloatingIP, ip: str, dns_ptr: str) -> BoundAction:
         """Change the name that an address of the floating IP resolves to.
 
         :param ip: the address; of IPv6, one of the network
         :param dns_ptr: the name
         """
-        ...
 
 
 class BoundFloatingIP(HasBoundActions[FloatingIP], FloatingIP, collection="floating_ips", key="floating_ip"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from .labels import LabelValidator
+from . import labels
+from .labels import *
 
-__all__ = ["LabelValidator"]
+__all__: list[str] = []
+__all__ += labels.__all__

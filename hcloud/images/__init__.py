@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundImage, ImagesClient, ImagesPageResult
-from .domain import CreateImageResponse, Image, ImageProtection, ImageSort, ImageStatus, ImageType
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundImage",
-    "CreateImageResponse",
-    "Image",
-    "ImageProtection",
-    "ImageSort",
-    "ImageStatus",
-    "ImageType",
-    "ImagesClient",
-    "ImagesPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

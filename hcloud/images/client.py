@@ -28,7 +28,6 @@ class ImagesClient(HasActions):
 
         :param id: ID of the image
         """
-        ...
 
     @endpoint("GET /images")
     def get_list(
@@ -51,7 +50,6 @@ class ImagesClient(HasActions):
         :param architecture: Only images for these CPUs.
         :param include_deprecated: Whether to return those, too, that are about to be retired.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -94,19 +92,18 @@ class ImagesClient(HasActions):
     @endpoint("GET /images/{image.id}/actions")
     def get_actions_list(
         self,
-        image: Image | BoundImage,
+        image: Image,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the image."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        image: Image | BoundImage,
+        image: Image,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -116,7 +113,7 @@ class ImagesClient(HasActions):
     @endpoint("PUT /images/{image.id}")
     def update(
         self,
-        image: Image | BoundImage,
+        image: Image,
         description: str | None = None,
         type: ImageType | None = None,
         labels: dict[str, str] | None = None,
@@ -126,23 +123,20 @@ class ImagesClient(HasActions):
         :param description: its new description
         :param type: ``snapshot``, to keep a backup when its server is deleted
         """
-        ...
 
     @endpoint("DELETE /images/{image.id}")
-    def delete(self, image: Image | BoundImage) -> bool:
+    def delete(self, image: Image) -> bool:
         """Delete the image; only snapshots and backups can be.
 
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("POST /images/{image.id}/actions/change_protection")
-    def change_protection(self, image: Image | BoundImage, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, image: Image, delete: bool | None = None) -> BoundAction:
         """Change what the image is protected from; only snapshots can be protected.
 
         :param delete: whether to refuse to delete it
         """
-        ...
 
 
 class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundIso, IsosClient, IsosPageResult
-from .domain import Iso, IsoType
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = ["BoundIso", "Iso", "IsoType", "IsosClient", "IsosPageResult"]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -26,7 +26,6 @@ class IsosClient(ResourceClientBase):
 
         :param id: ID of the ISO
         """
-        ...
 
     @endpoint("GET /isos")
     def get_list(
@@ -42,7 +41,6 @@ class IsosClient(ResourceClientBase):
         :param architecture: Only ISOs for these CPUs.
         :param include_architecture_wildcard: Whether to return those, too, whose CPU is not known.
         """
-        ...
 
     @every_page(get_list)
     def get_all(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundLoadBalancerType, LoadBalancerTypesClient, LoadBalancerTypesPageResult
-from .domain import LoadBalancerType
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = ["BoundLoadBalancerType", "LoadBalancerType", "LoadBalancerTypesClient", "LoadBalancerTypesPageResult"]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -26,17 +26,12 @@ class LoadBalancerTypesClient(ResourceClientBase):
 
         :param id: ID of the load balancer type
         """
-        ...
 
     @endpoint("GET /load_balancer_types")
     def get_list(
-        self,
-        name: str | None = None,
-        page: int | None = None,
-        per_page: int | None = None,
+        self, name: str | None = None, page: int | None = None, per_page: int | None = None
     ) -> LoadBalancerTypesPageResult:
         """Return a page of load balancer types."""
-        ...
 
     @every_page(get_list)
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundLoadBalancerType]: ...

@@ -2,68 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundLoadBalancer, LoadBalancersClient, LoadBalancersPageResult
-from .domain import (
-    CreateLoadBalancerResponse,
-    DeleteLoadBalancerResponse,
-    GetMetricsResponse,
-    IPv4Address,
-    IPv6Network,
-    LoadBalancer,
-    LoadBalancerAlgorithm,
-    LoadBalancerAlgorithmType,
-    LoadBalancerCreatePublicNetwork,
-    LoadBalancerHealtCheckHttp,
-    LoadBalancerHealthCheck,
-    LoadBalancerHealthCheckHttp,
-    LoadBalancerHealthCheckProtocol,
-    LoadBalancerHealthDetail,
-    LoadBalancerHealthState,
-    LoadBalancerProtection,
-    LoadBalancerService,
-    LoadBalancerServiceHttp,
-    LoadBalancerServiceProtocol,
-    LoadBalancerSort,
-    LoadBalancerTarget,
-    LoadBalancerTargetHealthStatus,
-    LoadBalancerTargetIP,
-    LoadBalancerTargetLabelSelector,
-    LoadBalancerTargetType,
-    MetricsType,
-    PrivateNet,
-    PublicNetwork,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundLoadBalancer",
-    "CreateLoadBalancerResponse",
-    "DeleteLoadBalancerResponse",
-    "GetMetricsResponse",
-    "IPv4Address",
-    "IPv6Network",
-    "LoadBalancer",
-    "LoadBalancerAlgorithm",
-    "LoadBalancerAlgorithmType",
-    "LoadBalancerCreatePublicNetwork",
-    "LoadBalancerHealtCheckHttp",
-    "LoadBalancerHealthCheck",
-    "LoadBalancerHealthCheckHttp",
-    "LoadBalancerHealthCheckProtocol",
-    "LoadBalancerHealthDetail",
-    "LoadBalancerHealthState",
-    "LoadBalancerProtection",
-    "LoadBalancerService",
-    "LoadBalancerServiceHttp",
-    "LoadBalancerServiceProtocol",
-    "LoadBalancerSort",
-    "LoadBalancerTarget",
-    "LoadBalancerTargetHealthStatus",
-    "LoadBalancerTargetIP",
-    "LoadBalancerTargetLabelSelector",
-    "LoadBalancerTargetType",
-    "LoadBalancersClient",
-    "LoadBalancersPageResult",
-    "MetricsType",
-    "PrivateNet",
-    "PublicNetwork",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

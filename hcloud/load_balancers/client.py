@@ -19,9 +19,9 @@ from .domain import (
 )
 
 if TYPE_CHECKING:
-    from ..load_balancer_types import BoundLoadBalancerType, LoadBalancerType
-    from ..locations import BoundLocation, Location
-    from ..networks import BoundNetwork, Network
+    from ..load_balancer_types import LoadBalancerType
+    from ..locations import Location
+    from ..networks import Network
 
 __all__ = ["BoundLoadBalancer", "LoadBalancersClient", "LoadBalancersPageResult"]
 
@@ -44,7 +44,6 @@ class LoadBalancersClient(HasActions):
 
         :param id: ID of the load balancer
         """
-        ...
 
     @endpoint("GET /load_balancers")
     def get_list(
@@ -57,7 +56,6 @@ class LoadBalancersClient(HasActions):
         sort: list[LoadBalancerSort] | None = None,
     ) -> LoadBalancersPageResult:
         """Return a page of load balancers."""
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -82,16 +80,16 @@ class LoadBalancersClient(HasActions):
     def create(
         self,
         name: str,
-        load_balancer_type: LoadBalancerType | BoundLoadBalancerType,
+        load_balancer_type: LoadBalancerType,
         algorithm: LoadBalancerAlgorithm | None = None,
         services: list[LoadBalancerService] | None = None,
         targets: list[LoadBalancerTarget] | None = None,
         labels: dict[str, str] | None = None,
-        location: Location | BoundLocation | None = None,
+        location: Location | None = None,
         network_zone: str | None = None,
         public_interface: bool | None = None,
         public_net: LoadBalancerCreatePublicNetwork | None = None,
-        network: Network | BoundNetwork | None = None,
+        network: Network | None = None,
     ) -> CreateLoadBalancerResponse:
         """Create a load balancer.
 
@@ -107,33 +105,27 @@ class LoadBalancersClient(HasActions):
         :param public_net: the primary IPs that it shall be reached by
         :param network: the network to be part of
         """
-        ...
 
     @endpoint("PUT /load_balancers/{load_balancer.id}")
     def update(
-        self,
-        load_balancer: LoadBalancer | BoundLoadBalancer,
-        name: str | None = None,
-        labels: dict[str, str] | None = None,
+        self, load_balancer: LoadBalancer, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundLoadBalancer:
         """Change the load balancer's name or labels.
 
         :param name: its new name
         """
-        ...
 
     @endpoint("DELETE /load_balancers/{load_balancer.id}")
-    def delete(self, load_balancer: LoadBalancer | BoundLoadBalancer) -> DeleteLoadBalancerResponse:
+    def delete(self, load_balancer: LoadBalancer) -> DeleteLoadBalancerResponse:
         """Delete the load balancer; its action is finished when its primary IPs are free.
 
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("GET /load_balancers/{load_balancer.id}/metrics")
     def get_metrics(
         self,
-        load_balancer: LoadBalancer | BoundLoadBalancer,
+        load_balancer: LoadBalancer,
         type: MetricsType | list[MetricsType],
         start: datetime | str,
         end: datetime | str,
@@ -151,19 +143,18 @@ class LoadBalancersClient(HasActions):
     @endpoint("GET /load_balancers/{load_balancer.id}/actions")
     def get_actions_list(
         self,
-        load_balancer: LoadBalancer | BoundLoadBalancer,
+        load_balancer: LoadBalancer,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the load balancer."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        load_balancer: LoadBalancer | BoundLoadBalancer,
+        load_balancer: LoadBalancer,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -171,7 +162,7 @@ class LoadBalancersClient(HasActions):
     ) -> list[BoundAction]: ...
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/add_service")
-    def add_service(self, load_balancer: LoadBalancer | BoundLoadBalancer, service: LoadBalancerService) -> BoundAction:
+    def add_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
         """Let the load balancer listen on another port.
 
         :param service: the port, and what to do with what comes in
@@ -179,9 +170,7 @@ class LoadBalancersClient(HasActions):
         return instead(service=None, **service.to_payload())
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/update_service")
-    def update_service(
-        self, load_balancer: LoadBalancer | BoundLoadBalancer, service: LoadBalancerService
-    ) -> BoundAction:
+    def update_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
         """Change what the load balancer does with what comes in on a port.
 
         :param service: the service, known by its ``listen_port``, with what shall change; what is None stays as it is
@@ -189,9 +178,7 @@ class LoadBalancersClient(HasActions):
         return instead(service=None, **service.to_payload())
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/delete_service")
-    def delete_service(
-        self, load_balancer: LoadBalancer | BoundLoadBalancer, service: LoadBalancerService
-    ) -> BoundAction:
+    def delete_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
         """Let the load balancer no longer listen on a port.
 
         :param service: the service, known by its ``listen_port``
@@ -199,7 +186,7 @@ class LoadBalancersClient(HasActions):
         return instead(service=None, listen_port=service.listen_port)
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/add_target")
-    def add_target(self, load_balancer: LoadBalancer | BoundLoadBalancer, target: LoadBalancerTarget) -> BoundAction:
+    def add_target(self, load_balancer: LoadBalancer, target: LoadBalancerTarget) -> BoundAction:
         """Let the load balancer send requests to another target.
 
         :param target: a server, servers by their labels, or an address
@@ -207,7 +194,7 @@ class LoadBalancersClient(HasActions):
         return instead(target=None, **target.to_payload())
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/remove_target")
-    def remove_target(self, load_balancer: LoadBalancer | BoundLoadBalancer, target: LoadBalancerTarget) -> BoundAction:
+    def remove_target(self, load_balancer: LoadBalancer, target: LoadBalancerTarget) -> BoundAction:
         """Let the load balancer no longer send requests to a target.
 
         :param target: the target
@@ -215,9 +202,7 @@ class LoadBalancersClient(HasActions):
         return instead(**(target.to_payload() | {"target": None, "use_private_ip": None}))
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_algorithm")
-    def change_algorithm(
-        self, load_balancer: LoadBalancer | BoundLoadBalancer, algorithm: LoadBalancerAlgorithm
-    ) -> BoundAction:
+    def change_algorithm(self, load_balancer: LoadBalancer, algorithm: LoadBalancerAlgorithm) -> BoundAction:
         """Change how the load balancer picks the target of a request.
 
         :param algorithm: how it does from now on
@@ -225,33 +210,23 @@ class LoadBalancersClient(HasActions):
         return instead(algorithm=None, **algorithm.to_payload())
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_dns_ptr")
-    def change_dns_ptr(
-        self, load_balancer: LoadBalancer | BoundLoadBalancer, ip: str, dns_ptr: str | None
-    ) -> BoundAction:
+    def change_dns_ptr(self, load_balancer: LoadBalancer, ip: str, dns_ptr: str | None) -> BoundAction:
         """Change the name that an address of the load balancer resolves to.
 
         :param ip: one of its public addresses
         :param dns_ptr: the name; None for Hetzner's own
         """
-        ...
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_protection")
-    def change_protection(
-        self, load_balancer: LoadBalancer | BoundLoadBalancer, delete: bool | None = None
-    ) -> BoundAction:
+    def change_protection(self, load_balancer: LoadBalancer, delete: bool | None = None) -> BoundAction:
         """Change what the load balancer is protected from.
 
         :param delete: whether to refuse to delete it
         """
-        ...
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/attach_to_network")
     def attach_to_network(
-        self,
-        load_balancer: LoadBalancer | BoundLoadBalancer,
-        network: Network | BoundNetwork,
-        ip: str | None = None,
-        ip_range: str | None = None,
+        self, load_balancer: LoadBalancer, network: Network, ip: str | None = None, ip_range: str | None = None
     ) -> BoundAction:
         """Make the load balancer part of a network.
 
@@ -259,39 +234,28 @@ class LoadBalancersClient(HasActions):
         :param ip: its address there; a free one by default
         :param ip_range: the subnet that its address shall be of, in CIDR notation
         """
-        ...
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/detach_from_network")
-    def detach_from_network(
-        self, load_balancer: LoadBalancer | BoundLoadBalancer, network: Network | BoundNetwork
-    ) -> BoundAction:
+    def detach_from_network(self, load_balancer: LoadBalancer, network: Network) -> BoundAction:
         """Take the load balancer out of a network.
 
         :param network: the network
         """
-        ...
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/enable_public_interface")
-    def enable_public_interface(self, load_balancer: LoadBalancer | BoundLoadBalancer) -> BoundAction:
+    def enable_public_interface(self, load_balancer: LoadBalancer) -> BoundAction:
         """Let the load balancer be reached from the internet."""
-        ...
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/disable_public_interface")
-    def disable_public_interface(self, load_balancer: LoadBalancer | BoundLoadBalancer) -> BoundAction:
+    def disable_public_interface(self, load_balancer: LoadBalancer) -> BoundAction:
         """Let the load balancer be reached only from the networks that it is part of."""
-        ...
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_type")
-    def change_type(
-        self,
-        load_balancer: LoadBalancer | BoundLoadBalancer,
-        load_balancer_type: LoadBalancerType | BoundLoadBalancerType,
-    ) -> BoundAction:
+    def change_type(self, load_balancer: LoadBalancer, load_balancer_type: LoadBalancerType) -> BoundAction:
         """Change what the load balancer can carry.
 
         :param load_balancer_type: the new type, by ID or name; what it has must fit
         """
-        ...
 
 
 class BoundLoadBalancer(HasBoundActions[LoadBalancer], LoadBalancer, collection="load_balancers", key="load_balancer"):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundLocation, LocationsClient, LocationsPageResult
-from .domain import Location, LocationSort
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = ["BoundLocation", "Location", "LocationSort", "LocationsClient", "LocationsPageResult"]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

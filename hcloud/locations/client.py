@@ -26,7 +26,6 @@ class LocationsClient(ResourceClientBase):
 
         :param id: ID of the location
         """
-        ...
 
     @endpoint("GET /locations")
     def get_list(
@@ -38,7 +37,6 @@ class LocationsClient(ResourceClientBase):
         sort: list[LocationSort] | None = None,
     ) -> LocationsPageResult:
         """Return a page of locations."""
-        ...
 
     @every_page(get_list)
     def get_all(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from .domain import Metrics, TimeSeries
+from . import domain
+from .domain import *
 
-__all__ = ["Metrics", "TimeSeries"]
+__all__: list[str] = []
+__all__ += domain.__all__

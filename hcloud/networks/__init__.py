@@ -2,35 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundNetwork, NetworkMembersPageResult, NetworksClient, NetworksPageResult
-from .domain import (
-    CreateNetworkResponse,
-    Network,
-    NetworkMember,
-    NetworkMemberSort,
-    NetworkMemberStatus,
-    NetworkMemberType,
-    NetworkProtection,
-    NetworkRoute,
-    NetworkSort,
-    NetworkSubnet,
-    NetworkSubnetType,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundNetwork",
-    "CreateNetworkResponse",
-    "Network",
-    "NetworkMember",
-    "NetworkMemberSort",
-    "NetworkMemberStatus",
-    "NetworkMemberType",
-    "NetworkMembersPageResult",
-    "NetworkProtection",
-    "NetworkRoute",
-    "NetworkSort",
-    "NetworkSubnet",
-    "NetworkSubnetType",
-    "NetworksClient",
-    "NetworksPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -43,7 +43,6 @@ class NetworksClient(HasActions):
 
         :param id: ID of the network
         """
-        ...
 
     @endpoint("GET /networks")
     def get_list(
@@ -56,7 +55,6 @@ class NetworksClient(HasActions):
         sort: list[NetworkSort] | None = None,
     ) -> NetworksPageResult:
         """Return a page of networks."""
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -96,12 +94,11 @@ class NetworksClient(HasActions):
         :param expose_routes_to_vswitch: whether the vSwitch that is coupled with it learns its routes
         :param labels: its labels
         """
-        ...
 
     @endpoint("PUT /networks/{network.id}")
     def update(
         self,
-        network: Network | BoundNetwork,
+        network: Network,
         name: str | None = None,
         expose_routes_to_vswitch: bool | None = None,
         labels: dict[str, str] | None = None,
@@ -111,20 +108,18 @@ class NetworksClient(HasActions):
         :param name: its new name
         :param expose_routes_to_vswitch: whether the vSwitch that is coupled with it learns its routes
         """
-        ...
 
     @endpoint("DELETE /networks/{network.id}")
-    def delete(self, network: Network | BoundNetwork) -> bool:
+    def delete(self, network: Network) -> bool:
         """Delete the network, and take all its members out of it.
 
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("GET /networks/{network.id}/members")
     def get_member_list(
         self,
-        network: Network | BoundNetwork,
+        network: Network,
         *,
         type: list[NetworkMemberType] | None = None,
         status: list[NetworkMemberStatus] | None = None,
@@ -138,12 +133,11 @@ class NetworksClient(HasActions):
         :param type: Only members of these kinds.
         :param subnet: Only members in these subnets, in CIDR notation.
         """
-        ...
 
     @every_page(get_member_list)
     def get_member_all(
         self,
-        network: Network | BoundNetwork,
+        network: Network,
         *,
         type: list[NetworkMemberType] | None = None,
         status: list[NetworkMemberStatus] | None = None,
@@ -157,19 +151,18 @@ class NetworksClient(HasActions):
     @endpoint("GET /networks/{network.id}/actions")
     def get_actions_list(
         self,
-        network: Network | BoundNetwork,
+        network: Network,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the network."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        network: Network | BoundNetwork,
+        network: Network,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -177,7 +170,7 @@ class NetworksClient(HasActions):
     ) -> list[BoundAction]: ...
 
     @endpoint("POST /networks/{network.id}/actions/add_subnet")
-    def add_subnet(self, network: Network | BoundNetwork, subnet: NetworkSubnet) -> BoundAction:
+    def add_subnet(self, network: Network, subnet: NetworkSubnet) -> BoundAction:
         """Add a part to the network.
 
         :param subnet: the new part, which must not overlap with others
@@ -185,7 +178,7 @@ class NetworksClient(HasActions):
         return instead(subnet=None, **subnet.to_payload())
 
     @endpoint("POST /networks/{network.id}/actions/delete_subnet")
-    def delete_subnet(self, network: Network | BoundNetwork, subnet: NetworkSubnet) -> BoundAction:
+    def delete_subnet(self, network: Network, subnet: NetworkSubnet) -> BoundAction:
         """Take a part of the network away; nothing may be in it.
 
         :param subnet: the part, known by its ``ip_range``
@@ -193,7 +186,7 @@ class NetworksClient(HasActions):
         return instead(subnet=None, ip_range=subnet.ip_range)
 
     @endpoint("POST /networks/{network.id}/actions/add_route")
-    def add_route(self, network: Network | BoundNetwork, route: NetworkRoute) -> BoundAction:
+    def add_route(self, network: Network, route: NetworkRoute) -> BoundAction:
         """Add a route to the network.
 
         :param route: the new route
@@ -201,7 +194,7 @@ class NetworksClient(HasActions):
         return instead(route=None, **route.to_payload())
 
     @endpoint("POST /networks/{network.id}/actions/delete_route")
-    def delete_route(self, network: Network | BoundNetwork, route: NetworkRoute) -> BoundAction:
+    def delete_route(self, network: Network, route: NetworkRoute) -> BoundAction:
         """Take a route of the network away.
 
         :param route: the route
@@ -209,20 +202,18 @@ class NetworksClient(HasActions):
         return instead(route=None, **route.to_payload())
 
     @endpoint("POST /networks/{network.id}/actions/change_ip_range")
-    def change_ip_range(self, network: Network | BoundNetwork, ip_range: str) -> BoundAction:
+    def change_ip_range(self, network: Network, ip_range: str) -> BoundAction:
         """Give the network more addresses; it can't get fewer.
 
         :param ip_range: all its addresses in CIDR notation, those that it has among them
         """
-        ...
 
     @endpoint("POST /networks/{network.id}/actions/change_protection")
-    def change_protection(self, network: Network | BoundNetwork, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, network: Network, delete: bool | None = None) -> BoundAction:
         """Change what the network is protected from.
 
         :param delete: whether to refuse to delete it
         """
-        ...
 
 
 class _HasMembers(HasBoundActions[Network]):

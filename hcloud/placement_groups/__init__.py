@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundPlacementGroup, PlacementGroupsClient, PlacementGroupsPageResult
-from .domain import CreatePlacementGroupResponse, PlacementGroup, PlacementGroupSort, PlacementGroupType
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundPlacementGroup",
-    "CreatePlacementGroupResponse",
-    "PlacementGroup",
-    "PlacementGroupSort",
-    "PlacementGroupType",
-    "PlacementGroupsClient",
-    "PlacementGroupsPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

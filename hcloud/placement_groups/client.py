@@ -26,7 +26,6 @@ class PlacementGroupsClient(ResourceClientBase):
 
         :param id: ID of the placement group
         """
-        ...
 
     @endpoint("GET /placement_groups")
     def get_list(
@@ -42,7 +41,6 @@ class PlacementGroupsClient(ResourceClientBase):
 
         :param type: Only those of this type, or of one of these.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -74,25 +72,19 @@ class PlacementGroupsClient(ResourceClientBase):
         :param type: how it places its servers
         :param labels: its labels
         """
-        ...
 
     @endpoint("PUT /placement_groups/{placement_group.id}")
     def update(
-        self,
-        placement_group: PlacementGroup | BoundPlacementGroup,
-        labels: dict[str, str] | None = None,
-        name: str | None = None,
+        self, placement_group: PlacementGroup, labels: dict[str, str] | None = None, name: str | None = None
     ) -> BoundPlacementGroup:
         """Change the placement group's labels or name.
 
         :param name: its new name
         """
-        ...
 
     @endpoint("DELETE /placement_groups/{placement_group.id}")
-    def delete(self, placement_group: PlacementGroup | BoundPlacementGroup) -> bool:
+    def delete(self, placement_group: PlacementGroup) -> bool:
         """Delete the placement group; its servers stay where they are."""
-        ...
 
 
 class BoundPlacementGroup(

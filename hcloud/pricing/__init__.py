@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from .client import PricingClient
-from .domain import (
-    BackupPricing,
-    FloatingIPPrice,
-    FloatingIPPricing,
-    FloatingIPTypePricing,
-    Pricing,
-    PrimaryIPPrice,
-    PrimaryIPPricing,
-    StoragePricing,
-    TypePricing,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BackupPricing",
-    "FloatingIPPrice",
-    "FloatingIPPricing",
-    "FloatingIPTypePricing",
-    "Pricing",
-    "PricingClient",
-    "PrimaryIPPrice",
-    "PrimaryIPPricing",
-    "StoragePricing",
-    "TypePricing",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -14,4 +14,3 @@ class PricingClient(ResourceClientBase):
     @endpoint("GET /pricing")
     def get(self) -> Pricing:
         """Return what everything costs, in the project's currency and with the VAT of its owner."""
-        ...

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundPrimaryIP, PrimaryIPsClient, PrimaryIPsPageResult
-from .domain import (
-    CreatePrimaryIPResponse,
-    PrimaryIP,
-    PrimaryIPAssigneeType,
-    PrimaryIPProtection,
-    PrimaryIPSort,
-    PrimaryIPType,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundPrimaryIP",
-    "CreatePrimaryIPResponse",
-    "PrimaryIP",
-    "PrimaryIPAssigneeType",
-    "PrimaryIPProtection",
-    "PrimaryIPSort",
-    "PrimaryIPType",
-    "PrimaryIPsClient",
-    "PrimaryIPsPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -8,7 +8,7 @@ from ..core.warn import warn_caller
 from .domain import CreatePrimaryIPResponse, PrimaryIP, PrimaryIPAssigneeType, PrimaryIPSort, PrimaryIPType
 
 if TYPE_CHECKING:
-    from ..locations import BoundLocation, Location
+    from ..locations import Location
 
 __all__ = ["BoundPrimaryIP", "PrimaryIPsClient", "PrimaryIPsPageResult"]
 
@@ -31,7 +31,6 @@ class PrimaryIPsClient(HasActions):
 
         :param id: ID of the primary IP
         """
-        ...
 
     @endpoint("GET /primary_ips")
     def get_list(
@@ -48,7 +47,6 @@ class PrimaryIPsClient(HasActions):
 
         :param ip: Only the one with this address.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -75,7 +73,7 @@ class PrimaryIPsClient(HasActions):
         self,
         type: PrimaryIPType,
         name: str,
-        location: Location | BoundLocation | None = None,
+        location: Location | None = None,
         assignee_type: PrimaryIPAssigneeType | None = None,
         assignee_id: int | None = None,
         auto_delete: bool | None = False,
@@ -100,19 +98,18 @@ class PrimaryIPsClient(HasActions):
     @endpoint("GET /primary_ips/{primary_ip.id}/actions")
     def get_actions_list(
         self,
-        primary_ip: PrimaryIP | BoundPrimaryIP,
+        primary_ip: PrimaryIP,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the primary IP."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        primary_ip: PrimaryIP | BoundPrimaryIP,
+        primary_ip: PrimaryIP,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -122,7 +119,7 @@ class PrimaryIPsClient(HasActions):
     @endpoint("PUT /primary_ips/{primary_ip.id}")
     def update(
         self,
-        primary_ip: PrimaryIP | BoundPrimaryIP,
+        primary_ip: PrimaryIP,
         auto_delete: bool | None = None,
         labels: dict[str, str] | None = None,
         name: str | None = None,
@@ -132,30 +129,24 @@ class PrimaryIPsClient(HasActions):
         :param auto_delete: whether to delete it with the resource that has it
         :param name: its new name
         """
-        ...
 
     @endpoint("DELETE /primary_ips/{primary_ip.id}")
-    def delete(self, primary_ip: PrimaryIP | BoundPrimaryIP) -> bool:
+    def delete(self, primary_ip: PrimaryIP) -> bool:
         """Delete the primary IP, which must not be assigned.
 
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_protection")
-    def change_protection(self, primary_ip: PrimaryIP | BoundPrimaryIP, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, primary_ip: PrimaryIP, delete: bool | None = None) -> BoundAction:
         """Change what the primary IP is protected from; with ``auto_delete`` it can't be protected.
 
         :param delete: whether to refuse to delete it
         """
-        ...
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/assign")
     def assign(
-        self,
-        primary_ip: PrimaryIP | BoundPrimaryIP,
-        assignee_id: int,
-        assignee_type: PrimaryIPAssigneeType = "server",
+        self, primary_ip: PrimaryIP, assignee_id: int, assignee_type: PrimaryIPAssigneeType = "server"
     ) -> BoundAction:
         """Assign the primary IP to a resource that has none of its type.
 
@@ -165,18 +156,16 @@ class PrimaryIPsClient(HasActions):
         return instead(assignee_type=assignee_type)
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/unassign")
-    def unassign(self, primary_ip: PrimaryIP | BoundPrimaryIP) -> BoundAction:
+    def unassign(self, primary_ip: PrimaryIP) -> BoundAction:
         """Take the primary IP from its resource; a server must be off."""
-        ...
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_dns_ptr")
-    def change_dns_ptr(self, primary_ip: PrimaryIP | BoundPrimaryIP, ip: str, dns_ptr: str) -> BoundAction:
+    def change_dns_ptr(self, primary_ip: PrimaryIP, ip: str, dns_ptr: str) -> BoundAction:
         """Change the name that an address of the primary IP resolves to.
 
         :param ip: the address; of IPv6, one of the network
         :param dns_ptr: the name
         """
-        ...
 
 
 class BoundPrimaryIP(HasBoundActions[PrimaryIP], PrimaryIP, collection="primary_ips", key="primary_ip"):

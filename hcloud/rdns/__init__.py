@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from .domain import DNSPtr
+from . import domain
+from .domain import *
 
-__all__ = ["DNSPtr"]
+__all__: list[str] = []
+__all__ += domain.__all__

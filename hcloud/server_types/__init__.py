@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundServerType, ServerTypesClient, ServerTypesPageResult
-from .domain import Price, ServerType, ServerTypeLocation, TypePrice
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundServerType",
-    "Price",
-    "ServerType",
-    "ServerTypeLocation",
-    "ServerTypesClient",
-    "ServerTypesPageResult",
-    "TypePrice",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -26,17 +26,12 @@ class ServerTypesClient(ResourceClientBase):
 
         :param id: ID of the server type
         """
-        ...
 
     @endpoint("GET /server_types")
     def get_list(
-        self,
-        name: str | None = None,
-        page: int | None = None,
-        per_page: int | None = None,
+        self, name: str | None = None, page: int | None = None, per_page: int | None = None
     ) -> ServerTypesPageResult:
         """Return a page of server types."""
-        ...
 
     @every_page(get_list)
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundServerType]: ...

@@ -2,46 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundServer, ServersClient, ServersPageResult
-from .domain import (
-    CreateServerResponse,
-    EnableRescueResponse,
-    GetMetricsResponse,
-    IPv4Address,
-    IPv6Network,
-    MetricsType,
-    PrivateNet,
-    PublicNetwork,
-    PublicNetworkFirewall,
-    RebuildResponse,
-    RequestConsoleResponse,
-    ResetPasswordResponse,
-    Server,
-    ServerCreatePublicNetwork,
-    ServerProtection,
-    ServerSort,
-    ServerStatus,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundServer",
-    "CreateServerResponse",
-    "EnableRescueResponse",
-    "GetMetricsResponse",
-    "IPv4Address",
-    "IPv6Network",
-    "MetricsType",
-    "PrivateNet",
-    "PublicNetwork",
-    "PublicNetworkFirewall",
-    "RebuildResponse",
-    "RequestConsoleResponse",
-    "ResetPasswordResponse",
-    "Server",
-    "ServerCreatePublicNetwork",
-    "ServerProtection",
-    "ServerSort",
-    "ServerStatus",
-    "ServersClient",
-    "ServersPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

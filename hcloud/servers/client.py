@@ -21,15 +21,15 @@ from .domain import (
 )
 
 if TYPE_CHECKING:
-    from ..firewalls import BoundFirewall, Firewall
-    from ..images import BoundImage, Image
-    from ..isos import BoundIso, Iso
-    from ..locations import BoundLocation, Location
-    from ..networks import BoundNetwork, Network
-    from ..placement_groups import BoundPlacementGroup, PlacementGroup
-    from ..server_types import BoundServerType, ServerType
-    from ..ssh_keys import BoundSSHKey, SSHKey
-    from ..volumes import BoundVolume, Volume
+    from ..firewalls import Firewall
+    from ..images import Image
+    from ..isos import Iso
+    from ..locations import Location
+    from ..networks import Network
+    from ..placement_groups import PlacementGroup
+    from ..server_types import ServerType
+    from ..ssh_keys import SSHKey
+    from ..volumes import Volume
 
 __all__ = ["BoundServer", "ServersClient", "ServersPageResult"]
 
@@ -52,7 +52,6 @@ class ServersClient(HasActions):
 
         :param id: ID of the server
         """
-        ...
 
     @endpoint("GET /servers")
     def get_list(
@@ -66,7 +65,6 @@ class ServersClient(HasActions):
         sort: list[ServerSort] | None = None,
     ) -> ServersPageResult:
         """Return a page of servers."""
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -92,18 +90,18 @@ class ServersClient(HasActions):
     def create(
         self,
         name: str,
-        server_type: ServerType | BoundServerType,
-        image: Image | BoundImage,
-        ssh_keys: list[SSHKey | BoundSSHKey] | None = None,
-        volumes: list[Volume | BoundVolume] | None = None,
-        firewalls: list[Firewall | BoundFirewall] | None = None,
-        networks: list[Network | BoundNetwork] | None = None,
+        server_type: ServerType,
+        image: Image,
+        ssh_keys: list[SSHKey] | None = None,
+        volumes: list[Volume] | None = None,
+        firewalls: list[Firewall] | None = None,
+        networks: list[Network] | None = None,
         user_data: str | None = None,
         labels: dict[str, str] | None = None,
-        location: Location | BoundLocation | None = None,
+        location: Location | None = None,
         start_after_create: bool | None = True,
         automount: bool | None = None,
-        placement_group: PlacementGroup | BoundPlacementGroup | None = None,
+        placement_group: PlacementGroup | None = None,
         public_net: ServerCreatePublicNetwork | None = None,
     ) -> CreateServerResponse:
         """Create a server.
@@ -128,19 +126,18 @@ class ServersClient(HasActions):
     @endpoint("GET /servers/{server.id}/actions")
     def get_actions_list(
         self,
-        server: Server | BoundServer,
+        server: Server,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the server."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        server: Server | BoundServer,
+        server: Server,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -148,19 +145,16 @@ class ServersClient(HasActions):
     ) -> list[BoundAction]: ...
 
     @endpoint("PUT /servers/{server.id}")
-    def update(
-        self, server: Server | BoundServer, name: str | None = None, labels: dict[str, str] | None = None
-    ) -> BoundServer:
+    def update(self, server: Server, name: str | None = None, labels: dict[str, str] | None = None) -> BoundServer:
         """Change the server's name or labels.
 
         :param name: its new name
         """
-        ...
 
     @endpoint("GET /servers/{server.id}/metrics")
     def get_metrics(
         self,
-        server: Server | BoundServer,
+        server: Server,
         type: MetricsType | list[MetricsType],
         start: datetime | str,
         end: datetime | str,
@@ -176,77 +170,62 @@ class ServersClient(HasActions):
         return instead(type=",".join(type) if isinstance(type, list) else type)
 
     @endpoint("DELETE /servers/{server.id}")
-    def delete(self, server: Server | BoundServer) -> BoundAction:
+    def delete(self, server: Server) -> BoundAction:
         """Delete the server, and its backups with it.
 
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/poweroff")
-    def power_off(self, server: Server | BoundServer) -> BoundAction:
+    def power_off(self, server: Server) -> BoundAction:
         """Cut the server's power, at the risk of losing data; :meth:`shutdown` asks its system to stop."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/poweron")
-    def power_on(self, server: Server | BoundServer) -> BoundAction:
+    def power_on(self, server: Server) -> BoundAction:
         """Start the server."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/reboot")
-    def reboot(self, server: Server | BoundServer) -> BoundAction:
+    def reboot(self, server: Server) -> BoundAction:
         """Ask the server's system to restart, by ACPI."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/reset")
-    def reset(self, server: Server | BoundServer) -> BoundAction:
+    def reset(self, server: Server) -> BoundAction:
         """Cut the server's power and start it again, at the risk of losing data."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/shutdown")
-    def shutdown(self, server: Server | BoundServer) -> BoundAction:
+    def shutdown(self, server: Server) -> BoundAction:
         """Ask the server's system to stop, by ACPI; the action does not wait until it did."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/reset_password")
-    def reset_password(self, server: Server | BoundServer) -> ResetPasswordResponse:
+    def reset_password(self, server: Server) -> ResetPasswordResponse:
         """Set a new root password; the server must be running its guest agent."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/change_type")
-    def change_type(
-        self, server: Server | BoundServer, server_type: ServerType | BoundServerType, upgrade_disk: bool
-    ) -> BoundAction:
+    def change_type(self, server: Server, server_type: ServerType, upgrade_disk: bool) -> BoundAction:
         """Move the server, which must be off, to another type.
 
         :param server_type: the new type, by ID or name
         :param upgrade_disk: whether to grow the disk, too; there is no way back to a type with a smaller one then
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/enable_rescue")
     def enable_rescue(
-        self,
-        server: Server | BoundServer,
-        type: Literal["linux64"] | None = None,
-        ssh_keys: list[SSHKey | BoundSSHKey] | None = None,
+        self, server: Server, type: Literal["linux64"] | None = None, ssh_keys: list[SSHKey] | None = None
     ) -> EnableRescueResponse:
         """Let the server boot into the rescue system next.
 
         :param type: which rescue system, ``linux64`` by default
         :param ssh_keys: who may log in to it, besides the password
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/disable_rescue")
-    def disable_rescue(self, server: Server | BoundServer) -> BoundAction:
+    def disable_rescue(self, server: Server) -> BoundAction:
         """Let the server boot from its disk next."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/create_image")
     def create_image(
         self,
-        server: Server | BoundServer,
+        server: Server,
         description: str | None = None,
         type: Literal["snapshot", "backup"] | None = None,
         labels: dict[str, str] | None = None,
@@ -257,73 +236,60 @@ class ServersClient(HasActions):
         :param type: ``snapshot`` by default; ``backup`` needs backups to be enabled, and makes room for itself
         :param labels: the image's labels
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/rebuild")
-    def rebuild(
-        self, server: Server | BoundServer, image: Image | BoundImage, user_data: str | None = None, **kwargs: Any
-    ) -> RebuildResponse:
+    def rebuild(self, server: Server, image: Image, user_data: str | None = None, **kwargs: Any) -> RebuildResponse:
         """Overwrite the server's disk with an image.
 
         :param image: the image, by ID or name
         :param user_data: what Cloud-Init gets, in place of what it had
         :param kwargs: taken for the sake of old programs, and ignored
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/enable_backup")
-    def enable_backup(self, server: Server | BoundServer) -> BoundAction:
+    def enable_backup(self, server: Server) -> BoundAction:
         """Let the server be backed up each day, which costs a fifth of its price."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/disable_backup")
-    def disable_backup(self, server: Server | BoundServer) -> BoundAction:
+    def disable_backup(self, server: Server) -> BoundAction:
         """End the daily backups, and delete those that there are."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/attach_iso")
-    def attach_iso(self, server: Server | BoundServer, iso: Iso | BoundIso) -> BoundAction:
+    def attach_iso(self, server: Server, iso: Iso) -> BoundAction:
         """Attach an ISO, which the server boots from next.
 
         :param iso: the ISO, by ID or name
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/detach_iso")
-    def detach_iso(self, server: Server | BoundServer) -> BoundAction:
+    def detach_iso(self, server: Server) -> BoundAction:
         """Detach the server's ISO."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/change_dns_ptr")
-    def change_dns_ptr(self, server: Server | BoundServer, ip: str, dns_ptr: str | None) -> BoundAction:
+    def change_dns_ptr(self, server: Server, ip: str, dns_ptr: str | None) -> BoundAction:
         """Change the name that an address of the server resolves to.
 
         :param ip: one of its public addresses
         :param dns_ptr: the name; None for Hetzner's own
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/change_protection")
-    def change_protection(
-        self, server: Server | BoundServer, delete: bool | None = None, rebuild: bool | None = None
-    ) -> BoundAction:
+    def change_protection(self, server: Server, delete: bool | None = None, rebuild: bool | None = None) -> BoundAction:
         """Change what the server is protected from; the API wants both to be the same.
 
         :param delete: whether to refuse to delete it
         :param rebuild: whether to refuse to rebuild it
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/request_console")
-    def request_console(self, server: Server | BoundServer) -> RequestConsoleResponse:
+    def request_console(self, server: Server) -> RequestConsoleResponse:
         """Open the server's console for a minute."""
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/attach_to_network")
     def attach_to_network(
         self,
-        server: Server | BoundServer,
-        network: Network | BoundNetwork,
+        server: Server,
+        network: Network,
         ip: str | None = None,
         alias_ips: list[str] | None = None,
         ip_range: str | None = None,
@@ -335,41 +301,32 @@ class ServersClient(HasActions):
         :param alias_ips: its further addresses there
         :param ip_range: the subnet that its address shall be of, in CIDR notation
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/detach_from_network")
-    def detach_from_network(self, server: Server | BoundServer, network: Network | BoundNetwork) -> BoundAction:
+    def detach_from_network(self, server: Server, network: Network) -> BoundAction:
         """Take the server out of a network.
 
         :param network: the network
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/change_alias_ips")
-    def change_alias_ips(
-        self, server: Server | BoundServer, network: Network | BoundNetwork, alias_ips: list[str]
-    ) -> BoundAction:
+    def change_alias_ips(self, server: Server, network: Network, alias_ips: list[str]) -> BoundAction:
         """Change the server's further addresses in a network.
 
         :param network: the network
         :param alias_ips: all its further addresses there, in place of those it has
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/add_to_placement_group")
-    def add_to_placement_group(
-        self, server: Server | BoundServer, placement_group: PlacementGroup | BoundPlacementGroup
-    ) -> BoundAction:
+    def add_to_placement_group(self, server: Server, placement_group: PlacementGroup) -> BoundAction:
         """Put the server, which must be off, into a placement group.
 
         :param placement_group: the placement group
         """
-        ...
 
     @endpoint("POST /servers/{server.id}/actions/remove_from_placement_group")
-    def remove_from_placement_group(self, server: Server | BoundServer) -> BoundAction:
+    def remove_from_placement_group(self, server: Server) -> BoundAction:
         """Take the server out of its placement group."""
-        ...
 
 
 class BoundServer(HasBoundActions[Server], Server, collection="servers", key="server"):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundSSHKey, SSHKeysClient, SSHKeysPageResult
-from .domain import SSHKey, SSHKeySort
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = ["BoundSSHKey", "SSHKey", "SSHKeySort", "SSHKeysClient", "SSHKeysPageResult"]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

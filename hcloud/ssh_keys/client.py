@@ -26,7 +26,6 @@ class SSHKeysClient(ResourceClientBase):
 
         :param id: ID of the SSH key
         """
-        ...
 
     @endpoint("GET /ssh_keys")
     def get_list(
@@ -43,7 +42,6 @@ class SSHKeysClient(ResourceClientBase):
 
         :param fingerprint: Only the one with this fingerprint.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -81,22 +79,17 @@ class SSHKeysClient(ResourceClientBase):
         :param labels: its labels
         :raises UniquenessError: if the project has the name or the key already
         """
-        ...
 
     @endpoint("PUT /ssh_keys/{ssh_key.id}")
-    def update(
-        self, ssh_key: SSHKey | BoundSSHKey, name: str | None = None, labels: dict[str, str] | None = None
-    ) -> BoundSSHKey:
+    def update(self, ssh_key: SSHKey, name: str | None = None, labels: dict[str, str] | None = None) -> BoundSSHKey:
         """Change the SSH key's name or labels.
 
         :param name: its new name
         """
-        ...
 
     @endpoint("DELETE /ssh_keys/{ssh_key.id}")
-    def delete(self, ssh_key: SSHKey | BoundSSHKey) -> bool:
+    def delete(self, ssh_key: SSHKey) -> bool:
         """Delete the SSH key; servers that it was given to go on letting it in."""
-        ...
 
 
 class BoundSSHKey(BoundModelBase[SSHKey], SSHKey, collection="ssh_keys", key="ssh_key"):

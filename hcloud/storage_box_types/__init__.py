@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundStorageBoxType, StorageBoxTypesClient, StorageBoxTypesPageResult
-from .domain import StorageBoxType, StorageBoxTypePrice
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundStorageBoxType",
-    "StorageBoxType",
-    "StorageBoxTypePrice",
-    "StorageBoxTypesClient",
-    "StorageBoxTypesPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

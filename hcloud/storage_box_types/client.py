@@ -27,17 +27,12 @@ class StorageBoxTypesClient(ResourceClientBase):
 
         :param id: ID of the storage box type
         """
-        ...
 
     @endpoint("GET /storage_box_types")
     def get_list(
-        self,
-        name: str | None = None,
-        page: int | None = None,
-        per_page: int | None = None,
+        self, name: str | None = None, page: int | None = None, per_page: int | None = None
     ) -> StorageBoxTypesPageResult:
         """Return a page of storage box types."""
-        ...
 
     @every_page(get_list)
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundStorageBoxType]: ...

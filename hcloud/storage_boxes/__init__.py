@@ -2,64 +2,10 @@
 
 from __future__ import annotations
 
-from .client import (
-    BoundStorageBox,
-    BoundStorageBoxSnapshot,
-    BoundStorageBoxSubaccount,
-    StorageBoxesClient,
-    StorageBoxesPageResult,
-    StorageBoxSnapshotsPageResult,
-    StorageBoxSubaccountsPageResult,
-)
-from .domain import (
-    CreateStorageBoxResponse,
-    CreateStorageBoxSnapshotResponse,
-    CreateStorageBoxSubaccountResponse,
-    DeleteStorageBoxResponse,
-    DeleteStorageBoxSnapshotResponse,
-    DeleteStorageBoxSubaccountResponse,
-    StorageBox,
-    StorageBoxAccessSettings,
-    StorageBoxFoldersResponse,
-    StorageBoxProtection,
-    StorageBoxSnapshot,
-    StorageBoxSnapshotPlan,
-    StorageBoxSnapshotSort,
-    StorageBoxSnapshotStats,
-    StorageBoxSort,
-    StorageBoxStats,
-    StorageBoxStatus,
-    StorageBoxSubaccount,
-    StorageBoxSubaccountAccessSettings,
-    StorageBoxSubaccountSort,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundStorageBox",
-    "BoundStorageBoxSnapshot",
-    "BoundStorageBoxSubaccount",
-    "CreateStorageBoxResponse",
-    "CreateStorageBoxSnapshotResponse",
-    "CreateStorageBoxSubaccountResponse",
-    "DeleteStorageBoxResponse",
-    "DeleteStorageBoxSnapshotResponse",
-    "DeleteStorageBoxSubaccountResponse",
-    "StorageBox",
-    "StorageBoxAccessSettings",
-    "StorageBoxFoldersResponse",
-    "StorageBoxProtection",
-    "StorageBoxSnapshot",
-    "StorageBoxSnapshotPlan",
-    "StorageBoxSnapshotSort",
-    "StorageBoxSnapshotStats",
-    "StorageBoxSnapshotsPageResult",
-    "StorageBoxSort",
-    "StorageBoxStats",
-    "StorageBoxStatus",
-    "StorageBoxSubaccount",
-    "StorageBoxSubaccountAccessSettings",
-    "StorageBoxSubaccountSort",
-    "StorageBoxSubaccountsPageResult",
-    "StorageBoxesClient",
-    "StorageBoxesPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -25,9 +25,9 @@ from .domain import (
 )
 
 if TYPE_CHECKING:
-    from ..locations import BoundLocation, Location
-    from ..ssh_keys import BoundSSHKey, SSHKey
-    from ..storage_box_types import BoundStorageBoxType, StorageBoxType
+    from ..locations import Location
+    from ..ssh_keys import SSHKey
+    from ..storage_box_types import StorageBoxType
 
 __all__ = [
     "BoundStorageBox",
@@ -73,7 +73,6 @@ class StorageBoxesClient(HasActions):
 
         :param id: ID of the storage box
         """
-        ...
 
     @endpoint("GET /storage_boxes")
     def get_list(
@@ -86,7 +85,6 @@ class StorageBoxesClient(HasActions):
         per_page: int | None = None,
     ) -> StorageBoxesPageResult:
         """Return a page of storage boxes."""
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -113,9 +111,9 @@ class StorageBoxesClient(HasActions):
         *,
         name: str,
         password: str,
-        location: Location | BoundLocation,
-        storage_box_type: StorageBoxType | BoundStorageBoxType,
-        ssh_keys: list[str | SSHKey | BoundSSHKey] | None = None,
+        location: Location,
+        storage_box_type: StorageBoxType,
+        ssh_keys: list[str | SSHKey] | None = None,
         access_settings: StorageBoxAccessSettings | None = None,
         labels: dict[str, str] | None = None,
     ) -> CreateStorageBoxResponse:
@@ -133,52 +131,42 @@ class StorageBoxesClient(HasActions):
 
     @endpoint("PUT /storage_boxes/{storage_box.id}")
     def update(
-        self,
-        storage_box: StorageBox | BoundStorageBox,
-        *,
-        name: str | None = None,
-        labels: dict[str, str] | None = None,
+        self, storage_box: StorageBox, *, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundStorageBox:
         """Change the storage box's name or labels.
 
         :param name: its new name
         """
-        ...
 
     @endpoint("DELETE /storage_boxes/{storage_box.id}")
-    def delete(self, storage_box: StorageBox | BoundStorageBox) -> DeleteStorageBoxResponse:
+    def delete(self, storage_box: StorageBox) -> DeleteStorageBoxResponse:
         """Delete the storage box, with all that is in it.
 
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("GET /storage_boxes/{storage_box.id}/folders")
-    def get_folders(
-        self, storage_box: StorageBox | BoundStorageBox, *, path: str | None = None
-    ) -> StorageBoxFoldersResponse:
+    def get_folders(self, storage_box: StorageBox, *, path: str | None = None) -> StorageBoxFoldersResponse:
         """Return the folders in a folder of the storage box.
 
         :param path: which folder, as seen from the topmost, which is meant by default
         """
-        ...
 
     @endpoint("GET /storage_boxes/{storage_box.id}/actions")
     def get_actions_list(
         self,
-        storage_box: StorageBox | BoundStorageBox,
+        storage_box: StorageBox,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the storage box."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        storage_box: StorageBox | BoundStorageBox,
+        storage_box: StorageBox,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -186,37 +174,28 @@ class StorageBoxesClient(HasActions):
     ) -> list[BoundAction]: ...
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/change_protection")
-    def change_protection(
-        self, storage_box: StorageBox | BoundStorageBox, *, delete: bool | None = None
-    ) -> BoundAction:
+    def change_protection(self, storage_box: StorageBox, *, delete: bool | None = None) -> BoundAction:
         """Change what the storage box is protected from.
 
         :param delete: whether to refuse to delete it
         """
-        ...
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/change_type")
-    def change_type(
-        self, storage_box: StorageBox | BoundStorageBox, storage_box_type: StorageBoxType | BoundStorageBoxType
-    ) -> BoundAction:
+    def change_type(self, storage_box: StorageBox, storage_box_type: StorageBoxType) -> BoundAction:
         """Make the storage box one of another type, which must hold what is in it.
 
         :param storage_box_type: the new type, by ID or name
         """
-        ...
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/reset_password")
-    def reset_password(self, storage_box: StorageBox | BoundStorageBox, password: str) -> BoundAction:
+    def reset_password(self, storage_box: StorageBox, password: str) -> BoundAction:
         """Change the password to log in with.
 
         :param password: the new password, which must follow the API's rules for passwords
         """
-        ...
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/update_access_settings")
-    def update_access_settings(
-        self, storage_box: StorageBox | BoundStorageBox, access_settings: StorageBoxAccessSettings
-    ) -> BoundAction:
+    def update_access_settings(self, storage_box: StorageBox, access_settings: StorageBoxAccessSettings) -> BoundAction:
         """Change how the storage box can be reached.
 
         :param access_settings: what is to change
@@ -224,24 +203,18 @@ class StorageBoxesClient(HasActions):
         return instead(access_settings)
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/rollback_snapshot")
-    def rollback_snapshot(
-        self, storage_box: StorageBox | BoundStorageBox, snapshot: StorageBoxSnapshot | BoundStorageBoxSnapshot
-    ) -> BoundAction:
+    def rollback_snapshot(self, storage_box: StorageBox, snapshot: StorageBoxSnapshot) -> BoundAction:
         """Go back to a snapshot; what was written since is lost, and so are later snapshots.
 
         :param snapshot: the snapshot, by ID or name
         """
-        ...
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/disable_snapshot_plan")
-    def disable_snapshot_plan(self, storage_box: StorageBox | BoundStorageBox) -> BoundAction:
+    def disable_snapshot_plan(self, storage_box: StorageBox) -> BoundAction:
         """Take no more snapshots by plan; those that there are stay."""
-        ...
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/enable_snapshot_plan")
-    def enable_snapshot_plan(
-        self, storage_box: StorageBox | BoundStorageBox, snapshot_plan: StorageBoxSnapshotPlan
-    ) -> BoundAction:
+    def enable_snapshot_plan(self, storage_box: StorageBox, snapshot_plan: StorageBoxSnapshotPlan) -> BoundAction:
         """Take snapshots by a plan, in place of the plan that there was.
 
         :param snapshot_plan: the plan
@@ -249,16 +222,13 @@ class StorageBoxesClient(HasActions):
         return instead(snapshot_plan)
 
     @endpoint("GET /storage_boxes/{storage_box.id}/snapshots/{id}")
-    def get_snapshot_by_id(self, storage_box: StorageBox | BoundStorageBox, id: int) -> BoundStorageBoxSnapshot:
+    def get_snapshot_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSnapshot:
         """Return a snapshot of the storage box.
 
         :param id: ID of the snapshot
         """
-        ...
 
-    def get_snapshot_by_name(
-        self, storage_box: StorageBox | BoundStorageBox, name: str
-    ) -> BoundStorageBoxSnapshot | None:
+    def get_snapshot_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSnapshot | None:
         """Return the snapshot of this name of the storage box, None if there is none.
 
         :param name: name of the snapshot
@@ -268,7 +238,7 @@ class StorageBoxesClient(HasActions):
     @endpoint("GET /storage_boxes/{storage_box.id}/snapshots")
     def get_snapshot_list(
         self,
-        storage_box: StorageBox | BoundStorageBox,
+        storage_box: StorageBox,
         *,
         name: str | None = None,
         is_automatic: bool | None = None,
@@ -279,70 +249,51 @@ class StorageBoxesClient(HasActions):
 
         :param is_automatic: Only those that a snapshot plan took, or only the others.
         """
-        ...
 
     get_snapshot_all: Final = every_entry(get_snapshot_list)
 
     @endpoint("POST /storage_boxes/{storage_box.id}/snapshots")
     def create_snapshot(
-        self,
-        storage_box: StorageBox | BoundStorageBox,
-        *,
-        description: str | None = None,
-        labels: dict[str, str] | None = None,
+        self, storage_box: StorageBox, *, description: str | None = None, labels: dict[str, str] | None = None
     ) -> CreateStorageBoxSnapshotResponse:
         """Take a snapshot of the storage box.
 
         :param description: what it is, in words
         :param labels: the snapshot's labels
         """
-        ...
 
     @endpoint("PUT /storage_boxes/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
     def update_snapshot(
-        self,
-        snapshot: StorageBoxSnapshot | BoundStorageBoxSnapshot,
-        *,
-        description: str | None = None,
-        labels: dict[str, str] | None = None,
+        self, snapshot: StorageBoxSnapshot, *, description: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundStorageBoxSnapshot:
         """Change the snapshot's description or labels.
 
         :param snapshot: the snapshot, which must say of which storage box it is
         :param description: its new description
         """
-        ...
 
     @endpoint("DELETE /storage_boxes/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
-    def delete_snapshot(
-        self, snapshot: StorageBoxSnapshot | BoundStorageBoxSnapshot
-    ) -> DeleteStorageBoxSnapshotResponse:
+    def delete_snapshot(self, snapshot: StorageBoxSnapshot) -> DeleteStorageBoxSnapshotResponse:
         """Delete the snapshot.
 
         :param snapshot: the snapshot, which must say of which storage box it is
         """
-        ...
 
     @endpoint("GET /storage_boxes/{storage_box.id}/subaccounts/{id}")
-    def get_subaccount_by_id(self, storage_box: StorageBox | BoundStorageBox, id: int) -> BoundStorageBoxSubaccount:
+    def get_subaccount_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSubaccount:
         """Return a subaccount of the storage box.
 
         :param id: ID of the subaccount
         """
-        ...
 
-    def get_subaccount_by_name(
-        self, storage_box: StorageBox | BoundStorageBox, name: str
-    ) -> BoundStorageBoxSubaccount | None:
+    def get_subaccount_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount of this name of the storage box, None if there is none.
 
         :param name: name of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
 
-    def get_subaccount_by_username(
-        self, storage_box: StorageBox | BoundStorageBox, username: str
-    ) -> BoundStorageBoxSubaccount | None:
+    def get_subaccount_by_username(self, storage_box: StorageBox, username: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount that logs in with this name, None if there is none.
 
         :param username: the name to log in with
@@ -352,7 +303,7 @@ class StorageBoxesClient(HasActions):
     @endpoint("GET /storage_boxes/{storage_box.id}/subaccounts")
     def get_subaccount_list(
         self,
-        storage_box: StorageBox | BoundStorageBox,
+        storage_box: StorageBox,
         *,
         name: str | None = None,
         username: str | None = None,
@@ -363,14 +314,13 @@ class StorageBoxesClient(HasActions):
 
         :param username: Only the one that logs in with this name.
         """
-        ...
 
     get_subaccount_all: Final = every_entry(get_subaccount_list)
 
     @endpoint("POST /storage_boxes/{storage_box.id}/subaccounts")
     def create_subaccount(
         self,
-        storage_box: StorageBox | BoundStorageBox,
+        storage_box: StorageBox,
         *,
         name: str | None = None,
         home_directory: str,
@@ -388,12 +338,11 @@ class StorageBoxesClient(HasActions):
         :param description: what it is, in words
         :param labels: the subaccount's labels
         """
-        ...
 
     @endpoint("PUT /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
     def update_subaccount(
         self,
-        subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount,
+        subaccount: StorageBoxSubaccount,
         *,
         name: str | None = None,
         description: str | None = None,
@@ -405,51 +354,39 @@ class StorageBoxesClient(HasActions):
         :param name: its new name
         :param description: its new description
         """
-        ...
 
     @endpoint("DELETE /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
-    def delete_subaccount(
-        self, subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount
-    ) -> DeleteStorageBoxSubaccountResponse:
+    def delete_subaccount(self, subaccount: StorageBoxSubaccount) -> DeleteStorageBoxSubaccountResponse:
         """Delete the subaccount.
 
         :param subaccount: the subaccount, which must say of which storage box it is
         """
-        ...
 
     @endpoint(
         "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/change_home_directory"
     )
-    def change_subaccount_home_directory(
-        self, subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount, home_directory: str
-    ) -> BoundAction:
+    def change_subaccount_home_directory(self, subaccount: StorageBoxSubaccount, home_directory: str) -> BoundAction:
         """Change the folder that the subaccount sees.
 
         :param subaccount: the subaccount, which must say of which storage box it is
         :param home_directory: the new folder, which is made if it is not there
         """
-        ...
 
     @endpoint(
         "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/reset_subaccount_password"
     )
-    def reset_subaccount_password(
-        self, subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount, password: str
-    ) -> BoundAction:
+    def reset_subaccount_password(self, subaccount: StorageBoxSubaccount, password: str) -> BoundAction:
         """Change the password that the subaccount logs in with.
 
         :param subaccount: the subaccount, which must say of which storage box it is
         :param password: the new password, which must follow the API's rules for passwords
         """
-        ...
 
     @endpoint(
         "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/update_access_settings"
     )
     def update_subaccount_access_settings(
-        self,
-        subaccount: StorageBoxSubaccount | BoundStorageBoxSubaccount,
-        access_settings: StorageBoxSubaccountAccessSettings,
+        self, subaccount: StorageBoxSubaccount, access_settings: StorageBoxSubaccountAccessSettings
     ) -> BoundAction:
         """Change how the subaccount can be reached.
 
@@ -459,7 +396,7 @@ class StorageBoxesClient(HasActions):
         return instead(access_settings)
 
 
-def _public_key(key: str | SSHKey | BoundSSHKey) -> str:
+def _public_key(key: str | SSHKey) -> str:
     if isinstance(key, str):
         return key
     if key.public_key is None:

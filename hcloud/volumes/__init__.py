@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundVolume, VolumesClient, VolumesPageResult
-from .domain import CreateVolumeResponse, Volume, VolumeFormat, VolumeProtection, VolumeSort, VolumeStatus
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundVolume",
-    "CreateVolumeResponse",
-    "Volume",
-    "VolumeFormat",
-    "VolumeProtection",
-    "VolumeSort",
-    "VolumeStatus",
-    "VolumesClient",
-    "VolumesPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

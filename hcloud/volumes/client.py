@@ -8,8 +8,8 @@ from ..core import Meta, bound, endpoint, every_item, every_page, instead
 from .domain import CreateVolumeResponse, Volume, VolumeFormat, VolumeSort, VolumeStatus
 
 if TYPE_CHECKING:
-    from ..locations import BoundLocation, Location
-    from ..servers import BoundServer, Server
+    from ..locations import Location
+    from ..servers import Server
 
 __all__ = ["BoundVolume", "VolumesClient", "VolumesPageResult"]
 
@@ -32,7 +32,6 @@ class VolumesClient(HasActions):
 
         :param id: ID of the volume
         """
-        ...
 
     @endpoint("GET /volumes")
     def get_list(
@@ -46,7 +45,6 @@ class VolumesClient(HasActions):
         sort: list[VolumeSort] | None = None,
     ) -> VolumesPageResult:
         """Return a page of volumes."""
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -74,8 +72,8 @@ class VolumesClient(HasActions):
         size: int,
         name: str,
         labels: dict[str, str] | None = None,
-        location: Location | BoundLocation | None = None,
-        server: Server | BoundServer | None = None,
+        location: Location | None = None,
+        server: Server | None = None,
         automount: bool | None = None,
         format: VolumeFormat | None = None,
     ) -> CreateVolumeResponse:
@@ -99,19 +97,18 @@ class VolumesClient(HasActions):
     @endpoint("GET /volumes/{volume.id}/actions")
     def get_actions_list(
         self,
-        volume: Volume | BoundVolume,
+        volume: Volume,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the volume."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        volume: Volume | BoundVolume,
+        volume: Volume,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -119,54 +116,44 @@ class VolumesClient(HasActions):
     ) -> list[BoundAction]: ...
 
     @endpoint("PUT /volumes/{volume.id}")
-    def update(
-        self, volume: Volume | BoundVolume, name: str | None = None, labels: dict[str, str] | None = None
-    ) -> BoundVolume:
+    def update(self, volume: Volume, name: str | None = None, labels: dict[str, str] | None = None) -> BoundVolume:
         """Change the volume's name or labels.
 
         :param name: its new name
         """
-        ...
 
     @endpoint("DELETE /volumes/{volume.id}")
-    def delete(self, volume: Volume | BoundVolume) -> bool:
+    def delete(self, volume: Volume) -> bool:
         """Delete the volume, which must not be attached, with all that is on it.
 
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("POST /volumes/{volume.id}/actions/resize")
-    def resize(self, volume: Volume | BoundVolume, size: int) -> BoundAction:
+    def resize(self, volume: Volume, size: int) -> BoundAction:
         """Make the volume larger; its file system does not grow by that.
 
         :param size: its new size in GB; it can't become smaller
         """
-        ...
 
     @endpoint("POST /volumes/{volume.id}/actions/attach")
-    def attach(
-        self, volume: Volume | BoundVolume, server: Server | BoundServer, automount: bool | None = None
-    ) -> BoundAction:
+    def attach(self, volume: Volume, server: Server, automount: bool | None = None) -> BoundAction:
         """Attach the volume to a server.
 
         :param server: the server, in the same location
         :param automount: whether the server shall mount it
         """
-        ...
 
     @endpoint("POST /volumes/{volume.id}/actions/detach")
-    def detach(self, volume: Volume | BoundVolume) -> BoundAction:
+    def detach(self, volume: Volume) -> BoundAction:
         """Detach the volume from its server."""
-        ...
 
     @endpoint("POST /volumes/{volume.id}/actions/change_protection")
-    def change_protection(self, volume: Volume | BoundVolume, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, volume: Volume, delete: bool | None = None) -> BoundAction:
         """Change what the volume is protected from.
 
         :param delete: whether to refuse to delete it
         """
-        ...
 
 
 class BoundVolume(HasBoundActions[Volume], Volume, collection="volumes", key="volume"):

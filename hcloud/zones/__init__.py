@@ -2,50 +2,10 @@
 
 from __future__ import annotations
 
-from .client import BoundZone, BoundZoneRRSet, ZoneRRSetsPageResult, ZonesClient, ZonesPageResult
-from .domain import (
-    CreateZoneResponse,
-    CreateZoneRRSetResponse,
-    DeleteZoneResponse,
-    DeleteZoneRRSetResponse,
-    ExportZonefileResponse,
-    Zone,
-    ZoneAuthoritativeNameservers,
-    ZoneMode,
-    ZonePrimaryNameserver,
-    ZoneProtection,
-    ZoneRecord,
-    ZoneRegistrar,
-    ZoneRRSet,
-    ZoneRRSetProtection,
-    ZoneRRSetSort,
-    ZoneRRSetType,
-    ZoneSort,
-    ZoneStatus,
-)
+from . import client, domain
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundZone",
-    "BoundZoneRRSet",
-    "CreateZoneRRSetResponse",
-    "CreateZoneResponse",
-    "DeleteZoneRRSetResponse",
-    "DeleteZoneResponse",
-    "ExportZonefileResponse",
-    "Zone",
-    "ZoneAuthoritativeNameservers",
-    "ZoneMode",
-    "ZonePrimaryNameserver",
-    "ZoneProtection",
-    "ZoneRRSet",
-    "ZoneRRSetProtection",
-    "ZoneRRSetSort",
-    "ZoneRRSetType",
-    "ZoneRRSetsPageResult",
-    "ZoneRecord",
-    "ZoneRegistrar",
-    "ZoneSort",
-    "ZoneStatus",
-    "ZonesClient",
-    "ZonesPageResult",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__

@@ -56,7 +56,6 @@ class ZonesClient(HasActions):
 
         :param id_or_name: ID or name of the zone
         """
-        ...
 
     @endpoint("GET /zones")
     def get_list(
@@ -73,7 +72,6 @@ class ZonesClient(HasActions):
 
         :param mode: Only zones of this mode.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -115,22 +113,19 @@ class ZonesClient(HasActions):
         return instead()
 
     @endpoint("PUT /zones/{zone.id_or_name}")
-    def update(self, zone: Zone | BoundZone, *, labels: dict[str, str] | None = None) -> BoundZone:
+    def update(self, zone: Zone, *, labels: dict[str, str] | None = None) -> BoundZone:
         """Change the zone's labels."""
-        ...
 
     @endpoint("DELETE /zones/{zone.id_or_name}")
-    def delete(self, zone: Zone | BoundZone) -> DeleteZoneResponse:
+    def delete(self, zone: Zone) -> DeleteZoneResponse:
         """Delete the zone, with all its records.
 
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("GET /zones/{zone.id_or_name}/zonefile")
-    def export_zonefile(self, zone: Zone | BoundZone) -> ExportZonefileResponse:
+    def export_zonefile(self, zone: Zone) -> ExportZonefileResponse:
         """Return the zone, whose mode must be ``primary``, as a file that BIND reads."""
-        ...
 
     @endpoint("GET /zones/{resource.id_or_name}/actions/{action_id}")
     def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
@@ -139,24 +134,22 @@ class ZonesClient(HasActions):
         :param resource: which zone
         :param action_id: ID of the action
         """
-        ...
 
     @endpoint("GET /zones/{zone.id_or_name}/actions")
     def get_actions_list(
         self,
-        zone: Zone | BoundZone,
+        zone: Zone,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
         """Return a page of the actions on the zone."""
-        ...
 
     @every_page(get_actions_list)
     def get_actions(
         self,
-        zone: Zone | BoundZone,
+        zone: Zone,
         status: list[ActionStatus] | None = None,
         sort: list[ActionSort] | None = None,
         *,
@@ -164,52 +157,45 @@ class ZonesClient(HasActions):
     ) -> list[BoundAction]: ...
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/import_zonefile")
-    def import_zonefile(self, zone: Zone | BoundZone, zonefile: str) -> BoundAction:
+    def import_zonefile(self, zone: Zone, zonefile: str) -> BoundAction:
         """Replace all records of the zone, whose mode must be ``primary``.
 
         :param zonefile: the new records, as BIND reads them
         """
-        ...
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_protection")
-    def change_protection(self, zone: Zone | BoundZone, *, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, zone: Zone, *, delete: bool | None = None) -> BoundAction:
         """Change what the zone is protected from.
 
         :param delete: whether to refuse to delete it
         """
-        ...
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_ttl")
-    def change_ttl(self, zone: Zone | BoundZone, ttl: int) -> BoundAction:
+    def change_ttl(self, zone: Zone, ttl: int) -> BoundAction:
         """Change for how long others may keep the zone's records whose sets say nothing else.
 
         :param ttl: seconds, from 60 on
         """
-        ...
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_primary_nameservers")
-    def change_primary_nameservers(
-        self, zone: Zone | BoundZone, primary_nameservers: list[ZonePrimaryNameserver]
-    ) -> BoundAction:
+    def change_primary_nameservers(self, zone: Zone, primary_nameservers: list[ZonePrimaryNameserver]) -> BoundAction:
         """Change where the zone, whose mode must be ``secondary``, takes its records from.
 
         :param primary_nameservers: all the nameservers, in place of those it has
         """
-        ...
 
     @endpoint("GET /zones/{zone.id_or_name}/rrsets/{name}/{type}")
-    def get_rrset(self, zone: Zone | BoundZone, name: str, type: ZoneRRSetType) -> BoundZoneRRSet:
+    def get_rrset(self, zone: Zone, name: str, type: ZoneRRSetType) -> BoundZoneRRSet:
         """Return a set of records of the zone.
 
         :param name: its name within the zone, ``@`` for the zone itself
         :param type: what its records say
         """
-        ...
 
     @endpoint("GET /zones/{zone.id_or_name}/rrsets")
     def get_rrset_list(
         self,
-        zone: Zone | BoundZone,
+        zone: Zone,
         *,
         name: str | None = None,
         type: list[ZoneRRSetType] | None = None,
@@ -224,12 +210,11 @@ class ZonesClient(HasActions):
         :param type: Only those of these types.
         :param per_page: How many entries a page may hold: 25 by default, 100 at most.
         """
-        ...
 
     @every_page(get_rrset_list)
     def get_rrset_all(
         self,
-        zone: Zone | BoundZone,
+        zone: Zone,
         *,
         name: str | None = None,
         type: list[ZoneRRSetType] | None = None,
@@ -243,7 +228,7 @@ class ZonesClient(HasActions):
     @endpoint("POST /zones/{zone.id_or_name}/rrsets")
     def create_rrset(
         self,
-        zone: Zone | BoundZone,
+        zone: Zone,
         *,
         name: str,
         type: ZoneRRSetType,
@@ -259,83 +244,70 @@ class ZonesClient(HasActions):
         :param labels: its labels
         :param records: its records, one at least
         """
-        ...
 
     @endpoint("PUT /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}")
-    def update_rrset(
-        self, rrset: ZoneRRSet | BoundZoneRRSet, *, labels: dict[str, str] | None = None
-    ) -> BoundZoneRRSet:
+    def update_rrset(self, rrset: ZoneRRSet, *, labels: dict[str, str] | None = None) -> BoundZoneRRSet:
         """Change the set's labels.
 
         :param rrset: the set of records, with its zone
         """
-        ...
 
     @endpoint("DELETE /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}")
-    def delete_rrset(self, rrset: ZoneRRSet | BoundZoneRRSet) -> DeleteZoneRRSetResponse:
+    def delete_rrset(self, rrset: ZoneRRSet) -> DeleteZoneRRSetResponse:
         """Delete the set, with all its records.
 
         :param rrset: the set of records, with its zone
         :raises ProtectedError: if it is protected against that
         """
-        ...
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/change_protection")
-    def change_rrset_protection(self, rrset: ZoneRRSet | BoundZoneRRSet, *, change: bool | None = None) -> BoundAction:
+    def change_rrset_protection(self, rrset: ZoneRRSet, *, change: bool | None = None) -> BoundAction:
         """Change what the set is protected from.
 
         :param rrset: the set of records, with its zone
         :param change: whether to refuse to change or delete it
         """
-        ...
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/change_ttl")
-    def change_rrset_ttl(self, rrset: ZoneRRSet | BoundZoneRRSet, ttl: int | None) -> BoundAction:
+    def change_rrset_ttl(self, rrset: ZoneRRSet, ttl: int | None) -> BoundAction:
         """Change for how long others may keep the set's records.
 
         :param rrset: the set of records, with its zone
         :param ttl: seconds, from 60 on; None for what the zone says
         """
-        ...
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/add_records")
-    def add_rrset_records(
-        self, rrset: ZoneRRSet | BoundZoneRRSet, records: list[ZoneRecord], ttl: int | None = None
-    ) -> BoundAction:
+    def add_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord], ttl: int | None = None) -> BoundAction:
         """Add records to the set, which is created if it is not there.
 
         :param rrset: the set of records, with its zone
         :param records: the records to add
         :param ttl: seconds for which others may keep its records; if it has any, its own
         """
-        ...
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/update_records")
-    def update_rrset_records(self, rrset: ZoneRRSet | BoundZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
+    def update_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
         """Change the comments of records of the set.
 
         :param rrset: the set of records, with its zone
         :param records: the values of the records, with their new comments
         """
-        ...
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/remove_records")
-    def remove_rrset_records(self, rrset: ZoneRRSet | BoundZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
+    def remove_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
         """Remove records from the set, which is deleted with its last.
 
         :param rrset: the set of records, with its zone
         :param records: the values of the records to remove
         """
-        ...
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/set_records")
-    def set_rrset_records(self, rrset: ZoneRRSet | BoundZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
+    def set_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
         """Replace all records of the set.
 
         :param rrset: the set of records, with its zone
         :param records: its new records, one at least
         """
-        ...
 
 
 def _of_own(method: Callable[Concatenate[ZonesClient, P], R]) -> Callable[Concatenate[Any, P], R]:
