@@ -112,10 +112,11 @@ class Listing:
     """How a kind of records is listed.
 
     :param key: its name in the answer.
-    :param sortable: the fields to sort by; the first one sorts when nothing is asked.
+    :param sortable: the fields to sort by; where there are none, ``sort`` is ignored.
     :param labelled: whether it takes ``label_selector``.
     :param paged: whether it comes in pages, with ``meta``.
     :param most: the most entries of a page.
+    :param usual: the entries of a page when nothing is asked.
     :param value: what to sort a record by, from the record and the field asked for.
     """
 
@@ -125,6 +126,7 @@ class Listing:
     labelled: bool = False
     paged: bool = True
     most: int = 50
+    usual: int = 25
     value: Callable[[Record, str], Any] = getitem
 
     def of(self, records: Collection[Record], query: Query) -> Page | dict[str, Any]:
@@ -135,12 +137,12 @@ class Listing:
         if self.labelled and (text := query.get(LABEL_SELECTOR)):
             selected = parse_selector(text)
             found = [record for record in found if selected(record["labels"])]
-        if "sort" in query:
+        if self.sortable and "sort" in query:
             found = self._sorted(found, query.all("sort"))
         if not self.paged:
             return {self.key: list(found)}
         number = _positive(query, "page", 1)
-        size = min(_positive(query, "per_page", 25), self.most)
+        size = min(_positive(query, "per_page", self.usual), self.most)
         total = len(found) if isinstance(found, Collection) else len(found := list(found))
         return Page(self.key, list(islice(found, (number - 1) * size, number * size)), number, size, total)
 

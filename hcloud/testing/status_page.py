@@ -27,16 +27,20 @@ _PAGE = """<!doctype html>
 <style>
 :root {{ color-scheme: light dark; --line: #8883; --soft: #8881; --dim: #777; --good: #2a8a4a;
   --bad: #c33; --busy: #b70 }}
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1.5rem }}
+body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 100rem; margin: 2rem auto; padding: 0 2rem }}
 h1 {{ font-size: 1.5rem; margin: 0 }}
-h2 {{ font-size: 1.1rem; margin: 2.2rem 0 .5rem }}
-h3 {{ font-size: .95rem; margin: 1.2rem 0 .3rem }}
+h2 {{ font-size: 1.1rem; margin: 1.5rem 0 .3rem }}
+main {{ display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 0 3rem; align-items: start }}
+@media (max-width: 65rem) {{ main {{ display: block }} }}
 .dim {{ color: var(--dim); font-weight: normal }}
 table {{ border-collapse: collapse; width: 100% }}
-th, td {{ text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top }}
+th, td {{ text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top }}
 th {{ color: var(--dim); font-weight: normal; font-size: .85rem }}
-code, .number {{ font: .9em/1.5 ui-monospace, monospace; overflow-wrap: anywhere }}
-progress {{ width: 10rem; vertical-align: middle }}
+th.kind {{ color: inherit; font-size: .95rem; font-weight: 600; padding-top: 1rem }}
+code, .number {{ font: .9em/1.5 ui-monospace, monospace }}
+td {{ overflow-wrap: break-word }}
+.number, .moment, .label, .good, .bad, .busy {{ white-space: nowrap }}
+progress {{ width: 6rem; vertical-align: middle }}
 .good {{ color: var(--good) }} .bad {{ color: var(--bad) }} .busy {{ color: var(--busy) }}
 .label {{ background: var(--soft); border-radius: .3rem; padding: .05rem .4rem; margin-right: .3rem }}
 </style>
@@ -44,12 +48,15 @@ progress {{ width: 10rem; vertical-align: middle }}
 <body>
 <h1>{title}</h1>
 <p class="dim">{summary}</p>
-{body}
+<main>
+<div>{existing}</div>
+<div>{going_on}</div>
+</main>
 </body>
 </html>
 """
-_GOOD = {"running", "available", "active", "success", "ready", "completed", "ok"}
-_BAD = {"error", "failed", "unavailable", "unhealthy"}
+_GOOD = {"running", "available", "active", "completed", "ok"}
+_BAD = {"error", "failed", "unavailable"}
 
 
 def status_page(cloud: FakeCloud) -> str:
@@ -57,55 +64,55 @@ def status_page(cloud: FakeCloud) -> str:
     with cloud.lock:
         cloud.advance(0)
         projects = list(cloud.projects.values())
-        actions = [(project, record) for project in projects for record in project.actions.running]
-        parts = [_section("Running actions", len(actions), _actions(actions))]
-        parts += [_project(project, named=len(projects) > 1) for project in projects]
+        actions = [record for project in projects for record in project.actions.running]
         latest = cloud.requests[: -_MOST_REQUESTS - 1 : -1]
-        parts.append(_section("Last requests", len(cloud.requests), _requests(latest)))
-        summary = (
-            f"It is {iso(cloud.clock.time())} in this cloud. The API is at <code>/v1</code>; any client can use it."
+        return _PAGE.format(
+            title="A Hetzner Cloud in a box",
+            summary=f"It is {iso(cloud.clock.time())} in this cloud. Its API is at <code>/v1</code>.",
+            existing="\n".join(_project(project, named=len(projects) > 1) for project in projects),
+            going_on=_section("Running actions", len(actions), _actions(actions))
+            + _section("Last requests", len(cloud.requests), _requests(latest)),
         )
-    return _PAGE.format(title="A Hetzner Cloud in a box", summary=summary, body="\n".join(parts))
 
 
 def _section(title: str, count: int, body: str) -> str:
-    return f'<h2>{escape(title)} <span class="dim">{count}</span></h2>\n{body}'
+    return f'<h2>{escape(title)} <span class="dim">{count}</span></h2>\n{body}\n'
 
 
 def _project(project: Project, named: bool) -> str:
     kinds = [each for each in project.resources.values() if each.own and each is not project.actions]
-    body = "\n".join(map(_resource, kinds)) or '<p class="dim">Nothing yet.</p>'
-    return _section(f"What exists in project {project.name}" if named else "What exists", _count(kinds), body)
-
-
-def _count(kinds: Iterable[Resource]) -> int:
-    return sum(len(each.own) for each in kinds)
+    heads = ("id", "name", "status", "what and where", "labels", "created")
+    body = _table(heads, "".join(map(_resource, kinds))) if kinds else '<p class="dim">Nothing yet.</p>'
+    count = sum(len(each.own) for each in kinds)
+    return _section(f"What exists in project {project.name}" if named else "What exists", count, body)
 
 
 def _resource(resource: Resource) -> str:
     own = resource.own
-    rows = [
-        [
-            _number(record.get("id")),
+    title = escape(resource.collection.replace("_", " "))
+    rows = [f'<tr><th class="kind" colspan="6">{title} <span class="dim">{len(own)}</span></th></tr>\n']
+    rows += [
+        _row(
+            _number(record["id"]),
             escape(str(record.get("name") or record.get("description") or "")),
             _status(record.get("status")),
             _facts(record),
             _labels(record),
-            f'<span class="dim">{escape(str(record.get("created") or ""))}</span>',
-        ]
+            f'<span class="dim moment">{escape(record["created"][:19].replace("T", " "))}</span>',
+        )
         for record in own[:_MOST_ROWS]
     ]
-    more = f'<p class="dim">and {len(own) - _MOST_ROWS} more</p>' if len(own) > _MOST_ROWS else ""
-    title = f'<h3>{escape(resource.collection.replace("_", " "))} <span class="dim">{len(own)}</span></h3>'
-    return title + _table(("id", "name", "status", "what and where", "labels", "created"), rows) + more
+    if len(own) > _MOST_ROWS:
+        rows.append(f'<tr><td class="dim" colspan="6">and {len(own) - _MOST_ROWS} more</td></tr>\n')
+    return "".join(rows)
 
 
 def _facts(record: Record) -> str:
     """What makes a record one: its type, its place, its addresses."""
     network = record.get("public_net") or {}
-    found = [record.get(name) for name in ("type", "server_type", "load_balancer_type", "storage_box_type", "location")]
-    found += [record.get(name) for name in ("ip", "ip_range", "username", "value", "mode")]
-    found += [network.get("ipv4"), network.get("ipv6")]
+    found = [record.get(f"{kind}type") for kind in ("", "server_", "load_balancer_", "storage_box_")]
+    found += [record.get(name) for name in ("location", "home_location", "ip", "ip_range", "username", "mode")]
+    found += [network.get("ipv4"), network.get("ipv6"), *(record.get("domain_names") or ())]
     said = [each.get("name") or each.get("ip") if isinstance(each, dict) else each for each in found]
     return " · ".join(f"<code>{escape(str(each))}</code>" for each in said if each)
 
@@ -117,19 +124,17 @@ def _labels(record: Record) -> str:
     )
 
 
-def _actions(actions: Sequence[tuple[Project, Record]]) -> str:
-    if not actions:
-        return '<p class="dim">None.</p>'
+def _actions(actions: Sequence[Record]) -> str:
     rows = [
-        [
+        _row(
             _number(record["id"]),
             f"<code>{escape(record['command'])}</code>",
             escape(", ".join(f"{each['type'].replace('_', ' ')} {each['id']}" for each in record["resources"])),
-            f'<progress max="100" value="{int(record["progress"])}"></progress> {int(record["progress"])} %',
-        ]
-        for _, record in actions[:_MOST_ROWS]
+            f'<progress max="100" value="{record["progress"]}"></progress> {record["progress"]}&nbsp;%',
+        )
+        for record in actions[:_MOST_ROWS]
     ]
-    return _table(("id", "command", "on", "progress"), rows)
+    return _table(("id", "command", "on", "progress"), "".join(rows)) if rows else '<p class="dim">None.</p>'
 
 
 def _requests(requests: Iterable[LoggedRequest]) -> str:
@@ -139,14 +144,16 @@ def _requests(requests: Iterable[LoggedRequest]) -> str:
         query = "&".join(f"{name}={value}" for name, value in each.query)
         path = f"<code>{escape(each.path)}{escape(f'?{query}' if query else '')}</code>"
         kind = "bad" if each.status is None or each.status >= 400 else "good"
-        rows.append([escape(each.method), path, f'<span class="{kind}">{each.status or "broken"}</span>'])
-    return _table(("method", "path", "answer"), rows) if rows else '<p class="dim">None yet.</p>'
+        rows.append(_row(escape(each.method), path, f'<span class="{kind}">{each.status or "broken"}</span>'))
+    return _table(("method", "path", "answer"), "".join(rows)) if rows else '<p class="dim">None yet.</p>'
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>\n" for row in rows)
-    return f"<table>\n<tr>{head}</tr>\n{body}</table>"
+def _table(heads: Sequence[str], rows: str) -> str:
+    return f"<table>\n<tr>{''.join(f'<th>{escape(each)}</th>' for each in heads)}</tr>\n{rows}</table>"
+
+
+def _row(*cells: str) -> str:
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n"
 
 
 def _number(number: Any) -> str:
@@ -154,6 +161,8 @@ def _number(number: Any) -> str:
 
 
 def _status(status: Any) -> str:
+    if isinstance(status, dict):  # of a managed certificate
+        status = status.get("issuance")
     if not isinstance(status, str):
         return ""
     kind = "good" if status in _GOOD else "bad" if status in _BAD else "busy"

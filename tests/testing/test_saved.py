@@ -40,6 +40,44 @@ def test_there_and_back(cloud: FakeCloud, api: API) -> None:
     assert again.server("new")["id"] not in cloud.servers
 
 
+def test_every_kind_of_thing(cloud: FakeCloud, api: API) -> None:
+    net = api.post("/networks", name="net", ip_range="10.0.0.0/16")["network"]
+    subnet = {"type": "cloud", "network_zone": "eu-central", "ip_range": "10.0.1.0/24"}
+    api.post(f"/networks/{net['id']}/actions/add_subnet", **subnet)
+    cloud.finish_actions()
+    firewall = api.post("/firewalls", name="fw")["firewall"]
+    volume = api.post("/volumes", name="vol", size=10, location="fsn1")["volume"]
+    spread = api.post("/placement_groups", name="pg", type="spread")["placement_group"]
+    cloud.finish_actions()
+    api.server(
+        location="fsn1",
+        networks=[net["id"]],
+        firewalls=[{"firewall": firewall["id"]}],
+        volumes=[volume["id"]],
+        placement_group=spread["id"],
+    )
+    target = {"type": "server", "server": {"id": cloud.servers["web"]["id"]}}
+    api.post("/load_balancers", name="lb", load_balancer_type="lb11", location="fsn1", targets=[target])
+    api.post("/floating_ips", name="fip", type="ipv4", home_location="fsn1")
+    api.post("/certificates", name="cert", type="managed", domain_names=["example.com"])
+    api.post("/zones", name="example.com", mode="primary")
+    wanted = {"name": "box", "storage_box_type": "bx11", "location": "fsn1", "password": "Correct-Horse-9"}
+    box = api.post("/storage_boxes", **wanted)["storage_box"]
+
+    back = FakeCloud()
+    loads(back, dumps(cloud))
+    cloud.finish_actions()
+    back.finish_actions()
+    assert bool(dumps(back) == dumps(cloud))
+    there, here = API(back, back.project.token), api
+    for path in (
+        "/zones/example.com/rrsets",
+        f"/storage_boxes/{box['id']}/snapshots",
+        f"/networks/{net['id']}/members",
+    ):
+        assert there.get(path).body == here.get(path).body
+
+
 def altered(change: Any) -> str:
     document = json.loads(dumps(FakeCloud()))
     change(document)

@@ -28,6 +28,7 @@ def test_types(api: API) -> None:
     ]
     bx11 = api.get("/storage_box_types/1333")["storage_box_type"]
     assert (bx11["size"], bx11["snapshot_limit"], bx11["subaccounts_limit"]) == (1024**4, 10, 100)
+    assert len(api.get("/storage_box_types", sort="id:asc")["storage_box_types"]) == 4, "a sort that nobody offers"
     assert api.get("/storage_box_types", name="bx21")["storage_box_types"][0]["id"] == 1334
 
 
@@ -175,10 +176,7 @@ def test_snapshot_plan(cloud: FakeCloud, api: API, box: Any) -> None:
     assert api.get(at)["storage_box"]["snapshot_plan"] == plan
     cloud.advance(86_400)  # from Thursday 15 October to Friday
     (taken,) = api.get(f"{at}/snapshots")["snapshots"]
-    assert (taken["name"], taken["created"]) == (
-        "snapshot-daily--2026-10-16T03-30-00",
-        "2026-10-16T03:30:00+00:00",
-    )
+    assert (taken["name"], taken["created"]) == ("snapshot-daily--2026-10-16T03-30-00", "2026-10-16T03:30:00+00:00")
     assert taken["is_automatic"]
 
     cloud.advance(60 * 86_400)
