@@ -53,7 +53,7 @@ class FakeAdapter(BaseAdapter):
                     parse_qsl(url.query, keep_blank_values=True),
                     request.headers,
                     body.encode() if isinstance(body, str) else body,
-                    f"{url.scheme}://{url.netloc}/v1",
+                    f"{url.scheme}://{url.netloc}{self.cloud.prefix}",
                 )
             )
         except ConnectionBroken as broken:

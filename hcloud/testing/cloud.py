@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlencode
 
 from .clock import ManualClock
@@ -34,7 +34,6 @@ DEFAULT_TOKEN = "fake-token-" + "0" * 53
 _JSON = "application/json"
 _IPV4 = IPv4Address("198.18.0.0")
 _IPV6 = IPv6Address("2001:db8::")
-_GONE = {"/datacenters": "https://docs.hetzner.cloud/changelog#2026-06-02-datacenters-deprecated"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Project:
         self.token = token
         self._budget = float(cloud.rate_limit)
         self._budget_at = cloud.clock.time()
-        self.resources: dict[str, Resource] = {kind.collection: kind(self) for kind in resources()}
+        self.resources: dict[str, Resource] = {kind.collection: kind(self) for kind in cloud.kinds()}
         self.by_singular = {resource.singular: resource for resource in self.resources.values()}
         self.actions = self.of(Actions)
         self._listeners: dict[str, list[tuple[Resource, str]]] = {}
@@ -175,6 +174,17 @@ class FakeCloud:
     :param keep_requests: how many requests :attr:`requests` keeps.
     """
 
+    prefix: ClassVar[str] = "/v1"
+    """Where all its paths begin."""
+    gone: ClassVar[Mapping[str, str]] = {
+        "/datacenters": "https://docs.hetzner.cloud/changelog#2026-06-02-datacenters-deprecated"
+    }
+    """What was removed from the API, with the announcement."""
+    correlation_header: ClassVar[str] = "X-Correlation-Id"
+    """The header that numbers its answers."""
+    project_kind: ClassVar[type[Project]] = Project
+    """The class of its projects."""
+
     def __init__(
         self,
         *,
@@ -208,6 +218,26 @@ class FakeCloud:
         self._tokens: dict[str, tuple[str, bool]] = {}
         self.project = self.add_project("default", token)
 
+    # What it is a cloud of
+
+    @staticmethod
+    def kinds() -> tuple[type[Resource], ...]:
+        """The classes of its resources."""
+        return resources()
+
+    def written(
+        self, body: Body | Page, project: Project, request: Request, path: str, query: Query, headers: dict[str, str]
+    ) -> Body:
+        """What an operation returned as the API writes it; ``headers`` take what belongs there."""
+        if isinstance(body, Page):
+            headers["Link"] = _links(body, request, path, query)
+            return body.body
+        return body
+
+    def refused(self, refusal: Refusal) -> tuple[int, Body]:
+        """The status and the body of a refusal."""
+        return refusal.status, refusal.body
+
     # Ways in
 
     def client(self, token: str | None = None, **options: Any) -> Client:
@@ -230,7 +260,7 @@ class FakeCloud:
         token = token or f"fake-token-{name}"
         if name in self.projects or token in self._tokens:
             raise ValueError(f"there is already a project {name!r}, or one with this token")
-        project = self.projects[name] = Project(self, name, token)
+        project = self.projects[name] = self.project_kind(self, name, token)
         self._tokens[token] = name, False
         self._tokens[project.read_only_token] = name, True
         return project
@@ -409,7 +439,7 @@ class FakeCloud:
         """
         with self.lock:
             self._settle()
-            path = request.path.removeprefix("/v1") if request.path.startswith("/v1/") else ""
+            path = request.path.removeprefix(self.prefix) if request.path.startswith(f"{self.prefix}/") else ""
             query = Query(request.query)
             fault = self._fault(request.method, path)
             status: int | None = None
@@ -429,27 +459,24 @@ class FakeCloud:
 
     def _answer(self, request: Request, path: str, query: Query, fault: _Fault | None) -> Answer:
         self._correlation += 1
-        headers = {"X-Correlation-Id": f"{self._correlation:016x}"}
+        headers = {self.correlation_header: f"{self._correlation:016x}"}
         try:
             if fault is not None and fault.status:
                 headers.update(fault.headers)
                 raise Refusal(fault.code, fault.message, status=fault.status)
             status, body = self._do(request, path, query, headers)
         except Refusal as refusal:
-            status, body = refusal.status, refusal.body
-        if body is None:
+            status, body = self.refused(refusal)
+        if not body:
             return Answer(status, headers)
-        if isinstance(body, Page):
-            headers["Link"] = _links(body, request, path, query)
-            body = body.body
         headers["Content-Type"] = _JSON
         return Answer(status, headers, encode(body).encode())
 
-    def _do(self, request: Request, path: str, query: Query, headers: dict[str, str]) -> tuple[int, Body | Page | None]:
+    def _do(self, request: Request, path: str, query: Query, headers: dict[str, str]) -> tuple[int, Body | None]:
         gone = next(
-            (announcement for at, announcement in _GONE.items() if path == at or path.startswith(f"{at}/")), None
+            (announcement for at, announcement in self.gone.items() if path == at or path.startswith(f"{at}/")), None
         )
-        found = router().find(path) if path else None
+        found = router(self.kinds).find(path) if path else None
         if found is None and gone is None:
             raise Refusal("not_found", "the requested path does not exist")
         project, read_only = self._authorize(request)
@@ -468,7 +495,9 @@ class FakeCloud:
             raise Refusal("token_readonly", "the token may only read")
         body = operation(project, values, query, request.body)
         project.actions.settle()
-        return (operation.status if body is not None else 204), body
+        if body is None:
+            return 204, None
+        return operation.status, self.written(body, project, request, path, query, headers)
 
     def _authorize(self, request: Request) -> tuple[Project, bool]:
         scheme, _, token = (request.header("Authorization") or "").partition(" ")

@@ -26,11 +26,7 @@ Then = Callable[..., object]
 
 _SUCCESS = {"GET": 200, "PUT": 200, "POST": 201, "DELETE": 204}
 _RUNNING_OR_DONE = Filter("status", ("running", "success", "error"), many=True)
-ACTIONS = Listing(
-    "actions",
-    filters=(_RUNNING_OR_DONE,),
-    sortable=("id", "command", "status", "started", "finished"),
-)
+ACTIONS = Listing("actions", filters=(_RUNNING_OR_DONE,), sortable=("id", "command", "status", "started", "finished"))
 _ACTIONS_BY_ID = Listing("actions", (Filter("id", many=True, kind=int), *ACTIONS.filters), ACTIONS.sortable)
 
 
@@ -42,6 +38,7 @@ class _Mark:
     status: int
     if_locked: bool
     when: str | None
+    in_body: bool
 
 
 def operation(
@@ -51,6 +48,7 @@ def operation(
     status: int | None = None,
     if_locked: bool | None = None,
     when: str | None = None,
+    in_body: bool | None = None,
 ) -> Callable[[F], F]:
     """Make a method of a :class:`Resource` an operation of the API.
 
@@ -63,10 +61,12 @@ def operation(
     :param status: of the answer; default 201 for POST, 204 for an empty answer, otherwise 200.
     :param if_locked: whether it works while an action runs on the record; by default not for DELETE and actions.
     :param when: an attribute of the resource that must be true for the operation to exist.
+    :param in_body: whether the input is in the body; by default not for GET and DELETE.
     """
     method, path = route.split(" ", 1)
     works = not (method == "DELETE" or (method == "POST" and "/actions/" in path)) if if_locked is None else if_locked
-    mark = _Mark(method, path.rstrip("/"), of, status or _SUCCESS[method], works, when)
+    in_body = method not in ("GET", "DELETE") if in_body is None else in_body
+    mark = _Mark(method, path.rstrip("/"), of, status or _SUCCESS[method], works, when, in_body)
 
     def marked(function: F) -> F:
         function.__dict__["operation"] = mark
@@ -113,6 +113,7 @@ class Operation:
     kind: type[Resource]
     status: int
     if_locked: bool
+    in_body: bool
 
     @cached_property
     def input(self) -> Input:
@@ -122,7 +123,7 @@ class Operation:
     def __call__(self, project: Project, values: list[str], query: Query, body: bytes) -> Body | Page | None:
         """Check the input, find the records, do it."""
         taken = self.input
-        given = taken.from_query(query) if self.method in ("GET", "DELETE") else taken.from_body(body)
+        given = taken.from_body(body) if self.in_body else taken.from_query(query)
         taken.read(given)
         owner = project[self.collection]
         arguments: list[Any] = []
@@ -183,7 +184,7 @@ class Resource:
                 continue
             at = mark.of or cls.collection
             cls.operations.append(
-                Operation(mark.method, f"/{at}{mark.path}", at, name, cls, mark.status, mark.if_locked)
+                Operation(mark.method, f"/{at}{mark.path}", at, name, cls, mark.status, mark.if_locked, mark.in_body)
             )
 
     def __init__(self, project: Project) -> None:

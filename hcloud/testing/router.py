@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import cache
 from urllib.parse import unquote
 
-from .resource import Operation
+from .resource import Operation, Resource
+from .resources import resources
 
 __all__ = ["Route", "Router", "router"]
 
@@ -52,9 +53,7 @@ class Router:
         return (route, values) if route.operations else None
 
 
-@lru_cache(maxsize=1)
-def router() -> Router:
-    """The routes of all resources."""
-    from .resources import resources
-
-    return Router(operation for kind in resources() for operation in kind.operations)
+@cache
+def router(kinds: Callable[[], Iterable[type[Resource]]] = resources) -> Router:
+    """The routes of all resources of a cloud."""
+    return Router(operation for kind in kinds() for operation in kind.operations)

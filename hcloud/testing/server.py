@@ -54,7 +54,7 @@ def serve(cloud: FakeCloud | None = None, *, host: str = "127.0.0.1", port: int 
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="hcloud.testing", daemon=True)
         thread.start()
         try:
-            yield f"http://{f'[{host}]' if ':' in host else host}:{server.port}/v1"
+            yield f"http://{f'[{host}]' if ':' in host else host}:{server.port}{cloud.prefix}"
         finally:
             server.stop()
             thread.join(_PATIENCE)
@@ -98,7 +98,7 @@ class App:
             parse_qsl(environ["QUERY_STRING"], keep_blank_values=True),
             headers,
             get_input_stream(environ).read(),
-            f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST') or environ['SERVER_NAME']}/v1",
+            f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST') or environ['SERVER_NAME']}{self.cloud.prefix}",
         )
         try:
             answer = self.cloud.handle(request)
@@ -107,7 +107,8 @@ class App:
         except Exception as error:
             _logger.exception("%s %s", request.method, request.path)
             refusal = Refusal("server_error", f"a mistake in the fake cloud: {type(error).__name__}")
-            return Answer(500, {"Content-Type": "application/json"}, json.dumps(refusal.body).encode())
+            status, body = self.cloud.refused(refusal)
+            return Answer(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
         if answer.delay:
             self.cloud.clock.sleep(answer.delay)
         return answer

@@ -89,9 +89,7 @@ class Things(Resource):
 def things(monkeypatch: pytest.MonkeyPatch) -> API:
     """A cloud that also has things."""
     all_of_them = (*resources(), Things)
-    routes = Router(operation for kind in all_of_them for operation in kind.operations)
-    monkeypatch.setattr("hcloud.testing.cloud.resources", lambda: all_of_them)
-    monkeypatch.setattr("hcloud.testing.cloud.router", lambda: routes)
+    monkeypatch.setattr(FakeCloud, "kinds", staticmethod(lambda: all_of_them))
     cloud = FakeCloud()
     return API(cloud, cloud.project.token)
 
