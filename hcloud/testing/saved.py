@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from .clock import ManualClock
 from .cloud import Project
 from .resource import Resource
-from .resources import resources
 
 if TYPE_CHECKING:
     from .cloud import FakeCloud
@@ -147,6 +146,7 @@ class _Writer:
 class _Reader:
     def __init__(self, cloud: FakeCloud, rows: list[Any]) -> None:
         self._cloud = cloud
+        self._modules = {kind.__module__ for kind in cloud.kinds()}
         self._rows = rows
         self._known: dict[int, Any] = {}
 
@@ -200,14 +200,10 @@ class _Reader:
         raise ValueError(f"unknown kind {kind!r}")
 
     def _record(self, module: str, name: str, inside: dict[str, Any]) -> Any:
-        kind = getattr(import_module(module), name) if module in _modules() else None
+        kind = getattr(import_module(module), name) if module in self._modules else None
         if not isinstance(kind, type) or not is_dataclass(kind):
             raise ValueError(f"{module}.{name} is nothing that a resource keeps")
         made = object.__new__(kind)
         for field in fields(kind):
             object.__setattr__(made, field.name, self.value(inside[field.name]))
         return made
-
-
-def _modules() -> set[str]:
-    return {kind.__module__ for kind in resources()}

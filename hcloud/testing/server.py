@@ -117,7 +117,6 @@ class App:
 class _Handler(WSGIRequestHandler):
     """Answers one connection's requests, one after the other."""
 
-    server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # an answer is one write

@@ -28,7 +28,7 @@ _MISSING = ["missing required field"]
 class Certificates(Resource):
     """Certificates: uploaded ones are read, managed ones are issued after a while.
 
-    Let an issuance fail with ``fail_action("create_certificate")``, its retry with ``fail_action("issue_certificate")``.
+    The action of the first issuance is ``create_certificate``, that of a retry ``issue_certificate``.
     """
 
     collection = "certificates"
