@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import Meta, bound, endpoint, every_item, every_page, retired
@@ -115,7 +115,7 @@ class ImagesClient(HasActions):
         self,
         image: Image,
         description: str | None = None,
-        type: ImageType | None = None,
+        type: Literal["snapshot"] | None = None,
         labels: dict[str, str] | None = None,
     ) -> BoundImage:
         """Change the image's description or labels, or make a backup a snapshot.

@@ -223,8 +223,8 @@ class ZoneRRSet(BaseDomain):
 
     def to_payload(self) -> dict[str, Any]:
         """What creates a set like it: its values, but what only one that exists has."""
-        values = {name: getattr(self, name) for name in self.__api_properties__ if name not in ("id", "zone")}
-        return {name: encode(value) for name, value in values.items() if value is not None}
+        names = ("name", "type", "ttl", "labels", "records")
+        return {name: encode(value) for name in names if (value := getattr(self, name)) is not None}
 
 
 @record
