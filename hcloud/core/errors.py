@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .._exceptions import APIException, HCloudException, InvalidResponseError, NetworkError, OutcomeUnknownError
 
 __all__ = ["api_error", "network_error", "outcome_unknown", "unreadable"]
+
+
+_MOST = 10_000
+# As JSON has it, also where it breaks off within.
+_SECRET = r'("\w*(?:password|secret|token|private_key|user_data|url)"\s*:\s*")(?:[^"\\]|\\.)*'
 
 
 def api_error(status: int, code: int | str, message: str, details: Any, correlation_id: str | None) -> APIException:
@@ -26,7 +32,8 @@ def unreadable(status: int, reason: str | None, content: bytes | None, correlati
         http_status=status,
     )
     if content:
-        excerpt = content[:200].decode("utf-8", "replace")
+        text = content[:_MOST].decode("utf-8", "replace")
+        excerpt = re.sub(_SECRET, r"\1***", text)[:200]
         error.args = (f"{error.args[0]}: the response is not what the API documents, it starts {excerpt!r}",)
     return error
 
