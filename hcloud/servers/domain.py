@@ -90,12 +90,12 @@ class IPv6Network(BaseDomain):
     @property
     def network(self) -> str | None:
         """The network's first address, of :attr:`ip`."""
-        return self.ip and self.ip.partition("/")[0]
+        return self.ip.partition("/")[0] if isinstance(self.ip, str) else None
 
     @property
     def network_mask(self) -> str | None:
         """The length of the network's prefix, of :attr:`ip`."""
-        return self.ip and self.ip.partition("/")[2]
+        return self.ip.partition("/")[2] if isinstance(self.ip, str) else None
 
 
 @record
