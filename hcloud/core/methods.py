@@ -194,7 +194,7 @@ class Endpoint:
             return lambda client, response: returns._of_response(client, _entry(returns, response[returns._key]))
         key = returns.__dict__.get("_key")
         if key is None:
-            return lambda client, response: returns._hydrate(_object(response), client, Batch())
+            return lambda client, response: returns._hydrate(_told(returns, response), client, Batch())
         return lambda client, response: returns._hydrate(_object(response[key]), client, Batch())
 
     def read(self, client: Any, response: Any) -> Any:
@@ -233,6 +233,13 @@ def _known(value: Any, name: str) -> Any:
 def _object(value: Any) -> Any:
     if value.__class__ is not dict:
         raise TypeError(f"expected an object, but got {type(value).__name__}")
+    return value
+
+
+def _told(kind: type[BaseDomain], value: Any) -> Any:
+    """An object that tells something of what ``kind`` has."""
+    if _object(value).keys().isdisjoint(kind._fields):
+        raise KeyError(next(iter(kind._fields)))
     return value
 
 
