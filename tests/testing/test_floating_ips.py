@@ -38,7 +38,9 @@ def test_create_for_a_server(cloud: FakeCloud, api: API) -> None:
     assert made["action"]["status"] == "running"
     assert (made["floating_ip"]["server"], made["floating_ip"]["home_location"]["name"]) == (server["id"], "hel1")
     assert made["floating_ip"]["ip"].endswith("/64")
+    begun = api.post(f"/servers/{server['id']}/actions/poweroff")
     assert api.post("/floating_ips", type="ipv6", server=server["id"]).code == "locked"
+    assert api.done(begun)["status"] == "success"
     assert api.post("/floating_ips", type="ipv6", home_location=1, name="mine").code == "uniqueness_error"
 
     cloud.finish_actions()
@@ -53,6 +55,12 @@ def test_failing_to_assign(cloud: FakeCloud, api: API) -> None:
     cloud.finish_actions()
     assert cloud.floating_ips["mine"]["server"] is None
     assert cloud.servers["web"]["public_net"]["floating_ips"] == []
+
+    cloud.fail_action("assign_floating_ip")
+    api.post(f"/floating_ips/{cloud.floating_ips['mine']['id']}/actions/assign", server=server["id"])
+    api.delete(f"/servers/{server['id']}")
+    cloud.finish_actions()
+    assert cloud.floating_ips["mine"]["server"] is None
 
 
 def test_names(api: API) -> None:

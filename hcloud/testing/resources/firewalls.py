@@ -254,6 +254,12 @@ class Firewalls(Resource):
     def _resources(self, entry: Record) -> list[tuple[str, int]]:
         return [("server", entry["server"]["id"])] if entry["type"] == "server" else []
 
+    def _servers(self, entry: Record) -> list[Record]:
+        """The servers of an entry that are still there."""
+        servers = self.project.of(Servers).records
+        listed = [entry] if entry["type"] == "server" else entry["applied_to_resources"]
+        return [servers[number] for each in listed if (number := each["server"]["id"]) in servers]
+
     # Servers follow
 
     def _apply(self, firewall: Record, entry: Record) -> Record:
@@ -263,7 +269,7 @@ class Firewalls(Resource):
             firewall,
             "apply_firewall",
             self._in_force,
-            firewall,
+            *(firewall, entry),
             otherwise=partial(self._removed, firewall, entry),
             also=self._resources(entry),
             locking=False,
@@ -277,8 +283,8 @@ class Firewalls(Resource):
         else:
             self._show(firewall, servers.records[entry["server"]["id"]], "pending")
 
-    def _in_force(self, firewall: Record) -> None:
-        for server in self.project.of(Servers):
+    def _in_force(self, firewall: Record, entry: Record) -> None:
+        for server in self._servers(entry):
             for shown in server["public_net"]["firewalls"]:
                 if shown["id"] == firewall["id"]:
                     shown["status"] = "applied"
@@ -287,9 +293,8 @@ class Firewalls(Resource):
         if entry not in firewall["applied_to"]:
             return
         firewall["applied_to"].remove(entry)
-        servers = self.project.of(Servers)
-        for each in [entry] if entry["type"] == "server" else entry["applied_to_resources"]:
-            self._show(firewall, servers.records[each["server"]["id"]])
+        for server in self._servers(entry):
+            self._show(firewall, server)
 
     def _select(self, firewall: Record, entry: Record, server: Record, status: str = "applied") -> None:
         """Bring a label selector's servers up to date with a server's labels."""

@@ -26,6 +26,7 @@ class FloatingIPs(Resource):
     filters = (Filter("name"),)
     labelled = True
     acting = True
+    lockable = False
 
     @operation("POST /")
     def create(
@@ -125,9 +126,12 @@ class FloatingIPs(Resource):
             "assign_floating_ip",
             otherwise=partial(self._take_back, floating_ip),
             also=[("server", server["id"])],
+            locking=False,
         )
 
     def _take_back(self, floating_ip: Record) -> None:
+        if floating_ip["server"] is None:
+            return
         server = self.project.of(Servers).records[floating_ip["server"]]
         server["public_net"]["floating_ips"].remove(floating_ip["id"])
         floating_ip["server"] = None

@@ -369,7 +369,8 @@ class Networks(Resource):
 
     def has(self, network: int, kind: str, number: int) -> bool:
         """Whether a server or load balancer is attached to a network."""
-        return network in self.records and number in self.records[network][f"{kind}s"]
+        member = self._members(self.records[network]).get((kind, number)) if network in self.records else None
+        return member is not None and member["status"] != "attaching"
 
     # How it is done
 
