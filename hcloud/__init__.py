@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+from . import _exceptions
+from ._exceptions import *
+from ._version import __version__
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._client import Client, constant_backoff_function, exponential_backoff_function
-    from ._exceptions import APIException, HCloudException
-    from ._version import __version__
+    from ._client import Behaviour, Client, Options, Settings, constant_backoff_function, exponential_backoff_function
 
 __all__ = [
-    "APIException",
+    "Behaviour",
     "Client",
-    "HCloudException",
+    "Options",
+    "Settings",
     "__version__",
     "constant_backoff_function",
     "exponential_backoff_function",
 ]
+__all__ += _exceptions.__all__
 
 
 def __getattr__(name: str) -> Any:
-    # Imported when it is first asked for, so that `import hcloud` costs next to nothing.
-    from importlib import import_module
+    # The client is imported when it is first asked for, so that `import hcloud` costs next to nothing.
+    if name in __all__:
+        from . import _client
 
-    for module in ("_version", "_exceptions", "_client"):
-        found = import_module(f".{module}", __name__)
-        if name in found.__all__:
-            value = globals()[name] = getattr(found, name)
-            return value
+        value = globals()[name] = getattr(_client, name)
+        return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

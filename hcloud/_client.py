@@ -6,7 +6,7 @@ import copy
 import os
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, cast
 from urllib.parse import urlsplit
 
 from ._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from requests import Response
     from requests.adapters import BaseAdapter
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from .actions import ActionsClient
     from .certificates import CertificatesClient
@@ -52,7 +52,15 @@ if TYPE_CHECKING:
     from .volumes import VolumesClient
     from .zones import ZonesClient
 
-__all__ = ["Client", "ClientBase", "constant_backoff_function", "exponential_backoff_function"]
+__all__ = [
+    "Behaviour",
+    "Client",
+    "ClientBase",
+    "Options",
+    "Settings",
+    "constant_backoff_function",
+    "exponential_backoff_function",
+]
 
 DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1"
 DEFAULT_TIMEOUT = (10.0, 60.0)
@@ -60,6 +68,62 @@ DEFAULT_TIMEOUT = (10.0, 60.0)
 
 _KEEP: Any = object()
 """Stands for an option that is left as it is, where None means something."""
+
+
+class Behaviour(TypedDict, total=False):
+    """How a client behaves, as the client and :meth:`Client.with_options` take it."""
+
+    lazy: bool
+    """Whether reading a field that was not fetched fetches it; otherwise it raises :class:`NotFetchedError`.
+    True by default."""
+    warn_on_fetch: bool
+    """Whether to warn, by :class:`FetchWarning`, where reading a field fetches one object alone. False by default."""
+    parallel_pages: int
+    """How many pages of a listing may be fetched at once: 8 by default."""
+    retries: int
+    """How often a request may be repeated: 5 times by default."""
+    retry_max_time: float
+    """Seconds after which a request is not repeated any more: 300 by default."""
+    retry_unsafe: bool
+    """Whether to repeat also a POST that may have taken effect. False by default."""
+
+
+class Options(Behaviour, total=False):
+    """What a client takes by keyword besides."""
+
+    limit_rate: bool
+    """Whether to wait instead of exceeding the API's rate limit. True by default."""
+    allow_http: bool
+    """Whether the token may be sent over http to another host than this one. False by default."""
+    on_request: Callable[[RequestInfo], object]
+    """Called before each request is sent."""
+    on_response: Callable[[RequestInfo, int, Mapping[str, str]], object]
+    """Called with each response's status and headers."""
+    on_retry: Callable[[RequestInfo, HCloudException, int, float], object]
+    """Called before a request is repeated, with its failure, the number of the retry, and the seconds until then."""
+    adapter: BaseAdapter
+    """Carries the requests instead of the network, as that of :mod:`hcloud.testing` does."""
+    clock: Clock
+    """Tells the time and sleeps, instead of the computer's clock."""
+
+
+class Settings(Options, total=False):
+    """What a client takes but for its token and its endpoints."""
+
+    application_name: str | None
+    """Name of your program, sent as part of the ``User-Agent``."""
+    application_version: str | None
+    """Version of your program, sent with its name."""
+    poll_interval: int | float | Callable[[int], float]
+    """Seconds between two requests while waiting, or a function of the number of requests so far. 1 by default."""
+    poll_max_retries: int
+    """How often to ask before :meth:`BoundAction.wait_until_finished` gives up: 120 times by default."""
+    timeout: float | tuple[float, float] | None
+    """Seconds to wait for the API, or (to connect, to read); None waits forever. (10, 60) by default."""
+
+
+def _interval_function(interval: int | float | Callable[[int], float]) -> Callable[[int], float]:
+    return interval if callable(interval) else constant_backoff_function(interval)
 
 
 def _build_user_agent(application_name: str | None, application_version: str | None) -> str:
@@ -81,42 +145,31 @@ class ClientBase:
     _budget: ClassVar[type[Budget]] = Budget
     """How the API's rate limit is kept."""
 
-    def __init__(
-        self,
-        token: str,
-        *,
-        endpoint: str,
-        application_name: str | None = None,
-        application_version: str | None = None,
-        poll_interval: int | float | Callable[[int], float] = 1.0,
-        poll_max_retries: int = 120,
-        timeout: float | tuple[float, float] | None = DEFAULT_TIMEOUT,
-        adapter: BaseAdapter | None = None,
-        clock: Clock | None = None,
-        allow_http: bool = False,
-        pool_size: int = 100,
-        limit_rate: bool = True,
-    ) -> None:
+    def __init__(self, token: str, *, endpoint: str, **settings: Unpack[Settings]) -> None:
         self._token = _checked_token(token)
-        self._endpoint = _checked_endpoint(endpoint, allow_http)
-        self._user_agent = _build_user_agent(application_name, application_version)
+        self._endpoint = _checked_endpoint(endpoint, settings.get("allow_http", False))
+        self._user_agent = _build_user_agent(settings.get("application_name"), settings.get("application_version"))
         self._headers = {
             "User-Agent": self._user_agent,
             "Authorization": f"Bearer {self._token}",
             "Accept": "application/json",
         }
-        self._poll_interval_func = (
-            poll_interval if callable(poll_interval) else constant_backoff_function(poll_interval)
-        )
-        self._poll_max_retries = poll_max_retries
-        self._timeout = timeout
+        self._poll_interval_func = _interval_function(settings.get("poll_interval", 1.0))
+        self._poll_max_retries = settings.get("poll_max_retries", 120)
+        self._timeout = settings.get("timeout", DEFAULT_TIMEOUT)
         self._retry_interval_func = exponential_backoff_function(base=1.0, multiplier=2, cap=60.0, jitter=True)
         self._retry_max_retries = 5
         self._retry_max_time = 300.0
         self._retry_unsafe = False
-        self._hooks: dict[str, Callable[..., object]] = {}
-        self._clock: Clock = clock or SystemClock()
-        self._wire = Wire(adapter, pool_size, self._budget(self._clock, limit_rate))
+        self._behave(settings)
+        self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
+        self._clock: Clock = settings.get("clock") or SystemClock()
+        self._wire = Wire(settings.get("adapter"), self._budget(self._clock, settings.get("limit_rate", True)))
+
+    def _behave(self, behaviour: Behaviour) -> None:
+        self._retry_max_retries = behaviour.get("retries", self._retry_max_retries)
+        self._retry_max_time = behaviour.get("retry_max_time", self._retry_max_time)
+        self._retry_unsafe = behaviour.get("retry_unsafe", self._retry_unsafe)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._endpoint}>"
@@ -150,7 +203,7 @@ class ClientBase:
                 return self._send(info, kwargs, tries)
             except (APIException, NetworkError) as error:
                 if was_unsure and method == "DELETE" and isinstance(error, NotFoundError):
-                    return {}  # an earlier try deleted it
+                    return _deleted(self._clock.time())  # by an earlier try
                 refused = was_surely_refused(error)
                 error.request = info  # not what `requests` has there: that holds the token
                 if not self._should_retry(error):
@@ -258,6 +311,21 @@ class ClientBase:
             call(*news)
 
 
+def _refuse_unknown(given: Mapping[str, object], known: Any, caller: str) -> None:
+    unknown = sorted(given.keys() - known.__optional_keys__)
+    if unknown:
+        raise TypeError(f"{caller}() got an unexpected keyword argument {unknown[0]!r}")
+
+
+def _deleted(now: float) -> dict[str, Any]:
+    """What stands for the answer to a DELETE that took effect, but whose answer was lost: an action that is done."""
+    from datetime import datetime, timezone
+
+    moment = datetime.fromtimestamp(now, timezone.utc).isoformat()
+    done = {"status": "success", "progress": 100, "started": moment, "finished": moment, "error": None}
+    return {"action": {"id": 0, "command": "delete", "resources": [], **done}}
+
+
 @cache
 def _log() -> Any:
     import logging
@@ -335,77 +403,50 @@ class Provider:
     _client: ClientBase
     _connections: tuple[str, ...]
 
-    def _connect(
-        self,
-        token: str,
-        endpoints: Mapping[str, str],
-        *,
-        lazy: bool,
-        warn_on_fetch: bool,
-        retry_unsafe: bool,
-        parallel_pages: int,
-        hooks: Mapping[str, Callable[..., object] | None],
-        **options: Any,
-    ) -> None:
+    def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None:
         """Make a connection to each of ``endpoints``, under its name, and keep what the client itself goes by."""
+        _refuse_unknown(settings, Settings, type(self).__name__)
         for name, endpoint in endpoints.items():
-            connection = self._connection(token, endpoint=endpoint, **options)
-            connection._retry_unsafe = retry_unsafe
-            connection._hooks = {hook: call for hook, call in hooks.items() if call is not None}
-            setattr(self, name, connection)
+            setattr(self, name, self._connection(token, endpoint=endpoint, **settings))
         self._connections = tuple(endpoints)
-        self._lazy = lazy
-        self._warn_on_fetch = warn_on_fetch
-        self._parallel_pages = parallel_pages
+        self._lazy, self._warn_on_fetch, self._parallel_pages = True, False, 8
+        self._behave(settings)
+
+    def _behave(self, behaviour: Behaviour) -> None:
+        self._lazy = behaviour.get("lazy", self._lazy)
+        self._warn_on_fetch = behaviour.get("warn_on_fetch", self._warn_on_fetch)
+        self._parallel_pages = behaviour.get("parallel_pages", self._parallel_pages)
 
     def with_options(
         self,
         *,
         timeout: float | tuple[float, float] | None = _KEEP,
-        retries: int | None = None,
-        retry_max_time: float | None = None,
-        retry_unsafe: bool | None = None,
-        lazy: bool | None = None,
-        warn_on_fetch: bool | None = None,
-        parallel_pages: int | None = None,
-        poll_interval: int | float | Callable[[int], float] | None = None,
-        poll_max_retries: int | None = None,
+        poll_interval: int | float | Callable[[int], float] = _KEEP,
+        poll_max_retries: int = _KEEP,
+        **behaviour: Unpack[Behaviour],
     ) -> Self:
         """A client that shares this one's connections and budget, but behaves otherwise as told.
 
         :param timeout: seconds to wait for the API, or (to connect, to read); None waits forever
-        :param retries: how often to repeat a request at most
-        :param retry_max_time: seconds after which a request is not repeated any more
-        :param retry_unsafe: whether to repeat also a POST that may have taken effect
-        :param lazy: whether reading a field that was not fetched fetches it
-        :param warn_on_fetch: whether to warn where reading a field fetches one object alone
-        :param parallel_pages: how many pages of a listing may be fetched at once
         :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
         :param poll_max_retries: how often to ask before a wait is given up
+        :param behaviour: what :class:`Behaviour` has
         """
+        _refuse_unknown(behaviour, Behaviour, "with_options")
         twin = copy.copy(self)
         for name in [name for name in twin.__dict__ if name in _resources(type(self))]:
             del twin.__dict__[name]
-        for name, value in (("_lazy", lazy), ("_warn_on_fetch", warn_on_fetch), ("_parallel_pages", parallel_pages)):
-            if value is not None:
-                setattr(twin, name, value)
+        twin._behave(behaviour)
         for side in self._connections:
             connection = copy.copy(getattr(self, side))
-            setattr(twin, side, connection)
+            connection._behave(behaviour)
             if timeout is not _KEEP:
                 connection._timeout = timeout
-            if poll_interval is not None:
-                interval = poll_interval if callable(poll_interval) else constant_backoff_function(poll_interval)
-                connection._poll_interval_func = interval
-            limits: tuple[tuple[str, object], ...] = (
-                ("_retry_max_retries", retries),
-                ("_retry_max_time", retry_max_time),
-                ("_retry_unsafe", retry_unsafe),
-                ("_poll_max_retries", poll_max_retries),
-            )
-            for name, limit in limits:
-                if limit is not None:
-                    setattr(connection, name, limit)
+            if poll_interval is not _KEEP:
+                connection._poll_interval_func = _interval_function(poll_interval)
+            if poll_max_retries is not _KEEP:
+                connection._poll_max_retries = poll_max_retries
+            setattr(twin, side, connection)
         return twin
 
     if not TYPE_CHECKING:
@@ -520,17 +561,7 @@ class Client(Provider):
         timeout: float | tuple[float, float] | None = DEFAULT_TIMEOUT,
         *,
         api_endpoint_hetzner: str = "https://api.hetzner.com/v1",
-        lazy: bool = True,
-        warn_on_fetch: bool = False,
-        retry_unsafe: bool = False,
-        parallel_pages: int = 8,
-        limit_rate: bool = True,
-        allow_http: bool = False,
-        on_request: Callable[[RequestInfo], object] | None = None,
-        on_response: Callable[[RequestInfo, int, Mapping[str, str]], object] | None = None,
-        on_retry: Callable[[RequestInfo, HCloudException, int, float], object] | None = None,
-        adapter: BaseAdapter | None = None,
-        clock: Clock | None = None,
+        **options: Unpack[Options],
     ) -> None:
         """
         :param token: the token of a project
@@ -541,62 +572,43 @@ class Client(Provider):
         :param poll_max_retries: how often to ask before a wait is given up
         :param timeout: seconds to wait for the API, or (to connect, to read); None waits forever
         :param api_endpoint_hetzner: address of the API that has the storage boxes
-        :param lazy: whether reading a field that was not fetched fetches it; otherwise it raises
-            :class:`NotFetchedError`
-        :param warn_on_fetch: whether to warn where reading a field fetches one object alone
-        :param retry_unsafe: whether to repeat also a POST that may have taken effect
-        :param parallel_pages: how many pages of a listing may be fetched at once
-        :param limit_rate: whether to wait instead of exceeding the API's rate limit
-        :param allow_http: whether the token may be sent over http to another host than this one
-        :param on_request: called before each request is sent
-        :param on_response: called with each response's status and headers
-        :param on_retry: called before a request is repeated, with its failure, the number of the retry and the pause
-        :param adapter: carries the requests instead of the network, as :mod:`hcloud.testing` does
-        :param clock: tells the time and sleeps, instead of the computer's clock
+        :param options: what :class:`Options` has
         :raises InvalidArgumentError: if the token or an endpoint can't be right
         """
 
         self._connect(
             token,
             {"_client": api_endpoint, "_client_hetzner": api_endpoint_hetzner},
-            lazy=lazy,
-            warn_on_fetch=warn_on_fetch,
-            retry_unsafe=retry_unsafe,
-            parallel_pages=parallel_pages,
-            hooks={"on_request": on_request, "on_response": on_response, "on_retry": on_retry},
             application_name=application_name,
             application_version=application_version,
             poll_interval=poll_interval,
             poll_max_retries=poll_max_retries,
             timeout=timeout,
-            adapter=adapter,
-            clock=clock,
-            allow_http=allow_http,
-            limit_rate=limit_rate,
+            **options,
         )
 
     @classmethod
-    def from_env(cls, **options: Any) -> Self:
+    def from_env(cls, **settings: Unpack[Settings]) -> Self:
         """A client with the settings of the environment.
 
         ``HCLOUD_TOKEN`` or the file named by ``HCLOUD_TOKEN_FILE`` has the token. ``HCLOUD_ENDPOINT`` and
         ``HCLOUD_ENDPOINT_HETZNER`` are the addresses of the two APIs; if only the first is set, to another than the
         default, both are that.
 
-        :param options: what the constructor takes besides
+        :param settings: what :class:`Settings` has
         :raises InvalidArgumentError: if there is no token
         """
         token = token_of("HCLOUD_TOKEN")
-        endpoint = os.environ.get("HCLOUD_ENDPOINT")
-        if endpoint:
-            options.setdefault("api_endpoint", endpoint)
-        second = os.environ.get("HCLOUD_ENDPOINT_HETZNER")
-        if not second and endpoint and endpoint.rstrip("/") != DEFAULT_ENDPOINT:
+        endpoints: dict[str, str] = {}
+        first, second = os.environ.get("HCLOUD_ENDPOINT"), os.environ.get("HCLOUD_ENDPOINT_HETZNER")
+        if first:
+            endpoints["api_endpoint"] = first
+        if not second and first and first.rstrip("/") != DEFAULT_ENDPOINT:
             # The token must not go to the real host when the first endpoint says that another is meant.
-            second = endpoint
+            second = first
         if second:
-            options.setdefault("api_endpoint_hetzner", second)
-        return cls(token, **options)
+            endpoints["api_endpoint_hetzner"] = second
+        return cls(token, **endpoints, **settings)
 
 
 def _resources(kind: type[Provider]) -> dict[str, str]:

@@ -12,6 +12,7 @@ __all__ = [
     "BadGatewayError",
     "ConflictError",
     "DeprecatedApiEndpointError",
+    "FetchWarning",
     "ForbiddenError",
     "GatewayTimeoutError",
     "HCloudException",
@@ -42,6 +43,10 @@ __all__ = [
     "UnsupportedError",
     "WaitTimeoutError",
 ]
+
+
+class FetchWarning(UserWarning):
+    """Reading a field sent a request for one object alone; see ``Client(warn_on_fetch=True)``."""
 
 
 class RequestInfo:

@@ -274,7 +274,9 @@ class Link(Field[T]):
     def __init__(
         self, collection: str, *, complete: bool | str = False, source: str | tuple[str, ...] | None = None
     ) -> None:
-        self.collection, self.complete, self.source = collection, complete, source
+        self.collection = collection
+        self.complete = complete
+        self.source: str | tuple[str, ...] | None = source
 
     if TYPE_CHECKING:
 
@@ -355,7 +357,8 @@ class Renamed(Field[T]):
     is_property = False
 
     def __init__(self, successor: str, notice: str) -> None:
-        self.successor, self.notice = successor, notice
+        self.successor = successor
+        self.notice = notice
 
     def __get__(self, holder: Any, owner: type) -> Any:
         if holder is None:
@@ -377,7 +380,8 @@ class Retired(Field[T]):
     """
 
     def __init__(self, notice: str, kind: Field[Any] | None = None) -> None:
-        self.notice, self.kind = notice, kind or Plain()
+        self.notice = notice
+        self.kind: Field[Any] = kind or Plain()
 
     if TYPE_CHECKING:
 

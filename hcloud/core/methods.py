@@ -83,9 +83,12 @@ class Endpoint:
     """One route of the API, and the method that declares it."""
 
     def __init__(self, method: Callable[..., Any], route: str, body: Mapping[str, Any] | None = None) -> None:
-        self.method, self.body = method, body or {}
+        self.method = method
+        self.body: Mapping[str, Any] = body or {}
+        self.verb: str
+        self.path: str
         self.verb, self.path = route.split()
-        self.carrier = "json" if body is not None else _PAYLOAD[self.verb]
+        self.carrier: str = "json" if body is not None else _PAYLOAD[self.verb]
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -29,16 +29,18 @@ _ENVIRONMENT = (
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
 )
+CONNECTIONS = 100
+"""How many connections are kept for use again: one for each of that many threads."""
 _PLAIN_URL = re.compile(r"[\w:/.~%?&=+,@\[\]-]*", re.ASCII)
 
 
 class Adapter(HTTPAdapter):
     """Keeps as many connections as there are threads, and one SSL context for them all."""
 
-    def __init__(self, pool_size: int) -> None:
+    def __init__(self) -> None:
         self._contexts: dict[Any, ssl.SSLContext] = {}
         self._pools: dict[tuple[str, Any], Any] = {}
-        super().__init__(pool_connections=4, pool_maxsize=pool_size)
+        super().__init__(pool_connections=4, pool_maxsize=CONNECTIONS)
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
@@ -110,11 +112,11 @@ class Session(requests.Session):
     Whatever it was not made for, such as hooks, cookies, files or redirects, goes the way of ``requests``.
     """
 
-    def __init__(self, adapter: BaseAdapter | None, pool_size: int) -> None:
+    def __init__(self, adapter: BaseAdapter | None) -> None:
         super().__init__()
         self.auth = _TokenOnly()
         for scheme in ("https://", "http://"):
-            self.mount(scheme, adapter or Adapter(pool_size))
+            self.mount(scheme, adapter or Adapter())
         self._environment: tuple[Any, ...] | None = None
         self._header_sources: tuple[Any, ...] | None = None
         self._settings: dict[str, Any] = {}

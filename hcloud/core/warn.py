@@ -6,11 +6,9 @@ import sys
 import warnings
 from typing import Any
 
-__all__ = ["FetchWarning", "warn_caller", "warn_of_fetch"]
+from .._exceptions import FetchWarning
 
-
-class FetchWarning(UserWarning):
-    """Reading a field sent a request for one object alone."""
+__all__ = ["warn_caller", "warn_of_fetch"]
 
 
 def warn_caller(notice: str, category: type[Warning] = DeprecationWarning) -> None:

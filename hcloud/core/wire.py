@@ -18,9 +18,9 @@ __all__ = ["Wire"]
 class Wire:
     """Opens the session at the first request, and anew in a forked process."""
 
-    def __init__(self, adapter: BaseAdapter | None, pool_size: int, budget: Budget) -> None:
+    def __init__(self, adapter: BaseAdapter | None, budget: Budget) -> None:
         self.budget = budget
-        self._adapter, self._pool_size = adapter, pool_size
+        self._adapter = adapter
         self._session: Any = None
         self._is_own = True
         self._lock = threading.Lock()
@@ -35,7 +35,7 @@ class Wire:
                 if session is None:
                     from .transport import Session
 
-                    session = self._session = Session(self._adapter, self._pool_size)
+                    session = self._session = Session(self._adapter)
                     self._is_own = True
         return session
 

@@ -10,14 +10,12 @@ from .._exceptions import APIException, InvalidInputError
 from ._rate_limit import SlidingBudget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from requests import Response
-    from requests.adapters import BaseAdapter
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
-    from .._exceptions import HCloudException, RequestInfo
-    from ..core.clock import Clock
+    from .._client import Options, Settings
     from .actions import ActionsClient
     from .droplets import DropletsClient
     from .images import ImagesClient
@@ -89,18 +87,7 @@ class Client(Provider):
         poll_interval: int | float | Callable[[int], float] = 1.0,
         poll_max_retries: int = 120,
         timeout: float | tuple[float, float] | None = DEFAULT_TIMEOUT,
-        *,
-        lazy: bool = True,
-        warn_on_fetch: bool = False,
-        retry_unsafe: bool = False,
-        parallel_pages: int = 8,
-        limit_rate: bool = True,
-        allow_http: bool = False,
-        on_request: Callable[[RequestInfo], object] | None = None,
-        on_response: Callable[[RequestInfo, int, Mapping[str, str]], object] | None = None,
-        on_retry: Callable[[RequestInfo, HCloudException, int, float], object] | None = None,
-        adapter: BaseAdapter | None = None,
-        clock: Clock | None = None,
+        **options: Unpack[Options],
     ) -> None:
         """
         All but the first two parameters are those of :class:`hcloud.Client`.
@@ -112,34 +99,25 @@ class Client(Provider):
         self._connect(
             token,
             {"_client": api_endpoint},
-            lazy=lazy,
-            warn_on_fetch=warn_on_fetch,
-            retry_unsafe=retry_unsafe,
-            parallel_pages=parallel_pages,
-            hooks={"on_request": on_request, "on_response": on_response, "on_retry": on_retry},
             application_name=application_name,
             application_version=application_version,
             poll_interval=poll_interval,
             poll_max_retries=poll_max_retries,
             timeout=timeout,
-            adapter=adapter,
-            clock=clock,
-            allow_http=allow_http,
-            limit_rate=limit_rate,
+            **options,
         )
 
     @classmethod
-    def from_env(cls, **options: Any) -> Self:
+    def from_env(cls, **settings: Unpack[Settings]) -> Self:
         """A client with the settings of the environment.
 
         ``DIGITALOCEAN_TOKEN`` or the file named by ``DIGITALOCEAN_TOKEN_FILE`` has the token, ``DIGITALOCEAN_ENDPOINT``
         the address of the API.
 
-        :param options: what the constructor takes besides
+        :param settings: what :class:`hcloud.Settings` has
         :raises InvalidArgumentError: if there is no token
         """
         token = token_of("DIGITALOCEAN_TOKEN")
         endpoint = os.environ.get("DIGITALOCEAN_ENDPOINT")
-        if endpoint:
-            options.setdefault("api_endpoint", endpoint)
-        return cls(token, **options)
+        endpoints = {"api_endpoint": endpoint} if endpoint else {}
+        return cls(token, **endpoints, **settings)
