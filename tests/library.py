@@ -7,6 +7,8 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 
+import pytest
+
 import hcloud
 from hcloud import Client
 from hcloud.core import BaseDomain
@@ -35,5 +37,9 @@ def _all_records() -> Iterator[type[BaseDomain]]:
                     yield kind
 
 
-RECORDS = sorted((kind for kind in _all_records() if kind is not BaseDomain), key=lambda kind: kind.__qualname__)
+RECORDS = sorted((kind for kind in _all_records() if vars(kind).get("_fields")), key=lambda kind: kind.__qualname__)
 """All records."""
+
+every_record = pytest.mark.parametrize(
+    "kind", RECORDS, ids=[f"{kind.__module__.split('.')[1]}.{kind.__qualname__}" for kind in RECORDS]
+)

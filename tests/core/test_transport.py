@@ -130,7 +130,7 @@ def client(loopback: Loopback) -> Iterator[Client]:
 # The same as requests sends
 
 
-PAIR = (Session(Noted(), 1), requests.Session())
+PAIR = (Session(Noted()), requests.Session())
 
 
 def both(method: str, url: str, **given: Any) -> tuple[requests.PreparedRequest, requests.PreparedRequest]:
@@ -253,7 +253,7 @@ def test_what_a_program_sets_on_the_session_holds(change: Any, monkeypatch: pyte
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     seen = []
-    for session in (Session(Noted(), 1), requests.Session()):
+    for session in (Session(Noted()), requests.Session()):
         adapter = Noted()
         session.mount("https://", adapter)
         change(session)

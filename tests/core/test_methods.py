@@ -1,0 +1,303 @@
+"""What declarations become: what they refuse, how they read, what help() says of them."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from hcloud import Client
+from hcloud._exceptions import InvalidArgumentError
+from hcloud.actions import BoundAction, ResourceActionsClient
+from hcloud.core import BaseDomain, DomainIdentityMixin, Link, Renamed, encode, record
+from hcloud.core.methods import endpoint, retired
+from hcloud.images import BoundImage, Image, ImagesClient
+from hcloud.isos import Iso
+from hcloud.server_types import ServerType
+from hcloud.servers import BoundServer, Server, ServersClient
+from hcloud.testing import FakeCloud
+from tests.stub import Stub
+
+FOUND = (
+    200,
+    {"server": {"id": 1}, "image": {"id": 1}, "action": {"id": 1}, "actions": [], "images": [], "servers": []},
+)
+
+
+@pytest.fixture
+def stub() -> Stub:
+    return Stub(FOUND)
+
+
+@pytest.fixture
+def client(stub: Stub) -> Client:
+    return stub.client()
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda client: client.images.delete(Image(name="x")),
+            r"ImagesClient.delete\(\): image=.*name='x'.* has no id",
+        ),
+        (
+            lambda client: client.images.get_by_id("../servers/1"),
+            r"get_by_id\(\): id must be an id, a whole number, not '../",
+        ),
+        (lambda client: client.images.get_by_id(None), r"get_by_id\(\): id=None"),
+        (lambda client: client.images.get_by_id(True), "id"),
+        (lambda client: client.images.get_by_id(1.0), "id"),
+        (lambda client: client.images.get_by_id(b"1"), "id"),
+        (lambda client: client.images.get_by_id("²"), "id"),
+        (lambda client: client.images.delete(5), "image=5 has no id"),
+        (lambda client: client.images.delete(None), "image=None has no id"),
+        (lambda client: client.servers.get_action(Server(id=1), None), "action_id"),
+        (lambda client: client.servers.change_type(Server(id=1), ServerType(), False), "id or name must be set"),
+        (lambda client: client.servers.attach_iso(Server(id=1), Iso()), "id or name must be set"),
+    ],
+    ids=map(str, range(12)),
+)
+def test_nothing_is_sent(call: Any, message: str, client: Client, stub: Stub) -> None:
+    with pytest.raises(InvalidArgumentError, match=message) as caught:
+        call(client)
+    assert isinstance(caught.value, ValueError)
+    assert stub.sent == []
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda client: client.images.get_list(nmae="x"), "nmae"),
+        (lambda client: client.images.get_list(*range(20)), "positional"),
+        (lambda client: client.images.get_by_id(), "id"),
+        (lambda client: client.images.get_by_id(1, id=1), "id"),
+        (lambda client: client.images.get_all(page=1), "page"),
+        (lambda client: client.images.get_actions(Image(id=1), page=1), "page"),
+        (lambda client: client.servers.create("web"), "server_type"),
+        (lambda client: BoundImage(client.images, {"id": 1}).update(nmae="x"), "nmae"),
+    ],
+    ids=map(str, range(8)),
+)
+def test_arguments_that_do_not_fit(call: Any, name: str, client: Client, stub: Stub) -> None:
+    with pytest.raises(TypeError, match=name):
+        call(client)
+    assert stub.sent == []
+
+
+def test_an_id_may_come_as_text(client: Client, stub: Stub) -> None:
+    identity: Any = "42"
+    client.images.get_by_id(identity)
+    assert stub.sent[0].path == "/images/42"
+
+
+def test_a_partial_in_the_path_is_not_fetched(client: Client, stub: Stub) -> None:
+    partial = BoundServer(client.servers, {"id": 5}, complete=False)
+    client.servers.power_on(partial)
+    client.servers.rebuild(partial, BoundImage(client.images, {"id": 6}, complete=False))
+    assert [(repr(sent), sent.json) for sent in stub.sent] == [
+        ("POST /servers/5/actions/poweron", None),
+        ("POST /servers/5/actions/rebuild", {"image": 6}),
+    ]
+
+
+# What goes out
+
+
+@record
+class _Value(BaseDomain):
+    """For the next test."""
+
+    at: datetime | None = None
+    """When."""
+    image: Link[Image | None] = Link("images")
+    """Which image."""
+    names: list[str] | None = None
+    """What they are called."""
+
+
+def test_how_arguments_are_written() -> None:
+    noon = datetime(2026, 10, 15, 14, tzinfo=timezone(timedelta(hours=2)))
+    assert encode(noon) == "2026-10-15T12:00:00+00:00"
+    assert encode(_Value(at=noon, image=Image(name="debian-12"))) == {
+        "at": "2026-10-15T12:00:00+00:00",
+        "image": "debian-12",
+    }
+    assert encode([Image(id=1), (Server(id=2),)]) == [1, [2]]
+    assert encode({"a": {"b": Image(id=1)}, "c": None}) == {"a": {"b": 1}, "c": None}
+    assert encode(noon.date()) == "2026-10-15"
+    assert sorted(encode({1, 2})) == [1, 2]
+
+
+def test_a_moment_without_zone_is_local() -> None:
+    naive = datetime(2026, 10, 15, 12)  # noqa: DTZ001
+    assert encode(naive) == naive.astimezone(timezone.utc).isoformat()
+
+
+def test_none_that_must_be_said(client: Client, stub: Stub) -> None:
+    client.servers.change_dns_ptr(Server(id=1), "198.18.0.1", None)
+    client.servers.change_dns_ptr(Server(id=1), "198.18.0.1", dns_ptr=None)
+    client.servers.update(Server(id=1), labels={})
+    client.servers.update(Server(id=1), name=None)
+    assert [sent.json for sent in stub.sent] == [
+        {"ip": "198.18.0.1", "dns_ptr": None},
+        {"ip": "198.18.0.1", "dns_ptr": None},
+        {"labels": {}},
+        {},
+    ]
+
+
+def test_the_callers_arguments_stay_as_they_are(client: Client, stub: Stub) -> None:
+    labels, types = {"a": "b"}, ["system"]
+    client.images.update(Image(id=1), labels=labels)
+    client.images.get_all(type=types)  # type: ignore[arg-type]
+    assert (labels, types) == ({"a": "b"}, ["system"])
+
+
+# What comes back
+
+
+def test_results(client: Client, stub: Stub) -> None:
+    assert type(client.images.get_by_id(1)) is BoundImage
+    assert type(client.servers.power_on(Server(id=1))) is BoundAction
+    assert client.images.delete(Image(id=1)) is True
+    page = client.images.get_list()
+    assert page == ([], page.meta)
+    assert type(page).__name__ == "ImagesPageResult"
+    images, meta = page
+    assert images == []
+    assert meta.pagination is None
+
+
+def test_an_action_knows_the_client_of_actions(client: Client, stub: Stub) -> None:
+    action = client.servers.power_on(Server(id=1))
+    assert action._client is client.actions
+    assert type(client.servers.actions) is ResourceActionsClient
+    stub.answers = [(200, {"actions": [{"id": 7}], "action": {"id": 7}})]
+    assert client.servers.actions.get_list().actions[0].id == 7
+    assert client.servers.actions.get_all()[0].id == 7
+    client.servers.actions.get_by_id(7)
+    assert [sent.path for sent in stub.sent[1:]] == ["/servers/actions", "/servers/actions", "/servers/actions/7"]
+
+
+def test_iterating_over_actions(cloud: FakeCloud) -> None:
+    client = cloud.client()
+    server = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-12")).wait().server
+    commands = [action.command for action in server.iter_actions()]
+    assert "create_server" in commands
+    assert [action.command for action in client.servers.iter_actions(server, ["success"])] == commands
+    assert [action.command for action in server.iter_actions(["error"])] == []
+
+
+# What tools see
+
+
+def test_help() -> None:
+    assert str(inspect.signature(BoundServer.update)) == (
+        "(self, name: 'str | None' = None, labels: 'dict[str, str] | None' = None) -> 'BoundServer'"
+    )
+    assert BoundImage.update.__name__ == "update"
+    assert BoundImage.update.__module__ == "hcloud.images.client"
+    assert ":param description:" in str(BoundImage.update.__doc__)
+    assert ":param image:" not in str(BoundImage.update.__doc__)
+    assert inspect.signature(ImagesClient.iter).return_annotation == "Iterator[BoundImage]"
+    assert inspect.isfunction(ImagesClient.get_all)
+    assert ":param label_selector:" in str(ImagesClient.get_list.__doc__)
+
+
+def test_bound_methods_stand_in_their_class() -> None:
+    for kind in (BoundImage, BoundServer):
+        for name in ("update", "delete", "get_actions", "get_actions_list"):
+            method = vars(kind)[name]
+            assert inspect.isfunction(method)
+            spec = inspect.getfullargspec(inspect.unwrap(method))
+            assert spec.varargs is None
+
+
+def test_a_declaration_with_a_name_in_its_path() -> None:
+    @endpoint("GET /zones/{zone.id_or_name}/rrsets/{name}/{type}")
+    def get(self: Any, zone: Any, name: str, type: str) -> bool: ...
+
+    class Zone(DomainIdentityMixin):
+        id, name = None, "example.com/ü"
+
+    class Connection:
+        def request(self, **given: Any) -> None:
+            self.given = given
+
+    class Resource:
+        _client = Connection()
+
+    resource = Resource()
+    assert get(resource, Zone(), "@", "A?b#c") is True
+    assert resource._client.given == {"method": "GET", "url": "/zones/example.com%2F%C3%BC/rrsets/%40/A%3Fb%23c"}
+
+
+# What is retired
+
+
+def test_a_retired_method(client: Client, stub: Stub) -> None:
+    notice = r"'hcloud\.images\.client\.ImagesClient\.get_by_name' method is deprecated.*get_by_name_and_architecture"
+    with pytest.warns(DeprecationWarning, match=notice) as caught:
+        client.images.get_by_name("debian-12")
+    assert caught[0].filename == __file__
+    assert stub.sent[0].query == {"name": ["debian-12"]}
+    assert ".. deprecated:: 1.19" in str(ImagesClient.get_by_name.__doc__)
+
+
+def test_retiring() -> None:
+    @retired("2.0", "old", "new")
+    def old(a: int) -> int:
+        """Do it."""
+        return a
+
+    with pytest.warns(DeprecationWarning, match="'old' method is deprecated, please use the 'new' method"):
+        assert old(1) == 1
+    assert str(old.__doc__).startswith("Do it.\n\n.. deprecated:: 2.0")
+
+
+def test_a_retired_field() -> None:
+    @record
+    class Thing(BaseDomain):
+        """A thing."""
+
+        id: int | None = None
+        """Which."""
+        old: Renamed[int | None] = Renamed("image.id", "Use image.")
+        """Retired."""
+        image: Link[BoundImage | None] = Link("images")
+        """Its image."""
+
+    Thing.__module__ = Image.__module__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        thing = Thing.from_dict({"id": 1, "old": 2, "image": 3})
+        assert Thing(id=1, old=5) == Thing(id=1)  # type: ignore[call-arg]
+        assert "old" not in repr(thing)
+        assert thing.to_dict() == {"id": 1, "old": 2, "image": 3}
+    with pytest.warns(DeprecationWarning, match="'old' property is deprecated. Use image.") as caught:
+        assert thing.old == 3
+    assert caught[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match="old"):
+        assert Thing().old is None
+
+
+def test_the_images_retired_field() -> None:
+    image = Image.from_dict({"id": 1, "deprecation": {"announced": "2026-10-15T12:00:00Z"}})
+    with pytest.warns(DeprecationWarning, match=r"\.deprecation"):
+        assert image.deprecated == datetime(2026, 10, 15, 12, tzinfo=timezone.utc)
+
+
+def test_servers_by_name(client: Client, stub: Stub) -> None:
+    assert client.servers.get_by_name("web") is None
+    stub.answers = [(200, {"servers": [{"id": 1, "name": "web"}]})]
+    found = client.servers.get_by_name("web")
+    assert found is not None
+    assert found.id == 1
+    assert isinstance(client.servers, ServersClient)

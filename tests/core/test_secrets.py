@@ -1,0 +1,98 @@
+"""No token, password, key or user data in a log, a repr or the text of an exception."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import re
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from hcloud import Client, HCloudException
+from hcloud.core import BaseDomain, Secret
+from hcloud.images import Image
+from hcloud.server_types import ServerType
+from hcloud.servers import ResetPasswordResponse, Server
+from tests.library import every_record
+from tests.stub import Answer, Stub, error
+
+SECRET = "hunter2-hunter2"
+ACTION = {"id": 1, "command": "reset_password", "status": "running"}
+
+
+def create(client: Client) -> Any:
+    return client.servers.create("web", ServerType(id=1), Image(id=1), user_data=f"#cloud-config\n{SECRET}")
+
+
+def reset(client: Client) -> Any:
+    return client.servers.reset_password(Server(id=1))
+
+
+ANSWERS: dict[str, Answer] = {
+    "refused": (422, error("invalid_input", "invalid", {"fields": [{"name": "name"}]})),
+    "unsure": 504,
+    "broken": requests.ConnectionError("Connection aborted."),
+    "no action": (201, {"root_password": SECRET}),
+    "action is no object": (201, {"root_password": SECRET, "server": [], "action": []}),
+    "cut off": (201, b'{"root_password": "' + SECRET.encode() + b'", "action": {"id"'),
+    "cut off within": (201, b'{"root_password":"' + SECRET.encode()),
+    "cut off, escaped": (201, b'{"root_password": "\\"' + SECRET.encode() + b'\\""'),
+    "an HTML page": (502, b'<html>{"private_key": "' + SECRET.encode() + b'"}'),
+    "fine": (201, {"root_password": SECRET, "action": ACTION, "server": {"id": 1}, "next_actions": []}),
+}
+
+
+@pytest.mark.parametrize("call", [create, reset])
+@pytest.mark.parametrize("name", ANSWERS)
+def test_nothing_shows(call: Callable[[Client], Any], name: str, caplog: pytest.LogCaptureFixture) -> None:
+    stub = Stub(ANSWERS[name])
+    client = stub.client()
+    shown = [repr(client), repr(client.servers), repr(client._client), str(vars(client.servers))]
+    with caplog.at_level(logging.DEBUG):
+        try:
+            result = call(client)
+        except HCloudException as failure:
+            shown += [str(failure), repr(failure), repr(failure.request), *traceback.format_exception(failure)]
+        else:
+            shown += [repr(result), str(result), repr(result.raw)] if name == "fine" else []
+            assert result.root_password == SECRET
+    for text in [*shown, caplog.text]:
+        assert SECRET not in text
+        assert "the-token" not in text
+
+
+def test_no_token_in_what_is_pickled() -> None:
+    stub = Stub((200, {"server": {"id": 1}, "servers": [{"id": 1}], "action": ACTION}))
+    client = stub.client()
+    things = [client.servers.get_by_id(1), client.servers.get_list(), client.servers.power_on(Server(id=1))]
+    stub.answers = [requests.ReadTimeout("too slow")]
+    with pytest.raises(HCloudException) as caught:
+        client.with_options(retries=0).servers.get_list()
+    for thing in [*things, caught.value]:
+        assert b"the-token" not in pickle.dumps(thing)
+
+
+def test_an_error_keeps_no_token() -> None:
+    stub = Stub(requests.ReadTimeout("too slow"))
+    with pytest.raises(HCloudException) as caught:
+        stub.client().with_options(retries=0).servers.get_list()
+    assert "the-token" not in str(vars(caught.value))
+    assert not hasattr(caught.value.request, "headers")
+
+
+@every_record
+def test_what_is_named_like_a_secret_is_one(kind: type[BaseDomain]) -> None:
+    for name, field in kind._fields.items():
+        if re.search(r"password|private_key|secret|token|wss_url", name):
+            assert isinstance(field, Secret), f"{kind.__qualname__}.{name} shows in its repr"
+
+
+def test_a_malformed_secret_is_not_shown() -> None:
+    response = ResetPasswordResponse.from_dict({"action": [SECRET], "root_password": SECRET})
+    with pytest.raises(HCloudException) as caught:
+        response.action  # noqa: B018
+    assert "root_password" not in str(caught.value)
