@@ -109,8 +109,8 @@ class ActionsException(ActionException):
         :param failed: an exception for each action that failed
         :param running: the actions that were still running
         """
-        self.failed = list(failed)
-        self.running = list(running)
+        self.failed: list[ActionFailedException] = list(failed)
+        self.running: list[BoundAction] = list(running)
         super().__init__(failed[0].action if failed else running[0])
 
     def _describe(self, action: Action) -> str:

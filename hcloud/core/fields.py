@@ -121,7 +121,7 @@ class Field(Generic[T_co]):
         """The error that says which field of which object holds ``raw`` instead of what was expected."""
         subject, identity = type(holder).__name__, holder._raw.get("id")
         if identity is not None:
-            subject = f"{subject} {identity}"
+            subject = f"{subject} {_excerpt(identity)}"
         return MalformedFieldError(
             f"{subject}: the field {self.name!r} should be {expected}, "
             f"but holds {'a secret' if self.is_secret else _excerpt(raw)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, ClassVar, overload
 
 __all__ = ["ListView", "ObjectView", "view"]
 
@@ -59,7 +59,7 @@ class ListView(Sequence[Any]):
             return self._shown == other._shown
         return self._shown == other if isinstance(other, list) else NotImplemented
 
-    __hash__: ClassVar[None]  # type: ignore[assignment]  # what it shows is a list
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what it shows is a list
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {len(self)})"
