@@ -114,7 +114,7 @@ class Session(requests.Session):
 
     def __init__(self, adapter: BaseAdapter | None) -> None:
         super().__init__()
-        self.auth = _TokenOnly()
+        self.auth: Any = _TokenOnly()
         for scheme in ("https://", "http://"):
             self.mount(scheme, adapter or Adapter())
         self._environment: tuple[Any, ...] | None = None
