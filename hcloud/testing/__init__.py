@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .adapter import FakeAdapter
     from .clock import ManualClock, RealClock
     from .cloud import FakeCloud, LoggedRequest, Project
+    from .digitalocean import FakeDigitalOcean
     from .refusals import Refusal
     from .server import serve
     from .wire import Answer, ConnectionBroken, Request
@@ -21,6 +22,7 @@ _HOME = {
     "ConnectionBroken": "wire",
     "FakeAdapter": "adapter",
     "FakeCloud": "cloud",
+    "FakeDigitalOcean": "digitalocean",
     "LoggedRequest": "cloud",
     "ManualClock": "clock",
     "Project": "cloud",
@@ -35,6 +37,7 @@ __all__ = [
     "ConnectionBroken",
     "FakeAdapter",
     "FakeCloud",
+    "FakeDigitalOcean",
     "LoggedRequest",
     "ManualClock",
     "Project",

@@ -1,0 +1,49 @@
+"""Actions: the frame's, shown otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..listing import Page
+from ..resource import Body, operation
+from ..resources import actions
+from ..schema import Record
+from ..wire import Query
+from .resource import Resource, time_of
+
+__all__ = ["Actions"]
+
+_STATUS = {"running": "in-progress", "success": "completed", "error": "errored"}
+
+
+class Actions(Resource, actions.Actions):
+    """The actions of an account. Those whose type begins with ``_`` are not shown."""
+
+    collection = "actions"
+    singular = "action"
+
+    @operation("GET /")
+    def get_list(self, *, query: Query) -> Page | Body:
+        """All actions, the latest first."""
+        return self.page(list(self.records.values()), query)
+
+    def page(self, records: Collection[Record], query: Query) -> Page | Body:
+        """A page of actions, the latest first."""
+        shown = [record for record in reversed(list(records)) if not record["command"].startswith("_")]
+        return self.listing.of(shown, query)
+
+    def show(self, record: Record) -> Record:
+        """An action as the API writes it."""
+        about, slug = record["resources"][0], self.private(record).get("region")
+        region = self.project["regions"].find(slug) if slug else None
+        return {
+            "id": record["id"],
+            "status": _STATUS[record["status"]],
+            "type": record["command"],
+            "started_at": time_of(record["started"]),
+            "completed_at": record["finished"] and time_of(record["finished"]),
+            "resource_id": about["id"],
+            "resource_type": about["type"],
+            **({"region": region} if region else {}),
+            "region_slug": slug,
+        }

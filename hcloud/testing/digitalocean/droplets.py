@@ -1,0 +1,410 @@
+"""Droplets: virtual machines."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from ..listing import Filter, Page
+from ..refusals import bad_request, invalid
+from ..resource import Body, on, operation
+from ..schema import Hostname, Length, Record
+from ..wire import Query
+from . import catalogue
+from .actions import Actions
+from .images import ImageRef, Images
+from .resource import Resource, listing, tagged
+from .sizes import SizeRef
+from .tags import Tags
+
+__all__ = ["Droplets"]
+
+_API = "https://api.digitalocean.com/v2"
+
+
+class Policy(TypedDict, total=False):
+    """When backups are taken."""
+
+    plan: Literal["daily", "weekly"]
+    weekday: Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+    hour: Literal[0, 4, 8, 12, 16, 20]
+
+
+def _no_gpus(wanted: Any, droplet: Record) -> bool:
+    return bool(wanted == "gpus") is ("gpu_info" in droplet)
+
+
+class Droplets(Resource):
+    """Virtual machines."""
+
+    collection = "droplets"
+    singular = "droplet"
+    filters = (Filter("name"), Filter("tag_name", keeps=tagged), Filter("type", ("droplets", "gpus"), keeps=_no_gpus))
+
+    @operation("POST /", status=202)
+    def create(
+        self,
+        *,
+        size: SizeRef,
+        image: ImageRef,
+        name: Hostname | None = None,
+        names: Annotated[list[Hostname], Length(1, 10)] | None = None,
+        region: str | None = None,
+        ssh_keys: list[int | str] | None = None,
+        backups: bool = False,
+        backup_policy: Policy | None = None,
+        ipv6: bool = False,
+        monitoring: bool = False,
+        tags: list[str] | None = None,
+        user_data: str | None = None,
+        private_networking: bool = True,
+        volumes: list[str] | None = None,
+        vpc_uuid: str = "760e09ef-dc84-11e8-981e-3cfdfeaae000",
+        with_droplet_agent: bool = True,
+        public_networking: bool = True,
+    ) -> Body:
+        """Make one, or several alike."""
+        if (name is None) is (names is None):
+            raise bad_request("Name or names is required")
+        where = self._place(region, size, image)
+        self._check_fits(image, size["disk"])
+        made, links = [], []
+        for each in names or [str(name)]:
+            droplet = self.add(self._record(each, size, image, where, volumes, vpc_uuid))
+            droplet["tags"] = self.project.of(Tags).names(tags)
+            droplet["features"] = [
+                feature
+                for feature, wanted in (("private_networking", True), ("ipv6", ipv6), ("monitoring", monitoring))
+                if wanted
+            ]
+            self._connect(droplet, public_networking, ipv6)
+            if backups:
+                self._back_up_from_now_on(droplet, backup_policy)
+            begun = self.begin(droplet, "create", self._become, droplet, "active", seconds=30, region=where["slug"])
+            made.append(droplet)
+            rel = "create" if names is None else "multiple_create"
+            links.append({"id": begun["id"], "rel": rel, "href": f"{_API}/actions/{begun['id']}"})
+        shown: Body = {"droplet": made[0]} if names is None else {"droplets": made}
+        return {**shown, "links": {"actions": links}}
+
+    @operation("DELETE /{id}")
+    def delete(self, droplet: Record) -> None:
+        """Destroy it, and its backups with it."""
+        self._destroy(droplet)
+
+    @operation("DELETE /")
+    def delete_tagged(self, *, tag_name: str) -> None:
+        """Destroy all with a tag."""
+        for droplet in self:
+            if tagged(tag_name, droplet):
+                self._destroy(droplet)
+
+    # What belongs to them
+
+    @operation("GET /{id}/backups")
+    def get_backups(self, droplet: Record, *, query: Query) -> Page | Body:
+        """The backups of one."""
+        return listing("backups").of(self._taken(droplet, "backup"), query)
+
+    @operation("GET /{id}/snapshots")
+    def get_snapshots(self, droplet: Record, *, query: Query) -> Page | Body:
+        """The snapshots of one."""
+        return listing("snapshots").of(self._taken(droplet, "snapshot"), query)
+
+    @operation("GET /{id}/kernels")
+    def get_kernels(self, droplet: Record, *, query: Query) -> Page | Body:
+        """The kernels that one can boot: all boot their own."""
+        return listing("kernels").of([], query)
+
+    @operation("GET /{id}/firewalls")
+    def get_firewalls(self, droplet: Record, *, query: Query) -> Page | Body:
+        """The firewalls that guard one: there are none here."""
+        return listing("firewalls").of([], query)
+
+    @operation("GET /{id}/neighbors")
+    def get_neighbors(self, droplet: Record) -> Body:
+        """Those on the same host: the droplets of a region share one, two by two."""
+        alike = [each for each in self if each["region"]["slug"] == droplet["region"]["slug"]]
+        mine = alike.index(droplet)
+        return {"droplets": [each for at, each in enumerate(alike) if at // 2 == mine // 2 and at != mine]}
+
+    @operation("GET /{id}/backups/policy")
+    def get_policy(self, droplet: Record) -> Body:
+        """When backups are taken of one."""
+        return {"policy": self._policy(droplet)}
+
+    @operation("GET /backups/policies")
+    def get_policies(self, *, query: Query) -> Page | Body:
+        """When backups are taken of all."""
+        return listing("policies").of([self._policy(droplet) for droplet in self], query)
+
+    @operation("GET /backups/supported_policies")
+    def get_supported_policies(self) -> Body:
+        """The plans that there are."""
+        return {"supported_policies": catalogue.BACKUP_PLANS}
+
+    # Actions
+
+    @operation("GET /{id}/actions")
+    def get_actions(self, droplet: Record, *, query: Query) -> Page | Body:
+        """The actions of one."""
+        actions = self.project.of(Actions)
+        return actions.page(actions.of(self.singular, droplet["id"]), query)
+
+    @operation("GET /{id}/actions/{action_id}")
+    def get_action(self, droplet: Record, action_id: int) -> Body:
+        """One action of one."""
+        return {"action": self._action(action_id, droplet["id"])}
+
+    @operation("POST /{id}/actions", if_locked=False)
+    def act_on(
+        self,
+        droplet: Record,
+        *,
+        type: Literal[catalogue.DROPLET_ACTIONS],  # type: ignore[valid-type]
+        image: ImageRef | None = None,
+        size: SizeRef | None = None,
+        disk: bool = False,
+        name: Annotated[str, Length(1, 255)] | None = None,
+        kernel: int | None = None,
+        backup_policy: Policy | None = None,
+    ) -> Body:
+        """Do something with one."""
+        given = {"image": image, "size": size, "disk": disk, "name": name, "backup_policy": backup_policy}
+        return {"action": self._do(droplet, type, given)}
+
+    @operation("POST /actions")
+    def act_on_tagged(
+        self,
+        *,
+        type: Literal[catalogue.ACTIONS_BY_TAG],  # type: ignore[valid-type]
+        name: str | None = None,
+        query: Query,
+    ) -> Body:
+        """Do something with all that have a tag."""
+        wanted = query.get("tag_name")
+        if wanted is None:
+            raise invalid("tag_name", "missing required field")
+        droplets = [droplet for droplet in self if tagged(wanted, droplet)]
+        for droplet in droplets:
+            self.check_lock(droplet)
+        return {"actions": [self._do(droplet, type, {"name": name}) for droplet in droplets]}
+
+    def _do(self, droplet: Record, kind: str, given: Record) -> Record:
+        effect, seconds = getattr(self, f"_{kind}")(droplet, given)
+        return self.begin(droplet, kind, *effect, seconds=seconds, region=droplet["region"]["slug"])
+
+    # Each action: what is to happen when it ends, and after how many seconds
+
+    def _reboot(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        return (self._become, droplet, "active"), 10
+
+    _power_cycle = _power_on = _reboot
+
+    def _power_off(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        return (self._become, droplet, "off"), 5
+
+    _shutdown = _power_off
+
+    def _password_reset(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        return (), 5
+
+    def _snapshot(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        name = given["name"] or f"{droplet['name']}-{int(self.project.cloud.clock.time())}"
+        return (self._snapshot_taken, droplet, name), 90
+
+    def _rebuild(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        image = self._required(given, "image")
+        self._check_fits(image, droplet["disk"])
+        return (self._rebuilt, droplet, image), 40
+
+    def _restore(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        image = self._required(given, "image")
+        images = self.project.of(Images)
+        if images.private(image).get("droplet") != droplet["id"]:
+            raise bad_request("The image is no backup of this Droplet")
+        return (self._rebuilt, droplet, image), 40
+
+    def _resize(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        size = self._required(given, "size")
+        if droplet["status"] != "off":
+            raise bad_request("Droplet must be powered off")
+        if size["disk"] < droplet["disk"]:
+            raise bad_request("This size has a smaller disk")
+        return (self._resized, droplet, size, given["disk"]), 60
+
+    def _rename(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        return (self._renamed, droplet, self._required(given, "name")), 1
+
+    def _change_kernel(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        raise bad_request("This Droplet boots its own kernel")
+
+    def _enable_ipv6(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        return (self._reached_by_ipv6, droplet), 5
+
+    def _enable_backups(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        return (self._back_up_from_now_on, droplet, given.get("backup_policy")), 2
+
+    def _change_backup_policy(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        if "backups" not in droplet["features"]:
+            raise bad_request("Backups are not enabled")
+        return (self._back_up_from_now_on, droplet, self._required(given, "backup_policy")), 2
+
+    def _disable_backups(self, droplet: Record, given: Record) -> tuple[Any, float]:
+        return (self._no_more_backups, droplet), 2
+
+    def _required(self, given: Record, name: str) -> Any:
+        if given[name] is None:
+            raise invalid(name, "missing required field")
+        return given[name]
+
+    # What actions do when they end
+
+    def _become(self, droplet: Record, status: str) -> None:
+        droplet["status"] = status
+
+    def _snapshot_taken(self, droplet: Record, name: str) -> None:
+        self.project.of(Images).take(droplet, "snapshot", name)
+
+    def _rebuilt(self, droplet: Record, image: Record) -> None:
+        droplet.update(image=image, status="active")
+
+    def _resized(self, droplet: Record, size: Record, disk: bool) -> None:
+        droplet.update(size=size, size_slug=size["slug"], memory=size["memory"], vcpus=size["vcpus"])
+        if disk:
+            droplet["disk"] = size["disk"]
+
+    def _renamed(self, droplet: Record, name: str) -> None:
+        droplet["name"] = name
+
+    def _reached_by_ipv6(self, droplet: Record) -> None:
+        if "ipv6" not in droplet["features"]:
+            droplet["features"] = [*droplet["features"], "ipv6"]
+            self._connect(droplet, False, True)
+
+    def _back_up_from_now_on(self, droplet: Record, policy: Policy | None) -> None:
+        plan = {"plan": "daily", "hour": 4, **(policy or {})}
+        weekly = plan["plan"] == "weekly"
+        if weekly:
+            plan.setdefault("weekday", "SUN")
+        self.private(droplet)["policy"] = {
+            **plan,
+            "window_length_hours": 4,
+            "retention_period_days": 28 if weekly else 7,
+        }
+        if "backups" not in droplet["features"]:
+            droplet["features"] = [*droplet["features"], "backups"]
+
+    def _no_more_backups(self, droplet: Record) -> None:
+        self.private(droplet).pop("policy", None)
+        droplet["features"] = [each for each in droplet["features"] if each != "backups"]
+
+    def back_up(self, droplet: Record) -> Record:
+        """Take a backup.
+
+        :raises ValueError: it has none.
+        """
+        if "backups" not in droplet["features"]:
+            raise ValueError(f"droplet {droplet['name']!r} has no backups: enable them first")
+        return self.project.of(Images).take(droplet, "backup", f"{droplet['name']} {self.now}")
+
+    def _destroy(self, droplet: Record) -> None:
+        images = self.project.of(Images)
+        for backup in images.of_droplet(droplet, "backup"):
+            images.remove(backup)
+        self.remove(droplet)
+
+    @on("images.changed")
+    def _image_changed(self, image: Record) -> None:
+        for droplet in self:
+            if droplet["image"]["id"] == image["id"]:
+                droplet["image"] = image
+
+    # What they look like
+
+    def show(self, record: Record) -> Record:
+        """A droplet as the API writes it."""
+        policy = self._policy(record)
+        images = self.project.of(Images)
+        return {
+            **record,
+            "image": dict(record["image"]),
+            "size": self.project["sizes"].show(record["size"]),  # type: ignore[attr-defined]
+            "region": self.project["regions"].show(record["region"]),  # type: ignore[attr-defined]
+            "backup_ids": [each["id"] for each in images.of_droplet(record, "backup")],
+            "snapshot_ids": [each["id"] for each in images.of_droplet(record, "snapshot")],
+            "next_backup_window": policy.get("next_backup_window"),
+        }
+
+    def _policy(self, droplet: Record) -> Record:
+        policy = self.private(droplet).get("policy")
+        if policy is None:
+            return {"droplet_id": droplet["id"], "backup_enabled": False}
+        day = self.now[:10]
+        return {
+            "droplet_id": droplet["id"],
+            "backup_enabled": True,
+            "backup_policy": policy,
+            "next_backup_window": {
+                "start": f"{day}T{policy['hour']:02}:00:00Z",
+                "end": f"{day}T{policy['hour'] + 3:02}:59:59Z",
+            },
+        }
+
+    def _taken(self, droplet: Record, kind: str) -> list[Record]:
+        names = ("id", "name", "created_at", "regions", "min_disk_size", "size_gigabytes", "type")
+        return [{name: image[name] for name in names} for image in self.project.of(Images).of_droplet(droplet, kind)]
+
+    def _record(
+        self, name: str, size: Record, image: Record, region: Record, volumes: list[str] | None, vpc_uuid: str
+    ) -> Record:
+        return {
+            "id": self.new_id(),
+            "name": name,
+            "memory": size["memory"],
+            "vcpus": size["vcpus"],
+            "disk": size["disk"],
+            "disk_info": [{"type": "local", "size": {"amount": size["disk"], "unit": "gib"}}],
+            "locked": False,
+            "status": "new",
+            "created_at": self.now,
+            "features": [],
+            "image": image,
+            "volume_ids": volumes or [],
+            "size": size,
+            "size_slug": size["slug"],
+            "networks": {"v4": [], "v6": []},
+            "region": region,
+            "tags": [],
+            "vpc_uuid": vpc_uuid,
+        }
+
+    def _connect(self, droplet: Record, ipv4: bool, ipv6: bool) -> None:
+        if ipv4:
+            address = self.project.cloud.new_address("ipv4")
+            gateway = f"{address.rpartition('.')[0]}.1"
+            droplet["networks"]["v4"].append(
+                {"ip_address": address, "netmask": "255.255.240.0", "gateway": gateway, "type": "public"}
+            )
+        if ipv6:
+            network = self.project.cloud.new_address("ipv6").partition("/")[0]
+            droplet["networks"]["v6"].append(
+                {"ip_address": f"{network}1001", "netmask": 64, "gateway": f"{network}1", "type": "public"}
+            )
+
+    # What is checked
+
+    def _place(self, wanted: str | None, size: Record, image: Record) -> Record:
+        """Where a droplet goes: a region, or one whose slug begins so."""
+        regions = [each for each in self.project["regions"] if each["slug"].startswith(wanted or "")]
+        if not regions:
+            raise invalid("region", "You specified an invalid region for Droplet creation.")
+        for region in regions:
+            if region["slug"] in size["regions"] and region["slug"] in image["regions"] and region["available"]:
+                return region
+        raise bad_request("The image or the size is not available in the selected region.")
+
+    def _check_fits(self, image: Record, disk: int) -> None:
+        if image["status"] != "available":
+            raise bad_request("The image is not available")
+        if image["min_disk_size"] > disk:
+            raise bad_request("The image needs a larger disk")

@@ -1,0 +1,91 @@
+"""Tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Literal, TypedDict
+
+from ..refusals import Refusal, not_found
+from ..resource import Body, operation
+from ..schema import Record
+from .resource import Resource
+
+__all__ = ["Tags"]
+
+_API = "https://api.digitalocean.com/v2"
+_COLLECTIONS = {"droplet": "droplets", "image": "images", "volume": "volumes", "volume_snapshot": "volume_snapshots"}
+
+
+class _Tagged(TypedDict):
+    resource_id: str
+    resource_type: Literal["droplet", "image", "volume", "volume_snapshot"]
+
+
+class Tags(Resource):
+    """Names that group resources."""
+
+    collection = "tags"
+    singular = "tag"
+    paths = ("name",)
+
+    @operation("POST /")
+    def create(self, *, name: str) -> Body:
+        """Make a tag; one that is there stays."""
+        return {"tag": self.ensure(name)}
+
+    @operation("DELETE /{id}")
+    def delete(self, tag: Record) -> None:
+        """Delete it, and take it off everything."""
+        for collection in ("droplets", "images"):
+            for record in self.project[collection]:
+                self.take_off(tag["name"], record)
+        self.remove(tag)
+
+    @operation("POST /{id}/resources", status=204)
+    def assign(self, tag: Record, *, resources: list[_Tagged]) -> None:
+        """Put it on resources."""
+        for record in [self._resource(each) for each in resources]:
+            self.take_off(tag["name"], record)
+            record["tags"] = [*(record["tags"] or ()), tag["name"]]
+
+    @operation("DELETE /{id}/resources", in_body=True)
+    def unassign(self, tag: Record, *, resources: list[_Tagged]) -> None:
+        """Take it off resources."""
+        for record in [self._resource(each) for each in resources]:
+            self.take_off(tag["name"], record)
+
+    def ensure(self, name: str) -> Record:
+        """The tag of a name, made if it is not there."""
+        if not re.fullmatch(r"[a-zA-Z0-9_:-]{1,255}", name):
+            raise Refusal("tag_refused", f"{name!r} is no name of a tag", status=400)
+        return self.find(name) or self.add({"id": self.new_id(), "name": name})
+
+    def names(self, wanted: Iterable[str] | None) -> list[str]:
+        """The names of tags, which are there from then on."""
+        return [self.ensure(name)["name"] for name in wanted or ()]
+
+    def take_off(self, name: str, record: Record) -> None:
+        """Take a tag off a record."""
+        record["tags"] = [each for each in record["tags"] or () if each != name]
+
+    def show(self, record: Record) -> Record:
+        """A tag as the API writes it."""
+        resources: Record = {}
+        for kind in ("droplets", "images"):
+            having = [each["id"] for each in self.project[kind] if record["name"] in (each["tags"] or ())]
+            last: Any = {"last_tagged_uri": f"{_API}/{kind}/{having[-1]}"} if having else {}
+            resources[kind] = {"count": len(having), **last}
+        resources |= {kind: {"count": 0} for kind in ("volumes", "volume_snapshots", "databases")}
+        total = sum(each["count"] for each in resources.values())
+        last = next((each for each in resources.values() if "last_tagged_uri" in each), {})
+        return {"name": record["name"], "resources": {**last, "count": total, **resources}}
+
+    def _resource(self, ref: _Tagged) -> Record:
+        collection = self.project.resources.get(_COLLECTIONS[ref["resource_type"]])
+        found = (
+            collection.records.get(int(ref["resource_id"])) if collection and ref["resource_id"].isdecimal() else None
+        )
+        if found is None:
+            raise not_found(ref["resource_type"], ref["resource_id"])
+        return found
