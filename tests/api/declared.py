@@ -108,7 +108,10 @@ def _resource_clients() -> Iterator[tuple[str, ResourceClientBase]]:
             warnings.simplefilter("ignore", DeprecationWarning)
             resource = getattr(client, name)
         yield name, resource
-        for attribute, _ in inspect.getmembers_static(type(resource), lambda each: isinstance(each, property)):
+        properties = [
+            key for base in type(resource).__mro__ for key, kind in vars(base).items() if type(kind) is property
+        ]
+        for attribute in properties:
             within = getattr(resource, attribute)
             if isinstance(within, ResourceClientBase):
                 yield f"{name}.{attribute}", within
