@@ -41,7 +41,7 @@ EXPLAINED = {
     "* response fields volume*.size: read into int | None, not number": "whole GB, as those that one asks for",
     "GET /*/{id}/metrics parameters step: float goes out, not string": "all values of a query are text",
     "GET /*/{id}/metrics response fields metrics.step: read into float | None, not integer": "what was asked for",
-    "POST /floating_ips request fields home_location: int goes out, not string": "it takes an ID, as other locations",
+    "POST /floating_ips request fields home_location: int goes out, not string": "as hcloud-python sends it",
     "POST /certificates response fields action: may be null, but is read as if it were not": "not of a managed one",
 }
 """What the library does not cover, or has beyond the API, and why; a `*` stands for anything."""
