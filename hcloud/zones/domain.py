@@ -215,7 +215,7 @@ class ZoneRRSet(BaseDomain):
             own_name, _, own_type = str(super()._known("id") or "").rpartition("/")
             return (own_name if name == "name" else own_type) or None
         parts = (super()._known("name"), super()._known("type"))
-        return "/".join(parts) if all(parts) else None
+        return "/".join(map(str, parts)) if all(parts) else None
 
     def _absent(self, field: Field[Any]) -> Any:
         known = self._known(field.name)
