@@ -39,4 +39,5 @@ import hcloud.testing.pytest_plugin
 print(*sorted(set(sys.modules) - before))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert done.stdout.split() == ["hcloud", "hcloud.testing", "hcloud.testing.pytest_plugin"]
+    own = ["hcloud", "hcloud._exceptions", "hcloud._version"]
+    assert done.stdout.split() == [*own, "hcloud.testing", "hcloud.testing.pytest_plugin"]
