@@ -13,24 +13,13 @@ import hcloud
 from hcloud import Client
 from hcloud.core import BaseDomain
 
-
-def _imports(name: str) -> bool:
-    try:
-        importlib.import_module(f"hcloud.{name}.client")
-    except (ImportError, SyntaxError):
-        return False
-    return True
-
-
 RESOURCES = sorted(name for name, kind in Client.__annotations__.items() if kind.endswith("Client"))
 """The attributes of a client that are resources."""
-HERE = [name for name in RESOURCES if _imports(name)]
-"""Those whose folder is written."""
 
 
 def _all_records() -> Iterator[type[BaseDomain]]:
     for folder in pkgutil.iter_modules(hcloud.__path__):
-        if folder.name in {"core", "deprecation", "metrics", "rdns", *HERE}:
+        if folder.name in {"core", "deprecation", "metrics", "rdns", *RESOURCES}:
             module = importlib.import_module(f"hcloud.{folder.name}.domain")
             for kind in vars(module).values():
                 if inspect.isclass(kind) and issubclass(kind, BaseDomain) and kind.__module__ == module.__name__:

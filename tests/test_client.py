@@ -16,7 +16,7 @@ from hcloud._client import ClientBase, _build_user_agent
 from hcloud._exceptions import InvalidArgumentError
 from hcloud.images import ImagesClient
 from hcloud.servers import ServersClient
-from tests.library import HERE
+from tests.library import RESOURCES
 from tests.stub import Stub, error
 
 NOTHING = (200, {"images": [], "servers": []})
@@ -234,7 +234,7 @@ def test_resources_are_imported_when_they_are_used() -> None:
     assert done.stdout.split("\n")[:2] == ["locations", "False"]
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", RESOURCES)
 def test_each_resource(name: str) -> None:
     client = Client("token")
     with warnings.catch_warnings():
@@ -307,6 +307,9 @@ def test_what_is_no_option() -> None:
     client: Any = Client("token")
     with pytest.raises(TypeError, match="retires"):
         client.with_options(retires=0)
+    anything: Any = Client
+    with pytest.raises(TypeError, match="lazzy"):
+        anything("token", lazzy=True)
 
 
 @pytest.mark.parametrize("options", [{"retries": -1}, {"parallel_pages": 0}], ids=repr)

@@ -23,7 +23,7 @@ from hcloud.core.errors import api_error, network_error, outcome_unknown, unread
 from hcloud.servers import Server
 from tests.stub import Stub, error
 
-OURS = [getattr(_exceptions, name) for name in _exceptions.__all__ if name != "RequestInfo"]
+OURS = [getattr(_exceptions, name) for name in _exceptions.__all__ if name not in ("FetchWarning", "RequestInfo")]
 
 # What the API documents, with the class of each code.
 CODES = {

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from hcloud._exceptions import InvalidArgumentError, MalformedFieldError
 from hcloud.actions import Action
 from hcloud.core import BaseDomain, DomainIdentityMixin, Link, Links, Meta, Nested, NestedList, Pagination, Timestamp
+from hcloud.core.fields import Retired
 from hcloud.images import Image
 from hcloud.locations import Location
 from hcloud.server_types import ServerType
 from hcloud.servers import CreateServerResponse, IPv4Address, PublicNetwork, Server
 from hcloud.zones import ZoneRRSet
-from tests.library import HERE, RECORDS, every_record
+from tests.library import RECORDS, every_record
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* deprecated:DeprecationWarning")
 
@@ -42,21 +43,13 @@ moments = st.builds(
 ids = st.integers(1, 2**53)
 
 
-def is_to_come(field: Any) -> bool:
-    return isinstance(field, Link) and field.collection not in HERE
-
-
 @st.composite
 def objects(draw: Any, kind: type[BaseDomain], depth: int = 2) -> dict[str, Any]:
     """An object of the API: some of the fields, each of its kind or null, and some that nobody has heard of."""
     sent: dict[str, Any] = {}
-    for name, field in kind._fields.items():
-        if (
-            field.source is not None
-            or not field.is_property
-            or is_to_come(field)
-            or (name != "id" and draw(st.booleans()))
-        ):
+    for name, declared in kind._fields.items():
+        field: Any = declared.kind if isinstance(declared, Retired) else declared
+        if field.source is not None or not field.is_property or (name != "id" and draw(st.booleans())):
             continue
         if name == "id":
             values: Any = ids
@@ -130,15 +123,15 @@ def test_copies(example: tuple[type[BaseDomain], dict[str, Any]], read_before: b
 @settings(max_examples=150, deadline=None)
 def test_hostile_values(kind: type[BaseDomain], data: Any) -> None:
     """Whatever the API sends, building works; a field that makes no sense says which it is when it is read."""
-    names = [name for name, field in kind._fields.items() if not is_to_come(field)]
-    sent = data.draw(st.dictionaries(st.sampled_from([*names, "unknown"]), anything))
+    sent = data.draw(st.dictionaries(st.sampled_from([*kind._fields, "unknown"]), anything))
     record = kind.from_dict(sent)
     assert record.raw == sent
     assert record.to_dict() == sent
     for name in record.__api_properties__:
         problem = problem_of(record, name)
         assert problem is None or (f"{kind.__name__}" in problem and repr(name) in problem and len(problem) < 300)
-    assert record.to_dict() == sent
+    if kind is not ZoneRRSet:  # its id tells its name and type where they are null
+        assert record.to_dict() == sent
 
 
 def problem_of(record: BaseDomain, name: str) -> str | None:
