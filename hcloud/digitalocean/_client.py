@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from .._client import DEFAULT_TIMEOUT, ClientBase, Provider, token_of
+from .._client import ClientBase, Provider, token_of
 from .._exceptions import APIException, InvalidInputError
 from ._rate_limit import SlidingBudget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from requests import Response
     from typing_extensions import Self, Unpack
 
-    from .._client import Options, Settings
+    from .._client import Settings
     from .actions import ActionsClient
     from .droplets import DropletsClient
     from .images import ImagesClient
@@ -79,33 +77,15 @@ class Client(Provider):
     _connection = Connection
 
     def __init__(
-        self,
-        token: str,
-        api_endpoint: str = "https://api.digitalocean.com/v2",
-        application_name: str | None = None,
-        application_version: str | None = None,
-        poll_interval: int | float | Callable[[int], float] = 1.0,
-        poll_max_retries: int = 120,
-        timeout: float | tuple[float, float] | None = DEFAULT_TIMEOUT,
-        **options: Unpack[Options],
+        self, token: str, api_endpoint: str = "https://api.digitalocean.com/v2", **settings: Unpack[Settings]
     ) -> None:
         """
-        All but the first two parameters are those of :class:`hcloud.Client`.
-
         :param token: the token of an account
         :param api_endpoint: address of the API
+        :param settings: what :class:`hcloud.Settings` has
         :raises InvalidArgumentError: if the token or the endpoint can't be right
         """
-        self._connect(
-            token,
-            {"_client": api_endpoint},
-            application_name=application_name,
-            application_version=application_version,
-            poll_interval=poll_interval,
-            poll_max_retries=poll_max_retries,
-            timeout=timeout,
-            **options,
-        )
+        self._connect(token, {"_client": api_endpoint}, **settings)
 
     @classmethod
     def from_env(cls, **settings: Unpack[Settings]) -> Self:

@@ -54,7 +54,7 @@ class SlidingBudget(Budget):
         """In how many seconds there is room for the request that is the last to be over the limit of an hour."""
         until_oldest = last.reset - self._clock.time()
         waits_for = -int(self._left) - 1
-        if until_oldest <= 0 or waits_for >= len(self._sent):
+        if until_oldest <= 0 or waits_for == 0 or waits_for >= len(self._sent):
             return until_oldest
         return max(until_oldest, self._sent[waits_for] + HOUR - self._clock.monotonic())
 

@@ -95,7 +95,8 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
     _client: ActionsClient
 
     def _is_running(self) -> bool:
-        return self.status == Action.STATUS_RUNNING
+        # What is not known yet is looked at together with the others, not fetched alone.
+        return not self.is_fetched("status") or self.status == Action.STATUS_RUNNING
 
     def _failure(self) -> ActionFailedException | None:
         return ActionFailedException(self) if self.status == Action.STATUS_ERROR else None

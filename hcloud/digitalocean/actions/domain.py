@@ -107,8 +107,5 @@ class WaitsForActions(actions.WaitsForActions):
     if TYPE_CHECKING:
 
         def wait(  # type: ignore[override]
-            self,
-            *,
-            timeout: float | None = None,
-            on_progress: Callable[[list[BoundAction]], object] | None = None,
+            self, *, timeout: float | None = None, on_progress: Callable[[list[BoundAction]], object] | None = None
         ) -> Self: ...

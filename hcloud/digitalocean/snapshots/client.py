@@ -31,10 +31,7 @@ class SnapshotsClient(ResourceClient):
 
     @endpoint("GET /snapshots")
     def get_list(
-        self,
-        resource_type: SnapshotResourceType | None = None,
-        page: int | None = None,
-        per_page: int | None = None,
+        self, resource_type: SnapshotResourceType | None = None, page: int | None = None, per_page: int | None = None
     ) -> SnapshotsPageResult:
         """Return a page of snapshots.
 

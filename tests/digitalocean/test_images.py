@@ -1,0 +1,188 @@
+"""Images: their properties, imports, transfers and tags."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from hcloud._exceptions import InvalidArgumentError, NotFoundError, WaitTimeoutError
+from hcloud.digitalocean import Client, UnprocessableEntityError
+from hcloud.digitalocean.droplets import BoundDroplet
+from hcloud.digitalocean.images import BoundImage, Image, ImageUnavailableError
+from hcloud.digitalocean.tags import Tag
+from hcloud.testing import FakeDigitalOcean
+
+
+def image_of(client: Client, droplet: BoundDroplet) -> BoundImage:
+    droplet.snapshot("before upgrade").wait_until_finished()
+    droplet.reload()
+    assert droplet.snapshots is not None
+    return droplet.snapshots[0]
+
+
+def test_properties(client: Client) -> None:
+    image = client.images.get_by_id("debian-12-x64")
+    assert {name: getattr(image, name) for name in Image._fields} == {
+        "id": 195932981,
+        "name": "12 x64",
+        "type": "base",
+        "distribution": "Debian",
+        "slug": "debian-12-x64",
+        "public": True,
+        "regions": [region.slug for region in client.regions.get_all()],
+        "created_at": image.created_at,
+        "min_disk_size": 10,
+        "size_gigabytes": 2.36,
+        "description": "Debian 12 x64",
+        "tags": [],
+        "status": "available",
+        "error_message": "",
+    }
+    assert image.created_at is not None
+    assert image.created_at.isoformat() == "2026-05-15T05:47:50+00:00"
+    assert client.images.get_by_id(195932981) == image
+
+
+def test_what_a_complete_image_lacks_reads_none(cloud: FakeDigitalOcean, client: Client) -> None:
+    bare = BoundImage(client.images, {"id": 7, "status": "of tomorrow", "distribution": "Plan 9"})
+    assert [getattr(bare, name) for name in Image._fields if name not in ("id", "status", "distribution")] == [
+        None
+    ] * 11
+    assert (bare.status, bare.distribution) == ("of tomorrow", "Plan 9")
+    assert cloud.requests == []
+
+
+def test_filters(client: Client) -> None:
+    assert {image.type for image in client.images.iter(type="distribution")} == {"base"}
+    assert {image.slug for image in client.images.iter(type="application")} == {"docker-20-04", "wordpress-20-04"}
+    assert client.images.get_all(private=True) == []
+
+
+def test_import(cloud: FakeDigitalOcean, client: Client) -> None:
+    image = client.images.create(
+        "mine", "https://example.com/disk.qcow2", "nyc3", "Debian", description="hardened", tags=["base"]
+    )
+    assert (image.status, image.type, image.regions, image.tags) == ("NEW", "custom", [], ["base"])
+    seen = []
+    image.wait_until_available(interval=6, on_progress=lambda image: seen.append(image.status))
+    assert image.status == Image.STATUS_AVAILABLE
+    assert image.regions == ["nyc3"]
+    assert list(dict.fromkeys(seen)) == ["NEW", "pending"]
+    assert client.images.get_all(tag_name="base", private=True) == [image]
+
+
+def test_a_failed_import(cloud: FakeDigitalOcean, client: Client) -> None:
+    cloud.fail_import("The file is no disk image")
+    image = client.images.create("mine", "https://example.com/notes.txt", "nyc3")
+    with pytest.raises(ImageUnavailableError, match=r"image \d+ \(mine\) .*: The file is no disk image") as failed:
+        image.wait_until_available()
+    assert failed.value.image is image
+    assert pickle.loads(pickle.dumps(failed.value)).image.id == image.id
+    assert client.images.create("mine", "https://example.com/disk.raw", "nyc3").wait_until_available().slug is None
+
+
+def test_waiting_for_an_image_ends(cloud: FakeDigitalOcean, client: Client) -> None:
+    image = client.images.create("mine", "https://example.com/disk.raw", "nyc3")
+    with pytest.raises(WaitTimeoutError):
+        image.wait_until_available(timeout=20)
+    gone = BoundImage(client.images, {"id": 7, "name": "old", "status": "retired", "error_message": " "})
+    with pytest.raises(ImageUnavailableError, match="it is retired"):
+        gone.wait_until_available()
+
+
+def test_transfer_and_its_action(client: Client, droplet: BoundDroplet) -> None:
+    image = image_of(client, droplet)
+    action = image.transfer("nyc3")
+    assert (action.type, action.status, action.resource_type, action.region_slug) == (
+        "transfer", "in-progress", "image", "nyc3",
+    )  # fmt: skip
+    assert action.region is not None
+    assert action.region.name == "New York 3"
+    action.wait_until_finished()
+    image.reload()
+    assert image.regions == ["fra1", "nyc3"]
+    assert action.resource == image
+    assert image.get_actions() == [action]
+    assert [each.id for each in image.iter_actions()] == [action.id]
+    assert image.get_action(action.id or 0).completed_at is not None
+    with pytest.raises(UnprocessableEntityError, match="already in this region"):
+        image.transfer(client.regions.get_by_id("nyc3"))
+
+
+def test_actions_of_many_pages(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    image = image_of(client, droplet)
+    cloud._action_seconds = 0
+    for region in [each for each in client.regions.get_all() if each.slug != "fra1"] * 2:
+        cloud.images[image.id or 0]["regions"] = ["fra1"]
+        image.transfer(region)
+    cloud.requests.clear()
+    assert len(image.get_actions()) == 22
+    assert [each.query for each in cloud.requests] == [[], [("page", "2")]]
+
+
+def test_a_backup_becomes_a_snapshot(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    with pytest.raises(ValueError, match="has no backups"):
+        cloud.back_up("web")
+    droplet.enable_backups().wait_until_finished()
+    kept, lost = (client.images.get_by_id(cloud.back_up("web")["id"]) for _ in range(2))
+    kept.convert().wait_until_finished()
+    droplet.delete()
+    kept.reload()
+    assert kept.type == "snapshot"
+    with pytest.raises(NotFoundError):
+        lost.reload()
+    with pytest.raises(UnprocessableEntityError, match="Only backups"):
+        kept.convert()
+
+
+def test_update_refreshes_the_image(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    image = image_of(client, droplet)
+    image.update(name="after upgrade", description="of the first day")
+    cloud.requests.clear()
+    assert (image.name, image.description) == ("after upgrade", "of the first day")
+    assert cloud.requests == []
+
+
+def test_tags(client: Client, droplet: BoundDroplet) -> None:
+    image = image_of(client, droplet)
+    tag = client.tags.create("env:prod")
+    image.assign_tag("env:prod")
+    droplet.assign_tag(tag)
+    image.reload()
+    tag.reload()
+    assert image.tags == ["env:prod"]
+    assert tag.resources is not None
+    assert tag.resources.images is not None
+    assert (tag.resources.count, tag.resources.images.count) == (2, 1)
+    assert tag.resources.images.last_tagged_uri == f"https://api.digitalocean.com/v2/images/{image.id}"
+    assert client.images.get_all(tag_name="env:prod") == [image]
+    image.unassign_tag(tag)
+    tag.unassign_resources([droplet])
+    assert client.images.get_all(tag_name="env:prod") == client.droplets.get_all(tag_name="env:prod") == []
+    tag.assign_resources([image])
+    tag.delete()
+    image.reload()
+    assert image.tags == []
+    with pytest.raises(InvalidArgumentError, match="can't be tagged"):
+        client.tags.assign_resources(Tag("x"), [Image(name="no id")])
+
+
+def test_account_transfer(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    image = image_of(client, droplet)
+    other = cloud.add_project("other").client()
+    with pytest.raises(InvalidArgumentError, match="either recipient_email or recipient_uuid"):
+        image.account_transfer()
+    transfer = image.account_transfer(recipient_uuid="of another team").transfer_id or 0
+    theirs = Image(id=image.id)
+    other.images.accept_account_transfer(theirs, transfer, "of another team")
+    assert [each.id for each in other.images.iter(private=True)] == [image.id]
+    with pytest.raises(NotFoundError):
+        image.reload()
+
+
+def test_what_stands_for_an_image_in_a_request(client: Client) -> None:
+    assert Image(id=7, slug="x").to_payload() == 7
+    assert Image(slug="x").to_payload() == "x"
+    with pytest.raises(InvalidArgumentError, match="id must be set"):
+        Image(name="x").to_payload()
