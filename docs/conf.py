@@ -1,0 +1,46 @@
+"""How Sphinx builds the documentation: ``make docs``."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from hcloud import __version__  # found by the line above
+
+project = "hcloud"
+author = "hcloud contributors"
+copyright = author
+release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "docs._ext.reference"]
+exclude_patterns = ["_build", "_ext"]
+
+html_theme = "furo"
+html_title = f"hcloud {release}"
+html_static_path = ["_static"]
+html_css_files = ["hcloud.css"]
+html_copy_source = False
+html_show_sphinx = False
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+myst_fence_as_directive: list[str] = []
+
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+maximum_signature_line_length = 88
+toc_object_entries_show_parents = "hide"
+
+copybutton_prompt_text = r"\$ |>>> "
+copybutton_prompt_is_regexp = True
+
+nitpicky = True
+# What others document, and what has no page of its own.
+nitpick_ignore_regex = [
+    ("py:.*", r"(requests|collections|datetime|types|typing|os|inspect)\..*"),
+    ("py:class", r"hcloud\..*\.[A-Z]|hcloud\..*\.Domain"),  # type variables
+    (
+        "py:.*",
+        r"datetime|date|Callable|Mapping|Sequence|Iterator|Iterable|BaseAdapter|TracebackType|Self|Any|Signature|Unpack",
+    ),
+]

@@ -1,0 +1,80 @@
+"""What the documentation says runs, and every resource has its page."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs._ext.blocks import RUN, blocks, demo_cloud, run
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+
+
+@every_document
+def test_runs(document: Path) -> None:
+    run(document)
+
+
+@every_document
+def test_says_of_each_block_what_it_is(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    found = blocks(document)
+    # A fence that the pattern missed would not be run, and nobody would notice.
+    fences = re.findall(r"^ *```+([a-z]+)$", text, re.MULTILINE)
+    assert fences == [block.language for block in found if block.mark != "setup"]
+    assert {block.mark for block in found if not block.reason} <= {"", "pytest", "setup"}
+    assert [block.line for block in found if block.mark.startswith("not run") and not block.reason] == []
+    before = [None, *found]
+    outputs = [block.line for last, block in zip(before, found, strict=False) if is_output_of_nothing(block, last)]
+    assert outputs == []
+
+
+def is_output_of_nothing(block: object, last: object) -> bool:
+    return getattr(block, "language", "") == "output" and getattr(last, "language", "") not in RUN
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
+def test_example_runs(example: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", example],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("package", ["hcloud", "hcloud.digitalocean"])
+def test_every_resource_has_its_page(package: str) -> None:
+    below = package.split(".")
+    folders = {path.parent.name for path in ROOT.joinpath(*below).glob("*/client.py")} - {"core"}
+    pages = {path.stem for path in ROOT.joinpath("docs", "reference", *below[1:]).glob("*.md")} - {"index"}
+    assert pages == folders
+
+
+@pytest.mark.parametrize("document", ROOT.glob("*.md"), ids=name_of)  # Sphinx looks at the others
+def test_links_lead_to_files(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_the_project_of_the_documents_is_as_they_say() -> None:
+    client = demo_cloud().client()
+    assert [server.name for server in client.servers.iter()] == ["web", "db"]
+    assert [image.description for image in client.images.iter(type=["snapshot"])] == ["before upgrade"]
