@@ -68,7 +68,7 @@ def test_every_resource_has_its_page(package: str) -> None:
     assert pages == folders
 
 
-@pytest.mark.parametrize("document", ROOT.glob("*.md"), ids=name_of)  # Sphinx looks at the others
+@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")), ids=name_of)  # Sphinx looks at the others
 def test_links_lead_to_files(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
