@@ -174,6 +174,8 @@ class FakeCloud:
     :param keep_requests: how many requests :attr:`requests` keeps.
     """
 
+    title: ClassVar[str] = "A Hetzner Cloud in a box"
+    """What its status page calls it."""
     prefix: ClassVar[str] = "/v1"
     """Where all its paths begin."""
     gone: ClassVar[Mapping[str, str]] = {

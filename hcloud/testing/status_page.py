@@ -67,7 +67,7 @@ def status_page(cloud: FakeCloud) -> str:
         actions = [record for project in projects for record in project.actions.running]
         latest = cloud.requests[: -_MOST_REQUESTS - 1 : -1]
         return _PAGE.format(
-            title="A Hetzner Cloud in a box",
+            title=cloud.title,
             summary=f"It is {iso(cloud.clock.time())} in this cloud. Its API is at <code>{cloud.prefix}</code>.",
             existing="\n".join(_project(project, named=len(projects) > 1) for project in projects),
             going_on=_section("Running actions", len(actions), _actions(actions))

@@ -9,6 +9,7 @@ from ..resource import Body, operation
 from ..resources import actions
 from ..schema import Record
 from ..wire import Query
+from .regions import Regions
 from .resource import Resource, time_of
 
 __all__ = ["Actions"]
@@ -35,7 +36,7 @@ class Actions(Resource, actions.Actions):
     def show(self, record: Record) -> Record:
         """An action as the API writes it."""
         about, slug = record["resources"][0], self.private(record).get("region")
-        region = self.project["regions"].find(slug) if slug else None
+        regions = self.project.of(Regions)
         return {
             "id": record["id"],
             "status": _STATUS[record["status"]],
@@ -44,6 +45,6 @@ class Actions(Resource, actions.Actions):
             "completed_at": record["finished"] and time_of(record["finished"]),
             "resource_id": about["id"],
             "resource_type": about["type"],
-            **({"region": region} if region else {}),
+            **({"region": regions.show(regions[slug])} if slug else {}),
             "region_slug": slug,
         }

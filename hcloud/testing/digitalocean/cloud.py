@@ -104,6 +104,7 @@ class FakeDigitalOcean(FakeCloud):
     :param keep_requests: how many requests :attr:`requests` keeps.
     """
 
+    title: ClassVar[str] = "A DigitalOcean in a box"
     prefix: ClassVar[str] = "/v2"
     gone: ClassVar[Mapping[str, str]] = {}
     correlation_header: ClassVar[str] = "x-request-id"

@@ -12,8 +12,9 @@ from ..wire import Query
 from . import catalogue
 from .actions import Actions
 from .images import ImageRef, Images
+from .regions import Regions
 from .resource import Resource, listing, tagged
-from .sizes import SizeRef
+from .sizes import SizeRef, Sizes
 from .tags import Tags
 
 __all__ = ["Droplets"]
@@ -328,8 +329,8 @@ class Droplets(Resource):
         return {
             **record,
             "image": dict(record["image"]),
-            "size": self.project["sizes"].show(record["size"]),  # type: ignore[attr-defined]
-            "region": self.project["regions"].show(record["region"]),  # type: ignore[attr-defined]
+            "size": self.project.of(Sizes).show(record["size"]),
+            "region": self.project.of(Regions).show(record["region"]),
             "backup_ids": [each["id"] for each in images.of_droplet(record, "backup")],
             "snapshot_ids": [each["id"] for each in images.of_droplet(record, "snapshot")],
             "next_backup_window": policy.get("next_backup_window"),

@@ -20,6 +20,7 @@ class Regions(Resource):
     collection = "regions"
     singular = "region"
     named_by = "slug"
+    paths = ("slug",)
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
@@ -29,7 +30,3 @@ class Regions(Resource):
     def get(self, record: Record) -> Record:
         """One of them; the API has no operation for that."""
         return self.show(record)
-
-    def show(self, record: Record) -> Record:
-        """A region as the API writes it."""
-        return {name: value for name, value in record.items() if name != "id"}

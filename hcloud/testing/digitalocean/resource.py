@@ -36,7 +36,7 @@ def time_of(text: str) -> str:
 class Resource(frame.Resource):
     """The records of one kind in one account, and what can be done with them.
 
-    All records have an ``id``, those too of which the API shows none; :meth:`show` tells what it shows.
+    All records have an ``id``, those too of which the API shows none.
     """
 
     collection = ""
@@ -45,7 +45,7 @@ class Resource(frame.Resource):
     named_by: ClassVar[str] = "name"
     """The field by which a record is looked up besides its id."""
     paths: ClassVar[tuple[str, ...]] = ("id",)
-    """The fields by which a path may name a record."""
+    """The fields by which a path may name a record; where the id is none of them, the API shows none."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -64,7 +64,7 @@ class Resource(frame.Resource):
 
     def show(self, record: Record) -> Record:
         """A record as the API writes it."""
-        return record
+        return record if "id" in self.paths else {name: value for name, value in record.items() if name != "id"}
 
     def find(self, ref: int | str) -> Record | None:
         """A record by what it is named by, or by id; a number in a string is an id."""

@@ -20,6 +20,7 @@ class Sizes(Resource):
     collection = "sizes"
     singular = "size"
     named_by = "slug"
+    paths = ("slug",)
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
@@ -29,7 +30,3 @@ class Sizes(Resource):
     def get(self, record: Record) -> Record:
         """One of them; the API has no operation for that."""
         return self.show(record)
-
-    def show(self, record: Record) -> Record:
-        """A size as the API writes it."""
-        return {name: value for name, value in record.items() if name != "id"}

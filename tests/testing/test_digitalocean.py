@@ -1,0 +1,223 @@
+"""The fake DigitalOcean, without the client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from hcloud.testing import FakeDigitalOcean, Request, serve
+from hcloud.testing.digitalocean import Account
+from hcloud.testing.router import router
+from tests.api.table import load
+from tests.digitalocean import openapi
+from tests.testing.api import Reply
+
+ROOT = "https://api.digitalocean.com/v2"
+
+
+class API:
+    """Asks a cloud; every answer is checked against the API's description, if that is there."""
+
+    def __init__(self, cloud: FakeDigitalOcean, token: str | None = None) -> None:
+        self.cloud, self.token, self.violations = cloud, cloud.project.token if token is None else token, list[str]()
+
+    def __call__(self, method: str, path: str, json_body: Any = None, **query: Any) -> Reply:
+        body = json.dumps(json_body).encode() if json_body is not None else b""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        request = Request(
+            method, f"/v2{path}", [(name, str(value)) for name, value in query.items()], headers, body, ROOT
+        )
+        answer = self.cloud.handle(request)
+        described = openapi.description()
+        if described is not None:
+            self.violations += described.of_answer(request, answer)
+        return Reply(answer.status, answer.headers, json.loads(answer.body) if answer.body else None)
+
+    def get(self, path: str, **query: Any) -> Reply:
+        return self("GET", path, **query)
+
+    def post(self, path: str, **body: Any) -> Reply:
+        return self("POST", path, body)
+
+    def droplet(self, **more: Any) -> Any:
+        wanted = {"name": "web", "size": "s-1vcpu-1gb", "image": "debian-12-x64", "region": "fra1", **more}
+        droplet = self.post("/droplets", **wanted)["droplet"]
+        self.cloud.finish_actions()
+        return droplet
+
+
+@pytest.fixture
+def cloud() -> FakeDigitalOcean:
+    return FakeDigitalOcean()
+
+
+@pytest.fixture
+def api(cloud: FakeDigitalOcean) -> Iterator[API]:
+    api = API(cloud)
+    yield api
+    assert not api.violations, "\n".join(api.violations)
+
+
+def test_it_has_every_operation_and_no_other() -> None:
+    described = {f"{each.method} {each.route.removeprefix('/v2')}" for each in load("digitalocean").operations.values()}
+    ours = {f"{each.method} {each.path}" for each in router(FakeDigitalOcean.kinds).operations}
+
+    def shapes(operations: set[str]) -> set[str]:
+        return {"/".join("{}" if "{" in step else step for step in each.split("/")) for each in operations}
+
+    assert shapes(ours) == shapes(described)
+
+
+def test_refusals(cloud: FakeDigitalOcean, api: API) -> None:
+    refused = API(cloud, "").get("/images")
+    assert (refused.status, refused.body["id"]) == (401, "unauthorized")
+    missing = api.get("/images/1")
+    assert missing.status == 404
+    assert missing.body == {
+        "id": "not_found",
+        "message": "The resource you were accessing could not be found.",
+        "request_id": missing.headers["x-request-id"],
+    }
+    wrong = api.post("/images", name="", url="https://example.com", region="nyc3")
+    assert (wrong.status, wrong.body["id"]) == (422, "unprocessable_entity")
+    assert (api.post("/tags", name="a b").status, api.post("/tags", name="a b").body["root_causes"]) == (400, [])
+    assert api.get("/nothing").status == 404
+    assert api("DELETE", "/images/195932981").body["id"] == "forbidden"
+    assert API(cloud, cloud.project.read_only_token).post("/tags", name="x").status == 403
+
+
+def test_failures_on_demand(cloud: FakeDigitalOcean, api: API) -> None:
+    cloud.fail_next(status=503)
+    assert api.get("/images").body["id"] == "service_unavailable"
+    cloud.fail_next(status=429, headers={"retry-after": "5"})
+    refused = api.get("/images")
+    assert (refused.body["id"], refused.headers["retry-after"]) == ("too_many_requests", "5")
+
+
+def test_pages(api: API) -> None:
+    page = api.get("/regions", page=2, per_page=5)
+    assert page["meta"] == {"total": 12}
+    assert page["links"]["pages"] == {
+        relation: f"{ROOT}/regions?page={number}&per_page=5"
+        for relation, number in {"first": 1, "prev": 1, "next": 3, "last": 3}.items()
+    }
+    assert api.get("/regions")["links"] == {}
+    assert len(api.get("/regions", per_page=5)["regions"]) == 5
+    assert set(api.get("/regions", per_page=5)["links"]["pages"]) == {"next", "last"}
+    assert set(api.get("/regions", page=3, per_page=5)["links"]["pages"]) == {"first", "prev"}
+    assert "id" not in api.get("/regions")["regions"][0]
+
+
+def test_an_import_takes_its_time(cloud: FakeDigitalOcean, api: API) -> None:
+    image = api.post("/images", name="mine", url="https://example.com/x.raw", region="nyc3")["image"]
+
+    def status() -> str:
+        return str(api.get(f"/images/{image['id']}")["image"]["status"])
+
+    assert image["status"] == status() == "NEW"
+    cloud.advance(10)
+    assert status() == "pending"
+    cloud.advance(50)
+    assert status() == "available"
+    assert api.get("/actions")["actions"] == api.get(f"/images/{image['id']}/actions")["actions"] == []
+
+
+def test_imports_fail_as_they_are_told(cloud: FakeDigitalOcean, api: API) -> None:
+    cloud.fail_import("no disk image", count=2)
+    ids = [
+        api.post("/images", name="mine", url="https://example.com/x.raw", region="nyc3")["image"]["id"]
+        for _ in range(3)
+    ]
+    cloud.finish_actions()
+    states = [(cloud.images[each]["status"], cloud.images[each]["error_message"]) for each in ids]
+    assert states == [("deleted", "no disk image")] * 2 + [("available", "")]
+
+
+def test_rate_limits(cloud: FakeDigitalOcean, api: API) -> None:
+    first = api.get("/regions")
+    reset = str(int(cloud.clock.time()) + 3600)
+    assert [first.headers[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")] == ["5000", "4999", reset]
+    for _ in range(249):
+        api.get("/regions")
+    burst = api.get("/regions")
+    assert (burst.status, burst.headers["retry-after"]) == (429, "60")
+    cloud.advance(60)
+    assert api.get("/regions").status == 200
+    cloud.leave_requests(0)
+    spent = api.get("/regions")
+    assert (spent.status, spent.headers["ratelimit-remaining"]) == (429, "0")
+    assert "retry-after" not in spent.headers
+    cloud.advance(3600)
+    assert api.get("/regions").headers["ratelimit-remaining"] == "4999"
+
+
+def test_one_action_at_a_time(cloud: FakeDigitalOcean, api: API) -> None:
+    droplet = api.droplet()
+    assert api.post(f"/droplets/{droplet['id']}/actions", type="reboot").status == 201
+    assert api.get(f"/droplets/{droplet['id']}")["droplet"]["locked"]
+    refused = api.post(f"/droplets/{droplet['id']}/actions", type="power_off")
+    assert (refused.status, refused.body["id"]) == (422, "unprocessable_entity")
+    assert api("POST", "/droplets/actions", {"type": "power_off"}).status == 422
+    cloud.finish_actions()
+    assert not api.get(f"/droplets/{droplet['id']}")["droplet"]["locked"]
+
+
+def test_what_droplets_need(cloud: FakeDigitalOcean, api: API) -> None:
+    wanted = {"name": "x", "size": "s-1vcpu-1gb", "image": "debian-12-x64"}
+    assert api.post("/droplets", **{**wanted, "region": "moon1"}).status == 422
+    assert api.post("/droplets", **{**wanted, "region": "nyc2"}).status == 422  # closed
+    assert api.post("/droplets", **wanted, names=["a"]).status == 422
+    assert api.post("/droplets", **{**wanted, "image": "windows"}).status == 422
+    assert api.post("/droplets", **{**wanted, "size": "s-1vcpu-512mb-10gb", "image": "docker-20-04"}).status == 422
+    cloud.limits["droplets"] = 0
+    assert api.post("/droplets", **wanted).body["id"] == "forbidden"
+
+
+def test_snapshots_are_images(cloud: FakeDigitalOcean, api: API) -> None:
+    droplet = api.droplet(ipv6=True)
+    api.post(f"/droplets/{droplet['id']}/actions", type="snapshot", name="x")
+    cloud.finish_actions()
+    (snapshot,) = api.get("/snapshots", resource_type="droplet")["snapshots"]
+    assert snapshot["resource_id"] == str(droplet["id"])
+    assert api.get(f"/images/{snapshot['id']}")["image"]["type"] == "snapshot"
+    assert api.get("/snapshots", resource_type="volume")["snapshots"] == []
+    assert api("DELETE", f"/snapshots/{snapshot['id']}").status == 204
+    assert api.get(f"/snapshots/{snapshot['id']}").status == 404
+    assert api.get(f"/droplets/{droplet['id']}")["droplet"]["snapshot_ids"] == []
+
+
+def test_snapshot_and_restore_of_the_cloud(cloud: FakeDigitalOcean, api: API) -> None:
+    droplet = api.droplet()
+    api.post(f"/droplets/{droplet['id']}/actions", type="power_off")
+    kept = cloud.snapshot()
+    cloud.finish_actions()
+    assert cloud.droplets["web"]["status"] == "off"
+    cloud.restore(kept)
+    assert cloud.droplets["web"]["status"] == "active"
+    cloud.finish_actions()
+    assert cloud.droplets["web"]["status"] == "off"
+    assert isinstance(cloud.project, Account)
+
+
+def test_looking_into_it(cloud: FakeDigitalOcean) -> None:
+    assert cloud.images["debian-12-x64"]["id"] == 195932981
+    assert cloud.regions["fra1"]["name"] == "Frankfurt 1"
+    assert cloud.sizes["s-1vcpu-1gb"]["disk"] == 25
+    with pytest.raises(KeyError):
+        cloud.droplets["web"]
+
+
+def test_served(cloud: FakeDigitalOcean) -> None:
+    with serve(cloud) as address:
+        assert address.endswith("/v2")
+        headers = {"Authorization": f"Bearer {cloud.project.token}"}
+        page = requests.get(f"{address}/regions?per_page=5", headers=headers, timeout=10).json()
+        assert page["links"]["pages"]["next"] == f"{address}/regions?page=2&per_page=5"
+        assert requests.get(f"{address}/regions", timeout=10).json()["id"] == "unauthorized"
+        front = requests.get(address.removesuffix("v2"), timeout=10)
+        assert front.ok
+        assert "Hetzner" not in front.text
