@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import warnings
+from datetime import datetime, timezone
+
+import pytest
+
+from hcloud import Client
+from hcloud._exceptions import InvalidInputError
+from hcloud.actions import Action, ActionFailedException, BoundAction
+from hcloud.images import Image
+from hcloud.server_types import ServerType
+from hcloud.testing import FakeCloud
+from tests.stub import Stub
+
+SENT = {
+    "id": 1,
+    "command": "create_image",
+    "status": "error",
+    "progress": 30,
+    "started": "2026-10-15T12:00:00+00:00",
+    "finished": None,
+    "resources": [{"id": 42, "type": "server"}],
+    "error": {"code": "action_failed", "message": "Action failed", "details": {}},
+}
+
+
+def test_every_property(client: Client) -> None:
+    action = BoundAction(client.actions, SENT)
+    assert {name: getattr(action, name) for name in SENT} == {
+        **SENT,
+        "started": datetime(2026, 10, 15, 12, tzinfo=timezone.utc),
+    }
+    assert set(action.__api_properties__) == SENT.keys()
+
+
+def test_by_ids(cloud: FakeCloud, client: Client) -> None:
+    created = [
+        client.servers.create(f"web-{number}", ServerType(name="cx23"), Image(name="debian-12")) for number in (1, 2)
+    ]
+    ids = [each.action.id for each in created]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [action.id for action in client.actions.get_list(id=ids).actions] == ids
+        assert [action.id for action in client.actions.get_all(id=[*ids, 5])] == ids
+        assert client.actions.get_all(id=[]) == []
+        assert client.actions.get_by_id(ids[0]) == created[0].action
+
+
+def test_as_many_ids_as_there_are() -> None:
+    stub = Stub(lambda sent: (200, {"actions": [{"id": int(each)} for each in sent.query["id"]]}))
+    ids = list(range(1, 121))
+    assert [action.id for action in stub.client().actions.get_all(id=ids, status=["running"])] == ids
+    assert [len(sent.query["id"]) for sent in stub.sent] == [50, 50, 20]
+    assert all(sent.query["status"] == ["running"] for sent in stub.sent)
+
+
+@pytest.mark.parametrize("method", ["get_list", "get_all"])
+def test_without_ids_it_warns_whom_it_concerns(method: str, cloud: FakeCloud, client: Client) -> None:
+    notice = rf"'client\.actions\.{method}' method.*'client\.<resource>\.actions\.{method}'"
+    with pytest.warns(DeprecationWarning, match=notice) as caught, pytest.raises(InvalidInputError):
+        getattr(client.actions, method)()
+    assert caught[0].filename == __file__
+    assert len(cloud.requests) == 1
+
+
+def test_texts_of_failures() -> None:
+    with_reason = Action.from_dict(SENT)
+    assert str(ActionFailedException(with_reason)) == "The pending action failed: Action failed (action_failed, 1)"
+    assert str(ActionFailedException(Action(id=2, command="x"))) == "The pending action failed (x, 2)"
+    assert ActionFailedException(with_reason).action is with_reason
