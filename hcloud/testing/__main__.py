@@ -23,6 +23,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--token", help="the only token it takes (default: it takes every token)")
     parser.add_argument("--duration", type=float, metavar="SECONDS", help="how long every action takes")
     parser.add_argument(
+        "--rate-limit", type=int, default=3600, metavar="REQUESTS", help="requests an hour and project (default: 3600)"
+    )
+    parser.add_argument(
         "--state", type=Path, metavar="FILE", help="load what exists from a file, and save it at the end"
     )
     return parser
@@ -44,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         token=asked.token or DEFAULT_TOKEN,
         any_token=asked.token is None,
         action_seconds=asked.duration,
+        rate_limit=asked.rate_limit,
     )
     state: Path | None = asked.state
     if state is not None and state.exists():

@@ -20,7 +20,7 @@ from .resources import resources
 from .resources.actions import Actions
 from .router import router
 from .schema import Record
-from .wire import Answer, ConnectionBroken, Query, Request, encode
+from .wire import Answer, ConnectionBroken, Query, Request, decode, encode
 
 if TYPE_CHECKING:
     from hcloud import Client
@@ -516,7 +516,7 @@ class FakeCloud:
         body: Any = None
         if request.body:
             try:
-                body = json.loads(request.body)
+                body = decode(request.body)
             except ValueError:
                 body = request.body.decode(errors="replace")
         self.requests.append(LoggedRequest(request.method, path, query.pairs, body, status))

@@ -12,7 +12,7 @@ from typing import Any
 from .labels import parse_selector
 from .refusals import invalid
 from .schema import Record, from_text
-from .wire import Query
+from .wire import Query, number
 
 __all__ = ["Filter", "Listing", "Page"]
 
@@ -141,10 +141,12 @@ class Listing:
             found = self._sorted(found, query.all("sort"))
         if not self.paged:
             return {self.key: list(found)}
-        number = _positive(query, "page", 1)
+        page = _positive(query, "page", 1)
         size = min(_positive(query, "per_page", self.usual), self.most)
         total = len(found) if isinstance(found, Collection) else len(found := list(found))
-        return Page(self.key, list(islice(found, (number - 1) * size, number * size)), number, size, total)
+        # Past the end from there: a page can be beyond what islice counts to.
+        begin = min((page - 1) * size, total)
+        return Page(self.key, list(islice(found, begin, begin + size)), page, size, total)
 
     def _sorted(self, records: Iterable[Record], asked: list[str]) -> list[Record]:
         orders: dict[str, bool] = {}
@@ -167,6 +169,7 @@ def _positive(query: Query, name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    if not text.isdecimal() or int(text) < 1:
+    found = number(text)
+    if not found:
         raise invalid(name, "must be a positive integer")
-    return int(text)
+    return found

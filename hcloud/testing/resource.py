@@ -11,7 +11,7 @@ from .clock import iso
 from .listing import Filter, Listing, Page
 from .refusals import limit_exceeded, locked, not_found, protected, uniqueness
 from .schema import Input, Record
-from .wire import Query
+from .wire import Query, number
 
 if TYPE_CHECKING:
     from .cloud import Project
@@ -131,9 +131,10 @@ class Operation:
             if hint is str:
                 arguments.append(text)
             elif hint is int:
-                if not (text.isdecimal() and text.isascii()):
+                found = number(text)
+                if found is None:
                     raise not_found(owner.singular, text)
-                arguments.append(int(text))
+                arguments.append(found)
             else:
                 arguments.append(owner.by_path(text))
         if arguments and isinstance(arguments[0], dict) and not self.if_locked:
@@ -230,18 +231,20 @@ class Resource:
 
     def find(self, ref: int | str) -> Record | None:
         """A record by id or name; a number in a string is an id."""
-        if isinstance(ref, str) and not ref.isdecimal():
-            if "name" in self.taken and (known := self.taken["name"].get(ref)) is not None:
-                return self.records[known]
-            return next((record for record in self.records.values() if record.get("name") == ref), None)
-        return self.records.get(int(ref))
+        wanted = number(ref) if isinstance(ref, str) else ref
+        if wanted is not None:
+            return self.records.get(wanted)
+        if "name" in self.taken and (known := self.taken["name"].get(ref)) is not None:
+            return self.records[known]
+        return next((record for record in self.records.values() if record.get("name") == ref), None)
 
     def by_path(self, text: str) -> Record:
         """The record that a path names.
 
         :raises Refusal: ``not_found``
         """
-        found = self.records.get(int(text)) if text.isdecimal() and text.isascii() else None
+        wanted = number(text)
+        found = None if wanted is None else self.records.get(wanted)
         if found is None:
             raise not_found(self.singular, text)
         return found

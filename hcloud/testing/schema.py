@@ -8,7 +8,6 @@ valid, ``Annotated`` adds what a type alone cannot say; a parameter without a de
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import types
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origi
 
 from .labels import check_labels
 from .refusals import Refusal, bad_request, invalid_fields
-from .wire import Query
+from .wire import Query, decode, number
 
 __all__ = [
     "CommaSeparated",
@@ -217,8 +216,8 @@ def _reference(ref: Ref) -> Check:
     def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, str)):
             return _wrong(errors, at, said)
-        if isinstance(value, str) and value.isdecimal():
-            value = int(value)
+        if isinstance(value, str) and (found := number(value)) is not None:
+            value = found
         if isinstance(value, str) and (not ref.names or not value):
             return _wrong(errors, at, said)
         if finder is None:
@@ -295,11 +294,9 @@ def from_text(hint: Any, text: str) -> Any:
     kind = _plain(hint)
     if kind is bool:
         return {"true": True, "false": False, "1": True, "0": False}.get(text.lower(), text)
-    if kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            return text
+    if kind is int:
+        found = number(text)
+        return text if found is None else found
     return text
 
 
@@ -361,7 +358,7 @@ class Input:
         if not body.strip():
             return {}
         try:
-            values = json.loads(body)
+            values = decode(body)
         except ValueError:
             raise Refusal("json_error", "the request body is not valid JSON") from None
         if not isinstance(values, dict):

@@ -5,11 +5,39 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-__all__ = ["Answer", "ConnectionBroken", "Query", "Request", "encode"]
+__all__ = ["Answer", "ConnectionBroken", "Query", "Request", "decode", "encode", "number"]
 
 encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+_MOST_DIGITS = 18  # what fits into 64 bits
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse).decode
+
+
+def decode(body: bytes) -> Any:
+    """The value of a JSON text.
+
+    :raises ValueError: it is none, is nested too deeply, or has half a character in it.
+    """
+    try:
+        value = _decode(body.decode())
+        if b"\\u" in body:
+            encode(value).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def number(text: str) -> int | None:
+    """The number that a text is, as ids and pages are; ``None`` if it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 class Query:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -39,6 +40,29 @@ def test_every_wrong_field_is_named(api: API) -> None:
 
     assert refused.status == 422
     assert set(refused.fields) == {"name", "server_type", "labels", "image", "public_net.enable_ipv4"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"\xff", b'{"size": NaN}', b'{"name": "\\ud800"}', b"[" * 100_000, b'{"a":' * 100_000]
+)
+def test_what_is_not_json(cloud: FakeCloud, api: API, body: bytes) -> None:
+    refused = api("POST", "/volumes", raw=body)
+
+    assert (refused.status, refused.code) == (400, "json_error")
+    assert isinstance(cloud.requests[-1].body, str)
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 30, "9" * 5000, "\N{SUPERSCRIPT TWO}", "\N{ARABIC-INDIC DIGIT THREE}", "-1", "1.0"]
+)
+def test_what_is_not_a_number(api: API, number: str) -> None:
+    assert api.get("/servers", page=number).fields == ["page"]
+    assert api.get("/servers", per_page=number).fields == ["per_page"]
+    assert api.get("/actions", id=number).fields == ["id"]
+    assert api.get(f"/servers/{quote(number)}").code == "not_found"
+    assert api.get(f"/servers/actions/{quote(number)}").code == "not_found"
+    assert api.get(f"/zones/{quote(number)}").code == "not_found"
+    assert api.post("/servers", name="web", server_type=number, image="debian-12").fields == ["server_type"]
 
 
 def test_reference_to_nothing_says_what_is_missing(api: API) -> None:
@@ -94,6 +118,13 @@ def test_pages(api: API) -> None:
     assert api.get("/server_types", page=99)["server_types"] == []
     assert api.get("/server_types", page=0).fields == ["page"]
     assert api.get("/servers")["meta"]["pagination"]["last_page"] == 1
+
+
+def test_a_page_far_beyond_the_last(api: API) -> None:
+    page = api.get("/locations", page=10**18 - 1)
+
+    assert page["locations"] == []
+    assert page["meta"]["pagination"]["page"] == 10**18 - 1
 
 
 def test_sorting(api: API) -> None:

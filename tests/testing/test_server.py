@@ -210,9 +210,10 @@ def test_command_keeps_its_state(tmp_path: Path) -> None:
         made = requests.post(f"{address}/servers", json=wanted, headers=mine, timeout=5).json()
     assert "mine" not in state.read_text()
 
-    with started("--state", str(state)) as (_, address):
-        (server,) = requests.get(f"{address}/servers", headers=mine, timeout=5).json()["servers"]
-    assert server == made["server"]
+    with started("--state", str(state), "--rate-limit", "7") as (_, address):
+        listed = requests.get(f"{address}/servers", headers=mine, timeout=5)
+    assert listed.json()["servers"] == [made["server"]]
+    assert listed.headers["RateLimit-Limit"] == "7"
 
 
 @pytest.mark.parametrize(

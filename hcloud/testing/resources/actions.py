@@ -10,10 +10,10 @@ from typing import Any
 
 from hcloud.testing.clock import iso
 from hcloud.testing.listing import Listing, Page
-from hcloud.testing.refusals import invalid, not_found
+from hcloud.testing.refusals import invalid
 from hcloud.testing.resource import Body, Resource, operation
 from hcloud.testing.schema import Record
-from hcloud.testing.wire import Query
+from hcloud.testing.wire import Query, number
 
 __all__ = ["Actions"]
 
@@ -56,17 +56,10 @@ class Actions(Resource):
         texts = query.all("id")
         if not texts:
             raise invalid("id", "missing required field")
-        if not all(text.isdecimal() for text in texts):
+        wanted = dict.fromkeys(map(number, texts))
+        if None in wanted:
             raise invalid("id", "must be an integer")
-        found = (self.records.get(number) for number in dict.fromkeys(map(int, texts)))
-        return _BY_ID.of([record for record in found if record is not None], Query())
-
-    def by_path(self, text: str) -> Record:
-        """The action that a path names."""
-        found = self.records.get(int(text)) if text.isdecimal() and text.isascii() else None
-        if found is None:
-            raise not_found("action", text)
-        return found
+        return _BY_ID.of([self.records[each] for each in wanted if each in self.records], Query())
 
     def of(self, kind: str, number: int | None = None) -> Collection[Record]:
         """The actions of one resource, or of all resources of a kind."""
