@@ -12,7 +12,7 @@ from ..wire import Query
 from .regions import Regions
 from .resource import Resource, time_of
 
-__all__ = ["Actions"]
+__all__ = ["Acting", "Actions"]
 
 _STATUS = {"running": "in-progress", "success": "completed", "error": "errored"}
 
@@ -48,3 +48,18 @@ class Actions(Resource, actions.Actions):
             **({"region": regions.show(regions[slug])} if slug else {}),
             "region_slug": slug,
         }
+
+
+class Acting(Resource):
+    """What resources have in common that have actions."""
+
+    @operation("GET /{id}/actions")
+    def get_actions(self, record: Record, *, query: Query) -> Page | Body:
+        """The actions of one."""
+        actions = self.project.of(Actions)
+        return actions.page(actions.of(self.singular, record["id"]), query)
+
+    @operation("GET /{id}/actions/{action_id}")
+    def get_action(self, record: Record, action_id: int) -> Body:
+        """One action of one."""
+        return {"action": self._action(action_id, record["id"])}

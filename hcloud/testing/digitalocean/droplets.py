@@ -10,10 +10,10 @@ from ..resource import Body, on, operation
 from ..schema import Hostname, Length, Record
 from ..wire import Query
 from . import catalogue
-from .actions import Actions
+from .actions import Acting
 from .images import ImageRef, Images
 from .regions import Regions
-from .resource import Resource, listing, tagged
+from .resource import listing, tagged
 from .sizes import SizeRef, Sizes
 from .tags import Tags
 
@@ -34,7 +34,7 @@ def _no_gpus(wanted: Any, droplet: Record) -> bool:
     return bool(wanted == "gpus") is ("gpu_info" in droplet)
 
 
-class Droplets(Resource):
+class Droplets(Acting):
     """Virtual machines."""
 
     collection = "droplets"
@@ -144,17 +144,6 @@ class Droplets(Resource):
         return {"supported_policies": catalogue.BACKUP_PLANS}
 
     # Actions
-
-    @operation("GET /{id}/actions")
-    def get_actions(self, droplet: Record, *, query: Query) -> Page | Body:
-        """The actions of one."""
-        actions = self.project.of(Actions)
-        return actions.page(actions.of(self.singular, droplet["id"]), query)
-
-    @operation("GET /{id}/actions/{action_id}")
-    def get_action(self, droplet: Record, action_id: int) -> Body:
-        """One action of one."""
-        return {"action": self._action(action_id, droplet["id"])}
 
     @operation("POST /{id}/actions", if_locked=False)
     def act_on(

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from ..listing import Filter, Page
+from ..listing import Filter
 from ..refusals import Refusal, bad_request, not_found
 from ..resource import Body, operation
 from ..schema import Length, Record, Ref
-from ..wire import Query
 from . import catalogue
-from .actions import Actions
+from .actions import Acting
 from .regions import RegionRef
-from .resource import Resource, tagged
+from .resource import tagged
 from .tags import Tags
 
 __all__ = ["ImageRef", "Images"]
@@ -30,7 +29,7 @@ def _private(wanted: Any, image: Record) -> bool:
     return not wanted or not image["public"]
 
 
-class Images(Resource):
+class Images(Acting):
     """What droplets are made from."""
 
     collection = "images"
@@ -109,17 +108,6 @@ class Images(Resource):
         """Delete it."""
         self._check_yours(image)
         self.remove(image)
-
-    @operation("GET /{id}/actions")
-    def get_actions(self, image: Record, *, query: Query) -> Page | Body:
-        """Its actions."""
-        actions = self.project.of(Actions)
-        return actions.page(actions.of(self.singular, image["id"]), query)
-
-    @operation("GET /{id}/actions/{action_id}")
-    def get_action(self, image: Record, action_id: int) -> Body:
-        """One of its actions."""
-        return {"action": self._action(action_id, image["id"])}
 
     @operation("POST /{id}/actions", if_locked=False)
     def act_on(self, image: Record, *, type: Literal["convert", "transfer"], region: RegionRef | None = None) -> Body:

@@ -1,0 +1,151 @@
+"""The life of an image on DigitalOcean: taken, waited for, read, tagged, copied, used, imported, deleted.
+
+Runs against the fake that comes with the library. With ``--live`` and ``DIGITALOCEAN_TOKEN`` set it talks to the real
+API instead, and asks before it creates what costs money.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from hcloud import HCloudException
+from hcloud.digitalocean import Client
+from hcloud.digitalocean.actions import BoundAction
+from hcloud.digitalocean.droplets import BoundDroplet
+from hcloud.digitalocean.images import BoundImage
+
+TAG = "image-lifecycle"
+DISK = "https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-amd64.qcow2"
+
+
+class Counter:
+    """How many requests a client sent, and how many of them since somebody asked."""
+
+    def __init__(self) -> None:
+        self.total = self._before = 0
+
+    def __call__(self, request: object) -> None:
+        self.total += 1
+
+    def since(self) -> int:
+        sent, self._before = self.total - self._before, self.total
+        return sent
+
+
+def connect(live: bool, counter: Counter) -> tuple[Client, Callable[[BoundDroplet], object] | None]:
+    """A client, and what takes a backup now, which only the fake can be told."""
+    if live:
+        return Client.from_env(application_name=TAG, on_request=counter), None
+    from hcloud.testing import FakeDigitalOcean
+
+    cloud = FakeDigitalOcean()
+    return cloud.client(on_request=counter), lambda droplet: cloud.back_up(droplet.id or 0)
+
+
+def step(text: str) -> None:
+    print(f"\n● {text}")
+
+
+def show_progress(actions: list[BoundAction]) -> None:
+    # These actions tell no percentage, only whether they ended.
+    done = sum(action.status != "in-progress" for action in actions)
+    if done == len(actions) or sys.stdout.isatty():
+        print(f"\r  {done} of {len(actions)} done", end="\n" if done == len(actions) else "", flush=True)
+
+
+def show_import(image: BoundImage) -> None:
+    if sys.stdout.isatty():
+        print(f"\r  {image.status:<10}", end="", flush=True)
+
+
+def run(client: Client, counter: Counter, back_up: Callable[[BoundDroplet], object] | None) -> None:
+    try:
+        step("Create a droplet, and wait for it")
+        response = client.droplets.create(TAG, "s-1vcpu-1gb", "debian-13-x64", "fra1", backups=True, tags=[TAG])
+        response.wait(on_progress=show_progress)
+        droplet = response.droplet.wait_for(lambda droplet: droplet.status == "active", timeout=120)
+        print(f"  {droplet} is {droplet.status}")
+
+        step("Take a snapshot of it")
+        client.actions.wait_for([droplet.snapshot("before upgrade")], on_progress=show_progress)
+
+        step("Read its properties")
+        droplet.reload()
+        counter.since()
+        image = (droplet.snapshots or [])[0]
+        for name in ("id", "name", "type", "status", "distribution", "regions", "min_disk_size", "size_gigabytes"):
+            print(f"  {name:14} {getattr(image, name)}")
+        print(f"  {'created_at':14} {image.created_at:%Y-%m-%d %H:%M}")
+        print(f"  (requests sent for all of it: {counter.since()})")
+
+        step("Tag it, and copy it to another region")
+        image.assign_tag(TAG)
+        action = image.transfer("nyc3")
+        client.actions.wait_for([action], on_progress=show_progress)
+        image.reload()
+        print(f"  tags {image.tags}, regions {image.regions}; {action.type} of {action.resource}")
+
+        step("Try to copy it there again")
+        try:
+            image.transfer("nyc3")
+        except HCloudException as error:
+            print(f"  {type(error).__name__}: {error}")
+
+        step("Convert a backup to a snapshot that survives its droplet")
+        if back_up is not None:
+            back_up(droplet)
+        droplet.reload()
+        if not droplet.backups:
+            print("  none was taken yet")
+        for backup in droplet.backups or []:
+            backup.convert().wait_until_finished()
+            backup.update(name="nightly, kept")
+            backup.assign_tag(TAG)
+            backup.reload()
+            print(f"  {backup} is a {backup.type} now")
+
+        step("Rebuild the droplet from the image")
+        client.actions.wait_for([droplet.rebuild(image)], on_progress=show_progress)
+        droplet.reload()
+        print(f"  {droplet} runs {droplet.image.name if droplet.image else None!r}")
+
+        step("Import an image of your own")
+        custom = client.images.create("mine", DISK, "nyc3", "Debian", description="from a URL", tags=[TAG])
+        print(f"  {custom} is {custom.status}")
+        custom.wait_until_available(interval=5, on_progress=show_import)
+        print(f"\r  {custom} is {custom.status}")
+    finally:
+        step("Delete all that was made")
+        for leftover in client.images.get_all(tag_name=TAG, private=True):
+            leftover.delete()
+            print(f"  deleted {leftover}")
+        for made in client.droplets.get_all(tag_name=TAG):
+            made.delete()
+            print(f"  deleted {made}")
+        for tag in client.tags.iter():
+            if tag.name == TAG:
+                tag.delete()
+    print(f"\nDone, with {counter.total} requests.")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--live", action="store_true", help="use the real API, with the token in DIGITALOCEAN_TOKEN")
+    options = parser.parse_args()
+    counter = Counter()
+    try:
+        client, back_up = connect(options.live, counter)
+        if options.live and input("This creates a droplet and images, which cost a few cents. Go on? [y/N] ") != "y":
+            return 1
+        with client:
+            run(client, counter, back_up)
+    except HCloudException as error:
+        print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
