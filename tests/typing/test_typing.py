@@ -1,0 +1,21 @@
+"""A type checker accepts the program of a user, and refuses what is wrong in it; `make check` asks pyright, too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).with_name("user.py")
+ROOT = PROGRAM.parents[2]
+
+
+@pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not here: `make check` has it")
+def test_mypy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", str(PROGRAM)], check=False, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

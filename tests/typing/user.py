@@ -1,0 +1,179 @@
+"""A program that uses the library, as a type checker sees it. It is read by mypy and pyright, and never run.
+
+A line that must be refused carries a ``type: ignore``; both report one that is not needed.
+"""
+
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import assert_type
+
+from hcloud import APIException, Client, HCloudException
+from hcloud._exceptions import NetworkError, NotFoundError, OutcomeUnknownError, RequestInfo
+from hcloud.actions import ActionResource, ActionsException, ActionsPageResult, ActionStatus, BoundAction
+from hcloud.core import BaseDomain, Meta, Pagination
+from hcloud.core.rate_limit import RateLimit
+from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, ImagesPageResult
+from hcloud.locations import BoundLocation, Location
+from hcloud.server_types import BoundServerType, ServerType
+from hcloud.servers import BoundServer, CreateServerResponse, IPv4Address, PrivateNet, PublicNetwork, Server
+from hcloud.testing import FakeCloud
+
+
+def clients() -> None:
+    assert_type(Client("token"), Client)
+    assert_type(Client("token", "https://api.hetzner.cloud/v1", "app", "1.0", 1.0, 120, 5), Client)
+    Client("token", poll_interval=lambda retries: retries * 2.0, timeout=(1, 2.5))
+    Client("token", lazy=False, warn_on_fetch=True, retry_unsafe=True, parallel_pages=4, limit_rate=False)
+    assert_type(Client.from_env(timeout=5), Client)
+    assert_type(FakeCloud().client(), Client)
+    with Client("token") as client:
+        assert_type(client, Client)
+        assert_type(client.with_options(timeout=None, retries=0), Client)
+        assert_type(client.images, ImagesClient)
+        assert_type(client.rate_limit, RateLimit | None)
+    client.with_options(retires=0)  # type: ignore[call-arg]
+    _ = client.imagse  # type: ignore[attr-defined]
+    Client()  # type: ignore[call-arg]
+    Client(token=5)  # type: ignore[arg-type]
+
+
+def images(client: Client) -> None:
+    image = client.images.get_by_id(1)
+    assert_type(image, BoundImage)
+    assert_type(image.id, int | None)
+    assert_type(image.name, str | None)
+    assert_type(image.created, datetime | None)
+    assert_type(image.labels, dict[str, str] | None)
+    assert_type(image.bound_to, BoundServer | None)
+    assert_type(image.image_size, float | None)
+    if image.bound_to is not None:
+        assert_type(image.bound_to.server_type, BoundServerType | None)
+    if image.protection is not None:
+        assert_type(image.protection["delete"], bool)
+    if image.deprecation is not None:
+        assert_type(image.deprecation.unavailable_after, datetime | None)
+    _ = image.nmae  # type: ignore[attr-defined]
+    image.description = "mine"
+    image.description = 5  # type: ignore[assignment]
+    image.created = datetime.now().astimezone()
+    image.created = "2026-10-15T12:00:00Z"
+    assert_type(image.complete, bool)
+    assert_type(image.is_fetched("name"), bool)
+    assert_type(image.to_dict(), dict[str, Any])
+    assert_type(image.data_model, Image)
+    assert_type(image.wait_for(lambda each: each.status == "available", timeout=5), BoundImage)
+    assert_type(copy.copy(image), BoundImage)
+
+    assert_type(image.update(description="a", labels={"a": "b"}), BoundImage)
+    assert_type(image.update("a", "snapshot", {"a": "b"}), BoundImage)
+    assert_type(image.delete(), bool)
+    assert_type(image.change_protection(delete=True), BoundAction)
+    assert_type(image.get_actions(status=["running"]), list[BoundAction])
+    assert_type(image.get_actions_list(), ActionsPageResult)
+    assert_type(image.iter_actions(), Iterator[BoundAction])
+    image.update(nmae="x")  # type: ignore[call-arg]
+    image.update(type="disk")  # type: ignore[arg-type]
+    image.delete(image)  # type: ignore[call-arg]
+    image.get_actions(page=1)  # type: ignore[call-arg]
+
+    assert_type(client.images.update(image, description="a"), BoundImage)
+    assert_type(client.images.update(Image(id=1), "a"), BoundImage)
+    assert_type(client.images.delete(Image(id=1)), bool)
+    client.images.delete(Server(id=1))  # type: ignore[arg-type]
+
+
+def lists(client: Client) -> None:
+    page = client.images.get_list("debian-12", "env=prod", ["1"], ["backup"], ["x86"], ["name:asc"], 1, 50)
+    assert_type(page, ImagesPageResult)
+    assert_type(page.images, list[BoundImage])
+    assert_type(page.meta, Meta)
+    assert_type(page.meta.pagination, Pagination | None)
+    found, meta = page
+    assert_type(found, list[BoundImage])
+    assert_type(meta, Meta)
+    assert_type(client.images.get_all("debian-12", "env=prod", ["1"], ["backup"]), list[BoundImage])
+    assert_type(client.images.get_all(status=["available"], include_deprecated=True, per_page=25), list[BoundImage])
+    assert_type(client.images.iter(type=["snapshot"], per_page=10), Iterator[BoundImage])
+    assert_type(client.images.iter("debian-12"), Iterator[BoundImage])
+    assert_type(next(client.servers.iter("web")).name, str | None)
+    client.images.get_all(page=1)  # type: ignore[call-arg]
+    client.images.iter(page=1)  # type: ignore[call-arg]
+    client.images.get_list(status=["availible"])  # type: ignore[list-item]
+    client.images.get_list(sort=["size"])  # type: ignore[list-item]
+    client.images.get_list(name=5)  # type: ignore[arg-type]
+    assert_type(client.images.get_by_name_and_architecture("debian-12", "arm"), BoundImage | None)
+    assert_type(client.servers.actions.get_all(), list[BoundAction])
+
+
+def servers(client: Client) -> None:
+    created = client.servers.create(
+        "web", ServerType(name="cx23"), Image(name="debian-12"), location=Location(name="fsn1"), labels={"a": "b"}
+    )
+    assert_type(created, CreateServerResponse)
+    assert_type(created.wait(timeout=60), CreateServerResponse)
+    assert_type(created.server, BoundServer)
+    assert_type(created.action, BoundAction)
+    assert_type(created.next_actions, list[BoundAction])
+    assert_type(created.root_password, str | None)
+    server = created.server
+    assert_type(server.location, BoundLocation | None)
+    assert_type(server.public_net, PublicNetwork | None)
+    assert_type(server.private_net, list[PrivateNet] | None)
+    if server.public_net is not None:
+        assert_type(server.public_net.ipv4, IPv4Address | None)
+    if server.private_net:
+        assert_type(server.private_net[0].network.name, str | None)
+    if server.volumes:
+        assert_type(server.volumes[0].size, int | None)
+    assert_type(server.create_image("before", type="snapshot"), CreateImageResponse)
+    assert_type(server.create_image().image, BoundImage)
+    assert_type(server.rebuild(Image(id=1)).root_password, str | None)
+    assert_type(server.power_on(), BoundAction)
+    client.servers.create("web", "cx23", Image(id=1))  # type: ignore[arg-type]
+    client.servers.create("web")  # type: ignore[call-arg]
+    # A server is taken wherever its record is.
+    record: Server = server
+    assert_type(record.name, str | None)
+    bases: list[BaseDomain] = [server, Image(id=1)]
+    assert_type(bases, list[BaseDomain])
+
+
+def actions(client: Client, action: BoundAction) -> None:
+    assert_type(action.status, ActionStatus | None)
+    assert_type(action.id, int)
+    assert_type(action.resources, list[ActionResource] | None)
+    if action.error is not None:
+        assert_type(action.error["message"], str)
+    action.wait_until_finished(max_retries=5)
+    assert_type(client.actions.wait_for([action], timeout=5, on_progress=print), list[BoundAction])
+    assert_type(client.actions.get_list(id=[1]).actions, list[BoundAction])
+    assert_type(client.actions.get_all(id=[1, 2]), list[BoundAction])
+
+
+def records() -> None:
+    assert_type(Server(1, "web"), Server)
+    assert_type(Image.from_dict({"id": 1}), Image)
+    assert_type(Location(id=1, name="fsn1").id_or_name, int | str)
+    Image(nmae="x")  # type: ignore[call-arg]
+    Image(name=5)  # type: ignore[arg-type]
+
+
+def exceptions(client: Client) -> None:
+    try:
+        client.images.get_by_id(1)
+    except NotFoundError as error:
+        assert_type(error.code, int | str)
+        assert_type(error.http_status, int | None)
+        assert_type(error.correlation_id, str | None)
+        assert_type(error.request, RequestInfo | None)
+    except (NetworkError, OutcomeUnknownError, APIException) as error:
+        raise HCloudException("mine") from error
+    except ActionsException as error:
+        assert_type(error.running, list[BoundAction])
