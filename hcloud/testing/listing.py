@@ -12,7 +12,7 @@ from typing import Any
 from .labels import parse_selector
 from .refusals import invalid
 from .schema import Record, from_text
-from .wire import Query, number
+from .wire import Query, as_number
 
 __all__ = ["Filter", "Listing", "Page"]
 
@@ -169,7 +169,7 @@ def _positive(query: Query, name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    found = number(text)
+    found = as_number(text)
     if not found:
         raise invalid(name, "must be a positive integer")
     return found

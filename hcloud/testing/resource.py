@@ -11,7 +11,7 @@ from .clock import iso
 from .listing import Filter, Listing, Page
 from .refusals import limit_exceeded, locked, not_found, protected, uniqueness
 from .schema import Input, Record
-from .wire import Query, number
+from .wire import Query, as_number
 
 if TYPE_CHECKING:
     from .cloud import Project
@@ -131,7 +131,7 @@ class Operation:
             if hint is str:
                 arguments.append(text)
             elif hint is int:
-                found = number(text)
+                found = as_number(text)
                 if found is None:
                     raise not_found(owner.singular, text)
                 arguments.append(found)
@@ -231,7 +231,7 @@ class Resource:
 
     def find(self, ref: int | str) -> Record | None:
         """A record by id or name; a number in a string is an id."""
-        wanted = number(ref) if isinstance(ref, str) else ref
+        wanted = as_number(ref) if isinstance(ref, str) else ref
         if wanted is not None:
             return self.records.get(wanted)
         if "name" in self.taken and (known := self.taken["name"].get(ref)) is not None:
@@ -243,7 +243,7 @@ class Resource:
 
         :raises Refusal: ``not_found``
         """
-        wanted = number(text)
+        wanted = as_number(text)
         found = None if wanted is None else self.records.get(wanted)
         if found is None:
             raise not_found(self.singular, text)

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origi
 
 from .labels import check_labels
 from .refusals import Refusal, bad_request, invalid_fields
-from .wire import Query, decode, number
+from .wire import Query, as_number, decode
 
 __all__ = [
     "CommaSeparated",
@@ -216,8 +216,8 @@ def _reference(ref: Ref) -> Check:
     def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, str)):
             return _wrong(errors, at, said)
-        if isinstance(value, str) and (found := number(value)) is not None:
-            value = found
+        if isinstance(value, str) and (given := as_number(value)) is not None:
+            value = given
         if isinstance(value, str) and (not ref.names or not value):
             return _wrong(errors, at, said)
         if finder is None:
@@ -295,7 +295,7 @@ def from_text(hint: Any, text: str) -> Any:
     if kind is bool:
         return {"true": True, "false": False, "1": True, "0": False}.get(text.lower(), text)
     if kind is int:
-        found = number(text)
+        found = as_number(text)
         return text if found is None else found
     return text
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Answer", "ConnectionBroken", "Query", "Request", "decode", "encode", "number"]
+__all__ = ["Answer", "ConnectionBroken", "Query", "Request", "as_number", "decode", "encode"]
 
 encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
@@ -35,7 +35,7 @@ def decode(body: bytes) -> Any:
     return value
 
 
-def number(text: str) -> int | None:
+def as_number(text: str) -> int | None:
     """The number that a text is, as ids and pages are; ``None`` if it is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 

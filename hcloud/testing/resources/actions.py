@@ -13,7 +13,7 @@ from hcloud.testing.listing import Listing, Page
 from hcloud.testing.refusals import invalid
 from hcloud.testing.resource import Body, Resource, operation
 from hcloud.testing.schema import Record
-from hcloud.testing.wire import Query, number
+from hcloud.testing.wire import Query, as_number
 
 __all__ = ["Actions"]
 
@@ -56,7 +56,7 @@ class Actions(Resource):
         texts = query.all("id")
         if not texts:
             raise invalid("id", "missing required field")
-        wanted = dict.fromkeys(map(number, texts))
+        wanted = dict.fromkeys(map(as_number, texts))
         if None in wanted:
             raise invalid("id", "must be an integer")
         return _BY_ID.of([self.records[each] for each in wanted if each in self.records], Query())
