@@ -307,7 +307,7 @@ def shown(number: float) -> str:
 
 
 def plot(lines: list[Line], target: Path) -> None:
-    """Draw the ratios, in colours that can be read on light and on dark."""
+    """Draw the gains, in colours that can be read on light and on dark."""
     import matplotlib as mpl  # of the extra "bench"
 
     mpl.use("svg")
@@ -319,16 +319,18 @@ def plot(lines: list[Line], target: Path) -> None:
     )
     drawn = lines[::-1]
     figure, axes = pyplot.subplots(figsize=(9, 0.36 * len(drawn) + 1))
-    axes.barh([line.label.replace("`", "") for line in drawn], [line.to_peer for line in drawn], color=ours, height=0.6)
-    for height, line in enumerate(drawn):
-        axes.annotate(
-            f"{line.to_peer:.2g}", (line.to_peer, height), (4, 0), textcoords="offset points", va="center", fontsize=8
-        )
-        if line.bare is not None:
-            axes.plot(line.bare / line.peer, height, "D", color=bare, markersize=5)
-    axes.axvline(1, color=grey, linewidth=1)
     axes.set_xscale("log")
-    axes.set_xlabel(f"times what hcloud-python {PEER} takes (the line); diamonds: bare requests. Less is better")
+    for height, line in enumerate(drawn):
+        gain = 1 / line.to_peer
+        axes.barh(height, gain - 1, left=1, color=ours, height=0.6)
+        if line.bare is not None:
+            axes.plot(line.peer / line.bare, height, "D", color=bare, markersize=5, clip_on=False)
+        label = f"{gain:.0f}" if gain >= 10 else f"{gain:.2g}"
+        axes.annotate(label, (1.06, height), xycoords=("axes fraction", "data"), va="center", ha="right", color=ours)
+    axes.axvline(1, color=grey, linewidth=1)
+    axes.set_yticks(range(len(drawn)), [line.label.replace("`", "") for line in drawn])
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel(f"how many times less than hcloud-python {PEER} (diamonds: bare requests)")
     axes.spines[:].set_visible(False)
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, bbox_inches="tight", transparent=True, metadata={"Date": None})
