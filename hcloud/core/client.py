@@ -318,7 +318,7 @@ class BoundModelBase(Generic[Domain]):
         return not self.complete
 
     def _shown(self) -> Iterator[tuple[str, Any]]:
-        for name in (self._kind._identified_by, "name"):
+        for name in dict.fromkeys((self._kind._identified_by, "name")):
             value = self._known(name) if name in self._fields else None
             if value is not None:
                 yield name, value

@@ -33,7 +33,7 @@ class SlidingBudget(Budget):
             self._left -= 1
             self._under_way += 1
             if self.paces:
-                at = max(now, self._closed, *list(self._sent)[-1:])
+                at = max(now, self._closed, self._sent[-1] if self._sent else 0.0)
                 if len(self._sent) >= BURST:
                     at = max(at, self._sent[-BURST] + MINUTE)
                 if self.last is not None and self._left < 0:

@@ -10,7 +10,7 @@ from hcloud._exceptions import InvalidArgumentError, NotFoundError, WaitTimeoutE
 from hcloud.digitalocean import Client, UnprocessableEntityError
 from hcloud.digitalocean.droplets import BoundDroplet
 from hcloud.digitalocean.images import BoundImage, Image, ImageUnavailableError
-from hcloud.digitalocean.tags import Tag
+from hcloud.digitalocean.tags import BoundTag, Tag
 from hcloud.testing import FakeDigitalOcean
 
 
@@ -166,6 +166,23 @@ def test_tags(client: Client, droplet: BoundDroplet) -> None:
     assert image.tags == []
     with pytest.raises(InvalidArgumentError, match="can't be tagged"):
         client.tags.assign_resources(Tag("x"), [Image(name="no id")])
+
+
+def test_what_is_not_identified_by_an_id(cloud: FakeDigitalOcean, client: Client) -> None:
+    tag, region = client.tags.create("prod"), client.regions.get_by_id("fra1")
+    assert repr(tag) == "BoundTag(name='prod', complete=True)"
+    assert repr(region) == "BoundRegion(slug='fra1', name='Frankfurt 1', complete=True)"
+    assert {tag, client.tags.get_by_id("prod")} == {tag}
+    assert pickle.loads(pickle.dumps(region)) == region
+    cloud.regions["fra1"]["available"] = False
+    region.reload()
+    assert region.available is False
+    partial = BoundTag(client.tags, {"name": "prod"}, complete=False)
+    assert partial == tag
+    assert partial.resources is not None
+    assert partial.resources.count == 0
+    with pytest.raises(NotFoundError, match="no 'moon1'"):
+        client.regions.get_by_id("moon1")
 
 
 def test_account_transfer(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:

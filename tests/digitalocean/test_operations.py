@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from inspect import Parameter, signature
 from typing import Any
 
 import pytest
@@ -72,6 +73,21 @@ def test_parameters(name: str) -> None:
     if name == "POST /v2/droplets":
         ours = ours | {"names"}  # a list as name
     assert ours == wanted
+
+
+def test_all_pages_take_what_one_page_takes() -> None:
+    client, found = Client("token"), []
+    for name in RESOURCES:
+        for method in vars(type(getattr(client, name))).values():
+            get_list = getattr(method, "__every_page_of__", None)
+            if get_list is not None:
+                ours, theirs = (dict(signature(each).parameters) for each in (method, get_list))
+                assert theirs.pop("page").default is None
+                assert list(ours) == list(theirs)
+                assert [each.default for each in ours.values()] == [each.default for each in theirs.values()]
+                assert ours["per_page"].kind is Parameter.KEYWORD_ONLY
+                found.append(method.__qualname__)
+    assert len(found) == 12
 
 
 RECORDS: dict[str, type[BaseDomain]] = {

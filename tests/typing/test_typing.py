@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).with_name("user.py")
-ROOT = PROGRAM.parents[2]
+PROGRAMS = sorted(Path(__file__).parent.glob("user*.py"))
+ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 @pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not here: `make check` has it")
-def test_mypy() -> None:
+def test_mypy(program: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", str(PROGRAM)], check=False, cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "mypy", "--strict", str(program)], check=False, cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -22,6 +22,7 @@ class Actions(Resource, actions.Actions):
 
     collection = "actions"
     singular = "action"
+    unique = ()
 
     @operation("GET /")
     def get_list(self, *, query: Query) -> Page | Body:

@@ -1,0 +1,100 @@
+"""A program that uses DigitalOcean's side, as a type checker sees it. It is read by mypy and pyright, and never run.
+
+A line that must be refused carries a ``type: ignore``; both report one that is not needed.
+"""
+
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from typing_extensions import assert_type
+
+import hcloud.actions
+from hcloud.core.rate_limit import RateLimit
+from hcloud.digitalocean import Client
+from hcloud.digitalocean.actions import Action, ActionFailedException, ActionsException, BoundAction
+from hcloud.digitalocean.droplets import BoundDroplet, CreateDropletResponse, DropletSnapshot, NetworkV4
+from hcloud.digitalocean.images import BoundImage, Image, ImagesClient, ImagesPageResult, ImageUnavailableError
+from hcloud.digitalocean.regions import BoundRegion, Region
+from hcloud.digitalocean.tags import BoundTag, Tag
+from hcloud.testing import FakeDigitalOcean
+
+
+def clients() -> None:
+    assert_type(Client("token", poll_interval=2.0, lazy=False, timeout=(1, 2.5)), Client)
+    assert_type(Client.from_env(retries=3), Client)
+    assert_type(FakeDigitalOcean().client(), Client)
+    with Client("token") as client:
+        assert_type(client.images, ImagesClient)
+        assert_type(client.with_options(timeout=None), Client)
+        assert_type(client.rate_limit, RateLimit | None)
+        _ = client.servers  # type: ignore[attr-defined]
+    Client("token", speed=3)  # type: ignore[call-arg]
+    Client()  # type: ignore[call-arg]
+
+
+def images(client: Client) -> None:
+    image = client.images.get_by_id("debian-12-x64")
+    assert_type(image, BoundImage)
+    assert_type(image.type, Literal["base", "snapshot", "backup", "custom", "admin"] | None)
+    assert_type(image.created_at, datetime | None)
+    assert_type(image.tags, list[str] | None)
+    assert_type(client.images.get_list("distribution", True, "prod", 1, 200), ImagesPageResult)
+    assert_type(client.images.get_all(private=True, per_page=50), list[BoundImage])
+    assert_type(client.images.iter(), Iterator[BoundImage])
+    client.images.get_all(page=2)  # type: ignore[call-arg]
+    client.images.get_list("system")  # type: ignore[arg-type]
+    assert_type(client.images.create("mine", "https://example.com", "nyc9", "of tomorrow"), BoundImage)
+    assert_type(image.wait_until_available(timeout=60), BoundImage)
+    assert_type(image.update(name="new"), BoundImage)
+    assert_type(image.transfer(Region("nyc3")), BoundAction)
+    assert_type(image.convert(), BoundAction)
+    assert_type(image.get_actions(), list[BoundAction])
+    assert_type(image.delete(), bool)
+    assert_type(image.assign_tag(Tag("prod")), bool)
+    image.account_transfer("sam@example.com")  # type: ignore[call-arg]
+    try:
+        image.wait_until_available()
+    except ImageUnavailableError as error:
+        assert_type(error.image, Image | BoundImage)
+
+
+def droplets(client: Client) -> None:
+    response = client.droplets.create("web", "s-1vcpu-1gb", Image(slug="debian-12-x64"), backups=True)
+    assert_type(response, CreateDropletResponse)
+    assert_type(response.wait(timeout=3, on_progress=lambda actions: actions[0].resource_type), CreateDropletResponse)
+    assert_type(response.actions, list[BoundAction])
+    droplet = response.droplet
+    assert_type(droplet, BoundDroplet)
+    assert_type(droplet.image, BoundImage | None)
+    assert_type(droplet.region, BoundRegion | None)
+    if droplet.networks and droplet.networks.v4:
+        assert_type(droplet.networks.v4[0], NetworkV4)
+    assert_type(droplet.get_snapshots(per_page=20), list[DropletSnapshot])
+    assert_type(droplet.get_snapshots()[0].image, BoundImage)
+    assert_type(droplet.snapshot("before"), BoundAction)
+    assert_type(droplet.rebuild(7), BoundAction)
+    droplet.resize()  # type: ignore[call-arg]
+    droplet.rename(5)  # type: ignore[arg-type]
+    client.droplets.act_by_tag("prod", "rebuild")  # type: ignore[arg-type]
+    assert_type(client.tags.create("prod"), BoundTag)
+    client.tags.assign_resources(Tag("prod"), [droplet, Image(id=7)])
+    client.tags.assign_resources(Tag("prod"), [Region("nyc3")])  # type: ignore[list-item]
+
+
+def actions(client: Client, action: BoundAction) -> None:
+    assert_type(action.status, Literal["in-progress", "completed", "errored"] | None)
+    assert_type(action.resource, BoundDroplet | BoundImage | None)
+    assert_type(client.actions.wait_for([action, Action(id=7)]), list[BoundAction])
+    try:
+        action.wait_until_finished()
+    except ActionFailedException as error:
+        assert_type(error.action.type, str | None)
+    except ActionsException as error:
+        assert_type(error.running, list[BoundAction])
+    except hcloud.actions.ActionFailedException as error:
+        assert_type(error.action.command, str | None)
