@@ -27,10 +27,13 @@ myst_heading_anchors = 3
 myst_fence_as_directive: list[str] = []
 
 autodoc_member_order = "bysource"
-autodoc_preserve_defaults = True
+autoclass_content = "both"
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
+pygments_dark_style = "github-dark"
+
+copybutton_selector = "div:not(.highlight-output) > div.highlight > pre"
 copybutton_prompt_text = r"\$ |>>> "
 copybutton_prompt_is_regexp = True
 

@@ -77,6 +77,8 @@ class Exported:
         bound = {kind.model for _, _, kind in self if is_bound(kind)}
         for name, path, kind in self:
             found[_heading(name, kind, bound)].append(_directive(path, kind))
+        if not found["Properties"]:
+            found["Properties"], found["Other records"] = found["Other records"], []
         found["Values"] = [f".. values:: {self.folder}"] * bool(found["Values"])
         return {heading: directives for heading, directives in found.items() if directives}
 
@@ -111,6 +113,8 @@ def _directive(path: str, kind: Any) -> str:
     # What all have is explained once, on a page of its own.
     common = [base for base in kind.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
     options = [":members:"]
+    if issubclass(kind, (BoundModelBase, ResourceClientBase)):
+        options.append(":class-doc-from: class")  # all are constructed alike
     if common:
         options += [f":inherited-members: {', '.join(base.__name__ for base in common)}"]
         options += [f":exclude-members: {', '.join(name for base in common for name in base.__annotations__)}"]
