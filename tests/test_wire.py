@@ -43,12 +43,17 @@ def resource_clients() -> Iterator[tuple[str, Any]]:
 CLIENTS = dict(resource_clients())
 
 
+def functions_of(kind: type) -> dict[str, Any]:
+    members = {name: member for base in reversed(kind.__mro__) for name, member in vars(base).items()}
+    return {name: member for name, member in members.items() if inspect.isfunction(member)}
+
+
 def methods_with(mark: str) -> dict[str, tuple[Any, Callable[..., Any]]]:
     """The methods of all resources that have an attribute, with the client they are of."""
     return {
         f"{resource}.{name}": (client, method)
         for resource, client in CLIENTS.items()
-        for name, method in inspect.getmembers_static(type(client), inspect.isfunction)
+        for name, method in functions_of(type(client)).items()
         if hasattr(method, mark)
     }
 
@@ -461,7 +466,7 @@ def test_every_listing_of_pages_comes_whole_too() -> None:
 ITERATORS = {
     f"{resource}.{name}": (client, method)
     for resource, client in CLIENTS.items()
-    for name, method in inspect.getmembers_static(type(client), inspect.isfunction)
+    for name, method in functions_of(type(client)).items()
     if name == "iter" or name.startswith("iter_")
 }
 
