@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import random
 import shutil
 import statistics
@@ -264,8 +265,8 @@ def ratio(ours: list[float], others: list[float]) -> float:
 
 
 def prepare() -> None:
-    """Make the environment of all sides, unless it is there."""
-    installed = FOLDER / f".hcloud-{PEER}"
+    """Make the environment of all sides, of the Python that this is, unless it is there."""
+    installed = FOLDER / f".hcloud-{PEER}-{platform.python_version()}"
     if not installed.exists():
         print(f"Installing hcloud {PEER} into {FOLDER.name}", file=sys.stderr)
         venv.create(FOLDER, clear=True, with_pip=True)
