@@ -163,6 +163,8 @@ class Resource:
     """The query parameters of a list, besides ``label_selector``, ``sort`` and pages."""
     labelled: ClassVar[bool] = False
     """Whether its entities have labels."""
+    single: ClassVar[bool] = True
+    """Whether the API gives one entity alone."""
     acting: ClassVar[bool] = False
     """Whether it has actions, and the four ways to read them."""
     lockable: ClassVar[bool] = True
@@ -381,7 +383,7 @@ class Resource:
         """The entities that the query asks for."""
         return self.listing.of(self.records.values(), query)
 
-    @operation("GET /{id}")
+    @operation("GET /{id}", when="single")
     def get(self, record: Record) -> Body:
         """One entity."""
         return {self.singular: record}

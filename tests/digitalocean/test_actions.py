@@ -113,6 +113,7 @@ def test_what_it_is_about(cloud: FakeDigitalOcean, client: Client, droplet: Boun
     assert Action.from_dict({"id": 1, "resource_id": 2, "resource_type": "image"}).resource.to_dict() == {"id": 2}  # type: ignore[union-attr]
     assert BoundAction(client.actions, {"id": 1, "resource_id": 2, "resource_type": "volume"}).resource is None
     assert BoundAction(client.actions, {"id": 1, "resource_type": "backend"}).resource is None
+    assert Action(id=1, resource=droplet).resource is droplet
 
 
 def test_resources_of_many_are_fetched_together(cloud: FakeDigitalOcean, client: Client) -> None:

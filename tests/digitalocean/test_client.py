@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
 
 from hcloud._exceptions import (
     APIException,
@@ -79,6 +80,15 @@ def test_what_is_no_error_of_its(cloud: FakeDigitalOcean) -> None:
     cloud.fail_next(status=500, message="sorry")
     with pytest.raises(ServerError, match="sorry"):
         cloud.client().regions.get_list()
+
+
+@pytest.mark.parametrize("body", [{"sorry": True}, {"id": 7, "error": {}}, ["sorry"]])
+def test_an_error_of_another_form(body: Any) -> None:
+    with responses.RequestsMock() as answers:
+        answers.get("https://api.digitalocean.com/v2/tags/x", json=body, status=400, headers={"x-request-id": "7c3e"})
+        with pytest.raises(APIException, match="it starts") as refused:
+            Client("token").tags.get_by_id("x")
+    assert (refused.value.code, refused.value.correlation_id) == (400, "7c3e")
 
 
 def test_passing_failures_are_repeated(cloud: FakeDigitalOcean, client: Client) -> None:

@@ -93,6 +93,18 @@ def test_refused(client: Client, droplet: BoundDroplet) -> None:
         droplet.power_off()
 
 
+def test_ipv6(droplet: BoundDroplet) -> None:
+    assert droplet.networks is not None
+    assert droplet.networks.v6 == []
+    for _ in range(2):
+        droplet.enable_ipv6().wait_until_finished()
+    droplet.reload()
+    assert droplet.networks.v4 is not None
+    assert droplet.networks.v6 is not None
+    assert [network.netmask for network in (*droplet.networks.v4, *droplet.networks.v6)] == ["255.255.240.0", 64]
+    assert "ipv6" in (droplet.features or [])
+
+
 def test_by_tag(cloud: FakeDigitalOcean, client: Client) -> None:
     client.droplets.create(["a", "b"], "s-1vcpu-1gb", "debian-12-x64", tags=["env:test"]).wait()
     cloud.requests.clear()

@@ -177,6 +177,40 @@ def test_what_droplets_need(cloud: FakeDigitalOcean, api: API) -> None:
     assert api.post("/droplets", **wanted).body["id"] == "forbidden"
 
 
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ({"type": "rebuild"}, "'image'"),
+        ({"type": "rebuild", "image": "docker-20-04"}, "larger disk"),
+        ({"type": "restore", "image": "debian-12-x64"}, "no backup"),
+        ({"type": "resize", "size": "s-1vcpu-512mb-10gb"}, "smaller disk"),
+        ({"type": "change_backup_policy", "backup_policy": {"plan": "daily"}}, "not enabled"),
+        ({"type": "dance"}, "type"),
+    ],
+)
+def test_what_droplets_refuse(cloud: FakeDigitalOcean, api: API, action: dict[str, Any], said: str) -> None:
+    droplet = api.droplet(size="s-1vcpu-512mb-10gb")
+    cloud.droplets["web"].update(disk=20, status="off")
+    refused = api.post(f"/droplets/{droplet['id']}/actions", **action)
+    assert (refused.status, said in str(refused.body)) == (422, True)
+
+
+def test_what_images_refuse(cloud: FakeDigitalOcean, api: API) -> None:
+    droplet = api.droplet()
+    image = api.post("/images", name="mine", url="https://example.com/x.raw", region="nyc3")["image"]
+    assert api.post("/images", name="mine", url="ftp://example.com/x.raw", region="nyc3").status == 422
+    rebuild = api.post(f"/droplets/{droplet['id']}/actions", type="rebuild", image=image["id"])
+    assert "not available" in rebuild.body["message"]
+    path = f"/images/{image['id']}"
+    assert api.post(f"{path}/actions", type="transfer").status == 422
+    assert api.post(f"{path}/account_transfer").status == 400
+    assert api.post(f"{path}/account_transfer", recipient_email="sam@example.com").status == 400
+    assert api.post(f"{path}/account_transfer/cancel", transfer_id=7).status == 404
+    missing = {"resources": [{"resource_id": "7", "resource_type": "volume"}]}
+    api.post("/tags", name="x")
+    assert api("POST", "/tags/x/resources", missing).status == 404
+
+
 def test_snapshots_are_images(cloud: FakeDigitalOcean, api: API) -> None:
     droplet = api.droplet(ipv6=True)
     api.post(f"/droplets/{droplet['id']}/actions", type="snapshot", name="x")

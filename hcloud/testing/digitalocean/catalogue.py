@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from ..schema import Record
 
-__all__ = ["ACTIONS_BY_TAG", "BACKUP_PLANS", "DISTRIBUTIONS", "DROPLET_ACTIONS", "images", "regions", "sizes"]
+__all__ = ["BACKUP_PLANS", "ActionByTag", "Distribution", "DropletAction", "images", "regions", "sizes"]
 
-DISTRIBUTIONS = (
+Distribution = Literal[
     "Arch Linux", "CentOS", "CoreOS", "Debian", "Fedora", "Fedora Atomic", "FreeBSD", "Gentoo", "openSUSE",
     "RancherOS", "Rocky Linux", "Ubuntu", "Unknown",
-)  # fmt: skip
-ACTIONS_BY_TAG = (
+]  # fmt: skip
+ActionByTag = Literal[
     "enable_backups", "disable_backups", "power_cycle", "shutdown", "power_off", "power_on", "enable_ipv6", "snapshot",
-)  # fmt: skip
-DROPLET_ACTIONS = (
-    *ACTIONS_BY_TAG, "change_backup_policy", "reboot", "restore", "password_reset", "resize", "rebuild", "rename",
+]  # fmt: skip
+DropletAction = Literal[
+    ActionByTag, "change_backup_policy", "reboot", "restore", "password_reset", "resize", "rebuild", "rename",
     "change_kernel",
-)  # fmt: skip
+]  # fmt: skip
 BACKUP_PLANS: list[Record] = [
     {
         "name": name,

@@ -108,7 +108,7 @@ class FakeDigitalOcean(FakeCloud):
     prefix: ClassVar[str] = "/v2"
     gone: ClassVar[Mapping[str, str]] = {}
     correlation_header: ClassVar[str] = "x-request-id"
-    project_kind = Account
+    project_kind: ClassVar[type[Project]] = Account
 
     def __init__(
         self,

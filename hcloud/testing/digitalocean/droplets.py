@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypedDict
 
-from ..listing import Filter, Page
+from ..listing import Filter, Filters, Page
 from ..refusals import bad_request, invalid
-from ..resource import Body, on, operation
+from ..resource import Body, operation
 from ..schema import Hostname, Length, Record
 from ..wire import Query
 from . import catalogue
@@ -39,7 +39,7 @@ class Droplets(Acting):
 
     collection = "droplets"
     singular = "droplet"
-    filters = (Filter("name"), Filter("tag_name", keeps=tagged), Filter("type", ("droplets", "gpus"), keeps=_no_gpus))
+    filters: Filters = (Filter("name"), Filter("tag_name", keeps=tagged), Filter("type", ("droplets", "gpus"), keeps=_no_gpus))
 
     @operation("POST /", status=202)
     def create(
@@ -150,7 +150,7 @@ class Droplets(Acting):
         self,
         droplet: Record,
         *,
-        type: Literal[catalogue.DROPLET_ACTIONS],  # type: ignore[valid-type]
+        type: catalogue.DropletAction,
         image: ImageRef | None = None,
         size: SizeRef | None = None,
         disk: bool = False,
@@ -166,7 +166,7 @@ class Droplets(Acting):
     def act_on_tagged(
         self,
         *,
-        type: Literal[catalogue.ACTIONS_BY_TAG],  # type: ignore[valid-type]
+        type: catalogue.ActionByTag,
         name: str | None = None,
         query: Query,
     ) -> Body:
@@ -302,12 +302,6 @@ class Droplets(Acting):
         for backup in images.of_droplet(droplet, "backup"):
             images.remove(backup)
         self.remove(droplet)
-
-    @on("images.changed")
-    def _image_changed(self, image: Record) -> None:
-        for droplet in self:
-            if droplet["image"]["id"] == image["id"]:
-                droplet["image"] = image
 
     # What they look like
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from ..listing import Filter
+from ..listing import Filter, Filters, Names
 from ..refusals import Refusal, bad_request, not_found
 from ..resource import Body, operation
 from ..schema import Length, Record, Ref
@@ -35,8 +35,8 @@ class Images(Acting):
     collection = "images"
     singular = "image"
     named_by = "slug"
-    paths = ("id", "slug")
-    filters = (
+    paths: Names = ("id", "slug")
+    filters: Filters = (
         Filter("type", ("application", "distribution"), keeps=_of_kind),
         Filter("private", kind=bool, keeps=_private),
         Filter("tag_name", keeps=tagged),
@@ -54,7 +54,7 @@ class Images(Acting):
         name: Text,
         url: Annotated[str, Length(1)],
         region: RegionRef,
-        distribution: Literal[catalogue.DISTRIBUTIONS] = "Unknown",  # type: ignore[valid-type]
+        distribution: catalogue.Distribution = "Unknown",
         description: str = "",
         tags: list[str] | None = None,
     ) -> Body:
@@ -96,7 +96,7 @@ class Images(Acting):
         image: Record,
         *,
         name: Text | None = None,
-        distribution: Literal[catalogue.DISTRIBUTIONS] | None = None,  # type: ignore[valid-type]
+        distribution: catalogue.Distribution | None = None,
         description: str | None = None,
     ) -> Body:
         """Rename or describe it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
+from ..listing import Names
 from ..schema import Record, Ref
 from . import catalogue
 from .resource import Resource
@@ -20,13 +21,10 @@ class Regions(Resource):
     collection = "regions"
     singular = "region"
     named_by = "slug"
-    paths = ("slug",)
+    paths: Names = ("slug",)
+    single = False
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
         """The known ones."""
         return catalogue.regions()
-
-    def get(self, record: Record) -> Record:
-        """One of them; the API has no operation for that."""
-        return self.show(record)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import resource as frame
 from ..clock import iso
-from ..listing import Filter, Listing
+from ..listing import Filter, Listing, Names
 from ..refusals import not_found
 from ..schema import Record
 
@@ -41,10 +41,10 @@ class Resource(frame.Resource):
 
     collection = ""
     singular = ""
-    unique = ()
+    unique: Names = ()
     named_by: ClassVar[str] = "name"
     """The field by which a record is looked up besides its id."""
-    paths: ClassVar[tuple[str, ...]] = ("id",)
+    paths: Names = ("id",)
     """The fields by which a path may name a record; where the id is none of them, the API shows none."""
 
     def __init_subclass__(cls) -> None:

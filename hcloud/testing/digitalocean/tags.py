@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal, TypedDict
 
+from ..listing import Names
 from ..refusals import Refusal, not_found
 from ..resource import Body, operation
 from ..schema import Record
@@ -27,7 +28,7 @@ class Tags(Resource):
 
     collection = "tags"
     singular = "tag"
-    paths = ("name",)
+    paths: Names = ("name",)
 
     @operation("POST /")
     def create(self, *, name: str) -> Body:
