@@ -19,6 +19,9 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
+from hcloud import APIException, core
+from hcloud.core import BaseDomain, BoundModelBase, ResourceClientBase
+from hcloud.core.fields import Field
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -26,10 +29,6 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import find_pending_xref_condition, make_refnode
-
-from hcloud import APIException, core
-from hcloud.core import BaseDomain, BoundModelBase, ResourceClientBase
-from hcloud.core.fields import Field
 
 from .samples import Samples
 
@@ -85,7 +84,9 @@ class Exported:
 
 def is_bound(kind: Any) -> bool:
     """Whether it is the bound model of a resource."""
-    return isinstance(kind, type) and issubclass(kind, BoundModelBase) and bool(kind._collection)
+    return (
+        isinstance(kind, type) and issubclass(kind, BoundModelBase) and bool(kind._collection)
+    )
 
 
 def is_record(kind: Any) -> bool:
@@ -97,27 +98,47 @@ def _heading(name: str, kind: Any, bound: set[Any]) -> str:
     if is_bound(kind):
         return "Methods of the bound object"
     if is_record(kind):
-        return "Properties" if kind in bound else "Responses" if name.endswith("Response") else "Other records"
+        return (
+            "Properties"
+            if kind in bound
+            else "Responses"
+            if name.endswith("Response")
+            else "Other records"
+        )
     if not isinstance(kind, type):
         return "Values"
     if hasattr(kind, "__total__") or name.endswith("PageResult"):
         return "Responses" if name.endswith("PageResult") else "Other records"
-    return "Methods of the client" if issubclass(kind, ResourceClientBase) and "Has" not in name else "Other names"
+    return (
+        "Methods of the client"
+        if issubclass(kind, ResourceClientBase) and "Has" not in name
+        else "Other names"
+    )
 
 
 def _directive(path: str, kind: Any) -> str:
     if not isinstance(kind, type):
         return ""
-    if (is_record(kind) and not is_bound(kind)) or hasattr(kind, "__total__") or hasattr(kind, "_make"):
+    if (
+        (is_record(kind) and not is_bound(kind))
+        or hasattr(kind, "__total__")
+        or hasattr(kind, "_make")
+    ):
         return f".. record:: {path}"
     # What all have is explained once, on a page of its own.
-    common = [base for base in kind.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
+    common = [
+        base
+        for base in kind.__mro__[1:]
+        if is_record(base) or base.__module__.startswith("hcloud.core")
+    ]
     options = [":members:"]
     if issubclass(kind, (BoundModelBase, ResourceClientBase)):
         options.append(":class-doc-from: class")  # all are constructed alike
     if common:
         options += [f":inherited-members: {', '.join(base.__name__ for base in common)}"]
-        options += [f":exclude-members: {', '.join(name for base in common for name in base.__annotations__)}"]
+        options += [
+            f":exclude-members: {', '.join(name for base in common for name in base.__annotations__)}"
+        ]
     return "\n   ".join([f".. autoclass:: {path}", *options])
 
 
@@ -139,7 +160,11 @@ def fields(kind: type) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     annotated = [base for base in reversed(kind.__mro__) if inspect.get_annotations(base)]
     for base in annotated or [kind]:
-        known = definitions(base.__module__).get(base.__name__) if base.__module__.startswith("hcloud") else None
+        known = (
+            definitions(base.__module__).get(base.__name__)
+            if base.__module__.startswith("hcloud")
+            else None
+        )
         if base is not kind and not (is_record(base) or hasattr(base, "__total__")):
             continue
         body = known.body if isinstance(known, ast.ClassDef) else []
@@ -147,19 +172,26 @@ def fields(kind: type) -> dict[str, tuple[str, str]]:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 text = _string(following)
                 if not ast.unparse(node.annotation).startswith("ClassVar"):
-                    found[node.target.id] = type_of(node.annotation, base.__module__), inspect.cleandoc(text)
+                    found[node.target.id] = (
+                        type_of(node.annotation, base.__module__),
+                        inspect.cleandoc(text),
+                    )
     return found
 
 
 def _string(node: ast.stmt | None) -> str:
     value = node.value if isinstance(node, ast.Expr) else None
-    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
+    return (
+        value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
+    )
 
 
 def type_of(annotation: ast.expr, module: str) -> str:
     """What a field reads as, by its annotation: what stands within ``Link[…]``, what a ``Timestamp`` is."""
     outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
-    kind = getattr(import_module(module), outer.id, None) if isinstance(outer, ast.Name) else None
+    kind = (
+        getattr(import_module(module), outer.id, None) if isinstance(outer, ast.Name) else None
+    )
     if not (isinstance(kind, type) and issubclass(kind, Field)):
         return ast.unparse(annotation)
     if isinstance(annotation, ast.Subscript):
@@ -198,7 +230,11 @@ def folder_of(docname: str) -> str | None:
     """The folder that a page is of, if it is of one: ``hcloud.images`` for ``reference/images``."""
     section, *rest = docname.split("/")
     folder = ".".join(["hcloud", *rest])
-    return folder if section == "reference" and rest[-1] in resources(folder.rpartition(".")[0]) else None
+    return (
+        folder
+        if section == "reference" and rest[-1] in resources(folder.rpartition(".")[0])
+        else None
+    )
 
 
 def frame(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -217,7 +253,10 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
     for heading, directives in exported.groups.items():
         parts += [
             f"## {heading}",
-            *(f"```{{eval-rst}}\n.. currentmodule:: {folder}\n\n{each}\n```" for each in directives),
+            *(
+                f"```{{eval-rst}}\n.. currentmodule:: {folder}\n\n{each}\n```"
+                for each in directives
+            ),
         ]
     source[0] = "\n\n".join(parts)
     for path in PACKAGE.parent.joinpath(*folder.split(".")).glob("*.py"):
@@ -239,7 +278,11 @@ def expect_pages(app: Sphinx) -> None:
         below = Path(app.srcdir, "reference", *package.split(".")[1:])
         for name in resources(package):
             if not (below / f"{name}.md").exists():
-                _log.warning("%s has no page: write an example to %s", f"{package}.{name}", below / f"{name}.md")
+                _log.warning(
+                    "%s has no page: write an example to %s",
+                    f"{package}.{name}",
+                    below / f"{name}.md",
+                )
 
 
 # Tables
@@ -251,7 +294,9 @@ class Table(SphinxDirective):
     required_arguments = 1
     heads: ClassVar[tuple[str, ...]]
 
-    def table(self, heads: tuple[str, ...], rows: list[tuple[str, list[list[nodes.Node]]]], kind: str) -> nodes.Node:
+    def table(
+        self, heads: tuple[str, ...], rows: list[tuple[str, list[list[nodes.Node]]]], kind: str
+    ) -> nodes.Node:
         """A table with a target for each row."""
         group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in heads), cols=len(heads))
         head = nodes.row("", *(nodes.entry("", nodes.paragraph("", each)) for each in heads))
@@ -268,16 +313,29 @@ class Table(SphinxDirective):
     def rst(self, text: str) -> list[nodes.Node]:
         """A text of the code, parsed."""
         parsed = nodes.Element()
-        self.state.nested_parse(StringList(text.splitlines(), source=self.arguments[0]), self.content_offset, parsed)
+        self.state.nested_parse(
+            StringList(text.splitlines(), source=self.arguments[0]), self.content_offset, parsed
+        )
         return parsed.children
 
     def typed(self, annotation: str) -> list[nodes.Node]:
         """A type, with links to what it names."""
         parts: list[nodes.Node] = []
         for piece in re.split(r"([A-Za-z_][\w.]*|'[^']*')", annotation):
-            if re.match(r"[A-Z]\w*[a-z]", piece) and piece not in ("None", "Literal", "Any", "True", "False"):
-                link = pending_xref("", nodes.Text(piece), refdomain="py", reftype="class", reftarget=piece)
-                link["refdoc"], link["py:module"] = self.env.docname, self.env.ref_context.get("py:module")
+            if re.match(r"[A-Z]\w*[a-z]", piece) and piece not in (
+                "None",
+                "Literal",
+                "Any",
+                "True",
+                "False",
+            ):
+                link = pending_xref(
+                    "", nodes.Text(piece), refdomain="py", reftype="class", reftarget=piece
+                )
+                link["refdoc"], link["py:module"] = (
+                    self.env.docname,
+                    self.env.ref_context.get("py:module"),
+                )
                 parts.append(link)
             else:
                 parts.append(nodes.Text(piece))
@@ -292,10 +350,19 @@ class Record(Table):
         kind = getattr(import_module(module), name)
         known = fields(kind)
         described = any(description for _, description in known.values())
-        heads = ("Property", "Type", *["Description"] * described, *["Sample"] * is_record(kind))
+        heads = (
+            "Property",
+            "Type",
+            *["Description"] * described,
+            *["Sample"] * is_record(kind),
+        )
         lines = [f".. py:class:: {name}", f"   :module: {module}", ""]
         lines += [f"   {line}" for line in inspect.cleandoc(kind.__doc__ or "").splitlines()]
-        methods = [name for name, value in vars(kind).items() if not name.startswith("_") and _is_method(value)]
+        methods = [
+            name
+            for name, value in vars(kind).items()
+            if not name.startswith("_") and _is_method(value)
+        ]
         lines += ["", "   .. place::", ""]
         for method in methods:
             how = "property" if isinstance(vars(kind)[method], property) else "method"
@@ -312,10 +379,16 @@ class Record(Table):
             ]
             if is_record(kind):
                 value = samples(self.env).of(kind, field, annotation, self._literals(module))
-                cells.append([nodes.paragraph("", "", nodes.literal("", value))] if value else [])
+                cells.append(
+                    [nodes.paragraph("", "", nodes.literal("", value))] if value else []
+                )
             rows.append((f"{self.arguments[0]}.{field}", cells))
         for each in made:
-            for place in list(each.findall(lambda node: isinstance(node, nodes.comment) and node.astext() == "place")):
+            for place in list(
+                each.findall(
+                    lambda node: isinstance(node, nodes.comment) and node.astext() == "place"
+                )
+            ):
                 place.parent.replace(place, self.table(heads, rows, "attribute"))
         self.env.ref_context.pop("py:class", None)
         return made
@@ -343,10 +416,17 @@ class Values(Table):
             rows.append(
                 (
                     f"{places[name]}.{name}",
-                    [[nodes.paragraph("", "", nodes.literal("", name))], [nodes.paragraph("", "", *shown[:-1])]],
+                    [
+                        [nodes.paragraph("", "", nodes.literal("", name))],
+                        [nodes.paragraph("", "", *shown[:-1])],
+                    ],
                 )
             )
-        others = [name for name, _, value in Exported(folder) if not isinstance(value, type) and name not in known]
+        others = [
+            name
+            for name, _, value in Exported(folder)
+            if not isinstance(value, type) and name not in known
+        ]
         made = [self.table(("Name", "Values"), rows, "data")] if rows else []
         for name in others:
             made += self.rst(f".. autodata:: {places[name]}.{name}")
@@ -362,11 +442,17 @@ class Errors(Table):
         for name in module.__all__:
             kind = getattr(module, name)
             keys = [
-                str(key) for key, each in APIException._by_code.items() if each is kind and not isinstance(key, int)
+                str(key)
+                for key, each in APIException._by_code.items()
+                if each is kind and not isinstance(key, int)
             ]
             if keys:
-                shown = [[nodes.paragraph("", "", nodes.literal("", each))] for each in (name, *keys)]
-                rows.append((f"hcloud.{name}", [*shown, self.rst(inspect.cleandoc(kind.__doc__ or ""))]))
+                shown = [
+                    [nodes.paragraph("", "", nodes.literal("", each))] for each in (name, *keys)
+                ]
+                rows.append(
+                    (f"hcloud.{name}", [*shown, self.rst(inspect.cleandoc(kind.__doc__ or ""))])
+                )
         return [self.table(("Name", "Code", "Meaning"), rows, "exception")]
 
 
@@ -381,7 +467,11 @@ def samples(env: BuildEnvironment) -> Samples:
     """The samples, for which each page's example is run once a build."""
     found = getattr(samples, "made", None)
     if found is None:
-        documents = [path for part in ("reference", "guides") for path in sorted(Path(env.srcdir, part).rglob("*.md"))]
+        documents = [
+            path
+            for part in ("reference", "guides")
+            for path in sorted(Path(env.srcdir, part).rglob("*.md"))
+        ]
         found = samples.made = Samples(documents)  # type: ignore[attr-defined]
     return found
 
@@ -390,7 +480,13 @@ def samples(env: BuildEnvironment) -> Samples:
 
 
 def sign(
-    app: Sphinx, what: str, name: str, value: Any, options: Any, signature: str | None, returns: str | None
+    app: Sphinx,
+    what: str,
+    name: str,
+    value: Any,
+    options: Any,
+    signature: str | None,
+    returns: str | None,
 ) -> tuple[str, str | None] | None:
     """Write a signature as the code does, with the names that it has for types."""
     try:
@@ -398,19 +494,27 @@ def sign(
     except (TypeError, ValueError):
         return None
     parts, star = [], False
-    for parameter in list(known.parameters.values())[what == "method" and inspect.isfunction(value) :]:
-        if parameter.kind is parameter.VAR_POSITIONAL or (parameter.kind is parameter.KEYWORD_ONLY and not star):
+    for parameter in list(known.parameters.values())[
+        what == "method" and inspect.isfunction(value) :
+    ]:
+        if parameter.kind is parameter.VAR_POSITIONAL or (
+            parameter.kind is parameter.KEYWORD_ONLY and not star
+        ):
             star = True
             if parameter.kind is parameter.KEYWORD_ONLY:
                 parts.append("*")
-        text = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "") + parameter.name
+        text = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(
+            parameter.kind, ""
+        ) + parameter.name
         if parameter.annotation is not parameter.empty:
             text += f": {_written(parameter.annotation)}"
         if parameter.default is not parameter.empty:
             default = "…" if type(parameter.default) is object else repr(parameter.default)
             text += f" = {default}"
         parts.append(text)
-    result = None if known.return_annotation is known.empty else _written(known.return_annotation)
+    result = (
+        None if known.return_annotation is known.empty else _written(known.return_annotation)
+    )
     return f"({', '.join(parts)})", result if what in ("method", "function") else None
 
 
@@ -438,7 +542,9 @@ class Nearest(SphinxPostTransform):
                     entry = self.env.get_domain("py").objects[found]  # type: ignore[attr-defined]
                     place = self.env.docname
                     node.replace_self(
-                        make_refnode(self.app.builder, place, entry.docname, entry.node_id, [text], found)
+                        make_refnode(
+                            self.app.builder, place, entry.docname, entry.node_id, [text], found
+                        )
                     )
 
     def find(self, node: pending_xref) -> str | None:
@@ -448,12 +554,18 @@ class Nearest(SphinxPostTransform):
         wanted = re.sub(r"^([a-z_]+\.)+(?=[A-Z])", "", target)
         home = target.removesuffix(wanted) or f"{node.get('py:module') or ''}."
         context = str(node.get("py:class"))
-        names = [f"{each}.{wanted}" for each in _classes(node)] if node["reftype"] in ("attr", "meth") else []
+        names = (
+            [f"{each}.{wanted}" for each in _classes(node)]
+            if node["reftype"] in ("attr", "meth")
+            else []
+        )
         for name in [*names, wanted, *[context] * (node["reftype"] == "attr")]:
             found = [
                 each
                 for each, entry in objects.items()
-                if f".{each}".endswith(f".{name}") and not entry.aliased and (types is None or entry.objtype in types)
+                if f".{each}".endswith(f".{name}")
+                and not entry.aliased
+                and (types is None or entry.objtype in types)
             ]
             if found:
                 return min(found, key=lambda each: (-len(_common(each, home)), each))
@@ -462,7 +574,11 @@ class Nearest(SphinxPostTransform):
 
 def _common(name: str, home: str) -> list[str]:
     steps = list(zip(name.split("."), home.split("."), strict=False))
-    return [one for at, (one, other) in enumerate(steps) if all(a == b for a, b in steps[: at + 1]) and one == other]
+    return [
+        one
+        for at, (one, other) in enumerate(steps)
+        if all(a == b for a, b in steps[: at + 1]) and one == other
+    ]
 
 
 def _classes(node: pending_xref) -> list[str]:

@@ -48,7 +48,11 @@ class Samples:
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[None]:
-        hydrate, of, init = BaseDomain._hydrate.__func__, BoundModelBase._of.__func__, BaseDomain.__init__
+        hydrate, of, init = (
+            BaseDomain._hydrate.__func__,
+            BoundModelBase._of.__func__,
+            BaseDomain.__init__,
+        )
 
         def watch_hydrate(cls: Any, raw: Any, *rest: Any) -> Any:
             self._note(cls, raw)
@@ -86,7 +90,9 @@ class Samples:
                     self._note(within, each)
                     self._look_into(within, each)
 
-    def of(self, kind: Any, name: str, annotation: str, aliases: Mapping[str, tuple[str, ...]]) -> str:
+    def of(
+        self, kind: Any, name: str, annotation: str, aliases: Mapping[str, tuple[str, ...]]
+    ) -> str:
         """What a field holds, as Python writes it.
 
         :param annotation: its type, without the field's kind
@@ -95,7 +101,10 @@ class Samples:
         field = kind._fields[name]
         if not field.is_property:
             return ""
-        raws = sorted(self._seen.get(kind, ()), key=lambda raw: sum(value is not None for value in raw.values()))
+        raws = sorted(
+            self._seen.get(kind, ()),
+            key=lambda raw: sum(value is not None for value in raw.values()),
+        )
         values = [value for raw in reversed(raws) if (value := field.pick(raw)) is not None]
         if isinstance(field, Secret):
             return "'…'"
@@ -109,9 +118,8 @@ class Samples:
     def _shown(self, field: Any, value: Any, annotation: str) -> str:
         kind = _class_in(annotation)
         if isinstance(value, list) and isinstance(field, (Link, Nested)):
-            return (
-                f"[{', '.join(self._shown(field, each, annotation) for each in value[:1])}{', …' if value[1:] else ''}]"
-            )
+            first = ", ".join(self._shown(field, each, annotation) for each in value[:1])
+            return f"[{first}{', …' if value[1:] else ''}]"
         if isinstance(field, Link):
             known = value if isinstance(value, dict) else {"id": value}
             shown = {key: known[key] for key in ("id", "name") if known.get(key) is not None}
@@ -124,7 +132,9 @@ class Samples:
             return f"{type(value).__name__}(…)"
         return _short(value)
 
-    def _made_up(self, field: Any, annotation: str, aliases: Mapping[str, tuple[str, ...]]) -> str:
+    def _made_up(
+        self, field: Any, annotation: str, aliases: Mapping[str, tuple[str, ...]]
+    ) -> str:
         if isinstance(field, Link):
             return f"{_class_in(annotation)}(id=42)"
         if isinstance(field, Nested):
