@@ -23,7 +23,7 @@ from hcloud._exceptions import (
 from hcloud.core.clock import Clock
 from hcloud.digitalocean import Client, UnprocessableEntityError
 from hcloud.digitalocean._rate_limit import SlidingBudget
-from hcloud.digitalocean.images import ImagesClient
+from hcloud.digitalocean.images import Image, ImagesClient
 from hcloud.testing import FakeDigitalOcean, ManualClock
 
 
@@ -80,6 +80,19 @@ def test_what_is_no_error_of_its(cloud: FakeDigitalOcean) -> None:
     cloud.fail_next(status=500, message="sorry")
     with pytest.raises(ServerError, match="sorry"):
         cloud.client().regions.get_list()
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_the_action_of_an_image_may_come_bare(wrapped: bool) -> None:
+    action = {"id": 7, "status": "in-progress", "type": "convert", "resource_id": 1, "resource_type": "image"}
+    with responses.RequestsMock() as answers:
+        answers.post(
+            "https://api.digitalocean.com/v2/images/1/actions",
+            json={"action": action} if wrapped else action,
+            status=201,
+        )
+        made = Client("token").images.convert(Image(id=1))
+    assert (made.id, made.type, made.resource_id) == (7, "convert", 1)
 
 
 @pytest.mark.parametrize("body", [{"sorry": True}, {"id": 7, "error": {}}, ["sorry"]])
