@@ -38,7 +38,7 @@ class Connection(ClientBase):
 
     def _read(self, response: Response) -> dict[str, Any]:
         payload = super()._read(response)
-        # By the schema of the API's description the action of an image comes bare, by its text and examples it does not.
+        # By the schema of the API's description an image's action comes bare, by its text and examples it does not.
         return {"action": payload} if "resource_type" in payload and "status" in payload else payload
 
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
