@@ -53,11 +53,13 @@ class Ref:
     """The value is an id of a collection, or (if ``names``) a name; the operation gets the record.
 
     A number in a string is an id. What is not found is ``invalid_input``, or ``not_found`` if ``missing`` says so.
+    Unless it is to be ``found``, the operation gets the id or the name itself, of which there is a record.
     """
 
     collection: str
     names: bool = True
     missing: Literal["invalid_input", "not_found"] = "invalid_input"
+    found: bool = True
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ def _reference(ref: Ref) -> Check:
             return value
         found = finder.find(ref.collection, value)
         if found is not None:
-            return found
+            return found if ref.found else value
         what = f"{ref.collection.removesuffix('s').replace('_', ' ')} '{value}' not found"
         if ref.missing == "not_found":
             raise Refusal("not_found", what)

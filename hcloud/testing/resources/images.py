@@ -13,7 +13,7 @@ from hcloud.testing.schema import Labels, Record, Ref
 
 __all__ = ["ImageRef", "Images"]
 
-ImageRef = Annotated[Record, Ref("images")]
+ImageRef = Annotated[int | str, Ref("images", found=False)]
 
 _YOURS = ("snapshot", "backup")
 MOST_BACKUPS = 7

@@ -129,7 +129,7 @@ class Servers(Resource):
         if location is None and volumes:
             location = volumes[0]["location"]
         location = self._place(server_type, location)
-        image = self._fitting(image, server_type, server_type["disk"])
+        of_image = self._fitting(image, server_type, server_type["disk"])
         addresses = self._addresses(public_net or {}, location)
         wanted: Wanted = {
             "networks": networks or [],
@@ -141,7 +141,7 @@ class Servers(Resource):
         if not addresses and not networks:
             raise bad_request("a server needs a public address or a network")
         self.check_room({"name": name})
-        server = self._record(name, server_type, image, location, labels or {})
+        server = self._record(name, server_type, of_image, location, labels or {})
         self.announce("creating", server, wanted)
 
         self.add(server)
@@ -265,12 +265,12 @@ class Servers(Resource):
     def rebuild(self, server: Record, *, image: ImageRef, user_data: UserData | None = None) -> Body:
         """Overwrite its disk with an image."""
         self.check_protection(server, "rebuild")
-        image = self._fitting(image, server["server_type"], server["primary_disk_size"])
+        new = self._fitting(image, server["server_type"], server["primary_disk_size"])
         server["status"] = "rebuilding"
         private = self.private(server)
         if user_data is not None:
             private["user_data"] = user_data
-        begun = self.act(server, "rebuild_server", self._rebuilt, server, image, seconds=10)
+        begun = self.act(server, "rebuild_server", self._rebuilt, server, new, seconds=10)
         return {"action": begun, "root_password": None if private.get("ssh_keys") else self._secret(server)}
 
     @action()
@@ -404,15 +404,14 @@ class Servers(Resource):
             raise unavailable("error during placement")
         return location
 
-    def _fitting(self, image: Record, server_type: Record, disk: int) -> Record:
-        """The image for a server type: one name can stand for an image of each architecture."""
-        architecture = server_type["architecture"]
-        if image["architecture"] != architecture:
-            twins = (each for each in self.project["images"] if image["name"] and each["name"] == image["name"])
-            twin = next((each for each in twins if each["architecture"] == architecture), None)
-            if twin is None:
-                raise invalid("image", "the image is of another architecture than the server type")
-            image = twin
+    def _fitting(self, ref: int | str, server_type: Record, disk: int) -> Record:
+        """The image for a server type: one name can stand for an image of each architecture, an id cannot."""
+        images = self.project["images"]
+        named = [images[ref]] if isinstance(ref, int) else [each for each in images if each["name"] == ref]
+        image = next((each for each in named if each["architecture"] == server_type["architecture"]), None)
+        if image is None:
+            said = "image has incompatible architecture"
+            raise invalid("image", said, message=said)
         if image["status"] != "available":
             raise unavailable("image is not available")
         if image["deprecation"] is not None and image["deprecation"]["unavailable_after"] <= self.now:
