@@ -36,8 +36,9 @@ class Connection(ClientBase):
     _correlation_header = "x-request-id"
     _budget = SlidingBudget
 
-    def _read(self, response: Response) -> dict[str, Any]:
-        payload = super()._read(response)
+    def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+        """Send a request, as :meth:`ClientBase.request` does."""
+        payload = super().request(method, url, **kwargs)
         # By the schema of the API's description an image's action comes bare, by its text and examples it does not.
         return {"action": payload} if "resource_type" in payload and "status" in payload else payload
 
