@@ -42,7 +42,7 @@ class ResourceClient(ResourceClientBase):
                     "per_page": size,
                     "previous_page": before,
                     "next_page": following,
-                    "last_page": pages.get("last") or page,
+                    "last_page": pages.get("last") or (None if following else page),
                     "total_entries": total,
                 }
             }

@@ -145,6 +145,13 @@ def test_a_link_without_number_leads_nowhere() -> None:
     assert meta.pagination.next_page is None
 
 
+def test_the_last_page_may_be_unknown() -> None:
+    links = {"pages": {"next": "https://api.digitalocean.com/v2/images?page=3&per_page=2"}}
+    meta = ImagesClient(Client("token"))._read_meta({"images": [], "links": links, "meta": {"total": 9}})
+    assert meta.pagination is not None
+    assert (meta.pagination.page, meta.pagination.next_page, meta.pagination.last_page) == (2, 3, None)
+
+
 @pytest.mark.parametrize("workers", [1, 8])
 def test_all_pages(cloud: FakeDigitalOcean, workers: int) -> None:
     client = cloud.client(parallel_pages=workers)
