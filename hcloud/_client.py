@@ -206,14 +206,14 @@ class ClientBase:
                     return _deleted(self._clock.time())  # by an earlier try
                 refused = was_surely_refused(error)
                 error.request = info  # not what `requests` has there: that holds the token
-                if not self._should_retry(error):
-                    raise
                 if not (refused or self._retry_unsafe or method in REPEATABLE_METHODS):
                     from .core.errors import outcome_unknown
 
                     unknown = outcome_unknown(error)
                     unknown.request = info
                     raise unknown from (error.__cause__ or error)
+                if not self._should_retry(error):
+                    raise
                 pause: float | None = error.__dict__.pop("_pause", None)
                 if pause is None:
                     pause = self._retry_interval_func(tries)
@@ -256,9 +256,9 @@ class ClientBase:
             headers.get(self._correlation_header),
         )
         self._tell("on_response", info, response.status_code, headers)
-        return self._read(response)
+        return self._read(response, info)
 
-    def _read(self, response: Response) -> dict[str, Any]:
+    def _read(self, response: Response, info: RequestInfo) -> dict[str, Any]:
         content, status = response.content, response.status_code
         if status < 300 and not content:
             return {}
@@ -270,7 +270,9 @@ class ClientBase:
         except (ValueError, RecursionError):  # not JSON, or nested without end: told below, with what it starts with
             pass
         if status < 300 and payload.__class__ is dict:
-            return cast("dict[str, Any]", payload)
+            from .core.errors import Answer
+
+            return Answer(payload, status, response.headers.get(self._correlation_header), info)
         error = self._read_error(response, payload)
         if error is None:
             from .core.errors import unreadable

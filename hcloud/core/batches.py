@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
@@ -24,7 +25,7 @@ class Batch:
     requests than fetching one by one; what a listing did not bring is fetched alone when it is read.
     """
 
-    __slots__ = ("_flight", "_gone", "_listings", "_lock", "_members", "_objects", "_raws")
+    __slots__ = ("_flight", "_gone", "_listings", "_lock", "_members", "_objects", "_pid", "_raws")
 
     def __init__(self) -> None:
         self._members: list[ref[BoundModelBase[Any]]] = []
@@ -34,6 +35,7 @@ class Batch:
         self._listings: dict[type, _Listing] = {}
         self._lock = threading.Lock()  # held for the tables, never while waiting
         self._flight = threading.RLock()  # held while fetching: who needs the same waits for it
+        self._pid = os.getpid()
 
     def add(self, member: BoundModelBase[Any]) -> None:
         """Take the links of ``member`` into account while it lives."""
@@ -65,6 +67,8 @@ class Batch:
 
         :raises NotFoundError: if the API does not know it any more
         """
+        if self._pid != os.getpid():  # forked while another thread may have held them
+            self._lock, self._flight, self._pid = threading.Lock(), threading.RLock(), os.getpid()
         with self._flight:
             if wanted.complete:  # by the thread that held the flight before
                 return

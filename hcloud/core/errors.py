@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
-from .._exceptions import APIException, HCloudException, InvalidResponseError, NetworkError, OutcomeUnknownError
+from .._exceptions import (
+    APIException,
+    HCloudException,
+    InvalidResponseError,
+    NetworkError,
+    OutcomeUnknownError,
+    RequestInfo,
+)
 
-__all__ = ["api_error", "network_error", "outcome_unknown", "unreadable"]
+__all__ = ["Answer", "api_error", "misshapen", "network_error", "outcome_unknown", "unreadable"]
 
 
 _MOST = 10_000
@@ -32,10 +40,36 @@ def unreadable(status: int, reason: str | None, content: bytes | None, correlati
         http_status=status,
     )
     if content:
-        text = content[:_MOST].decode("utf-8", "replace")
-        excerpt = re.sub(_SECRET, r"\1***", text)[:200]
-        error.args = (f"{error.args[0]}: the response is not what the API documents, it starts {excerpt!r}",)
+        error.args = (f"{error.args[0]}: the response is not what the API documents, it starts {_excerpt(content)!r}",)
     return error
+
+
+def _excerpt(content: bytes) -> str:
+    return re.sub(_SECRET, r"\1***", content[:_MOST].decode("utf-8", "replace"))[:200]
+
+
+class Answer(dict[str, Any]):
+    """A decoded response that remembers what it came with."""
+
+    def __init__(
+        self, payload: dict[str, Any], status: int, correlation_id: str | None, request: RequestInfo | None
+    ) -> None:
+        super().__init__(payload)
+        self.status, self.correlation_id, self.request = status, correlation_id, request
+
+
+def misshapen(answer: Any, subject: str, problem: str) -> HCloudException:
+    """The exception for an answer that is JSON, but lacks what the API documents."""
+    error: HCloudException = InvalidResponseError(
+        "invalid_response",
+        f"the answer to {subject} is not what the API documents: {problem}; it starts "
+        f"{_excerpt(json.dumps(answer, default=repr).encode())!r}",
+        {"content": answer},
+        correlation_id=getattr(answer, "correlation_id", None),
+        http_status=getattr(answer, "status", None),
+    )
+    error.request = getattr(answer, "request", None)
+    return outcome_unknown(error) if subject.startswith("POST ") else error
 
 
 _kinds: dict[tuple[type, type], Any] = {}

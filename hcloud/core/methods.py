@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast, get_type_hints
 from urllib.parse import quote
 
-from .._exceptions import InvalidArgumentError, InvalidResponseError
+from .._exceptions import InvalidArgumentError
 from .batches import Batch
 from .client import BoundModelBase
 from .domain import BaseDomain, encode
@@ -208,12 +208,10 @@ class Endpoint:
         try:
             return self.result(client, response)
         except (KeyError, TypeError, AttributeError) as error:
+            from .errors import misshapen
+
             problem = f"no {error}" if isinstance(error, KeyError) else str(error)
-            raise InvalidResponseError(
-                "invalid_response",
-                f"the answer to {self.verb} {self.path} is not what the API documents: {problem}",
-                {"content": response},
-            ) from error
+            raise misshapen(response, f"{self.verb} {self.path}", problem) from error
 
 
 def _brief(value: Any) -> str:
@@ -234,7 +232,7 @@ def _known(value: Any, name: str) -> Any:
 
 
 def _object(value: Any) -> Any:
-    if value.__class__ is not dict:
+    if not isinstance(value, dict):
         raise TypeError(f"expected an object, but got {type(value).__name__}")
     return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .._exceptions import APIException, HCloudException, NetworkError
+from .._exceptions import APIException, HCloudException, InvalidResponseError, NetworkError
 
 __all__ = ["constant_backoff_function", "exponential_backoff_function", "is_passing", "was_surely_refused"]
 
@@ -55,6 +55,8 @@ def is_passing(error: HCloudException, codes: frozenset[int | str]) -> bool:
 
 def was_surely_refused(error: HCloudException) -> bool:
     """Whether the request that failed so certainly had no effect."""
+    if isinstance(error, InvalidResponseError):
+        return False
     if isinstance(error, APIException):
         return error.http_status not in (502, 504) and error.code not in (502, 504, "bad_gateway", "timeout")
     return _was_never_sent(error.__cause__)

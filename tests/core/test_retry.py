@@ -91,9 +91,20 @@ def test_what_stays_is_not_repeated(method: str, fault: Any) -> None:
     stub = Stub(fault)
     with pytest.raises(APIException) as caught:
         CALLS[method](stub.client())
-    assert not isinstance(caught.value, OutcomeUnknownError)
+    # A POST that was accepted took effect, but nobody knows what came of it.
+    assert isinstance(caught.value, OutcomeUnknownError) is (method == "POST" and fault[0] == 200)
     assert len(stub.sent) == 1
     assert stub.clock.slept == []
+
+
+def test_an_accepted_post_without_what_is_documented_is_of_unknown_outcome() -> None:
+    stub = Stub((201, b"{}"))
+    with pytest.raises(OutcomeUnknownError, match="create_image is not what the API documents") as caught:
+        POST(stub.client())
+    assert isinstance(caught.value, InvalidResponseError)
+    assert caught.value.http_status == 201
+    assert caught.value.request is not None
+    assert caught.value.request.json == {"description": "x"}
 
 
 @by_name(PASSES)
