@@ -260,7 +260,7 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
         ]
     source[0] = "\n\n".join(parts)
     for path in PACKAGE.parent.joinpath(*folder.split(".")).glob("*.py"):
-        app.env.note_dependency(str(path), docname=docname)
+        app.env.note_dependency(str(path))
 
 
 def summary(module: ModuleType) -> tuple[str, str]:
