@@ -338,10 +338,7 @@ def pricing() -> Record:
         "server_backup": {"percentage": "20.0000000000"},
         "floating_ip": {"price_monthly": price(_FLOATING_IPS["ipv4"])},
         "floating_ips": [
-            {
-                "type": version,
-                "prices": [{"location": each["name"], "price_monthly": price(net)} for each in LOCATIONS],
-            }
+            {"type": version, "prices": [{"location": each["name"], "price_monthly": price(net)} for each in LOCATIONS]}
             for version, net in _FLOATING_IPS.items()
         ],
         "primary_ips": [

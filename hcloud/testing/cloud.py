@@ -7,6 +7,7 @@ import json
 import pickle
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -92,8 +93,8 @@ class Project:
         self._budget = float(cloud.rate_limit)
         self._budget_at = cloud.clock.time()
         self.resources: dict[str, Resource] = {kind.collection: kind(self) for kind in cloud.kinds()}
-        self.by_singular = {resource.singular: resource for resource in self.resources.values()}
-        self.actions = self.of(Actions)
+        self.by_singular: dict[str, Resource] = {resource.singular: resource for resource in self.resources.values()}
+        self.actions: Actions = self.of(Actions)
         self._listeners: dict[str, list[tuple[Resource, str]]] = {}
         for resource in self.resources.values():
             for event, method in resource.events.items():
@@ -200,14 +201,14 @@ class FakeCloud:
     ) -> None:
         self.clock: Clock = clock if clock is not None else ManualClock()
         self.any_token = any_token
-        self.limits = dict(limits or {})
+        self.limits: dict[str, int] = dict(limits or {})
         self.rate_limit = rate_limit
         self.keep_requests = keep_requests
-        self.requests = RequestLog()
+        self.requests: RequestLog = RequestLog()
         """The requests that came, oldest first."""
-        self.delay = 0.0
+        self.delay: float = 0.0
         """Seconds that every answer takes."""
-        self.lock = threading.RLock()
+        self.lock: AbstractContextManager[Any] = threading.RLock()
         self._action_seconds = action_seconds
         self._faults: list[_Fault] = []
         self._action_failures: list[list[Any]] = []
@@ -218,7 +219,7 @@ class FakeCloud:
         self.projects: dict[str, Project] = {}
         """Projects by name."""
         self._tokens: dict[str, tuple[str, bool]] = {}
-        self.project = self.add_project("default", token)
+        self.project: Project = self.add_project("default", token)
 
     # What it is a cloud of
 

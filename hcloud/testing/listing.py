@@ -14,7 +14,10 @@ from .refusals import invalid
 from .schema import Record, from_text
 from .wire import Query, as_number
 
-__all__ = ["Filter", "Listing", "Page"]
+__all__ = ["Filter", "Filters", "Listing", "Names", "Page"]
+
+Names = tuple[str, ...]
+"""Names of fields."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Filter:
         return [record for record in records if record[field] in wanted]
 
 
+Filters = tuple[Filter, ...]
+"""The query parameters of a list, besides ``label_selector``, ``sort`` and pages."""
 LABEL_SELECTOR = "label_selector"
 
 
@@ -121,8 +126,8 @@ class Listing:
     """
 
     key: str
-    filters: tuple[Filter, ...] = ()
-    sortable: tuple[str, ...] = ()
+    filters: Filters = ()
+    sortable: Names = ()
     labelled: bool = False
     paged: bool = True
     most: int = 50

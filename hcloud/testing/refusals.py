@@ -54,7 +54,7 @@ class Refusal(Exception):
         self.code = code
         self.message = message
         self.details = details
-        self.status = _STATUS.get(code, 422) if status is None else status
+        self.status: int = _STATUS.get(code, 422) if status is None else status
 
     @property
     def body(self) -> dict[str, Any]:

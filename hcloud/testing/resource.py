@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .clock import iso
-from .listing import Filter, Listing, Page
+from .listing import Filter, Filters, Listing, Names, Page
 from .refusals import limit_exceeded, locked, not_found, protected, uniqueness
 from .schema import Input, Record
 from .wire import Query, as_number
@@ -157,9 +157,9 @@ class Resource:
     """Its name in paths and lists."""
     singular: ClassVar[str]
     """Its name as a single entity, also in actions."""
-    sortable: ClassVar[tuple[str, ...]] = ()
+    sortable: Names = ()
     """The fields a list can be sorted by."""
-    filters: ClassVar[tuple[Filter, ...]] = ()
+    filters: Filters = ()
     """The query parameters of a list, besides ``label_selector``, ``sort`` and pages."""
     labelled: ClassVar[bool] = False
     """Whether its entities have labels."""
@@ -169,7 +169,7 @@ class Resource:
     """Whether it has actions, and the four ways to read them."""
     lockable: ClassVar[bool] = True
     """Whether its entities are locked while an action runs on them."""
-    unique: ClassVar[tuple[str, ...]] = ("name",)
+    unique: Names = ("name",)
     """Fields that no two entities of a project share."""
 
     operations: ClassVar[list[Operation]] = []

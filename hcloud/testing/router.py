@@ -26,7 +26,7 @@ class Router:
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._root = Route()
-        self.operations = list(operations)
+        self.operations: list[Operation] = list(operations)
         for operation in self.operations:
             route = self._root
             for segment in operation.path.strip("/").split("/"):

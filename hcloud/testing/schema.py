@@ -309,10 +309,12 @@ class Input:
         hints = get_type_hints(function, include_extras=True)
         parameters = list(inspect.signature(function).parameters.values())[1:]
         named = [each for each in parameters if each.kind is each.KEYWORD_ONLY]
-        self.path = [hints[each.name] for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
-        self.wants_query = any(hints.get(each.name) is Query for each in named)
-        self.hints = {each.name: hints[each.name] for each in named if hints[each.name] is not Query}
-        self.required = {each.name for each in named if each.default is each.empty and each.name in self.hints}
+        self.path: list[Any] = [hints[each.name] for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+        self.wants_query: bool = any(hints.get(each.name) is Query for each in named)
+        self.hints: dict[str, Any] = {each.name: hints[each.name] for each in named if hints[each.name] is not Query}
+        self.required: set[str] = {
+            each.name for each in named if each.default is each.empty and each.name in self.hints
+        }
         self._checks = {name: _compile(hint) for name, hint in self.hints.items()}
 
     def read(self, values: Mapping[str, Any], finder: Finder | None = None) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from .wire import Answer, ConnectionBroken, Request
 try:
     from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
     from werkzeug.wsgi import get_input_stream
-except ModuleNotFoundError as missing:
-    raise ImportError("serving the fake cloud needs werkzeug: pip install 'hcloud[testing]'") from missing
+except ModuleNotFoundError as _missing:
+    raise ImportError("serving the fake cloud needs werkzeug: pip install 'hcloud[testing]'") from _missing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

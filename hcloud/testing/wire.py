@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = ["Answer", "ConnectionBroken", "Query", "Request", "as_number", "decode", "encode"]
 
-encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+encode: Callable[[object], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 _MOST_DIGITS = 18  # what fits into 64 bits
 
@@ -44,7 +44,7 @@ class Query:
     """Query parameters, each possibly given several times."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        self.pairs = list(pairs)
+        self.pairs: list[tuple[str, str]] = list(pairs)
         self._values: dict[str, list[str]] = {}
         for name, value in self.pairs:
             self._values.setdefault(name, []).append(value)

@@ -22,7 +22,6 @@ class Actions(Resource, actions.Actions):
 
     collection = "actions"
     singular = "action"
-    unique = ()
 
     @operation("GET /")
     def get_list(self, *, query: Query) -> Page | Body:

@@ -39,7 +39,11 @@ class Droplets(Acting):
 
     collection = "droplets"
     singular = "droplet"
-    filters: Filters = (Filter("name"), Filter("tag_name", keeps=tagged), Filter("type", ("droplets", "gpus"), keeps=_no_gpus))
+    filters: Filters = (
+        Filter("name"),
+        Filter("tag_name", keeps=tagged),
+        Filter("type", ("droplets", "gpus"), keeps=_no_gpus),
+    )
 
     @operation("POST /", status=202)
     def create(
@@ -163,13 +167,7 @@ class Droplets(Acting):
         return {"action": self._do(droplet, type, given)}
 
     @operation("POST /actions")
-    def act_on_tagged(
-        self,
-        *,
-        type: catalogue.ActionByTag,
-        name: str | None = None,
-        query: Query,
-    ) -> Body:
+    def act_on_tagged(self, *, type: catalogue.ActionByTag, name: str | None = None, query: Query) -> Body:
         """Do something with all that have a tag."""
         wanted = query.get("tag_name")
         if wanted is None:

@@ -46,6 +46,7 @@ class Resource(frame.Resource):
     """The field by which a record is looked up besides its id."""
     paths: Names = ("id",)
     """The fields by which a path may name a record; where the id is none of them, the API shows none."""
+    listing: ClassVar[Listing]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hcloud.testing.clock import iso
-from hcloud.testing.listing import Listing, Page
+from hcloud.testing.listing import Listing, Names, Page
 from hcloud.testing.refusals import invalid
 from hcloud.testing.resource import Body, Resource, operation
 from hcloud.testing.schema import Record
@@ -41,7 +41,7 @@ class Actions(Resource):
 
     collection = "actions"
     singular = "action"
-    unique = ()
+    unique: Names = ()
 
     def __init__(self, project: Any) -> None:
         super().__init__(project)

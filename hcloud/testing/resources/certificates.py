@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from hcloud.testing import x509
 from hcloud.testing.clock import iso
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.refusals import Refusal, invalid, invalid_fields
 from hcloud.testing.resource import Body, Resource, action, operation
 from hcloud.testing.schema import Labels, Length, Name, Pattern, Record, Ref
@@ -33,8 +33,8 @@ class Certificates(Resource):
 
     collection = "certificates"
     singular = "certificate"
-    sortable = ("id", "name", "created")
-    filters = (Filter("name"), Filter("type", ("uploaded", "managed"), many=True))
+    sortable: Names = ("id", "name", "created")
+    filters: Filters = (Filter("name"), Filter("type", ("uploaded", "managed"), many=True))
     labelled = True
     acting = True
 

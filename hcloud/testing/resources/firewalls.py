@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from typing import Annotated, Literal, TypedDict
 
 from hcloud.testing.labels import parse_selector
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.refusals import Refusal, invalid
 from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import Labels, Length, Name, Record
@@ -110,8 +110,8 @@ class Firewalls(Resource):
 
     collection = "firewalls"
     singular = "firewall"
-    sortable = ("id", "name", "created")
-    filters = (Filter("name"),)
+    sortable: Names = ("id", "name", "created")
+    filters: Filters = (Filter("name"),)
     labelled = True
     acting = True
     lockable = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.refusals import Refusal, bad_request, invalid
 from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import Labels, Name, Record
@@ -22,8 +22,8 @@ class FloatingIPs(Resource):
 
     collection = "floating_ips"
     singular = "floating_ip"
-    sortable = ("id", "created")
-    filters = (Filter("name"),)
+    sortable: Names = ("id", "created")
+    filters: Filters = (Filter("name"),)
     labelled = True
     acting = True
     lockable = False

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from hcloud.testing import catalogue
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.refusals import Refusal, bad_request, locked
 from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import Labels, Record, Ref
@@ -32,8 +32,8 @@ class Images(Resource):
 
     collection = "images"
     singular = "image"
-    sortable = ("id", "name", "created")
-    filters = (
+    sortable: Names = ("id", "name", "created")
+    filters: Filters = (
         Filter("type", ("system", "app", *_YOURS), many=True),
         Filter("status", ("available", "creating", "unavailable"), many=True),
         Filter("bound_to", many=True, kind=int, keeps=_bound_to),
@@ -44,7 +44,7 @@ class Images(Resource):
     labelled = True
     acting = True
     lockable = False
-    unique = ()
+    unique: Names = ()
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from hcloud.testing import catalogue
-from hcloud.testing.listing import Filter, Page
+from hcloud.testing.listing import Filter, Filters, Page
 from hcloud.testing.resource import Body, Resource, operation
 from hcloud.testing.schema import Record, Ref
 from hcloud.testing.wire import Query
@@ -24,7 +24,7 @@ class Isos(Resource):
 
     collection = "isos"
     singular = "iso"
-    filters = (Filter("name"),)
+    filters: Filters = (Filter("name"),)
 
     @operation("GET /")
     def get_list(self, *, query: Query) -> Page | Body:

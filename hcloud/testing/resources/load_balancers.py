@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from hcloud.testing.balancing import HealthCheck, Http, Port, Protocol, Service, certificates_of, service_of
 from hcloud.testing.labels import parse_selector
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.metrics import series
 from hcloud.testing.refusals import Refusal, invalid, limit_exceeded, not_found
 from hcloud.testing.resource import Body, Resource, action, on, operation
@@ -108,8 +108,8 @@ class LoadBalancers(Resource):
 
     collection = "load_balancers"
     singular = "load_balancer"
-    sortable = ("id", "name", "created")
-    filters = (Filter("name"),)
+    sortable: Names = ("id", "name", "created")
+    filters: Filters = (Filter("name"),)
     labelled = True
     acting = True
 
@@ -164,10 +164,7 @@ class LoadBalancers(Resource):
         for target in load_balancer["targets"]:
             self._resolve(load_balancer, target)
         self._changed(load_balancer)
-        return {
-            "load_balancer": load_balancer,
-            "action": self.act(load_balancer, "create_load_balancer", seconds=3),
-        }
+        return {"load_balancer": load_balancer, "action": self.act(load_balancer, "create_load_balancer", seconds=3)}
 
     @operation("PUT /{id}")
     def update(self, load_balancer: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:

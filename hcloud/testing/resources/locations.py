@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from hcloud.testing import catalogue
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.resource import Resource
 from hcloud.testing.schema import Record, Ref
 
@@ -20,8 +20,8 @@ class Locations(Resource):
 
     collection = "locations"
     singular = "location"
-    sortable = ("id", "name")
-    filters = (Filter("name"),)
+    sortable: Names = ("id", "name")
+    filters: Filters = (Filter("name"),)
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:

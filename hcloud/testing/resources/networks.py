@@ -7,7 +7,7 @@ from functools import partial
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Literal, TypedDict
 
-from hcloud.testing.listing import Filter, Listing, Page
+from hcloud.testing.listing import Filter, Filters, Listing, Names, Page
 from hcloud.testing.refusals import Refusal, conflict, invalid, not_found
 from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import Labels, Name, Record
@@ -101,8 +101,8 @@ class Networks(Resource):
 
     collection = "networks"
     singular = "network"
-    sortable = ("id", "name", "created")
-    filters = (Filter("name"),)
+    sortable: Names = ("id", "name", "created")
+    filters: Filters = (Filter("name"),)
     labelled = True
     acting = True
     lockable = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.refusals import Refusal, bad_request
 from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import Labels, Name, Record
@@ -22,8 +22,8 @@ class PlacementGroups(Resource):
 
     collection = "placement_groups"
     singular = "placement_group"
-    sortable = ("id", "name", "created")
-    filters = (Filter("name"), Filter("type", ("spread",), many=True))
+    sortable: Names = ("id", "name", "created")
+    filters: Filters = (Filter("name"), Filter("type", ("spread",), many=True))
     labelled = True
     lockable = False
 

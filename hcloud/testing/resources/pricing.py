@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hcloud.testing import catalogue
+from hcloud.testing.listing import Names
 from hcloud.testing.resource import Body, Resource, operation
 from hcloud.testing.schema import Record
 from hcloud.testing.wire import Query
@@ -15,8 +16,8 @@ class Pricing(Resource):
 
     collection = "pricing"
     singular = "pricing"
-    unique = ()
-    get = None  # type: ignore[assignment]  # GET /pricing/{id} is no operation
+    unique: Names = ()
+    get: None = None  # type: ignore[assignment]  # GET /pricing/{id} is no operation
 
     @operation("GET /")
     def get_list(self, *, query: Query) -> Body:

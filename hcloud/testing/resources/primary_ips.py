@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Annotated, Literal
 
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.refusals import Refusal, bad_request, invalid
 from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import Labels, Name, Record, Ref
@@ -54,8 +54,8 @@ class PrimaryIPs(Resource):
 
     collection = "primary_ips"
     singular = "primary_ip"
-    sortable = ("id", "created")
-    filters = (Filter("name"), Filter("ip"))
+    sortable: Names = ("id", "created")
+    filters: Filters = (Filter("name"), Filter("ip"))
     labelled = True
     acting = True
 

@@ -6,7 +6,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Annotated, Literal, TypedDict
 
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.metrics import series
 from hcloud.testing.refusals import Refusal, bad_request, invalid, unavailable
 from hcloud.testing.resource import Body, Resource, action, operation
@@ -101,8 +101,8 @@ class Servers(Resource):
 
     collection = "servers"
     singular = "server"
-    sortable = ("id", "name", "created")
-    filters = (Filter("name"), Filter("status", STATUSES, many=True))
+    sortable: Names = ("id", "name", "created")
+    filters: Filters = (Filter("name"), Filter("status", STATUSES, many=True))
     labelled = True
     acting = True
 

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from typing import Annotated
 
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.refusals import invalid
 from hcloud.testing.resource import Body, Resource, operation
 from hcloud.testing.schema import Labels, Name, Record, Ref
@@ -41,10 +41,10 @@ class SSHKeys(Resource):
 
     collection = "ssh_keys"
     singular = "ssh_key"
-    sortable = ("id", "name")
-    filters = (Filter("name"), Filter("fingerprint"))
+    sortable: Names = ("id", "name")
+    filters: Filters = (Filter("name"), Filter("fingerprint"))
     labelled = True
-    unique = ("name", "fingerprint")
+    unique: Names = ("name", "fingerprint")
 
     @operation("POST /")
     def create(self, *, name: Name, public_key: str, labels: Labels | None = None) -> Body:

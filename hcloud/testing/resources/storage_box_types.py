@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from hcloud.testing import catalogue
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters
 from hcloud.testing.resource import Resource
 from hcloud.testing.schema import Record, Ref
 
@@ -20,7 +20,7 @@ class StorageBoxTypes(Resource):
 
     collection = "storage_box_types"
     singular = "storage_box_type"
-    filters = (Filter("name"),)
+    filters: Filters = (Filter("name"),)
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from hcloud.testing.listing import Filter
+from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.refusals import Refusal, bad_request, invalid
 from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import Labels, Length, Pattern, Record, Within
@@ -29,8 +29,8 @@ class Volumes(Resource):
 
     collection = "volumes"
     singular = "volume"
-    sortable = ("id", "name", "created")
-    filters = (Filter("name"), Filter("status", ("available", "creating"), many=True))
+    sortable: Names = ("id", "name", "created")
+    filters: Filters = (Filter("name"), Filter("status", ("available", "creating"), many=True))
     labelled = True
     acting = True
 

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import Annotated, Any, Literal, TypedDict
 
 from hcloud.testing import dns
-from hcloud.testing.listing import Filter, Listing, Page
+from hcloud.testing.listing import Filter, Filters, Listing, Names, Page
 from hcloud.testing.refusals import Refusal, bad_request, invalid, not_found, protected, uniqueness
 from hcloud.testing.resource import Body, Resource, action, operation
 from hcloud.testing.schema import Labels, Length, Pattern, Record, Rule, Within
@@ -110,8 +110,8 @@ class Zones(Resource):
 
     collection = "zones"
     singular = "zone"
-    sortable = ("id", "name", "created")
-    filters = (Filter("name"), Filter("mode", ("primary", "secondary")))
+    sortable: Names = ("id", "name", "created")
+    filters: Filters = (Filter("name"), Filter("mode", ("primary", "secondary")))
     labelled = True
     acting = True
 
