@@ -36,6 +36,8 @@ __all__ = ["setup"]
 
 PACKAGE = Path(inspect.getfile(core)).parents[1]
 _log = logging.getLogger(__name__)
+_PROJECT = "The project of the guides"
+"""The heading of what the examples of the guides go on with."""
 
 
 # What the source says
@@ -241,6 +243,7 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put around a page's example what the code says of its folder."""
     folder = folder_of(docname)
     if folder is None:
+        source[0] = introduce(docname, source[0])
         return
     exported = Exported(folder)
     title, sentence = summary(import_module(folder))
@@ -261,6 +264,21 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = "\n\n".join(parts)
     for path in PACKAGE.parent.joinpath(*folder.split(".")).glob("*.py"):
         app.env.note_dependency(str(path))
+
+
+def introduce(docname: str, text: str) -> str:
+    """Tell the reader of a guide what project its examples go on with, if they do."""
+    if (
+        not docname.startswith("guides/")
+        or f"## {_PROJECT}" in text
+        or not re.search(r'"web"|client\.', text)
+    ):
+        return text
+    if "digitalocean" in docname:
+        return text
+    title, _, rest = text.partition("\n")
+    anchor = _PROJECT.lower().replace(" ", "-")
+    return f"{title}\n\n*To follow along, begin with [{_PROJECT.lower()}](first-steps.md#{anchor}).*\n{rest}"
 
 
 def summary(module: ModuleType) -> tuple[str, str]:

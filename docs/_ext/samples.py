@@ -41,7 +41,7 @@ class Samples:
         self._seen: Seen = {}
         with self._watching():
             for document in documents:
-                run(document)
+                run(document, programs=False)
         for kind, raws in list(self._seen.items()):
             for raw in raws:
                 self._look_into(kind, raw)
