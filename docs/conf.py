@@ -28,6 +28,7 @@ myst_fence_as_directive: list[str] = []
 
 autodoc_member_order = "bysource"
 autoclass_content = "both"
+autodoc_mock_imports = ["pytest"]  # what is documented of its plugin needs only its name
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
