@@ -21,7 +21,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: only this machine)")
     parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 for a free one (default: 8080)")
     parser.add_argument("--token", help="the only token it takes (default: it takes every token)")
-    parser.add_argument("--duration", type=float, metavar="SECONDS", help="how long every action takes")
+    parser.add_argument("--duration", type=float, metavar="SECONDS", help="how long actions take that take time")
     parser.add_argument(
         "--rate-limit", type=int, default=3600, metavar="REQUESTS", help="requests an hour and project (default: 3600)"
     )

@@ -169,7 +169,8 @@ class FakeCloud:
     :param clock: the time it lives in; default a :class:`ManualClock`, on which waiting takes no real time.
     :param token: the token of its first project.
     :param any_token: whether every token opens the first project.
-    :param action_seconds: how long actions take: one number for all, or by command; default about as long as real ones.
+    :param action_seconds: how long actions take: one number for all but those that the API finishes with the request,
+        or by command; default about as long as real ones.
     :param limits: how many of a collection a project may have: ``{"servers": 10}``; default any number.
     :param rate_limit: requests an hour and project.
     :param keep_requests: how many requests :attr:`requests` keeps.
@@ -305,7 +306,7 @@ class FakeCloud:
         asked = self._action_seconds
         if isinstance(asked, Mapping):
             return asked.get(command, usual)
-        return usual if asked is None else asked
+        return asked if asked is not None and usual else usual
 
     def _next_end(self) -> float | None:
         return min((end for each in self.projects.values() if (end := each.actions.next_end) is not None), default=None)

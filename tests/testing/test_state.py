@@ -35,6 +35,20 @@ def test_actions_can_take_no_time() -> None:
     assert created["server"]["status"] == "running"
 
 
+def test_slow_actions_leave_alone_what_is_done_at_once() -> None:
+    cloud = FakeCloud(action_seconds=5)
+    api = API(cloud, cloud.project.token)
+    server = api.server()
+
+    for ip in (server["public_net"]["ipv4"]["ip"], server["public_net"]["ipv6"]["ip"].replace("/64", "1")):
+        named = api.post(f"/servers/{server['id']}/actions/change_dns_ptr", ip=ip, dns_ptr="web.example.com")
+        assert named["action"]["status"] == "success"
+    stopping = api.post(f"/servers/{server['id']}/actions/poweroff")["action"]
+    assert stopping["status"] == "running"
+    cloud.advance(5)
+    assert cloud.actions[stopping["id"]]["status"] == "success"
+
+
 def test_action_times_by_command() -> None:
     cloud = FakeCloud(action_seconds={"create_server": 500})
     api = API(cloud, cloud.project.token)
