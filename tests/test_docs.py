@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from docs._ext.blocks import RUN, blocks, demo_cloud, run
+from docs._ext.source import Exported, fields, is_bound, is_record, resources
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PACKAGES = ("hcloud", "hcloud.digitalocean")
 EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
 
 
@@ -60,12 +62,11 @@ def test_example_runs(example: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("package", ["hcloud", "hcloud.digitalocean"])
-def test_every_resource_has_its_page(package: str) -> None:
-    below = package.split(".")
-    folders = {path.parent.name for path in ROOT.joinpath(*below).glob("*/client.py")} - {"core"}
-    pages = {path.stem for path in ROOT.joinpath("docs", "reference", *below[1:]).glob("*.md")} - {"index"}
-    assert pages == folders
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_resource_has_its_page_with_an_example(package: str) -> None:
+    below = ROOT.joinpath("docs", "reference", *package.split(".")[1:])
+    pages = {path.stem for path in below.glob("*.md") if any(not block.reason for block in blocks(path))}
+    assert pages == set(resources(package))
 
 
 @pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")), ids=name_of)  # Sphinx looks at the others
@@ -78,3 +79,12 @@ def test_the_project_of_the_documents_is_as_they_say() -> None:
     client = demo_cloud().client()
     assert [server.name for server in client.servers.iter()] == ["web", "db"]
     assert [image.description for image in client.images.iter(type=["snapshot"])] == ["before upgrade"]
+
+
+@pytest.mark.parametrize("folder", [f"{package}.{name}" for package in PACKAGES for name in resources(package)])
+def test_every_field_has_a_description(folder: str) -> None:
+    records = [kind for _, _, kind in Exported(folder) if is_record(kind) and not is_bound(kind)]
+    for kind in records:
+        described = fields(kind)
+        assert list(described) == list(kind._fields), kind
+        assert [name for name, (annotation, text) in described.items() if not (annotation and text)] == [], kind

@@ -80,9 +80,7 @@ def demo_cloud() -> FakeCloud:
     cloud = FakeCloud(any_token=True)
     client = cloud.client()
     for name in ("web", "db"):
-        client.servers.create(
-            name, ServerType(name="cx23"), Image(name="debian-13"), labels={"role": name}
-        )
+        client.servers.create(name, ServerType(name="cx23"), Image(name="debian-13"), labels={"role": name})
     cloud.finish_actions()
     client.servers.get_all(name="web")[0].create_image("before upgrade", labels={"keep": "yes"})
     cloud.finish_actions()
@@ -126,16 +124,9 @@ def run(document: Path, *, programs: bool = True) -> int:
     """
     hetzner, digitalocean = demo_cloud(), demo_account()
     cloud = digitalocean if "digitalocean" in str(document) else hetzner
-    namespace: dict[str, Any] = {
-        "__name__": "__main__",
-        "cloud": cloud,
-        "client": cloud.client(),
-    }
+    namespace: dict[str, Any] = {"__name__": "__main__", "cloud": cloud, "client": cloud.client()}
     printed, count = "", 0
-    with (
-        environment({"hetzner": hetzner, "digitalocean": digitalocean}),
-        warnings.catch_warnings(),
-    ):
+    with environment({"hetzner": hetzner, "digitalocean": digitalocean}), warnings.catch_warnings():
         for block in blocks(document):
             if block.language == "output":
                 assert printed == block.code, f"{document}:{block.line}: printed was\n{printed}"
@@ -152,9 +143,7 @@ def run(document: Path, *, programs: bool = True) -> int:
 def _run_python(block: Block, document: Path, namespace: dict[str, Any]) -> str:
     # As if all blocks stood in one file: what one imports from the future holds for the others.
     flags = namespace["annotations"].compiler_flag if "annotations" in namespace else 0
-    code = compile(
-        "\n" * (block.line - 1) + block.code, str(document), "exec", flags, dont_inherit=True
-    )
+    code = compile("\n" * (block.line - 1) + block.code, str(document), "exec", flags, dont_inherit=True)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(code, namespace)
     return printed.getvalue()
@@ -163,29 +152,16 @@ def _run_python(block: Block, document: Path, namespace: dict[str, Any]) -> str:
 def _run_pytest(block: Block, document: Path, namespace: dict[str, Any]) -> str:
     with TemporaryDirectory() as folder:
         Path(folder, "test_example.py").write_text(block.code, encoding="utf-8")
-        options = [
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "hcloud.testing.pytest_plugin",
-            "--rootdir",
-            folder,
-        ]
+        options = ["-q", "-p", "no:cacheprovider", "-p", "hcloud.testing.pytest_plugin", "--rootdir", folder]
         return _run(
-            [sys.executable, "-m", "pytest", *options, folder],
-            block,
-            document,
-            PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
+            [sys.executable, "-m", "pytest", *options, folder], block, document, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
         )
 
 
 def _run_console(block: Block, document: Path, namespace: dict[str, Any]) -> str:
     commands = re.findall(r"^\$ (.*)$", block.code, re.MULTILINE)
     printed = "".join(_run(["bash", "-c", command], block, document) for command in commands)
-    shown = "".join(
-        line for line in block.code.splitlines(keepends=True) if not line.startswith("$ ")
-    )
+    shown = "".join(line for line in block.code.splitlines(keepends=True) if not line.startswith("$ "))
     assert not shown or printed == shown, f"{document}:{block.line}: printed was\n{printed}"
     return printed
 
@@ -203,15 +179,8 @@ def _run(command: list[str], block: Block, document: Path, **variables: str) -> 
         timeout=60,
         check=False,
     )
-    assert done.returncode == 0, (
-        f"{document}:{block.line}: {command[-1]} failed:\n{done.stdout}"
-    )
+    assert done.returncode == 0, f"{document}:{block.line}: {command[-1]} failed:\n{done.stdout}"
     return done.stdout
 
 
-_RUNNERS = {
-    "python": _run_python,
-    "setup": _run_python,
-    "pytest": _run_pytest,
-    "console": _run_console,
-}
+_RUNNERS = {"python": _run_python, "setup": _run_python, "pytest": _run_pytest, "console": _run_console}

@@ -6,22 +6,16 @@ from the folder's docstring, tables of the records from their annotations and th
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
-from functools import cache
 from importlib import import_module
 from logging import getLogger
 from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
-from hcloud import APIException, core
-from hcloud.core import BaseDomain, BoundModelBase, ResourceClientBase
-from hcloud.core.fields import Field
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -30,213 +24,75 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import find_pending_xref_condition, make_refnode
 
+from hcloud import APIException
+from hcloud.core import BoundModelBase, ResourceClientBase
+
 from .samples import Samples
+from .source import ROOT, Exported, fields, is_bound, is_record, literals, resources, summary
 
 __all__ = ["setup"]
 
-PACKAGE = Path(inspect.getfile(core)).parents[1]
 _log = logging.getLogger(__name__)
 _PROJECT = "The project of the guides"
 """The heading of what the examples of the guides go on with."""
 
 
-# What the source says
+# Pages
 
 
-class Exported:
-    """What a folder exports: where each name is documented, and what kind of thing it is."""
-
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
-        modules = [import_module(folder)]
-        for part in ("domain", "client"):
-            if (Path(inspect.getfile(modules[0])).parent / f"{part}.py").exists():
-                modules.append(import_module(f"{folder}.{part}"))
-        defined = {name for module in modules for name in definitions(module.__name__)}
-        self.places: dict[str, str] = {}
-        for module in modules:
-            for name in module.__all__:
-                if name in defined:
-                    self.places.setdefault(name, module.__name__)
-
-    def __iter__(self) -> Any:
-        for name, place in self.places.items():
-            yield name, f"{place}.{name}", getattr(import_module(place), name)
-
-    @property
-    def groups(self) -> dict[str, list[str]]:
-        """The directives that document what there is, by the headings that they stand under."""
-        found: dict[str, list[str]] = {
-            "Properties": [],
-            "Other records": [],
-            "Responses": [],
-            "Methods of the client": [],
-            "Methods of the bound object": [],
-            "Values": [],
-            "Other names": [],
-        }
-        bound = {kind.model for _, _, kind in self if is_bound(kind)}
-        for name, path, kind in self:
-            found[_heading(name, kind, bound)].append(_directive(path, kind))
-        if not found["Properties"]:
-            found["Properties"], found["Other records"] = found["Other records"], []
-        found["Values"] = [f".. values:: {self.folder}"] * bool(found["Values"])
-        return {heading: directives for heading, directives in found.items() if directives}
-
-
-def is_bound(kind: Any) -> bool:
-    """Whether it is the bound model of a resource."""
-    return (
-        isinstance(kind, type) and issubclass(kind, BoundModelBase) and bool(kind._collection)
-    )
-
-
-def is_record(kind: Any) -> bool:
-    """Whether it is a record with fields."""
-    return isinstance(kind, type) and issubclass(kind, BaseDomain) and bool(kind._fields)
+def groups(exported: Exported) -> dict[str, list[str]]:
+    """The directives that document what there is, by the headings that they stand under."""
+    found: dict[str, list[str]] = {
+        "Properties": [],
+        "Other records": [],
+        "Responses": [],
+        "Methods of the client": [],
+        "Methods of the bound object": [],
+        "Values": [],
+        "Other names": [],
+    }
+    bound = {kind.model for _, _, kind in exported if is_bound(kind)}
+    for name, path, kind in exported:
+        found[_heading(name, kind, bound)].append(_directive(path, kind))
+    if not found["Properties"]:
+        found["Properties"], found["Other records"] = found["Other records"], []
+    found["Values"] = [f".. values:: {exported.folder}"] * bool(found["Values"])
+    return {heading: directives for heading, directives in found.items() if directives}
 
 
 def _heading(name: str, kind: Any, bound: set[Any]) -> str:
     if is_bound(kind):
         return "Methods of the bound object"
     if is_record(kind):
-        return (
-            "Properties"
-            if kind in bound
-            else "Responses"
-            if name.endswith("Response")
-            else "Other records"
-        )
+        return "Properties" if kind in bound else "Responses" if name.endswith("Response") else "Other records"
     if not isinstance(kind, type):
         return "Values"
     if hasattr(kind, "__total__") or name.endswith("PageResult"):
         return "Responses" if name.endswith("PageResult") else "Other records"
-    return (
-        "Methods of the client"
-        if issubclass(kind, ResourceClientBase) and "Has" not in name
-        else "Other names"
-    )
+    return "Methods of the client" if issubclass(kind, ResourceClientBase) and "Has" not in name else "Other names"
 
 
 def _directive(path: str, kind: Any) -> str:
     if not isinstance(kind, type):
         return ""
-    if (
-        (is_record(kind) and not is_bound(kind))
-        or hasattr(kind, "__total__")
-        or hasattr(kind, "_make")
-    ):
+    if (is_record(kind) and not is_bound(kind)) or hasattr(kind, "__total__") or hasattr(kind, "_make"):
         return f".. record:: {path}"
     # What all have is explained once, on a page of its own.
-    common = [
-        base
-        for base in kind.__mro__[1:]
-        if is_record(base) or base.__module__.startswith("hcloud.core")
-    ]
+    common = [base for base in kind.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
     options = [":members:"]
     if issubclass(kind, (BoundModelBase, ResourceClientBase)):
         options.append(":class-doc-from: class")  # all are constructed alike
     if common:
         options += [f":inherited-members: {', '.join(base.__name__ for base in common)}"]
-        options += [
-            f":exclude-members: {', '.join(name for base in common for name in base.__annotations__)}"
-        ]
+        options += [f":exclude-members: {', '.join(name for base in common for name in base.__annotations__)}"]
     return "\n   ".join([f".. autoclass:: {path}", *options])
-
-
-@cache
-def definitions(module: str) -> dict[str, ast.ClassDef | ast.expr]:
-    """The classes and aliases that a module defines, by name."""
-    source = Path(inspect.getfile(import_module(module))).read_text(encoding="utf-8")
-    found: dict[str, ast.ClassDef | ast.expr] = {}
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.ClassDef):
-            found[node.name] = node
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            found[node.targets[0].id] = node.value
-    return found
-
-
-def fields(kind: type) -> dict[str, tuple[str, str]]:
-    """The type and the description of each field that a class annotates, by name; its bases' first."""
-    found: dict[str, tuple[str, str]] = {}
-    annotated = [base for base in reversed(kind.__mro__) if inspect.get_annotations(base)]
-    for base in annotated or [kind]:
-        known = (
-            definitions(base.__module__).get(base.__name__)
-            if base.__module__.startswith("hcloud")
-            else None
-        )
-        if base is not kind and not (is_record(base) or hasattr(base, "__total__")):
-            continue
-        body = known.body if isinstance(known, ast.ClassDef) else []
-        for node, following in zip(body, [*body[1:], None], strict=True):
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                text = _string(following)
-                if not ast.unparse(node.annotation).startswith("ClassVar"):
-                    found[node.target.id] = (
-                        type_of(node.annotation, base.__module__),
-                        inspect.cleandoc(text),
-                    )
-    return found
-
-
-def _string(node: ast.stmt | None) -> str:
-    value = node.value if isinstance(node, ast.Expr) else None
-    return (
-        value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
-    )
-
-
-def type_of(annotation: ast.expr, module: str) -> str:
-    """What a field reads as, by its annotation: what stands within ``Link[…]``, what a ``Timestamp`` is."""
-    outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
-    kind = (
-        getattr(import_module(module), outer.id, None) if isinstance(outer, ast.Name) else None
-    )
-    if not (isinstance(kind, type) and issubclass(kind, Field)):
-        return ast.unparse(annotation)
-    if isinstance(annotation, ast.Subscript):
-        return ast.unparse(annotation.slice)
-    (given,) = kind.__orig_bases__[0].__args__  # type: ignore[attr-defined]
-    return str(given.__forward_arg__)
-
-
-def literals(folder: str) -> dict[str, tuple[str, ...]]:
-    """The values of each alias of literals that a folder defines, by its name."""
-    found = {}
-    for name, _, value in Exported(folder):
-        parts = [
-            part
-            for part in (value, *getattr(value, "__args__", ()))
-            if "Literal" in str(getattr(part, "__origin__", ""))
-        ]
-        if parts and not isinstance(value, type):
-            found[name] = tuple(map(str, parts[0].__args__))
-    return found
-
-
-# Pages
-
-
-def resources(package: str) -> list[str]:
-    """The folders of a package that are resources: those that have a client."""
-    return sorted(
-        path.parent.name
-        for path in (PACKAGE.parent / package.replace(".", "/")).glob("*/client.py")
-        if path.parent.name != "core"
-    )
 
 
 def folder_of(docname: str) -> str | None:
     """The folder that a page is of, if it is of one: ``hcloud.images`` for ``reference/images``."""
     section, *rest = docname.split("/")
     folder = ".".join(["hcloud", *rest])
-    return (
-        folder
-        if section == "reference" and rest[-1] in resources(folder.rpartition(".")[0])
-        else None
-    )
+    return folder if section == "reference" and rest[-1] in resources(folder.rpartition(".")[0]) else None
 
 
 def frame(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -253,26 +109,19 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
         "## Example",
         source[0].strip(),
     ]
-    for heading, directives in exported.groups.items():
+    for heading, directives in groups(exported).items():
         parts += [
             f"## {heading}",
-            *(
-                f"```{{eval-rst}}\n.. currentmodule:: {folder}\n\n{each}\n```"
-                for each in directives
-            ),
+            *(f"```{{eval-rst}}\n.. currentmodule:: {folder}\n\n{each}\n```" for each in directives),
         ]
     source[0] = "\n\n".join(parts)
-    for path in PACKAGE.parent.joinpath(*folder.split(".")).glob("*.py"):
+    for path in ROOT.joinpath(*folder.split(".")).glob("*.py"):
         app.env.note_dependency(str(path))
 
 
 def introduce(docname: str, text: str) -> str:
     """Tell the reader of a guide what project its examples go on with, if they do."""
-    if (
-        not docname.startswith("guides/")
-        or f"## {_PROJECT}" in text
-        or not re.search(r'"web"|client\.', text)
-    ):
+    if not docname.startswith("guides/") or f"## {_PROJECT}" in text or not re.search(r'"web"|client\.', text):
         return text
     if "digitalocean" in docname:
         return text
@@ -281,26 +130,13 @@ def introduce(docname: str, text: str) -> str:
     return f"{title}\n\n*To follow along, begin with [{_PROJECT.lower()}](first-steps.md#{anchor}).*\n{rest}"
 
 
-def summary(module: ModuleType) -> tuple[str, str]:
-    """A folder's name and what it says of itself: ``"Images: the disks."`` is ``"Images", "The disks."``."""
-    text = inspect.cleandoc(module.__doc__ or "")
-    found = re.match(r"([\w ]+): (\w)", text)
-    if found:
-        return found[1], found[2].upper() + text[found.end() :]
-    return re.split(r"[,.]", text)[0], text
-
-
 def expect_pages(app: Sphinx) -> None:
     """Complain of resources without a page, and of pages without a resource."""
     for package in ("hcloud", "hcloud.digitalocean"):
         below = Path(app.srcdir, "reference", *package.split(".")[1:])
         for name in resources(package):
             if not (below / f"{name}.md").exists():
-                _log.warning(
-                    "%s has no page: write an example to %s",
-                    f"{package}.{name}",
-                    below / f"{name}.md",
-                )
+                _log.warning("%s has no page: write an example to %s", f"{package}.{name}", below / f"{name}.md")
 
 
 # Tables
@@ -312,9 +148,7 @@ class Table(SphinxDirective):
     required_arguments = 1
     heads: ClassVar[tuple[str, ...]]
 
-    def table(
-        self, heads: tuple[str, ...], rows: list[tuple[str, list[list[nodes.Node]]]], kind: str
-    ) -> nodes.Node:
+    def table(self, heads: tuple[str, ...], rows: list[tuple[str, list[list[nodes.Node]]]], kind: str) -> nodes.Node:
         """A table with a target for each row."""
         group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in heads), cols=len(heads))
         head = nodes.row("", *(nodes.entry("", nodes.paragraph("", each)) for each in heads))
@@ -331,29 +165,16 @@ class Table(SphinxDirective):
     def rst(self, text: str) -> list[nodes.Node]:
         """A text of the code, parsed."""
         parsed = nodes.Element()
-        self.state.nested_parse(
-            StringList(text.splitlines(), source=self.arguments[0]), self.content_offset, parsed
-        )
+        self.state.nested_parse(StringList(text.splitlines(), source=self.arguments[0]), self.content_offset, parsed)
         return parsed.children
 
     def typed(self, annotation: str) -> list[nodes.Node]:
         """A type, with links to what it names."""
         parts: list[nodes.Node] = []
         for piece in re.split(r"([A-Za-z_][\w.]*|'[^']*')", annotation):
-            if re.match(r"[A-Z]\w*[a-z]", piece) and piece not in (
-                "None",
-                "Literal",
-                "Any",
-                "True",
-                "False",
-            ):
-                link = pending_xref(
-                    "", nodes.Text(piece), refdomain="py", reftype="class", reftarget=piece
-                )
-                link["refdoc"], link["py:module"] = (
-                    self.env.docname,
-                    self.env.ref_context.get("py:module"),
-                )
+            if re.match(r"[A-Z]\w*[a-z]", piece) and piece not in ("None", "Literal", "Any", "True", "False"):
+                link = pending_xref("", nodes.Text(piece), refdomain="py", reftype="class", reftarget=piece)
+                link["refdoc"], link["py:module"] = (self.env.docname, self.env.ref_context.get("py:module"))
                 parts.append(link)
             else:
                 parts.append(nodes.Text(piece))
@@ -368,19 +189,10 @@ class Record(Table):
         kind = getattr(import_module(module), name)
         known = fields(kind)
         described = any(description for _, description in known.values())
-        heads = (
-            "Property",
-            "Type",
-            *["Description"] * described,
-            *["Sample"] * is_record(kind),
-        )
+        heads = ("Property", "Type", *["Description"] * described, *["Sample"] * is_record(kind))
         lines = [f".. py:class:: {name}", f"   :module: {module}", ""]
         lines += [f"   {line}" for line in inspect.cleandoc(kind.__doc__ or "").splitlines()]
-        methods = [
-            name
-            for name, value in vars(kind).items()
-            if not name.startswith("_") and _is_method(value)
-        ]
+        methods = [name for name, value in vars(kind).items() if not name.startswith("_") and _is_method(value)]
         lines += ["", "   .. place::", ""]
         for method in methods:
             how = "property" if isinstance(vars(kind)[method], property) else "method"
@@ -397,16 +209,10 @@ class Record(Table):
             ]
             if is_record(kind):
                 value = samples(self.env).of(kind, field, annotation, self._literals(module))
-                cells.append(
-                    [nodes.paragraph("", "", nodes.literal("", value))] if value else []
-                )
+                cells.append([nodes.paragraph("", "", nodes.literal("", value))] if value else [])
             rows.append((f"{self.arguments[0]}.{field}", cells))
         for each in made:
-            for place in list(
-                each.findall(
-                    lambda node: isinstance(node, nodes.comment) and node.astext() == "place"
-                )
-            ):
+            for place in list(each.findall(lambda node: isinstance(node, nodes.comment) and node.astext() == "place")):
                 place.parent.replace(place, self.table(heads, rows, "attribute"))
         self.env.ref_context.pop("py:class", None)
         return made
@@ -434,17 +240,10 @@ class Values(Table):
             rows.append(
                 (
                     f"{places[name]}.{name}",
-                    [
-                        [nodes.paragraph("", "", nodes.literal("", name))],
-                        [nodes.paragraph("", "", *shown[:-1])],
-                    ],
+                    [[nodes.paragraph("", "", nodes.literal("", name))], [nodes.paragraph("", "", *shown[:-1])]],
                 )
             )
-        others = [
-            name
-            for name, _, value in Exported(folder)
-            if not isinstance(value, type) and name not in known
-        ]
+        others = [name for name, _, value in Exported(folder) if not isinstance(value, type) and name not in known]
         made = [self.table(("Name", "Values"), rows, "data")] if rows else []
         for name in others:
             made += self.rst(f".. autodata:: {places[name]}.{name}")
@@ -460,17 +259,11 @@ class Errors(Table):
         for name in module.__all__:
             kind = getattr(module, name)
             keys = [
-                str(key)
-                for key, each in APIException._by_code.items()
-                if each is kind and not isinstance(key, int)
+                str(key) for key, each in APIException._by_code.items() if each is kind and not isinstance(key, int)
             ]
             if keys:
-                shown = [
-                    [nodes.paragraph("", "", nodes.literal("", each))] for each in (name, *keys)
-                ]
-                rows.append(
-                    (f"hcloud.{name}", [*shown, self.rst(inspect.cleandoc(kind.__doc__ or ""))])
-                )
+                shown = [[nodes.paragraph("", "", nodes.literal("", each))] for each in (name, *keys)]
+                rows.append((f"hcloud.{name}", [*shown, self.rst(inspect.cleandoc(kind.__doc__ or ""))]))
         return [self.table(("Name", "Code", "Meaning"), rows, "exception")]
 
 
@@ -485,11 +278,7 @@ def samples(env: BuildEnvironment) -> Samples:
     """The samples, for which each page's example is run once a build."""
     found = getattr(samples, "made", None)
     if found is None:
-        documents = [
-            path
-            for part in ("reference", "guides")
-            for path in sorted(Path(env.srcdir, part).rglob("*.md"))
-        ]
+        documents = [path for part in ("reference", "guides") for path in sorted(Path(env.srcdir, part).rglob("*.md"))]
         found = samples.made = Samples(documents)  # type: ignore[attr-defined]
     return found
 
@@ -498,13 +287,7 @@ def samples(env: BuildEnvironment) -> Samples:
 
 
 def sign(
-    app: Sphinx,
-    what: str,
-    name: str,
-    value: Any,
-    options: Any,
-    signature: str | None,
-    returns: str | None,
+    app: Sphinx, what: str, name: str, value: Any, options: Any, signature: str | None, returns: str | None
 ) -> tuple[str, str | None] | None:
     """Write a signature as the code does, with the names that it has for types."""
     try:
@@ -512,27 +295,19 @@ def sign(
     except (TypeError, ValueError):
         return None
     parts, star = [], False
-    for parameter in list(known.parameters.values())[
-        what == "method" and inspect.isfunction(value) :
-    ]:
-        if parameter.kind is parameter.VAR_POSITIONAL or (
-            parameter.kind is parameter.KEYWORD_ONLY and not star
-        ):
+    for parameter in list(known.parameters.values())[what == "method" and inspect.isfunction(value) :]:
+        if parameter.kind is parameter.VAR_POSITIONAL or (parameter.kind is parameter.KEYWORD_ONLY and not star):
             star = True
             if parameter.kind is parameter.KEYWORD_ONLY:
                 parts.append("*")
-        text = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(
-            parameter.kind, ""
-        ) + parameter.name
+        text = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "") + parameter.name
         if parameter.annotation is not parameter.empty:
             text += f": {_written(parameter.annotation)}"
         if parameter.default is not parameter.empty:
             default = "…" if type(parameter.default) is object else repr(parameter.default)
             text += f" = {default}"
         parts.append(text)
-    result = (
-        None if known.return_annotation is known.empty else _written(known.return_annotation)
-    )
+    result = None if known.return_annotation is known.empty else _written(known.return_annotation)
     return f"({', '.join(parts)})", result if what in ("method", "function") else None
 
 
@@ -560,9 +335,7 @@ class Nearest(SphinxPostTransform):
                     entry = self.env.get_domain("py").objects[found]  # type: ignore[attr-defined]
                     place = self.env.docname
                     node.replace_self(
-                        make_refnode(
-                            self.app.builder, place, entry.docname, entry.node_id, [text], found
-                        )
+                        make_refnode(self.app.builder, place, entry.docname, entry.node_id, [text], found)
                     )
 
     def find(self, node: pending_xref) -> str | None:
@@ -572,18 +345,12 @@ class Nearest(SphinxPostTransform):
         wanted = re.sub(r"^([a-z_]+\.)+(?=[A-Z])", "", target)
         home = target.removesuffix(wanted) or f"{node.get('py:module') or ''}."
         context = str(node.get("py:class"))
-        names = (
-            [f"{each}.{wanted}" for each in _classes(node)]
-            if node["reftype"] in ("attr", "meth")
-            else []
-        )
+        names = [f"{each}.{wanted}" for each in _classes(node)] if node["reftype"] in ("attr", "meth") else []
         for name in [*names, wanted, *[context] * (node["reftype"] == "attr")]:
             found = [
                 each
                 for each, entry in objects.items()
-                if f".{each}".endswith(f".{name}")
-                and not entry.aliased
-                and (types is None or entry.objtype in types)
+                if f".{each}".endswith(f".{name}") and not entry.aliased and (types is None or entry.objtype in types)
             ]
             if found:
                 return min(found, key=lambda each: (-len(_common(each, home)), each))
@@ -592,11 +359,7 @@ class Nearest(SphinxPostTransform):
 
 def _common(name: str, home: str) -> list[str]:
     steps = list(zip(name.split("."), home.split("."), strict=False))
-    return [
-        one
-        for at, (one, other) in enumerate(steps)
-        if all(a == b for a, b in steps[: at + 1]) and one == other
-    ]
+    return [one for at, (one, other) in enumerate(steps) if all(a == b for a, b in steps[: at + 1]) and one == other]
 
 
 def _classes(node: pending_xref) -> list[str]:

@@ -48,11 +48,7 @@ class Samples:
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[None]:
-        hydrate, of, init = (
-            BaseDomain._hydrate.__func__,
-            BoundModelBase._of.__func__,
-            BaseDomain.__init__,
-        )
+        hydrate, of, init = (BaseDomain._hydrate.__func__, BoundModelBase._of.__func__, BaseDomain.__init__)
 
         def watch_hydrate(cls: Any, raw: Any, *rest: Any) -> Any:
             self._note(cls, raw)
@@ -90,9 +86,7 @@ class Samples:
                     self._note(within, each)
                     self._look_into(within, each)
 
-    def of(
-        self, kind: Any, name: str, annotation: str, aliases: Mapping[str, tuple[str, ...]]
-    ) -> str:
+    def of(self, kind: Any, name: str, annotation: str, aliases: Mapping[str, tuple[str, ...]]) -> str:
         """What a field holds, as Python writes it.
 
         :param annotation: its type, without the field's kind
@@ -101,10 +95,7 @@ class Samples:
         field = kind._fields[name]
         if not field.is_property:
             return ""
-        raws = sorted(
-            self._seen.get(kind, ()),
-            key=lambda raw: sum(value is not None for value in raw.values()),
-        )
+        raws = sorted(self._seen.get(kind, ()), key=lambda raw: sum(value is not None for value in raw.values()))
         values = [value for raw in reversed(raws) if (value := field.pick(raw)) is not None]
         if isinstance(field, Secret):
             return "'…'"
@@ -132,9 +123,7 @@ class Samples:
             return f"{type(value).__name__}(…)"
         return _short(value)
 
-    def _made_up(
-        self, field: Any, annotation: str, aliases: Mapping[str, tuple[str, ...]]
-    ) -> str:
+    def _made_up(self, field: Any, annotation: str, aliases: Mapping[str, tuple[str, ...]]) -> str:
         if isinstance(field, Link):
             return f"{_class_in(annotation)}(id=42)"
         if isinstance(field, Nested):
