@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -88,6 +89,37 @@ class Stub(BaseAdapter):
     def close(self) -> None:
         """Count it."""
         self.closed += 1
+
+
+class Crowd:
+    """Threads that each do a job, at once."""
+
+    def __init__(self, jobs: list[Callable[[], object]]) -> None:
+        self.threads = [threading.Thread(target=job) for job in jobs]
+
+    def run(self) -> None:
+        """Start them, and return when all are done."""
+        for thread in self.threads:
+            thread.start()
+        for thread in self.threads:
+            thread.join()
+
+    def gather(self) -> None:
+        """Return when all of them are within the library's fetching, each with a request of its own or waiting."""
+        pause = threading.Event()
+        for _ in range(5_000):
+            frames = sys._current_frames()
+            if all(self._is_fetching(frames.get(thread.ident or 0)) for thread in self.threads):
+                return
+            pause.wait(0.001)
+        raise AssertionError("some threads never came to fetch")
+
+    def _is_fetching(self, frame: Any) -> bool:
+        while frame is not None:
+            if frame.f_code.co_filename.endswith("batches.py"):
+                return True
+            frame = frame.f_back
+        return False
 
 
 def serving(**collections: list[dict[str, Any]]) -> Callable[[Sent], Answer]:

@@ -33,7 +33,7 @@ from hcloud.images import BoundImage, Image
 from hcloud.metrics import Metrics
 from hcloud.networks import NetworkMember
 from hcloud.servers import BoundServer, ResetPasswordResponse, Server
-from tests.stub import Stub, serving
+from tests.stub import Crowd, Stub, serving
 
 IMAGE = (200, {"image": {"id": 1, "name": "debian-12"}})
 RESET = requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")))
@@ -96,17 +96,15 @@ def test_05_building_in_threads_leaves_a_warnings_filter(client: Client) -> None
 
 
 def test_06_each_thread_fetches_for_itself(stub: Stub, partial: BoundServer) -> None:
-    begun = threading.Barrier(20)
+    crowd = Crowd([lambda: partial.status] * 20)
+    answer: Any = stub.answers[0]
 
-    def read() -> None:
-        begun.wait()
-        assert partial.status == "running"
+    def late(sent: Any) -> Any:
+        crowd.gather()
+        return answer(sent)
 
-    threads = [threading.Thread(target=read) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    stub.answers = [late]
+    crowd.run()
     assert len(stub.sent) == 1
 
 

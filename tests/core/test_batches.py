@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import threading
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from hcloud import Client
 from hcloud._exceptions import NotFoundError
 from hcloud.core.batches import Batch
 from hcloud.images import BoundImage
-from tests.stub import Sent, Stub, serving
+from tests.stub import Crowd, Sent, Stub, serving
 
 
 def servers(count: int) -> list[dict[str, Any]]:
@@ -90,7 +89,7 @@ def test_never_more_requests_than_one_by_one_and_one(count: int, ids: set[int], 
     assert len(stub.sent) <= len(ids) + 1
     pages = -(-count // 50)
     gone = sum(identity > count for identity in ids)
-    if len(ids) - gone > pages and pages == 1:
+    if len(ids) > 3 and pages == 1:
         assert len(stub.sent) <= 1 + gone, "a listing would have brought them all"
 
 
@@ -185,27 +184,17 @@ def test_lists_deprecated_images_too() -> None:
 
 def test_threads_list_once() -> None:
     listed = serving(servers=servers(20), images=backups(list(range(1, 21))))
-    started, go = threading.Barrier(21), threading.Event()
-
-    def answer(sent: Sent) -> Any:
-        assert sent.path == "/images" or go.wait(10)
-        return listed(sent)
-
-    stub = Stub(answer)
+    stub = Stub(listed)
     images = stub.client().images.get_list().images
     read: list[str | None] = []
+    crowd = Crowd([lambda image=image: read.extend(names([image])) for image in images])  # type: ignore[misc]
 
-    def look(image: BoundImage) -> None:
-        started.wait()
-        read.extend(names([image]))
+    def answer(sent: Sent) -> Any:
+        crowd.gather()
+        return listed(sent)
 
-    threads = [threading.Thread(target=look, args=[image]) for image in images]
-    for thread in threads:
-        thread.start()
-    started.wait()
-    go.set()
-    for thread in threads:
-        thread.join()
+    stub.answers = [answer]
+    crowd.run()
     assert sorted(map(str, read)) == sorted(f"server-{number}" for number in range(1, 21))
     assert [repr(sent) for sent in stub.sent] == ["GET /images", "GET /servers"]
 

@@ -19,7 +19,7 @@ from hcloud.core import BaseDomain, BoundModelBase, ClientEntityBase, DomainIden
 from hcloud.core.warn import FetchWarning
 from hcloud.images import BoundImage, Image
 from hcloud.servers import BoundServer, Server
-from tests.stub import Stub, error, serving
+from tests.stub import Crowd, Stub, error, serving
 
 SERVER: dict[str, Any] = {
     "id": 1,
@@ -177,26 +177,15 @@ def test_a_failed_fetch_can_be_tried_again(partial: BoundServer, stub: Stub) -> 
 
 
 def test_threads_fetch_once(partial: BoundServer, stub: Stub) -> None:
-    started, go = threading.Barrier(21), threading.Event()
+    seen: list[Any] = []
+    crowd = Crowd([lambda: seen.append(partial.status)] * 20)
 
     def answer(sent: Any) -> Any:
-        assert go.wait(10)
+        crowd.gather()
         return 200, {"server": SERVER}
 
     stub.answers = [answer]
-    seen: list[Any] = []
-
-    def read() -> None:
-        started.wait()
-        seen.append(partial.status)
-
-    threads = [threading.Thread(target=read) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    started.wait()
-    go.set()
-    for thread in threads:
-        thread.join()
+    crowd.run()
     assert seen == ["running"] * 20
     assert len(stub.sent) == 1
 
