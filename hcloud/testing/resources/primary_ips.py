@@ -103,7 +103,7 @@ class PrimaryIPs(Resource):
         """Delete one that is not assigned."""
         self.check_protection(primary_ip)
         if primary_ip["assignee_id"] is not None:
-            raise Refusal("must_be_unassigned", "primary ip is still assigned and must be unassigned first")
+            raise Refusal("must_be_unassigned", "primary ip is still in use: it must be unassigned first")
         self.remove(primary_ip)
 
     @action()
