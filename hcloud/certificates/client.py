@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
 from .domain import Certificate, CertificateSort, CertificateType, CreateManagedCertificateResponse
 
 __all__ = ["BoundCertificate", "CertificatesClient", "CertificatesPageResult"]
@@ -16,17 +16,10 @@ class CertificatesPageResult(NamedTuple):
     meta: Meta
 
 
-class CertificatesClient(HasActions):
+class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     """The certificates of a project."""
 
     _base_url = "/certificates"
-
-    @endpoint("GET /certificates/{id}")
-    def get_by_id(self, id: int) -> BoundCertificate:
-        """Return a certificate.
-
-        :param id: ID of the certificate
-        """
 
     @endpoint("GET /certificates")
     def get_list(
@@ -56,13 +49,6 @@ class CertificatesClient(HasActions):
     ) -> list[BoundCertificate]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundCertificate | None:
-        """Return the certificate of this name, None if there is none.
-
-        :param name: name of the certificate
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /certificates")
     def create(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .client import BoundModelBase, ClientEntityBase, ResourceClientBase
 from .domain import BaseDomain, DomainIdentityMixin, Meta, Pagination, encode, record
 from .fields import Field, Link, Links, Nested, NestedList, Renamed, Retired, Secret, Timestamp
+from .lookup import HasNames
 from .methods import bound, endpoint, every_entry, every_item, every_page, instead, retired
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ClientEntityBase",
     "DomainIdentityMixin",
     "Field",
+    "HasNames",
     "Link",
     "Links",
     "Meta",

@@ -55,7 +55,9 @@ class Answer(dict[str, Any]):
         self, payload: dict[str, Any], status: int, correlation_id: str | None, request: RequestInfo | None
     ) -> None:
         super().__init__(payload)
-        self.status, self.correlation_id, self.request = status, correlation_id, request
+        self.status: int = status
+        self.correlation_id: str | None = correlation_id
+        self.request: RequestInfo | None = request
 
 
 def misshapen(answer: Any, subject: str, problem: str) -> HCloudException:

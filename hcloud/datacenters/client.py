@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ..core import BoundModelBase, Meta, ResourceClientBase, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
 from ..core.warn import warn_caller
 from .domain import Datacenter
 
@@ -19,7 +19,7 @@ class DatacentersPageResult(NamedTuple):
     meta: Meta
 
 
-class DatacentersClient(ResourceClientBase):
+class DatacentersClient(HasNames["BoundDatacenter"]):
     """The datacenters that there were: each call raises :class:`DeprecatedApiEndpointError` since October 2026.
 
     .. deprecated:: 2.24.0
@@ -35,13 +35,6 @@ class DatacentersClient(ResourceClientBase):
         warn_caller("client.datacenters is deprecated, please use client.locations instead: the API has none any more.")
         super().__init__(client)
 
-    @endpoint("GET /datacenters/{id}")
-    def get_by_id(self, id: int) -> BoundDatacenter:
-        """Return a datacenter.
-
-        :param id: ID of the datacenter
-        """
-
     @endpoint("GET /datacenters")
     def get_list(
         self, name: str | None = None, page: int | None = None, per_page: int | None = None
@@ -52,13 +45,6 @@ class DatacentersClient(ResourceClientBase):
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundDatacenter]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundDatacenter | None:
-        """Return the datacenter of this name, None if there is none.
-
-        :param name: name of the datacenter
-        """
-        return self._get_first_by(self.get_list, name=name)
 
 
 class BoundDatacenter(BoundModelBase[Datacenter], Datacenter, collection="datacenters", key="datacenter"):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
 from .domain import CreateFirewallResponse, Firewall, FirewallResource, FirewallRule, FirewallSort
 
 __all__ = ["BoundFirewall", "FirewallsClient", "FirewallsPageResult"]
@@ -16,7 +16,7 @@ class FirewallsPageResult(NamedTuple):
     meta: Meta
 
 
-class FirewallsClient(HasActions):
+class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     """The firewalls of a project, and what they are applied to."""
 
     _base_url = "/firewalls"
@@ -42,13 +42,6 @@ class FirewallsClient(HasActions):
         per_page: int | None = None,
     ) -> list[BoundAction]: ...
 
-    @endpoint("GET /firewalls/{id}")
-    def get_by_id(self, id: int) -> BoundFirewall:
-        """Return a firewall.
-
-        :param id: ID of the firewall
-        """
-
     @endpoint("GET /firewalls")
     def get_list(
         self,
@@ -71,13 +64,6 @@ class FirewallsClient(HasActions):
     ) -> list[BoundFirewall]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundFirewall | None:
-        """Return the firewall of this name, None if there is none.
-
-        :param name: name of the firewall
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /firewalls")
     def create(

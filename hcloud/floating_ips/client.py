@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import Meta, bound, endpoint, every_item, every_page
+from ..core import HasNames, Meta, bound, endpoint, every_item, every_page
 from .domain import CreateFloatingIPResponse, FloatingIP, FloatingIPSort, FloatingIPType
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class FloatingIPsPageResult(NamedTuple):
     meta: Meta
 
 
-class FloatingIPsClient(HasActions):
+class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
     """The floating IPs of a project."""
 
     _base_url = "/floating_ips"
@@ -46,13 +46,6 @@ class FloatingIPsClient(HasActions):
         per_page: int | None = None,
     ) -> list[BoundAction]: ...
 
-    @endpoint("GET /floating_ips/{id}")
-    def get_by_id(self, id: int) -> BoundFloatingIP:
-        """Return a floating IP.
-
-        :param id: ID of the floating IP
-        """
-
     @endpoint("GET /floating_ips")
     def get_list(
         self,
@@ -76,13 +69,6 @@ class FloatingIPsClient(HasActions):
     ) -> list[BoundFloatingIP]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundFloatingIP | None:
-        """Return the floating IP of this name, None if there is none.
-
-        :param name: name of the floating IP
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /floating_ips")
     def create(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import ClassVar, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import Meta, bound, endpoint, every_item, every_page, retired
+from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, retired
 from .domain import Architecture, Image, ImageSort, ImageStatus, ImageType
 
 __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
@@ -16,18 +16,11 @@ class ImagesPageResult(NamedTuple):
     meta: Meta
 
 
-class ImagesClient(HasActions):
+class ImagesClient(HasActions, HasNames["BoundImage"]):
     """The images of a project, and those that Hetzner offers to all."""
 
     _base_url = "/images"
     _everything: ClassVar = {"include_deprecated": True}
-
-    @endpoint("GET /images/{id}")
-    def get_by_id(self, id: int) -> BoundImage:
-        """Return an image.
-
-        :param id: ID of the image
-        """
 
     @endpoint("GET /images")
     def get_list(

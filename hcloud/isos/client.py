@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
-from ..core import BoundModelBase, Meta, ResourceClientBase, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
 from .domain import Iso
 
 __all__ = ["BoundIso", "IsosClient", "IsosPageResult"]
@@ -15,17 +15,10 @@ class IsosPageResult(NamedTuple):
     meta: Meta
 
 
-class IsosClient(ResourceClientBase):
+class IsosClient(HasNames["BoundIso"]):
     """The ISO images that a server can boot from."""
 
     _base_url = "/isos"
-
-    @endpoint("GET /isos/{id}")
-    def get_by_id(self, id: int) -> BoundIso:
-        """Return an ISO.
-
-        :param id: ID of the ISO
-        """
 
     @endpoint("GET /isos")
     def get_list(
@@ -52,13 +45,6 @@ class IsosClient(ResourceClientBase):
     ) -> list[BoundIso]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundIso | None:
-        """Return the ISO of this name, None if there is none.
-
-        :param name: name of the ISO
-        """
-        return self._get_first_by(self.get_list, name=name)
 
 
 class BoundIso(BoundModelBase[Iso], Iso, collection="isos", key="iso"):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ..core import BoundModelBase, Meta, ResourceClientBase, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
 from .domain import LoadBalancerType
 
 __all__ = ["BoundLoadBalancerType", "LoadBalancerTypesClient", "LoadBalancerTypesPageResult"]
@@ -15,17 +15,10 @@ class LoadBalancerTypesPageResult(NamedTuple):
     meta: Meta
 
 
-class LoadBalancerTypesClient(ResourceClientBase):
+class LoadBalancerTypesClient(HasNames["BoundLoadBalancerType"]):
     """The types that a load balancer can be of."""
 
     _base_url = "/load_balancer_types"
-
-    @endpoint("GET /load_balancer_types/{id}")
-    def get_by_id(self, id: int) -> BoundLoadBalancerType:
-        """Return a load balancer type.
-
-        :param id: ID of the load balancer type
-        """
 
     @endpoint("GET /load_balancer_types")
     def get_list(
@@ -37,13 +30,6 @@ class LoadBalancerTypesClient(ResourceClientBase):
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundLoadBalancerType]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundLoadBalancerType | None:
-        """Return the load balancer type of this name, None if there is none.
-
-        :param name: name of the load balancer type
-        """
-        return self._get_first_by(self.get_list, name=name)
 
 
 class BoundLoadBalancerType(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
 from .domain import (
     CreateLoadBalancerResponse,
     DeleteLoadBalancerResponse,
@@ -33,17 +33,10 @@ class LoadBalancersPageResult(NamedTuple):
     meta: Meta
 
 
-class LoadBalancersClient(HasActions):
+class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     """The load balancers of a project, with their services and targets."""
 
     _base_url = "/load_balancers"
-
-    @endpoint("GET /load_balancers/{id}")
-    def get_by_id(self, id: int) -> BoundLoadBalancer:
-        """Return a load balancer.
-
-        :param id: ID of the load balancer
-        """
 
     @endpoint("GET /load_balancers")
     def get_list(
@@ -68,13 +61,6 @@ class LoadBalancersClient(HasActions):
     ) -> list[BoundLoadBalancer]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundLoadBalancer | None:
-        """Return the load balancer of this name, None if there is none.
-
-        :param name: name of the load balancer
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /load_balancers")
     def create(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ..core import BoundModelBase, Meta, ResourceClientBase, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
 from .domain import Location, LocationSort
 
 __all__ = ["BoundLocation", "LocationsClient", "LocationsPageResult"]
@@ -15,17 +15,10 @@ class LocationsPageResult(NamedTuple):
     meta: Meta
 
 
-class LocationsClient(ResourceClientBase):
+class LocationsClient(HasNames["BoundLocation"]):
     """The places that resources can be in."""
 
     _base_url = "/locations"
-
-    @endpoint("GET /locations/{id}")
-    def get_by_id(self, id: int) -> BoundLocation:
-        """Return a location.
-
-        :param id: ID of the location
-        """
 
     @endpoint("GET /locations")
     def get_list(
@@ -44,13 +37,6 @@ class LocationsClient(ResourceClientBase):
     ) -> list[BoundLocation]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundLocation | None:
-        """Return the location of this name, None if there is none.
-
-        :param name: name of the location
-        """
-        return self._get_first_by(self.get_list, name=name)
 
 
 class BoundLocation(BoundModelBase[Location], Location, collection="locations", key="location"):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
 from .domain import (
     Network,
     NetworkMember,
@@ -32,17 +32,10 @@ class NetworkMembersPageResult(NamedTuple):
     meta: Meta
 
 
-class NetworksClient(HasActions):
+class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     """The private networks of a project."""
 
     _base_url = "/networks"
-
-    @endpoint("GET /networks/{id}")
-    def get_by_id(self, id: int) -> BoundNetwork:
-        """Return a network.
-
-        :param id: ID of the network
-        """
 
     @endpoint("GET /networks")
     def get_list(
@@ -67,13 +60,6 @@ class NetworksClient(HasActions):
     ) -> list[BoundNetwork]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundNetwork | None:
-        """Return the network of this name, None if there is none.
-
-        :param name: name of the network
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /networks")
     def create(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ..core import BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_item, every_page
 from .domain import CreatePlacementGroupResponse, PlacementGroup, PlacementGroupSort, PlacementGroupType
 
 __all__ = ["BoundPlacementGroup", "PlacementGroupsClient", "PlacementGroupsPageResult"]
@@ -15,17 +15,10 @@ class PlacementGroupsPageResult(NamedTuple):
     meta: Meta
 
 
-class PlacementGroupsClient(ResourceClientBase):
+class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
     """The placement groups of a project."""
 
     _base_url = "/placement_groups"
-
-    @endpoint("GET /placement_groups/{id}")
-    def get_by_id(self, id: int) -> BoundPlacementGroup:
-        """Return a placement group.
-
-        :param id: ID of the placement group
-        """
 
     @endpoint("GET /placement_groups")
     def get_list(
@@ -54,13 +47,6 @@ class PlacementGroupsClient(ResourceClientBase):
     ) -> list[BoundPlacementGroup]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundPlacementGroup | None:
-        """Return the placement group of this name, None if there is none.
-
-        :param name: name of the placement group
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /placement_groups")
     def create(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
 from ..core.warn import warn_caller
 from .domain import CreatePrimaryIPResponse, PrimaryIP, PrimaryIPAssigneeType, PrimaryIPSort, PrimaryIPType
 
@@ -20,17 +20,10 @@ class PrimaryIPsPageResult(NamedTuple):
     meta: Meta
 
 
-class PrimaryIPsClient(HasActions):
+class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
     """The primary IPs of a project."""
 
     _base_url = "/primary_ips"
-
-    @endpoint("GET /primary_ips/{id}")
-    def get_by_id(self, id: int) -> BoundPrimaryIP:
-        """Return a primary IP.
-
-        :param id: ID of the primary IP
-        """
 
     @endpoint("GET /primary_ips")
     def get_list(
@@ -60,13 +53,6 @@ class PrimaryIPsClient(HasActions):
     ) -> list[BoundPrimaryIP]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundPrimaryIP | None:
-        """Return the primary IP of this name, None if there is none.
-
-        :param name: name of the primary IP
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /primary_ips")
     def create(

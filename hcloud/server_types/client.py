@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ..core import BoundModelBase, Meta, ResourceClientBase, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
 from .domain import ServerType
 
 __all__ = ["BoundServerType", "ServerTypesClient", "ServerTypesPageResult"]
@@ -15,17 +15,10 @@ class ServerTypesPageResult(NamedTuple):
     meta: Meta
 
 
-class ServerTypesClient(ResourceClientBase):
+class ServerTypesClient(HasNames["BoundServerType"]):
     """The types that a server can be of."""
 
     _base_url = "/server_types"
-
-    @endpoint("GET /server_types/{id}")
-    def get_by_id(self, id: int) -> BoundServerType:
-        """Return a server type.
-
-        :param id: ID of the server type
-        """
 
     @endpoint("GET /server_types")
     def get_list(
@@ -37,13 +30,6 @@ class ServerTypesClient(ResourceClientBase):
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundServerType]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundServerType | None:
-        """Return the server type of this name, None if there is none.
-
-        :param name: name of the server type
-        """
-        return self._get_first_by(self.get_list, name=name)
 
 
 class BoundServerType(BoundModelBase[ServerType], ServerType, collection="server_types", key="server_type"):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
 from ..images.domain import CreateImageResponse
 from .domain import (
     CreateServerResponse,
@@ -41,17 +41,10 @@ class ServersPageResult(NamedTuple):
     meta: Meta
 
 
-class ServersClient(HasActions):
+class ServersClient(HasActions, HasNames["BoundServer"]):
     """The servers of a project."""
 
     _base_url = "/servers"
-
-    @endpoint("GET /servers/{id}")
-    def get_by_id(self, id: int) -> BoundServer:
-        """Return a server.
-
-        :param id: ID of the server
-        """
 
     @endpoint("GET /servers")
     def get_list(
@@ -78,13 +71,6 @@ class ServersClient(HasActions):
     ) -> list[BoundServer]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundServer | None:
-        """Return the server of this name, None if there is none.
-
-        :param name: name of the server
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /servers")
     def create(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ..core import BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_item, every_page
 from .domain import SSHKey, SSHKeySort
 
 __all__ = ["BoundSSHKey", "SSHKeysClient", "SSHKeysPageResult"]
@@ -15,17 +15,10 @@ class SSHKeysPageResult(NamedTuple):
     meta: Meta
 
 
-class SSHKeysClient(ResourceClientBase):
+class SSHKeysClient(HasNames["BoundSSHKey"]):
     """The SSH keys of a project."""
 
     _base_url = "/ssh_keys"
-
-    @endpoint("GET /ssh_keys/{id}")
-    def get_by_id(self, id: int) -> BoundSSHKey:
-        """Return an SSH key.
-
-        :param id: ID of the SSH key
-        """
 
     @endpoint("GET /ssh_keys")
     def get_list(
@@ -55,13 +48,6 @@ class SSHKeysClient(ResourceClientBase):
     ) -> list[BoundSSHKey]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundSSHKey | None:
-        """Return the SSH key of this name, None if there is none.
-
-        :param name: name of the SSH key
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     def get_by_fingerprint(self, fingerprint: str) -> BoundSSHKey | None:
         """Return the SSH key with this fingerprint, None if there is none.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ..core import BoundModelBase, Meta, ResourceClientBase, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
 from .domain import StorageBoxType
 
 __all__ = ["BoundStorageBoxType", "StorageBoxTypesClient", "StorageBoxTypesPageResult"]
@@ -15,18 +15,11 @@ class StorageBoxTypesPageResult(NamedTuple):
     meta: Meta
 
 
-class StorageBoxTypesClient(ResourceClientBase):
+class StorageBoxTypesClient(HasNames["BoundStorageBoxType"]):
     """The types that a storage box can be of."""
 
     _base_url = "/storage_box_types"
     _connection = "_client_hetzner"
-
-    @endpoint("GET /storage_box_types/{id}")
-    def get_by_id(self, id: int) -> BoundStorageBoxType:
-        """Return a storage box type.
-
-        :param id: ID of the storage box type
-        """
 
     @endpoint("GET /storage_box_types")
     def get_list(
@@ -38,13 +31,6 @@ class StorageBoxTypesClient(ResourceClientBase):
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundStorageBoxType]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundStorageBoxType | None:
-        """Return the storage box type of this name, None if there is none.
-
-        :param name: name of the storage box type
-        """
-        return self._get_first_by(self.get_list, name=name)
 
 
 class BoundStorageBoxType(

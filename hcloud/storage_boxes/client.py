@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import BoundModelBase, Meta, bound, endpoint, every_entry, every_item, every_page, instead
+from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_entry, every_item, every_page, instead
 from .domain import (
     CreateStorageBoxResponse,
     CreateStorageBoxSnapshotResponse,
@@ -61,18 +61,11 @@ class StorageBoxSubaccountsPageResult(NamedTuple):
     meta: Meta
 
 
-class StorageBoxesClient(HasActions):
+class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     """The storage boxes of a project, with their folders, snapshots and subaccounts."""
 
     _base_url = "/storage_boxes"
     _connection = "_client_hetzner"
-
-    @endpoint("GET /storage_boxes/{id}")
-    def get_by_id(self, id: int) -> BoundStorageBox:
-        """Return a storage box.
-
-        :param id: ID of the storage box
-        """
 
     @endpoint("GET /storage_boxes")
     def get_list(
@@ -97,13 +90,6 @@ class StorageBoxesClient(HasActions):
     ) -> list[BoundStorageBox]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundStorageBox | None:
-        """Return the storage box of this name, None if there is none.
-
-        :param name: name of the storage box
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /storage_boxes")
     def create(

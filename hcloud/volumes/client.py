@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
 from .domain import CreateVolumeResponse, Volume, VolumeFormat, VolumeSort, VolumeStatus
 
 if TYPE_CHECKING:
@@ -21,17 +21,10 @@ class VolumesPageResult(NamedTuple):
     meta: Meta
 
 
-class VolumesClient(HasActions):
+class VolumesClient(HasActions, HasNames["BoundVolume"]):
     """The volumes of a project."""
 
     _base_url = "/volumes"
-
-    @endpoint("GET /volumes/{id}")
-    def get_by_id(self, id: int) -> BoundVolume:
-        """Return a volume.
-
-        :param id: ID of the volume
-        """
 
     @endpoint("GET /volumes")
     def get_list(
@@ -58,13 +51,6 @@ class VolumesClient(HasActions):
     ) -> list[BoundVolume]: ...
 
     iter: Final = every_item(get_all)
-
-    def get_by_name(self, name: str) -> BoundVolume | None:
-        """Return the volume of this name, None if there is none.
-
-        :param name: name of the volume
-        """
-        return self._get_first_by(self.get_list, name=name)
 
     @endpoint("POST /volumes")
     def create(

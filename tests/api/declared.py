@@ -24,7 +24,7 @@ from hcloud.core import BaseDomain, BoundModelBase, Link, ResourceClientBase
 from hcloud.core.fields import Field
 from hcloud.core.methods import Endpoint
 from tests.api.make_table import HOSTS
-from tests.library import HERE
+from tests.library import RESOURCES
 
 MOMENT = datetime(2026, 10, 15, 12, tzinfo=timezone.utc)
 
@@ -103,7 +103,7 @@ def routes() -> tuple[Route, ...]:
 
 def _resource_clients() -> Iterator[tuple[str, ResourceClientBase]]:
     client = Client("token")
-    for name in HERE:
+    for name in RESOURCES:
         with warnings.catch_warnings():  # some are retired
             warnings.simplefilter("ignore", DeprecationWarning)
             resource = getattr(client, name)
