@@ -121,9 +121,8 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def introduce(docname: str, text: str) -> str:
     """Tell the reader of a guide what project its examples go on with, if they do."""
-    if not docname.startswith("guides/") or f"## {_PROJECT}" in text or not re.search(r'"web"|client\.', text):
-        return text
-    if "digitalocean" in docname:
+    own = f"## {_PROJECT}" in text or re.search(r"= Fake\w+\(", text)
+    if not docname.startswith("guides/") or own or "client." not in text:
         return text
     title, _, rest = text.partition("\n")
     anchor = _PROJECT.lower().replace(" ", "-")
