@@ -42,13 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .server import serve
     except ImportError as error:
         parser.exit(1, f"{error}\n")
-    cloud = FakeCloud(
-        clock=RealClock(),
-        token=asked.token or DEFAULT_TOKEN,
-        any_token=asked.token is None,
-        action_seconds=asked.duration,
-        rate_limit=asked.rate_limit,
-    )
+    try:
+        cloud = FakeCloud(
+            clock=RealClock(),
+            token=asked.token or DEFAULT_TOKEN,
+            any_token=asked.token is None,
+            action_seconds=asked.duration,
+            rate_limit=asked.rate_limit,
+        )
+    except ValueError as error:
+        parser.exit(1, f"{error}\n")
     state: Path | None = asked.state
     if state is not None and state.exists():
         try:

@@ -174,6 +174,7 @@ class FakeCloud:
     :param limits: how many of a collection a project may have: ``{"servers": 10}``; default any number.
     :param rate_limit: requests an hour and project.
     :param keep_requests: how many requests :attr:`requests` keeps.
+    :raises ValueError: the rate limit is less than one request.
     """
 
     title: ClassVar[str] = "A Hetzner Cloud in a box"
@@ -200,6 +201,8 @@ class FakeCloud:
         rate_limit: int = 3600,
         keep_requests: int = 10_000,
     ) -> None:
+        if rate_limit < 1:
+            raise ValueError(f"rate_limit must be at least 1 request an hour, not {rate_limit}")
         self.clock: Clock = clock if clock is not None else ManualClock()
         self.any_token = any_token
         self.limits: dict[str, int] = dict(limits or {})

@@ -222,6 +222,7 @@ def test_command_keeps_its_state(tmp_path: Path) -> None:
         (["--state", "{}/bad.json"], "bad.json: this is not a state that hcloud.testing"),
         (["--state", "{}/no/where.json"], "there is no such folder"),
         (["--port", "{port}"], "cannot listen on 127.0.0.1"),
+        (["--rate-limit", "0"], "at least 1 request an hour"),
     ],
 )
 def test_command_refuses(
