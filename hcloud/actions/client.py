@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
-from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, endpoint, every_page
+from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page
 from ..core.waiting import ends_within, wait_for_actions
 from .domain import Action, ActionFailedException, ActionsException, ActionStatus, ActionTimeoutException
 
@@ -153,14 +153,14 @@ class ActionsClient(ResourceActionsClient):
         :param on_progress: called with the actions after each look at them
         :raises ActionsException: if any of them failed, or was still running at the end of ``timeout``
         """
-        bound = [
+        found = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
             for action in actions
         ]
-        failed, running = wait_for_actions(self, bound, timeout, on_progress)
+        failed, running = wait_for_actions(self, found, timeout, on_progress)
         if failed or running:
             raise ActionsException(failed, running)
-        return bound
+        return found
 
     def _get_many(self, ids: list[int]) -> list[BoundAction]:
         if len(ids) == 1:
@@ -220,27 +220,8 @@ class HasBoundActions(BoundModelBase[Domain]):
 
     _client: Any
 
-    def get_action(self, action_id: int) -> BoundAction:
-        """Return an action on this resource.
-
-        :param action_id: ID of the action
-        """
-        return self._client.get_action(self, action_id)
-
-    def iter_actions(
-        self,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> Iterator[BoundAction]:
-        """The actions on this resource one after another, with one page at a time in memory.
-
-        :param status: only those with one of these statuses
-        :param sort: what to sort by, first to last
-        :param per_page: how many entries a page may hold
-        """
-        return self._client.iter_actions(self, status, sort, per_page=per_page)
+    get_action: Final = bound(HasActions.get_action)
+    iter_actions: Final = bound(HasActions.iter_actions)
 
 
 class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):

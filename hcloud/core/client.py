@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .._exceptions import InvalidArgumentError, NotFetchedError, UnboundError
 from .batches import Batch
-from .domain import _OWN, BaseDomain, Meta, _set
+from .domain import _OWN, BaseDomain, Meta, _restore, _set
 from .fields import Field, register
 from .paging import all_pages, each_page
 
@@ -374,11 +374,4 @@ class _OwnModel:
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: value for name, value in self.__dict__.items() if name != "_client"}
-        return _restore_own, (type(self), state)
-
-
-def _restore_own(cls: type[T], state: dict[str, Any]) -> T:
-    self = object.__new__(cls)
-    for name, value in state.items():
-        _set(self, name, value)
-    return self
+        return _restore, (type(self), state)

@@ -207,6 +207,25 @@ class Timestamp(Field["datetime | None"]):
         return value.isoformat()
 
 
+class _Many(Field[T]):
+    """Before a kind of field: a list of what that kind is one of."""
+
+    def convert(self, holder: BaseDomain, raw: Any) -> Any:
+        if raw.__class__ is not list:
+            raise self.malformed(holder, raw, "a list")
+        one = super().convert
+        return [one(holder, item) for item in raw]
+
+    def accept(self, holder: BaseDomain, value: Any) -> Any:
+        one = super().accept
+        return [one(holder, item) for item in value] if isinstance(value, list) else value
+
+    def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
+        if raw.__class__ is list:
+            for item in raw:
+                super().partials(item, collection, found)
+
+
 class Nested(Field[T]):
     """A record within the record; of the same kind if none is named."""
 
@@ -242,26 +261,12 @@ class Nested(Field[T]):
         return bool(self.kind._reaching(collection, seen))
 
 
-class NestedList(Nested[T]):
+class NestedList(_Many[T], Nested[T]):
     """A list of records within the record."""
 
     if TYPE_CHECKING:
 
         def __set__(self, holder: Any, value: T | Mapping[str, Any] | list[dict[str, Any]]) -> None: ...
-
-    def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        if raw.__class__ is not list:
-            raise self.malformed(holder, raw, "a list")
-        one = super().convert
-        return [one(holder, item) for item in raw]
-
-    def accept(self, holder: BaseDomain, value: Any) -> Any:
-        return [super(NestedList, self).accept(holder, item) for item in value] if isinstance(value, list) else value
-
-    def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
-        if raw.__class__ is list:
-            for item in raw:
-                super().partials(item, collection, found)
 
 
 class Link(Field[T]):
@@ -323,32 +328,18 @@ class Link(Field[T]):
         return self.collection == collection or (bool(self.complete) and bool(self.kind._reaching(collection, seen)))
 
 
-class Links(Link[T]):
+class Links(_Many[T], Link[T]):
     """A list of other resources of ``collection``."""
 
     if TYPE_CHECKING:
 
         def __set__(self, holder: Any, value: T | BaseDomain | Sequence[BaseDomain] | None) -> None: ...
 
-    def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        if raw.__class__ is not list:
-            raise self.malformed(holder, raw, "a list")
-        one = super().convert
-        return [one(holder, item) for item in raw]
-
-    def accept(self, holder: BaseDomain, value: Any) -> Any:
-        return [super(Links, self).accept(holder, item) for item in value] if isinstance(value, list) else value
-
     def export(self, value: Any, raw: Any) -> Any:
         if not isinstance(value, (list, tuple)):
             return super().export(value, raw)
         sent = raw if isinstance(raw, list) and len(raw) == len(value) else [raw[0] if raw else None] * len(value)
         return [super(Links, self).export(item, each) for item, each in zip(value, sent, strict=True)]
-
-    def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
-        if raw.__class__ is list:
-            for item in raw:
-                super().partials(item, collection, found)
 
 
 class Renamed(Field[T]):

@@ -441,7 +441,7 @@ def _stand_in(
     count = code.co_argcount
     stars = sum(bool(code.co_flags & flag) for flag in (CO_VARARGS, CO_VARKEYWORDS))
     names = code.co_varnames[: count + code.co_kwonlyargcount + stars]
-    documentation, annotations = method.__doc__ or "", dict(declared.__annotations__)
+    documentation, annotations = _cleaned(method), dict(declared.__annotations__)
     if without_subject:
         subject = names[1]
         names, count = (names[0], *names[2:]), count - 1
