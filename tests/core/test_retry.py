@@ -50,6 +50,7 @@ PASSES_UNSURE = {  # but nobody knows what the server did
     "504 alone": (504, b"<html>"),
     "bad_gateway": (502, error("bad_gateway")),
     "timeout": (504, error("timeout")),
+    "unknown code, 504": (504, error("something_new")),
     "answer took too long": requests.ReadTimeout("too slow"),
     "reset": RESET,
     "broken while reading": requests.exceptions.ChunkedEncodingError("broken"),

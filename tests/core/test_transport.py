@@ -431,8 +431,9 @@ if not child:
     client.images.get_list()
     client.images.get_list()
     os._exit(0)
+status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 client.images.get_list()
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+sys.exit(status)
 """
 
 
