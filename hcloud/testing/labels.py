@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from ..helpers import LabelValidator
 from .refusals import invalid
 
 __all__ = ["check_labels", "parse_selector"]
 
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-_PREFIX = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
-_KEY = rf"(?:{_PREFIX}/)?{_NAME}"
-_VALUE = rf"(?:{_NAME})?"
-_is_key = re.compile(_KEY).fullmatch
-_is_value = re.compile(_VALUE).fullmatch
+_KEY, _VALUE = LabelValidator.KEY_REGEX.pattern, LabelValidator.VALUE_REGEX.pattern
+_is_value = LabelValidator.VALUE_REGEX.fullmatch
 
 _SET = re.compile(rf"(?P<key>{_KEY})\s+(?P<negated>not)?in\s*\((?P<values>[^()]*)\)")
 _COMPARISON = re.compile(rf"(?P<key>{_KEY})\s*(?P<operator>==|!=|=)\s*(?P<value>{_VALUE})")
@@ -30,11 +27,10 @@ def check_labels(labels: object) -> list[str]:
         return ["must be an object of strings"]
     said = []
     for key, value in labels.items():
-        prefix = key.partition("/")[0] if "/" in key else ""
-        if not _is_key(key) or len(prefix) > 253:
-            said.append(f"label key '{key}' is not valid")
-        elif prefix == "hetzner.cloud":
+        if key.startswith("hetzner.cloud/"):
             said.append(f"label key '{key}' uses the reserved prefix hetzner.cloud/")
+        elif not LabelValidator.KEY_REGEX.fullmatch(key):
+            said.append(f"label key '{key}' is not valid")
         if not isinstance(value, str) or not _is_value(value):
             said.append(f"value of label '{key}' is not valid")
     return said
