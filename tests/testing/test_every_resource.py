@@ -1,4 +1,4 @@
-"""What every operation refuses, and what holds for all kinds of resources."""
+"""What holds for all kinds of resources, and what every operation refuses."""
 
 from __future__ import annotations
 
@@ -90,6 +90,57 @@ def test_limits_and_names(cloud: FakeCloud, api: API, collection: str) -> None:
     refused = api.post(f"/{collection}", **WANTED[collection])
     assert (refused.status, refused.code, refused.fields) == (409, "uniqueness_error", ["name"])
     assert len(cloud.project[collection].own) == 1
+
+
+ACTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "firewalls": ("set_rules", {"rules": []}),
+    "images": ("change_protection", {"delete": False}),
+    **{
+        name: ("change_protection", {"delete": False})
+        for name in ("floating_ips", "load_balancers", "networks", "primary_ips", "storage_boxes", "volumes", "zones")
+    },
+    "servers": ("poweroff", {}),
+}
+
+
+@pytest.mark.parametrize("collection", WANTED)
+def test_made_listed_changed_and_deleted(cloud: FakeCloud, api: API, collection: str) -> None:
+    singular = cloud.project[collection].singular
+    at = f"/{collection}/{api.post(f'/{collection}', **WANTED[collection])[singular]['id']}"
+    cloud.finish_actions()
+
+    assert api.put(at, labels={"env": "prod"})[singular]["labels"] == {"env": "prod"}
+    assert api.get(f"/{collection}", label_selector="env=prod")[collection] == [api.get(at)[singular]]
+    assert api.get(f"/{collection}", label_selector="!env")[collection] == []
+
+    assert api.delete(at).status in (200, 201, 204)
+    cloud.finish_actions()
+    assert api.get(at).code == "not_found"
+    assert not cloud.project[collection].own
+
+
+@pytest.mark.parametrize("collection", ["certificates", *ACTIONS])
+def test_the_ways_to_read_actions(cloud: FakeCloud, api: API, collection: str) -> None:
+    if collection == "certificates":
+        made = api.post("/certificates", name="x", type="managed", domain_names=["example.com"])["certificate"]
+    elif collection == "images":
+        made = api.post(f"/servers/{api.server()['id']}/actions/create_image", type="snapshot")["image"]
+    else:
+        made = api.post(f"/{collection}", **WANTED[collection])[cloud.project[collection].singular]
+    cloud.finish_actions()
+    at = f"/{collection}/{made['id']}"
+    if collection in ACTIONS:
+        command, body = ACTIONS[collection]
+        assert api.post(f"{at}/actions/{command}", **body).status == 201
+        cloud.finish_actions()
+
+    done = api.get(f"{at}/actions", sort="id:desc")["actions"]
+    last = done[0]
+    assert {"id": made["id"], "type": cloud.project[collection].singular} in last["resources"]
+    assert api.get(f"/{collection}/actions", sort="id:desc", status="success")["actions"] == done
+    for way in (f"{at}/actions", f"/{collection}/actions", "/actions"):
+        assert api.get(f"{way}/{last['id']}")["action"] == last
+    assert api.get("/actions", id=last["id"])["actions"] == [last]
 
 
 def test_what_is_in_use_stays(cloud: FakeCloud, api: API) -> None:
