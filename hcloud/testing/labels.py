@@ -47,7 +47,7 @@ def parse_selector(text: str, field: str = "label_selector") -> Selector:
         if term is None:
             raise invalid(field, f"'{part.strip()}' is not a valid label selector")
         terms.append(term)
-    return lambda labels: all(term(labels) for term in terms)
+    return terms[0] if len(terms) == 1 else lambda labels: all(term(labels) for term in terms)
 
 
 def _split(text: str) -> list[str]:
