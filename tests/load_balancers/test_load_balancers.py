@@ -33,12 +33,7 @@ RESOLVED = [
     {"type": "server", "server": {"id": id}, "use_private_ip": True, "health_status": [HEALTH]} for id in SERVERS
 ]
 TARGETS = [
-    {
-        "type": "label_selector",
-        "label_selector": {"selector": "env=prod"},
-        "use_private_ip": True,
-        "targets": RESOLVED,
-    },
+    {"type": "label_selector", "label_selector": {"selector": "env=prod"}, "use_private_ip": True, "targets": RESOLVED},
     {"type": "ip", "ip": {"ip": "203.0.113.1"}, "health_status": [{**HEALTH, "status": "healthy"}]},
 ]
 PUBLIC_NET = {

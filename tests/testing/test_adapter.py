@@ -37,11 +37,7 @@ def test_a_whole_exchange(session: requests.Session, cloud: FakeCloud) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "error"),
-    [
-        ("reset", requests.ConnectionError),
-        ("connect", requests.ConnectTimeout),
-        ("timeout", requests.ReadTimeout),
-    ],
+    [("reset", requests.ConnectionError), ("connect", requests.ConnectTimeout), ("timeout", requests.ReadTimeout)],
 )
 def test_broken_connections(session: requests.Session, cloud: FakeCloud, kind: str, error: type[Exception]) -> None:
     cloud.break_next(kind=kind)  # type: ignore[arg-type]

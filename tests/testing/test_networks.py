@@ -50,9 +50,7 @@ def test_create_with_subnets_and_routes(api: API) -> None:
 
 def test_create_and_update(api: API, network: Any) -> None:
     path = f"/networks/{network['id']}"
-    assert network["subnets"] == [
-        {**SUBNET, "ip_range": "10.0.1.0/24", "gateway": "10.0.0.1", "vswitch_id": None},
-    ]
+    assert network["subnets"] == [{**SUBNET, "ip_range": "10.0.1.0/24", "gateway": "10.0.0.1", "vswitch_id": None}]
     changed = api.put(path, name="wan", labels={"x": ""}, expose_routes_to_vswitch=True)["network"]
     assert (changed["name"], changed["labels"], changed["expose_routes_to_vswitch"]) == ("wan", {"x": ""}, True)
     assert api.post("/networks", name="wan", ip_range="10.0.0.0/16").code == "uniqueness_error"
@@ -169,9 +167,7 @@ def test_attaching(cloud: FakeCloud, api: API, network: Any) -> None:
     assert cloud.servers["web"]["private_net"] == []
     api.done(begun)
     shown = cloud.servers["web"]["private_net"]
-    assert shown == [
-        {"network": network["id"], "ip": "10.0.1.1", "alias_ips": [], "mac_address": "86:00:0a:00:01:01"},
-    ]
+    assert shown == [{"network": network["id"], "ip": "10.0.1.1", "alias_ips": [], "mac_address": "86:00:0a:00:01:01"}]
     assert attach(api, db, network, ip="10.0.1.7", alias_ips=["10.0.1.8"])["alias_ips"] == ["10.0.1.8"]
     assert cloud.networks["lan"]["servers"] == [web["id"], db["id"]]
 
