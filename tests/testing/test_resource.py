@@ -158,5 +158,5 @@ def test_acting_on_and_following_other_resources(things: API) -> None:
 
 
 def test_two_operations_at_one_place_are_refused() -> None:
-    with pytest.raises(ValueError, match="two operations at [A-Z]+ /things"):
+    with pytest.raises(ValueError, match=r"two operations at [A-Z]+ /things"):
         Router([*Things.operations, *Things.operations])
