@@ -56,11 +56,9 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     ) -> BoundCertificate:
         """Upload a certificate of your own.
 
-        :param name: its name, unique in the project
         :param certificate: the certificate and those that vouch for it, each after the one that it vouches for, in
             PEM format
         :param private_key: its key in PEM format
-        :param labels: its labels
         """
         return instead(type="uploaded")
 
@@ -70,9 +68,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     ) -> CreateManagedCertificateResponse:
         """Have Let's Encrypt issue a certificate, which Hetzner then renews.
 
-        :param name: its name, unique in the project
         :param domain_names: the domains that it shall be for; they must be served by Hetzner DNS
-        :param labels: its labels
         """
         return instead(type="managed")
 
@@ -80,10 +76,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     def update(
         self, certificate: Certificate, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundCertificate:
-        """Change the certificate's name or labels.
-
-        :param name: its new name
-        """
+        """Change the certificate's name or labels."""
 
     @endpoint("DELETE /certificates/{certificate.id}")
     def delete(self, certificate: Certificate) -> bool:

@@ -33,15 +33,29 @@ CO_VARARGS, CO_VARKEYWORDS = 4, 8
 _PAYLOAD = {"GET": "params", "DELETE": "params", "POST": "json", "PUT": "json"}
 
 _COMMON = {
-    "label_selector": "Only those whose labels match this selector, such as ``env=prod,!old``.",
-    "labels": "Labels, in place of all that it has.",
-    "name": "Only the one of this name.",
-    "page": "Which page to return, from 1.",
-    "per_page": "How many entries a page may hold, the client's ``max_per_page`` at most.",
-    "sort": "What to sort by, first to last: field names, each alone or with ``:asc`` or ``:desc``.",
-    "status": "Only those with one of these statuses.",
+    "GET": {
+        "label_selector": "Only those whose labels match this selector, such as ``env=prod,!old``.",
+        "name": "Only the one of this name.",
+        "page": "Which page to return, from 1.",
+        "per_page": "How many entries a page may hold, the client's ``max_per_page`` at most.",
+        "sort": "What to sort by, first to last: field names, each alone or with ``:asc`` or ``:desc``.",
+        "status": "Only those with one of these statuses.",
+    },
+    "POST": {
+        "delete": "whether to refuse to delete it",
+        "description": "what it is, in words",
+        "labels": "its labels",
+        "location": "where to create it, by ID or name",
+        "name": "its name, unique in the project",
+    },
+    "PUT": {
+        "description": "its new description",
+        "labels": "its labels, in place of all that it has",
+        "name": "its new name",
+    },
+    "DELETE": {},
 }
-"""What parameters mean that most methods have; a method that says nothing else of them means this."""
+"""What parameters mean of most methods that a verb has; a method that says nothing else of them means this."""
 
 
 def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[Method], Method]:
@@ -63,7 +77,7 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
         def send(self: Any, *args: Any, **kwargs: Any) -> Any:
             return call.read(self, self._client.request(**call.describe(self, args, kwargs)))
 
-        send.__doc__ = _with_common(method)
+        send.__doc__ = _with_common(method, call.verb)
         send.__endpoint__ = call  # type: ignore[attr-defined]
         return cast(Method, send)
 
@@ -317,7 +331,7 @@ def every_page(get_list: Callable[..., tuple[list[Item], Any]]) -> Callable[[Cal
             return self._iter_pages(getattr(self, get_list.__name__), **dict(zip(names, args, strict=False)), **kwargs)
 
         summary = (get_list.__doc__ or "").split(":param")[0].strip().replace("a page of ", "all ", 1)
-        get_every_page.__doc__ = _with_common(method) or (
+        get_every_page.__doc__ = _with_common(method, "GET") or (
             f"{summary}\n\nTakes what :meth:`{get_list.__name__}` takes, but for the page. The pages after the first "
             "are fetched at once; each entry stands in the list once, even if it moved from page to page meanwhile."
         )
@@ -417,17 +431,16 @@ def _cleaned(method: Callable[..., Any]) -> str:
     return "\n".join([*lines[:1], *(line[indent:] for line in lines[1:])])
 
 
-def _with_common(method: Callable[..., Any]) -> str:
-    """The method's documentation, with what is common knowledge of its parameters filled in."""
-    text = _cleaned(method)
-    rest = [
-        f":param {name}: {_COMMON[name]}"
-        for name in parameters(method)
-        if name in _COMMON and f":param {name}:" not in text
-    ]
-    if not text or not rest:
-        return text
-    return "\n".join([text, *([] if ":param" in text else [""]), *rest])
+def _with_common(method: Callable[..., Any], verb: str) -> str:
+    """The method's documentation, with what is common knowledge of its parameters filled in, in their order."""
+    summary, *fields = re.split(r"\n\s*(?=:param|:raises)", _cleaned(method))
+    if not summary:
+        return ""
+    said = {field.split(":")[1]: field for field in fields}
+    known = {f"param {name}": f":param {name}: {text}" for name, text in _COMMON[verb].items()}
+    names = [f"param {name}" for name in parameters(method)]
+    ordered = {name: said.pop(name, None) or known.get(name) for name in names}
+    return "\n".join([summary, "", *filter(None, ordered.values()), *said.values()]).rstrip()
 
 
 def _stand_in(

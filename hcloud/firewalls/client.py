@@ -75,9 +75,7 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     ) -> CreateFirewallResponse:
         """Create a firewall.
 
-        :param name: its name, unique in the project
         :param rules: what it lets through
-        :param labels: its labels
         :param resources: what to apply it to
         """
         return instead(resources=None, apply_to=resources)
@@ -86,10 +84,7 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     def update(
         self, firewall: Firewall, labels: dict[str, str] | None = None, name: str | None = None
     ) -> BoundFirewall:
-        """Change the firewall's name or labels.
-
-        :param name: its new name
-        """
+        """Change the firewall's name or labels."""
 
     @endpoint("DELETE /firewalls/{firewall.id}")
     def delete(self, firewall: Firewall) -> bool:

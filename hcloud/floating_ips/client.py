@@ -84,7 +84,6 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
 
         :param type: whether to make it an IPv4 address or an IPv6 network
         :param description: what it is for, in words
-        :param labels: its labels
         :param home_location: where to create it, by ID or name; needed without ``server``
         :param server: the server to assign it to
         :param name: its name, unique in the project; the API makes one up by default
@@ -98,11 +97,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
         labels: dict[str, str] | None = None,
         name: str | None = None,
     ) -> BoundFloatingIP:
-        """Change the floating IP's description, labels or name.
-
-        :param description: its new description
-        :param name: its new name
-        """
+        """Change the floating IP's description, labels or name."""
 
     @endpoint("DELETE /floating_ips/{floating_ip.id}")
     def delete(self, floating_ip: FloatingIP) -> bool:
@@ -113,10 +108,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/change_protection")
     def change_protection(self, floating_ip: FloatingIP, delete: bool | None = None) -> BoundAction:
-        """Change what the floating IP is protected from.
-
-        :param delete: whether to refuse to delete it
-        """
+        """Change what the floating IP is protected from."""
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/assign")
     def assign(self, floating_ip: FloatingIP, server: Server) -> BoundAction:

@@ -113,7 +113,6 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     ) -> BoundImage:
         """Change the image's description or labels, or make a backup a snapshot.
 
-        :param description: its new description
         :param type: ``snapshot``, to keep a backup when its server is deleted
         """
 
@@ -126,10 +125,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
 
     @endpoint("POST /images/{image.id}/actions/change_protection")
     def change_protection(self, image: Image, delete: bool | None = None) -> BoundAction:
-        """Change what the image is protected from; only snapshots can be protected.
-
-        :param delete: whether to refuse to delete it
-        """
+        """Change what the image is protected from; only snapshots can be protected."""
 
 
 class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"):

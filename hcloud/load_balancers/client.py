@@ -79,12 +79,10 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     ) -> CreateLoadBalancerResponse:
         """Create a load balancer.
 
-        :param name: its name, unique in the project
         :param load_balancer_type: what it can carry, by ID or name
         :param algorithm: how it picks the target of a request, one after another by default
         :param services: the ports that it listens on
         :param targets: what it sends requests to
-        :param labels: its labels
         :param location: where to create it, by ID or name; it needs this or ``network_zone``
         :param network_zone: the network zone to create it in, at a place that the API picks
         :param public_interface: whether it can be reached from the internet, which it can by default
@@ -96,10 +94,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     def update(
         self, load_balancer: LoadBalancer, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundLoadBalancer:
-        """Change the load balancer's name or labels.
-
-        :param name: its new name
-        """
+        """Change the load balancer's name or labels."""
 
     @endpoint("DELETE /load_balancers/{load_balancer.id}")
     def delete(self, load_balancer: LoadBalancer) -> DeleteLoadBalancerResponse:
@@ -205,10 +200,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_protection")
     def change_protection(self, load_balancer: LoadBalancer, delete: bool | None = None) -> BoundAction:
-        """Change what the load balancer is protected from.
-
-        :param delete: whether to refuse to delete it
-        """
+        """Change what the load balancer is protected from."""
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/attach_to_network")
     def attach_to_network(

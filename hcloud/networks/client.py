@@ -73,12 +73,10 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     ) -> BoundNetwork:
         """Create a network.
 
-        :param name: its name, unique in the project
         :param ip_range: all its addresses in CIDR notation, a private range of at least 256
         :param subnets: its parts
         :param routes: where it sends what is for other addresses
         :param expose_routes_to_vswitch: whether the vSwitch that is coupled with it learns its routes
-        :param labels: its labels
         """
 
     @endpoint("PUT /networks/{network.id}")
@@ -91,7 +89,6 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     ) -> BoundNetwork:
         """Change the network's name or labels, or what its vSwitch learns.
 
-        :param name: its new name
         :param expose_routes_to_vswitch: whether the vSwitch that is coupled with it learns its routes
         """
 
@@ -196,10 +193,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
 
     @endpoint("POST /networks/{network.id}/actions/change_protection")
     def change_protection(self, network: Network, delete: bool | None = None) -> BoundAction:
-        """Change what the network is protected from.
-
-        :param delete: whether to refuse to delete it
-        """
+        """Change what the network is protected from."""
 
 
 class _HasMembers(HasBoundActions[Network]):

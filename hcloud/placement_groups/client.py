@@ -54,19 +54,14 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
     ) -> CreatePlacementGroupResponse:
         """Create a placement group.
 
-        :param name: its name, unique in the project
         :param type: how it places its servers
-        :param labels: its labels
         """
 
     @endpoint("PUT /placement_groups/{placement_group.id}")
     def update(
         self, placement_group: PlacementGroup, labels: dict[str, str] | None = None, name: str | None = None
     ) -> BoundPlacementGroup:
-        """Change the placement group's labels or name.
-
-        :param name: its new name
-        """
+        """Change the placement group's labels or name."""
 
     @endpoint("DELETE /placement_groups/{placement_group.id}")
     def delete(self, placement_group: PlacementGroup) -> bool:

@@ -68,13 +68,10 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         """Create a primary IP, in a location or at once for a resource.
 
         :param type: whether to make it an IPv4 address or an IPv6 network
-        :param name: its name, unique in the project
-        :param location: where to create it, by ID or name
         :param assignee_type: what kind of resource to assign it to; to leave it out with ``assignee_id`` is deprecated
             and means ``server``
         :param assignee_id: ID of the resource to assign it to, in place of ``location``; a server must be off
         :param auto_delete: whether to delete it with the resource that has it
-        :param labels: its labels
         """
         if assignee_id is not None and assignee_type is None:
             warn_caller("primary_ips.create() with 'assignee_id' needs 'assignee_type', too; for now it means 'server'")
@@ -113,7 +110,6 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         """Change the primary IP's labels or name, or what becomes of it when its resource is deleted.
 
         :param auto_delete: whether to delete it with the resource that has it
-        :param name: its new name
         """
 
     @endpoint("DELETE /primary_ips/{primary_ip.id}")
@@ -125,10 +121,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_protection")
     def change_protection(self, primary_ip: PrimaryIP, delete: bool | None = None) -> BoundAction:
-        """Change what the primary IP is protected from; with ``auto_delete`` it can't be protected.
-
-        :param delete: whether to refuse to delete it
-        """
+        """Change what the primary IP is protected from; with ``auto_delete`` it can't be protected."""
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/assign")
     def assign(

@@ -100,8 +100,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         :param firewalls: firewalls to guard it
         :param networks: networks to be part of
         :param user_data: what Cloud-Init gets, 32 KiB at most
-        :param labels: its labels
-        :param location: where to create it, by ID or name
         :param start_after_create: whether to start it
         :param automount: whether to mount the volumes
         :param placement_group: the placement group to be in
@@ -132,10 +130,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
 
     @endpoint("PUT /servers/{server.id}")
     def update(self, server: Server, name: str | None = None, labels: dict[str, str] | None = None) -> BoundServer:
-        """Change the server's name or labels.
-
-        :param name: its new name
-        """
+        """Change the server's name or labels."""
 
     @endpoint("GET /servers/{server.id}/metrics")
     def get_metrics(
@@ -218,7 +213,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     ) -> CreateImageResponse:
         """Take an image of the server's disk.
 
-        :param description: what it is, in words
         :param type: ``snapshot`` by default; ``backup`` needs backups to be enabled, and makes room for itself
         :param labels: the image's labels
         """
@@ -263,7 +257,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     def change_protection(self, server: Server, delete: bool | None = None, rebuild: bool | None = None) -> BoundAction:
         """Change what the server is protected from; the API wants both to be the same.
 
-        :param delete: whether to refuse to delete it
         :param rebuild: whether to refuse to rebuild it
         """
 

@@ -60,18 +60,13 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
     def create(self, name: str, public_key: str, labels: dict[str, str] | None = None) -> BoundSSHKey:
         """Add an SSH key.
 
-        :param name: its name, unique in the project
         :param public_key: the public key as OpenSSH writes it
-        :param labels: its labels
         :raises UniquenessError: if the project has the name or the key already
         """
 
     @endpoint("PUT /ssh_keys/{ssh_key.id}")
     def update(self, ssh_key: SSHKey, name: str | None = None, labels: dict[str, str] | None = None) -> BoundSSHKey:
-        """Change the SSH key's name or labels.
-
-        :param name: its new name
-        """
+        """Change the SSH key's name or labels."""
 
     @endpoint("DELETE /ssh_keys/{ssh_key.id}")
     def delete(self, ssh_key: SSHKey) -> bool:

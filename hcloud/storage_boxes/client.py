@@ -107,11 +107,9 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
         :param name: its name
         :param password: the password to log in with, which must follow the API's rules for passwords
-        :param location: where to create it, by ID or name
         :param storage_box_type: how much it holds, by ID or name
         :param ssh_keys: who may log in by SSH: public keys in OpenSSH's format, or SSH keys that have theirs
         :param access_settings: how it can be reached
-        :param labels: its labels
         """
         return instead(ssh_keys=[_public_key(key) for key in ssh_keys] if ssh_keys is not None else None)
 
@@ -119,10 +117,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def update(
         self, storage_box: StorageBox, *, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundStorageBox:
-        """Change the storage box's name or labels.
-
-        :param name: its new name
-        """
+        """Change the storage box's name or labels."""
 
     @endpoint("DELETE /storage_boxes/{storage_box.id}")
     def delete(self, storage_box: StorageBox) -> DeleteStorageBoxResponse:
@@ -161,10 +156,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/change_protection")
     def change_protection(self, storage_box: StorageBox, *, delete: bool | None = None) -> BoundAction:
-        """Change what the storage box is protected from.
-
-        :param delete: whether to refuse to delete it
-        """
+        """Change what the storage box is protected from."""
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/change_type")
     def change_type(self, storage_box: StorageBox, storage_box_type: StorageBoxType) -> BoundAction:
@@ -244,7 +236,6 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> CreateStorageBoxSnapshotResponse:
         """Take a snapshot of the storage box.
 
-        :param description: what it is, in words
         :param labels: the snapshot's labels
         """
 
@@ -255,7 +246,6 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """Change the snapshot's description or labels.
 
         :param snapshot: the snapshot, which must say of which storage box it is
-        :param description: its new description
         """
 
     @endpoint("DELETE /storage_boxes/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
@@ -321,7 +311,6 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         :param home_directory: the folder that it sees, which is made if it is not there
         :param password: the password to log in with, which must follow the API's rules for passwords
         :param access_settings: how it can be reached
-        :param description: what it is, in words
         :param labels: the subaccount's labels
         """
 
@@ -337,8 +326,6 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """Change the subaccount's name, description or labels.
 
         :param subaccount: the subaccount, which must say of which storage box it is
-        :param name: its new name
-        :param description: its new description
         """
 
     @endpoint("DELETE /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")

@@ -66,9 +66,6 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
         """Create a volume, in a location or at once for a server.
 
         :param size: its size in GB, 10 to 10240
-        :param name: its name, unique in the project
-        :param labels: its labels
-        :param location: where to create it, by ID or name
         :param server: the server to attach it to, in place of ``location``
         :param automount: whether the server shall mount it
         :param format: the file system to put on it; none by default
@@ -103,10 +100,7 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
 
     @endpoint("PUT /volumes/{volume.id}")
     def update(self, volume: Volume, name: str | None = None, labels: dict[str, str] | None = None) -> BoundVolume:
-        """Change the volume's name or labels.
-
-        :param name: its new name
-        """
+        """Change the volume's name or labels."""
 
     @endpoint("DELETE /volumes/{volume.id}")
     def delete(self, volume: Volume) -> bool:
@@ -136,10 +130,7 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
 
     @endpoint("POST /volumes/{volume.id}/actions/change_protection")
     def change_protection(self, volume: Volume, delete: bool | None = None) -> BoundAction:
-        """Change what the volume is protected from.
-
-        :param delete: whether to refuse to delete it
-        """
+        """Change what the volume is protected from."""
 
 
 class BoundVolume(HasBoundActions[Volume], Volume, collection="volumes", key="volume"):

@@ -103,7 +103,6 @@ class ZonesClient(HasActions):
         :param name: the domain, in lower case and without a dot at its end
         :param mode: where its records come from
         :param ttl: seconds for which others may keep a record whose set says nothing else, 3600 by default
-        :param labels: its labels
         :param primary_nameservers: where to take its records from, if its mode is ``secondary``
         :param rrsets: its records, if its mode is ``primary``
         :param zonefile: its records as BIND reads them, in place of ``rrsets``
@@ -165,10 +164,7 @@ class ZonesClient(HasActions):
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_protection")
     def change_protection(self, zone: Zone, *, delete: bool | None = None) -> BoundAction:
-        """Change what the zone is protected from.
-
-        :param delete: whether to refuse to delete it
-        """
+        """Change what the zone is protected from."""
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_ttl")
     def change_ttl(self, zone: Zone, ttl: int) -> BoundAction:
@@ -241,7 +237,6 @@ class ZonesClient(HasActions):
         :param name: its name within the zone, ``@`` for the zone itself
         :param type: what its records say
         :param ttl: seconds for which others may keep its records; what the zone says by default
-        :param labels: its labels
         :param records: its records, one at least
         """
 
