@@ -50,7 +50,7 @@ def is_passing(error: HCloudException, codes: frozenset[int | str]) -> bool:
     """Whether the same request may succeed later, by what the server said."""
     if isinstance(error, APIException):
         return error.code in codes or error.http_status in PASSING_STATUSES
-    return isinstance(error, NetworkError)
+    return isinstance(error, NetworkError) and not _is_of_settings(error.__cause__)
 
 
 def was_surely_refused(error: HCloudException) -> bool:
@@ -62,14 +62,34 @@ def was_surely_refused(error: HCloudException) -> bool:
     return _was_never_sent(error.__cause__)
 
 
+def _is_of_settings(error: BaseException | None) -> bool:
+    """Whether it failed by an address or a proxy that is none, or by a certificate that is not trusted."""
+    from ssl import SSLCertVerificationError
+
+    return isinstance(error, ValueError) or isinstance(_innermost(error), SSLCertVerificationError)
+
+
 def _was_never_sent(error: BaseException | None) -> bool:
     import requests
     from urllib3 import exceptions
 
-    if isinstance(
-        error, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError)
-    ):
-        return True
-    reason: Any = error.args[0] if isinstance(error, requests.exceptions.ConnectionError) and error.args else None
-    reason = getattr(reason, "reason", reason)
-    return isinstance(reason, (exceptions.NewConnectionError, exceptions.ConnectTimeoutError))
+    # Any other failure of TLS may have come after the request, too.
+    return _is_of_settings(error) or isinstance(
+        _innermost(error),
+        (
+            requests.exceptions.ConnectTimeout,
+            requests.exceptions.ProxyError,
+            exceptions.NewConnectionError,
+            exceptions.ConnectTimeoutError,
+            exceptions.ProxyError,
+        ),
+    )
+
+
+def _innermost(error: BaseException | None) -> BaseException | None:
+    """The failure that those of ``requests`` and ``urllib3`` are wrapped around."""
+    inner: Any = error
+    while isinstance(inner, BaseException):
+        error = inner
+        inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+    return error

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, SSLError
 
 from hcloud import APIException, Client
 from hcloud._exceptions import (
@@ -27,6 +28,11 @@ from tests.stub import Stub, error
 FOUND = (200, {"image": {"id": 1}, "server": {"id": 1}, "action": {"id": 1}})
 RESET = requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")))
 NEVER_CONNECTED = requests.ConnectionError(MaxRetryError(None, "/v1", NewConnectionError(None, "refused")))  # type: ignore[arg-type]
+
+
+def tls(failure: ssl.SSLError) -> requests.exceptions.SSLError:
+    return requests.exceptions.SSLError(MaxRetryError(None, "/v1", SSLError(failure)))  # type: ignore[arg-type]
+
 
 GET: Callable[[Client], Any] = lambda client: client.images.get_by_id(1)  # noqa: E731
 PUT: Callable[[Client], Any] = lambda client: client.images.update(Image(id=1), description="x")  # noqa: E731
@@ -56,6 +62,12 @@ PASSES_UNSURE = {  # but nobody knows what the server did
     "broken while reading": requests.exceptions.ChunkedEncodingError("broken"),
     "reset of the socket itself": ConnectionResetError(104, "reset"),
     "urllib3's own": ProtocolError("broken"),
+    "TLS broken while reading": tls(ssl.SSLError(1, "[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC]")),
+}
+SETTINGS = {  # of the program, which no repetition mends
+    "a certificate that is not trusted": tls(ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED]")),
+    "no address": requests.exceptions.InvalidURL("no host"),
+    "a proxy that is none": requests.exceptions.InvalidProxyURL("no host"),
 }
 STAYS = {
     "400": (400, error("json_error")),
@@ -94,6 +106,18 @@ def test_what_stays_is_not_repeated(method: str, fault: Any) -> None:
         CALLS[method](stub.client())
     # A POST that was accepted took effect, but nobody knows what came of it.
     assert isinstance(caught.value, OutcomeUnknownError) is (method == "POST" and fault[0] == 200)
+    assert len(stub.sent) == 1
+    assert stub.clock.slept == []
+
+
+@by_name(SETTINGS)
+@pytest.mark.parametrize("method", CALLS)
+def test_what_the_program_set_wrong_is_not_repeated(method: str, fault: Exception) -> None:
+    stub = Stub(fault)
+    with pytest.raises(NetworkError) as caught:
+        CALLS[method](stub.client())
+    assert isinstance(caught.value, type(fault))
+    assert not isinstance(caught.value, OutcomeUnknownError)
     assert len(stub.sent) == 1
     assert stub.clock.slept == []
 
