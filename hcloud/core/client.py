@@ -235,8 +235,9 @@ class BoundModelBase(Generic[Domain]):
         """Become what ``raw`` says, whole."""
         state = self.__dict__
         state["_raw"] = raw  # first: a reader that converted the old one notices and converts anew
-        for name in [name for name in state if name not in _OWN]:
-            state.pop(name, None)
+        for name in list(state):  # a list, as others may read fields meanwhile
+            if name not in _OWN:
+                state.pop(name, None)
         state["complete"] = True
 
     def _absent(self, field: Field[Any]) -> Any:

@@ -197,7 +197,9 @@ class BaseDomain:
             )
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {key: value for key, value in self.__dict__.items() if key not in ("_client", "_batch")}
+        state = self.__dict__.copy()
+        state.pop("_client", None)
+        state.pop("_batch", None)
         if "_raw" in state:
             state["_raw"] = dict(state["_raw"])
         return state

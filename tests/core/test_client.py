@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import sys
 import threading
 import warnings
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -188,6 +190,36 @@ def test_threads_fetch_once(partial: BoundServer, stub: Stub) -> None:
     crowd.run()
     assert seen == ["running"] * 20
     assert len(stub.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "work",
+    [lambda server: server._adopt(dict(SERVER)), copy.copy, copy.deepcopy, pickle.dumps, BoundServer.to_dict],
+    ids=["reload", "copy", "deepcopy", "pickle", "to_dict"],
+)
+def test_another_thread_reads_at_the_worst_moment(work: Any, client: Client) -> None:
+    for moment in range(200):
+        server = BoundServer(client.servers, SERVER)
+        assert server.name == "web"
+        steps = 0
+
+        def step(frame: FrameType, event: str, argument: object) -> Any:
+            nonlocal steps
+            if "hcloud/core" not in frame.f_code.co_filename:
+                return None
+            frame.f_trace_opcodes = True
+            steps += 1
+            if steps == moment:  # noqa: B023  # called within this round only
+                assert server.labels == {"env": "prod"}  # noqa: B023
+            return step
+
+        before = sys.gettrace()
+        sys.settrace(step)
+        try:
+            work(server)
+        finally:
+            sys.settrace(before)
+        assert (server.name, server.labels) == ("web", {"env": "prod"})
 
 
 def test_building_touches_nothing_global(client: Client) -> None:
