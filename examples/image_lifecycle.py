@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
 
 from hcloud import Client, HCloudException
 from hcloud.actions import BoundAction
-from hcloud.images import Image
+from hcloud.images import BoundImage, Image
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer
 
@@ -50,7 +51,7 @@ def show_progress(actions: list[BoundAction]) -> None:
 
 def run(client: Client, counter: Counter) -> None:
     created: list[BoundServer] = []
-    images: list[int] = []
+    images: list[BoundImage] = []
     try:
         step("Create a server, and wait for it")
         response = client.servers.create(
@@ -64,7 +65,7 @@ def run(client: Client, counter: Counter) -> None:
 
         step("Take a snapshot of it")
         snapshot = server.create_image("before upgrade", labels={"example": "image-lifecycle"})
-        images.append(snapshot.image.id or 0)
+        images.append(snapshot.image)
         snapshot.wait(on_progress=show_progress)
 
         step("Read its properties")
@@ -93,7 +94,7 @@ def run(client: Client, counter: Counter) -> None:
         step("Take a backup, and convert it to a snapshot that survives its server")
         server.enable_backup().wait_until_finished()
         backup = server.create_image("nightly", type="backup")
-        images.append(backup.image.id or 0)
+        images.append(backup.image)
         backup.wait(on_progress=show_progress)
         kept = backup.image.update(type="snapshot", description="nightly, kept")
         print(f"  {kept} is a {kept.type} now, bound to {kept.bound_to}")
@@ -104,33 +105,59 @@ def run(client: Client, counter: Counter) -> None:
         print(f"  {server} runs {server.image.description if server.image else None!r}")
     finally:
         step("Delete all that was made")
-        for number in images:
-            leftover = client.images.get_by_id(number)
-            if leftover.protection and leftover.protection["delete"]:
-                leftover.change_protection(delete=False).wait_until_finished()
-            leftover.delete()
-            print(f"  deleted {leftover}")
-        for server in created:
-            server.delete().wait_until_finished()
-            print(f"  deleted {server}")
+        clean_up(created, images)
     print(f"\nDone, with {counter.total} requests.")
+
+
+def clean_up(servers: list[BoundServer], images: list[BoundImage]) -> None:
+    for server in servers:
+        with suppress(HCloudException):
+            # If this was interrupted, something runs, and locks the server and its image.
+            server.wait_for(lambda server: not server.get_actions(status=["running"]), timeout=300)
+    for image in images:
+        delete(image)
+    for server in servers:
+        delete(server)
+
+
+def delete(made: BoundServer | BoundImage) -> None:
+    try:
+        made.reload()
+        if made.protection and made.protection["delete"]:
+            made.change_protection(delete=False).wait_until_finished()
+        deletion = made.delete()
+        if isinstance(deletion, BoundAction):
+            deletion.wait_until_finished()
+        print(f"  deleted {made}")
+    except HCloudException as error:  # the others cost money, too
+        print(f"  NOT deleted {made}: {error}", file=sys.stderr)
+
+
+def agreed() -> bool:
+    print("This creates a server of type cx23, a snapshot and a backup in your project, which cost some cents.")
+    try:
+        return input("Type 'yes' to go on: ").strip() == "yes"
+    except EOFError:
+        print()
+        return False
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--live", action="store_true", help="use the real API, with the token in HCLOUD_TOKEN")
     live = parser.parse_args().live
-    if live:
-        print("This creates a server of type cx23, a snapshot and a backup in your project, which cost some cents.")
-        if input("Type 'yes' to go on: ").strip() != "yes":
-            return 1
     counter = Counter()
     try:
         with connect(live, counter) as client:
+            if live and not agreed():
+                return 1
             run(client, counter)
     except HCloudException as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
     return 0
 
 

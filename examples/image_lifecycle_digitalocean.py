@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from hcloud import HCloudException
 from hcloud.digitalocean import Client
@@ -118,16 +119,46 @@ def run(client: Client, counter: Counter, back_up: Callable[[BoundDroplet], obje
         print(f"\r  {custom} is {custom.status}")
     finally:
         step("Delete all that was made")
-        for leftover in client.images.get_all(tag_name=TAG, private=True):
-            leftover.delete()
-            print(f"  deleted {leftover}")
-        for made in client.droplets.get_all(tag_name=TAG):
-            made.delete()
-            print(f"  deleted {made}")
-        for tag in client.tags.iter():
-            if tag.name == TAG:
-                tag.delete()
+        clean_up(client)
     print(f"\nDone, with {counter.total} requests.")
+
+
+def at_rest(made: BoundDroplet | BoundImage) -> bool:
+    return all(action.status != "in-progress" for action in made.get_actions())
+
+
+def delete(made: BoundDroplet | BoundImage) -> None:
+    try:
+        made.wait_for(at_rest, timeout=300)
+        made.delete()
+        print(f"  deleted {made}")
+    except HCloudException as error:  # the others cost money, too
+        print(f"  NOT deleted {made}: {error}", file=sys.stderr)
+
+
+def clean_up(client: Client) -> None:
+    droplets = client.droplets.get_all(tag_name=TAG)
+    images = {image.id: image for image in client.images.get_all(tag_name=TAG, private=True)}
+    for droplet in droplets:
+        with suppress(HCloudException):
+            # If this was interrupted, something runs, and may end with an image that has no tag yet.
+            droplet.wait_for(at_rest, timeout=300).reload()
+            images = {image.id: image for image in droplet.snapshots or []} | images
+    for image in images.values():
+        delete(image)
+    for droplet in droplets:
+        delete(droplet)
+    for tag in client.tags.iter():
+        if tag.name == TAG:
+            tag.delete()
+
+
+def agreed() -> bool:
+    try:
+        return input("This creates a droplet and images, which cost a few cents. Go on? [y/N] ").strip() == "y"
+    except EOFError:
+        print()
+        return False
 
 
 def main() -> int:
@@ -137,13 +168,16 @@ def main() -> int:
     counter = Counter()
     try:
         client, back_up = connect(options.live, counter)
-        if options.live and input("This creates a droplet and images, which cost a few cents. Go on? [y/N] ") != "y":
-            return 1
         with client:
+            if options.live and not agreed():
+                return 1
             run(client, counter, back_up)
     except HCloudException as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
     return 0
 
 
