@@ -174,6 +174,9 @@ class ClientBase:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._endpoint}>"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return copy.copy(self)  # with the same session and budget, as for other options
+
     @property
     def _session(self) -> Any:
         return self._wire.session()
@@ -193,8 +196,9 @@ class ClientBase:
         :raises OutcomeUnknownError: if a POST may have taken effect, but no answer tells
         """
         kwargs.setdefault("timeout", self._timeout)
+        method = method.upper()
         if kwargs.get("params"):
-            kwargs["params"] = {key: _query(value) for key, value in kwargs["params"].items()}
+            kwargs["params"] = {key: _query(value) for key, value in kwargs["params"].items() if value is not None}
         info = RequestInfo(method, f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"))
         began = self._clock.monotonic()
         tries, was_unsure = 0, False
@@ -260,13 +264,11 @@ class ClientBase:
 
     def _read(self, response: Response, info: RequestInfo) -> dict[str, Any]:
         content, status = response.content, response.status_code
-        if status < 300 and not content:
-            return {}
         payload: Any = None
         try:
             import json
 
-            payload = json.loads(content) if content else None
+            payload = json.loads(content or b"{}")
         except (ValueError, RecursionError):  # not JSON, or nested without end: told below, with what it starts with
             pass
         if status < 300 and payload.__class__ is dict:
@@ -378,6 +380,8 @@ def _checked_token(token: str) -> str:
 
 def _checked_endpoint(endpoint: str, allow_http: bool) -> str:
     parts = urlsplit(endpoint)
+    if parts.username is not None or parts.password is not None:
+        raise InvalidArgumentError("an endpoint takes no user name and no password; the token is all that is sent")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InvalidArgumentError(f"an endpoint is an address such as https://api.hetzner.cloud/v1, not {endpoint!r}")
     if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
@@ -618,6 +622,7 @@ def _resources(kind: type[Provider]) -> dict[str, str]:
     return {
         name: annotation
         for base in kind.__mro__
-        for name, annotation in getattr(base, "__annotations__", {}).items()
+        if "_package" in base.__dict__  # what others annotate in classes of their own are no resources
+        for name, annotation in base.__annotations__.items()
         if annotation.endswith("Client")
     }

@@ -13,7 +13,7 @@ import pytest
 import hcloud
 from hcloud import Client, HCloudException, __version__
 from hcloud._client import ClientBase, _build_user_agent
-from hcloud._exceptions import InvalidArgumentError
+from hcloud._exceptions import InvalidArgumentError, InvalidResponseError
 from hcloud.images import ImagesClient
 from hcloud.servers import ServersClient
 from tests.library import RESOURCES
@@ -93,6 +93,13 @@ def test_this_machine_may_be_reached_in_clear(endpoint: str) -> None:
 def test_an_endpoint_that_cannot_be_right(endpoint: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"https://api\.hetzner\.cloud/v1"):
         Client("token", api_endpoint=endpoint)
+
+
+@pytest.mark.parametrize("endpoint", ["https://me:hunter2@example.com/v1", "ftp://:hunter2@example.com"])
+def test_an_endpoint_takes_no_password_and_shows_none(endpoint: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="no password") as caught:
+        Client("token", api_endpoint=endpoint)
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("endpoint", ["https://example.com/v1", "https://example.com/v1/", "https://example.com/v1//"])
@@ -257,6 +264,19 @@ def test_what_there_is_not() -> None:
     assert set(hcloud.__all__) <= set(dir(hcloud))
 
 
+def test_a_class_of_a_users_own() -> None:
+    class Own(Client):
+        pass
+
+    Own.__annotations__ = {"region": str, "storage": "S3Client", "servers": int}
+    client: Any = Own("token")
+    client.storage = "kept"
+    assert isinstance(client.servers, ServersClient)
+    assert client.with_options(retries=1).storage == "kept"
+    with pytest.raises(AttributeError, match="'Own' object has no attribute 'region'"):
+        client.region  # noqa: B018
+
+
 # Options
 
 
@@ -387,13 +407,42 @@ def test_request(stub: Stub) -> None:
     assert stub.timeouts[-1] == 3
 
 
-def test_a_client_can_be_deep_copied_with_what_holds_it(stub: Stub) -> None:
+def test_a_request_as_requests_takes_it(stub: Stub) -> None:
+    stub.answers = [503, (200, {})]
+    stub.client().request("get", "/new", params={"left_out": None, "a": ""})
+    assert [(sent.method, sent.query) for sent in stub.sent] == [("GET", {"a": [""]})] * 2
+
+
+def test_an_answer_without_content_tells_its_status(stub: Stub) -> None:
+    stub.answers = [200]
+    with pytest.raises(InvalidResponseError, match="no 'image'") as caught:
+        stub.client().images.get_by_id(1)
+    assert caught.value.http_status == 200
+
+
+# Copies
+
+
+def test_what_was_fetched_is_copied_with_the_same_client(stub: Stub) -> None:
     stub.answers = [(200, {"image": {"id": 1}})]
     client = stub.client()
     image = client.images.get_by_id(1)
     twin = copy.deepcopy({"image": image})["image"]
     assert twin._client is image._client
     assert isinstance(client.servers, ServersClient)
+
+
+def test_a_client_can_be_deep_copied_with_what_holds_it(stub: Stub) -> None:
+    stub.answers = [(200, {"images": []})]
+    client = stub.client(on_request=print)
+    twin, images = copy.deepcopy((client, client.images))
+    assert twin is not client
+    assert images is twin.images
+    assert images._client is twin._client
+    assert twin._client._wire is client._client._wire
+    assert (twin._client._clock, twin._client._hooks) == (client._client._clock, client._client._hooks)
+    assert images.get_list().images == []
+    assert repr(twin) == repr(client)
 
 
 def test_connection_of_hcloud_python() -> None:
