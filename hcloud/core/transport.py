@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import ssl
+import threading
 from collections.abc import Mapping
 from json import dumps
 from pathlib import Path
-from types import FunctionType
+from types import MethodType
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -39,6 +40,7 @@ class Adapter(HTTPAdapter):
 
     def __init__(self) -> None:
         self._contexts: dict[Any, ssl.SSLContext] = {}
+        self._lock = threading.Lock()  # held while one is made
         self._pools: dict[tuple[str, Any], Any] = {}
         super().__init__(pool_connections=4, pool_maxsize=CONNECTIONS)
 
@@ -91,12 +93,18 @@ class Adapter(HTTPAdapter):
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def _context(self, verify: Any) -> ssl.SSLContext:
-        if verify not in self._contexts:
-            context = create_urllib3_context()
-            path = where() if verify is True else verify
-            context.load_verify_locations(**{"capath" if Path(path).is_dir() else "cafile": path})
-            self._contexts[verify] = context
-        return self._contexts[verify]
+        with self._lock:
+            if verify not in self._contexts:
+                context = create_urllib3_context()
+                path = where() if verify is True else verify
+                try:
+                    context.load_verify_locations(**{"capath" if Path(path).is_dir() else "cafile": path})
+                except OSError as error:
+                    raise InvalidArgumentError(
+                        f"{path}, which REQUESTS_CA_BUNDLE or the session's verify names, can't be loaded: {error}"
+                    ) from error
+                self._contexts[verify] = context
+            return self._contexts[verify]
 
 
 class _TokenOnly(AuthBase):
@@ -104,6 +112,10 @@ class _TokenOnly(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
+
+
+def _is_of_requests(method: Any) -> bool:
+    return type(method) is MethodType and getattr(method.__func__, "__globals__", None) is vars(requests.sessions)
 
 
 class Session(requests.Session):
@@ -134,12 +146,15 @@ class Session(requests.Session):
     ) -> requests.Response:
         """Send a request, as :meth:`requests.Session.request` does."""
         is_plain = (
-            not (others or self.hooks["response"] or self.params or self.proxies or self.cert) and self.verify is True
+            not (others or self.hooks["response"] or self.params or self.proxies or self.cert)
+            and self.verify is True
+            and type(self.auth) is _TokenOnly
         )
-        send = type(self).send
-        # A mock or a tracer that stands in for it must see the request.
-        if not is_plain or type(send) is not FunctionType or send.__globals__ is not vars(requests.sessions):
-            return super().request(method, url, params=params, json=json, headers=headers, timeout=timeout, **others)
+        # A mock or a tracer that stands in for a method must see the request.
+        if not is_plain or not all(map(_is_of_requests, (super().request, self.send))):
+            if json is not None:
+                others["json"] = json
+            return super().request(method=method, url=url, params=params, headers=headers, timeout=timeout, **others)
         query = urlencode(params, doseq=True) if params else ""
         if query:
             url += ("&" if "?" in url else "?") + query

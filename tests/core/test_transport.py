@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests
@@ -23,8 +25,8 @@ from requests.adapters import BaseAdapter
 from responses import matchers
 
 from hcloud import Client
-from hcloud._exceptions import APIException, InvalidArgumentError, NetworkError
-from hcloud.core.transport import Session
+from hcloud._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, OutcomeUnknownError
+from hcloud.core.transport import Adapter, Session
 from hcloud.images import Image
 from hcloud.servers import Server
 
@@ -235,6 +237,24 @@ def test_works_where_sending_is_patched(monkeypatch: pytest.MonkeyPatch) -> None
     assert adapter.prepared[0].headers["Authorization"] == "Bearer the-token"
 
 
+@pytest.mark.parametrize("target", ["send", "request"])
+@pytest.mark.parametrize("where", ["class", "session"])
+def test_works_where_a_mock_stands_in(target: str, where: str, loopback: Loopback, client: Client) -> None:
+    answer = requests.Response()
+    answer.status_code, answer._content = 200, b'{"images": []}'
+    session = client._client._session
+    with mock.patch.object(requests.Session if where == "class" else session, target, return_value=answer) as stand_in:
+        assert client.images.get_list(name="a b").images == []
+        client.request("POST", "/images", json={"a": 1})
+    assert loopback.requests == []
+    first, second = stand_in.call_args_list
+    if target == "send":
+        assert (first.args[0].url, second.args[0].body) == (f"{loopback.url}/images?name=a+b", b'{"a": 1}')
+    else:
+        assert (first.kwargs["method"], first.kwargs["params"]) == ("GET", {"name": "a b"})
+        assert (second.kwargs["url"], second.kwargs["json"]) == (f"{loopback.url}/images", {"a": 1})
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -246,8 +266,9 @@ def test_works_where_sending_is_patched(monkeypatch: pytest.MonkeyPatch) -> None
         lambda session: setattr(session, "verify", False),
         lambda session: session.cookies.set("a", "b"),
         lambda session: setattr(session, "trust_env", False),
+        lambda session: setattr(session, "auth", ("me", "hunter2")),
     ],
-    ids=["hooks", "params", "proxies", "verify", "cert", "unverified", "cookies", "trust_env"],
+    ids=["hooks", "params", "proxies", "verify", "cert", "unverified", "cookies", "trust_env", "auth"],
 )
 def test_what_a_program_sets_on_the_session_holds(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
@@ -343,6 +364,34 @@ def test_authorities_that_change(monkeypatch: pytest.MonkeyPatch) -> None:
     client._client._session.trust_env = False
     client.images.get_list()
     assert [each["verify"] for each in adapter.settings] == [True, "/etc/ssl/curl.pem", "/etc/ssl/own.pem", True]
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_authorities_that_cannot_be_loaded(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "own.pem"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+    client = Client("the-token", api_endpoint="https://127.0.0.1:9/v1")
+    with pytest.raises(HCloudException, match=r"own\.pem, which REQUESTS_CA_BUNDLE .* can't be loaded") as caught:
+        client.servers.create_image(Server(id=1))
+    assert isinstance(caught.value, ValueError)
+    assert not isinstance(caught.value, OutcomeUnknownError)
+
+
+def test_authorities_are_loaded_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter, made = Adapter(), []
+
+    def make() -> ssl.SSLContext:
+        assert adapter._lock.locked(), "others wait for this one, and take it"
+        made.append(ssl.create_default_context())
+        return made[-1]
+
+    monkeypatch.setattr("hcloud.core.transport.create_urllib3_context", make)
+    assert adapter._context(True) is adapter._context(True) is made[0]
+    assert len(made) == 1
 
 
 # Connections
