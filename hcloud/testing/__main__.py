@@ -38,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     asked = parser.parse_args(arguments)
+    if not 0 <= asked.port <= 65535:
+        parser.exit(1, f"{asked.port} is no port: they end at 65535\n")
+    if asked.token == "":
+        parser.exit(1, "--token names no token; leave it out to take every token\n")
     try:
         from .server import serve
     except ImportError as error:

@@ -278,7 +278,7 @@ class FakeCloud:
         return self.project.__getattr__(name)
 
     def __repr__(self) -> str:
-        return f"<FakeCloud with {len(self.projects)} project{'s' if len(self.projects) > 1 else ''}>"
+        return f"<{type(self).__name__} with {len(self.projects)} project{'s' if len(self.projects) > 1 else ''}>"
 
     # Time
 

@@ -29,6 +29,7 @@ from hcloud.testing import FakeDigitalOcean, ManualClock
 
 def test_its_connection(client: Client) -> None:
     assert repr(client) == "<Client of https://api.digitalocean.com/v2>"
+    assert repr(FakeDigitalOcean()) == "<FakeDigitalOcean with 1 project>"
     assert client._client._headers["Authorization"].startswith("Bearer ")
     assert {"actions", "droplets", "images", "regions", "sizes", "snapshots", "tags"} <= set(dir(client))
     with pytest.raises(AttributeError, match="servers"):

@@ -222,6 +222,8 @@ def test_command_keeps_its_state(tmp_path: Path) -> None:
         (["--state", "{}/bad.json"], "bad.json: this is not a state that hcloud.testing"),
         (["--state", "{}/no/where.json"], "there is no such folder"),
         (["--port", "{port}"], "cannot listen on 127.0.0.1"),
+        (["--port", "65536"], "65536 is no port"),
+        (["--token", ""], "--token names no token"),
         (["--rate-limit", "0"], "at least 1 request an hour"),
     ],
 )
