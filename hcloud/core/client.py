@@ -7,9 +7,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from .._exceptions import InvalidArgumentError, NotFetchedError, UnboundError
+from .._exceptions import InvalidArgumentError, NotFetchedError
 from .batches import Batch
-from .domain import _OWN, BaseDomain, Meta, _restore, _set
+from .domain import _OWN, NO_CLIENT, BaseDomain, Meta, _restore, _set
 from .fields import Field, register
 from .paging import all_pages, each_page
 
@@ -125,21 +125,6 @@ class ClientEntityBase(ResourceClientBase):
         super().__init__(client)
 
 
-class _Unbound:
-    """Stands for the client of a bound object that was unpickled."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise UnboundError(
-            "this object was unpickled and has no client: it can be read as far as it was fetched; to fetch or to act, "
-            "get it anew from a client, or give its class the client and the object's to_dict()"
-        )
-
-    def __repr__(self) -> str:
-        return "<no client>"
-
-
 class BoundModelBase(Generic[Domain]):
     """A record with its client at hand: it fetches the fields that it lacks, and acts."""
 
@@ -152,7 +137,7 @@ class BoundModelBase(Generic[Domain]):
     _base_url: ClassVar[str] = ""
     """Of the client that it belongs to."""
     _fields: ClassVar[dict[str, Field[Any]]]
-    _client: Any = _Unbound()
+    _client: Any = NO_CLIENT
     _raw: Mapping[str, Any]
     _batch: Batch | None
 
@@ -193,7 +178,7 @@ class BoundModelBase(Generic[Domain]):
     @classmethod
     def _client_of(cls, client: Any) -> Any:
         """The client of this model, by any client of the same provider; its own stays as it is."""
-        if getattr(type(client), "_base_url", None) == cls._base_url or isinstance(client, _Unbound):
+        if getattr(type(client), "_base_url", None) == cls._base_url or client is NO_CLIENT:
             return client
         return getattr(client._parent, cls._base_url[1:])
 

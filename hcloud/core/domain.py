@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
-from .._exceptions import InvalidArgumentError
+from .._exceptions import InvalidArgumentError, UnboundError
 from .fields import Field, Nested, Plain, Retired, copy_json, format_time, parse_time
 
 if TYPE_CHECKING:
@@ -29,6 +29,27 @@ R = TypeVar("R", bound="BaseDomain")
 _NOTHING: Mapping[str, Any] = {}
 # What an instance holds besides its fields.
 _OWN = frozenset({"_raw", "_client", "_batch", "complete"})
+
+
+class _Unbound:
+    """Stands for the client of what was unpickled."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UnboundError(
+            "this object was unpickled and has no client: it can be read as far as it was fetched; to fetch or to act, "
+            "get it anew from a client, or give its class the client and the object's to_dict()"
+        )
+
+    def __repr__(self) -> str:
+        return "<no client>"
+
+    def __reduce__(self) -> str:
+        return "NO_CLIENT"
+
+
+NO_CLIENT = _Unbound()
 
 
 class BaseDomain:
@@ -198,8 +219,9 @@ class BaseDomain:
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        state.pop("_client", None)
         state.pop("_batch", None)
+        if "_client" in state:
+            state["_client"] = NO_CLIENT
         if "_raw" in state:
             state["_raw"] = dict(state["_raw"])
         return state
@@ -217,13 +239,13 @@ class BaseDomain:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         state = self.__reduce__()[1][1]
         raw = state.pop("_raw", None)  # nobody writes to it, so both may hold it
-        twin = self._share_context(_restore(type(self), {}))
+        twin = _restore(type(self), {})
         memo[id(self)] = twin
         for name, value in state.items():
             _set(twin, name, copy.deepcopy(value, memo))
         if raw is not None:
             _set(twin, "_raw", self._raw)
-        return twin
+        return self._share_context(twin)
 
     def _share_context(self, twin: R) -> R:
         for name in ("_client", "_batch"):

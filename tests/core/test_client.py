@@ -19,7 +19,9 @@ from hcloud._exceptions import InvalidArgumentError, NotFetchedError, NotFoundEr
 from hcloud.actions import BoundAction
 from hcloud.core import BaseDomain, BoundModelBase, ClientEntityBase, DomainIdentityMixin, ResourceClientBase
 from hcloud.core.warn import FetchWarning
+from hcloud.floating_ips import BoundFloatingIP
 from hcloud.images import BoundImage, Image
+from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer, Server
 from tests.stub import Crowd, Stub, error, serving
 
@@ -453,6 +455,25 @@ def test_an_unpickled_partial_cannot_fetch(partial: BoundServer) -> None:
         twin.status  # noqa: B018
     assert pickle.loads(pickle.dumps(twin)).name == "web"
     assert copy.deepcopy(twin).name == "web"
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_what_is_within_is_bound_to_no_client_either(is_read: bool, client: Client, stub: Stub) -> None:
+    server = client.servers.get_by_id(1)
+    stub.answers = [(201, {"server": SERVER, "action": {"id": 1}, "next_actions": []})]
+    created = client.servers.create("web", ServerType(id=1), Image(id=7))
+    stub.sent.clear()
+    if is_read:
+        assert server.public_net
+        assert created.server
+    twin = pickle.loads(pickle.dumps(server))
+    for address in twin.public_net.floating_ips:
+        assert isinstance(address, BoundFloatingIP)
+        with pytest.raises(UnboundError):
+            address.ip  # noqa: B018
+    assert isinstance(pickle.loads(pickle.dumps(created)).server, BoundServer)
+    assert copy.deepcopy(server).public_net.floating_ips[0]._client is client.floating_ips  # type: ignore[union-attr]
+    assert stub.sent == []
 
 
 def test_pages_and_responses_copy(client: Client, stub: Stub) -> None:
