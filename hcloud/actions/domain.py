@@ -89,9 +89,11 @@ class ActionFailedException(ActionException):
     """An action that was waited for failed."""
 
     def _describe(self, action: Action) -> str:
-        if action.error is None:
+        error: Any = action.error
+        try:
+            return f"The pending action failed: {error['message']} ({error['code']}, {action.id})"
+        except (KeyError, TypeError):  # no reason was told, or not as it is documented
             return f"The pending action failed ({action.command}, {action.id})"
-        return f"The pending action failed: {action.error['message']} ({action.error['code']}, {action.id})"
 
 
 class ActionTimeoutException(ActionException):

@@ -69,3 +69,10 @@ def test_texts_of_failures() -> None:
     assert str(ActionFailedException(with_reason)) == "The pending action failed: Action failed (action_failed, 1)"
     assert str(ActionFailedException(Action(id=2, command="x"))) == "The pending action failed (x, 2)"
     assert ActionFailedException(with_reason).action is with_reason
+
+
+@pytest.mark.parametrize("error", [{}, {"code": "x"}, {"message": "x"}, "boom", ["boom"], 5])
+def test_a_failure_that_is_not_told_as_documented(error: object, client: Client) -> None:
+    action = BoundAction(client.actions, {**SENT, "error": error})
+    with pytest.raises(ActionFailedException, match=r"^The pending action failed \(create_image, 1\)$"):
+        action.wait_until_finished()
