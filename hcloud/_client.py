@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from ._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from ._version import __version__
 from .core.clock import Clock, SystemClock
-from .core.rate_limit import Budget, RateLimit
+from .core.rate_limit import Budget, RateLimit, retry_after
 from .core.retry import (
     REPEATABLE_METHODS,
     constant_backoff_function,
@@ -156,7 +156,7 @@ class ClientBase:
         }
         self._poll_interval_func = _interval_function(settings.get("poll_interval", 1.0))
         self._poll_max_retries = settings.get("poll_max_retries", 120)
-        self._timeout = settings.get("timeout", DEFAULT_TIMEOUT)
+        self._timeout = _checked_timeout(settings.get("timeout", DEFAULT_TIMEOUT))
         self._retry_interval_func = exponential_backoff_function(base=1.0, multiplier=2, cap=60.0, jitter=True)
         self._retry_max_retries = 5
         self._retry_max_time = 300.0
@@ -280,12 +280,13 @@ class ClientBase:
             from .core.errors import unreadable
 
             error = unreadable(status, response.reason, content, response.headers.get(self._correlation_header))
-        if status in (429, 503):
+        pause = retry_after(response.headers) if status == 503 else None
+        if status == 429:
             pause = self._wire.budget.pause(response.headers)
             if pause is not None:
-                error.__dict__["_pause"] = pause
-                if status == 429:
-                    self._wire.budget.forget(pause)
+                self._wire.budget.forget(pause)
+        if pause is not None:
+            error.__dict__["_pause"] = pause
         raise error
 
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
@@ -391,6 +392,13 @@ def _checked_endpoint(endpoint: str, allow_http: bool) -> str:
     return endpoint.rstrip("/")
 
 
+def _checked_timeout(timeout: float | tuple[float, float] | None) -> float | tuple[float, float] | None:
+    for seconds in timeout if isinstance(timeout, tuple) else (timeout,):
+        if isinstance(cast("object", seconds), str) or (isinstance(seconds, (int, float)) and seconds <= 0):
+            raise InvalidArgumentError(f"a timeout is a number of seconds, a pair of them, or None, not {timeout!r}")
+    return timeout
+
+
 def _is_loopback(host: str) -> bool:
     from ipaddress import ip_address
 
@@ -447,7 +455,7 @@ class Provider:
             connection = copy.copy(getattr(self, side))
             connection._behave(behaviour)
             if timeout is not _KEEP:
-                connection._timeout = timeout
+                connection._timeout = _checked_timeout(timeout)
             if poll_interval is not _KEEP:
                 connection._poll_interval_func = _interval_function(poll_interval)
             if poll_max_retries is not _KEEP:

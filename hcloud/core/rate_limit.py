@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .clock import Clock
 
-__all__ = ["Budget", "RateLimit"]
+__all__ = ["Budget", "RateLimit", "retry_after"]
 
 WINDOW = 3600.0
 """Seconds in which a whole budget refills."""
@@ -35,6 +35,15 @@ class RateLimit(NamedTuple):
             return None
         makes_sense = 0 <= remaining <= limit and 0 < limit < 10**9 and isfinite(reset)
         return cls(limit, remaining, reset) if makes_sense else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that a response asks to wait, None if it does not."""
+    try:
+        seconds = float(headers["Retry-After"])
+    except (KeyError, ValueError):
+        return None
+    return max(0.0, seconds) if isfinite(seconds) else None
 
 
 class Budget:
@@ -106,21 +115,20 @@ class Budget:
 
     def pause(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a refused request should wait by what the response says, None if it does not."""
-        try:
-            seconds = float(headers["Retry-After"])
-            if isfinite(seconds):
-                return max(0.0, seconds)
-        except (KeyError, ValueError):
-            pass
+        seconds = retry_after(headers)
+        if seconds is not None:
+            return seconds
         said = RateLimit.read(headers)
         if said is None:
             return None
         until_whole = said.reset - self._clock.time()
+        if until_whole <= 0:  # it refused nevertheless, so the clocks differ
+            return None
         # A budget that refills evenly has room again long before it is whole.
         refilling = (said.limit - said.remaining) * WINDOW / said.limit
         if refilling and until_whole >= 0.9 * refilling:
             return WINDOW / said.limit
-        return max(0.0, until_whole)
+        return until_whole
 
     @property
     def _rate(self) -> float:

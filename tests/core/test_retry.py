@@ -339,6 +339,28 @@ def test_a_pause_that_makes_no_sense(value: str) -> None:
     assert 0 <= sum(stub.clock.slept) <= 300
 
 
+@pytest.mark.parametrize("remaining", ["3600", "3000", "0"])
+def test_a_503_has_nothing_to_do_with_the_rate_limit(remaining: str) -> None:
+    stub = Stub(503)
+    reset = str(int(stub.clock.time()) + 3600 - int(remaining))
+    headers = {"RateLimit-Limit": "3600", "RateLimit-Remaining": remaining, "RateLimit-Reset": reset}
+    stub.answers = [(503, error("unavailable"), headers)]
+    with pytest.raises(APIException):
+        GET(stub.client(limit_rate=False))
+    bounds = zip(stub.clock.slept, (0.5, 1, 2, 4, 8), strict=True)
+    assert all(least <= slept <= 2 * least for slept, least in bounds), stub.clock.slept
+
+
+def test_a_429_of_a_server_whose_clock_differs() -> None:
+    stub = Stub(429)
+    reset = str(int(stub.clock.time()) - 10)
+    headers = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": reset}
+    stub.answers = [(429, error("rate_limit_exceeded"), headers)]
+    with pytest.raises(APIException):
+        GET(stub.client(limit_rate=False))
+    assert sum(stub.clock.slept) >= 15
+
+
 def test_a_pause_longer_than_the_patience() -> None:
     stub = Stub((429, error("rate_limit_exceeded"), {"Retry-After": "3600"}))
     with pytest.raises(APIException):
