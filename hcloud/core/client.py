@@ -49,13 +49,18 @@ class ResourceClientBase:
     def _read_meta(self, response: Mapping[str, Any]) -> Meta:
         return Meta.parse_meta(response)
 
+    @property
+    def _workers(self) -> int:
+        told = getattr(self._parent, "_parallel_pages", 1)
+        return told if isinstance(told, int) else 1  # a mock in place of the client tells nothing
+
     def _pages_of(self, list_function: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
         query = {"per_page": self.max_per_page, **{key: value for key, value in given.items() if value is not None}}
         return lambda page: list_function(*args, page=page, **query)
 
     def _iter_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
         """The entries of all pages of ``list_function``, each once, in order."""
-        pages = all_pages(self._pages_of(list_function, args, kwargs), getattr(self._parent, "_parallel_pages", 1))
+        pages = all_pages(self._pages_of(list_function, args, kwargs), self._workers)
         if len(pages) == 1:
             return list(pages[0][0])
         entries = [entry for page in pages for entry in page[0]]
@@ -70,9 +75,7 @@ class ResourceClientBase:
         """The entries of all pages of ``list_function``, each once, with one page at a time in memory."""
         batch: Batch | None = None
         before: set[Any] = set()
-        for page in each_page(
-            self._pages_of(list_function, args, kwargs), getattr(self._parent, "_parallel_pages", 1) > 1
-        ):
+        for page in each_page(self._pages_of(list_function, args, kwargs), self._workers > 1):
             entries = [entry for entry in page[0] if _key_of(entry) not in before]
             # What shifts while a listing is read shifts from the page before.
             before = set(map(_key_of, page[0]))

@@ -30,6 +30,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 _JSON_CONTAINERS = (dict, list)
 _SCALARS = frozenset({str, int, float, bool})
+_IDS = frozenset({str, int})
 
 
 def copy_json(value: Any) -> Any:
@@ -295,10 +296,13 @@ class Link(Field[T]):
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
         kind = self.kind
+        name = kind._kind._identified_by
         if raw.__class__ is not dict:
-            if not isinstance(raw, (int, str)) or isinstance(raw, bool):
+            if raw.__class__ not in _IDS:
                 raise self.malformed(holder, raw, "an id or an object")
-            raw = {kind._kind._identified_by: raw}
+            raw = {name: raw}
+        elif raw.get(name) is not None and raw[name].__class__ not in _IDS:
+            raise self.malformed(holder, raw, f"an object with an {name} that is one")
         client = holder._client
         if client is None:
             return kind.model._hydrate(raw)
@@ -321,7 +325,7 @@ class Link(Field[T]):
                 self.kind._partials(raw, collection, found)
         elif self.collection == collection:
             identity = raw.get(self.kind._kind._identified_by) if raw.__class__ is dict else raw
-            if identity is not None:
+            if identity.__class__ in _IDS:
                 found[identity] = None
 
     def reaches(self, collection: str, seen: set[type]) -> bool:

@@ -6,16 +6,28 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from .._exceptions import InvalidResponseError
+
 __all__ = ["all_pages", "each_page", "in_parallel"]
 
 T = TypeVar("T")
 Page = tuple[list[Any], Any]
+MOST = 1_000_000
+"""A last page beyond this is not believed."""
 
 
-def next_page(page: Page) -> int | None:
-    """The number of the page that follows, if the page's meta names one."""
+def next_page(page: Page, number: int) -> int | None:
+    """The number of the page that follows ``page``, the one with ``number``, if its meta names one.
+
+    :raises InvalidResponseError: if it is none that can follow
+    """
     pagination = page[1] and page[1].pagination
-    return pagination.next_page if pagination else None
+    following = pagination.next_page if pagination else None
+    if following is not None and (not isinstance(following, int) or following <= number):
+        # It would never end.
+        problem = f"the listing says that page {following!r} follows page {number}"
+        raise InvalidResponseError("invalid_response", problem, None)
+    return following
 
 
 def all_pages(fetch: Callable[[int], Page], workers: int) -> list[Page]:
@@ -23,31 +35,31 @@ def all_pages(fetch: Callable[[int], Page], workers: int) -> list[Page]:
     pages = [fetch(1)]
     pagination = pages[0][1] and pages[0][1].pagination
     last = pagination.last_page if pagination and pagination.next_page else None
-    if isinstance(last, int) and last > 2 and workers > 1:
+    if isinstance(last, int) and 2 < last <= MOST and workers > 1:
         pages += in_parallel(fetch, range(2, last + 1), workers)
-    following = next_page(pages[-1])
+    following = next_page(pages[-1], len(pages))
     while following:  # no count was told, or the listing grew meanwhile
         pages.append(fetch(following))
-        following = next_page(pages[-1])
+        following = next_page(pages[-1], following)
     return pages
 
 
 def each_page(fetch: Callable[[int], Page], ahead: bool) -> Iterator[Page]:
     """One page after another; with ``ahead`` the next one is fetched while the caller reads this one."""
-    page = fetch(1)
+    page, number = fetch(1), 1
     while True:
-        following = next_page(page)
+        following = next_page(page, number)
         if following is None:
             yield page
             return
         if not ahead:
             yield page
-            page = fetch(following)
+            page, number = fetch(following), following
             continue
         coming = _Task(fetch, following)
         coming.start()
         yield page
-        page = coming.result()
+        page, number = coming.result(), following
 
 
 def in_parallel(work: Callable[[int], T], numbers: range, workers: int) -> list[T]:

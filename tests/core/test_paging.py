@@ -4,11 +4,14 @@ import gc
 import threading
 import weakref
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
+import requests
 
 from hcloud import Client
-from hcloud._exceptions import APIException, NotFoundError
+from hcloud._exceptions import APIException, InvalidResponseError, NotFoundError
+from hcloud.servers import ServersClient
 from tests.stub import Sent, Stub, error, serving
 
 
@@ -34,6 +37,35 @@ def test_all_in_order(count: int, parallel: int) -> None:
     stub.sent.clear()
     assert [server.id for server in client.servers.iter()] == list(range(1, count + 1))
     assert pages(stub) == list(range(1, max(1, -(-count // 50)) + 1))
+
+
+@pytest.mark.parametrize("following", [1, 0, -1, 2, "3", "x", [2], 1.5])
+@pytest.mark.parametrize("method", ["get_all", "iter"])
+def test_a_listing_that_would_never_end(following: Any, method: str) -> None:
+    pagination = {"page": 1, "per_page": 1, "next_page": following, "last_page": None}
+    stub = Stub((200, {"servers": [{"id": 1}], "meta": {"pagination": pagination}}))
+    with pytest.raises(InvalidResponseError, match=r"that page .* follows page [12]"):
+        list(getattr(stub.client().servers, method)())
+    assert len(stub.sent) <= 2
+
+
+def test_more_pages_than_there_can_be() -> None:
+    first = {"page": 1, "per_page": 1, "next_page": 2, "last_page": 10**30}
+    stub = Stub((200, {"servers": [{"id": 1}], "meta": {"pagination": first}}), (200, {"servers": [{"id": 2}]}))
+    assert [server.id for server in stub.client().servers.get_all()] == [1, 2]
+
+
+@pytest.mark.parametrize("method", ["get_all", "iter"])
+def test_a_mock_in_place_of_the_client(method: str) -> None:
+    parent = MagicMock()
+    listed = serving(servers=numbered(150))
+    parent._client.request.side_effect = lambda **given: listed(
+        Sent(
+            requests.Request(given["method"], f"https://example.com/v1{given['url']}", params=given["params"]).prepare()
+        )
+    )[1]
+    servers = getattr(ServersClient(parent), method)()
+    assert [server.id for server in servers] == list(range(1, 151))
 
 
 @pytest.mark.parametrize("method", ["get_all", "iter"])
