@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from copy import copy
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
@@ -75,13 +76,13 @@ class Batch:
             kind = type(wanted)
             key = (kind, wanted._identity())
             if key in self._gone:
-                raise self._gone[key].with_traceback(None)
+                raise copy(self._gone[key])
             if self._list(kind, wanted):
                 return
             try:
                 wanted._fetch_alone()
             except NotFoundError as error:
-                self._gone[key] = error
+                self._gone[key] = copy(error)  # without the traceback, which would keep all that it passed
                 raise
 
     def _list(self, kind: type[BoundModelBase[Any]], wanted: BoundModelBase[Any]) -> bool:

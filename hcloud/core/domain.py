@@ -204,7 +204,8 @@ class BaseDomain:
         identity = self._identity()
         if identity is not None:
             return hash((self._kind, identity))
-        return hash((self._kind, *(_frozen(self._value(name)) for name in self.__api_properties__)))
+        value = self._known if self._is_partial() else self._value  # hashing fetches nothing
+        return hash((self._kind, *(_frozen(value(name)) for name in self.__api_properties__)))
 
     def __setattr__(self, name: str, value: Any) -> None:
         field = self._fields.get(name)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hcloud import Client
-from hcloud._exceptions import NotFoundError
+from hcloud._exceptions import MalformedFieldError, NotFoundError
 from hcloud.core.batches import Batch
 from hcloud.images import BoundImage
 from tests.stub import Crowd, Sent, Stub, serving
@@ -91,6 +91,30 @@ def test_never_more_requests_than_one_by_one_and_one(count: int, ids: set[int], 
     gone = sum(identity > count for identity in ids)
     if len(ids) > 3 and pages == 1:
         assert len(stub.sent) <= 1 + gone, "a listing would have brought them all"
+
+
+def test_one_that_is_gone_says_so_each_time() -> None:
+    _, client = project(3, [9])
+    (image,) = client.images.get_list().images
+    raised = []
+    for _ in range(2):
+        with pytest.raises(NotFoundError) as caught:
+            names([image])
+        raised.append(caught.value)
+    assert str(raised[0]) == str(raised[1])
+    assert raised[0] is not raised[1], "each thread has a traceback of its own"
+
+
+@pytest.mark.parametrize("odd", [{"id": [1]}, {"id": {}}, {"id": 1.5}, [1], True, 2.5])
+def test_ids_that_are_none(odd: object) -> None:
+    images = [{"id": number, "created_from": {"id": number}} for number in range(1, 6)]
+    answer = {"images": [*images, {"id": 6, "created_from": odd, "new_field": {"id": [1]}}]}
+    listed = serving(servers=servers(5))
+    client = Stub(lambda sent: (200, answer) if sent.path == "/images" else listed(sent)).client()
+    *sound, broken = client.images.get_list().images
+    with pytest.raises(MalformedFieldError, match="Image 6: the field 'created_from' should be"):
+        broken.created_from  # noqa: B018
+    assert [image.created_from.name for image in sound if image.created_from] == [f"server-{n}" for n in range(1, 6)]
 
 
 def test_one_object_stands_for_one_id() -> None:

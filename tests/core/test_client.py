@@ -407,6 +407,7 @@ def test_a_partial_equals_its_whole(client: Client, partial: BoundServer, stub: 
     assert whole.data_model == whole
     assert len({partial, whole, Server(id=1)}) <= 2
     assert BoundServer(client.servers, {}, complete=False) != BoundServer(client.servers, {}, complete=False)
+    assert len({BoundServer(client.servers, {"name": "web"}, complete=False)}) == 1
     assert stub.sent == []
 
 
