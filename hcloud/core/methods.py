@@ -179,7 +179,7 @@ class Endpoint:
                     raise self.refuse(f"{'.'.join(steps)} must be an id, not {value!r}")
                 text = str(value)
                 if self.takes_int(steps) and not (text.isascii() and text.isdecimal()):
-                    raise self.refuse(f"{'.'.join(steps)} must be an id, a whole number, not {value!r}")
+                    raise self.refuse(f"{'.'.join(steps)} must be a whole number, not {value!r}")
                 if text in ("", ".", ".."):
                     raise self.refuse(f"{'.'.join(steps)} can't be {value!r}")
                 value = quote(text, safe="")
@@ -225,7 +225,8 @@ class Endpoint:
             from .errors import misshapen
 
             problem = f"no {error}" if isinstance(error, KeyError) else str(error)
-            raise misshapen(response, f"{self.verb} {self.path}", problem) from error
+            path = self.path.replace("~", client._base_url, 1)
+            raise misshapen(response, f"{self.verb} {path}", problem) from error
 
 
 def _brief(value: Any) -> str:
@@ -304,7 +305,8 @@ def _share_equal(entries: list[Any]) -> None:
     for entry in entries:
         for field, value in entry.items():
             if value.__class__ is dict:
-                key = (field, value.get("id"))
+                identity = value.get("id")
+                key = (field, identity if identity.__class__ is int else None)
             elif value.__class__ is list:
                 key = field
             else:
