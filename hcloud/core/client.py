@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -175,7 +174,8 @@ class BoundModelBase(Generic[Domain]):
         state["_client"] = client
         state["_raw"] = raw
         state["complete"] = complete
-        state["_batch"] = batch
+        if batch is not None:
+            state["_batch"] = batch
         return self
 
     @classmethod
@@ -246,11 +246,7 @@ class BoundModelBase(Generic[Domain]):
                 f"reload(){getter}"
             )
         # A batch of its own where it came alone, so that threads which read it at once fetch it once.
-        with _making_batches:
-            batch = self._batch
-            if batch is None:
-                batch = Batch()
-                _set(self, "_batch", batch)
+        batch = self._batch or self.__dict__.setdefault("_batch", Batch())
         batch.load(self)
 
     def _fetch_alone(self) -> None:
@@ -330,9 +326,6 @@ class BoundModelBase(Generic[Domain]):
         def _known(self, name: str) -> Any: ...
         @classmethod
         def _partials(cls, raw: Mapping[str, Any], collection: str, found: dict[Any, None]) -> None: ...
-
-
-_making_batches = threading.Lock()
 
 
 class _OwnModel:

@@ -118,7 +118,8 @@ class BaseDomain:
         state["_raw"] = raw
         if client is not None:
             state["_client"] = client
-            state["_batch"] = batch
+            if batch is not None:
+                state["_batch"] = batch
         return self
 
     def _absent(self, field: Field[Any]) -> Any:

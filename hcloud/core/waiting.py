@@ -56,6 +56,18 @@ def wait_for_actions(
     clock = connection._clock
     deadline = None if timeout is None else clock.monotonic() + timeout
     looks = 0
+
+    def look(some: list[Any]) -> None:
+        found = {action.id: action for action in client._get_many(list({action.id: None for action in some}))}
+        for action in some:
+            if action.id not in found:
+                action.reload()
+            elif found[action.id] is not action:
+                action._adopt(found[action.id]._raw)
+
+    unknown = [action for action in actions if not action.is_fetched("status")]
+    if unknown:
+        look(unknown)
     while True:
         running = [action for action in actions if action._is_running()]
         if on_progress is not None and looks:
@@ -69,14 +81,8 @@ def wait_for_actions(
         clock.sleep(pause)
         looks += 1
         try:
-            found = {action.id: action for action in client._get_many(list({action.id: None for action in running}))}
+            look(running)
         except (APIException, NetworkError) as error:
             if not connection._retry_policy(error):
-                raise
-            continue  # the next look may succeed
-        for action in running:
-            if action.id not in found:
-                action.reload()
-            elif found[action.id] is not action:
-                action._adopt(found[action.id]._raw)
+                raise  # the next look would not succeed either
     return [failure for action in actions if (failure := action._failure()) is not None], running

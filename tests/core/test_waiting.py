@@ -109,6 +109,15 @@ def test_plain_records_become_bound() -> None:
     assert [each.status for each in found] == ["success"] * 2
 
 
+@pytest.mark.parametrize("lazy", [True, False])
+def test_what_is_known_by_its_id_alone_is_asked_for_together(lazy: bool) -> None:
+    stub = Stub(Actions(dict.fromkeys(range(1, 101), 0)))
+    found = stub.client(lazy=lazy).actions.wait_for([Action(id=number) for number in range(1, 101)])
+    assert [each.status for each in found] == ["success"] * 100
+    assert len(stub.sent) == 2
+    assert stub.clock.slept == []
+
+
 def test_one_that_the_listing_leaves_out() -> None:
     actions = Actions({1: 1, 2: 1}, forgotten={2})
 
