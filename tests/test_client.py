@@ -449,3 +449,11 @@ def test_connection_of_hcloud_python() -> None:
     connection = ClientBase("token", endpoint="https://example.com/v1")
     assert (connection._retry_max_retries, connection._poll_max_retries) == (5, 120)
     assert 0.5 <= connection._retry_interval_func(0) <= 1
+
+
+@pytest.mark.parametrize("timeout", ["3", -1, 0, (1, -1)])
+def test_a_timeout_that_can_t_be_right(timeout: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="a timeout is a number of seconds"):
+        Client("x", timeout=timeout)
+    with pytest.raises(InvalidArgumentError, match="a timeout is a number of seconds"):
+        Client("x").with_options(timeout=timeout)
