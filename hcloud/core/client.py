@@ -136,6 +136,8 @@ class BoundModelBase(Generic[Domain]):
 
     _collection: ClassVar[str] = ""
     _key: ClassVar[str] = ""
+    _home: ClassVar[str] = ""
+    """The name on the client of what it belongs to."""
     _base_url: ClassVar[str] = ""
     """Of the client that it belongs to."""
     _fields: ClassVar[dict[str, Field[Any]]]
@@ -147,7 +149,8 @@ class BoundModelBase(Generic[Domain]):
         super().__init_subclass__(**kwargs)
         if collection is not None and key is not None:
             cls._collection, cls._key = collection, key
-            cls._base_url = f"/{collection.partition('.')[0]}"
+            cls._home = collection.partition(".")[0]
+            cls._base_url = f"/{cls._home}"
             cls.model = next(base for base in cls.__mro__ if base.__dict__.get("_fields"))
             cls._kind = cls.model
             cls._is_closed = True  # type: ignore[attr-defined]
@@ -183,7 +186,7 @@ class BoundModelBase(Generic[Domain]):
         """The client of this model, by any client of the same provider; its own stays as it is."""
         if getattr(type(client), "_base_url", None) == cls._base_url or client is NO_CLIENT:
             return client
-        return getattr(client._parent, cls._base_url[1:])
+        return getattr(client._parent, cls._home)
 
     @classmethod
     def _member(cls, client: Any, raw: Mapping[str, Any], batch: Batch) -> Self:

@@ -65,6 +65,7 @@ class Field(Generic[T_co]):
         if holder is None:
             return self
         name = self.name
+        state = holder.__dict__
         while True:
             raw = holder._raw
             value = raw.get(name) if self.source is None else self.pick(raw)
@@ -75,7 +76,6 @@ class Field(Generic[T_co]):
                 value = holder._absent(self)
                 if holder._raw is raw and name not in raw:
                     return value
-            state = holder.__dict__
             value = state.setdefault(name, value)  # two threads that convert at once agree on one object
             if holder._raw is raw:
                 return value
@@ -133,16 +133,17 @@ class Plain(Field[T_co]):
     """What a field is whose annotation says no more than its type."""
 
     def __get__(self, holder: Any, owner: type) -> Any:
-        if holder is None:
-            return self
-        raw = holder._raw
-        name = self.name
-        value = raw.get(name)
-        if value.__class__ in _SCALARS:  # most fields are: the short way of what Field.__get__ does
-            holder.__dict__[name] = value
-            if holder._raw is raw:
+        try:  # most are scalars that the API sent: the short way of what Field.__get__ does
+            state = holder.__dict__
+            raw = state["_raw"]
+            value = raw[self.name]
+        except (AttributeError, KeyError):
+            return super().__get__(holder, owner)
+        if value.__class__ in _SCALARS or (value is None and state.get("complete", True)):
+            state[self.name] = value
+            if state["_raw"] is raw:
                 return value
-            holder.__dict__.pop(name, None)
+            state.pop(self.name, None)
         return super().__get__(holder, owner)
 
 
