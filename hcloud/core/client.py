@@ -45,6 +45,9 @@ class ResourceClientBase:
         self._parent = client
         self._client = getattr(client, self._connection)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._parent!r}>"
+
     def _read_meta(self, response: Mapping[str, Any]) -> Meta:
         return Meta.parse_meta(response)
 

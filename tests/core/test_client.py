@@ -567,3 +567,7 @@ def test_the_old_name_of_resource_clients(client: Client) -> None:
     with pytest.warns(DeprecationWarning, match="ResourceClientBase"):
         old = Old(client)
     assert old._client is client._client
+
+
+def test_clients_of_resources_say_whose_they_are() -> None:
+    assert repr(Client("x").servers) == "<ServersClient of <Client of https://api.hetzner.cloud/v1>>"
