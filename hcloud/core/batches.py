@@ -105,14 +105,14 @@ class Batch:
                     waiting = wanted if wanted._identity() == identity else self._objects.get(key)
                     if waiting is None:
                         self._raws[key] = whole._raw
-                        missing_one = missing.pop(identity, self) is None
                     elif not waiting.complete:
                         waiting._adopt(whole._raw)
                         self.add(waiting)
-                        missing_one = missing.pop(identity, self) is None
                     else:
                         continue
-                listing.found += missing_one
+                if identity in missing:
+                    del missing[identity]
+                    listing.found += 1
             listing.turn(page, listing.found - before)
         return wanted.complete
 

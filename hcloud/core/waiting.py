@@ -74,7 +74,7 @@ def wait_for_actions(
             on_progress(list(actions))
         if not running:
             break
-        # The longer it takes, the less a look a second tells: from a tenth of the time spent on, up to five intervals.
+        # The longer it takes, the less another look tells: each pause is a tenth longer, up to five times the interval.
         pause = connection._poll_interval_func(looks) * min(5.0, 1 + looks / 10)
         if deadline is not None and clock.monotonic() + pause > deadline:
             break
