@@ -149,6 +149,8 @@ class ClientBase:
         self._token = _checked_token(token)
         self._endpoint = _checked_endpoint(endpoint, settings.get("allow_http", False))
         self._user_agent = _build_user_agent(settings.get("application_name"), settings.get("application_version"))
+        if not self._user_agent.isprintable() or max(self._user_agent) > "\xff":
+            raise InvalidArgumentError(f"a header can't hold the application's name or version: {self._user_agent!r}")
         self._headers = {
             "User-Agent": self._user_agent,
             "Authorization": f"Bearer {self._token}",

@@ -125,6 +125,14 @@ def test_user_agent(name: str | None, version: str | None, agent: str, stub: Stu
     assert stub.sent[0].headers["User-Agent"] == agent
 
 
+@pytest.mark.parametrize("name", ["my\napp", "app\r\nX-Evil: 1", "приложение", "app\0"])
+def test_a_name_that_no_header_can_hold(name: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="application's name"):
+        Client("token", application_name=name)
+    with pytest.raises(InvalidArgumentError, match="application's name"):
+        Client("token", application_name="app", application_version=name)
+
+
 def test_what_every_request_says(stub: Stub) -> None:
     stub.answers = [NOTHING, (200, {"storage_box_types": []}), (201, {})]
     client = stub.client()

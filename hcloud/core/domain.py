@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
-from .._exceptions import InvalidArgumentError, UnboundError
+from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
 from .fields import Field, Nested, Plain, Retired, copy_json, format_time, parse_time
 
 if TYPE_CHECKING:
@@ -182,7 +182,10 @@ class BaseDomain:
     def _shown(self) -> Iterator[tuple[str, Any]]:
         for name in self.__api_properties__:
             field = self._fields.get(name)
-            value = self._value(name)
+            try:
+                value = self._value(name)
+            except MalformedFieldError:  # who looks for what is wrong needs to see the rest
+                value = "(malformed)"
             yield name, "***" if field is not None and field.is_secret and value is not None else value
 
     def __repr__(self) -> str:

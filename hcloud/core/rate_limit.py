@@ -83,6 +83,7 @@ class Budget:
         except BaseException:
             with self._lock:
                 self._waiting -= 1
+                self._left += 1
             raise
         with self._lock:
             self._waiting -= 1

@@ -16,7 +16,7 @@ from .wire import Query, as_number
 if TYPE_CHECKING:
     from .cloud import Project
 
-__all__ = ["Body", "Operation", "Resource", "action", "on", "operation"]
+__all__ = ["Body", "Operation", "Resource", "Then", "action", "on", "operation"]
 
 Body = dict[str, Any]
 """What an operation answers with: the records under their names in the answer's body."""

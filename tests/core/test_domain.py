@@ -445,6 +445,12 @@ def test_malformed_moments(value: Any) -> None:
     assert len(str(caught.value)) < 200
 
 
+def test_repr_of_what_holds_malformed_fields() -> None:
+    action = Action.from_dict({"id": 7, "started": "yesterday", "resources": 5, "command": "create_server"})
+    assert "command='create_server'" in repr(action)
+    assert "started='(malformed)'" in repr(action)
+
+
 def test_private_names_may_be_assigned() -> None:
     record: Any = Server(id=1)
     record._mine = 1

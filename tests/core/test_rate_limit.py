@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hcloud import APIException, Client
-from hcloud.core.rate_limit import RateLimit
-from hcloud.testing import FakeCloud
+from hcloud.core.rate_limit import Budget, RateLimit
+from hcloud.testing import FakeCloud, ManualClock
 from tests.stub import Stub, error
 
 
@@ -135,6 +135,29 @@ def test_one_thread_waits_for_what_refills(cloud: FakeCloud, client: Client) -> 
         client.locations.get_by_id(1)
     assert cloud.clock.time() - began == pytest.approx(7, abs=1)
     assert all(request.status == 200 for request in cloud.requests)
+
+
+class InterruptedClock(ManualClock):
+    is_interrupted = False
+
+    def sleep(self, seconds: float, /) -> None:
+        if self.is_interrupted:
+            raise KeyboardInterrupt
+        super().sleep(seconds)
+
+
+def test_an_interrupted_wait_takes_nothing() -> None:
+    clock = InterruptedClock()
+    budget = Budget(clock)
+    budget.learn({"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "5000"}, budget.admit())
+    clock.is_interrupted = True
+    for _ in range(50):
+        with pytest.raises(KeyboardInterrupt):
+            budget.admit()
+    clock.is_interrupted = False
+    before = clock.monotonic()
+    budget.admit()
+    assert clock.monotonic() - before == pytest.approx(1)
 
 
 def test_the_other_host_has_a_budget_of_its_own() -> None:

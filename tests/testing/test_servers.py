@@ -135,6 +135,27 @@ def test_delete_frees_what_it_had(cloud: FakeCloud, api: API, server: Any) -> No
     assert api.get(f"/actions/{gone['action']['id']}")["action"]["status"] == "success"
 
 
+@pytest.mark.parametrize(
+    ("operation", "command", "body", "before", "meanwhile"),
+    [
+        ("poweron", "start_server", {}, "off", "starting"),
+        ("shutdown", "shutdown_server", {}, "running", "stopping"),
+        ("rebuild", "rebuild_server", {"image": "debian-13"}, "running", "rebuilding"),
+        ("change_type", "change_server_type", {"server_type": "cx33", "upgrade_disk": False}, "off", "migrating"),
+    ],
+)
+def test_a_failed_action_leaves_the_status_as_it_was(
+    api: API, server: Any, operation: str, command: str, body: dict[str, Any], before: str, meanwhile: str
+) -> None:
+    if before == "off":
+        act(api, server, "poweroff")
+    api.cloud.fail_action(command)
+    api.post(f"/servers/{server['id']}/actions/{operation}", **body)
+    assert api.get(f"/servers/{server['id']}")["server"]["status"] == meanwhile
+    api.cloud.finish_actions()
+    assert api.get(f"/servers/{server['id']}")["server"]["status"] == before
+
+
 def test_power(api: API, server: Any) -> None:
     assert act(api, server, "poweroff")["status"] == "off"
     assert api.post(f"/servers/{server['id']}/actions/reboot").code == "server_not_running"

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypedDict
 from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.metrics import series
 from hcloud.testing.refusals import Refusal, bad_request, invalid, unavailable
-from hcloud.testing.resource import Body, Resource, action, operation
+from hcloud.testing.resource import Body, Resource, Then, action, operation
 from hcloud.testing.schema import CommaSeparated, Hostname, Labels, Length, Record, Ref
 
 from .images import ImageRef, Images
@@ -191,9 +191,8 @@ class Servers(Resource):
     @action()
     def poweron(self, server: Record) -> Body:
         """Start it."""
-        if server["status"] == "off":
-            server["status"] = "starting"
-        return {"action": self.act(server, "start_server", self._boot, server, seconds=2)}
+        before = self._turn(server, "starting" if server["status"] == "off" else server["status"])
+        return {"action": self.act(server, "start_server", self._boot, server, otherwise=before, seconds=2)}
 
     @action()
     def poweroff(self, server: Record) -> Body:
@@ -204,8 +203,8 @@ class Servers(Resource):
     def shutdown(self, server: Record) -> Body:
         """Ask it to stop."""
         self._check_running(server)
-        server["status"] = "stopping"
-        return {"action": self.act(server, "shutdown_server", self._off, server, seconds=3)}
+        before = self._turn(server, "stopping")
+        return {"action": self.act(server, "shutdown_server", self._off, server, otherwise=before, seconds=3)}
 
     @action()
     def reboot(self, server: Record) -> Body:
@@ -266,11 +265,11 @@ class Servers(Resource):
         """Overwrite its disk with an image."""
         self.check_protection(server, "rebuild")
         new = self._fitting(image, server["server_type"], server["primary_disk_size"])
-        server["status"] = "rebuilding"
+        before = self._turn(server, "rebuilding")
         private = self.private(server)
         if user_data is not None:
             private["user_data"] = user_data
-        begun = self.act(server, "rebuild_server", self._rebuilt, server, new, seconds=10)
+        begun = self.act(server, "rebuild_server", self._rebuilt, server, new, otherwise=before, seconds=10)
         return {"action": begun, "root_password": None if private.get("ssh_keys") else self._secret(server)}
 
     @action()
@@ -300,9 +299,9 @@ class Servers(Resource):
         if server_type["disk"] < server["primary_disk_size"]:
             raise Refusal("invalid_server_type", "the server type's disk is smaller than the server's")
         self._place(server_type, server["location"])
-        server["status"] = "migrating"
-        begun = self.act(server, "change_server_type", self._retyped, server, server_type, upgrade_disk, seconds=15)
-        return {"action": begun}
+        before = self._turn(server, "migrating")
+        then = partial(self._retyped, server, server_type, upgrade_disk)
+        return {"action": self.act(server, "change_server_type", then, otherwise=before, seconds=15)}
 
     # Rescue and ISO
 
@@ -365,6 +364,12 @@ class Servers(Resource):
 
     def _created(self, server: Record) -> None:
         server["status"] = "off"
+
+    def _turn(self, server: Record, status: str) -> Then:
+        """Give it a status while an action runs; what is returned gives it back the one before, if that fails."""
+        before = partial(server.update, status=server["status"])
+        server["status"] = status
+        return before
 
     def _boot(self, server: Record) -> None:
         server["status"] = "running"
