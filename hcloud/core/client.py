@@ -187,7 +187,7 @@ class BoundModelBase(Generic[Domain]):
     @classmethod
     def _client_of(cls, client: Any) -> Any:
         """The client of this model, by any client of the same provider; its own stays as it is."""
-        if getattr(type(client), "_base_url", None) == cls._base_url or client is NO_CLIENT:
+        if client is NO_CLIENT or getattr(client.__class__, "_base_url", None) == cls._base_url:
             return client
         return getattr(client._parent, cls._home)
 
@@ -206,9 +206,7 @@ class BoundModelBase(Generic[Domain]):
     def _linked(cls, client: Any, raw: dict[str, Any], batch: Batch | None, complete: bool) -> BoundModelBase[Any]:
         """The object that a field of another resource links to, which ``client`` fetched."""
         own = cls._client_of(client)
-        if complete or batch is None:
-            return cls._of(own, raw, batch, complete)
-        return batch.partial(cls, own, raw)
+        return cls._of(own, raw, batch, complete) if complete or batch is None else batch.partial(cls, own, raw)
 
     @property
     def data_model(self) -> Domain:

@@ -28,7 +28,7 @@ __all__ = ["Field", "Link", "Links", "Nested", "NestedList", "Renamed", "Retired
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-_JSON_CONTAINERS = (dict, list)
+_JSON_CONTAINERS = frozenset({dict, list})
 _SCALARS = frozenset({str, int, float, bool})
 _IDS = frozenset({str, int})
 
@@ -36,7 +36,11 @@ _IDS = frozenset({str, int})
 def copy_json(value: Any) -> Any:
     """A copy of decoded JSON that shares no dict and no list with it."""
     if value.__class__ is dict:
-        return {key: copy_json(item) if item.__class__ in _JSON_CONTAINERS else item for key, item in value.items()}
+        twin = value.copy()
+        for key, item in value.items():
+            if item.__class__ in _JSON_CONTAINERS:
+                twin[key] = copy_json(item)
+        return twin
     if value.__class__ is list:
         return [copy_json(item) if item.__class__ in _JSON_CONTAINERS else item for item in value]
     return value
@@ -88,7 +92,7 @@ class Field(Generic[T_co]):
         if isinstance(self.source, tuple):
             return {key: raw[key] for key in self.source if key in raw} or None
         for step in self.source.split("."):
-            raw = raw.get(step) if isinstance(raw, Mapping) else None
+            raw = raw.get(step) if raw.__class__ is dict or isinstance(raw, Mapping) else None
         return raw
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
@@ -307,7 +311,7 @@ class Link(Field[T]):
         client = holder._client
         if client is None:
             return kind.model._hydrate(raw)
-        return kind._linked(client, raw, holder._batch, complete=self.is_whole(raw))
+        return kind._linked(client, raw, holder._batch, self.is_whole(raw))
 
     def is_whole(self, raw: Any) -> bool:
         """Whether ``raw`` is all that the API has of the resource."""
