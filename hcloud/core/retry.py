@@ -73,16 +73,15 @@ def _was_never_sent(error: BaseException | None) -> bool:
     import requests
     from urllib3 import exceptions
 
-    # Any other failure of TLS may have come after the request, too.
-    return _is_of_settings(error) or isinstance(
-        _innermost(error),
-        (
-            requests.exceptions.ConnectTimeout,
-            requests.exceptions.ProxyError,
-            exceptions.NewConnectionError,
-            exceptions.ConnectTimeoutError,
-            exceptions.ProxyError,
-        ),
+    # Any other failure of TLS or of a proxy may have come after the request, too.
+    inner = _innermost(error)
+    return (
+        _is_of_settings(error)
+        or isinstance(
+            inner,
+            (requests.exceptions.ConnectTimeout, exceptions.NewConnectionError, exceptions.ConnectTimeoutError),
+        )
+        or str(inner).startswith("Tunnel connection failed")
     )
 
 
@@ -91,5 +90,6 @@ def _innermost(error: BaseException | None) -> BaseException | None:
     inner: Any = error
     while isinstance(inner, BaseException):
         error = inner
-        inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+        wrapped = (getattr(error, name, None) for name in ("original_error", "reason"))
+        inner = next(filter(None, wrapped), None) or (error.args[0] if error.args else None)
     return error

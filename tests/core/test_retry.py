@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Callable
+from http.client import RemoteDisconnected
 from typing import Any
 
 import pytest
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, SSLError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError, SSLError
 
 from hcloud import APIException, Client
 from hcloud._exceptions import (
@@ -28,6 +29,11 @@ from tests.stub import Stub, error
 FOUND = (200, {"image": {"id": 1}, "server": {"id": 1}, "action": {"id": 1}})
 RESET = requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")))
 NEVER_CONNECTED = requests.ConnectionError(MaxRetryError(None, "/v1", NewConnectionError(None, "refused")))  # type: ignore[arg-type]
+
+
+def proxied(failure: Exception) -> requests.exceptions.ProxyError:
+    reason = ProxyError("Unable to connect to proxy", failure)
+    return requests.exceptions.ProxyError(MaxRetryError(None, "/v1", reason))  # type: ignore[arg-type]
 
 
 def tls(failure: ssl.SSLError) -> requests.exceptions.SSLError:
@@ -50,6 +56,8 @@ PASSES = {  # and the server surely did not do what it was asked for
     "unknown code, 503": (503, error("something_new")),
     "never connected": NEVER_CONNECTED,
     "connecting took too long": requests.ConnectTimeout("too slow"),
+    "proxy not reached": proxied(NewConnectionError(None, "refused")),  # type: ignore[arg-type]
+    "proxy refused": proxied(OSError("Tunnel connection failed: 403 Forbidden")),
 }
 PASSES_UNSURE = {  # but nobody knows what the server did
     "502 alone": 502,
@@ -62,6 +70,7 @@ PASSES_UNSURE = {  # but nobody knows what the server did
     "broken while reading": requests.exceptions.ChunkedEncodingError("broken"),
     "reset of the socket itself": ConnectionResetError(104, "reset"),
     "urllib3's own": ProtocolError("broken"),
+    "broken behind a proxy": proxied(RemoteDisconnected("Remote end closed connection without response")),
     "TLS broken while reading": tls(ssl.SSLError(1, "[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC]")),
 }
 SETTINGS = {  # of the program, which no repetition mends
