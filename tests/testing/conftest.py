@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -51,3 +52,10 @@ def cloud(violations: list[str], monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
 def api(cloud: FakeCloud) -> API:
     """Asks the cloud, with a token of its first project."""
     return API(cloud, cloud.project.token)
+
+
+@pytest.fixture(autouse=True)
+def no_mistakes(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No test goes on in spite of a mistake in the fake cloud, unless it takes it out of the log."""
+    yield
+    assert [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []

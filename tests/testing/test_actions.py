@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hcloud.testing import FakeCloud
 from tests.testing.api import API
 
@@ -39,3 +41,21 @@ def test_of_a_resource(cloud: FakeCloud, api: API) -> None:
     assert api.get(f"/images/actions/{mine[0]['id']}").code == "not_found"
     assert api.get(f"/actions/{web['id']}").code == "not_found"
     assert api.get("/servers/actions/abc").code == "not_found"
+
+
+def test_a_mistake_at_the_end_is_the_actions_alone(
+    cloud: FakeCloud, api: API, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = api.server()
+    monkeypatch.setattr(type(cloud.servers), "_off", lambda self, server: {}["nothing"])
+    begun = api.post(f"/servers/{server['id']}/actions/poweroff")["action"]
+    other = api.post("/volumes", name="vol", size=10, location="fsn1")
+    cloud.advance(60)
+
+    assert api.get("/locations").status == 200
+    assert api.get(f"/volumes/{other['volume']['id']}")["volume"]["status"] == "available"
+    failed = api.get(f"/actions/{begun['id']}")["action"]
+    assert failed["error"] == {"code": "server_error", "message": "a mistake in the fake cloud: KeyError"}
+    assert failed["status"] == "error"
+    assert [record.getMessage() for record in caplog.records] == [f"the end of stop_server {begun['id']}"]
+    caplog.clear()

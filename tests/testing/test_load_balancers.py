@@ -247,6 +247,22 @@ def test_targets(cloud: FakeCloud, api: API) -> None:
     assert load_balancer["targets"] == []
 
 
+def test_servers_that_go_while_targets_change(cloud: FakeCloud, api: API) -> None:
+    first, second, third = (api.server(name) for name in ("first", "second", "third"))
+    load_balancer = make(api, services=[HTTP], targets=[on_server(first["id"]), on_server(second["id"])])
+
+    api.post(f"/load_balancers/{load_balancer['id']}/actions/add_target", **on_server(third["id"]))
+    api.delete(f"/servers/{third['id']}")
+    cloud.advance(60)
+    api.post(f"/load_balancers/{load_balancer['id']}/actions/remove_target", **on_server(first["id"]))
+    api.delete(f"/servers/{second['id']}")
+    cloud.advance(60)
+
+    assert load_balancer["targets"] == []
+    assert cloud.servers["first"]["load_balancers"] == []
+    assert {each["status"] for each in api.get("/load_balancers/actions")["actions"]} == {"success"}
+
+
 def test_targets_that_cannot_be(cloud: FakeCloud, api: API, network: Any) -> None:
     web, hidden = api.server(), api.server("hidden", networks=[network["id"]], public_net=HIDDEN)
     floating = api.post("/floating_ips", type="ipv6", home_location="fsn1")["floating_ip"]["ip"]

@@ -151,12 +151,18 @@ def test_a_cloud_of_its_own() -> None:
 
 
 def test_a_mistake_in_the_cloud_is_a_server_error(
-    cloud: FakeCloud, address: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+    cloud: FakeCloud,
+    address: str,
+    session: requests.Session,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(cloud, "handle", lambda request: 1 // 0)
     answer = session.get(f"{address}/locations")
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "server_error")
     assert "ZeroDivisionError" in answer.json()["error"]["message"]
+    assert [record.getMessage() for record in caplog.records] == ["GET /v1/locations"]
+    caplog.clear()
 
 
 # The status page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import logging
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from hcloud.testing.wire import Query, as_number
 __all__ = ["Actions"]
 
 Effect = Callable[[], object]
+
+_logger = logging.getLogger(__name__)
 
 _BY_ID = Listing("actions", paged=False)
 
@@ -149,7 +152,16 @@ class Actions(Resource):
                     self._show_lock(*at, False)
         effect = ended.otherwise if failure else ended.then
         if effect is not None:
+            self._take_effect(effect, record)
+
+    def _take_effect(self, effect: Effect, record: Record) -> None:
+        # The request that finds the action ended may be about anything: only the action can tell of a mistake here.
+        try:
             effect()
+        except Exception as error:
+            _logger.exception("the end of %s %s", record["command"], record["id"])
+            message = f"a mistake in the fake cloud: {type(error).__name__}"
+            record.update(status="error", error={"code": "server_error", "message": message})
 
     def _show_lock(self, kind: str, number: int, is_locked: bool) -> None:
         resource = self.project.by_singular.get(kind)

@@ -292,8 +292,7 @@ class LoadBalancers(Resource):
         old = self._same(load_balancer, wanted)
         if old is None:
             raise not_found("load_balancer_target", wanted[type])
-        targets = [each for each in load_balancer["targets"] if each is not old]
-        return {"action": self.act(load_balancer, "remove_target", self._set, load_balancer, "targets", targets)}
+        return {"action": self.act(load_balancer, "remove_target", self._target_removed, load_balancer, old)}
 
     # Networks and addresses
 
@@ -512,8 +511,14 @@ class LoadBalancers(Resource):
         self._changed(load_balancer)
 
     def _target_added(self, load_balancer: Record, target: Record) -> None:
+        if target["type"] == "server" and target["server"]["id"] not in self.project.of(Servers).records:
+            return
         load_balancer["targets"].append(target)
         self._resolve(load_balancer, target)
+        self._changed(load_balancer)
+
+    def _target_removed(self, load_balancer: Record, target: Record) -> None:
+        load_balancer["targets"] = [each for each in load_balancer["targets"] if each is not target]
         self._changed(load_balancer)
 
     def _public(self, load_balancer: Record, enabled: bool) -> None:
