@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, cast
@@ -23,7 +24,7 @@ from .core.retry import (
 from .core.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import TracebackType
 
     from requests import Response
@@ -192,15 +193,19 @@ class ClientBase:
 
         :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
         :param url: the path below the API's endpoint, with its leading slash
-        :param kwargs: ``params``, ``json``, ``timeout`` and the like, as :meth:`requests.Session.request` takes them
+        :param kwargs: ``params`` (a mapping), ``json``, ``timeout`` and the like, as :meth:`requests.Session.request`
+            takes them; ``headers`` go out besides those of the client
         :raises APIException: if the API answered with an error
         :raises NetworkError: if no answer came
         :raises OutcomeUnknownError: if a POST may have taken effect, but no answer tells
         """
+        if not url.startswith("/") or url.startswith("//"):
+            raise InvalidArgumentError(f"a path begins with one slash, as /servers does, but {url!r} does not")
         kwargs.setdefault("timeout", self._timeout)
+        kwargs["headers"] = {**self._headers, **kwargs["headers"]} if kwargs.get("headers") else self._headers
         method = method.upper()
         if kwargs.get("params"):
-            kwargs["params"] = {key: _query(value) for key, value in kwargs["params"].items() if value is not None}
+            kwargs["params"] = _query(kwargs["params"])
         info = RequestInfo(method, f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"))
         began = self._clock.monotonic()
         tries, was_unsure = 0, False
@@ -241,9 +246,11 @@ class ClientBase:
         began = clock.monotonic()
         headers: Mapping[str, str] = {}
         try:
-            response = self._session.request(method=info.method, url=info.url, headers=self._headers, **kwargs)
+            response = self._session.request(method=info.method, url=info.url, **kwargs)
             headers = response.headers
         except Exception as error:
+            if isinstance(error, UnicodeError) or type(error).__name__ == "InvalidJSONError":  # nothing was sent
+                raise InvalidArgumentError(f"{info.method} {info.url} can't be written: {error}") from error
             if not _is_of_transport(error):
                 raise
             from .core.errors import network_error
@@ -347,10 +354,20 @@ def _is_of_transport(error: Exception) -> bool:
     return isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError, OSError))
 
 
-def _query(value: Any) -> Any:
+def _query(params: Any) -> dict[str, Any]:
+    if not isinstance(params, Mapping):
+        raise InvalidArgumentError(f"a query is a mapping of names to values, not {type(params).__name__}")
+    return {name: _query_value(name, value) for name, value in params.items() if value is not None}
+
+
+def _query_value(name: str, value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return [_query(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_query_value(name, item) for item in value]
+    if isinstance(value, (Mapping, bytes)):
+        raise InvalidArgumentError(f"{name} can't be {value!r} in a query; nothing was sent")
+    return value
 
 
 def token_of(variable: str) -> str:
@@ -386,7 +403,8 @@ def _checked_endpoint(endpoint: str, allow_http: bool) -> str:
     if parts.username is not None or parts.password is not None:
         raise InvalidArgumentError("an endpoint takes no user name and no password; the token is all that is sent")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidArgumentError(f"an endpoint is an address such as https://api.hetzner.cloud/v1, not {endpoint!r}")
+        given = repr(endpoint) if "." in str(endpoint) else "what was given"  # it may be the token, in the wrong place
+        raise InvalidArgumentError(f"an endpoint is an address such as https://api.hetzner.cloud/v1, not {given}")
     if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
         raise InvalidArgumentError(
             f"{endpoint} would send the token in clear; use https, or Client(allow_http=True) if that is meant"

@@ -45,6 +45,21 @@ read("fsn1", 30)
 other.join()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
+SWAPPED_AFTER_FORKING = """
+from requests.adapters import HTTPAdapter
+
+client = Client("t", api_endpoint=sys.argv[1], adapter=HTTPAdapter())
+names = {each.id: each.name for each in client.locations.get_all()}
+child = os.fork()
+for _ in range(40):
+    for number in sorted(names, reverse=not child):
+        found = client.locations.get_by_id(number)
+        if (found.id, found.name) != (number, names[number]):
+            os._exit(1)
+if not child:
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
 LISTING = """
 client.servers.get_all(per_page=1)
 """
@@ -74,6 +89,12 @@ class Watched(FakeCloud):
 def test_a_fork_while_another_thread_is_busy() -> None:
     with serve() as address:
         subprocess.run([sys.executable, "-c", START + BUSY_WHILE_FORKING, address], check=True, timeout=60)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_with_an_adapter_of_the_users_own() -> None:
+    with serve() as address:
+        subprocess.run([sys.executable, "-c", START + SWAPPED_AFTER_FORKING, address], check=True, timeout=60)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is something else there")

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
+from .._exceptions import InvalidArgumentError
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page
 from ..core.waiting import ends_within, wait_for_actions
 from .domain import Action, ActionFailedException, ActionsException, ActionStatus, ActionTimeoutException
@@ -153,6 +154,9 @@ class ActionsClient(ResourceActionsClient):
         :param on_progress: called with the actions after each look at them
         :raises ActionsException: if any of them failed, or was still running at the end of ``timeout``
         """
+        given = cast("object", actions)
+        if not isinstance(given, Iterable) or not all(isinstance(action, Action) for action in given):
+            raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}")
         found = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
             for action in actions
@@ -230,7 +234,7 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
     _client: ActionsClient
 
     def _is_running(self) -> bool:
-        return self.status == Action.STATUS_RUNNING
+        return self.status not in (Action.STATUS_SUCCESS, Action.STATUS_ERROR)
 
     def _failure(self) -> ActionFailedException | None:
         return ActionFailedException(self) if self.status == Action.STATUS_ERROR else None

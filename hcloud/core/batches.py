@@ -51,6 +51,7 @@ class Batch:
     def partial(self, kind: type[BoundModelBase[Any]], client: Any, raw: dict[str, Any]) -> BoundModelBase[Any]:
         """The one object of this batch that stands for the id in ``raw``."""
         key = (kind, raw.get(kind._kind._identified_by))
+        self._unlock_if_forked()
         with self._lock:
             known = self._objects.get(key)
             if known is not None:
@@ -68,8 +69,7 @@ class Batch:
 
         :raises NotFoundError: if the API does not know it any more
         """
-        if self._pid != os.getpid():  # forked while another thread may have held them
-            self._lock, self._flight, self._pid = threading.Lock(), threading.RLock(), os.getpid()
+        self._unlock_if_forked()
         with self._flight:
             if wanted.complete:  # by the thread that held the flight before
                 return
@@ -84,6 +84,10 @@ class Batch:
             except NotFoundError as error:
                 self._gone[key] = copy(error)  # without the traceback, which would keep all that it passed
                 raise
+
+    def _unlock_if_forked(self) -> None:
+        if self._pid != os.getpid():  # forked, maybe while another thread held them
+            self._lock, self._flight, self._pid = threading.Lock(), threading.RLock(), os.getpid()
 
     def _list(self, kind: type[BoundModelBase[Any]], wanted: BoundModelBase[Any]) -> bool:
         """Bring what a listing can bring, and tell whether ``wanted`` was among it."""

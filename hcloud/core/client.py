@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .._exceptions import InvalidArgumentError, NotFetchedError
 from .batches import Batch
-from .domain import _OWN, NO_CLIENT, BaseDomain, Meta, _restore, _set
+from .domain import NO_CLIENT, BaseDomain, Meta, _restore, _set
 from .fields import Field, register
 from .paging import all_pages, each_page
 
@@ -95,6 +95,9 @@ class ResourceClientBase:
         return self.get_list(page=page, per_page=self.max_per_page, **self._everything)  # type: ignore[attr-defined]
 
     def _get_first_by(self, list_function: Callable[..., tuple[list[T], Any]], *args: Any, **kwargs: Any) -> T | None:
+        name, value = next(iter(kwargs.items()))
+        if not isinstance(value, str) or not value:  # which would find the first of all
+            raise InvalidArgumentError(f"{name} must be a text, not {value!r}; nothing was sent")
         entries = list_function(*args, **kwargs)[0]
         return entries[0] if entries else None
 
@@ -228,7 +231,7 @@ class BoundModelBase(Generic[Domain]):
         state = self.__dict__
         state["_raw"] = raw  # first: a reader that converted the old one notices and converts anew
         for name in list(state):  # a list, as others may read fields meanwhile
-            if name not in _OWN:
+            if name in self._fields:
                 state.pop(name, None)
         state["complete"] = True
 
@@ -259,7 +262,7 @@ class BoundModelBase(Generic[Domain]):
             from .warn import warn_of_fetch
 
             warn_of_fetch(self)
-        self.reload()
+        self._adopt(self._get_self()._raw)
 
     def _get_self(self) -> Any:
         return self._client.get_by_id(self._identity())
@@ -269,7 +272,10 @@ class BoundModelBase(Generic[Domain]):
 
         :raises NotFoundError: if the API does not know it any more
         """
-        self._adopt(self._get_self()._raw)
+        fresh = self._get_self()
+        self._adopt(fresh._raw)
+        if fresh._batch is not None:  # not the old one, which may hold older versions of what this links to
+            self._join(fresh._batch)
 
     def _refresh(self, result: object) -> None:
         """Take over what a call on this object returned of it."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
-from .fields import Field, Nested, Plain, Retired, copy_json, format_time, parse_time
+from .fields import Field, Link, Nested, Plain, Retired, copy_json, format_time, parse_time
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -35,7 +35,7 @@ class _Unbound:
     """Stands for the client of what was unpickled."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):  # what Python and its mocks ask everything for
             raise AttributeError(name)
         raise UnboundError(
             "this object was unpickled and has no client: it can be read as far as it was fetched; to fetch or to act, "
@@ -202,7 +202,12 @@ class BaseDomain:
         if self._is_partial() or other._is_partial():
             identity = self._identity()
             return identity is not None and identity == other._identity()
-        return all(self._value(name) == other._value(name) for name in self.__api_properties__)
+        return all(self._compared(name) == other._compared(name) for name in self.__api_properties__)
+
+    def _compared(self, name: str) -> Any:
+        """What counts of a field when two records are compared: of a link its id, whether it was followed or not."""
+        value, field = self._value(name), self._fields.get(name)
+        return field.identity(value) if isinstance(field, Link) and not field.complete else value
 
     def __hash__(self) -> int:
         identity = self._identity()
@@ -313,7 +318,7 @@ def encode(value: Any) -> Any:
         return format_time(value)
     if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
         return [encode(item) for item in value]
     return value
 

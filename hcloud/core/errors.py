@@ -20,7 +20,7 @@ __all__ = ["Answer", "api_error", "misshapen", "network_error", "outcome_unknown
 
 _MOST = 10_000
 # As JSON has it, also where it breaks off within.
-_SECRET = r'("\w*(?:password|secret|token|private_key|user_data|url)"\s*:\s*")(?:[^"\\]|\\.)*'
+_SECRET = r'("\w*(?:password|secret|token|private_key|tsig_key|user_data|url)"\s*:\s*")(?:[^"\\]|\\.)*'
 
 
 def api_error(status: int, code: int | str, message: str, details: Any, correlation_id: str | None) -> APIException:

@@ -28,7 +28,7 @@ __all__ = ["Field", "Link", "Links", "Nested", "NestedList", "Renamed", "Retired
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-_JSON_CONTAINERS = frozenset({dict, list})
+_JSON_CONTAINERS: frozenset[type] = frozenset({dict, list})
 _SCALARS = frozenset({str, int, float, bool})
 _IDS = frozenset({str, int})
 
@@ -78,7 +78,7 @@ class Field(Generic[T_co]):
                 value = self.convert(holder, value)
             else:
                 value = holder._absent(self)
-                if holder._raw is raw and name not in raw:
+                if holder._raw is raw and (name not in raw or not state.get("complete", True)):
                     return value
             value = state.setdefault(name, value)  # two threads that convert at once agree on one object
             if holder._raw is raw:
@@ -152,6 +152,8 @@ class Plain(Field[T_co]):
 
 
 def _excerpt(value: object) -> str:
+    if value.__class__ in _JSON_CONTAINERS:  # which may hold secrets
+        return "a list" if value.__class__ is list else "an object"
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
@@ -300,7 +302,7 @@ class Link(Field[T]):
         return bound_model(package, self.collection)
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        kind = self.kind
+        kind, is_whole = self.kind, self.is_whole(raw)
         name = kind._kind._identified_by
         if raw.__class__ is not dict:
             if raw.__class__ not in _IDS:
@@ -311,23 +313,33 @@ class Link(Field[T]):
         client = holder._client
         if client is None:
             return kind.model._hydrate(raw)
-        return kind._linked(client, raw, holder._batch, self.is_whole(raw))
+        return kind._linked(client, raw, holder._batch, is_whole)
 
     def is_whole(self, raw: Any) -> bool:
         """Whether ``raw`` is all that the API has of the resource."""
-        return self.complete is True or (raw.__class__ is dict and self.complete in raw)
+        return raw.__class__ is dict and (self.complete is True or self.complete in raw)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
         return self.convert(holder, value) if value.__class__ in (int, dict) else value
 
     def export(self, value: Any, raw: Any) -> Any:
-        identity = getattr(value, "__dict__", {}).get("id") or getattr(value, "_raw", {}).get("id")
-        return identity if raw.__class__ is not dict and identity is not None else super().export(value, raw)
+        identity = self.identity(value)
+        if identity is value:
+            return super().export(value, raw)
+        if raw.__class__ is not dict:
+            return identity
+        # What was fetched of it since is no part of this object.
+        is_as_sent = not self.complete and raw.get(value._identified_by) == identity
+        return copy_json(raw) if is_as_sent else super().export(value, raw)
+
+    def identity(self, value: Any) -> Any:
+        """The id of the resource that ``value`` is, itself if it has none."""
+        identity = value._identity() if hasattr(value, "_identity") else None
+        return value if identity is None else identity
 
     def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
         if self.is_whole(raw):
-            if raw.__class__ is dict:
-                self.kind._partials(raw, collection, found)
+            self.kind._partials(raw, collection, found)
         elif self.collection == collection:
             identity = raw.get(self.kind._kind._identified_by) if raw.__class__ is dict else raw
             if identity.__class__ in _IDS:
@@ -343,6 +355,10 @@ class Links(_Many[T], Link[T]):
     if TYPE_CHECKING:
 
         def __set__(self, holder: Any, value: T | BaseDomain | Sequence[BaseDomain] | None) -> None: ...
+
+    def identity(self, value: Any) -> Any:
+        one = super().identity
+        return list(map(one, value)) if isinstance(value, (list, tuple)) else one(value)
 
     def export(self, value: Any, raw: Any) -> Any:
         if not isinstance(value, (list, tuple)):

@@ -140,7 +140,12 @@ class Endpoint:
 
     def describe(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The request that a call with these arguments stands for."""
-        own = self.method(client, *args, **kwargs)  # a declaration does nothing, but refuses what its signature does
+        try:
+            own = self.method(client, *args, **kwargs)  # does nothing, but refuses what its signature does
+        except (TypeError, AttributeError) as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is None:  # of the signature
+                raise
+            raise self.refuse(f"an argument is of a wrong type, {error}") from error
         given = {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, given)}
         if isinstance(own, BaseDomain):
@@ -170,6 +175,9 @@ class Endpoint:
             if not steps:
                 continue
             value = given[steps[0]]
+            kind = self.subjects.get(steps[0])
+            if kind is not None and isinstance(value, BaseDomain) and not issubclass(value._kind, kind):
+                raise self.refuse(f"{steps[0]} must be a {kind.__name__}, not {_brief(value)}")
             for step in steps[1:]:
                 value = _known(value, step)
             if value is None:
@@ -185,6 +193,16 @@ class Endpoint:
                 value = quote(text, safe="")
             url += str(value)
         return url
+
+    @cached_property
+    def subjects(self) -> dict[str, type[BaseDomain]]:
+        """The records of this library that the path takes the ids of, by their parameters."""
+        found = {}
+        for _, steps in self.segments:
+            kind = self.method.__globals__.get(self.method.__annotations__.get(steps[0], "")) if steps else None
+            if isinstance(kind, type) and issubclass(kind, BaseDomain) and kind is not BaseDomain:
+                found[steps[0]] = kind._kind
+        return found
 
     def takes_int(self, steps: list[str]) -> bool:
         """Whether this part of the path is an argument that is declared as a whole number."""

@@ -15,6 +15,11 @@ WINDOW = 3600.0
 """Seconds in which a whole budget refills."""
 
 
+def _text(headers: Mapping[str, str], name: str) -> str:
+    value = headers.get(name)
+    return value if isinstance(value, str) else ""  # those of a mock are no texts
+
+
 class RateLimit(NamedTuple):
     """What the API said last of its rate limit."""
 
@@ -29,9 +34,9 @@ class RateLimit(NamedTuple):
     def read(cls, headers: Mapping[str, str]) -> RateLimit | None:
         """What the headers of a response say, None if they say nothing that makes sense."""
         try:
-            limit, remaining = int(headers["RateLimit-Limit"]), int(headers["RateLimit-Remaining"])
-            reset = float(headers["RateLimit-Reset"])
-        except (KeyError, ValueError):
+            limit, remaining = int(_text(headers, "RateLimit-Limit")), int(_text(headers, "RateLimit-Remaining"))
+            reset = float(_text(headers, "RateLimit-Reset"))
+        except ValueError:
             return None
         makes_sense = 0 <= remaining <= limit and 0 < limit < 10**9 and isfinite(reset)
         return cls(limit, remaining, reset) if makes_sense else None
@@ -40,8 +45,8 @@ class RateLimit(NamedTuple):
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds that a response asks to wait, None if it does not."""
     try:
-        seconds = float(headers["Retry-After"])
-    except (KeyError, ValueError):
+        seconds = float(_text(headers, "Retry-After"))
+    except ValueError:
         return None
     return max(0.0, seconds) if isfinite(seconds) else None
 
@@ -79,6 +84,9 @@ class Budget:
                 wait = -self._left / self._rate
         try:
             if wait > 0:
+                from logging import getLogger
+
+                getLogger("hcloud").info("waiting %.1f s for the rate limit", wait)
                 self._clock.sleep(wait)
         except BaseException:
             with self._lock:

@@ -78,8 +78,7 @@ def _was_never_sent(error: BaseException | None) -> bool:
     return (
         _is_of_settings(error)
         or isinstance(
-            inner,
-            (requests.exceptions.ConnectTimeout, exceptions.NewConnectionError, exceptions.ConnectTimeoutError),
+            inner, (requests.exceptions.ConnectTimeout, exceptions.NewConnectionError, exceptions.ConnectTimeoutError)
         )
         or str(inner).startswith("Tunnel connection failed")
     )

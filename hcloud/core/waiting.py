@@ -9,6 +9,7 @@ from .._exceptions import APIException, NetworkError, WaitTimeoutError
 
 if TYPE_CHECKING:
     from .client import BoundModelBase
+    from .clock import Clock
 
 __all__ = ["ends_within", "wait_for", "wait_for_actions"]
 
@@ -25,12 +26,22 @@ def wait_for(
     tries = 0
     while not condition(model):
         pause = connection._poll_interval_func(tries) if interval is None else interval
-        if deadline is not None and clock.monotonic() + pause > deadline:
+        if not _sleep(clock, pause, deadline):
             raise WaitTimeoutError(f"{model!r} did not become what was waited for within {timeout:g} s")
-        clock.sleep(pause)
         model.reload()
         tries += 1
     return model
+
+
+def _sleep(clock: Clock, pause: float, deadline: float | None) -> bool:
+    """Sleep, but no longer than until the deadline; False if that was reached before."""
+    if deadline is not None:
+        left = deadline - clock.monotonic()
+        if left <= 0:
+            return False
+        pause = min(pause, left)
+    clock.sleep(pause)
+    return True
 
 
 def ends_within(action: Any, max_retries: int | None) -> bool:
@@ -76,9 +87,8 @@ def wait_for_actions(
             break
         # The longer it takes, the less another look tells: each pause is a tenth longer, up to five times the interval.
         pause = connection._poll_interval_func(looks) * min(5.0, 1 + looks / 10)
-        if deadline is not None and clock.monotonic() + pause > deadline:
+        if not _sleep(clock, pause, deadline):
             break
-        clock.sleep(pause)
         looks += 1
         try:
             look(running)

@@ -53,6 +53,10 @@ class Wire:
         """Let go of what a forked process must not share with its parent: connections, and locks that others held."""
         self._lock = threading.Lock()
         self.budget.forked()
+        mounted = getattr(self._session, "adapters", None)
+        for adapter in (self._adapter, *(mounted.values() if isinstance(mounted, dict) else ())):
+            if hasattr(adapter, "__setstate__"):  # of requests: this gives it pools of its own
+                adapter.__setstate__(adapter.__getstate__())
         if self._is_own:
             self._session = None
 

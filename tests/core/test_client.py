@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest.mock import Mock, create_autospec
 
 import pytest
 
@@ -19,10 +20,14 @@ from hcloud._exceptions import InvalidArgumentError, NotFetchedError, NotFoundEr
 from hcloud.actions import BoundAction
 from hcloud.core import BaseDomain, BoundModelBase, ClientEntityBase, DomainIdentityMixin, ResourceClientBase
 from hcloud.core.warn import FetchWarning
+from hcloud.firewalls import FirewallResource
 from hcloud.floating_ips import BoundFloatingIP
 from hcloud.images import BoundImage, Image
+from hcloud.networks import NetworkSubnet
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer, Server
+from hcloud.testing import FakeCloud
+from hcloud.volumes import Volume
 from tests.stub import Crowd, Stub, error, serving
 
 SERVER: dict[str, Any] = {
@@ -571,3 +576,81 @@ def test_the_old_name_of_resource_clients(client: Client) -> None:
 
 def test_clients_of_resources_say_whose_they_are() -> None:
     assert repr(Client("x").servers) == "<ServersClient of <Client of https://api.hetzner.cloud/v1>>"
+
+
+def test_a_subclass_keeps_what_is_its_own(client: Client, stub: Stub) -> None:
+    class Counted(BoundServer):
+        def __init__(self, client: Any, data: Any, complete: bool = True) -> None:
+            super().__init__(client, data, complete)
+            self.seen = 3
+
+    counted = Counted(client.servers, {"id": 1}, complete=False)
+    assert counted.name == "web"
+    counted.reload()
+    assert (counted.seen, counted.name, len(stub.sent)) == (3, "web", 2)
+
+
+def test_a_reloaded_object_links_to_no_older_versions() -> None:
+    cloud = FakeCloud()
+    client = cloud.client()
+    network = client.networks.create("net", "10.0.0.0/16")
+    network.add_subnet(NetworkSubnet(type="cloud", ip_range="10.0.0.0/24", network_zone="eu-central"))
+    cloud.finish_actions()
+    for name in ("web", "db"):
+        client.servers.create(name, ServerType(name="cx23"), Image(name="debian-13"), networks=[network])
+    cloud.finish_actions()
+    web, db = client.servers.get_all()
+    assert len(web.private_net[0].network.servers or []) == 2
+    db.detach_from_network(network)
+    cloud.finish_actions()
+    web.reload()
+    assert web.private_net[0].network.servers == [web]
+
+
+def test_equality_does_not_depend_on_what_was_followed() -> None:
+    cloud = FakeCloud()
+    client = cloud.client()
+    server = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13")).server
+    cloud.finish_actions()
+    volume = client.volumes.create(10, "data", server=server).volume
+    cloud.finish_actions()
+    before, after = client.volumes.get_by_id(volume.id), client.volumes.get_by_id(volume.id)
+    assert before.server.volumes[0].server.status == "running"
+    server.power_off()
+    cloud.finish_actions()
+    assert after.server.volumes[0].server.status == "off"
+    assert before == after
+    assert before != Volume.from_dict({**before.to_dict(), "server": 99})
+
+
+def test_what_was_followed_is_no_part_of_what_links_to_it() -> None:
+    cloud = FakeCloud()
+    client = cloud.client()
+    server = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13")).server
+    firewall = client.firewalls.create("wall", resources=[FirewallResource("server", server)]).firewall
+    cloud.finish_actions()
+    firewall = client.firewalls.get_by_id(firewall.id)
+    before = firewall.to_dict()
+    assert firewall.applied_to[0].server.name == "web"
+    assert firewall.to_dict() == before
+
+
+def test_an_id_where_a_whole_object_was_promised_is_fetched(client: Client, stub: Stub) -> None:
+    stub.answers = [(200, {"image": {"id": 9, "name": "debian-13"}})]
+    server = BoundServer(client.servers, {"id": 1, "image": 9})
+    assert server.image.name == "debian-13"
+
+
+def test_the_record_of_a_partial_object_keeps_no_nulls_for_it(partial: BoundServer, stub: Stub) -> None:
+    again = BoundServer(partial._client, {"id": 1, "name": None}, complete=False)
+    assert again.data_model.name is None
+    assert again.name == "web"
+
+
+@pytest.mark.parametrize("kind", [BoundServer, BoundAction])
+def test_a_mock_of_a_bound_model(kind: type[Any]) -> None:
+    for mocked in (Mock(spec=kind), create_autospec(kind, instance=True)):
+        mocked.reload()
+        mocked.reload.assert_called_once_with()
+        with pytest.raises(AttributeError):
+            mocked.no_such_thing  # noqa: B018

@@ -16,6 +16,8 @@ from hcloud.core import BaseDomain, DomainIdentityMixin, Link, Renamed, encode, 
 from hcloud.core.methods import endpoint, retired
 from hcloud.images import BoundImage, Image, ImagesClient
 from hcloud.isos import Iso
+from hcloud.load_balancers import LoadBalancer
+from hcloud.networks import Network
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer, Server, ServersClient
 from hcloud.testing import FakeCloud
@@ -58,8 +60,18 @@ def client(stub: Stub) -> Client:
         (lambda client: client.servers.get_action(Server(id=1), None), "action_id"),
         (lambda client: client.servers.change_type(Server(id=1), ServerType(), False), "id or name must be set"),
         (lambda client: client.servers.attach_iso(Server(id=1), Iso()), "id or name must be set"),
+        (lambda client: client.servers.delete(Image(id=7)), r"server must be a Server, not Image\(id=7\)"),
+        (lambda client: client.servers.get_by_name(None), "name must be a text, not None"),
+        (lambda client: client.servers.get_by_name(""), "name must be a text, not ''"),
+        (lambda client: client.servers.get_by_name(["a", "b"]), "name must be a text"),
+        (lambda client: client.servers.get_by_name("\ud800"), "can't be written"),
+        (lambda client: client.servers.get_all(label_selector={"env": "prod"}), "label_selector can't be {'env'"),
+        (lambda client: client.load_balancers.add_service(LoadBalancer(id=1), 5), "add_service.* wrong type"),
+        (lambda client: client.request("GET", "servers"), "begins with one slash"),
+        (lambda client: client.request("GET", "//example.com/servers"), "begins with one slash"),
+        (lambda client: client.request("GET", "/servers", params=[("name", "x")]), "a query is a mapping"),
     ],
-    ids=map(str, range(12)),
+    ids=map(str, range(22)),
 )
 def test_nothing_is_sent(call: Any, message: str, client: Client, stub: Stub) -> None:
     with pytest.raises(InvalidArgumentError, match=message) as caught:
@@ -86,6 +98,21 @@ def test_arguments_that_do_not_fit(call: Any, name: str, client: Client, stub: S
     with pytest.raises(TypeError, match=name):
         call(client)
     assert stub.sent == []
+
+
+def test_any_iterable_will_do_for_a_list(client: Client, stub: Stub) -> None:
+    statuses: Any = (each for each in ("running", "off"))
+    networks: Any = {1: Network(id=4), 2: Network(id=5)}.values()
+    client.servers.get_list(status=statuses)
+    client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13"), networks=networks)
+    assert stub.sent[0].query == {"status": ["running", "off"]}
+    assert stub.sent[1].json["networks"] == [4, 5]
+
+
+def test_headers_of_a_request_of_ones_own(client: Client, stub: Stub) -> None:
+    client.request("GET", "/servers", headers={"X-Trace": "1"})
+    assert stub.sent[0].headers["X-Trace"] == "1"
+    assert stub.sent[0].headers["Authorization"] == "Bearer the-token"
 
 
 def test_an_id_may_come_as_text(client: Client, stub: Stub) -> None:

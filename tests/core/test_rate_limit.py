@@ -5,6 +5,7 @@ import heapq
 import itertools
 import threading
 from typing import Any
+from unittest.mock import MagicMock, Mock
 
 import pytest
 
@@ -187,6 +188,24 @@ def test_headers_that_make_no_sense(name: str, value: str, status: int) -> None:
         client.locations.get_list()
     client.locations.get_list()
     assert sum(stub.clock.slept) <= 2 * 3600
+
+
+def test_headers_of_a_mock(cloud: FakeCloud) -> None:
+    clock = ManualClock()
+    budget, before = Budget(clock), clock.time()
+    for headers in (MagicMock(), Mock()):
+        budget.learn(headers, budget.admit())
+    for _ in range(3):
+        budget.admit()
+    assert (budget.last, clock.time()) == (None, before)
+
+
+def test_a_wait_is_logged(cloud: FakeCloud, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    cloud.leave_requests(1)
+    with caplog.at_level("INFO", "hcloud"):
+        for _ in range(3):
+            client.locations.get_by_id(1)
+    assert any(line.startswith("waiting ") for line in caplog.messages)
 
 
 def test_a_retired_limit_is_replaced(cloud: FakeCloud, client: Client) -> None:

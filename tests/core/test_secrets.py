@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 import requests
 
-from hcloud import Client, HCloudException
+from hcloud import APIException, Client, HCloudException
+from hcloud._exceptions import InvalidArgumentError, MalformedFieldError
 from hcloud.core import BaseDomain, Secret
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.servers import ResetPasswordResponse, Server
+from hcloud.zones import Zone
 from tests.library import every_record
 from tests.stub import Answer, Stub, error
 
@@ -96,3 +98,24 @@ def test_a_malformed_secret_is_not_shown() -> None:
     with pytest.raises(HCloudException) as caught:
         response.action  # noqa: B018
     assert "root_password" not in str(caught.value)
+
+
+def test_no_tsig_key_in_an_answer_that_breaks_off() -> None:
+    body = b'{"zone": {"id": 1, "primary_nameservers": [{"address": "198.18.0.1", "tsig_key": "HUSH"}]'
+    with pytest.raises(APIException) as caught:
+        Stub((200, body)).client().zones.get("example.com")
+    assert "HUSH" not in str(caught.value)
+    assert "tsig_key" in str(caught.value)
+
+
+def test_no_content_of_a_list_that_should_be_an_object() -> None:
+    zone = Zone.from_dict({"id": 1, "primary_nameservers": {"tsig_key": "HUSH"}})
+    with pytest.raises(MalformedFieldError, match="should be a list, but holds an object") as caught:
+        zone.primary_nameservers  # noqa: B018
+    assert "HUSH" not in str(caught.value)
+
+
+def test_a_token_in_place_of_the_endpoint_is_not_shown() -> None:
+    with pytest.raises(InvalidArgumentError, match="an endpoint is an address") as caught:
+        Client("https://api.hetzner.cloud/v1", "HUSH" * 16)
+    assert "HUSH" not in str(caught.value)

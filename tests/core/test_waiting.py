@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hcloud import Client
-from hcloud._exceptions import APIException, HCloudException, NotFoundError, WaitTimeoutError
+from hcloud._exceptions import APIException, HCloudException, InvalidArgumentError, NotFoundError, WaitTimeoutError
 from hcloud.actions import (
     Action,
     ActionException,
@@ -155,12 +155,33 @@ def test_timeout() -> None:
     assert 50 < stub.clock.monotonic() - began <= 60
 
 
-@pytest.mark.parametrize("timeout", [0, 0.5])
-def test_a_timeout_before_the_first_look(timeout: float) -> None:
+def test_a_timeout_before_the_first_look() -> None:
     stub = Stub(500)
     client, actions = waiting(stub, [1])
     with pytest.raises(ActionsException):
-        client.actions.wait_for(actions, timeout=timeout)
+        client.actions.wait_for(actions, timeout=0)
+    assert stub.sent == []
+
+
+def test_a_timeout_before_the_first_interval_ends_with_a_look() -> None:
+    stub = Stub(Actions({1: 1}))
+    client, actions = waiting(stub, [1])
+    assert client.actions.wait_for(actions, timeout=0.5) == actions
+    assert stub.clock.slept == [0.5]
+
+
+@pytest.mark.parametrize("status", [None, "queued"])
+def test_an_action_whose_status_is_unknown_is_not_finished(status: str | None) -> None:
+    stub = Stub((200, {"action": {"id": 1, "status": status}}), (200, {"action": {"id": 1, "status": "success"}}))
+    BoundAction(stub.client().actions, {"id": 1, "status": "running"}).wait_until_finished()
+    assert len(stub.sent) == 2
+
+
+@pytest.mark.parametrize("actions", [[5], [None], 5, "12", Action(id=1)], ids=repr)
+def test_what_can_not_be_waited_for(actions: Any) -> None:
+    stub = Stub()
+    with pytest.raises(InvalidArgumentError, match="takes a list of actions"):
+        stub.client().actions.wait_for(actions)
     assert stub.sent == []
 
 
@@ -305,7 +326,7 @@ def test_a_condition_that_is_never_met() -> None:
     with pytest.raises(WaitTimeoutError, match=r"BoundServer\(id=1.* within 30 s") as caught:
         server.wait_for(lambda each: each.status == "running", timeout=30, interval=4)
     assert isinstance(caught.value, TimeoutError)
-    assert stub.clock.slept == [4] * 7
+    assert stub.clock.slept == [*[4] * 7, 2]
 
 
 def test_one_that_goes_while_it_is_waited_for() -> None:
