@@ -275,15 +275,15 @@ class Resource:
         self.announce("added", record)
         return record
 
-    def check_room(self, wanted: Record) -> None:
-        """Whether one more can be added, with the unique fields of ``wanted``.
+    def check_room(self, wanted: Record, count: int = 1) -> None:
+        """Whether one more can be added, or so many, with the unique fields of ``wanted``.
 
         :raises Refusal: ``uniqueness_error`` or ``resource_limit_exceeded``
         """
         for field in self.taken:
             self._check_unique(field, wanted.get(field), None)
         limit = self.project.cloud.limits.get(self.collection)
-        if limit is not None and len(self.records) - len(self._seeds) >= limit:
+        if limit is not None and count > max(0, limit - (len(self.records) - len(self._seeds))):
             raise limit_exceeded(self.singular)
 
     def _check_unique(self, field: str, value: Any, mine: int | None) -> None:
@@ -305,6 +305,16 @@ class Resource:
         record.update(given)
         self.announce("changed", record)
         return record
+
+    def put(self, record: Record, fields: Record) -> None:
+        """Set fields of a record, or of an object in one: what actions do when they end."""
+        record.update(fields)
+
+    def turn(self, record: Record, **fields: Any) -> Then:
+        """Set fields of a record while an action runs; what is returned sets them back, for when it fails."""
+        before = {name: record[name] for name in fields}
+        record.update(fields)
+        return partial(self.put, record, before)
 
     def remove(self, record: Record) -> None:
         """Forget a record.
@@ -356,15 +366,18 @@ class Resource:
     ) -> Record:
         """Start an action on a record.
 
-        Effects must be bound methods and plain values, not closures: snapshots of the cloud hold them.
+        An action that fails leaves everything as it was: what it changes is changed by ``then``; what shows at once is
+        changed by :meth:`turn`, or has an ``otherwise`` that undoes it. Effects are methods of resources with plain
+        values, not closures: snapshots of the cloud hold them.
 
         :param then: what to do when it succeeds, called with ``arguments``.
         :param otherwise: what to do when it fails.
         :param also: the other resources of the action, as (singular, id).
         :param seconds: how long it takes, unless the cloud says otherwise; 0 finishes with the request.
-        :param after: another action that must finish first.
+        :param after: another action that must finish first; if that fails, this one fails too.
         :param locking: whether the resources are locked while it runs.
         :returns: the action's record.
+        :raises TypeError: an effect is no method of a resource.
         """
         return self.project.actions.start(
             command,
@@ -375,6 +388,11 @@ class Resource:
             after=after,
             locking=locking,
         )
+
+    def protect(self, record: Record, delete: bool | None) -> Record:
+        """Start the action that protects a record against being deleted, or no longer; ``None`` changes nothing."""
+        protection = {**record["protection"], **({} if delete is None else {"delete": delete})}
+        return self.act(record, "change_protection", self.put, record, {"protection": protection}, seconds=0)
 
     # Operations that all have
 

@@ -195,6 +195,26 @@ def test_what_droplets_refuse(cloud: FakeDigitalOcean, api: API, action: dict[st
     assert (refused.status, said in str(refused.body)) == (422, True)
 
 
+def test_a_droplet_that_cannot_be_made_is_gone(cloud: FakeDigitalOcean, api: API) -> None:
+    cloud.fail_action("create")
+    droplet = api.droplet()
+    assert api.get(f"/droplets/{droplet['id']}").status == 404
+    assert [each["status"] for each in api.get("/actions")["actions"]] == ["errored"]
+
+
+def test_a_refused_creation_makes_nothing(cloud: FakeDigitalOcean, api: API) -> None:
+    cloud.limits.update(droplets=2, tags=1, images=0)
+    wanted = {"size": "s-1vcpu-1gb", "image": "debian-12-x64", "region": "fra1"}
+    assert api.post("/droplets", name="web", tags=["good", "bad tag!"], **wanted).status == 422
+    assert api.post("/droplets", name="web", tags=["one", "two"], **wanted).status == 403
+    assert api.post("/droplets", names=["a", "b", "c"], tags=["one"], **wanted).status == 403
+    imported = api.post("/images", name="x", url="https://example.com/x", region="fra1", tags=["one"])
+    assert imported.status == 403
+    assert [*cloud.droplets, *cloud.tags, *cloud.images.own] == []
+    assert len(api.post("/droplets", names=["a", "b"], tags=["one"], **wanted)["droplets"]) == 2
+    assert api.post("/droplets", name="c", tags=["one"], **wanted).status == 403
+
+
 def test_what_images_refuse(cloud: FakeDigitalOcean, api: API) -> None:
     droplet = api.droplet()
     image = api.post("/images", name="mine", url="https://example.com/x.raw", region="nyc3")["image"]

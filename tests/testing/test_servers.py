@@ -117,6 +117,25 @@ def test_public_net(cloud: FakeCloud, api: API) -> None:
     assert len(cloud.primary_ips) == 2
 
 
+def test_no_server_without_room_for_its_addresses(cloud: FakeCloud, api: API) -> None:
+    mine = api.post("/primary_ips", name="mine", type="ipv4", location="fsn1")["primary_ip"]
+    wanted = {"name": "web", "server_type": "cx23", "image": "debian-12", "location": "fsn1"}
+    cloud.limits["primary_ips"] = 2
+    refused = api.post("/servers", **wanted)
+    assert (refused.code, refused.body["error"]["details"]) == (
+        "resource_limit_exceeded",
+        {"limits": [{"name": "primary_ip_limit"}]},
+    )
+    assert (len(cloud.servers), len(cloud.primary_ips)) == (0, 1)
+    assert api.post("/servers", **wanted, public_net={"ipv4": mine["id"]}).status == 201
+    cloud.limits["primary_ips"] = 0
+    network = api.post("/networks", name="net", ip_range="10.0.0.0/16")["network"]
+    api.post(f"/networks/{network['id']}/actions/add_subnet", type="cloud", network_zone="eu-central")
+    cloud.finish_actions()
+    hidden = {"enable_ipv4": False, "enable_ipv6": False}
+    assert api.post("/servers", **{**wanted, "name": "db"}, networks=[network["id"]], public_net=hidden).status == 201
+
+
 def test_filters_and_update(api: API, server: Any) -> None:
     api.server("db", start_after_create=False)
     assert [each["name"] for each in api.get("/servers", name="db")["servers"]] == ["db"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal, TypedDict
 
 from ..listing import Filter, Filters, Page
@@ -72,19 +73,27 @@ class Droplets(Acting):
             raise bad_request("Name or names is required")
         where = self._place(region, size, image)
         self._check_fits(image, size["disk"])
+        wanted = names or [str(name)]
+        self.check_room({}, len(wanted))
+        tags = self.project.of(Tags).names(tags)
         made, links = [], []
-        for each in names or [str(name)]:
+        for each in wanted:
             droplet = self.add(self._record(each, size, image, where, volumes, vpc_uuid))
-            droplet["tags"] = self.project.of(Tags).names(tags)
+            droplet["tags"] = list(tags)
             droplet["features"] = [
                 feature
-                for feature, wanted in (("private_networking", True), ("ipv6", ipv6), ("monitoring", monitoring))
-                if wanted
+                for feature, asked in (("private_networking", True), ("ipv6", ipv6), ("monitoring", monitoring))
+                if asked
             ]
             self._connect(droplet, public_networking, ipv6)
             if backups:
                 self._back_up_from_now_on(droplet, backup_policy)
-            begun = self.begin(droplet, "create", self._become, droplet, "active", seconds=30, region=where["slug"])
+            begun = self.begin(
+                *(droplet, "create", self._become, droplet, "active"),
+                otherwise=partial(self._destroy, droplet),
+                seconds=30,
+                region=where["slug"],
+            )
             made.append(droplet)
             rel = "create" if names is None else "multiple_create"
             links.append({"id": begun["id"], "rel": rel, "href": f"{_API}/actions/{begun['id']}"})

@@ -61,6 +61,7 @@ class Images(Acting):
         """Begin to import a custom image."""
         if not url.startswith(("http://", "https://")):
             raise bad_request("The image url is invalid")
+        self.check_room({})
         image = self.add(
             {
                 "id": self.new_id(),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, TypedDict
 
 from ..listing import Names
-from ..refusals import Refusal, not_found
+from ..refusals import Refusal, invalid, not_found
 from ..resource import Body, operation
 from ..schema import Record
 from .resource import Resource
@@ -16,6 +16,9 @@ __all__ = ["Tags"]
 
 _API = "https://api.digitalocean.com/v2"
 _COLLECTIONS = {"droplet": "droplets", "image": "images", "volume": "volumes", "volume_snapshot": "volume_snapshots"}
+
+
+_is_name = re.compile(r"[a-zA-Z0-9_:-]{1,255}").fullmatch
 
 
 class _Tagged(TypedDict):
@@ -33,7 +36,10 @@ class Tags(Resource):
     @operation("POST /")
     def create(self, *, name: str) -> Body:
         """Make a tag; one that is there stays."""
-        return {"tag": self.ensure(name)}
+        if not _is_name(name):
+            raise Refusal("tag_refused", f"{name!r} is no name of a tag", status=400)
+        self.names([name])
+        return {"tag": self[name]}
 
     @operation("DELETE /{id}")
     def delete(self, tag: Record) -> None:
@@ -56,15 +62,20 @@ class Tags(Resource):
         for record in [self._resource(each) for each in resources]:
             self.take_off(tag["name"], record)
 
-    def ensure(self, name: str) -> Record:
-        """The tag of a name, made if it is not there."""
-        if not re.fullmatch(r"[a-zA-Z0-9_:-]{1,255}", name):
-            raise Refusal("tag_refused", f"{name!r} is no name of a tag", status=400)
-        return self.find(name) or self.add({"id": self.new_id(), "name": name})
-
     def names(self, wanted: Iterable[str] | None) -> list[str]:
-        """The names of tags, which are there from then on."""
-        return [self.ensure(name)["name"] for name in wanted or ()]
+        """The names of tags, which are there from then on.
+
+        :raises Refusal: one is no name of a tag, or there is no room for those that are new.
+        """
+        names = list(dict.fromkeys(wanted or ()))
+        for name in names:
+            if not _is_name(name):
+                raise invalid("tags", f"{name!r} is no name of a tag")
+        new = [name for name in names if name not in self]
+        self.check_room({}, len(new))
+        for name in new:
+            self.add({"id": self.new_id(), "name": name})
+        return names
 
     def take_off(self, name: str, record: Record) -> None:
         """Take a tag off a record."""

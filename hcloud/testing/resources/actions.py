@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hcloud.testing.clock import iso
@@ -33,6 +34,7 @@ class _Running:
     record: Record = field(compare=False)
     then: Effect | None = field(compare=False)
     otherwise: Effect | None = field(compare=False)
+    after: Record | None = field(compare=False)
     locking: bool = field(compare=False)
 
 
@@ -88,6 +90,7 @@ class Actions(Resource):
         locking: bool,
     ) -> Record:
         """Start an action; see :meth:`Resource.act`."""
+        _check_effects(then, otherwise)
         cloud = self.project.cloud
         begun = now = cloud.clock.time()
         if after is not None:
@@ -109,7 +112,7 @@ class Actions(Resource):
                 self._locks[kind, number] += 1
                 self._show_lock(kind, number, True)
         due = begun + cloud.action_seconds(command, seconds)
-        heapq.heappush(self._running, _Running(due, record["id"], begun, record, then, otherwise, locking))
+        heapq.heappush(self._running, _Running(due, record["id"], begun, record, then, otherwise, after, locking))
         return record
 
     def settle(self) -> None:
@@ -138,7 +141,7 @@ class Actions(Resource):
 
     def _finish(self, ended: _Running) -> None:
         record = ended.record
-        failure = self.project.cloud.failure_of(record["command"])
+        failure = self._failure_of(ended)
         record["status"] = "error" if failure else "success"
         record["error"] = failure
         record["progress"] = 100
@@ -154,6 +157,12 @@ class Actions(Resource):
         if effect is not None:
             self._take_effect(effect, record)
 
+    def _failure_of(self, ended: _Running) -> Record | None:
+        if ended.after is not None and ended.after["status"] == "error":
+            message = f"{ended.after['command']}, which must come first, failed"
+            return {"code": ended.after["error"]["code"], "message": message}
+        return self.project.cloud.failure_of(ended.record["command"])
+
     def _take_effect(self, effect: Effect, record: Record) -> None:
         # The request that finds the action ended may be about anything: only the action can tell of a mistake here.
         try:
@@ -168,3 +177,10 @@ class Actions(Resource):
         record = resource.records.get(number) if resource is not None else None
         if record is not None and "locked" in record:
             record["locked"] = is_locked
+
+
+def _check_effects(*effects: Effect | None) -> None:
+    for effect in effects:
+        function = effect.func if isinstance(effect, partial) else effect
+        if function is not None and not isinstance(getattr(function, "__self__", None), Resource):
+            raise TypeError(f"{function!r} is no method of a resource: it could not be saved while its action runs")

@@ -138,7 +138,10 @@ class Firewalls(Resource):
         }
         wanted = self._wanted(firewall, apply_to or [], missing_status=422)
         self.add(firewall)
-        actions = [self.act(firewall, "set_firewall_rules", locking=False)] if checked else []
+        actions = []
+        if checked:
+            none = partial(self.put, firewall, {"rules": []})
+            actions.append(self.act(firewall, "set_firewall_rules", otherwise=none, locking=False))
         return {"firewall": firewall, "actions": [*actions, *(self._apply(firewall, each) for each in wanted)]}
 
     @operation("PUT /{id}")
@@ -156,8 +159,8 @@ class Firewalls(Resource):
     @action()
     def set_rules(self, firewall: Record, *, rules: Rules) -> Body:
         """Replace its rules."""
-        firewall["rules"] = [_checked(rule) for rule in rules]
-        begun = self.act(firewall, "set_firewall_rules", locking=False)
+        before = self.turn(firewall, rules=[_checked(rule) for rule in rules])
+        begun = self.act(firewall, "set_firewall_rules", otherwise=before, locking=False)
         applied = [
             self.act(firewall, "apply_firewall", also=self._resources(entry), locking=False)
             for entry in firewall["applied_to"]

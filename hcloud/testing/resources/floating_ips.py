@@ -11,7 +11,7 @@ from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import Labels, Name, Record
 
 from .locations import LocationRef
-from .primary_ips import default_ptr, set_ptr
+from .primary_ips import default_ptr, with_ptr
 from .servers import ServerRef, Servers
 
 __all__ = ["FloatingIPs"]
@@ -103,20 +103,18 @@ class FloatingIPs(Resource):
         if floating_ip["server"] is None:
             raise bad_request("floating ip is not assigned to a server")
         also = [("server", floating_ip["server"])]
-        self._take_back(floating_ip)
-        return {"action": self.act(floating_ip, "unassign_floating_ip", also=also)}
+        return {"action": self.act(floating_ip, "unassign_floating_ip", self._take_back, floating_ip, also=also)}
 
     @action()
     def change_dns_ptr(self, floating_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
         """Set a reverse name."""
-        set_ptr(floating_ip, ip, dns_ptr)
-        return {"action": self.act(floating_ip, "change_dns_ptr", seconds=0)}
+        names = {"dns_ptr": with_ptr(floating_ip, ip, dns_ptr)}
+        return {"action": self.act(floating_ip, "change_dns_ptr", self.put, floating_ip, names, seconds=0)}
 
     @action()
     def change_protection(self, floating_ip: Record, *, delete: bool) -> Body:
         """Protect it, or no longer."""
-        floating_ip["protection"] = {"delete": delete}
-        return {"action": self.act(floating_ip, "change_protection", seconds=0)}
+        return {"action": self.protect(floating_ip, delete)}
 
     def _assign(self, floating_ip: Record, server: Record) -> Record:
         floating_ip["server"] = server["id"]

@@ -79,9 +79,7 @@ class Images(Resource):
         """Protect a snapshot, or no longer."""
         if image["type"] != "snapshot":
             raise Refusal("unsupported_error", "only snapshots can be protected")
-        if delete is not None:
-            image["protection"] = {"delete": delete}
-        return {"action": self.act(image, "change_protection", seconds=0)}
+        return {"action": self.protect(image, delete)}
 
     def take(self, server: Record, kind: str, description: str, labels: dict[str, str]) -> Record:
         """Begin an image of a server's disk; see :meth:`finish`.
@@ -89,7 +87,7 @@ class Images(Resource):
         :raises Refusal: the project may not have more.
         """
         source = server["image"] or {}
-        image = self.add(
+        return self.add(
             {
                 "id": self.new_id(),
                 "type": kind,
@@ -111,24 +109,23 @@ class Images(Resource):
                 "architecture": server["server_type"]["architecture"],
             }
         )
-        if kind == "backup":
-            for old in self.backups_of(server)[:-MOST_BACKUPS]:
-                self.remove(old)
-        return image
 
     def finish(self, image: Record) -> None:
-        """Make an image that was begun available."""
+        """Make an image that was begun available; a backup takes the place of the oldest."""
         image["status"] = "available"
         image["image_size"] = round(image["disk_size"] * 0.06, 2)
+        if image["bound_to"] is not None:
+            for old in self.backups_of(image["bound_to"])[:-MOST_BACKUPS]:
+                self.remove(old)
 
     def give_up(self, image: Record) -> None:
         """Forget an image whose making failed."""
         if image["id"] in self.records:
             self.remove(image)
 
-    def backups_of(self, server: Record) -> list[Record]:
+    def backups_of(self, server: int) -> list[Record]:
         """The backups bound to a server, oldest first."""
-        return [image for image in self.own if image["bound_to"] == server["id"]]
+        return [image for image in self.own if image["bound_to"] == server]
 
     def remove(self, record: Record) -> None:
         """Forget an image; servers made from it still show it, as deleted."""
@@ -137,7 +134,7 @@ class Images(Resource):
 
     @on("servers.removed")
     def _server_removed(self, server: Record) -> None:
-        for backup in self.backups_of(server):
+        for backup in self.backups_of(server["id"]):
             self.remove(backup)
 
     def _check_yours(self, image: Record) -> None:

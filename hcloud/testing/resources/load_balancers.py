@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -18,7 +19,7 @@ from .firewalls import Selector
 from .load_balancer_types import LoadBalancerTypeRef
 from .locations import LocationRef
 from .networks import Networks, Zone
-from .primary_ips import PrimaryIPs, default_ptr
+from .primary_ips import PrimaryIPs, default_ptr, with_ptr
 from .servers import NetworkRef, ServerRef, Servers
 
 __all__ = ["LoadBalancers"]
@@ -315,7 +316,8 @@ class LoadBalancers(Resource):
     @action()
     def enable_public_interface(self, load_balancer: Record) -> Body:
         """Let it be reached by its public addresses."""
-        return {"action": self.act(load_balancer, "enable_public_interface", self._public, load_balancer, True)}
+        public_net = load_balancer["public_net"]
+        return {"action": self.act(load_balancer, "enable_public_interface", self.put, public_net, {"enabled": True})}
 
     @action()
     def disable_public_interface(self, load_balancer: Record) -> Body:
@@ -323,7 +325,8 @@ class LoadBalancers(Resource):
         self._check_attached(self._network(load_balancer))
         if any(not each.get("use_private_ip", True) for each in load_balancer["targets"]):
             raise Refusal("targets_without_use_private_ip", "the load balancer has targets that use the public ip")
-        return {"action": self.act(load_balancer, "disable_public_interface", self._public, load_balancer, False)}
+        public_net = load_balancer["public_net"]
+        return {"action": self.act(load_balancer, "disable_public_interface", self.put, public_net, {"enabled": False})}
 
     @action()
     def change_dns_ptr(self, load_balancer: Record, *, ip: str, dns_ptr: str | None) -> Body:
@@ -335,11 +338,12 @@ class LoadBalancers(Resource):
         primary_ips = self.project.of(PrimaryIPs)
         for primary_ip in primary_ips.of_assignee(self.singular, load_balancer["id"]):
             if primary_ip["type"] == version:
-                primary_ips.name_address(primary_ip, ip, dns_ptr)
+                then = partial(primary_ips.name_address, primary_ip, with_ptr(primary_ip, ip, dns_ptr))
                 break
         else:
-            public_net[version]["dns_ptr"] = default_ptr(ip) if dns_ptr is None else dns_ptr
-        return {"action": self.act(load_balancer, "change_dns_ptr", seconds=0)}
+            name = default_ptr(ip) if dns_ptr is None else dns_ptr
+            then = partial(self.put, public_net[version], {"dns_ptr": name})
+        return {"action": self.act(load_balancer, "change_dns_ptr", then, seconds=0)}
 
     # The rest
 
@@ -367,9 +371,7 @@ class LoadBalancers(Resource):
     @action()
     def change_protection(self, load_balancer: Record, *, delete: bool | None = None) -> Body:
         """Protect it, or no longer."""
-        if delete is not None:
-            load_balancer["protection"] = {"delete": delete}
-        return {"action": self.act(load_balancer, "change_protection", seconds=0)}
+        return {"action": self.protect(load_balancer, delete)}
 
     def fail_checks(
         self, target: int | str, detail: Detail | None = "layer4_no_connection", http_status_code: int | None = None
@@ -520,9 +522,6 @@ class LoadBalancers(Resource):
     def _target_removed(self, load_balancer: Record, target: Record) -> None:
         load_balancer["targets"] = [each for each in load_balancer["targets"] if each is not target]
         self._changed(load_balancer)
-
-    def _public(self, load_balancer: Record, enabled: bool) -> None:
-        load_balancer["public_net"]["enabled"] = enabled
 
     def _changed(self, load_balancer: Record) -> None:
         """Bring health, servers and certificates up to date with services and targets."""

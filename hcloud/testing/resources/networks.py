@@ -181,7 +181,8 @@ class Networks(Resource):
         if vswitch_id is not None:
             wanted["vswitch_id"] = vswitch_id
         subnet = self._subnet(network, wanted)
-        return {"action": self.act(network, "add_subnet", network["subnets"].append, subnet)}
+        subnets = [*network["subnets"], subnet]
+        return {"action": self.act(network, "add_subnet", self.put, network, {"subnets": subnets})}
 
     @action()
     def delete_subnet(self, network: Record, *, ip_range: str) -> Body:
@@ -191,13 +192,15 @@ class Networks(Resource):
             raise not_found("subnet", ip_range)
         if any(member["subnet"] == ip_range for member in self._members(network).values()):
             raise Refusal("service_error", "subnet is still in use: servers or load balancers are attached to it")
-        return {"action": self.act(network, "delete_subnet", network["subnets"].remove, subnet)}
+        left = [each for each in network["subnets"] if each is not subnet]
+        return {"action": self.act(network, "delete_subnet", self.put, network, {"subnets": left})}
 
     @action()
     def add_route(self, network: Record, *, destination: str, gateway: str) -> Body:
         """Add a route."""
         route = self._route(network, {"destination": destination, "gateway": gateway})
-        return {"action": self.act(network, "add_route", network["routes"].append, route)}
+        routes = [*network["routes"], route]
+        return {"action": self.act(network, "add_route", self.put, network, {"routes": routes})}
 
     @action()
     def delete_route(self, network: Record, *, destination: str, gateway: str) -> Body:
@@ -205,7 +208,8 @@ class Networks(Resource):
         route = {"destination": destination, "gateway": gateway}
         if route not in network["routes"]:
             raise not_found("route", destination)
-        return {"action": self.act(network, "delete_route", network["routes"].remove, route)}
+        left = [each for each in network["routes"] if each != route]
+        return {"action": self.act(network, "delete_route", self.put, network, {"routes": left})}
 
     @action()
     def change_ip_range(self, network: Record, *, ip_range: str) -> Body:
@@ -213,14 +217,12 @@ class Networks(Resource):
         old, new = IPv4Network(network["ip_range"]), _private_range(ip_range, "ip_range", 24)
         if new.network_address != old.network_address or new.prefixlen > old.prefixlen:
             raise invalid("ip_range", f"must begin at {old.network_address} and be no smaller than {old}")
-        return {"action": self.act(network, "change_ip_range", self._extended, network, str(new))}
+        return {"action": self.act(network, "change_ip_range", self.put, network, {"ip_range": str(new)})}
 
     @action()
     def change_protection(self, network: Record, *, delete: bool | None = None) -> Body:
         """Protect it, or no longer."""
-        if delete is not None:
-            network["protection"] = {"delete": delete}
-        return {"action": self.act(network, "change_protection", seconds=0)}
+        return {"action": self.protect(network, delete)}
 
     @action(of="servers")
     def attach_to_network(
@@ -356,13 +358,13 @@ class Networks(Resource):
     def part(self, network: Record, kind: str, record: Record) -> Record:
         """Begin to detach a member, and answer the action."""
         member = self._member(network, kind, record)
-        member["status"] = "detaching"
+        before = self.turn(member, status="detaching")
         return self.project.by_singular[kind].act(
             record,
             "detach_from_network",
             self._leave,
             *(network, kind, record["id"]),
-            otherwise=partial(member.update, status="ok"),
+            otherwise=before,
             also=[("network", network["id"])],
             seconds=2,
         )
@@ -406,9 +408,6 @@ class Networks(Resource):
         for each in server["private_net"]:
             if each["network"] == network["id"]:
                 each["alias_ips"] = now
-
-    def _extended(self, network: Record, ip_range: str) -> None:
-        network["ip_range"] = ip_range
 
     def _taken(self, network: Record, subnet: IPv4Network) -> tuple[set[int], set[int]]:
         reserved = (

@@ -78,9 +78,9 @@ class PlacementGroups(Resource):
         group = server["placement_group"]
         if group is None:
             raise bad_request("the server is in no placement group")
-        self._leave(server)
         also = [("placement_group", group["id"])]
-        return {"action": self.project.of(Servers).act(server, "remove_from_placement_group", also=also)}
+        servers = self.project.of(Servers)
+        return {"action": servers.act(server, "remove_from_placement_group", self._leave, server, also=also)}
 
     def _check_room(self, group: Record) -> None:
         if len(group["servers"]) >= MOST_SERVERS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Annotated, Literal
 
@@ -12,7 +13,7 @@ from hcloud.testing.schema import Labels, Name, Record, Ref
 
 from .locations import LocationRef
 
-__all__ = ["PrimaryIPRef", "PrimaryIPs", "default_ptr"]
+__all__ = ["PrimaryIPRef", "PrimaryIPs", "default_ptr", "with_ptr"]
 
 PrimaryIPRef = Annotated[Record, Ref("primary_ips", names=False)]
 Version = Literal["ipv4", "ipv6"]
@@ -36,8 +37,8 @@ def _inside(ip: str, network: str) -> IPv4Address | IPv6Address | None:
     return address if address in ip_network(network) else None
 
 
-def set_ptr(record: Record, ip: str, name: str | None) -> None:
-    """Set the reverse name of an address of a primary or floating IP; ``None`` brings back the default.
+def with_ptr(record: Record, ip: str, name: str | None) -> list[Record]:
+    """The reverse names of a primary or floating IP with a new one; ``None`` brings back the default.
 
     :raises Refusal: ``invalid_input``: the address is not of this IP.
     """
@@ -46,7 +47,7 @@ def set_ptr(record: Record, ip: str, name: str | None) -> None:
         raise invalid("ip", f"'{ip}' does not belong to this {record['type']}")
     others = [each for each in record["dns_ptr"] if ip_address(each["ip"]) != address]
     name = default_ptr(ip) if name is None else name
-    record["dns_ptr"] = [*others, {"ip": str(address), "dns_ptr": name}] if name else others
+    return [*others, {"ip": str(address), "dns_ptr": name}] if name else others
 
 
 class PrimaryIPs(Resource):
@@ -81,8 +82,12 @@ class PrimaryIPs(Resource):
         self._check_free(assignee_type, assignee, type)
         primary_ip = self.allocate(type, assignee["location"], name=name, auto_delete=auto_delete, labels=labels)
         self.give(primary_ip, assignee_type, assignee)
+        back = partial(self.take_back, primary_ip)
         also = [(assignee_type, assignee["id"])]
-        return {"primary_ip": primary_ip, "action": self.act(primary_ip, "assign_primary_ip", also=also)}
+        return {
+            "primary_ip": primary_ip,
+            "action": self.act(primary_ip, "assign_primary_ip", otherwise=back, also=also),
+        }
 
     @operation("PUT /{id}")
     def update(
@@ -115,9 +120,8 @@ class PrimaryIPs(Resource):
         if primary_ip["location"]["id"] != assignee["location"]["id"]:
             raise bad_request("primary ip is in another location than what it shall be assigned to")
         self._check_free(assignee_type, assignee, primary_ip["type"])
-        self.give(primary_ip, assignee_type, assignee)
-        also = [(assignee_type, assignee_id)]
-        return {"action": self.act(primary_ip, "assign_primary_ip", also=also)}
+        then = partial(self.give, primary_ip, assignee_type, assignee)
+        return {"action": self.act(primary_ip, "assign_primary_ip", then, also=[(assignee_type, assignee_id)])}
 
     @action()
     def unassign(self, primary_ip: Record) -> Body:
@@ -127,22 +131,21 @@ class PrimaryIPs(Resource):
             raise Refusal("primary_ip_not_assigned", "primary ip is not assigned")
         assignee = self._assignee(kind, number)
         self._check_stopped(kind, assignee)
-        self.take_back(primary_ip)
-        return {"action": self.act(primary_ip, "unassign_primary_ip", also=[(kind, number)])}
+        then = partial(self.take_back, primary_ip)
+        return {"action": self.act(primary_ip, "unassign_primary_ip", then, also=[(kind, number)])}
 
     @action()
     def change_dns_ptr(self, primary_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
         """Set a reverse name."""
-        self.name_address(primary_ip, ip, dns_ptr)
-        return {"action": self.act(primary_ip, "change_dns_ptr", seconds=0)}
+        names = with_ptr(primary_ip, ip, dns_ptr)
+        return {"action": self.act(primary_ip, "change_dns_ptr", self.name_address, primary_ip, names, seconds=0)}
 
     @action()
     def change_protection(self, primary_ip: Record, *, delete: bool) -> Body:
         """Protect it, or no longer."""
         if delete and primary_ip["auto_delete"]:
             raise bad_request("a primary ip with auto_delete cannot be protected")
-        primary_ip["protection"] = {"delete": delete}
-        return {"action": self.act(primary_ip, "change_protection", seconds=0)}
+        return {"action": self.protect(primary_ip, delete)}
 
     # What servers and load balancers use
 
@@ -209,9 +212,9 @@ class PrimaryIPs(Resource):
             owner["public_net"][primary_ip["type"]] = None
         self.announce("taken_back", primary_ip, kind, number)
 
-    def name_address(self, primary_ip: Record, ip: str, name: str | None) -> None:
-        """Set a reverse name; see :func:`set_ptr`; the event is ``primary_ips.named``."""
-        set_ptr(primary_ip, ip, name)
+    def name_address(self, primary_ip: Record, names: list[Record]) -> None:
+        """Set its reverse names; see :func:`with_ptr`; the event is ``primary_ips.named``."""
+        primary_ip["dns_ptr"] = names
         if primary_ip["assignee_type"] == "server":
             self._show(primary_ip, self.project["servers"].records[primary_ip["assignee_id"]])
         self.announce("named", primary_ip)

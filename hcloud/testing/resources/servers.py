@@ -9,13 +9,13 @@ from typing import Annotated, Literal, TypedDict
 from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.metrics import series
 from hcloud.testing.refusals import Refusal, bad_request, invalid, unavailable
-from hcloud.testing.resource import Body, Resource, Then, action, operation
+from hcloud.testing.resource import Body, Resource, action, operation
 from hcloud.testing.schema import CommaSeparated, Hostname, Labels, Length, Record, Ref
 
 from .images import ImageRef, Images
 from .isos import IsoRef
 from .locations import LocationRef
-from .primary_ips import PrimaryIPs
+from .primary_ips import PrimaryIPs, with_ptr
 from .server_types import ServerTypeRef
 from .ssh_keys import SSHKeyRef
 
@@ -141,15 +141,17 @@ class Servers(Resource):
         if not addresses and not networks:
             raise bad_request("a server needs a public address or a network")
         self.check_room({"name": name})
+        primary_ips = self.project.of(PrimaryIPs)
+        primary_ips.check_room({}, sum(primary_ip is None for primary_ip in addresses.values()))
         server = self._record(name, server_type, of_image, location, labels or {})
         self.announce("creating", server, wanted)
 
         self.add(server)
         self.private(server).update(user_data=user_data, ssh_keys=[key["id"] for key in ssh_keys or []])
-        primary_ips = self.project.of(PrimaryIPs)
         for version, primary_ip in addresses.items():
             primary_ips.give(primary_ip or primary_ips.allocate(version, location), "server", server)
-        begun = self.act(server, "create_server", self._created, server, seconds=8)
+        failed = partial(self.put, server, {"status": "unknown"})
+        begun = self.act(server, "create_server", self._off, server, otherwise=failed, seconds=8)
         actions = [begun]
         self.announce("created", server, wanted, actions)
         if start_after_create:
@@ -191,7 +193,7 @@ class Servers(Resource):
     @action()
     def poweron(self, server: Record) -> Body:
         """Start it."""
-        before = self._turn(server, "starting" if server["status"] == "off" else server["status"])
+        before = self.turn(server, status="starting" if server["status"] == "off" else server["status"])
         return {"action": self.act(server, "start_server", self._boot, server, otherwise=before, seconds=2)}
 
     @action()
@@ -203,7 +205,7 @@ class Servers(Resource):
     def shutdown(self, server: Record) -> Body:
         """Ask it to stop."""
         self._check_running(server)
-        before = self._turn(server, "stopping")
+        before = self.turn(server, status="stopping")
         return {"action": self.act(server, "shutdown_server", self._off, server, otherwise=before, seconds=3)}
 
     @action()
@@ -265,27 +267,23 @@ class Servers(Resource):
         """Overwrite its disk with an image."""
         self.check_protection(server, "rebuild")
         new = self._fitting(image, server["server_type"], server["primary_disk_size"])
-        before = self._turn(server, "rebuilding")
-        private = self.private(server)
-        if user_data is not None:
-            private["user_data"] = user_data
-        begun = self.act(server, "rebuild_server", self._rebuilt, server, new, otherwise=before, seconds=10)
-        return {"action": begun, "root_password": None if private.get("ssh_keys") else self._secret(server)}
+        before = self.turn(server, status="rebuilding")
+        then = partial(self._rebuilt, server, new, user_data)
+        return {
+            "action": self.act(server, "rebuild_server", then, otherwise=before, seconds=10),
+            "root_password": None if self.private(server).get("ssh_keys") else self._secret(server),
+        }
 
     @action()
     def enable_backup(self, server: Record) -> Body:
         """Have it backed up every day."""
-        server["backup_window"] = server["backup_window"] or BACKUP_WINDOW
-        return {"action": self.act(server, "enable_backup", seconds=1)}
+        window = {"backup_window": server["backup_window"] or BACKUP_WINDOW}
+        return {"action": self.act(server, "enable_backup", self.put, server, window)}
 
     @action()
     def disable_backup(self, server: Record) -> Body:
         """Have it backed up no longer, and delete its backups."""
-        server["backup_window"] = None
-        images = self.project.of(Images)
-        for backup in images.backups_of(server):
-            images.remove(backup)
-        return {"action": self.act(server, "disable_backup", seconds=1)}
+        return {"action": self.act(server, "disable_backup", self._without_backups, server)}
 
     @action()
     def change_type(self, server: Record, *, server_type: ServerTypeRef, upgrade_disk: bool) -> Body:
@@ -299,7 +297,7 @@ class Servers(Resource):
         if server_type["disk"] < server["primary_disk_size"]:
             raise Refusal("invalid_server_type", "the server type's disk is smaller than the server's")
         self._place(server_type, server["location"])
-        before = self._turn(server, "migrating")
+        before = self.turn(server, status="migrating")
         then = partial(self._retyped, server, server_type, upgrade_disk)
         return {"action": self.act(server, "change_server_type", then, otherwise=before, seconds=15)}
 
@@ -310,29 +308,26 @@ class Servers(Resource):
         self, server: Record, *, type: Literal["linux64"] = "linux64", ssh_keys: list[SSHKeyRef] | None = None
     ) -> Body:
         """Let its next boot be into the rescue system."""
-        server["rescue_enabled"] = True
-        return {"action": self.act(server, "enable_rescue", seconds=1), "root_password": self._secret(server)}
+        begun = self.act(server, "enable_rescue", self.put, server, {"rescue_enabled": True})
+        return {"action": begun, "root_password": self._secret(server)}
 
     @action()
     def disable_rescue(self, server: Record) -> Body:
         """Let its next boot be from its disk."""
-        server["rescue_enabled"] = False
-        return {"action": self.act(server, "disable_rescue", seconds=1)}
+        return {"action": self.act(server, "disable_rescue", self.put, server, {"rescue_enabled": False})}
 
     @action()
     def attach_iso(self, server: Record, *, iso: IsoRef) -> Body:
         """Put an ISO into its drive."""
         if iso["architecture"] not in (None, server["server_type"]["architecture"]):
             raise invalid("iso", "the ISO is of another architecture than the server")
-        server["iso"] = iso
-        return {"action": self.act(server, "attach_iso", seconds=1)}
+        return {"action": self.act(server, "attach_iso", self.put, server, {"iso": iso})}
 
     @action()
     def detach_iso(self, server: Record) -> Body:
         """Empty its drive."""
         seconds = 0.0 if server["iso"] is None else 1.0
-        server["iso"] = None
-        return {"action": self.act(server, "detach_iso", seconds=seconds)}
+        return {"action": self.act(server, "detach_iso", self.put, server, {"iso": None}, seconds=seconds)}
 
     # Names and protection
 
@@ -344,8 +339,9 @@ class Servers(Resource):
         if shown is None:
             raise invalid("ip", f"the server has no {version} address")
         primary_ips = self.project.of(PrimaryIPs)
-        primary_ips.name_address(primary_ips.records[shown["id"]], ip, dns_ptr)
-        return {"action": self.act(server, "change_dns_ptr", seconds=0)}
+        primary_ip = primary_ips.records[shown["id"]]
+        then = partial(primary_ips.name_address, primary_ip, with_ptr(primary_ip, ip, dns_ptr))
+        return {"action": self.act(server, "change_dns_ptr", then, seconds=0)}
 
     @action()
     def change_protection(self, server: Record, *, delete: bool | None = None, rebuild: bool | None = None) -> Body:
@@ -357,19 +353,9 @@ class Servers(Resource):
         }
         if new["delete"] != new["rebuild"]:
             raise bad_request("delete and rebuild protection must be the same")
-        server["protection"] = new
-        return {"action": self.act(server, "change_protection", seconds=0)}
+        return {"action": self.act(server, "change_protection", self.put, server, {"protection": new}, seconds=0)}
 
     # What actions do when they end
-
-    def _created(self, server: Record) -> None:
-        server["status"] = "off"
-
-    def _turn(self, server: Record, status: str) -> Then:
-        """Give it a status while an action runs; what is returned gives it back the one before, if that fails."""
-        before = partial(server.update, status=server["status"])
-        server["status"] = status
-        return before
 
     def _boot(self, server: Record) -> None:
         server["status"] = "running"
@@ -378,8 +364,10 @@ class Servers(Resource):
     def _off(self, server: Record) -> None:
         server["status"] = "off"
 
-    def _rebuilt(self, server: Record, image: Record) -> None:
+    def _rebuilt(self, server: Record, image: Record, user_data: str | None) -> None:
         server["image"] = image
+        if user_data is not None:
+            self.private(server)["user_data"] = user_data
         self._boot(server)
 
     def _retyped(self, server: Record, server_type: Record, upgrade_disk: bool) -> None:
@@ -387,6 +375,12 @@ class Servers(Resource):
         if upgrade_disk:
             server["primary_disk_size"] = server_type["disk"]
         self._boot(server)
+
+    def _without_backups(self, server: Record) -> None:
+        server["backup_window"] = None
+        images = self.project.of(Images)
+        for backup in images.backups_of(server["id"]):
+            images.remove(backup)
 
     # What is checked
 

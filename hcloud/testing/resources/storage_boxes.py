@@ -143,7 +143,8 @@ class StorageBoxes(Resource):
             }
         )
         self.private(box).update(snapshots={}, subaccounts={}, folders=[], planned=0.0)
-        return {"storage_box": box, "action": self.act(box, "create", self._created, box, seconds=10)}
+        begun = self.act(box, "create", self._created, box, otherwise=partial(self.remove, box), seconds=10)
+        return {"storage_box": box, "action": begun}
 
     @operation("PUT /{id}")
     def update(self, box: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
@@ -168,9 +169,7 @@ class StorageBoxes(Resource):
     @action()
     def change_protection(self, box: Record, *, delete: bool | None = None) -> Body:
         """Protect it, or no longer."""
-        if delete is not None:
-            box["protection"] = {"delete": delete}
-        return {"action": self.act(box, "change_protection", seconds=0)}
+        return {"action": self.protect(box, delete)}
 
     @action()
     def change_type(self, box: Record, *, storage_box_type: StorageBoxTypeRef) -> Body:
@@ -179,7 +178,9 @@ class StorageBoxes(Resource):
             raise invalid("storage_box_type", "the storage box is of this type already")
         if storage_box_type["size"] < box["stats"]["size"]:
             raise invalid("storage_box_type", "is smaller than what the storage box holds")
-        return {"action": self.act(box, "change_type", self._retyped, box, storage_box_type, seconds=5)}
+        return {
+            "action": self.act(box, "change_type", self.put, box, {"storage_box_type": storage_box_type}, seconds=5)
+        }
 
     @action()
     def reset_password(self, box: Record, *, password: Password) -> Body:
@@ -198,8 +199,8 @@ class StorageBoxes(Resource):
         zfs_enabled: bool | None = None,
     ) -> Body:
         """Change how it can be reached."""
-        box["access_settings"] = {**box["access_settings"], **_given(locals())}
-        return {"action": self.act(box, "update_access_settings")}
+        settings = {"access_settings": {**box["access_settings"], **_given(locals())}}
+        return {"action": self.act(box, "update_access_settings", self.put, box, settings)}
 
     # Snapshots
 
@@ -236,8 +237,8 @@ class StorageBoxes(Resource):
     def delete_snapshot(self, box: Record, number: int) -> Body:
         """Delete a snapshot."""
         self._snapshot(box, number)
-        self._forget(box, "snapshots", number)
-        return {"action": self.act(box, "delete_snapshot", also=[("storage_box_snapshot", number)])}
+        also = [("storage_box_snapshot", number)]
+        return {"action": self.act(box, "delete_snapshot", self._forget, box, "snapshots", number, also=also)}
 
     @action()
     def rollback_snapshot(self, box: Record, *, snapshot: str | int) -> Body:
@@ -266,23 +267,19 @@ class StorageBoxes(Resource):
         most = box["storage_box_type"]["automatic_snapshot_limit"]
         if max_snapshots > most:
             raise invalid("max_snapshots", f"must be at most {most}")
-        self._snapshots(box)
-        box["snapshot_plan"] = {
+        plan = {
             "max_snapshots": max_snapshots,
             "minute": minute,
             "hour": hour,
             "day_of_week": day_of_week,
             "day_of_month": day_of_month,
         }
-        self.private(box)["planned"] = self.project.cloud.clock.time()
-        return {"action": self.act(box, "enable_snapshot_plan")}
+        return {"action": self.act(box, "enable_snapshot_plan", self._planned, box, plan)}
 
     @action()
     def disable_snapshot_plan(self, box: Record) -> Body:
         """Have no more snapshots taken; those there are stay."""
-        self._snapshots(box)
-        box["snapshot_plan"] = None
-        return {"action": self.act(box, "disable_snapshot_plan")}
+        return {"action": self.act(box, "disable_snapshot_plan", self._planned, box, None)}
 
     # Subaccounts
 
@@ -319,7 +316,7 @@ class StorageBoxes(Resource):
             "name": name or username,
             "username": username,
             "server": f"{username}.your-storagebox.de",
-            "home_directory": self._home(box, home_directory),
+            "home_directory": home_directory,
             "access_settings": _settings(SubaccountAccessSettings, access_settings),
             "description": description,
             "labels": labels or {},
@@ -328,8 +325,9 @@ class StorageBoxes(Resource):
         }
         private["subaccounts"][made["id"]] = made
         also = [("storage_box_subaccount", made["id"])]
+        then = partial(self._at_home, box, made, home_directory)
         lost = partial(self._forget, box, "subaccounts", made["id"])
-        begun = self.act(box, "create_subaccount", otherwise=lost, also=also, seconds=3)
+        begun = self.act(box, "create_subaccount", then, otherwise=lost, also=also, seconds=3)
         return {"subaccount": {"id": made["id"], "storage_box": box["id"]}, "action": begun}
 
     @operation("PUT /{id}/subaccounts/{subaccount_id}")
@@ -350,14 +348,13 @@ class StorageBoxes(Resource):
     def delete_subaccount(self, box: Record, number: int) -> Body:
         """Delete a subaccount."""
         self._subaccount(box, number)
-        self._forget(box, "subaccounts", number)
-        return {"action": self._act_on(box, number, "delete_subaccount")}
+        return {"action": self._act_on(box, number, "delete_subaccount", self._forget, box, "subaccounts", number)}
 
     @operation("POST /{id}/subaccounts/{subaccount_id}/actions/change_home_directory")
     def change_home_directory(self, box: Record, number: int, *, home_directory: HomeDirectory) -> Body:
         """Give a subaccount another home."""
-        self._subaccount(box, number)["home_directory"] = self._home(box, home_directory)
-        return {"action": self._act_on(box, number, "change_home_directory")}
+        then = partial(self._at_home, box, self._subaccount(box, number), home_directory)
+        return {"action": self._act_on(box, number, "change_home_directory", then)}
 
     @operation("POST /{id}/subaccounts/{subaccount_id}/actions/reset_subaccount_password")
     def reset_subaccount_password(self, box: Record, number: int, *, password: Password) -> Body:
@@ -379,11 +376,11 @@ class StorageBoxes(Resource):
     ) -> Body:
         """Change how a subaccount can be reached."""
         found = self._subaccount(box, number)
-        found["access_settings"] = {**found["access_settings"], **_given(locals())}
-        return {"action": self._act_on(box, number, "update_access_settings")}
+        settings = {"access_settings": {**found["access_settings"], **_given(locals())}}
+        return {"action": self._act_on(box, number, "update_access_settings", self.put, found, settings)}
 
-    def _act_on(self, box: Record, number: int, command: str) -> Record:
-        return self.act(box, command, also=[("storage_box_subaccount", number)])
+    def _act_on(self, box: Record, number: int, command: str, *effect: Any) -> Record:
+        return self.act(box, command, *effect, also=[("storage_box_subaccount", number)])
 
     # What is in a box
 
@@ -403,9 +400,6 @@ class StorageBoxes(Resource):
             system=f"{box['location']['name'].upper()}-BX{box['id'] % 1000}",
         )
 
-    def _retyped(self, box: Record, storage_box_type: Record) -> None:
-        box["storage_box_type"] = storage_box_type
-
     def _snapshot(self, box: Record, number: int) -> Record:
         found: Record | None = self._snapshots(box).get(number)
         if found is None:
@@ -421,9 +415,14 @@ class StorageBoxes(Resource):
     def _forget(self, box: Record, kind: str, number: int) -> None:
         self.private(box)[kind].pop(number, None)
 
-    def _home(self, box: Record, directory: str) -> str:
+    def _at_home(self, box: Record, subaccount: Record, directory: str) -> None:
+        subaccount["home_directory"] = directory
         self.private(box)["folders"].append(_parts(directory))
-        return directory
+
+    def _planned(self, box: Record, plan: Record | None) -> None:
+        self._snapshots(box)
+        box["snapshot_plan"] = plan
+        self.private(box)["planned"] = self.project.cloud.clock.time()
 
     def _snapshots(self, box: Record) -> dict[int, Record]:
         """The snapshots by id, with those that the plan has had taken meanwhile."""

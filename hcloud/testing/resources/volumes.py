@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 from hcloud.testing.listing import Filter, Filters, Names
@@ -72,7 +73,8 @@ class Volumes(Resource):
                 "created": self.now,
             }
         )
-        begun = self.act(volume, "create_volume", self._created, volume, seconds=2)
+        done, failed = {"status": "available"}, partial(self.remove, volume)
+        begun = self.act(volume, "create_volume", self.put, volume, done, otherwise=failed, seconds=2)
         then = [self._attach(volume, server, begun)] if server is not None else []
         return {"volume": volume, "action": begun, "next_actions": then}
 
@@ -112,14 +114,12 @@ class Volumes(Resource):
         """Make it larger."""
         if size <= volume["size"]:
             raise invalid("size", f"must be larger than the {volume['size']} GB that the volume has")
-        return {"action": self.act(volume, "resize_volume", self._resized, volume, size)}
+        return {"action": self.act(volume, "resize_volume", self.put, volume, {"size": size})}
 
     @action()
     def change_protection(self, volume: Record, *, delete: bool | None = None) -> Body:
         """Protect it, or no longer."""
-        if delete is not None:
-            volume["protection"] = {"delete": delete}
-        return {"action": self.act(volume, "change_protection", seconds=0)}
+        return {"action": self.protect(volume, delete)}
 
     def _check_attachable(self, volume: Record, server: Record) -> None:
         if volume["server"] is not None:
@@ -136,9 +136,6 @@ class Volumes(Resource):
         also = [("server", server["id"])]
         return self.act(volume, "attach_volume", self._attached, volume, server, also=also, seconds=2, after=after)
 
-    def _created(self, volume: Record) -> None:
-        volume["status"] = "available"
-
     def _attached(self, volume: Record, server: Record) -> None:
         volume["server"] = server["id"]
         server["volumes"].append(volume["id"])
@@ -146,9 +143,6 @@ class Volumes(Resource):
     def _detached(self, volume: Record, server: Record) -> None:
         volume["server"] = None
         server["volumes"].remove(volume["id"])
-
-    def _resized(self, volume: Record, size: int) -> None:
-        volume["size"] = size
 
     @on("servers.creating")
     def _server_wanted(self, server: Record, wanted: Wanted) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
@@ -106,7 +106,10 @@ _RRSETS = Listing(
 
 
 class Zones(Resource):
-    """DNS zones. Changes are there at once; the action tells when they are published, or the zone's status that not."""
+    """DNS zones. Changes are there at once; the action tells when they are published.
+
+    If that fails they are undone, and the zone's status tells.
+    """
 
     collection = "zones"
     singular = "zone"
@@ -195,32 +198,27 @@ class Zones(Resource):
         named = {record["value"].lower() for record in made.get("@/NS", {"records": []})["records"]}
         if missing := [each for each in NAMESERVERS if each not in named]:
             raise invalid("zonefile", f"there must be NS records of the zone's nameservers, also {missing[0]}")
-        if ttl is not None:
-            zone["ttl"] = ttl
-        self.private(zone)["rrsets"] = made
-        return {"action": self._publish(zone, "import_zonefile")}
+        changes = {**dict.fromkeys(self._rrsets(zone)), **made}
+        return {"action": self._publish(zone, "import_zonefile", changes, ttl=zone["ttl"] if ttl is None else ttl)}
 
     @action()
     def change_primary_nameservers(self, zone: Record, *, primary_nameservers: list[PrimaryNameserver]) -> Body:
         """Have a secondary zone come from elsewhere."""
         if zone["mode"] != "secondary":
             raise _wrong_mode(zone)
-        zone["primary_nameservers"] = _nameservers(primary_nameservers)
-        return {"action": self._publish(zone, "change_primary_nameservers")}
+        nameservers = _nameservers(primary_nameservers)
+        return {"action": self._publish(zone, "change_primary_nameservers", primary_nameservers=nameservers)}
 
     @action()
     def change_protection(self, zone: Record, *, delete: bool | None = None) -> Body:
         """Protect it, or no longer."""
-        if delete is not None:
-            zone["protection"] = {"delete": delete}
-        return {"action": self.act(zone, "change_protection", seconds=0, locking=False)}
+        return {"action": self.protect(zone, delete)}
 
     @action()
     def change_ttl(self, zone: Record, *, ttl: TTL) -> Body:
         """Set the TTL of RRsets that have none of their own."""
         self._rrsets(zone)
-        zone["ttl"] = ttl
-        return {"action": self._publish(zone, "change_ttl")}
+        return {"action": self._publish(zone, "change_ttl", ttl=ttl)}
 
     # RRsets
 
@@ -254,8 +252,7 @@ class Zones(Resource):
             raise uniqueness("rrset")
         made = _rrset(zone, name, type, _records(type, records), ttl, labels)
         _check_together(made, found)
-        found[made["id"]] = made
-        return {"rrset": made, "action": self._publish(zone, "create_rrset")}
+        return {"rrset": made, "action": self._publish(zone, "create_rrset", {made["id"]: made})}
 
     @operation("GET /{id}/rrsets/{rr_name}/{rr_type}")
     def rrset(self, zone: Record, name: str, type: str) -> Body:
@@ -277,20 +274,22 @@ class Zones(Resource):
     @operation("DELETE /{id}/rrsets/{rr_name}/{rr_type}", status=201)
     def delete_rrset(self, zone: Record, name: str, type: str) -> Body:
         """Delete an RRset."""
-        self._forget(zone, self._changeable(zone, name, type))
-        return {"action": self._publish(zone, "delete_rrset")}
+        found = self._changeable(zone, name, type)
+        _check_own(found)
+        return {"action": self._publish(zone, "delete_rrset", {found["id"]: None})}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/change_protection")
     def change_rrset_protection(self, zone: Record, name: str, type: str, *, change: bool) -> Body:
         """Protect an RRset, or no longer."""
-        self._rrset(zone, name, type)["protection"] = {"change": change}
-        return {"action": self.act(zone, "change_rrset_protection", seconds=0, locking=False)}
+        found, protection = self._rrset(zone, name, type), {"protection": {"change": change}}
+        begun = self.act(zone, "change_rrset_protection", self.put, found, protection, seconds=0, locking=False)
+        return {"action": begun}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/change_ttl")
     def change_rrset_ttl(self, zone: Record, name: str, type: str, *, ttl: TTL | None) -> Body:
         """Set the TTL of an RRset, or have it use the zone's."""
-        self._changeable(zone, name, type)["ttl"] = ttl
-        return {"action": self._publish(zone, "change_rrset_ttl")}
+        wanted = {**self._changeable(zone, name, type), "ttl": ttl}
+        return {"action": self._publish(zone, "change_rrset_ttl", {wanted["id"]: wanted})}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/set_records")
     def set_records(self, zone: Record, name: str, type: str, *, records: RecordsWanted) -> Body:
@@ -298,8 +297,7 @@ class Zones(Resource):
         found = self._changeable(zone, name, type)
         wanted = {**found, "records": _records(type, records)}
         _check_together(wanted, self._rrsets(zone))
-        found["records"] = wanted["records"]
-        return {"action": self._publish(zone, "set_rrset_records")}
+        return {"action": self._publish(zone, "set_rrset_records", {wanted["id"]: wanted})}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/add_records")
     def add_records(
@@ -316,11 +314,9 @@ class Zones(Resource):
         else:
             found = _rrset(zone, name, type, [], ttl, None)
         wanted = {**found, "records": found["records"] + _records(type, records, found["records"])}
+        wanted["ttl"] = found["ttl"] if ttl is None else ttl
         _check_together(wanted, known)
-        found["records"] = wanted["records"]
-        found["ttl"] = found["ttl"] if ttl is None else ttl
-        known[found["id"]] = found
-        return {"action": self._publish(zone, "add_rrset_records")}
+        return {"action": self._publish(zone, "add_rrset_records", {wanted["id"]: wanted})}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/remove_records")
     def remove_records(self, zone: Record, name: str, type: str, *, records: RecordsWanted) -> Body:
@@ -328,19 +324,18 @@ class Zones(Resource):
         found = self._changeable(zone, name, type)
         gone = [self._record(found, each["value"]) for each in records]
         left = [each for each in found["records"] if each not in gone]
-        if left:
-            found["records"] = left
-        else:
-            self._forget(zone, found)
-        return {"action": self._publish(zone, "remove_rrset_records")}
+        if not left:
+            _check_own(found)
+        wanted = {**found, "records": left} if left else None
+        return {"action": self._publish(zone, "remove_rrset_records", {found["id"]: wanted})}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/update_records", status=200)
     def update_records(self, zone: Record, name: str, type: str, *, records: RecordsWanted) -> Body:
         """Change the comments of records."""
         found = self._changeable(zone, name, type)
-        for record, wanted in [(self._record(found, each["value"]), each) for each in records]:
-            record["comment"] = wanted.get("comment", "")
-        return {"action": self._publish(zone, "update_rrset_records")}
+        comments = {self._record(found, each["value"])["value"]: each.get("comment", "") for each in records}
+        changed = [{**each, "comment": comments.get(each["value"], each["comment"])} for each in found["records"]]
+        return {"action": self._publish(zone, "update_rrset_records", {found["id"]: {**found, "records": changed}})}
 
     # What is in a zone
 
@@ -369,11 +364,6 @@ class Zones(Resource):
                 assert isinstance(record, dict)
                 return record
         raise invalid("records", f"there is no record with the value '{value}'")
-
-    def _forget(self, zone: Record, rrset: Record) -> None:
-        if rrset["id"] in ("@/SOA", "@/NS"):
-            raise bad_request(f"the zone's own {rrset['type']} records cannot be deleted")
-        del self._rrsets(zone)[rrset["id"]]
 
     def _first(self, zone: Record, wanted: list[RRSetWanted], zonefile: str | None) -> dict[str, Record]:
         """The RRsets of a new zone."""
@@ -419,16 +409,32 @@ class Zones(Resource):
         today = datetime.fromtimestamp(self.project.cloud.clock.time(), timezone.utc).strftime("%Y%m%d")
         return max(int(f"{today}00"), last + 1)
 
-    def _publish(self, zone: Record, command: str) -> Record:
-        if zone["mode"] == "primary":
-            found = self._rrsets(zone)
-            zone["record_count"] = sum(len(rrset["records"]) for rrset in found.values())
-            soa = found["@/SOA"]["records"][0]
-            first, mailbox, serial, *rest = soa["value"].split()
-            soa["value"] = " ".join([first, mailbox, str(self._serial(int(serial))), *rest])
-        zone["status"] = "updating"
-        failed = partial(self._set_status, zone, "error")
+    def _publish(
+        self, zone: Record, command: str, rrsets: Mapping[str, Record | None] | None = None, **fields: Any
+    ) -> Record:
+        """Change fields and RRsets of a zone (``None`` deletes one), and begin to publish that."""
+        before = {name: zone[name] for name in fields}
+        zone.update(fields, status="updating")
+        replaced = self._replace(zone, rrsets or {})
+        failed = partial(self._unpublished, zone, before, replaced)
         return self.act(zone, command, self._published, zone, otherwise=failed, seconds=2, locking=False)
+
+    def _replace(self, zone: Record, rrsets: Mapping[str, Record | None]) -> dict[str, Record | None]:
+        """Put RRsets into a zone, ``None`` for none; answers what was there."""
+        if zone["mode"] != "primary":
+            return {}
+        found = self._rrsets(zone)
+        replaced = {each: found.get(each) for each in rrsets}
+        for each, rrset in rrsets.items():
+            if rrset is None:
+                found.pop(each, None)
+            else:
+                found[each] = rrset
+        zone["record_count"] = sum(len(rrset["records"]) for rrset in found.values())
+        soa = found["@/SOA"]["records"][0]
+        first, mailbox, serial, *rest = soa["value"].split()
+        soa["value"] = " ".join([first, mailbox, str(self._serial(int(serial))), *rest])
+        return replaced
 
     def _published(self, zone: Record) -> None:
         zone["status"] = "ok"
@@ -436,12 +442,19 @@ class Zones(Resource):
             delegated=list(NAMESERVERS), delegation_last_check=self.now, delegation_status="valid"
         )
 
-    def _set_status(self, zone: Record, status: str) -> None:
-        zone["status"] = status
+    def _unpublished(self, zone: Record, before: Record, replaced: dict[str, Record | None]) -> None:
+        zone.update(before, status="error")
+        self._replace(zone, replaced)
 
 
 def _wrong_mode(zone: Record) -> Refusal:
     return Refusal("incorrect_zone_mode", f"this is not supported for a zone in {zone['mode']} mode")
+
+
+def _check_own(rrset: Record) -> None:
+    """Whether an RRset can be deleted."""
+    if rrset["id"] in ("@/SOA", "@/NS"):
+        raise bad_request(f"the zone's own {rrset['type']} records cannot be deleted")
 
 
 def _nameservers(wanted: list[PrimaryNameserver] | None) -> list[Record]:

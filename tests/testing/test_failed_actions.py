@@ -1,0 +1,281 @@
+"""What an action leaves behind that fails: nothing. And that a cloud can be saved while any action runs."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+import pytest
+
+from hcloud.testing import FakeCloud
+from hcloud.testing.router import router
+from hcloud.testing.saved import dumps, loads
+from tests.testing.api import API
+
+ERROR = {"code": "action_failed", "message": "Action failed"}
+PASSWORD = "Correct-Horse-9"
+CLOUD = {"type": "cloud", "network_zone": "eu-central"}
+ROUTE = {"destination": "10.9.0.0/24", "gateway": "10.0.1.7"}
+RULE = {"direction": "in", "protocol": "icmp", "source_ips": ["0.0.0.0/0"]}
+WWW = "/zones/{zone}/rrsets/www/A"
+
+
+def server(name: str) -> dict[str, Any]:
+    return {"type": "server", "server": {"id": f"{{{name}}}"}}
+
+
+# The path and the body of a request, for every operation of the API that begins an action on something that is there.
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("/certificates/{certificate}/actions/retry", {}),
+    ("/firewalls/{firewall}/actions/set_rules", {"rules": [RULE]}),
+    ("/firewalls/{firewall}/actions/apply_to_resources", {"apply_to": [server("off")]}),
+    ("/firewalls/{firewall}/actions/remove_from_resources", {"remove_from": [server("web")]}),
+    ("/floating_ips/{free_ip}/actions/assign", {"server": "{web}"}),
+    ("/floating_ips/{floating_ip}/actions/unassign", {}),
+    ("/floating_ips/{floating_ip}/actions/change_dns_ptr", {"ip": "{floating_address}", "dns_ptr": "a.example.com"}),
+    ("/floating_ips/{floating_ip}/actions/change_protection", {"delete": True}),
+    ("/images/{image}/actions/change_protection", {"delete": True}),
+    ("/load_balancers/{balancer}/actions/add_service", {"protocol": "tcp", "listen_port": 22, "destination_port": 22}),
+    ("/load_balancers/{balancer}/actions/update_service", {"listen_port": 80, "proxyprotocol": True}),
+    ("/load_balancers/{balancer}/actions/delete_service", {"listen_port": 80}),
+    ("/load_balancers/{balancer}/actions/add_target", server("off")),
+    ("/load_balancers/{balancer}/actions/remove_target", server("web")),
+    ("/load_balancers/{idle}/actions/attach_to_network", {"network": "{network}"}),
+    ("/load_balancers/{balancer}/actions/detach_from_network", {"network": "{network}"}),
+    ("/load_balancers/{private}/actions/enable_public_interface", {}),
+    ("/load_balancers/{balancer}/actions/disable_public_interface", {}),
+    ("/load_balancers/{balancer}/actions/change_dns_ptr", {"ip": "{balancer_address}", "dns_ptr": "a.example.com"}),
+    ("/load_balancers/{balancer}/actions/change_algorithm", {"type": "least_connections"}),
+    ("/load_balancers/{balancer}/actions/change_type", {"load_balancer_type": "lb21"}),
+    ("/load_balancers/{balancer}/actions/change_protection", {"delete": True}),
+    ("/networks/{network}/actions/add_subnet", CLOUD),
+    ("/networks/{network}/actions/delete_subnet", {"ip_range": "10.0.2.0/24"}),
+    ("/networks/{network}/actions/add_route", {**ROUTE, "destination": "10.8.0.0/24"}),
+    ("/networks/{network}/actions/delete_route", ROUTE),
+    ("/networks/{network}/actions/change_ip_range", {"ip_range": "10.0.0.0/15"}),
+    ("/networks/{network}/actions/change_protection", {"delete": True}),
+    ("/primary_ips/{free_primary_ip}/actions/assign", {"assignee_type": "server", "assignee_id": "{off}"}),
+    ("/primary_ips/{primary_ip}/actions/unassign", {}),
+    ("/primary_ips/{primary_ip}/actions/change_dns_ptr", {"ip": "{primary_address}", "dns_ptr": "a.example.com"}),
+    ("/primary_ips/{free_primary_ip}/actions/change_protection", {"delete": True}),
+    ("/servers/{off}/actions/poweron", {}),
+    ("/servers/{web}/actions/poweroff", {}),
+    ("/servers/{web}/actions/shutdown", {}),
+    ("/servers/{web}/actions/reboot", {}),
+    ("/servers/{web}/actions/reset", {}),
+    ("/servers/{web}/actions/reset_password", {}),
+    ("/servers/{web}/actions/request_console", {}),
+    ("/servers/{web}/actions/create_image", {"type": "backup"}),
+    ("/servers/{web}/actions/rebuild", {"image": "debian-13", "user_data": "#!"}),
+    ("/servers/{off}/actions/enable_backup", {}),
+    ("/servers/{web}/actions/disable_backup", {}),
+    ("/servers/{off}/actions/change_type", {"server_type": "cx33", "upgrade_disk": True}),
+    ("/servers/{web}/actions/enable_rescue", {}),
+    ("/servers/{off}/actions/disable_rescue", {}),
+    ("/servers/{web}/actions/attach_iso", {"iso": "systemrescue-12.02-amd64.iso"}),
+    ("/servers/{off}/actions/detach_iso", {}),
+    ("/servers/{web}/actions/change_dns_ptr", {"ip": "{web_address}", "dns_ptr": "a.example.com"}),
+    ("/servers/{web}/actions/change_protection", {"delete": True, "rebuild": True}),
+    ("/servers/{off}/actions/add_to_placement_group", {"placement_group": "{group}"}),
+    ("/servers/{web}/actions/remove_from_placement_group", {}),
+    ("/servers/{off}/actions/attach_to_network", {"network": "{network}", "alias_ips": ["10.0.1.99"]}),
+    ("/servers/{web}/actions/detach_from_network", {"network": "{network}"}),
+    ("/servers/{web}/actions/change_alias_ips", {"network": "{network}", "alias_ips": ["10.0.1.77"]}),
+    ("/storage_boxes/{box}/actions/change_protection", {"delete": True}),
+    ("/storage_boxes/{box}/actions/change_type", {"storage_box_type": "bx21"}),
+    ("/storage_boxes/{box}/actions/reset_password", {"password": PASSWORD}),
+    ("/storage_boxes/{box}/actions/update_access_settings", {"ssh_enabled": True}),
+    ("/storage_boxes/{box}/actions/rollback_snapshot", {"snapshot": "{old_snapshot}"}),
+    ("/storage_boxes/{box}/actions/enable_snapshot_plan", {"max_snapshots": 3, "minute": 0, "hour": 4}),
+    ("/storage_boxes/{planned_box}/actions/disable_snapshot_plan", {}),
+    ("/storage_boxes/{box}/snapshots", {}),
+    ("/storage_boxes/{box}/subaccounts", {"home_directory": "new", "password": PASSWORD}),
+    ("/storage_boxes/{box}/subaccounts/{account}/actions/change_home_directory", {"home_directory": "new"}),
+    ("/storage_boxes/{box}/subaccounts/{account}/actions/reset_subaccount_password", {"password": PASSWORD}),
+    ("/storage_boxes/{box}/subaccounts/{account}/actions/update_access_settings", {"readonly": True}),
+    ("/volumes/{free_volume}/actions/attach", {"server": "{web}"}),
+    ("/volumes/{volume}/actions/detach", {}),
+    ("/volumes/{volume}/actions/resize", {"size": 20}),
+    ("/volumes/{volume}/actions/change_protection", {"delete": True}),
+    ("/zones/{zone}/actions/import_zonefile", {"zonefile": "{zonefile}"}),
+    ("/zones/{secondary}/actions/change_primary_nameservers", {"primary_nameservers": [{"address": "192.0.2.9"}]}),
+    ("/zones/{zone}/actions/change_protection", {"delete": True}),
+    ("/zones/{zone}/actions/change_ttl", {"ttl": 77}),
+    ("/zones/{zone}/rrsets", {"name": "new", "type": "A", "records": [{"value": "192.0.2.7"}]}),
+    (f"{WWW}/actions/change_protection", {"change": True}),
+    (f"{WWW}/actions/change_ttl", {"ttl": 77}),
+    (f"{WWW}/actions/set_records", {"records": [{"value": "192.0.2.7"}]}),
+    (f"{WWW}/actions/add_records", {"records": [{"value": "192.0.2.7"}]}),
+    (f"{WWW}/actions/remove_records", {"records": [{"value": "192.0.2.1"}]}),
+    (f"{WWW}/actions/update_records", {"records": [{"value": "192.0.2.1", "comment": "new"}]}),
+]
+DELETED = ["/storage_boxes/{box}/snapshots/{old_snapshot}", "/storage_boxes/{box}/subaccounts/{account}", WWW]
+# What is made and whose making fails, besides what stays with a status of its own.
+MADE: list[tuple[str, dict[str, Any]]] = [
+    ("/storage_boxes", {"name": "x", "storage_box_type": "bx11", "location": "fsn1", "password": PASSWORD}),
+    ("/volumes", {"name": "x", "size": 10, "server": "{web}"}),
+]
+REQUESTS = [("POST", *case) for case in CASES + MADE] + [("DELETE", path, {}) for path in DELETED]
+
+
+@cache
+def world() -> tuple[bytes, dict[str, Any]]:
+    """A cloud in which there is something of everything, and the ids by name."""
+    cloud = FakeCloud()
+    api = API(cloud, cloud.project.token)
+    there: dict[str, Any] = {}
+
+    def made(collection: str, **body: Any) -> Any:
+        reply = api.post(f"/{collection}", **body)
+        cloud.finish_actions()
+        return reply[cloud.project[collection].singular]
+
+    def done(path: str, **body: Any) -> Any:
+        reply = api.post(path.format(**there), **body)
+        assert reply.status == 201, reply.body
+        cloud.finish_actions()
+        return reply
+
+    subnets = [{**CLOUD, "ip_range": "10.0.1.0/24"}, {**CLOUD, "ip_range": "10.0.2.0/24"}]
+    there["network"] = made("networks", name="net", ip_range="10.0.0.0/16", subnets=subnets, routes=[ROUTE])["id"]
+    there["group"] = made("placement_groups", name="group", type="spread")["id"]
+    web = api.server("web", location="fsn1", networks=[there["network"]], placement_group=there["group"])
+    off = api.server("off", location="fsn1", start_after_create=False, public_net={"enable_ipv6": False})
+    there.update(web=web["id"], off=off["id"], web_address=web["public_net"]["ipv4"]["ip"])
+    there.update(primary_ip=off["public_net"]["ipv4"]["id"], primary_address=off["public_net"]["ipv4"]["ip"])
+    done("/servers/{off}/actions/attach_iso", iso="systemrescue-12.02-amd64.iso")
+    done("/servers/{off}/actions/enable_rescue")
+    done("/servers/{web}/actions/enable_backup")
+    for _ in range(7):
+        done("/servers/{web}/actions/create_image", type="backup")
+    there["image"] = done("/servers/{web}/actions/create_image")["image"]["id"]
+    there["free_primary_ip"] = made("primary_ips", name="six", type="ipv6", location="fsn1")["id"]
+    floating = made("floating_ips", type="ipv4", server=web["id"])
+    there.update(floating_ip=floating["id"], floating_address=floating["ip"])
+    there["free_ip"] = made("floating_ips", type="ipv4", home_location="fsn1")["id"]
+    there["volume"] = made("volumes", name="data", size=10, server=web["id"])["id"]
+    there["free_volume"] = made("volumes", name="spare", size=10, location="fsn1")["id"]
+    there["firewall"] = made("firewalls", name="fw", apply_to=[{"type": "server", "server": {"id": web["id"]}}])["id"]
+    cloud.fail_action("create_certificate")
+    there["certificate"] = made("certificates", name="cert", type="managed", domain_names=["example.com"])["id"]
+    wanted = {"load_balancer_type": "lb11", "location": "fsn1", "network": there["network"]}
+    target = {"type": "server", "server": {"id": web["id"]}, "use_private_ip": True}
+    balancer = made("load_balancers", name="lb", **wanted, services=[{"protocol": "http"}], targets=[target])
+    there.update(balancer=balancer["id"], balancer_address=balancer["public_net"]["ipv4"]["ip"])
+    there["private"] = made("load_balancers", name="private", **wanted, public_interface=False)["id"]
+    there["idle"] = made("load_balancers", name="idle", load_balancer_type="lb11", location="fsn1")["id"]
+    for name in ("box", "planned_box"):
+        body = {"name": name, "storage_box_type": "bx11", "location": "fsn1", "password": PASSWORD}
+        there[name] = made("storage_boxes", **body)["id"]
+    done("/storage_boxes/{planned_box}/actions/enable_snapshot_plan", max_snapshots=3, minute=0, hour=4)
+    there["old_snapshot"] = done("/storage_boxes/{box}/snapshots")["snapshot"]["id"]
+    done("/storage_boxes/{box}/snapshots")
+    account = done("/storage_boxes/{box}/subaccounts", home_directory="old", password=PASSWORD)
+    there["account"] = account["subaccount"]["id"]
+    rrsets = [{"name": "www", "type": "A", "records": [{"value": "192.0.2.1"}, {"value": "192.0.2.2"}]}]
+    there["zone"] = made("zones", name="example.com", mode="primary", rrsets=rrsets)["id"]
+    there["zonefile"] = api.get("/zones/example.com/zonefile")["zonefile"].replace("192.0.2.1", "192.0.2.8")
+    nameservers = [{"address": "192.0.2.1"}]
+    secondary = made("zones", name="example.org", mode="secondary", primary_nameservers=nameservers)
+    there["secondary"] = secondary["id"]
+    cloud.advance(600)
+    return cloud.snapshot(), there
+
+
+def filled(value: Any) -> Any:
+    """A path or body with the ids of what is there."""
+    if isinstance(value, dict):
+        return {name: filled(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return list(map(filled, value))
+    if not isinstance(value, str):
+        return value
+    there = world()[1]
+    return there[value[1:-1]] if value[:1] + value[-1:] == "{}" else value.format(**there)
+
+
+def state(cloud: FakeCloud) -> Any:
+    """All that exists, but for actions, and for what tells that something was tried."""
+    found = {
+        name: deepcopy(({record["id"]: record for record in resource.own}, resource.hidden))
+        for name, resource in cloud.project.resources.items()
+        if name != "actions"
+    }
+    for records, hidden in found.values():
+        for number, known in hidden.items():
+            for counted in ("secrets", "planned", "numbered"):
+                known.pop(counted, None)
+            if "rrsets" in known:
+                records[number]["status"] = "ok"
+                known["rrsets"].pop("@/SOA", None)
+    return found
+
+
+@pytest.fixture
+def begun(cloud: FakeCloud, api: API, method: str, path: str, body: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The cloud as it was, before an action began that is going to fail."""
+    cloud.restore(world()[0])
+    monkeypatch.setattr(cloud, "failure_of", lambda command: dict(ERROR))
+    before = state(cloud)
+    reply = api(method, filled(path), filled(body))
+    assert reply.status in (200, 201), reply.body
+    return before
+
+
+@pytest.mark.parametrize(("method", "path", "body"), REQUESTS, ids=[" ".join(each[:2]) for each in REQUESTS])
+def test_a_failed_action_has_no_effect(cloud: FakeCloud, begun: Any) -> None:
+    cloud.finish_actions()
+    last = list(cloud.actions)[-1]
+    assert (last["status"], last["error"]["code"]) == ("error", "action_failed")
+    assert state(cloud) == begun
+
+
+@pytest.mark.parametrize(("method", "path", "body"), REQUESTS, ids=[" ".join(each[:2]) for each in REQUESTS])
+def test_a_cloud_can_be_saved_while_an_action_runs(cloud: FakeCloud, begun: Any) -> None:
+    back = FakeCloud()
+    loads(back, dumps(cloud))
+    assert bool(dumps(back) == dumps(cloud))
+
+
+def test_no_action_is_forgotten() -> None:
+    tried = [router().find(filled(path)) for path, _ in CASES]
+    routes = [found[0] for found in tried if found is not None]
+    known = [operation for route in routes for operation in route.operations.values()]
+    wanted = [each for each in router().operations if each.method == "POST" and "/actions/" in each.path]
+    assert [each.path for each in wanted if each not in known] == []
+
+
+def test_what_comes_after_a_failure_fails_too(cloud: FakeCloud, api: API) -> None:
+    network = api.post("/networks", name="net", ip_range="10.0.0.0/16", subnets=[CLOUD])["network"]
+    volume = api.post("/volumes", name="vol", size=10, location="fsn1")["volume"]
+    cloud.finish_actions()
+    cloud.fail_action("create_server", code="no_host", message="no host is free")
+    server = api.server(location="fsn1", networks=[network["id"]], volumes=[volume["id"]])
+
+    assert (server["status"], server["private_net"], server["volumes"]) == ("unknown", [], [])
+    assert cloud.volumes["vol"]["server"] is None
+    errors = {each["command"]: each["error"] for each in api.get(f"/servers/{server['id']}/actions")["actions"]}
+    assert errors.pop("create_server") == {"code": "no_host", "message": "no host is free"}
+    after = {"code": "no_host", "message": "create_server, which must come first, failed"}
+    assert errors == dict.fromkeys(("attach_to_network", "attach_volume", "start_server"), after)
+    assert api.delete(f"/servers/{server['id']}").status == 200
+
+
+def test_a_new_primary_ip_that_cannot_be_assigned_is_free(cloud: FakeCloud, api: API) -> None:
+    server = api.server(start_after_create=False, public_net={"enable_ipv4": False})
+    cloud.fail_action("assign_primary_ip")
+    wanted = {"name": "four", "type": "ipv4", "assignee_type": "server", "assignee_id": server["id"]}
+    assert api.post("/primary_ips", **wanted)["primary_ip"]["assignee_id"] == server["id"]
+    cloud.finish_actions()
+    assert cloud.primary_ips["four"]["assignee_id"] is None
+    assert cloud.servers["web"]["public_net"]["ipv4"] is None
+
+
+def test_effects_are_methods_of_resources(cloud: FakeCloud, api: API) -> None:
+    server = cloud.servers[api.server()["id"]]
+    with pytest.raises(TypeError, match="is no method of a resource"):
+        cloud.servers.act(server, "stop_server", server.clear)
+    with pytest.raises(TypeError, match="is no method of a resource"):
+        cloud.servers.act(server, "stop_server", otherwise=lambda: server.update(status="off"))
+    assert cloud.project.actions.running == []
