@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import responses
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from .clock import RealClock
 from .cloud import FakeCloud
@@ -74,7 +74,17 @@ class App:
 
         :raises ConnectionBroken: when a failure on demand says so.
         """
-        answer = self._page() if environ["PATH_INFO"] == "/" else self._answer(environ)
+        # Read in any case, so that what is left of it is not taken for the connection's next request.
+        body = get_input_stream(environ).read()
+        try:
+            answer = self._page() if environ["PATH_INFO"] == "/" else self._answer(environ, body)
+        except ConnectionBroken:
+            raise
+        except Exception as error:
+            _logger.exception("%s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            refusal = Refusal("server_error", f"a mistake in the fake cloud: {type(error).__name__}")
+            status, said = self.cloud.refused(refusal)
+            answer = Answer(status, {"Content-Type": "application/json"}, json.dumps(said).encode())
         headers = {**answer.headers}
         if answer.status != 204:
             headers["Content-Length"] = str(len(answer.body))
@@ -85,7 +95,7 @@ class App:
         page = status_page(self.cloud).encode()
         return Answer(200, {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}, page)
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
+    def _answer(self, environ: WSGIEnvironment, body: bytes) -> Answer:
         headers = {
             name.removeprefix("HTTP_").replace("_", "-"): value
             for name, value in environ.items()
@@ -93,25 +103,23 @@ class App:
         }
         request = Request(
             environ["REQUEST_METHOD"],
-            # As it was sent: a name may have a slash in it.
-            environ["REQUEST_URI"].partition("?")[0],
+            _path(environ["REQUEST_URI"]),
             parse_qsl(environ["QUERY_STRING"], keep_blank_values=True),
             headers,
-            get_input_stream(environ).read(),
+            body,
             f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST') or environ['SERVER_NAME']}{self.cloud.prefix}",
         )
-        try:
-            answer = self.cloud.handle(request)
-        except ConnectionBroken:
-            raise
-        except Exception as error:
-            _logger.exception("%s %s", request.method, request.path)
-            refusal = Refusal("server_error", f"a mistake in the fake cloud: {type(error).__name__}")
-            status, body = self.cloud.refused(refusal)
-            return Answer(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
+        answer = self.cloud.handle(request)
         if answer.delay:
             self.cloud.clock.sleep(answer.delay)
         return answer
+
+
+def _path(target: str) -> str:
+    """The path of a request line's target as it was sent, because a name may have a slash in it."""
+    path = target.partition("?")[0]
+    # A proxy is sent the whole address.
+    return path if path.startswith("/") else urlsplit(path).path
 
 
 class _Handler(WSGIRequestHandler):

@@ -98,13 +98,19 @@ def _resource(resource: Resource) -> str:
             _status(record.get("status")),
             _facts(record),
             _labels(record),
-            f'<span class="dim moment">{escape(record["created"][:19].replace("T", " "))}</span>',
+            f'<span class="dim moment">{escape(_created(record))}</span>',
         )
         for record in own[:_MOST_ROWS]
     ]
     if len(own) > _MOST_ROWS:
         rows.append(f'<tr><td class="dim" colspan="6">and {len(own) - _MOST_ROWS} more</td></tr>\n')
     return "".join(rows)
+
+
+def _created(record: Record) -> str:
+    """When it was created, as far as it tells: DigitalOcean has another name for it, and tags have none."""
+    moment: str = record.get("created") or record.get("created_at") or ""
+    return moment[:19].replace("T", " ")
 
 
 def _facts(record: Record) -> str:

@@ -272,6 +272,9 @@ def test_served(cloud: FakeDigitalOcean) -> None:
         page = requests.get(f"{address}/regions?per_page=5", headers=headers, timeout=10).json()
         assert page["links"]["pages"]["next"] == f"{address}/regions?page=2&per_page=5"
         assert requests.get(f"{address}/regions", timeout=10).json()["id"] == "unauthorized"
+        API(cloud).droplet(name="web-7", tags=["prod"])
         front = requests.get(address.removesuffix("v2"), timeout=10)
         assert front.ok
         assert "Hetzner" not in front.text
+        assert "web-7" in front.text
+        assert "2026-10-15 12:00:00" in front.text

@@ -73,6 +73,26 @@ def test_connections_are_kept(address: str) -> None:
     connection.close()
 
 
+def test_a_body_that_nobody_asked_for(address: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
+    for path, status in (("/", 200), ("/v1/nothing", 404), ("/v1/locations", 401)):
+        connection.request("POST" if path == "/" else "GET", path, b"GET /v1/images HTTP/1.1\r\n\r\n")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status
+    connection.close()
+
+
+def test_a_request_line_with_the_whole_address(cloud: FakeCloud, address: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
+    connection.request(
+        "GET", f"{address}/zones/a%2Fb?name=x", headers={"Authorization": f"Bearer {cloud.project.token}"}
+    )
+    assert connection.getresponse().status == 404
+    assert [str(each) for each in cloud.requests] == ["GET /zones/a%2Fb?name=x -> 404"]
+    connection.close()
+
+
 def test_chunked_bodies(cloud: FakeCloud, address: str, session: requests.Session) -> None:
     body = json.dumps({"name": "web", "server_type": "cx23", "image": "debian-12"}).encode()
     assert session.post(f"{address}/servers", data=iter([body[:20], body[20:]])).status_code == 201
@@ -158,10 +178,12 @@ def test_a_mistake_in_the_cloud_is_a_server_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(cloud, "handle", lambda request: 1 // 0)
-    answer = session.get(f"{address}/locations")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "server_error")
-    assert "ZeroDivisionError" in answer.json()["error"]["message"]
-    assert [record.getMessage() for record in caplog.records] == ["GET /v1/locations"]
+    monkeypatch.setattr(cloud, "advance", lambda seconds: 1 // 0)
+    for asked in (f"{address}/locations", address.removesuffix("v1")):
+        answer = session.get(asked)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (500, "server_error")
+        assert "ZeroDivisionError" in answer.json()["error"]["message"]
+    assert [record.getMessage() for record in caplog.records] == ["GET /v1/locations", "GET /"]
     caplog.clear()
 
 
