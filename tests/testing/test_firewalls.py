@@ -204,3 +204,32 @@ def test_five_firewalls_at_most(cloud: FakeCloud, api: API, firewall: Any) -> No
     wanted = {"name": "x", "server_type": "cx23", "image": "debian-12"}
     too_many = [{"firewall": each} for each in [*many, firewall["id"]]]
     assert api.post("/servers", **wanted, firewalls=too_many).code == "resource_limit_exceeded"
+
+
+def test_following_primary_ips(cloud: FakeCloud, api: API, firewall: Any) -> None:
+    network = api.post("/networks", name="lan", ip_range="10.0.0.0/16")["network"]
+    api.post(f"/networks/{network['id']}/actions/add_subnet", type="cloud", network_zone="eu-central")
+    cloud.finish_actions()
+    server = api.server(
+        labels={"a": ""}, start_after_create=False, networks=[network["id"]], public_net={"enable_ipv6": False}
+    )
+    act(api, firewall, "apply_to_resources", apply_to=[on_labels("a")])
+    four = server["public_net"]["ipv4"]["id"]
+    api.done(api.post(f"/primary_ips/{four}/actions/unassign"))
+    assert cloud.firewalls["wall"]["applied_to"][0]["applied_to_resources"] == []
+    assert cloud.servers["web"]["public_net"]["firewalls"] == []
+    assigned = {"assignee_type": "server", "assignee_id": server["id"]}
+    api.done(api.post(f"/primary_ips/{four}/actions/assign", **assigned))
+    assert cloud.firewalls["wall"]["applied_to"][0]["applied_to_resources"] == [on_server(server["id"])]
+    assert cloud.servers["web"]["public_net"]["firewalls"] == [{"id": firewall["id"], "status": "applied"}]
+
+
+def test_a_firewall_that_only_a_selector_applies_is_not_pending(cloud: FakeCloud, api: API, firewall: Any) -> None:
+    server = api.server()
+    act(api, firewall, "apply_to_resources", apply_to=[on_labels("a")])
+    cloud.fail_action("apply_firewall")
+    api.post(f"/firewalls/{firewall['id']}/actions/apply_to_resources", apply_to=[on_server(server["id"])])
+    api.put(f"/servers/{server['id']}", labels={"a": ""})
+    assert cloud.servers["web"]["public_net"]["firewalls"] == [{"id": firewall["id"], "status": "pending"}]
+    cloud.finish_actions()
+    assert cloud.servers["web"]["public_net"]["firewalls"] == [{"id": firewall["id"], "status": "applied"}]

@@ -174,6 +174,26 @@ def test_certificates_are_in_use(cloud: FakeCloud, api: API, certificate: Any) -
     assert api.delete(f"/certificates/{certificate['id']}").status == 204
 
 
+def test_certificates_are_in_use_while_services_change(cloud: FakeCloud, api: API, certificate: Any) -> None:
+    https = {"protocol": "https", "http": {"certificates": [certificate["id"]]}}
+    load_balancer = make(api, targets=[on_labels("a")])
+    at = f"/load_balancers/{load_balancer['id']}/actions"
+
+    cloud.fail_action("add_service")
+    api.post(f"{at}/add_service", **https)
+    api.post("/servers", name="web", server_type="cx23", image="debian-12", labels={"a": ""})
+    assert len(load_balancer["targets"][0]["targets"]) == 1
+    assert api.delete(f"/certificates/{certificate['id']}").code == "resource_in_use"
+    cloud.finish_actions()
+    assert cloud.certificates["mine"]["used_by"] == []
+
+    act(api, load_balancer, "add_service", **https)
+    api.post(f"{at}/delete_service", listen_port=443)
+    assert api.delete(f"/certificates/{certificate['id']}").code == "resource_in_use"
+    cloud.finish_actions()
+    assert api.delete(f"/certificates/{certificate['id']}").status == 204
+
+
 def test_ten_certificates_at_most(api: API) -> None:
     names = [f"www{number}.example.com" for number in range(11)]
     made = [api.post("/certificates", name=name, type="managed", domain_names=[name]) for name in names]
@@ -342,6 +362,35 @@ def test_following_labels_in_a_network(cloud: FakeCloud, api: API, network: Any)
     assert [each["id"] for each in members] == [load_balancer["id"]]
     api.delete(f"/load_balancers/{load_balancer['id']}")
     assert cloud.networks["lan"]["load_balancers"] == []
+
+
+def test_selectors_follow_primary_ips(cloud: FakeCloud, api: API, network: Any) -> None:
+    server = api.server(labels={"a": ""}, start_after_create=False, networks=[network["id"]])
+    load_balancer = make(api, targets=[on_labels("a")])
+    four = server["public_net"]["ipv4"]["id"]
+    api.done(api.post(f"/primary_ips/{four}/actions/unassign"))
+    assert load_balancer["targets"][0]["targets"] == []
+    assert cloud.servers["web"]["load_balancers"] == []
+    assigned = {"assignee_type": "server", "assignee_id": server["id"]}
+    api.done(api.post(f"/primary_ips/{four}/actions/assign", **assigned))
+    assert [each["server"]["id"] for each in load_balancer["targets"][0]["targets"]] == [server["id"]]
+
+
+def test_targets_keep_their_address(cloud: FakeCloud, api: API, network: Any) -> None:
+    server = api.server(start_after_create=False, networks=[network["id"]])
+    load_balancer = make(api, network=network["id"], targets=[on_server(server["id"], use_private_ip=True)])
+    unassign = f"/primary_ips/{server['public_net']['ipv4']['id']}/actions/unassign"
+    public = make(api, "public", services=[HTTP], targets=[on_server(server["id"])])
+    assert api.post(unassign).code == "server_is_load_balancer_target"
+    api.done(api.post(f"/primary_ips/{server['public_net']['ipv6']['id']}/actions/unassign"))
+    act(api, public, "remove_target", **on_server(server["id"]))
+
+    api.post(f"/load_balancers/{public['id']}/actions/add_target", **on_server(server["id"]))
+    assert api.done(api.post(unassign))["status"] == "success"
+    api.done(api.post(f"/servers/{server['id']}/actions/poweron"))
+    cloud.advance(60)
+    assert public["targets"][0]["health_status"][0]["detail"] == "layer4_no_connection"
+    assert len(load_balancer["targets"]) == 1
 
 
 def test_private_targets_out_of_reach(cloud: FakeCloud, api: API, network: Any) -> None:

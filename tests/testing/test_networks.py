@@ -97,6 +97,39 @@ def test_subnets(api: API, network: Any) -> None:
     assert api.post(f"{path}/actions/delete_subnet", ip_range="10.0.1.0/24").code == "not_found"
 
 
+def test_nobody_comes_while_a_subnet_goes(cloud: FakeCloud, api: API, network: Any) -> None:
+    path, server = f"/networks/{network['id']}", api.server()
+    begun = api.post(f"{path}/actions/delete_subnet", ip_range="10.0.1.0/24")
+    assert refused(api, server, network) == "no_subnet_available"
+    wanted = {"server_type": "cx23", "image": "debian-12", "networks": [network["id"]]}
+    assert api.post("/servers", name="new", **wanted).code == "no_subnet_available"
+    api.done(begun)
+
+    api.done(api.post(f"{path}/actions/add_subnet", **SUBNET, ip_range="10.0.1.0/24"))
+    cloud.fail_action("delete_subnet")
+    api.done(api.post(f"{path}/actions/delete_subnet", ip_range="10.0.1.0/24"))
+    assert attach(api, server, network)["ip"] == "10.0.1.1"
+
+
+def test_no_update_during_a_change(cloud: FakeCloud, api: API, network: Any) -> None:
+    path = f"/networks/{network['id']}"
+    begun = api.post(f"{path}/actions/add_subnet", **SUBNET)
+    busy = api.put(path, name="wan")
+    assert (busy.status, busy.code) == (409, "conflict")
+    api.done(begun)
+    assert api.put(path, name="wan")["network"]["name"] == "wan"
+
+
+def test_addresses_given_twice(api: API, network: Any) -> None:
+    server = api.server()
+    assert refused(api, server, network, alias_ips=["10.0.1.9", "10.0.1.9"]) == "invalid_input"
+    assert refused(api, server, network, ip="10.0.1.9", alias_ips=["10.0.1.9"]) == "invalid_input"
+    assert attach(api, server, network, alias_ips=["10.0.1.9"])["alias_ips"] == ["10.0.1.9"]
+    path = f"/servers/{server['id']}/actions/change_alias_ips"
+    again = api.post(path, network=network["id"], alias_ips=["10.0.1.9", "10.0.1.9"])
+    assert again.fields == ["alias_ips"]
+
+
 def test_no_room_for_a_subnet(api: API) -> None:
     network = api.post("/networks", name="lan", ip_range="10.0.0.0/24", subnets=[SUBNET])["network"]
     assert network["subnets"][0]["ip_range"] == "10.0.0.0/24"

@@ -53,3 +53,29 @@ def test_created_for_a_server(cloud: FakeCloud, api: API) -> None:
     assert made["primary_ip"]["assignee_id"] == server["id"]
     assert cloud.servers["web"]["public_net"]["ipv4"]["id"] == made["primary_ip"]["id"]
     assert api.get("/primary_ips", ip=made["primary_ip"]["ip"])["primary_ips"] == [made["primary_ip"]]
+
+
+def test_a_server_that_is_busy(cloud: FakeCloud, api: API) -> None:
+    server = api.server(public_net={"enable_ipv6": False}, start_after_create=False)
+    ip = api.post("/primary_ips", name="mine", type="ipv6", location="fsn1")["primary_ip"]
+    begun = api.post(f"/servers/{server['id']}/actions/create_image")
+    assigned = {"assignee_id": server["id"], "assignee_type": "server"}
+    for busy in (
+        api.post(f"/primary_ips/{ip['id']}/actions/assign", **assigned),
+        api.post("/primary_ips", name="new", type="ipv6", **assigned),
+        api.post(f"/primary_ips/{server['public_net']['ipv4']['id']}/actions/unassign"),
+    ):
+        assert (busy.status, busy.code) == (423, "locked")
+    assert len(cloud.primary_ips) == 2
+    api.done(begun)
+    assert api.post(f"/primary_ips/{ip['id']}/actions/assign", **assigned).status == 201
+
+
+def test_no_start_without_an_interface(api: API) -> None:
+    server = api.server(public_net={"enable_ipv6": False}, start_after_create=False)
+    four = server["public_net"]["ipv4"]["id"]
+    api.done(api.post(f"/primary_ips/{four}/actions/unassign"))
+    for command in ("poweron", "reset"):
+        assert api.post(f"/servers/{server['id']}/actions/{command}").code == "invalid_input"
+    api.done(api.post(f"/primary_ips/{four}/actions/assign", assignee_id=server["id"], assignee_type="server"))
+    assert api.done(api.post(f"/servers/{server['id']}/actions/poweron"))["status"] == "success"

@@ -298,6 +298,8 @@ class Firewalls(Resource):
         firewall["applied_to"].remove(entry)
         for server in self._servers(entry):
             self._show(firewall, server)
+        # Where a label selector still applies it, nothing else would end the waiting.
+        self._in_force(firewall, entry)
 
     def _select(self, firewall: Record, entry: Record, server: Record, status: str = "applied") -> None:
         """Bring a label selector's servers up to date with a server's labels."""

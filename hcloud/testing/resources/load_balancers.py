@@ -165,6 +165,7 @@ class LoadBalancers(Resource):
         for target in load_balancer["targets"]:
             self._resolve(load_balancer, target)
         self._changed(load_balancer)
+        self._use(load_balancer, load_balancer["services"])
         return {"load_balancer": load_balancer, "action": self.act(load_balancer, "create_load_balancer", seconds=3)}
 
     @operation("PUT /{id}")
@@ -178,6 +179,7 @@ class LoadBalancers(Resource):
         self.check_protection(load_balancer)
         load_balancer.update(services=[], targets=[])
         self._changed(load_balancer)
+        self._use(load_balancer, [])
         self.remove(load_balancer)
         return {"action": self.act(load_balancer, "delete_load_balancer", seconds=2)}
 
@@ -223,7 +225,7 @@ class LoadBalancers(Resource):
         services = [*load_balancer["services"], service]
         if len(services) > load_balancer["load_balancer_type"]["max_services"]:
             raise limit_exceeded("load_balancer_service")
-        return {"action": self.act(load_balancer, "add_service", self._set, load_balancer, "services", services)}
+        return {"action": self._serve(load_balancer, "add_service", services)}
 
     @action()
     def update_service(
@@ -249,14 +251,14 @@ class LoadBalancers(Resource):
         service = service_of(wanted, old)
         self._check_service(load_balancer, service, old)
         services = [service if each is old else each for each in load_balancer["services"]]
-        return {"action": self.act(load_balancer, "update_service", self._set, load_balancer, "services", services)}
+        return {"action": self._serve(load_balancer, "update_service", services)}
 
     @action()
     def delete_service(self, load_balancer: Record, *, listen_port: Port) -> Body:
         """Delete the service that listens on a port."""
         old = self._listening(load_balancer, listen_port)
         services = [each for each in load_balancer["services"] if each is not old]
-        return {"action": self.act(load_balancer, "delete_service", self._set, load_balancer, "services", services)}
+        return {"action": self._serve(load_balancer, "delete_service", services)}
 
     # Targets
 
@@ -350,8 +352,8 @@ class LoadBalancers(Resource):
     @action()
     def change_algorithm(self, load_balancer: Record, *, type: Algorithm) -> Body:
         """Choose targets another way."""
-        algorithm = {"type": type}
-        return {"action": self.act(load_balancer, "change_algorithm", self._set, load_balancer, "algorithm", algorithm)}
+        algorithm = {"algorithm": {"type": type}}
+        return {"action": self.act(load_balancer, "change_algorithm", self.put, load_balancer, algorithm)}
 
     @action()
     def change_type(self, load_balancer: Record, *, load_balancer_type: LoadBalancerTypeRef) -> Body:
@@ -359,13 +361,8 @@ class LoadBalancers(Resource):
         if load_balancer_type["id"] == load_balancer["load_balancer_type"]["id"]:
             raise Refusal("invalid_load_balancer_type", "the load balancer is of this type already")
         self._check_fits(load_balancer, load_balancer_type)
-        begun = self.act(
-            load_balancer,
-            "change_load_balancer_type",
-            self._set,
-            *(load_balancer, "load_balancer_type", load_balancer_type),
-            seconds=2,
-        )
+        changed = {"load_balancer_type": load_balancer_type}
+        begun = self.act(load_balancer, "change_load_balancer_type", self.put, load_balancer, changed, seconds=2)
         return {"action": begun}
 
     @action()
@@ -506,11 +503,19 @@ class LoadBalancers(Resource):
     def _network(self, load_balancer: Record) -> int | None:
         return next((each["network"] for each in load_balancer["private_net"]), None)
 
+    def _serve(self, load_balancer: Record, command: str, services: list[Record]) -> Record:
+        """Begin to have other services; meanwhile the certificates of both are in use."""
+        old = load_balancer["services"]
+        self._use(load_balancer, [*old, *services])
+        otherwise = partial(self._use, load_balancer, old)
+        return self.act(load_balancer, command, self._served, load_balancer, services, otherwise=otherwise)
+
     # What actions do when they end
 
-    def _set(self, load_balancer: Record, field: str, value: Any) -> None:
-        load_balancer[field] = value
-        self._changed(load_balancer)
+    def _served(self, load_balancer: Record, services: list[Record]) -> None:
+        load_balancer["services"] = services
+        self._check(load_balancer)
+        self._use(load_balancer, services)
 
     def _target_added(self, load_balancer: Record, target: Record) -> None:
         if target["type"] == "server" and target["server"]["id"] not in self.project.of(Servers).records:
@@ -524,7 +529,7 @@ class LoadBalancers(Resource):
         self._changed(load_balancer)
 
     def _changed(self, load_balancer: Record) -> None:
-        """Bring health, servers and certificates up to date with services and targets."""
+        """Bring health and servers up to date with targets."""
         number = load_balancer["id"]
         self._check(load_balancer)
         known = self.private(load_balancer)
@@ -536,8 +541,11 @@ class LoadBalancers(Resource):
         for each in sorted(targeted - known.get("servers", set())):
             servers[each]["load_balancers"].append(number)
         known["servers"] = targeted
-        mine = {"id": number, "type": self.singular}
-        used = certificates_of(load_balancer["services"])
+
+    def _use(self, load_balancer: Record, services: list[Record]) -> None:
+        """Note which certificates are in use."""
+        mine = {"id": load_balancer["id"], "type": self.singular}
+        used = certificates_of(services)
         for certificate in self.project["certificates"]:
             if (certificate["id"] in used) is (mine in certificate["used_by"]):
                 continue
@@ -587,12 +595,14 @@ class LoadBalancers(Resource):
         server = self.project.of(Servers).records[target["server"]["id"]]
         if server["status"] != "running":
             return "layer4_timeout", None
+        return None if self._reaches(load_balancer, target, server) else ("layer4_no_connection", None)
+
+    def _reaches(self, load_balancer: Record, target: Record, server: Record) -> bool:
+        """Whether there is a way to a server that is a target, or chosen by one."""
+        if not target["use_private_ip"]:
+            return server["public_net"]["ipv4"] is not None
         network = self._network(load_balancer)
-        if target["use_private_ip"] and (
-            network is None or not self.project.of(Networks).has(network, "server", server["id"])
-        ):
-            return "layer4_no_connection", None
-        return None
+        return network is not None and self.project.of(Networks).has(network, "server", server["id"])
 
     # Label selectors, servers and addresses are followed
 
@@ -603,12 +613,8 @@ class LoadBalancers(Resource):
 
     def _select(self, load_balancer: Record, target: Record, server: Record) -> bool:
         """Bring a label selector's servers up to date with a server; whether that changed them."""
-        if target["use_private_ip"]:
-            network = self._network(load_balancer)
-            reachable = network is not None and self.project.of(Networks).has(network, "server", server["id"])
-        else:
-            reachable = server["public_net"]["ipv4"] is not None
-        chosen = reachable and parse_selector(target["label_selector"]["selector"])(server["labels"])
+        matches = parse_selector(target["label_selector"]["selector"])
+        chosen = matches(server["labels"]) and self._reaches(load_balancer, target, server)
         known = next((each for each in target["targets"] if each["server"]["id"] == server["id"]), None)
         if chosen is (known is not None):
             return False
@@ -651,6 +657,17 @@ class LoadBalancers(Resource):
                 if target["type"] == "label_selector":
                     target["targets"] = [each for each in target["targets"] if each["server"] != gone]
             self._changed(load_balancer)
+
+    @on("primary_ips.leaving")
+    def _check_untargeted(self, primary_ip: Record) -> None:
+        number = primary_ip["assignee_id"]
+        if primary_ip["assignee_type"] != "server" or primary_ip["type"] != "ipv4":
+            return
+        targets = (each for load_balancer in self for each in load_balancer["targets"] if each["type"] == "server")
+        if any(each["server"]["id"] == number and not each["use_private_ip"] for each in targets):
+            raise Refusal(
+                "server_is_load_balancer_target", "the server is a load balancer's target by its ipv4 address"
+            )
 
     def _allocate(self, load_balancer: Record, version: str) -> None:
         ip = self.project.cloud.new_address(version)

@@ -80,6 +80,11 @@ def _numbers(texts: Iterable[str], field: str) -> set[int]:
     return {int(_address(each, field)) for each in texts}
 
 
+def _check_distinct(addresses: list[str]) -> None:
+    if len(set(addresses)) < len(addresses):
+        raise invalid("alias_ips", "must not name an address twice, nor the member's own")
+
+
 def _addresses(member: Record) -> set[int]:
     return {int(IPv4Address(each)) for each in (member["ip"], *member["alias_ips"])}
 
@@ -138,7 +143,7 @@ class Networks(Resource):
             network["routes"].append(self._route(network, route, "routes."))
         return {"network": self.add(network)}
 
-    @operation("PUT /{id}")
+    @operation("PUT /{id}", if_locked=False)
     def update(
         self,
         network: Record,
@@ -193,7 +198,9 @@ class Networks(Resource):
         if any(member["subnet"] == ip_range for member in self._members(network).values()):
             raise Refusal("service_error", "subnet is still in use: servers or load balancers are attached to it")
         left = [each for each in network["subnets"] if each is not subnet]
-        return {"action": self.act(network, "delete_subnet", self.put, network, {"subnets": left})}
+        self.private(network)["closing"] = ip_range
+        still = partial(self._closed, network, network["subnets"])
+        return {"action": self.act(network, "delete_subnet", self._closed, network, left, otherwise=still)}
 
     @action()
     def add_route(self, network: Record, *, destination: str, gateway: str) -> Body:
@@ -249,6 +256,7 @@ class Networks(Resource):
         member = self._member(network, "server", server)
         old = list(member["alias_ips"])
         new = [each for each in alias_ips if each not in old]
+        _check_distinct(alias_ips)
         self._check_addresses(network, member["subnet"], new, "alias_ips")
         gone = [each for each in old if each not in alias_ips]
         self._used(network).update(_numbers(new, "alias_ips"))
@@ -298,12 +306,14 @@ class Networks(Resource):
             each["ip_range"]
             for each in network["subnets"]
             if each["type"] != "vswitch"
+            and each["ip_range"] != self.private(network).get("closing")
             and each["network_zone"] == record["location"]["network_zone"]
             and ip_range in (None, each["ip_range"])
         ]
         if not subnets:
             zone = record["location"]["network_zone"]
             raise Refusal("no_subnet_available", f"the network has no such subnet in the network zone {zone}")
+        _check_distinct([*alias_ips, *([] if ip is None else [ip])])
         if ip is None:
             subnet, ip = self._free(network, subnets, _numbers(alias_ips, "alias_ips"))
         else:
@@ -389,6 +399,10 @@ class Networks(Resource):
         if member is None:
             raise invalid("network", f"the {kind.replace('_', ' ')} is not attached to the network")
         return member
+
+    def _closed(self, network: Record, subnets: list[Record]) -> None:
+        del self.private(network)["closing"]
+        network["subnets"] = subnets
 
     def _leave(self, network: Record, kind: str, number: int) -> None:
         member = self._members(network).pop((kind, number), None)

@@ -51,7 +51,11 @@ def with_ptr(record: Record, ip: str, name: str | None) -> list[Record]:
 
 
 class PrimaryIPs(Resource):
-    """The public addresses of servers and load balancers."""
+    """The public addresses of servers and load balancers.
+
+    Besides the events of all resources: ``primary_ips.leaving`` (primary ip), before one is unassigned, to refuse what
+    cannot be; those of :meth:`give`, :meth:`take_back` and :meth:`name_address`.
+    """
 
     collection = "primary_ips"
     singular = "primary_ip"
@@ -81,8 +85,8 @@ class PrimaryIPs(Resource):
         assignee = self._assignee(assignee_type, assignee_id)
         self._check_free(assignee_type, assignee, type)
         primary_ip = self.allocate(type, assignee["location"], name=name, auto_delete=auto_delete, labels=labels)
-        self.give(primary_ip, assignee_type, assignee)
-        back = partial(self.take_back, primary_ip)
+        self._assigned(primary_ip, assignee_type, assignee)
+        back = partial(self._unassigned, primary_ip, assignee_type, assignee)
         also = [(assignee_type, assignee["id"])]
         return {
             "primary_ip": primary_ip,
@@ -120,7 +124,7 @@ class PrimaryIPs(Resource):
         if primary_ip["location"]["id"] != assignee["location"]["id"]:
             raise bad_request("primary ip is in another location than what it shall be assigned to")
         self._check_free(assignee_type, assignee, primary_ip["type"])
-        then = partial(self.give, primary_ip, assignee_type, assignee)
+        then = partial(self._assigned, primary_ip, assignee_type, assignee)
         return {"action": self.act(primary_ip, "assign_primary_ip", then, also=[(assignee_type, assignee_id)])}
 
     @action()
@@ -131,7 +135,8 @@ class PrimaryIPs(Resource):
             raise Refusal("primary_ip_not_assigned", "primary ip is not assigned")
         assignee = self._assignee(kind, number)
         self._check_stopped(kind, assignee)
-        then = partial(self.take_back, primary_ip)
+        self.announce("leaving", primary_ip)
+        then = partial(self._unassigned, primary_ip, kind, assignee)
         return {"action": self.act(primary_ip, "unassign_primary_ip", then, also=[(kind, number)])}
 
     @action()
@@ -146,6 +151,14 @@ class PrimaryIPs(Resource):
         if delete and primary_ip["auto_delete"]:
             raise bad_request("a primary ip with auto_delete cannot be protected")
         return {"action": self.protect(primary_ip, delete)}
+
+    def _assigned(self, primary_ip: Record, kind: str, assignee: Record) -> None:
+        self.give(primary_ip, kind, assignee)
+        self.project.by_singular[kind].announce("changed", assignee)
+
+    def _unassigned(self, primary_ip: Record, kind: str, assignee: Record) -> None:
+        self.take_back(primary_ip)
+        self.project.by_singular[kind].announce("changed", assignee)
 
     # What servers and load balancers use
 
@@ -263,5 +276,6 @@ class PrimaryIPs(Resource):
         self._check_stopped(kind, assignee)
 
     def _check_stopped(self, kind: str, assignee: Record) -> None:
+        self.project.by_singular[kind].check_lock(assignee)
         if kind == "server" and assignee["status"] != "off":
             raise Refusal("server_not_stopped", "the server must be stopped for this")

@@ -193,6 +193,7 @@ class Servers(Resource):
     @action()
     def poweron(self, server: Record) -> Body:
         """Start it."""
+        self._check_connected(server)
         before = self.turn(server, status="starting" if server["status"] == "off" else server["status"])
         return {"action": self.act(server, "start_server", self._boot, server, otherwise=before, seconds=2)}
 
@@ -217,6 +218,7 @@ class Servers(Resource):
     @action()
     def reset(self, server: Record) -> Body:
         """Cut its power and start it."""
+        self._check_connected(server)
         return {"action": self.act(server, "reset_server", self._boot, server, seconds=2)}
 
     @action()
@@ -387,6 +389,11 @@ class Servers(Resource):
     def _check_running(self, server: Record) -> None:
         if server["status"] != "running":
             raise Refusal("server_not_running", "the server must be running for this")
+
+    def _check_connected(self, server: Record) -> None:
+        public_net = server["public_net"]
+        if public_net["ipv4"] is None and public_net["ipv6"] is None and not server["private_net"]:
+            raise bad_request("the server needs a public address or a network to be started")
 
     def _place(self, server_type: Record, location: Record | None) -> Record:
         """Where a server of a type goes."""
