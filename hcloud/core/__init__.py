@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from .client import BoundModelBase, ClientEntityBase, ResourceClientBase
-from .domain import BaseDomain, DomainIdentityMixin, Meta, Pagination, encode, record
-from .fields import Field, Link, Links, Nested, NestedList, Renamed, Retired, Secret, Timestamp
-from .lookup import HasNames
-from .methods import bound, endpoint, every_entry, every_item, every_page, instead, retired
+from . import client, domain, fields, lookup, methods
+from .client import *
+from .domain import *
+from .fields import *
+from .lookup import *
+from .methods import *
 
-__all__ = [
-    "BaseDomain",
-    "BoundModelBase",
-    "ClientEntityBase",
-    "DomainIdentityMixin",
-    "Field",
-    "HasNames",
-    "Link",
-    "Links",
-    "Meta",
-    "Nested",
-    "NestedList",
-    "Pagination",
-    "Renamed",
-    "ResourceClientBase",
-    "Retired",
-    "Secret",
-    "Timestamp",
-    "bound",
-    "encode",
-    "endpoint",
-    "every_entry",
-    "every_item",
-    "every_page",
-    "instead",
-    "record",
-    "retired",
-]
+__all__: list[str] = []
+__all__ += client.__all__
+__all__ += domain.__all__
+__all__ += fields.__all__
+__all__ += lookup.__all__
+__all__ += methods.__all__
