@@ -534,51 +534,26 @@ class Client(Provider):
     """
 
     actions: ActionsClient
-    """The actions of all resources."""
     certificates: CertificatesClient
-    """TLS certificates for load balancers."""
     datacenters: DatacentersClient
-    """What the API had before locations; it is gone since October 2026.
-
-    .. deprecated:: 2.24.0
-        Use :attr:`locations`.
-    """
     firewalls: FirewallsClient
-    """Firewalls, and what they are applied to."""
     floating_ips: FloatingIPsClient
-    """Addresses that can move from server to server."""
     images: ImagesClient
-    """The images of the project, and those that Hetzner offers to all."""
     isos: IsosClient
-    """The ISO images that a server can boot from."""
     load_balancer_types: LoadBalancerTypesClient
-    """The types that a load balancer can be of."""
     load_balancers: LoadBalancersClient
-    """Load balancers, with their services and targets."""
     locations: LocationsClient
-    """The places that resources can be in."""
     networks: NetworksClient
-    """Private networks."""
     placement_groups: PlacementGroupsClient
-    """Groups of servers that run on different hosts."""
     pricing: PricingClient
-    """What everything costs."""
     primary_ips: PrimaryIPsClient
-    """The public addresses of servers."""
     server_types: ServerTypesClient
-    """The types that a server can be of."""
     servers: ServersClient
-    """The servers of the project."""
     ssh_keys: SSHKeysClient
-    """The SSH keys that new servers let in."""
     storage_box_types: StorageBoxTypesClient
-    """The types that a storage box can be of."""
     storage_boxes: StorageBoxesClient
-    """Storage boxes, with their snapshots and subaccounts."""
     volumes: VolumesClient
-    """Disks that servers can be given."""
     zones: ZonesClient
-    """DNS zones, with their records."""
 
     _version = __version__
     _package = __package__

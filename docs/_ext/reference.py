@@ -25,6 +25,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import find_pending_xref_condition, make_refnode
 
 from hcloud import APIException
+from hcloud._client import _resources
 from hcloud.core import BoundModelBase, ResourceClientBase
 
 from .samples import Samples
@@ -224,6 +225,21 @@ def _is_method(value: Any) -> bool:
     return isinstance(value, property) or inspect.isfunction(getattr(value, "__func__", value))
 
 
+class Resources(Table):
+    """``.. resources:: hcloud.Client``: the clients of resources that a provider's client has, as their classes say."""
+
+    def run(self) -> list[nodes.Node]:
+        module, _, name = self.arguments[0].rpartition(".")
+        provider = getattr(import_module(module), name)
+        rows = []
+        for attribute, kind in _resources(provider).items():
+            resource = getattr(import_module(f".{attribute}", provider._package), kind)
+            shown = [nodes.paragraph("", "", nodes.literal("", attribute))]
+            cells = [shown, self.typed(kind), self.rst(inspect.cleandoc(resource.__doc__))]
+            rows.append((f"{self.arguments[0]}.{attribute}", cells))
+        return [self.table(("Property", "Type", "Description"), rows, "attribute")]
+
+
 class Values(Table):
     """``.. values:: hcloud.images``: the names that a folder has for sets of literals, with their members."""
 
@@ -373,6 +389,7 @@ def _classes(node: pending_xref) -> list[str]:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_directive("record", Record)
+    app.add_directive("resources", Resources)
     app.add_directive("values", Values)
     app.add_directive("errors", Errors)
     app.add_directive("place", Place)

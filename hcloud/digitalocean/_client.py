@@ -65,19 +65,12 @@ class Client(Provider):
     """
 
     actions: ActionsClient
-    """The actions of all resources."""
     droplets: DropletsClient
-    """The virtual machines of the account."""
     images: ImagesClient
-    """The images of the account, and those that DigitalOcean offers to all."""
     regions: RegionsClient
-    """The places that resources can be in."""
     sizes: SizesClient
-    """The sizes that a droplet can have."""
     snapshots: SnapshotsClient
-    """The snapshots of droplets and volumes."""
     tags: TagsClient
-    """Names that group resources."""
 
     _package = __package__
     _connection = Connection
