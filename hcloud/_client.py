@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import time
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -12,7 +13,6 @@ from urllib.parse import urlsplit
 
 from ._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from ._version import __version__
-from .core.clock import Clock, SystemClock
 from .core.rate_limit import Budget, RateLimit, retry_after
 from .core.retry import (
     REPEATABLE_METHODS,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from .actions import ActionsClient
     from .certificates import CertificatesClient
+    from .core.clock import Clock
     from .datacenters import DatacentersClient
     from .firewalls import FirewallsClient
     from .floating_ips import FloatingIPsClient
@@ -166,7 +167,7 @@ class ClientBase:
         self._retry_unsafe = False
         self._behave(settings)
         self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
-        self._clock: Clock = settings.get("clock") or SystemClock()
+        self._clock: Clock = settings.get("clock") or time
         self._wire = Wire(settings.get("adapter"), self._budget(self._clock, settings.get("limit_rate", True)))
 
     def _behave(self, behaviour: Behaviour) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Protocol
 
-__all__ = ["Clock", "SystemClock"]
+__all__ = ["Clock"]
 
 
 class Clock(Protocol):
-    """What ``Client(clock=…)`` takes."""
+    """What ``Client(clock=…)`` takes; the module ``time`` is one."""
 
     def time(self) -> float:
         """Seconds since 1970, UTC."""
@@ -19,19 +18,3 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float, /) -> None:
         """Return after ``seconds``."""
-
-
-class SystemClock:
-    """The computer's own time."""
-
-    def time(self) -> float:
-        """Seconds since 1970, UTC."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Seconds since the computer started, or some such moment."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float, /) -> None:
-        """Sleep for ``seconds``."""
-        time.sleep(seconds)
