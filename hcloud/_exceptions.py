@@ -71,6 +71,29 @@ class HCloudException(Exception):
 
     request: RequestInfo | None = None
     """The request that failed, where there was one."""
+    _kinds: ClassVar[tuple[type[Exception], ...]] = ()
+    """The classes that its own was joined of."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        known = {name: value for name, value in self.__dict__.items() if name not in ("request", "response")}
+        if isinstance(self.request, RequestInfo):  # not what `requests` has there: that holds the token
+            known["request"] = self.request
+        return joined, (self._kinds or (type(self),), self.args, known)
+
+
+_joined: dict[tuple[type[Exception], ...], Any] = {}
+
+
+def joined(kinds: tuple[type[Exception], ...], args: tuple[Any, ...], known: dict[str, Any]) -> Any:
+    """An exception that is of all ``kinds`` at once; no constructor is called."""
+    kind: Any = kinds[0] if len(kinds) == 1 else _joined.get(kinds)
+    if kind is None:
+        name = kinds[0 if kinds[0] is OutcomeUnknownError else -1].__name__
+        kind = _joined[kinds] = type(name, kinds, {"__doc__": kinds[0].__doc__, "_kinds": kinds})
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(known)
+    return error
 
 
 class InvalidArgumentError(HCloudException, ValueError):
@@ -149,16 +172,6 @@ class APIException(HCloudException):
         self.details: Any = details
         self.correlation_id: str | None = correlation_id
         self.http_status: int | None = http_status
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restore_api_exception, (type(self), self.args, self.__dict__)
-
-
-def _restore_api_exception(cls: type[APIException], args: tuple[Any, ...], state: dict[str, Any]) -> APIException:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
 
 
 class InvalidResponseError(APIException):

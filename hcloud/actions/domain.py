@@ -81,9 +81,6 @@ class ActionException(HCloudException):
     def _describe(self, action: Action) -> str:
         return "The pending action failed"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.action,)
-
 
 class ActionFailedException(ActionException):
     """An action that was waited for failed."""
@@ -120,9 +117,6 @@ class ActionsException(ActionException):
         if self.running:
             parts.append("still running: " + ", ".join(f"{one.command} ({one.id})" for one in self.running))
         return "; ".join(parts)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.failed, self.running)
 
 
 class WaitsForActions:

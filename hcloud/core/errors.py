@@ -13,6 +13,7 @@ from .._exceptions import (
     NetworkError,
     OutcomeUnknownError,
     RequestInfo,
+    joined,
 )
 
 __all__ = ["Answer", "api_error", "misshapen", "network_error", "outcome_unknown", "unreadable"]
@@ -74,57 +75,15 @@ def misshapen(answer: Any, subject: str, problem: str) -> HCloudException:
     return outcome_unknown(error) if subject.startswith("POST ") else error
 
 
-_kinds: dict[tuple[type, type], Any] = {}
-
-
-def _both(kind: type[HCloudException], other: type[Exception], reduce: Any) -> Any:
-    """The class of what is a ``kind`` and an ``other`` at once."""
-    if (kind, other) not in _kinds:
-        name = kind.__name__ if kind is OutcomeUnknownError else other.__name__
-        _kinds[kind, other] = type(name, (kind, other), {"__doc__": kind.__doc__, "__reduce__": reduce})
-    return _kinds[kind, other]
-
-
 def network_error(error: Exception) -> NetworkError:
     """``error``, of the transport, as a :class:`NetworkError` that is of its own class, too."""
-    return _restore(type(error), error.args, error.__dict__)
-
-
-def _restore(kind: type[Exception], args: tuple[Any, ...], state: dict[str, Any]) -> NetworkError:
-    made = _both(NetworkError, kind, _reduce)
-    error: NetworkError = made.__new__(made, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
-
-
-def _reduce(error: NetworkError) -> tuple[Any, ...]:
-    original = next(base for base in type(error).__mro__ if not issubclass(base, HCloudException))
-    state = {name: value for name, value in error.__dict__.items() if name not in ("request", "response")}
-    return _restore, (original, error.args, state)
+    made: NetworkError = joined((NetworkError, type(error)), error.args, error.__dict__)
+    return made
 
 
 def outcome_unknown(error: HCloudException) -> HCloudException:
     """``error`` as an :class:`OutcomeUnknownError` that is of its own class, too."""
-    made = _both(OutcomeUnknownError, type(error), _reduce_unknown)
-    unknown: HCloudException = made.__new__(made, *error.args)
-    unknown.args = error.args
-    unknown.__dict__.update(error.__dict__)
+    kinds: tuple[type[Exception], ...] = (OutcomeUnknownError, *(error._kinds or (type(error),)))
+    unknown: HCloudException = joined(kinds, error.args, error.__dict__)
     unknown.__cause__ = error.__cause__
     return unknown
-
-
-def _restore_unknown(error: HCloudException, request: Any) -> HCloudException:
-    unknown = outcome_unknown(error)
-    unknown.request = request
-    return unknown
-
-
-def _reduce_unknown(error: HCloudException) -> tuple[Any, ...]:
-    plain: Any = type(error).__mro__[2]
-    known = plain.__new__(plain, *error.args)
-    known.args = error.args
-    known.__dict__.update(
-        {name: value for name, value in error.__dict__.items() if name not in ("request", "response")}
-    )
-    return _restore_unknown, (known, error.request)

@@ -98,6 +98,3 @@ class ImageUnavailableError(HCloudException):
         self.image = image
         reason = (image.error_message or "").strip() or f"it is {image.status}"
         super().__init__(f"image {image.id} ({image.name}) will not become available: {reason}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.image,)
