@@ -123,20 +123,10 @@ class Endpoint:
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
-        """What is sent of the parameters that a call leaves out: their defaults, but for None."""
+        """What parameters are that a call leaves out."""
         code, defaults = self.method.__code__, self.method.__defaults__ or ()
         positional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
-        values = {**dict(zip(positional, defaults, strict=True)), **(self.method.__kwdefaults__ or {})}
-        return {name: value for name, value in values.items() if value is not None}
-
-    @cached_property
-    def always(self) -> frozenset[str]:
-        """The parameters of the payload that are sent even if they are None."""
-        code, defaults = self.method.__code__, self.method.__defaults__ or ()
-        positional = code.co_varnames[1 : code.co_argcount]
-        required = positional[: len(positional) - len(defaults)]
-        keyword = [name for name in self.names[len(positional) :] if name not in (self.method.__kwdefaults__ or {})]
-        return frozenset({*required, *keyword})
+        return {**dict(zip(positional, defaults, strict=True)), **(self.method.__kwdefaults__ or {})}
 
     def describe(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The request that a call with these arguments stands for."""
@@ -153,13 +143,13 @@ class Endpoint:
         elif self.payload or self.body:
             own = own or {}
             given.update(own)
-            always = self.always - own.keys()
+            optional = self.defaults.keys() | own.keys()
             request[self.carrier] = {
                 **self.body,
                 **{
                     name: encode(given[name])
                     for name in dict.fromkeys((*self.payload, *own))
-                    if name in given and (given[name] is not None or name in always)
+                    if given[name] is not None or name not in optional
                 },
             }
         return request
@@ -256,10 +246,8 @@ def _brief(value: Any) -> str:
 
 def _known(value: Any, name: str) -> Any:
     """What ``value`` has under ``name``, None if nothing; nothing is fetched for it."""
-    if isinstance(value, BaseDomain) and name in value.__api_properties__:
-        return value._known(name)
     try:
-        return getattr(value, name, None)
+        return value._known(name) if isinstance(value, BaseDomain) else getattr(value, name, None)
     except ValueError:  # neither id nor name is set
         return None
 
@@ -343,13 +331,7 @@ def every_page(get_list: Callable[..., tuple[list[Item], Any]]) -> Callable[[Cal
     """
 
     def declare(method: Callable[P, R]) -> Callable[P, R]:
-        names = parameters(method)
-
-        @wraps(method)
-        def get_every_page(self: Any, *args: Any, **kwargs: Any) -> Any:
-            cast(Any, method)(self, *args, **kwargs)
-            return self._iter_pages(getattr(self, get_list.__name__), **dict(zip(names, args, strict=False)), **kwargs)
-
+        get_every_page = wraps(method)(_over_pages("_iter_pages", method, get_list))
         summary = (get_list.__doc__ or "").split(":param")[0].strip().replace("a page of ", "all ", 1)
         get_every_page.__doc__ = _with_common(method, "GET") or (
             f"{summary}\n\nTakes what :meth:`{get_list.__name__}` takes, but for the page. The pages after the first "
@@ -369,12 +351,10 @@ def every_entry(
     page = method.__wrapped__.__globals__[method.__annotations__["return"]]
     entries = page.__annotations__[page._fields[0]].__forward_arg__
 
-    @wraps(_stand_in(method, returns=entries))
+    @wraps(_stand_in(method, method.__name__.replace("_list", "_all"), returns=entries))
     def get_every_entry(self: Any, *args: Any, **kwargs: Any) -> Any:
         return getattr(self, get_list.__name__)(*args, **kwargs)[0]
 
-    get_every_entry.__name__ = method.__name__.replace("_list", "_all")
-    get_every_entry.__qualname__ = method.__qualname__.replace("_list", "_all")
     return cast("Callable[Concatenate[Client, P], list[Item]]", get_every_entry)
 
 
@@ -382,22 +362,30 @@ def every_item(
     get_all: Callable[Concatenate[Client, P], list[Item]],
 ) -> Callable[Concatenate[Client, P], Iterator[Item]]:
     """The method that returns what ``get_all`` does one after another, with one page at a time in memory."""
-    get_list = get_all.__every_page_of__.__name__  # type: ignore[attr-defined]
-    method = cast(Any, get_all).__wrapped__
+    declared = cast(Any, get_all)
+    method, name = declared.__wrapped__, declared.__name__
+    shown = _stand_in(
+        method,
+        "iter" if name == "get_all" else name.replace("get_", "iter_"),
+        returns=method.__annotations__["return"].replace("list[", "Iterator[", 1),
+    )
+    shown.__doc__ = (
+        f"The entries that :meth:`{name}` returns, one after another: it holds one page, and fetches the next while "
+        "you read."
+    )
+    return wraps(shown)(_over_pages("_stream_pages", method, declared.__every_page_of__))
+
+
+def _over_pages(way: str, method: Any, get_list: Callable[..., Any]) -> Any:
+    """What takes the parameters of ``method``, and goes this ``way`` through the pages of ``get_list``."""
     names = parameters(method)
 
-    @wraps(_stand_in(method, returns=method.__annotations__["return"].replace("list[", "Iterator[", 1)))
-    def iterate(self: Any, *args: Any, **kwargs: Any) -> Any:
-        method(self, *args, **kwargs)
-        return self._stream_pages(getattr(self, get_list), **dict(zip(names, args, strict=False)), **kwargs)
+    def go(self: Any, *args: Any, **kwargs: Any) -> Any:
+        method(self, *args, **kwargs)  # does nothing, but refuses what its signature does
+        given = dict(zip(names, args, strict=False))
+        return getattr(self, way)(getattr(self, get_list.__name__), **given, **kwargs)
 
-    iterate.__name__ = "iter" if get_all.__name__ == "get_all" else get_all.__name__.replace("get_", "iter_")
-    iterate.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.{iterate.__name__}"
-    iterate.__doc__ = (
-        f"The entries that :meth:`{get_all.__name__}` returns, one after another: it holds one page, and fetches the "
-        "next while you read."
-    )
-    return cast("Callable[Concatenate[Client, P], Iterator[Item]]", iterate)
+    return go
 
 
 def bound(
@@ -411,15 +399,12 @@ def bound(
     """
     of_client = method.__name__
 
-    @wraps(_stand_in(method, without_subject=True))
+    @wraps(_stand_in(method, name or of_client, without_subject=True))
     def act(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         result = getattr(self._client, of_client)(self, *args, **kwargs)
-        if isinstance(result, BoundModelBase):
-            self._refresh(result)
+        self._refresh(result)
         return result
 
-    act.__name__ = name or of_client
-    act.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.{act.__name__}"
     return cast("Callable[Concatenate[Any, P], R]", act)
 
 
@@ -464,9 +449,9 @@ def _with_common(method: Callable[..., Any], verb: str) -> str:
 
 
 def _stand_in(
-    method: Callable[..., Any], *, without_subject: bool = False, returns: str | None = None
+    method: Callable[..., Any], name: str, *, without_subject: bool = False, returns: str | None = None
 ) -> Callable[..., Any]:
-    """A function for others to look at: ``method`` without its second parameter, or with another result."""
+    """A function for others to look at: ``method`` as ``name``, without its second parameter or with another result."""
     declared = cast(Any, method)
     while hasattr(declared, "__wrapped__"):
         declared = declared.__wrapped__
@@ -489,7 +474,8 @@ def _stand_in(
         co_nlocals=len(names),
         co_flags=code.co_flags & (CO_VARARGS | CO_VARKEYWORDS) | 3,  # 3: its locals are an array
     )
-    stand_in = FunctionType(shape, declared.__globals__, declared.__name__, declared.__defaults__)
+    stand_in = FunctionType(shape, declared.__globals__, name, declared.__defaults__)
+    stand_in.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.{name}"
     stand_in.__kwdefaults__ = declared.__kwdefaults__
     stand_in.__annotations__, stand_in.__doc__, stand_in.__module__ = annotations, documentation, method.__module__
     return stand_in
