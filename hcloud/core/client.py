@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .._exceptions import InvalidArgumentError, NotFetchedError
 from .batches import Batch
-from .domain import NO_CLIENT, BaseDomain, Meta, _restore, _set
+from .domain import NO_CLIENT, BaseDomain, Meta, _set
 from .fields import Field, register
 from .paging import all_pages, each_page
 
@@ -162,7 +162,7 @@ class BoundModelBase(Generic[Domain]):
             cls._is_closed = True  # type: ignore[attr-defined]
             register(cls.__module__.rsplit(".", 2)[0], collection, cls)
         elif issubclass(cls, BaseDomain) and not cls._fields:
-            for name in ("__init__", "__getattr__", "__setattr__", "__reduce__", "data_model", "reload"):
+            for name in ("__init__", "__getattr__", "__setattr__", "_held", "data_model", "reload"):
                 setattr(cls, name, _OwnModel.__dict__[name])
 
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
@@ -364,6 +364,5 @@ class _OwnModel:
         _set(self, "data_model", fresh.data_model)
         _set(self, "complete", True)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        state = {name: value for name, value in self.__dict__.items() if name != "_client"}
-        return _restore, (type(self), state)
+    def _held(self) -> dict[str, Any]:
+        return self.__dict__.copy()

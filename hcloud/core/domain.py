@@ -227,46 +227,32 @@ class BaseDomain:
                 f"{type(self).__qualname__!r} has no field {name!r}; it has {', '.join(self.__api_properties__)}"
             )
 
+    def _held(self) -> dict[str, Any]:
+        if "__init__" in self._kind.__dict__ and not self._fields:  # a user's own class, with slots of its own
+            return {name: getattr(self, name) for name in self.__api_properties__ if hasattr(self, name)}
+        return self.__dict__.copy()
+
     def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        state.pop("_batch", None)
-        if "_client" in state:
-            state["_client"] = NO_CLIENT
-        if "_raw" in state:
-            state["_raw"] = dict(state["_raw"])
-        return state
+        held = self._held()
+        held.pop("_batch", None)
+        if "_client" in held:
+            held["_client"] = NO_CLIENT
+        if "_raw" in held:
+            held["_raw"] = dict(held["_raw"])
+        return held
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if "__init__" in self._kind.__dict__ and not self._fields:  # a user's own class, with slots of its own
-            values = {name: getattr(self, name) for name in self.__api_properties__ if hasattr(self, name)}
-            return _restore, (type(self), values)
         return _restore, (type(self), self.__getstate__())
 
     def __copy__(self) -> Self:
-        twin = _restore(type(self), self.__reduce__()[1][1])
-        return self._share_context(twin)
+        return _restore(type(self), self._held())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        state = self.__reduce__()[1][1]
-        raw = state.pop("_raw", None)  # nobody writes to it, so both may hold it
-        twin = _restore(type(self), {})
-        memo[id(self)] = twin
-        for name, value in state.items():
-            _set(twin, name, copy.deepcopy(value, memo))
-        if raw is not None:
-            _set(twin, "_raw", self._raw)
-        return self._share_context(twin)
-
-    def _share_context(self, twin: R) -> R:
-        for name in ("_client", "_batch"):
-            if name in self.__dict__:
-                _set(twin, name, self.__dict__[name])
+        twin = memo[id(self)] = object.__new__(type(self))
+        for name, value in self._held().items():
+            _set(twin, name, value if name in _OWN else copy.deepcopy(value, memo))
         return twin
 
-    @overload
-    def _parse_datetime(self, value: str) -> datetime: ...
-    @overload
-    def _parse_datetime(self, value: None) -> None: ...
     def _parse_datetime(self, value: str | None) -> datetime | None:
         return None if value is None else parse_time(value)
 
