@@ -6,16 +6,21 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from .._exceptions import InvalidArgumentError, NotFetchedError
+from .._exceptions import FetchWarning, InvalidArgumentError, NotFetchedError
 from .batches import Batch
 from .domain import NO_CLIENT, BaseDomain, Meta, _set
 from .fields import Field, register
 from .paging import all_pages, each_page
+from .warn import warn_caller
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._client import Client, ClientBase
+
+    _Record = BaseDomain  # which every bound model also is
+else:
+    _Record = object
 
 __all__ = ["BoundModelBase", "ClientEntityBase", "ResourceClientBase"]
 
@@ -133,7 +138,7 @@ class ClientEntityBase(ResourceClientBase):
         super().__init__(client)
 
 
-class BoundModelBase(Generic[Domain]):
+class BoundModelBase(Generic[Domain], _Record):
     """A record with its client at hand: it fetches the fields that it lacks, and acts."""
 
     model: ClassVar[type[Any]]
@@ -146,10 +151,7 @@ class BoundModelBase(Generic[Domain]):
     """The name on the client of what it belongs to."""
     _base_url: ClassVar[str] = ""
     """Of the client that it belongs to."""
-    _fields: ClassVar[dict[str, Field[Any]]]
     _client: Any = NO_CLIENT
-    _raw: Mapping[str, Any]
-    _batch: Batch | None
 
     def __init_subclass__(cls, *, collection: str | None = None, key: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -159,9 +161,9 @@ class BoundModelBase(Generic[Domain]):
             cls._base_url = f"/{cls._home}"
             cls.model = next(base for base in cls.__mro__ if base.__dict__.get("_fields"))
             cls._kind = cls.model
-            cls._is_closed = True  # type: ignore[attr-defined]
+            cls._is_closed = True
             register(cls.__module__.rsplit(".", 2)[0], collection, cls)
-        elif issubclass(cls, BaseDomain) and not cls._fields:
+        elif not getattr(cls, "_fields", True):  # it is a record, but has no fields
             for name in ("__init__", "__getattr__", "__setattr__", "_held", "data_model", "reload"):
                 setattr(cls, name, _OwnModel.__dict__[name])
 
@@ -259,9 +261,7 @@ class BoundModelBase(Generic[Domain]):
     def _fetch_alone(self) -> None:
         parent = getattr(self._client, "_parent", None)
         if getattr(parent, "_warn_on_fetch", False) is True:
-            from .warn import warn_of_fetch
-
-            warn_of_fetch(self)
+            warn_caller(f"reading {self!r} fetches it alone; where many are read, list them first", FetchWarning)
         self._adopt(self._get_self()._raw)
 
     def _get_self(self) -> Any:
@@ -324,18 +324,6 @@ class BoundModelBase(Generic[Domain]):
         if self.complete:
             return names
         return [name for name in names if name not in self._fields or self.is_fetched(name)]
-
-    if TYPE_CHECKING:  # of the record that every bound model also is
-
-        @classmethod
-        def _reaching(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any], ...]: ...
-
-        _kind: ClassVar[type[BaseDomain]]
-
-        def _identity(self) -> Any: ...
-        def _known(self, name: str) -> Any: ...
-        @classmethod
-        def _partials(cls, raw: Mapping[str, Any], collection: str, found: dict[Any, None]) -> None: ...
 
 
 class _OwnModel:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Any
 
-from .._exceptions import FetchWarning
-
-__all__ = ["warn_caller", "warn_of_fetch"]
+__all__ = ["warn_caller"]
 
 
 def warn_caller(notice: str, category: type[Warning] = DeprecationWarning) -> None:
@@ -18,8 +15,3 @@ def warn_caller(notice: str, category: type[Warning] = DeprecationWarning) -> No
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
         level, frame = level + 1, frame.f_back
     warnings.warn(notice, category, stacklevel=level)
-
-
-def warn_of_fetch(model: Any) -> None:
-    """Warn the first caller outside of this library that reading ``model`` fetches it alone."""
-    warn_caller(f"reading {model!r} fetches it alone; where many are read, list them first", FetchWarning)

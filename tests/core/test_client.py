@@ -16,10 +16,9 @@ from unittest.mock import Mock, create_autospec
 import pytest
 
 from hcloud import Client
-from hcloud._exceptions import InvalidArgumentError, NotFetchedError, NotFoundError, UnboundError
+from hcloud._exceptions import FetchWarning, InvalidArgumentError, NotFetchedError, NotFoundError, UnboundError
 from hcloud.actions import BoundAction
 from hcloud.core import BaseDomain, BoundModelBase, ClientEntityBase, DomainIdentityMixin, ResourceClientBase
-from hcloud.core.warn import FetchWarning
 from hcloud.firewalls import FirewallResource
 from hcloud.floating_ips import BoundFloatingIP
 from hcloud.images import BoundImage, Image
