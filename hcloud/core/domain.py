@@ -296,16 +296,19 @@ def _frozen(value: Any) -> Any:
     return value
 
 
-def encode(value: Any) -> Any:
-    """``value`` as it goes into a request: records as what stands for them, datetimes as ISO 8601 text."""
+def encode(value: Any, *, whole: bool = False) -> Any:
+    """``value`` as it goes into a request: records as what stands for them, datetimes as ISO 8601 text.
+
+    :param whole: whether records stand with all that they hold
+    """
     if isinstance(value, BaseDomain):
-        return value.to_payload()
+        return value.to_dict() if whole else value.to_payload()
     if isinstance(value, date):
         return format_time(value)
     if isinstance(value, Mapping):
-        return {key: encode(item) for key, item in value.items()}
+        return {key: encode(item, whole=whole) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-        return [encode(item) for item in value]
+        return [encode(item, whole=whole) for item in value]
     return value
 
 

@@ -105,15 +105,9 @@ class Field(Generic[T_co]):
 
     def export(self, value: Any, raw: Any) -> Any:
         """``value`` as the API writes it, by ``raw``, what the API sent for it, if it did."""
-        from .domain import BaseDomain
+        from .domain import encode
 
-        if isinstance(value, BaseDomain):
-            return value.to_dict()
-        if isinstance(value, Mapping):
-            return {key: self.export(item, None) for key, item in value.items()}
-        if isinstance(value, (list, tuple, set, frozenset)):
-            return [self.export(item, None) for item in value]
-        return value
+        return encode(value, whole=True)
 
     def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
         """Add to ``found`` the ids in ``raw`` of resources of ``collection`` that it does not describe whole."""
