@@ -110,18 +110,13 @@ class Options(Behaviour, total=False):
 
 
 class Settings(Options, total=False):
-    """What a client takes but for its token and its endpoints."""
+    """What a client takes but for its token and its endpoints; these are as :class:`hcloud.Client` describes them."""
 
     application_name: str | None
-    """Name of your program, sent as part of the ``User-Agent``."""
     application_version: str | None
-    """Version of your program, sent with its name."""
     poll_interval: int | float | Callable[[int], float]
-    """Seconds between two requests while waiting, or a function of the number of requests so far. 1 by default."""
     poll_max_retries: int
-    """How often to ask before :meth:`BoundAction.wait_until_finished` gives up: 120 times by default."""
     timeout: float | tuple[float, float] | None
-    """Seconds to wait for the API, or (to connect, to read); None waits forever. (10, 60) by default."""
 
 
 def _interval_function(interval: int | float | Callable[[int], float]) -> Callable[[int], float]:
@@ -190,16 +185,7 @@ class ClientBase:
         self._wire.replace(session)
 
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-        """Send a request, repeat it while its failure passes and it may be repeated, and return the decoded answer.
-
-        :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
-        :param url: the path below the API's endpoint, with its leading slash
-        :param kwargs: ``params`` (a mapping), ``json``, ``timeout`` and the like, as :meth:`requests.Session.request`
-            takes them; ``headers`` go out besides those of the client
-        :raises APIException: if the API answered with an error
-        :raises NetworkError: if no answer came
-        :raises OutcomeUnknownError: if a POST may have taken effect, but no answer tells
-        """
+        """Send a request, as :meth:`Provider.request` does."""
         if not url.startswith("/") or url.startswith("//"):
             raise InvalidArgumentError(f"a path begins with one slash, as /servers does, but {url!r} does not")
         kwargs.setdefault("timeout", self._timeout)
@@ -224,7 +210,7 @@ class ClientBase:
                     unknown = outcome_unknown(error)
                     unknown.request = info
                     raise unknown from (error.__cause__ or error)
-                if not self._should_retry(error):
+                if not self._retry_policy(error):
                     raise
                 pause: float | None = error.__dict__.pop("_pause", None)
                 if pause is None:
@@ -314,11 +300,8 @@ class ClientBase:
             response.headers.get(self._correlation_header),
         )
 
-    def _retry_policy(self, exception: APIException | HCloudException) -> bool:
+    def _retry_policy(self, exception: HCloudException) -> bool:
         return is_passing(exception, self._passing)
-
-    def _should_retry(self, error: HCloudException) -> bool:
-        return self._retry_policy(error)
 
     def _tell(self, hook: str, *news: Any) -> None:
         call = self._hooks.get(hook)
@@ -462,10 +445,7 @@ class Provider:
     ) -> Self:
         """A client that shares this one's connections and budget, but behaves otherwise as told.
 
-        :param timeout: seconds to wait for the API, or (to connect, to read); None waits forever
-        :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
-        :param poll_max_retries: how often to ask before a wait is given up
-        :param behaviour: what :class:`Behaviour` has
+        :param behaviour: what :class:`Behaviour` has; the others are as :class:`hcloud.Client` describes them
         """
         _refuse_unknown(behaviour, Behaviour, "with_options")
         twin = copy.copy(self)
@@ -519,11 +499,15 @@ class Provider:
         return self._client._wire.budget.last
 
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-        """Send a request of your own, with all that requests of this library have.
+        """Send a request of your own, repeat it while its failure passes and it may be repeated, and return the answer.
 
         :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
         :param url: the path below the endpoint, with its leading slash
-        :param kwargs: ``params``, ``json``, ``timeout`` and the like, as :meth:`requests.Session.request` takes them
+        :param kwargs: ``params`` (a mapping), ``json``, ``timeout`` and the like, as :meth:`requests.Session.request`
+            takes them; ``headers`` go out besides those of the client
+        :raises APIException: if the API answered with an error
+        :raises NetworkError: if no answer came
+        :raises OutcomeUnknownError: if a POST may have taken effect, but no answer tells
         """
         return self._client.request(method, url, **kwargs)
 
@@ -579,7 +563,7 @@ class Client(Provider):
         :param application_name: name of your program, sent as part of the ``User-Agent``
         :param application_version: version of your program, sent with its name
         :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
-        :param poll_max_retries: how often to ask before a wait is given up
+        :param poll_max_retries: how often to ask before :meth:`BoundAction.wait_until_finished` gives up
         :param timeout: seconds to wait for the API, or (to connect, to read); None waits forever
         :param api_endpoint_hetzner: address of the API that has the storage boxes
         :param options: what :class:`Options` has
