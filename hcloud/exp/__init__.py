@@ -2,8 +2,5 @@
 
 from __future__ import annotations
 
-from . import zone
 from .zone import *
-
-__all__: list[str] = []
-__all__ += zone.__all__
+from .zone import __all__ as __all__

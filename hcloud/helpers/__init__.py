@@ -2,8 +2,5 @@
 
 from __future__ import annotations
 
-from . import labels
 from .labels import *
-
-__all__: list[str] = []
-__all__ += labels.__all__
+from .labels import __all__ as __all__

@@ -2,8 +2,5 @@
 
 from __future__ import annotations
 
-from . import domain
 from .domain import *
-
-__all__: list[str] = []
-__all__ += domain.__all__
+from .domain import __all__ as __all__
