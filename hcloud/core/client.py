@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -129,11 +128,9 @@ class ClientEntityBase(ResourceClientBase):
     """
 
     def __init__(self, client: Client) -> None:
-        warnings.warn(
+        warn_caller(
             "The 'hcloud.core.client.ClientEntityBase' class is deprecated, please use the "
-            "'hcloud.core.client.ResourceClientBase' class instead.",
-            DeprecationWarning,
-            stacklevel=2,
+            "'hcloud.core.client.ResourceClientBase' class instead."
         )
         super().__init__(client)
 

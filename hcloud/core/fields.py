@@ -373,7 +373,7 @@ class Renamed(Field[T]):
     def __get__(self, holder: Any, owner: type) -> Any:
         if holder is None:
             return self
-        warn_caller(f"The '{self.name}' property is deprecated. {self.notice}", DeprecationWarning)
+        warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
         value = holder
         for step in self.successor.split("."):
             value = value and getattr(value, step)
@@ -403,7 +403,7 @@ class Retired(Field[T]):
 
     def __get__(self, holder: Any, owner: type) -> Any:
         if holder is not None:
-            warn_caller(f"The '{self.name}' property is deprecated. {self.notice}", DeprecationWarning)
+            warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
         return super().__get__(holder, owner)
 
     def quietly(self, holder: Any) -> Any:

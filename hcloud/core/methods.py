@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, wraps
 from types import FunctionType
@@ -14,6 +13,7 @@ from .._exceptions import InvalidArgumentError
 from .batches import Batch
 from .client import BoundModelBase
 from .domain import BaseDomain, encode
+from .warn import warn_caller
 
 if TYPE_CHECKING:
     from .client import ResourceClientBase
@@ -414,8 +414,7 @@ def retired(since: str, name: str, successor: str) -> Callable[[Method], Method]
     def declare(method: Method) -> Method:
         @wraps(method)
         def warn(*args: Any, **kwargs: Any) -> Any:
-            notice = f"The '{name}' method is deprecated, please use the '{successor}' method instead."
-            warnings.warn(notice, DeprecationWarning, stacklevel=2)
+            warn_caller(f"The '{name}' method is deprecated, please use the '{successor}' method instead.")
             return method(*args, **kwargs)
 
         warn.__doc__ = f"{_cleaned(method)}\n\n.. deprecated:: {since}\n    Use :meth:`{successor}` instead."
