@@ -95,7 +95,7 @@ def type_of(annotation: ast.expr, module: str) -> str:
         return ast.unparse(annotation)
     if isinstance(annotation, ast.Subscript):
         return ast.unparse(annotation.slice)
-    (given,) = kind.__orig_bases__[0].__args__  # type: ignore[attr-defined]
+    given, _ = kind.__orig_bases__[0].__args__  # type: ignore[attr-defined]
     return str(given.__forward_arg__)
 
 

@@ -234,7 +234,7 @@ class BoundModelBase(Generic[Domain], _Record):
                 state.pop(name, None)
         state["complete"] = True
 
-    def _absent(self, field: Field[Any]) -> Any:
+    def _absent(self, field: Field[Any, Any]) -> Any:
         if not self.complete and field.name != self._kind._identified_by:
             self._fetch(field.name)
         return None if field.name in self._raw else field.default

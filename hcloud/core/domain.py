@@ -57,7 +57,7 @@ class BaseDomain:
 
     __api_properties__: ClassVar[tuple[str, ...]]
 
-    _fields: ClassVar[dict[str, Field[Any]]] = {}
+    _fields: ClassVar[dict[str, Field[Any, Any]]] = {}
     _kind: ClassVar[type[BaseDomain]]
     """What counts as the same kind of thing: a bound model is of the kind of its record."""
     _is_closed: ClassVar[bool] = False
@@ -122,7 +122,7 @@ class BaseDomain:
                 state["_batch"] = batch
         return self
 
-    def _absent(self, field: Field[Any]) -> Any:
+    def _absent(self, field: Field[Any, Any]) -> Any:
         """What a field reads as for which the API sent nothing, or null."""
         return None if field.name in self._raw else field.default
 
@@ -257,7 +257,7 @@ class BaseDomain:
         return None if value is None else parse_time(value)
 
     @classmethod
-    def _reaching(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any], ...]:
+    def _reaching(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any, Any], ...]:
         """The fields through which objects of this kind can link to ``collection``."""
         known = cls.__dict__.get("_reaching_fields")
         if known is None:
@@ -268,7 +268,7 @@ class BaseDomain:
                 return ()
             seen.add(cls)
             known[collection] = tuple(field for field in cls._fields.values() if field.reaches(collection, seen))
-        return cast("tuple[Field[Any], ...]", known[collection])
+        return cast("tuple[Field[Any, Any], ...]", known[collection])
 
     @classmethod
     def _partials(cls, raw: Mapping[str, Any], collection: str, found: dict[Any, None]) -> None:
@@ -359,7 +359,7 @@ def _make_record(cls: type[R], kw_only: bool) -> type[R]:
         if annotation.startswith("ClassVar"):
             continue
         given = cls.__dict__.get(name, _REQUIRED)
-        field: Field[Any] = given if isinstance(given, Field) else Plain()
+        field: Field[Any, Any] = given if isinstance(given, Field) else Plain()
         if field is not given:
             field.__set_name__(cls, name)
             field.default, field.required = (None, True) if given is _REQUIRED else (given, False)

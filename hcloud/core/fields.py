@@ -27,6 +27,7 @@ __all__ = ["Field", "Link", "Links", "Nested", "NestedList", "Renamed", "Retired
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+T_in = TypeVar("T_in", contravariant=True)
 
 _JSON_CONTAINERS: frozenset[type] = frozenset({dict, list})
 _SCALARS = frozenset({str, int, float, bool})
@@ -46,8 +47,11 @@ def copy_json(value: Any) -> Any:
     return value
 
 
-class Field(Generic[T_co]):
-    """What all fields have in common: lists and objects are copied when first read, the rest stays as it is."""
+class Field(Generic[T_co, T_in]):
+    """What all fields have in common: lists and objects are copied when first read, the rest stays as it is.
+
+    In brackets stands what one reads as, and what may be assigned to it.
+    """
 
     name: str
     owner: type[BaseDomain]
@@ -84,6 +88,10 @@ class Field(Generic[T_co]):
             if holder._raw is raw:
                 return value
             state.pop(name, None)  # fetched anew meanwhile: what was read is of yesterday
+
+    if TYPE_CHECKING:
+
+        def __set__(self, holder: Any, value: T_in) -> None: ...
 
     def pick(self, raw: Any) -> Any:
         """What the API sent for this field in ``raw``, None if nothing."""
@@ -127,7 +135,7 @@ class Field(Generic[T_co]):
         )
 
 
-class Plain(Field[T_co]):
+class Plain(Field[Any, Any]):
     """What a field is whose annotation says no more than its type."""
 
     def __get__(self, holder: Any, owner: type) -> Any:
@@ -152,14 +160,10 @@ def _excerpt(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-class Secret(Field["str | None"]):
+class Secret(Field["str | None", "str | None"]):
     """A text that is left out of ``repr``, such as a password."""
 
     is_secret = True
-
-    if TYPE_CHECKING:
-
-        def __set__(self, holder: Any, value: str | None) -> None: ...
 
 
 def parse_time(text: str) -> datetime:
@@ -185,12 +189,8 @@ def format_time(moment: date) -> str:
     return moment.isoformat()
 
 
-class Timestamp(Field["datetime | None"]):
+class Timestamp(Field["datetime | None", "str | datetime | None"]):
     """A point in time: takes ISO 8601 text or a datetime, reads as a datetime."""
-
-    if TYPE_CHECKING:
-
-        def __set__(self, holder: Any, value: str | datetime | None) -> None: ...
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
         try:
@@ -209,7 +209,7 @@ class Timestamp(Field["datetime | None"]):
         return value.isoformat()
 
 
-class _Many(Field[T]):
+class _Many(Field[T, Any]):
     """Before a kind of field: a list of what that kind is one of."""
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
@@ -228,7 +228,7 @@ class _Many(Field[T]):
                 super().partials(item, collection, found)
 
 
-class Nested(Field[T]):
+class Nested(Field[T, "T | Mapping[str, Any]"]):
     """A record within the record; of the same kind if none is named."""
 
     kind: type[BaseDomain]
@@ -240,10 +240,6 @@ class Nested(Field[T]):
     def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
         super().__set_name__(owner, name)
         self.kind = getattr(self, "kind", owner)
-
-    if TYPE_CHECKING:
-
-        def __set__(self, holder: Any, value: T | Mapping[str, Any]) -> None: ...
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
         if raw.__class__ is not dict:
@@ -271,7 +267,7 @@ class NestedList(_Many[T], Nested[T]):
         def __set__(self, holder: Any, value: T | Mapping[str, Any] | list[dict[str, Any]]) -> None: ...
 
 
-class Link(Field[T]):
+class Link(Field[T, "T | BaseDomain | None"]):
     """Another resource, of ``collection``: the API sends its id or what it tells of it, and it reads as a bound object.
 
     With ``complete`` the API sends the whole resource, or does so where the field is in it that ``complete`` names;
@@ -284,10 +280,6 @@ class Link(Field[T]):
         self.collection = collection
         self.complete = complete
         self.source: str | tuple[str, ...] | None = source
-
-    if TYPE_CHECKING:
-
-        def __set__(self, holder: Any, value: T | BaseDomain | None) -> None: ...
 
     @cached_property
     def kind(self) -> type[BoundModelBase[Any]]:
@@ -361,7 +353,7 @@ class Links(_Many[T], Link[T]):
         return [super(Links, self).export(item, each) for item, each in zip(value, sent, strict=True)]
 
 
-class Renamed(Field[T]):
+class Renamed(Field[T, Any]):
     """A retired field: what it is given is dropped, and reading it warns and reads ``successor``, a dotted path."""
 
     is_property = False
@@ -383,19 +375,15 @@ class Renamed(Field[T]):
         pass
 
 
-class Retired(Field[T]):
+class Retired(Field[T, T]):
     """A field that the API is about to drop: reading it warns, the first time on each object.
 
     ``kind`` is what it is otherwise.
     """
 
-    def __init__(self, notice: str, kind: Field[Any] | None = None) -> None:
+    def __init__(self, notice: str, kind: Field[Any, Any] | None = None) -> None:
         self.notice = notice
-        self.kind: Field[Any] = kind or Plain()
-
-    if TYPE_CHECKING:
-
-        def __set__(self, holder: Any, value: T) -> None: ...
+        self.kind: Field[Any, Any] = kind or Plain()
 
     def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
         super().__set_name__(owner, name)

@@ -361,7 +361,7 @@ class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrs
     def _get_self(self) -> BoundZoneRRSet:
         return self._client.get_rrset(self._known("zone"), self._known("name"), self._known("type"))
 
-    def _absent(self, field: Field[Any]) -> Any:
+    def _absent(self, field: Field[Any, Any]) -> Any:
         known = self._known(field.name)
         return super()._absent(field) if known is None else known
 

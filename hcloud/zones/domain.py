@@ -217,7 +217,7 @@ class ZoneRRSet(BaseDomain):
         parts = (super()._known("name"), super()._known("type"))
         return "/".join(map(str, parts)) if all(parts) else None
 
-    def _absent(self, field: Field[Any]) -> Any:
+    def _absent(self, field: Field[Any, Any]) -> Any:
         known = self._known(field.name)
         return super()._absent(field) if known is None else known
 

@@ -220,7 +220,7 @@ def _records_of(kind: type[BaseDomain]) -> Iterator[BaseDomain]:
 _IDENTITY = {"id": 7, "name": "name"}
 
 
-def _field_samples(kind: type[BaseDomain], field: Field[Any]) -> Iterator[Any]:
+def _field_samples(kind: type[BaseDomain], field: Field[Any, Any]) -> Iterator[Any]:
     annotation = read_as(kind, field.name)
     if (kind, field.name) in _within:
         return
@@ -251,7 +251,7 @@ class Reading(NamedTuple):
     """What a value of a response is read into: its type, and the field that converts it, if a record has it."""
 
     kind: Any
-    field: Field[Any] | None = None
+    field: Field[Any, Any] | None = None
 
 
 def _hints(kind: Any) -> Mapping[str, Any]:
