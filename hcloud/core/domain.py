@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
 from .fields import Field, Link, Nested, Plain, Retired, copy_json, format_time, parse_time
@@ -66,7 +66,6 @@ class BaseDomain:
     """The field that tells it from others of its kind."""
     _by_name: ClassVar[bool] = False
     """Whether the API takes the name in place of the id."""
-    _keyword_only: ClassVar[bool] = False
     _derived: ClassVar[tuple[str, ...]] = ()
     """Properties that count as fields, though their values are those of others."""
 
@@ -88,8 +87,8 @@ class BaseDomain:
         fields = self._fields
         name = type(self).__qualname__
         if args:
-            if self._keyword_only or len(args) > len(fields):
-                limit = 0 if self._keyword_only else len(fields)
+            if len(args) > len(fields):
+                limit = len(fields)
                 raise TypeError(f"{name}() takes at most {limit} positional arguments, but {len(args)} were given")
             for field, value in zip(fields, args, strict=False):
                 if field in values:
@@ -321,7 +320,6 @@ class _LazySignature:
         if owner.__init__ is not BaseDomain.__init__:  # a bound model, or a user's own class
             own = signature(owner.__init__)
             return own.replace(parameters=list(own.parameters.values())[1:])
-        kind = Parameter.KEYWORD_ONLY if owner._keyword_only else Parameter.POSITIONAL_OR_KEYWORD
         annotations: dict[str, Any] = {}
         for base in reversed(owner.__mro__):
             annotations.update(getattr(base, "__annotations__", {}))
@@ -329,7 +327,7 @@ class _LazySignature:
             [
                 Parameter(
                     name,
-                    kind,
+                    Parameter.POSITIONAL_OR_KEYWORD,
                     default=Parameter.empty if field.required else field.default,
                     annotation=annotations.get(name, Parameter.empty),
                 )
@@ -338,22 +336,9 @@ class _LazySignature:
         )
 
 
-@overload
-def record(cls: type[R]) -> type[R]: ...
-@overload
-def record(*, kw_only: bool = False) -> Callable[[type[R]], type[R]]: ...
 @dataclass_transform(eq_default=False, field_specifiers=())
-def record(cls: type[R] | None = None, *, kw_only: bool = False) -> type[R] | Callable[[type[R]], type[R]]:
-    """Make ``cls`` a record of its annotated fields: each is named, typed and documented there only.
-
-    :param kw_only: whether its constructor takes the fields by keyword only; they may then do without a default
-    """
-    if cls is None:
-        return lambda cls: _make_record(cls, kw_only)
-    return _make_record(cls, kw_only)
-
-
-def _make_record(cls: type[R], kw_only: bool) -> type[R]:
+def record(cls: type[R]) -> type[R]:
+    """Make ``cls`` a record of its annotated fields: each is named, typed and documented there only."""
     fields = dict(cls._fields)
     for name, annotation in cls.__annotations__.items():
         if annotation.startswith("ClassVar"):
@@ -369,7 +354,6 @@ def _make_record(cls: type[R], kw_only: bool) -> type[R]:
     # A record that extends another counts as its kind, so that equal ones have the same hash.
     cls._kind = next((base.__dict__["_kind"] for base in cls.__mro__[1:] if base.__dict__.get("_fields")), cls)
     cls._is_closed = True
-    cls._keyword_only = kw_only
     cls.__api_properties__ = (*(name for name, field in fields.items() if field.is_property), *cls._derived)
     cls.__slots__ = cls.__api_properties__  # type: ignore[attr-defined]  # hcloud-python lists them here too
     cls.__signature__ = _LazySignature()  # type: ignore[attr-defined]

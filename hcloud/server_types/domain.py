@@ -34,7 +34,7 @@ class TypePrice(TypedDict):
     """For each TB of traffic beyond."""
 
 
-@record(kw_only=True)
+@record
 class ServerTypeLocation(BaseDomain):
     """A location that has a server type."""
 
