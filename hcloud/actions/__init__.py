@@ -1,7 +1,5 @@
 """Actions: what the API does after it answered, with its progress and its outcome."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """Certificates: what load balancers prove with who they are."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """What all resources are made of."""
 
-from __future__ import annotations
-
 from . import client, domain, fields, lookup, methods
 from .client import *
 from .domain import *

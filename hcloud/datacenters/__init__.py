@@ -4,8 +4,6 @@
     Use :mod:`hcloud.locations`.
 """
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

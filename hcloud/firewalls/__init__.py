@@ -1,7 +1,5 @@
 """Firewalls: what traffic may reach and leave servers."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

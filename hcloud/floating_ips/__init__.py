@@ -1,7 +1,5 @@
 """Floating IPs: addresses that can move from server to server."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,6 +1,4 @@
 """What helps before a request is made."""
 
-from __future__ import annotations
-
 from .labels import *
 from .labels import __all__ as __all__

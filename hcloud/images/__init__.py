@@ -1,7 +1,5 @@
 """Images: the disks that servers are made from."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """ISO images: what a server can boot from instead of its disk."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """Load balancer types: how much a load balancer can carry, and what it costs."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """Load balancers: what spreads traffic over servers."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """Locations: the places that resources can be in."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

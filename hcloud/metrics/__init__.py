@@ -1,6 +1,4 @@
 """Metrics: what was measured of a resource over time."""
 
-from __future__ import annotations
-
 from .domain import *
 from .domain import __all__ as __all__

@@ -1,7 +1,5 @@
 """Networks: private networks of servers and load balancers."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

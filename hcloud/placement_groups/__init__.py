@@ -1,7 +1,5 @@
 """Placement groups: how servers are spread over hosts."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """Pricing: what everything costs."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """Server types: how many cores, how much memory and disk a server has, and what it costs."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

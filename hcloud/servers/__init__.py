@@ -1,7 +1,5 @@
 """Servers: the virtual machines of a project."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """SSH keys: who may log in to new servers."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

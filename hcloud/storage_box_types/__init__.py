@@ -1,7 +1,5 @@
 """Storage box types: how much a storage box holds, and what it costs."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

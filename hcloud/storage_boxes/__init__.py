@@ -1,7 +1,5 @@
 """Storage boxes, with their folders, snapshots and subaccounts."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """Volumes: disks that are attached to servers and outlive them."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

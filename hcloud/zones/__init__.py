@@ -1,7 +1,5 @@
 """Zones: domains of the DNS, with their records."""
 
-from __future__ import annotations
-
 from . import client, domain
 from .client import *
 from .domain import *

@@ -1,7 +1,5 @@
 """Actions: what the API does after it answered, and its outcome."""
 
-from __future__ import annotations
-
 from .client import ActionsClient, ActionsPageResult, BoundAction, HasActions, action
 from .domain import (
     Action,

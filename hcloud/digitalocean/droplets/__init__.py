@@ -1,7 +1,5 @@
 """Droplets: virtual machines."""
 
-from __future__ import annotations
-
 from .client import (
     BackupPoliciesPageResult,
     BoundDroplet,

@@ -1,7 +1,5 @@
 """Images: the disks that droplets are made from."""
 
-from __future__ import annotations
-
 from .client import BoundImage, ImagesClient, ImagesPageResult
 from .domain import (
     AccountTransferResponse,

@@ -1,7 +1,5 @@
 """Regions: the places that resources can be in."""
 
-from __future__ import annotations
-
 from .client import BoundRegion, RegionsClient, RegionsPageResult
 from .domain import Region, RegionSlug
 

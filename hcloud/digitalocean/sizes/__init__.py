@@ -1,7 +1,5 @@
 """Sizes: what a droplet can be made of."""
 
-from __future__ import annotations
-
 from .client import BoundSize, SizesClient, SizesPageResult
 from .domain import Amount, DiskInfo, GPUInfo, Size
 

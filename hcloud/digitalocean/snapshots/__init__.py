@@ -1,7 +1,5 @@
 """Snapshots of droplets and volumes."""
 
-from __future__ import annotations
-
 from .client import BoundSnapshot, SnapshotsClient, SnapshotsPageResult
 from .domain import Snapshot, SnapshotResourceType
 

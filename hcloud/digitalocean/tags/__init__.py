@@ -1,7 +1,5 @@
 """Tags: names that group resources."""
 
-from __future__ import annotations
-
 from .client import BoundTag, HasTags, TagsClient, TagsPageResult
 from .domain import Tag, Taggable, TaggedResource, TaggedResourceType, TagResources, TagStatistics
 

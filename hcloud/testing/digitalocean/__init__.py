@@ -1,7 +1,5 @@
 """A DigitalOcean in a box, as far as it is about images: the frame of the Hetzner fake, with resources of its own."""
 
-from __future__ import annotations
-
 from .cloud import Account, FakeDigitalOcean
 
 __all__ = ["Account", "FakeDigitalOcean"]
