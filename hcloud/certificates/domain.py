@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Nested, Timestamp, record
+from ..core import BaseDomain, Link, Nested, Resource, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -60,16 +60,12 @@ class ManagedCertificateStatus(BaseDomain):
 
 
 @record
-class Certificate(BaseDomain, DomainIdentityMixin):
+class Certificate(Resource):
     """A TLS certificate for load balancers. See "Certificates" in the API reference."""
 
     TYPE_UPLOADED = "uploaded"
     TYPE_MANAGED = "managed"
 
-    id: int | None = None
-    """ID of the certificate."""
-    name: str | None = None
-    """Unique name."""
     certificate: str | None = None
     """The certificate and those that vouch for it, in PEM format; None until a managed one is issued."""
     not_valid_before: Timestamp = Timestamp()

@@ -22,7 +22,7 @@ else:  # in typing from Python 3.11
         return lambda decorator: decorator
 
 
-__all__ = ["BaseDomain", "DomainIdentityMixin", "Meta", "Pagination", "encode", "record"]
+__all__ = ["BaseDomain", "DomainIdentityMixin", "Meta", "Pagination", "Resource", "encode", "record"]
 
 R = TypeVar("R", bound="BaseDomain")
 
@@ -60,6 +60,8 @@ class BaseDomain:
     _fields: ClassVar[dict[str, Field[Any, Any]]] = {}
     _kind: ClassVar[type[BaseDomain]]
     """What counts as the same kind of thing: a bound model is of the kind of its record."""
+    _is_abstract: ClassVar[bool] = False
+    """Whether it only holds what others have in common, so that each of them is a kind of its own."""
     _is_closed: ClassVar[bool] = False
     """Whether assigning to an unknown name is an error, as it is on all classes of this library."""
     _identified_by: ClassVar[str] = "id"
@@ -73,9 +75,11 @@ class BaseDomain:
     _client: Any = None
     _batch: Batch | None = None
 
-    def __init_subclass__(cls, *, by_name: bool | None = None, identified_by: str | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, *, abstract: bool = False, by_name: bool | None = None, identified_by: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
-        cls._is_closed = False
+        cls._is_closed, cls._is_abstract = False, abstract
         if not hasattr(cls, "_kind"):
             cls._kind = cls
         if by_name is not None:
@@ -352,7 +356,8 @@ def record(cls: type[R]) -> type[R]:
         fields[name] = field
     cls._fields = fields
     # A record that extends another counts as its kind, so that equal ones have the same hash.
-    cls._kind = next((base.__dict__["_kind"] for base in cls.__mro__[1:] if base.__dict__.get("_fields")), cls)
+    above = [vars(base) for base in cls.__mro__[1:]]
+    cls._kind = next((base["_kind"] for base in above if base.get("_fields") and not base["_is_abstract"]), cls)
     cls._is_closed = True
     cls.__api_properties__ = (*(name for name, field in fields.items() if field.is_property), *cls._derived)
     cls.__slots__ = cls.__api_properties__  # type: ignore[attr-defined]  # hcloud-python lists them here too
@@ -392,6 +397,16 @@ class DomainIdentityMixin:
         text = str(id_or_name)
         is_id = self.id is not None and text.isascii() and text.isdecimal() and self.id == int(text)
         return is_id or (self.name is not None and self.name == text)
+
+
+@record
+class Resource(BaseDomain, DomainIdentityMixin, abstract=True):
+    """What nearly all resources have in common."""
+
+    id: int | None = None
+    """Its ID, unique among its kind."""
+    name: str | None = None
+    """Its unique name."""
 
 
 @record

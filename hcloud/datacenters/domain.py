@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..core import BaseDomain, DomainIdentityMixin, Link, Links, Nested, record
+from ..core import BaseDomain, Link, Links, Nested, Resource, record
 from ..core.warn import warn_caller
 
 if TYPE_CHECKING:
@@ -33,15 +33,13 @@ class _ServerTypes(Nested["DatacenterServerTypes | None"]):
 
 
 @record
-class Datacenter(BaseDomain, DomainIdentityMixin, by_name=True):
+class Datacenter(Resource, by_name=True):
     """A part of a location.
 
     .. deprecated:: 2.24.0
         Use :class:`hcloud.locations.Location`.
     """
 
-    id: int | None = None
-    """ID of the datacenter."""
     name: str | None = None
     """Unique name, such as ``fsn1-dc8``."""
     description: str | None = None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .._exceptions import InvalidArgumentError
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Links, Nested, NestedList, Timestamp, record
+from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -114,13 +114,9 @@ class FirewallResource(BaseDomain):
 
 
 @record
-class Firewall(BaseDomain, DomainIdentityMixin):
+class Firewall(Resource):
     """Rules for the traffic of servers: what none of them lets in is dropped. See "Firewalls" in the API reference."""
 
-    id: int | None = None
-    """ID of the firewall."""
-    name: str | None = None
-    """Unique name."""
     labels: dict[str, str] | None = None
     """Keys and values of the project's own."""
     rules: NestedList[list[FirewallRule] | None] = NestedList(FirewallRule)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Nested, Renamed, Timestamp, record
+from ..core import BaseDomain, Link, Nested, Renamed, Resource, Timestamp, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -38,11 +38,9 @@ class ImageProtection(TypedDict):
 
 
 @record
-class Image(BaseDomain, DomainIdentityMixin, by_name=True):
+class Image(Resource, by_name=True):
     """A disk that servers are made from: Hetzner's own, or one taken of a server. See "Images" in the API reference."""
 
-    id: int | None = None
-    """ID of the image."""
     name: str | None = None
     """Unique name; only system images and apps have one."""
     type: ImageType | None = None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..core import BaseDomain, DomainIdentityMixin, Nested, Renamed, record
+from ..core import Nested, Renamed, Resource, record
 from ..deprecation import DeprecationInfo
 
 __all__ = ["Iso", "IsoType"]
@@ -11,11 +11,9 @@ IsoType = Literal["public", "private"]
 
 
 @record
-class Iso(BaseDomain, DomainIdentityMixin, by_name=True):
+class Iso(Resource, by_name=True):
     """An image of a disc that a server can boot from. See "ISOs" in the API reference."""
 
-    id: int | None = None
-    """ID of the ISO."""
     name: str | None = None
     """Unique name; only public ones have one."""
     type: IsoType | None = None

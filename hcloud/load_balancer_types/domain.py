@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..core import BaseDomain, DomainIdentityMixin, Nested, Timestamp, record
+from ..core import Nested, Resource, Timestamp, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -12,11 +12,9 @@ __all__ = ["LoadBalancerType"]
 
 
 @record
-class LoadBalancerType(BaseDomain, DomainIdentityMixin, by_name=True):
+class LoadBalancerType(Resource, by_name=True):
     """What a load balancer can carry and what it costs. See "Load Balancer Types" in the API reference."""
 
-    id: int | None = None
-    """ID of the load balancer type."""
     name: str | None = None
     """Unique name, such as ``lb11``."""
     description: str | None = None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from .._exceptions import InvalidArgumentError
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Links, Nested, NestedList, Timestamp, record
+from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, Timestamp, record
 from ..core.warn import warn_caller
 from ..metrics import Metrics
 
@@ -284,13 +284,9 @@ class LoadBalancerTarget(BaseDomain):
 
 
 @record
-class LoadBalancer(BaseDomain, DomainIdentityMixin):
+class LoadBalancer(Resource):
     """What spreads traffic over servers. See "Load Balancers" in the API reference."""
 
-    id: int | None = None
-    """ID of the load balancer."""
-    name: str | None = None
-    """Unique name."""
     public_net: Nested[PublicNetwork | None] = Nested(PublicNetwork)
     """How it is reached from the internet."""
     private_net: NestedList[list[PrivateNet] | None] = NestedList(PrivateNet)

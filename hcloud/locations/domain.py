@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..core import BaseDomain, DomainIdentityMixin, record
+from ..core import Resource, record
 
 __all__ = ["Location", "LocationSort"]
 
@@ -10,11 +10,9 @@ LocationSort = Literal["id", "id:asc", "id:desc", "name", "name:asc", "name:desc
 
 
 @record
-class Location(BaseDomain, DomainIdentityMixin, by_name=True):
+class Location(Resource, by_name=True):
     """A place that resources can be in. See "Locations" in the API reference."""
 
-    id: int | None = None
-    """ID of the location."""
     name: str | None = None
     """Unique name, such as ``fsn1``."""
     description: str | None = None

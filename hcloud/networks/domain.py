@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Links, NestedList, Timestamp, record
+from ..core import BaseDomain, Link, Links, NestedList, Resource, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -91,13 +91,9 @@ class NetworkRoute(BaseDomain):
 
 
 @record
-class Network(BaseDomain, DomainIdentityMixin):
+class Network(Resource):
     """A private network. See "Networks" in the API reference."""
 
-    id: int | None = None
-    """ID of the network."""
-    name: str | None = None
-    """Unique name."""
     created: Timestamp = Timestamp()
     """When it was created."""
     ip_range: str | None = None

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Timestamp, record
+from ..core import BaseDomain, Link, Resource, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -18,15 +18,11 @@ PlacementGroupType = Literal["spread"]
 
 
 @record
-class PlacementGroup(BaseDomain, DomainIdentityMixin):
+class PlacementGroup(Resource):
     """Servers that are placed with regard to each other. See "Placement Groups" in the API reference."""
 
     TYPE_SPREAD = "spread"
 
-    id: int | None = None
-    """ID of the placement group."""
-    name: str | None = None
-    """Unique name."""
     labels: dict[str, str] | None = None
     """Keys and values of the project's own."""
     servers: list[int] | None = None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..core import BaseDomain, DomainIdentityMixin, Link, Nested, NestedList, Retired, record
+from ..core import BaseDomain, Link, Nested, NestedList, Resource, Retired, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -49,11 +49,9 @@ class ServerTypeLocation(BaseDomain):
 
 
 @record
-class ServerType(BaseDomain, DomainIdentityMixin, by_name=True):
+class ServerType(Resource, by_name=True):
     """What a server is made of and what it costs. See "Server Types" in the API reference."""
 
-    id: int | None = None
-    """ID of the server type."""
     name: str | None = None
     """Unique name, such as ``cx23``."""
     description: str | None = None

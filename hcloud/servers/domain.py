@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Links, Nested, NestedList, Secret, Timestamp, record
+from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, Secret, Timestamp, record
 from ..metrics import Metrics
 from ..rdns import DNSPtr
 
@@ -144,7 +144,7 @@ class PrivateNet(BaseDomain):
 
 
 @record
-class Server(BaseDomain, DomainIdentityMixin):
+class Server(Resource):
     """A virtual machine. See "Servers" in the API reference."""
 
     STATUS_RUNNING = "running"
@@ -157,8 +157,6 @@ class Server(BaseDomain, DomainIdentityMixin):
     STATUS_REBUILDING = "rebuilding"
     STATUS_UNKNOWN = "unknown"
 
-    id: int | None = None
-    """ID of the server."""
     name: str | None = None
     """Unique name, a valid hostname."""
     status: ServerStatus | None = None

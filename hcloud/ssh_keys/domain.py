@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..core import BaseDomain, DomainIdentityMixin, Timestamp, record
+from ..core import Resource, Timestamp, record
 
 __all__ = ["SSHKey", "SSHKeySort"]
 
@@ -10,13 +10,9 @@ SSHKeySort = Literal["id", "id:asc", "id:desc", "name", "name:asc", "name:desc"]
 
 
 @record
-class SSHKey(BaseDomain, DomainIdentityMixin, by_name=True):
+class SSHKey(Resource, by_name=True):
     """A public key that new servers let in. See "SSH Keys" in the API reference."""
 
-    id: int | None = None
-    """ID of the SSH key."""
-    name: str | None = None
-    """Unique name."""
     fingerprint: str | None = None
     """MD5 hash of the key: 16 pairs of hexadecimal digits with colons between."""
     public_key: str | None = None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..core import BaseDomain, DomainIdentityMixin, Nested, record
+from ..core import Nested, Resource, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -24,11 +24,9 @@ class StorageBoxTypePrice(TypedDict):
 
 
 @record
-class StorageBoxType(BaseDomain, DomainIdentityMixin, by_name=True):
+class StorageBoxType(Resource, by_name=True):
     """What a storage box holds and what it costs. See "Storage Box Types" in the API reference."""
 
-    id: int | None = None
-    """ID of the storage box type."""
     name: str | None = None
     """Unique name, such as ``bx11``."""
     description: str | None = None

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Nested, Timestamp, record
+from ..core import BaseDomain, Link, Nested, Resource, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -103,15 +103,13 @@ class StorageBoxSnapshotPlan(BaseDomain):
 
 
 @record
-class StorageBox(BaseDomain, DomainIdentityMixin):
+class StorageBox(Resource):
     """Storage that is reached by SSH, Samba or WebDAV. See "Storage Boxes" in the API reference."""
 
     STATUS_ACTIVE = "active"
     STATUS_INITIALIZING = "initializing"
     STATUS_LOCKED = "locked"
 
-    id: int | None = None
-    """ID of the storage box."""
     name: str | None = None
     """Its name."""
     storage_box_type: Link[BoundStorageBoxType | StorageBoxType | None] = Link("storage_box_types", complete=True)
@@ -177,11 +175,9 @@ class StorageBoxSnapshotStats(BaseDomain):
 
 
 @record
-class StorageBoxSnapshot(BaseDomain, DomainIdentityMixin, by_name=True):
+class StorageBoxSnapshot(Resource, by_name=True):
     """A state of a storage box that it can go back to. See "Storage Box Snapshots" in the API reference."""
 
-    id: int | None = None
-    """ID of the snapshot."""
     name: str | None = None
     """Its name, which the API gives it."""
     description: str | None = None
@@ -233,11 +229,9 @@ class StorageBoxSubaccountAccessSettings(BaseDomain):
 
 
 @record
-class StorageBoxSubaccount(BaseDomain, DomainIdentityMixin):
+class StorageBoxSubaccount(Resource):
     """A login to one folder of a storage box. See "Storage Box Subaccounts" in the API reference."""
 
-    id: int | None = None
-    """ID of the subaccount."""
     name: str | None = None
     """Its name; what it was given, else its :attr:`username`."""
     username: str | None = None

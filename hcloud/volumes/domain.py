@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Links, Timestamp, record
+from ..core import BaseDomain, Link, Links, Resource, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -27,16 +27,12 @@ class VolumeProtection(TypedDict):
 
 
 @record
-class Volume(BaseDomain, DomainIdentityMixin):
+class Volume(Resource):
     """A disk that a server can be given. See "Volumes" in the API reference."""
 
     STATUS_CREATING = "creating"
     STATUS_AVAILABLE = "available"
 
-    id: int | None = None
-    """ID of the volume."""
-    name: str | None = None
-    """Unique name."""
     server: Link[BoundServer | None] = Link("servers")
     """The server that it is attached to; None if it is not."""
     created: Timestamp = Timestamp()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Field, Link, Nested, NestedList, Secret, Timestamp, encode, record
+from ..core import BaseDomain, Field, Link, Nested, NestedList, Resource, Secret, Timestamp, encode, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -86,7 +86,7 @@ class ZoneAuthoritativeNameservers(BaseDomain):
 
 
 @record
-class Zone(BaseDomain, DomainIdentityMixin):
+class Zone(Resource):
     """A domain of the DNS. See "Zones" in the API reference."""
 
     MODE_PRIMARY = "primary"
@@ -100,8 +100,6 @@ class Zone(BaseDomain, DomainIdentityMixin):
     REGISTRAR_OTHER = "other"
     REGISTRAR_UNKNOWN = "unknown"
 
-    id: int | None = None
-    """ID of the zone."""
     name: str | None = None
     """The domain, such as ``example.com``: in lower case, without a dot at its end, in Punycode if need be."""
     created: Timestamp = Timestamp()
