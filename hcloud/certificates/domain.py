@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Nested, Resource, Timestamp, record
+from ..core import BaseDomain, Link, Nested, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -23,9 +23,7 @@ __all__ = [
 
 CertificateIssuance = Literal["pending", "completed", "failed"]
 CertificateRenewal = Literal["scheduled", "pending", "failed", "unavailable"]
-CertificateSort = Literal[
-    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
-]
+CertificateSort = ResourceSort
 CertificateType = Literal["uploaded", "managed"]
 
 

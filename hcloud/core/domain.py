@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
 from .fields import Field, Link, Nested, Plain, Retired, copy_json, format_time, parse_time
@@ -22,9 +22,14 @@ else:  # in typing from Python 3.11
         return lambda decorator: decorator
 
 
-__all__ = ["BaseDomain", "DomainIdentityMixin", "Meta", "Pagination", "Resource", "encode", "record"]
+__all__ = ["BaseDomain", "DomainIdentityMixin", "Meta", "Pagination", "Resource", "ResourceSort", "encode", "record"]
 
 R = TypeVar("R", bound="BaseDomain")
+
+ResourceSort = Literal[
+    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
+]
+"""What the listings of most resources can be sorted by."""
 
 _NOTHING: Mapping[str, Any] = {}
 # What an instance holds besides its fields.

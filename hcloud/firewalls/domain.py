@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .._exceptions import InvalidArgumentError
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, Timestamp, record
+from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -27,9 +27,7 @@ __all__ = [
 FirewallResourceType = Literal["server", "label_selector"]
 FirewallRuleDirection = Literal["in", "out"]
 FirewallRuleProtocol = Literal["tcp", "udp", "icmp", "esp", "gre"]
-FirewallSort = Literal[
-    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
-]
+FirewallSort = ResourceSort
 
 
 @record

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Nested, Renamed, Resource, Timestamp, record
+from ..core import BaseDomain, Link, Nested, Renamed, Resource, ResourceSort, Timestamp, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ __all__ = [
 
 Architecture = Literal["x86", "arm"]
 ImageOsFlavor = Literal["alma", "centos", "debian", "fedora", "opensuse", "rocky", "ubuntu", "unknown"]
-ImageSort = Literal[
-    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
-]
+ImageSort = ResourceSort
 ImageStatus = Literal["available", "creating", "unavailable"]
 ImageType = Literal["system", "app", "snapshot", "backup"]
 

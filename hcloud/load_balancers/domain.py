@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from .._exceptions import InvalidArgumentError
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, Timestamp, record
+from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Timestamp, record
 from ..core.warn import warn_caller
 from ..metrics import Metrics
 
@@ -63,9 +63,7 @@ LoadBalancerHealthDetail = Literal[
 ]
 LoadBalancerHealthState = Literal["healthy", "unhealthy", "unknown"]
 LoadBalancerServiceProtocol = Literal["tcp", "http", "https"]
-LoadBalancerSort = Literal[
-    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
-]
+LoadBalancerSort = ResourceSort
 LoadBalancerTargetType = Literal["server", "label_selector", "ip"]
 MetricsType = Literal["open_connections", "connections_per_second", "requests_per_second", "bandwidth"]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Links, NestedList, Resource, Timestamp, record
+from ..core import BaseDomain, Link, Links, NestedList, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -26,24 +26,14 @@ __all__ = [
 ]
 
 NetworkMemberSort = Literal[
-    "id",
-    "id:asc",
-    "id:desc",
-    "type",
-    "type:asc",
-    "type:desc",
-    "status",
-    "status:asc",
-    "status:desc",
-    "ip",
-    "ip:asc",
-    "ip:desc",
-]
+    "id", "id:asc", "id:desc",
+    "type", "type:asc", "type:desc",
+    "status", "status:asc", "status:desc",
+    "ip", "ip:asc", "ip:desc",
+]  # fmt: skip
 NetworkMemberStatus = Literal["ok", "attaching", "detaching", "updating", "error"]
 NetworkMemberType = Literal["server", "load_balancer"]
-NetworkSort = Literal[
-    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
-]
+NetworkSort = ResourceSort
 NetworkSubnetType = Literal["cloud", "server", "vswitch"]
 
 

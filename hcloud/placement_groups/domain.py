@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Resource, Timestamp, record
+from ..core import BaseDomain, Link, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -11,9 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CreatePlacementGroupResponse", "PlacementGroup", "PlacementGroupSort", "PlacementGroupType"]
 
-PlacementGroupSort = Literal[
-    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
-]
+PlacementGroupSort = ResourceSort
 PlacementGroupType = Literal["spread"]
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, Secret, Timestamp, record
+from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Secret, Timestamp, record
 from ..metrics import Metrics
 from ..rdns import DNSPtr
 
@@ -43,9 +43,7 @@ __all__ = [
 ]
 
 MetricsType = Literal["cpu", "disk", "network"]
-ServerSort = Literal[
-    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
-]
+ServerSort = ResourceSort
 ServerStatus = Literal[
     "running", "initializing", "starting", "stopping", "off", "deleting", "migrating", "rebuilding", "unknown"
 ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Nested, Resource, Timestamp, record
+from ..core import BaseDomain, Link, Nested, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -35,16 +35,12 @@ __all__ = [
 ]
 
 StorageBoxSort = Literal[
-    "id", "id:asc", "id:desc",
-    "name", "name:asc", "name:desc",
-    "created", "created:asc", "created:desc",
+    ResourceSort,
     "stats.size", "stats.size:asc", "stats.size:desc",
     "stats.size_filesystem", "stats.size_filesystem:asc", "stats.size_filesystem:desc",
 ]  # fmt: skip
 StorageBoxStatus = Literal["active", "initializing", "locked"]
-StorageBoxSnapshotSort = Literal[
-    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
-]
+StorageBoxSnapshotSort = ResourceSort
 StorageBoxSubaccountSort = Literal["id", "id:asc", "id:desc", "created", "created:asc", "created:desc"]
 
 

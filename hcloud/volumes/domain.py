@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Links, Resource, Timestamp, record
+from ..core import BaseDomain, Link, Links, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["CreateVolumeResponse", "Volume", "VolumeFormat", "VolumeProtection", "VolumeSort", "VolumeStatus"]
 
 VolumeFormat = Literal["ext4", "xfs"]
-VolumeSort = Literal[
-    "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
-]
+VolumeSort = ResourceSort
 VolumeStatus = Literal["creating", "available"]
 
 

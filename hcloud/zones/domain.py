@@ -3,7 +3,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Field, Link, Nested, NestedList, Resource, Secret, Timestamp, encode, record
+from ..core import (
+    BaseDomain,
+    Field,
+    Link,
+    Nested,
+    NestedList,
+    Resource,
+    ResourceSort,
+    Secret,
+    Timestamp,
+    encode,
+    record,
+)
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -32,7 +44,7 @@ __all__ = [
 
 ZoneMode = Literal["primary", "secondary"]
 ZoneRegistrar = Literal["hetzner", "other", "unknown"]
-ZoneSort = Literal["id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"]
+ZoneSort = ResourceSort
 ZoneStatus = Literal["ok", "updating", "error"]
 ZoneRRSetSort = ZoneSort
 ZoneRRSetType = Literal[
