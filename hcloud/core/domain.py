@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
 from .fields import Field, Link, Nested, Plain, Retired, copy_json, format_time, parse_time
@@ -22,7 +22,17 @@ else:  # in typing from Python 3.11
         return lambda decorator: decorator
 
 
-__all__ = ["BaseDomain", "DomainIdentityMixin", "Meta", "Pagination", "Resource", "ResourceSort", "encode", "record"]
+__all__ = [
+    "BaseDomain",
+    "DomainIdentityMixin",
+    "Meta",
+    "Pagination",
+    "Protection",
+    "Resource",
+    "ResourceSort",
+    "encode",
+    "record",
+]
 
 R = TypeVar("R", bound="BaseDomain")
 
@@ -402,6 +412,12 @@ class DomainIdentityMixin:
         text = str(id_or_name)
         is_id = self.id is not None and text.isascii() and text.isdecimal() and self.id == int(text)
         return is_id or (self.name is not None and self.name == text)
+
+
+class Protection(TypedDict):
+    """What a resource is protected from."""
+
+    delete: bool
 
 
 @record

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Timestamp, record
+from ..core import BaseDomain, DomainIdentityMixin, Link, Protection, Timestamp, record
 from ..rdns import DNSPtr
 
 if TYPE_CHECKING:
@@ -14,14 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CreateFloatingIPResponse", "FloatingIP", "FloatingIPProtection", "FloatingIPSort", "FloatingIPType"]
 
+FloatingIPProtection = Protection
 FloatingIPSort = Literal["id", "id:asc", "id:desc", "created", "created:asc", "created:desc"]
 FloatingIPType = Literal["ipv4", "ipv6"]
-
-
-class FloatingIPProtection(TypedDict):
-    """What a floating IP is protected from."""
-
-    delete: bool
 
 
 @record

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Nested, Renamed, Resource, ResourceSort, Timestamp, record
+from ..core import BaseDomain, Link, Nested, Protection, Renamed, Resource, ResourceSort, Timestamp, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -24,15 +24,10 @@ __all__ = [
 
 Architecture = Literal["x86", "arm"]
 ImageOsFlavor = Literal["alma", "centos", "debian", "fedora", "opensuse", "rocky", "ubuntu", "unknown"]
+ImageProtection = Protection
 ImageSort = ResourceSort
 ImageStatus = Literal["available", "creating", "unavailable"]
 ImageType = Literal["system", "app", "snapshot", "backup"]
-
-
-class ImageProtection(TypedDict):
-    """What an image is protected from."""
-
-    delete: bool
 
 
 @record

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal
 
 from .._exceptions import InvalidArgumentError
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Timestamp, record
+from ..core import BaseDomain, Link, Links, Nested, NestedList, Protection, Resource, ResourceSort, Timestamp, record
 from ..core.warn import warn_caller
 from ..metrics import Metrics
 
@@ -62,16 +62,11 @@ LoadBalancerHealthDetail = Literal[
     "unexpected_http_content",
 ]
 LoadBalancerHealthState = Literal["healthy", "unhealthy", "unknown"]
+LoadBalancerProtection = Protection
 LoadBalancerServiceProtocol = Literal["tcp", "http", "https"]
 LoadBalancerSort = ResourceSort
 LoadBalancerTargetType = Literal["server", "label_selector", "ip"]
 MetricsType = Literal["open_connections", "connections_per_second", "requests_per_second", "bandwidth"]
-
-
-class LoadBalancerProtection(TypedDict):
-    """What a load balancer is protected from."""
-
-    delete: bool
 
 
 @record

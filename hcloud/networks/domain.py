@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Links, NestedList, Resource, ResourceSort, Timestamp, record
+from ..core import BaseDomain, Link, Links, NestedList, Protection, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -33,14 +33,9 @@ NetworkMemberSort = Literal[
 ]  # fmt: skip
 NetworkMemberStatus = Literal["ok", "attaching", "detaching", "updating", "error"]
 NetworkMemberType = Literal["server", "load_balancer"]
+NetworkProtection = Protection
 NetworkSort = ResourceSort
 NetworkSubnetType = Literal["cloud", "server", "vswitch"]
-
-
-class NetworkProtection(TypedDict):
-    """What a network is protected from."""
-
-    delete: bool
 
 
 @record

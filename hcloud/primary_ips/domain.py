@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Timestamp, record
+from ..core import BaseDomain, DomainIdentityMixin, Link, Protection, Timestamp, record
 from ..rdns import DNSPtr
 
 if TYPE_CHECKING:
@@ -21,14 +21,9 @@ __all__ = [
 ]
 
 PrimaryIPAssigneeType = Literal["server", "load_balancer", "unassigned"]
+PrimaryIPProtection = Protection
 PrimaryIPSort = Literal["id", "id:asc", "id:desc", "created", "created:asc", "created:desc"]
 PrimaryIPType = Literal["ipv4", "ipv6"]
-
-
-class PrimaryIPProtection(TypedDict):
-    """What a primary IP is protected from."""
-
-    delete: bool
 
 
 @record

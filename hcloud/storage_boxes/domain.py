@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Nested, Resource, ResourceSort, Timestamp, record
+from ..core import BaseDomain, Link, Nested, Protection, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -34,6 +34,7 @@ __all__ = [
     "StorageBoxSubaccountSort",
 ]
 
+StorageBoxProtection = Protection
 StorageBoxSort = Literal[
     ResourceSort,
     "stats.size", "stats.size:asc", "stats.size:desc",
@@ -42,12 +43,6 @@ StorageBoxSort = Literal[
 StorageBoxStatus = Literal["active", "initializing", "locked"]
 StorageBoxSnapshotSort = ResourceSort
 StorageBoxSubaccountSort = Literal["id", "id:asc", "id:desc", "created", "created:asc", "created:desc"]
-
-
-class StorageBoxProtection(TypedDict):
-    """What a storage box is protected from."""
-
-    delete: bool
 
 
 @record

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal
 
 from ..actions import WaitsForActions
-from ..core import BaseDomain, Link, Links, Resource, ResourceSort, Timestamp, record
+from ..core import BaseDomain, Link, Links, Protection, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..actions import BoundAction
@@ -14,14 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["CreateVolumeResponse", "Volume", "VolumeFormat", "VolumeProtection", "VolumeSort", "VolumeStatus"]
 
 VolumeFormat = Literal["ext4", "xfs"]
+VolumeProtection = Protection
 VolumeSort = ResourceSort
 VolumeStatus = Literal["creating", "available"]
-
-
-class VolumeProtection(TypedDict):
-    """What a volume is protected from."""
-
-    delete: bool
 
 
 @record

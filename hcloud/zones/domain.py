@@ -9,6 +9,7 @@ from ..core import (
     Link,
     Nested,
     NestedList,
+    Protection,
     Resource,
     ResourceSort,
     Secret,
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 ZoneMode = Literal["primary", "secondary"]
+ZoneProtection = Protection
 ZoneRegistrar = Literal["hetzner", "other", "unknown"]
 ZoneSort = ResourceSort
 ZoneStatus = Literal["ok", "updating", "error"]
@@ -50,12 +52,6 @@ ZoneRRSetSort = ZoneSort
 ZoneRRSetType = Literal[
     "A", "AAAA", "CAA", "CNAME", "DS", "HINFO", "HTTPS", "MX", "NS", "PTR", "RP", "SOA", "SRV", "SVCB", "TLSA", "TXT"
 ]
-
-
-class ZoneProtection(TypedDict):
-    """What a zone is protected from."""
-
-    delete: bool
 
 
 @record
