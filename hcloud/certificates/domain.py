@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Nested, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
-    from ..actions import BoundAction
     from .client import BoundCertificate
 
 __all__ = [

@@ -3,11 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .._exceptions import InvalidArgumentError
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
-    from ..actions import BoundAction
     from ..servers import BoundServer
     from .client import BoundFirewall
 

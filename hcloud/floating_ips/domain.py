@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, DomainIdentityMixin, Link, Protection, Timestamp, record
 from ..rdns import DNSPtr
 
 if TYPE_CHECKING:
-    from ..actions import BoundAction
     from ..locations import BoundLocation
     from ..servers import BoundServer
     from .client import BoundFloatingIP

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Nested, Protection, Renamed, Resource, ResourceSort, Timestamp, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
-    from ..actions import BoundAction
     from ..servers import BoundServer
     from .client import BoundImage
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from .._exceptions import InvalidArgumentError
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, Nested, NestedList, Protection, Resource, ResourceSort, Timestamp, record
 from ..core.warn import warn_caller
 from ..metrics import Metrics
@@ -11,7 +11,6 @@ from ..metrics import Metrics
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from ..actions import BoundAction
     from ..certificates import BoundCertificate
     from ..load_balancer_types import BoundLoadBalancerType
     from ..locations import BoundLocation

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, NestedList, Protection, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
-    from ..actions import BoundAction
     from ..load_balancers import BoundLoadBalancer
     from ..servers import BoundServer
     from .client import BoundNetwork

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Secret, Timestamp, record
 from ..metrics import Metrics
 from ..rdns import DNSPtr
 
 if TYPE_CHECKING:
-    from ..actions import BoundAction
     from ..firewalls import BoundFirewall
     from ..floating_ips import BoundFloatingIP
     from ..images import BoundImage

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Nested, Protection, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
-    from ..actions import BoundAction
     from ..locations import BoundLocation, Location
     from ..storage_box_types import BoundStorageBoxType, StorageBoxType
     from .client import BoundStorageBox, BoundStorageBoxSnapshot, BoundStorageBoxSubaccount

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, Protection, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
-    from ..actions import BoundAction
     from ..locations import BoundLocation
     from ..servers import BoundServer
     from .client import BoundVolume

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from ..actions import WaitsForActions
+from ..actions import BoundAction, WaitsForActions
 from ..core import (
     BaseDomain,
     Field,
@@ -19,7 +19,6 @@ from ..core import (
 )
 
 if TYPE_CHECKING:
-    from ..actions import BoundAction
     from .client import BoundZone, BoundZoneRRSet
 
 __all__ = [
