@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from .._exceptions import HCloudException
-from ..core import BaseDomain, Timestamp, record
+from ..core import BaseDomain, Link, Timestamp, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +18,7 @@ __all__ = [
     "ActionException",
     "ActionFailedException",
     "ActionResource",
+    "ActionResponse",
     "ActionStatus",
     "ActionTimeoutException",
     "ActionsException",
@@ -138,3 +139,11 @@ class WaitsForActions:
         if actions:
             actions[0]._client.wait_for(actions, timeout=timeout, on_progress=on_progress)
         return self
+
+
+@record
+class ActionResponse(BaseDomain, WaitsForActions, abstract=True):
+    """What responses have in common that come with one action before anything else."""
+
+    action: Link[BoundAction] = Link("actions", complete=True)
+    """The action."""

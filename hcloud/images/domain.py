@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..actions import BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Nested, Protection, Renamed, Resource, ResourceSort, Timestamp, record
+from ..actions import ActionResponse
+from ..core import Link, Nested, Protection, Renamed, Resource, ResourceSort, Timestamp, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -76,10 +76,8 @@ class Image(Resource, by_name=True):
 
 
 @record
-class CreateImageResponse(BaseDomain, WaitsForActions):
+class CreateImageResponse(ActionResponse):
     """A new image, and the action that makes it."""
 
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that writes the image."""
     image: Link[BoundImage] = Link("images", complete=True)
     """The image, still ``creating``."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from .._exceptions import InvalidArgumentError
-from ..actions import BoundAction, WaitsForActions
+from ..actions import ActionResponse, BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, Nested, NestedList, Protection, Resource, ResourceSort, Timestamp, record
 from ..core.warn import warn_caller
 from ..metrics import Metrics
@@ -335,11 +335,8 @@ class CreateLoadBalancerResponse(BaseDomain, WaitsForActions):
 
 
 @record
-class DeleteLoadBalancerResponse(BaseDomain, WaitsForActions):
+class DeleteLoadBalancerResponse(ActionResponse):
     """The action that deletes a load balancer."""
-
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that deletes it."""
 
 
 @record

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..actions import BoundAction, WaitsForActions
+from ..actions import ActionResponse, BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Secret, Timestamp, record
 from ..metrics import Metrics
 from ..rdns import DNSPtr
@@ -234,31 +234,25 @@ class CreateServerResponse(BaseDomain, WaitsForActions):
 
 
 @record
-class ResetPasswordResponse(BaseDomain, WaitsForActions):
+class ResetPasswordResponse(ActionResponse):
     """A new root password, and the action that sets it."""
 
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that sets the password."""
     root_password: Secret = Secret()
     """The new root password."""
 
 
 @record
-class EnableRescueResponse(BaseDomain, WaitsForActions):
+class EnableRescueResponse(ActionResponse):
     """The rescue system's password, and the action that enables it."""
 
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that enables the rescue system."""
     root_password: Secret = Secret()
     """The rescue system's root password."""
 
 
 @record
-class RequestConsoleResponse(BaseDomain, WaitsForActions):
+class RequestConsoleResponse(ActionResponse):
     """How to reach a server's console, for a minute."""
 
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that opens the console."""
     wss_url: Secret = Secret()
     """Address of the console for a VNC client over WebSocket; whoever has it needs no more than the password."""
     password: Secret = Secret()
@@ -266,11 +260,9 @@ class RequestConsoleResponse(BaseDomain, WaitsForActions):
 
 
 @record
-class RebuildResponse(BaseDomain, WaitsForActions):
+class RebuildResponse(ActionResponse):
     """The action that rebuilds a server, and its new root password."""
 
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that rebuilds it."""
     root_password: Secret = Secret()
     """Its new root password; None if it has SSH keys."""
 

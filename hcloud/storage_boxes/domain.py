@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..actions import BoundAction, WaitsForActions
+from ..actions import ActionResponse, BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Nested, Protection, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
@@ -139,11 +139,8 @@ class CreateStorageBoxResponse(BaseDomain, WaitsForActions):
 
 
 @record
-class DeleteStorageBoxResponse(BaseDomain, WaitsForActions):
+class DeleteStorageBoxResponse(ActionResponse):
     """The action that deletes a storage box."""
-
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action."""
 
 
 @record
@@ -195,11 +192,8 @@ class CreateStorageBoxSnapshotResponse(BaseDomain, WaitsForActions):
 
 
 @record
-class DeleteStorageBoxSnapshotResponse(BaseDomain, WaitsForActions):
+class DeleteStorageBoxSnapshotResponse(ActionResponse):
     """The action that deletes a snapshot."""
-
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action."""
 
 
 @record
@@ -253,8 +247,5 @@ class CreateStorageBoxSubaccountResponse(BaseDomain, WaitsForActions):
 
 
 @record
-class DeleteStorageBoxSubaccountResponse(BaseDomain, WaitsForActions):
+class DeleteStorageBoxSubaccountResponse(ActionResponse):
     """The action that deletes a subaccount."""
-
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action."""

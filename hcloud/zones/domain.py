@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from ..actions import BoundAction, WaitsForActions
+from ..actions import ActionResponse, BoundAction, WaitsForActions
 from ..core import (
     BaseDomain,
     Field,
@@ -142,11 +142,8 @@ class CreateZoneResponse(BaseDomain, WaitsForActions):
 
 
 @record
-class DeleteZoneResponse(BaseDomain, WaitsForActions):
+class DeleteZoneResponse(ActionResponse):
     """The action that deletes a zone."""
-
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action."""
 
 
 @record
@@ -243,8 +240,5 @@ class CreateZoneRRSetResponse(BaseDomain, WaitsForActions):
 
 
 @record
-class DeleteZoneRRSetResponse(BaseDomain, WaitsForActions):
+class DeleteZoneRRSetResponse(ActionResponse):
     """The action that deletes a set of records."""
-
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action."""

@@ -19,7 +19,8 @@ from hcloud.images import Image
 from hcloud.locations import Location
 from hcloud.server_types import ServerType
 from hcloud.servers import CreateServerResponse, IPv4Address, PublicNetwork, Server
-from hcloud.zones import ZoneRRSet
+from hcloud.storage_boxes import DeleteStorageBoxResponse
+from hcloud.zones import DeleteZoneResponse, ZoneRRSet
 from tests.library import RECORDS, every_record
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* deprecated:DeprecationWarning")
@@ -289,8 +290,10 @@ def test_equality() -> None:
     assert Server(id=1) == Server(id=1)
     assert Server(id=1, name="a") != Server(id=1, name="b")
     assert Server(id=1) != Image(id=1)
+    assert DeleteZoneResponse() != DeleteStorageBoxResponse()
     assert Server(id=1) != 1
     assert hash(Server(id=1)) != hash(Image(id=1))
+    assert hash(DeleteZoneResponse()) != hash(DeleteStorageBoxResponse())
     assert Server(name="a") == Server(name="a")
     assert hash(Server(name="a", labels={"b": "c"})) == hash(Server(name="a", labels={"b": "c"}))
     assert {Server(id=1): 1}[Server.from_dict({"id": 1})] == 1
