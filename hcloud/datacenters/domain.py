@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..core import BaseDomain, Link, Links, Nested, Resource, record
+from ..core import BaseDomain, Link, Links, Nested, Resource, Retired, record
 from ..core.warn import warn_caller
 
 if TYPE_CHECKING:
@@ -26,12 +26,6 @@ class DatacenterServerTypes(BaseDomain):
     """What servers could be changed to."""
 
 
-class _ServerTypes(Nested["DatacenterServerTypes | None"]):
-    def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        warn_caller("The 'server_types' of a datacenter are deprecated, please use the 'locations' of a server type.")
-        return super().convert(holder, raw)
-
-
 @record
 class Datacenter(Resource, by_name=True):
     """A part of a location.
@@ -46,7 +40,9 @@ class Datacenter(Resource, by_name=True):
     """What it is, in words."""
     location: Link[BoundLocation | None] = Link("locations", complete=True)
     """Where it is."""
-    server_types: Nested[DatacenterServerTypes | None] = _ServerTypes(DatacenterServerTypes)
+    server_types: Retired[DatacenterServerTypes | None] = Retired(
+        "Please use the 'locations' of a server type instead.", Nested(DatacenterServerTypes)
+    )
     """What it had servers of.
 
     .. deprecated:: 2.24.0
