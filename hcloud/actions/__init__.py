@@ -1,9 +1,7 @@
 """Actions: what the API does after it answered, with its progress and its outcome."""
 
-from . import client, domain
+from .._exports import export
 from .client import *
 from .domain import *
 
-__all__: list[str] = []
-__all__ += client.__all__
-__all__ += domain.__all__
+export(__name__)

@@ -1,9 +1,7 @@
 """Certificates: what load balancers prove with who they are."""
 
-from . import client, domain
+from .._exports import export
 from .client import *
 from .domain import *
 
-__all__: list[str] = []
-__all__ += client.__all__
-__all__ += domain.__all__
+export(__name__)

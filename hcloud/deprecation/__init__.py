@@ -1,4 +1,6 @@
 """What the API tells of its offers that it is about to retire."""
 
+from .._exports import export
 from .domain import *
-from .domain import __all__ as __all__
+
+export(__name__)

@@ -1,4 +1,6 @@
 """What may still change from one version to the next."""
 
+from .._exports import export
 from .zone import *
-from .zone import __all__ as __all__
+
+export(__name__)

@@ -1,4 +1,6 @@
 """What helps before a request is made."""
 
+from .._exports import export
 from .labels import *
-from .labels import __all__ as __all__
+
+export(__name__)

@@ -1,4 +1,6 @@
 """Metrics: what was measured of a resource over time."""
 
+from .._exports import export
 from .domain import *
-from .domain import __all__ as __all__
+
+export(__name__)

@@ -1,4 +1,6 @@
 """Reverse DNS entries."""
 
+from .._exports import export
 from .domain import *
-from .domain import __all__ as __all__
+
+export(__name__)

@@ -1,0 +1,23 @@
+"""What ``import *`` brings of a folder, as a type checker sees it."""
+
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+
+from __future__ import annotations
+
+from typing_extensions import assert_type
+
+from hcloud.core import *  # noqa: F403
+from hcloud.helpers import *  # noqa: F403
+from hcloud.images import *  # noqa: F403
+
+assert_type(Image(1).id, int | None)  # noqa: F405
+assert_type(LabelValidator(), LabelValidator)  # noqa: F405
+assert_type(Meta().pagination, Pagination | None)  # noqa: F405
+
+
+def kept(image: BoundImage) -> bool | None:  # noqa: F405
+    return image.protection and image.protection["delete"]
+
+
+domain  # type: ignore[name-defined]  # noqa: B018, F405
+export  # type: ignore[name-defined]  # noqa: B018, F405
