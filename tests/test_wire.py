@@ -21,7 +21,7 @@ import responses
 
 from hcloud import Client
 from hcloud._exceptions import InvalidArgumentError
-from hcloud.core import BaseDomain, BoundModelBase, Link, ResourceClientBase, Secret
+from hcloud.core import BaseDomain, BoundModelBase, Link, Secret
 from hcloud.core.fields import Plain
 from tests.library import RESOURCES
 
@@ -500,16 +500,12 @@ def bound_forms() -> Iterator[tuple[str, type[Any], Callable[..., Any], Callable
         for kind in vars(module).values():
             if not (inspect.isclass(kind) and issubclass(kind, BoundModelBase) and kind.__module__ == module.__name__):
                 continue
-            (of,) = {
-                each
-                for each in vars(module).values()
-                if inspect.isclass(each)
-                and issubclass(each, ResourceClientBase)
-                and each.__name__ == kind.__annotations__.get("_client")
-            } or {None}
+            if not kind._home:  # a base of bound models
+                continue
+            of = type(CLIENTS[kind._home])
             for name, method in vars(kind).items():
                 closure = inspect.getclosurevars(method).nonlocals if inspect.isfunction(method) else {}
-                if "of_client" in closure and of is not None:
+                if "of_client" in closure:
                     yield f"{kind.__name__}.{name}", kind, method, getattr(of, closure["of_client"])
 
 

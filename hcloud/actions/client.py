@@ -222,17 +222,11 @@ class HasActions(ResourceClientBase):
 class HasBoundActions(BoundModelBase[Domain]):
     """What the bound models of resources have in common that have actions."""
 
-    _client: Any
-
     get_action: Final = bound(HasActions.get_action)
     iter_actions: Final = bound(HasActions.iter_actions)
 
 
 class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):
-    """An action with its client at hand."""
-
-    _client: ActionsClient
-
     def _is_running(self) -> bool:
         return self.status not in (Action.STATUS_SUCCESS, Action.STATUS_ERROR)
 

@@ -109,10 +109,6 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
 
 
 class BoundCertificate(HasBoundActions[Certificate], Certificate, collection="certificates", key="certificate"):
-    """A certificate with its client at hand."""
-
-    _client: CertificatesClient
-
     get_actions_list: Final = bound(CertificatesClient.get_actions_list)
     get_actions: Final = bound(CertificatesClient.get_actions)
     update: Final = bound(CertificatesClient.update)

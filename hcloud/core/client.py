@@ -159,6 +159,7 @@ class BoundModelBase(Generic[Domain], _Record):
             cls.model = next(base for base in cls.__mro__ if base.__dict__.get("_fields"))
             cls._kind = cls.model
             cls._is_closed = True
+            cls.__doc__ = cls.__doc__ or f"{cls.model.__doc__} This one has its client at hand, to fetch and act with."
             register(cls.__module__.rsplit(".", 2)[0], collection, cls)
         elif not getattr(cls, "_fields", True):  # it is a record, but has no fields
             for name in ("__init__", "__getattr__", "__setattr__", "_held", "data_model", "reload"):

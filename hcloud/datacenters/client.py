@@ -47,7 +47,4 @@ class DatacentersClient(HasNames["BoundDatacenter"]):
     iter: Final = every_item(get_all)
 
 
-class BoundDatacenter(BoundModelBase[Datacenter], Datacenter, collection="datacenters", key="datacenter"):
-    """A datacenter with its client at hand."""
-
-    _client: DatacentersClient
+class BoundDatacenter(BoundModelBase[Datacenter], Datacenter, collection="datacenters", key="datacenter"): ...

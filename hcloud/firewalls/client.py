@@ -115,10 +115,6 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
 
 
 class BoundFirewall(HasBoundActions[Firewall], Firewall, collection="firewalls", key="firewall"):
-    """A firewall with its client at hand."""
-
-    _client: FirewallsClient
-
     get_actions_list: Final = bound(FirewallsClient.get_actions_list)
     get_actions: Final = bound(FirewallsClient.get_actions)
 

@@ -131,10 +131,6 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
 
 
 class BoundFloatingIP(HasBoundActions[FloatingIP], FloatingIP, collection="floating_ips", key="floating_ip"):
-    """A floating IP with its client at hand."""
-
-    _client: FloatingIPsClient
-
     get_actions_list: Final = bound(FloatingIPsClient.get_actions_list)
     get_actions: Final = bound(FloatingIPsClient.get_actions)
     update: Final = bound(FloatingIPsClient.update)

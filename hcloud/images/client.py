@@ -129,10 +129,6 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
 
 
 class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"):
-    """An image with its client at hand."""
-
-    _client: ImagesClient
-
     get_actions_list: Final = bound(ImagesClient.get_actions_list)
     get_actions: Final = bound(ImagesClient.get_actions)
     update: Final = bound(ImagesClient.update)

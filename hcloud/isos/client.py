@@ -47,7 +47,4 @@ class IsosClient(HasNames["BoundIso"]):
     iter: Final = every_item(get_all)
 
 
-class BoundIso(BoundModelBase[Iso], Iso, collection="isos", key="iso"):
-    """An ISO with its client at hand."""
-
-    _client: IsosClient
+class BoundIso(BoundModelBase[Iso], Iso, collection="isos", key="iso"): ...

@@ -34,7 +34,4 @@ class LoadBalancerTypesClient(HasNames["BoundLoadBalancerType"]):
 
 class BoundLoadBalancerType(
     BoundModelBase[LoadBalancerType], LoadBalancerType, collection="load_balancer_types", key="load_balancer_type"
-):
-    """A load balancer type with its client at hand."""
-
-    _client: LoadBalancerTypesClient
+): ...

@@ -237,10 +237,6 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
 
 class BoundLoadBalancer(HasBoundActions[LoadBalancer], LoadBalancer, collection="load_balancers", key="load_balancer"):
-    """A load balancer with its client at hand."""
-
-    _client: LoadBalancersClient
-
     update: Final = bound(LoadBalancersClient.update)
     delete: Final = bound(LoadBalancersClient.delete)
     get_metrics: Final = bound(LoadBalancersClient.get_metrics)

@@ -39,7 +39,4 @@ class LocationsClient(HasNames["BoundLocation"]):
     iter: Final = every_item(get_all)
 
 
-class BoundLocation(BoundModelBase[Location], Location, collection="locations", key="location"):
-    """A location with its client at hand."""
-
-    _client: LocationsClient
+class BoundLocation(BoundModelBase[Location], Location, collection="locations", key="location"): ...

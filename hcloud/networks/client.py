@@ -201,10 +201,6 @@ class _HasMembers(HasBoundActions[Network]):
 
 
 class BoundNetwork(_HasMembers, Network, collection="networks", key="network"):
-    """A network with its client at hand."""
-
-    _client: NetworksClient
-
     update: Final = bound(NetworksClient.update)
     delete: Final = bound(NetworksClient.delete)
     get_member_list: Final = bound(NetworksClient.get_member_list)

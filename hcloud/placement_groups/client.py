@@ -71,9 +71,5 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
 class BoundPlacementGroup(
     BoundModelBase[PlacementGroup], PlacementGroup, collection="placement_groups", key="placement_group"
 ):
-    """A placement group with its client at hand."""
-
-    _client: PlacementGroupsClient
-
     update: Final = bound(PlacementGroupsClient.update)
     delete: Final = bound(PlacementGroupsClient.delete)

@@ -148,10 +148,6 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
 
 
 class BoundPrimaryIP(HasBoundActions[PrimaryIP], PrimaryIP, collection="primary_ips", key="primary_ip"):
-    """A primary IP with its client at hand."""
-
-    _client: PrimaryIPsClient
-
     get_actions_list: Final = bound(PrimaryIPsClient.get_actions_list)
     get_actions: Final = bound(PrimaryIPsClient.get_actions)
     update: Final = bound(PrimaryIPsClient.update)

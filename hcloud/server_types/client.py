@@ -32,7 +32,4 @@ class ServerTypesClient(HasNames["BoundServerType"]):
     iter: Final = every_item(get_all)
 
 
-class BoundServerType(BoundModelBase[ServerType], ServerType, collection="server_types", key="server_type"):
-    """A server type with its client at hand."""
-
-    _client: ServerTypesClient
+class BoundServerType(BoundModelBase[ServerType], ServerType, collection="server_types", key="server_type"): ...

@@ -309,10 +309,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
 
 
 class BoundServer(HasBoundActions[Server], Server, collection="servers", key="server"):
-    """A server with its client at hand."""
-
-    _client: ServersClient
-
     get_actions_list: Final = bound(ServersClient.get_actions_list)
     get_actions: Final = bound(ServersClient.get_actions)
     update: Final = bound(ServersClient.update)

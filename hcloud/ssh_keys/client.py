@@ -74,9 +74,5 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
 
 
 class BoundSSHKey(BoundModelBase[SSHKey], SSHKey, collection="ssh_keys", key="ssh_key"):
-    """An SSH key with its client at hand."""
-
-    _client: SSHKeysClient
-
     update: Final = bound(SSHKeysClient.update)
     delete: Final = bound(SSHKeysClient.delete)

@@ -35,7 +35,4 @@ class StorageBoxTypesClient(HasNames["BoundStorageBoxType"]):
 
 class BoundStorageBoxType(
     BoundModelBase[StorageBoxType], StorageBoxType, collection="storage_box_types", key="storage_box_type"
-):
-    """A storage box type with its client at hand."""
-
-    _client: StorageBoxTypesClient
+): ...

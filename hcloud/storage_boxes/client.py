@@ -380,10 +380,6 @@ def _public_key(key: str | SSHKey) -> str:
 
 
 class BoundStorageBox(HasBoundActions[StorageBox], StorageBox, collection="storage_boxes", key="storage_box"):
-    """A storage box with its client at hand."""
-
-    _client: StorageBoxesClient
-
     get_actions_list: Final = bound(StorageBoxesClient.get_actions_list)
     get_actions: Final = bound(StorageBoxesClient.get_actions)
     update: Final = bound(StorageBoxesClient.update)
@@ -412,10 +408,6 @@ class BoundStorageBox(HasBoundActions[StorageBox], StorageBox, collection="stora
 class BoundStorageBoxSnapshot(
     BoundModelBase[StorageBoxSnapshot], StorageBoxSnapshot, collection="storage_boxes.snapshots", key="snapshot"
 ):
-    """A snapshot of a storage box with the client of storage boxes at hand."""
-
-    _client: StorageBoxesClient
-
     def _get_self(self) -> BoundStorageBoxSnapshot:
         return self._client.get_snapshot_by_id(self._known("storage_box"), self._identity())
 
@@ -426,10 +418,6 @@ class BoundStorageBoxSnapshot(
 class BoundStorageBoxSubaccount(
     BoundModelBase[StorageBoxSubaccount], StorageBoxSubaccount, collection="storage_boxes.subaccounts", key="subaccount"
 ):
-    """A subaccount of a storage box with the client of storage boxes at hand."""
-
-    _client: StorageBoxesClient
-
     def _get_self(self) -> BoundStorageBoxSubaccount:
         return self._client.get_subaccount_by_id(self._known("storage_box"), self._identity())
 

@@ -134,10 +134,6 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
 
 
 class BoundVolume(HasBoundActions[Volume], Volume, collection="volumes", key="volume"):
-    """A volume with its client at hand."""
-
-    _client: VolumesClient
-
     get_actions_list: Final = bound(VolumesClient.get_actions_list)
     get_actions: Final = bound(VolumesClient.get_actions)
     update: Final = bound(VolumesClient.update)

@@ -323,10 +323,6 @@ def _of_own(method: Callable[Concatenate[ZonesClient, P], R]) -> Callable[Concat
 
 
 class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
-    """A zone with its client at hand."""
-
-    _client: ZonesClient
-
     def _get_self(self) -> BoundZone:
         return self._client.get(self._identity())
 
@@ -354,10 +350,6 @@ class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
 
 
 class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrsets", key="rrset"):
-    """A set of records of a zone, with the client of zones at hand."""
-
-    _client: ZonesClient
-
     def _get_self(self) -> BoundZoneRRSet:
         return self._client.get_rrset(self._known("zone"), self._known("name"), self._known("type"))
 
