@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_page, instead
 from .domain import Certificate, CertificateSort, CertificateType, CreateManagedCertificateResponse
 
 __all__ = ["BoundCertificate", "CertificatesClient", "CertificatesPageResult"]
@@ -47,8 +47,6 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
         sort: list[CertificateSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundCertificate]: ...
-
-    iter: Final = every_item(get_all)
 
     @endpoint("POST /certificates")
     def create(

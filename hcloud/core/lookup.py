@@ -1,18 +1,24 @@
-"""How one resource is found, by its ID or by its name: the same for all that have both."""
+"""How one resource is found by its ID or name, and all are iterated: the same for all that have both."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
 from .client import BoundModelBase, ResourceClientBase
-from .methods import endpoint
+from .methods import endpoint, every_item
 
 __all__ = ["HasNames"]
 
 Bound = TypeVar("Bound", bound=BoundModelBase[Any])
+Item = TypeVar("Item")
+P = ParamSpec("P")
+
+
+class _Listed(Protocol[P, Item]):
+    def get_all(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]: ...
 
 
 class HasNames(ResourceClientBase, Generic[Bound]):
@@ -24,12 +30,17 @@ class HasNames(ResourceClientBase, Generic[Bound]):
     if TYPE_CHECKING:
         get_list: Any
 
+        @property
+        def iter(self: _Listed[P, Item]) -> Callable[P, Iterator[Item]]:
+            """The entries that ``get_all`` returns, one after another."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for base in cls.__dict__.get("__orig_bases__", ()):
             if getattr(base, "__origin__", None) is HasNames:
                 model = base.__args__[0].__forward_arg__
                 own = {
+                    "iter": every_item(cls.__dict__["get_all"]),
                     "get_by_id": endpoint("GET ~/{id}")(_returning(model, HasNames.get_by_id, cls)),
                     "get_by_name": _returning(model, HasNames.get_by_name, cls),
                 }

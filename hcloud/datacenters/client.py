@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from ..core.warn import warn_caller
 from .domain import Datacenter
 
@@ -43,8 +43,6 @@ class DatacentersClient(HasNames["BoundDatacenter"]):
 
     @every_page(get_list)
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundDatacenter]: ...
-
-    iter: Final = every_item(get_all)
 
 
 class BoundDatacenter(BoundModelBase[Datacenter], Datacenter, collection="datacenters", key="datacenter"): ...

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_page, instead
 from .domain import CreateFirewallResponse, Firewall, FirewallResource, FirewallRule, FirewallSort
 
 __all__ = ["BoundFirewall", "FirewallsClient", "FirewallsPageResult"]
@@ -62,8 +62,6 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
         *,
         per_page: int | None = None,
     ) -> list[BoundFirewall]: ...
-
-    iter: Final = every_item(get_all)
 
     @endpoint("POST /firewalls")
     def create(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_item, every_page
+from ..core import HasNames, Meta, bound, endpoint, every_page
 from .domain import CreateFloatingIPResponse, FloatingIP, FloatingIPSort, FloatingIPType
 
 if TYPE_CHECKING:
@@ -67,8 +67,6 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
         sort: list[FloatingIPSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundFloatingIP]: ...
-
-    iter: Final = every_item(get_all)
 
     @endpoint("POST /floating_ips")
     def create(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import ClassVar, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, retired
+from ..core import HasNames, Meta, bound, endpoint, every_page, retired
 from .domain import Architecture, Image, ImageSort, ImageStatus, ImageType
 
 __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
@@ -58,8 +58,6 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         *,
         per_page: int | None = None,
     ) -> list[BoundImage]: ...
-
-    iter: Final = every_item(get_all)
 
     @retired("1.19", f"{__name__}.ImagesClient.get_by_name", f"{__name__}.ImagesClient.get_by_name_and_architecture")
     def get_by_name(self, name: str) -> BoundImage | None:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import Iso
 
 __all__ = ["BoundIso", "IsosClient", "IsosPageResult"]
@@ -43,8 +43,6 @@ class IsosClient(HasNames["BoundIso"]):
         include_architecture_wildcard: bool | None = None,
         per_page: int | None = None,
     ) -> list[BoundIso]: ...
-
-    iter: Final = every_item(get_all)
 
 
 class BoundIso(BoundModelBase[Iso], Iso, collection="isos", key="iso"): ...

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import LoadBalancerType
 
 __all__ = ["BoundLoadBalancerType", "LoadBalancerTypesClient", "LoadBalancerTypesPageResult"]
@@ -28,8 +28,6 @@ class LoadBalancerTypesClient(HasNames["BoundLoadBalancerType"]):
 
     @every_page(get_list)
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundLoadBalancerType]: ...
-
-    iter: Final = every_item(get_all)
 
 
 class BoundLoadBalancerType(

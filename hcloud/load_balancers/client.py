@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_page, instead
 from .domain import (
     CreateLoadBalancerResponse,
     DeleteLoadBalancerResponse,
@@ -59,8 +59,6 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
         sort: list[LoadBalancerSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundLoadBalancer]: ...
-
-    iter: Final = every_item(get_all)
 
     @endpoint("POST /load_balancers")
     def create(

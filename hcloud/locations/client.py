@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import Location, LocationSort
 
 __all__ = ["BoundLocation", "LocationsClient", "LocationsPageResult"]
@@ -35,8 +35,6 @@ class LocationsClient(HasNames["BoundLocation"]):
     def get_all(
         self, name: str | None = None, *, sort: list[LocationSort] | None = None, per_page: int | None = None
     ) -> list[BoundLocation]: ...
-
-    iter: Final = every_item(get_all)
 
 
 class BoundLocation(BoundModelBase[Location], Location, collection="locations", key="location"): ...

@@ -59,8 +59,6 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         per_page: int | None = None,
     ) -> list[BoundNetwork]: ...
 
-    iter: Final = every_item(get_all)
-
     @endpoint("POST /networks")
     def create(
         self,

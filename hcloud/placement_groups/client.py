@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_page
 from .domain import CreatePlacementGroupResponse, PlacementGroup, PlacementGroupSort, PlacementGroupType
 
 __all__ = ["BoundPlacementGroup", "PlacementGroupsClient", "PlacementGroupsPageResult"]
@@ -45,8 +45,6 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
         *,
         per_page: int | None = None,
     ) -> list[BoundPlacementGroup]: ...
-
-    iter: Final = every_item(get_all)
 
     @endpoint("POST /placement_groups")
     def create(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_page, instead
 from ..core.warn import warn_caller
 from .domain import CreatePrimaryIPResponse, PrimaryIP, PrimaryIPAssigneeType, PrimaryIPSort, PrimaryIPType
 
@@ -51,8 +51,6 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         sort: list[PrimaryIPSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundPrimaryIP]: ...
-
-    iter: Final = every_item(get_all)
 
     @endpoint("POST /primary_ips")
     def create(

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import ServerType
 
 __all__ = ["BoundServerType", "ServerTypesClient", "ServerTypesPageResult"]
@@ -28,8 +28,6 @@ class ServerTypesClient(HasNames["BoundServerType"]):
 
     @every_page(get_list)
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundServerType]: ...
-
-    iter: Final = every_item(get_all)
 
 
 class BoundServerType(BoundModelBase[ServerType], ServerType, collection="server_types", key="server_type"): ...

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_page, instead
 from ..images.domain import CreateImageResponse
 from .domain import (
     CreateServerResponse,
@@ -69,8 +69,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         sort: list[ServerSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundServer]: ...
-
-    iter: Final = every_item(get_all)
 
     @endpoint("POST /servers")
     def create(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_page
 from .domain import SSHKey, SSHKeySort
 
 __all__ = ["BoundSSHKey", "SSHKeysClient", "SSHKeysPageResult"]
@@ -46,8 +46,6 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
         sort: list[SSHKeySort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundSSHKey]: ...
-
-    iter: Final = every_item(get_all)
 
     def get_by_fingerprint(self, fingerprint: str) -> BoundSSHKey | None:
         """Return the SSH key with this fingerprint, None if there is none.

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from ..core import BoundModelBase, HasNames, Meta, endpoint, every_item, every_page
+from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import StorageBoxType
 
 __all__ = ["BoundStorageBoxType", "StorageBoxTypesClient", "StorageBoxTypesPageResult"]
@@ -29,8 +29,6 @@ class StorageBoxTypesClient(HasNames["BoundStorageBoxType"]):
 
     @every_page(get_list)
     def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundStorageBoxType]: ...
-
-    iter: Final = every_item(get_all)
 
 
 class BoundStorageBoxType(

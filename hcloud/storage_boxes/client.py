@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_entry, every_item, every_page, instead
+from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_entry, every_page, instead
 from .domain import (
     CreateStorageBoxResponse,
     CreateStorageBoxSnapshotResponse,
@@ -88,8 +88,6 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         sort: list[StorageBoxSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundStorageBox]: ...
-
-    iter: Final = every_item(get_all)
 
     @endpoint("POST /storage_boxes")
     def create(

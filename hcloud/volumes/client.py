@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_item, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_page, instead
 from .domain import CreateVolumeResponse, Volume, VolumeFormat, VolumeSort, VolumeStatus
 
 if TYPE_CHECKING:
@@ -49,8 +49,6 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
         sort: list[VolumeSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundVolume]: ...
-
-    iter: Final = every_item(get_all)
 
     @endpoint("POST /volumes")
     def create(
