@@ -54,10 +54,7 @@ class ResourceActionsClient(ResourceClientBase):
 
     @endpoint("GET ~/actions/{id}")
     def get_by_id(self, id: int) -> BoundAction:
-        """Return an action.
-
-        :param id: ID of the action
-        """
+        """Return an action."""
 
     @endpoint("GET ~/actions")
     def get_list(
@@ -195,11 +192,7 @@ class HasActions(ResourceClientBase):
 
     @endpoint("GET ~/{resource.id}/actions/{action_id}")
     def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
-        """Return an action on the resource.
-
-        :param resource: which resource
-        :param action_id: ID of the action
-        """
+        """Return an action on the resource."""
 
     def iter_actions(
         self,

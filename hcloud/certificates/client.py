@@ -32,10 +32,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
         type: list[CertificateType] | None = None,
         sort: list[CertificateSort] | None = None,
     ) -> CertificatesPageResult:
-        """Return a page of certificates.
-
-        :param type: Only certificates of these types.
-        """
+        """Return a page of certificates."""
 
     @every_page(get_list)
     def get_all(

@@ -33,20 +33,43 @@ CO_VARARGS, CO_VARKEYWORDS = 4, 8
 _PAYLOAD = {"GET": "params", "DELETE": "params", "POST": "json", "PUT": "json"}
 
 _COMMON = {
+    "any": {
+        "action_id": "ID of the action",
+        "auto_delete": "whether to delete it with the resource that has it",
+        "expose_routes_to_vswitch": "whether the vSwitch that is coupled with it learns its routes",
+        "resource": "which resource",
+        "rrset": "the set of records, with its zone",
+        "snapshot": "the snapshot, which must say of which storage box it is",
+        "subaccount": "the subaccount, which must say of which storage box it is",
+    },
     "GET": {
+        "end": "where the span of time ends",
+        "id": "its ID",
         "label_selector": "Only those whose labels match this selector, such as ``env=prod,!old``.",
         "name": "Only the one of this name.",
         "page": "Which page to return, from 1.",
         "per_page": "How many entries a page may hold, the client's ``max_per_page`` at most.",
         "sort": "What to sort by, first to last: field names, each alone or with ``:asc`` or ``:desc``.",
+        "start": "where the span of time begins",
         "status": "Only those with one of these statuses.",
+        "step": "seconds between two values; by default as many as make 200 values at most",
+        "type": "Only those of one of these types.",
     },
     "POST": {
+        "access_settings": "how it can be reached",
+        "automount": "whether the server shall mount it",
         "delete": "whether to refuse to delete it",
         "description": "what it is, in words",
-        "labels": "its labels",
+        "dns_ptr": "the name",
+        "home_directory": "the folder that it sees, which is made if it is not there",
+        "ip": "which of its public addresses; of an IPv6 network, one that is in it",
+        "labels": "labels to create it with",
+        "load_balancer_type": "what it can carry, by ID or name",
         "location": "where to create it, by ID or name",
         "name": "its name, unique in the project",
+        "password": "the password to log in with, which must follow the API's rules for passwords",
+        "server_type": "what it is made of, by ID or name",
+        "storage_box_type": "how much it holds, by ID or name",
     },
     "PUT": {
         "description": "its new description",
@@ -55,7 +78,7 @@ _COMMON = {
     },
     "DELETE": {},
 }
-"""What parameters mean of most methods that a verb has; a method that says nothing else of them means this."""
+"""What parameters mean of most methods, by verb; a method that says nothing else of them means this."""
 
 
 def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[Method], Method]:
@@ -441,8 +464,12 @@ def _with_common(method: Callable[..., Any], verb: str) -> str:
     if not summary:
         return ""
     said = {field.split(":")[1]: field for field in fields}
-    known = {f"param {name}": f":param {name}: {text}" for name, text in _COMMON[verb].items()}
+    common = _COMMON["any"] | _COMMON[verb]
+    known = {f"param {name}": f":param {name}: {text}" for name, text in common.items()}
     names = [f"param {name}" for name in parameters(method)]
+    subject = method.__globals__.get(next(iter(method.__annotations__.values())))
+    if verb == "DELETE" and "protection" in getattr(subject, "__annotations__", ()):
+        said.setdefault("raises ProtectedError", ":raises ProtectedError: if it is protected against that")
     ordered = {name: said.pop(name, None) or known.get(name) for name in names}
     return "\n".join([summary, "", *filter(None, ordered.values()), *said.values()]).rstrip()
 

@@ -99,10 +99,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
 
     @endpoint("DELETE /floating_ips/{floating_ip.id}")
     def delete(self, floating_ip: FloatingIP) -> bool:
-        """Delete the floating IP, which must not be assigned.
-
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the floating IP, which must not be assigned."""
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/change_protection")
     def change_protection(self, floating_ip: FloatingIP, delete: bool | None = None) -> BoundAction:
@@ -110,10 +107,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/assign")
     def assign(self, floating_ip: FloatingIP, server: Server) -> BoundAction:
-        """Assign the floating IP to a server; the server's system must be told of it, too.
-
-        :param server: the server
-        """
+        """Assign the floating IP to a server; the server's system must be told of it, too."""
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/unassign")
     def unassign(self, floating_ip: FloatingIP) -> BoundAction:
@@ -121,11 +115,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/change_dns_ptr")
     def change_dns_ptr(self, floating_ip: FloatingIP, ip: str, dns_ptr: str) -> BoundAction:
-        """Change the name that an address of the floating IP resolves to.
-
-        :param ip: the address; of IPv6, one of the network
-        :param dns_ptr: the name
-        """
+        """Change the name that an address of the floating IP resolves to."""
 
 
 class BoundFloatingIP(HasBoundActions[FloatingIP], FloatingIP, collection="floating_ips", key="floating_ip"):

@@ -39,7 +39,6 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         """Return a page of images.
 
         :param bound_to: Only backups of the servers with these IDs.
-        :param type: Only images of these types.
         :param architecture: Only images for these CPUs.
         :param include_deprecated: Whether to return those, too, that are about to be retired.
         """
@@ -116,10 +115,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
 
     @endpoint("DELETE /images/{image.id}")
     def delete(self, image: Image) -> bool:
-        """Delete the image; only snapshots and backups can be.
-
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the image; only snapshots and backups can be."""
 
     @endpoint("POST /images/{image.id}/actions/change_protection")
     def change_protection(self, image: Image, delete: bool | None = None) -> BoundAction:

@@ -77,7 +77,6 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     ) -> CreateLoadBalancerResponse:
         """Create a load balancer.
 
-        :param load_balancer_type: what it can carry, by ID or name
         :param algorithm: how it picks the target of a request, one after another by default
         :param services: the ports that it listens on
         :param targets: what it sends requests to
@@ -96,10 +95,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
     @endpoint("DELETE /load_balancers/{load_balancer.id}")
     def delete(self, load_balancer: LoadBalancer) -> DeleteLoadBalancerResponse:
-        """Delete the load balancer; its action is finished when its primary IPs are free.
-
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the load balancer; its action is finished when its primary IPs are free."""
 
     @endpoint("GET /load_balancers/{load_balancer.id}/metrics")
     def get_metrics(
@@ -113,9 +109,6 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
         """Return what was measured of the load balancer in the last 30 days.
 
         :param type: what to return
-        :param start: where the span of time begins
-        :param end: where it ends
-        :param step: seconds between two values; by default as many as make 200 values at most
         """
         return instead(type=",".join(type) if isinstance(type, list) else type)
 
@@ -174,10 +167,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/remove_target")
     def remove_target(self, load_balancer: LoadBalancer, target: LoadBalancerTarget) -> BoundAction:
-        """Let the load balancer no longer send requests to a target.
-
-        :param target: the target
-        """
+        """Let the load balancer no longer send requests to a target."""
         return instead(**(target.to_payload() | {"target": None, "use_private_ip": None}))
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_algorithm")
@@ -192,7 +182,6 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     def change_dns_ptr(self, load_balancer: LoadBalancer, ip: str, dns_ptr: str | None) -> BoundAction:
         """Change the name that an address of the load balancer resolves to.
 
-        :param ip: one of its public addresses
         :param dns_ptr: the name; None for Hetzner's own
         """
 
@@ -206,17 +195,13 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     ) -> BoundAction:
         """Make the load balancer part of a network.
 
-        :param network: the network
         :param ip: its address there; a free one by default
         :param ip_range: the subnet that its address shall be of, in CIDR notation
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/detach_from_network")
     def detach_from_network(self, load_balancer: LoadBalancer, network: Network) -> BoundAction:
-        """Take the load balancer out of a network.
-
-        :param network: the network
-        """
+        """Take the load balancer out of a network."""
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/enable_public_interface")
     def enable_public_interface(self, load_balancer: LoadBalancer) -> BoundAction:
@@ -228,10 +213,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_type")
     def change_type(self, load_balancer: LoadBalancer, load_balancer_type: LoadBalancerType) -> BoundAction:
-        """Change what the load balancer can carry.
-
-        :param load_balancer_type: the new type, by ID or name; what it has must fit
-        """
+        """Change what the load balancer can carry, which must be enough for what it has."""
 
 
 class BoundLoadBalancer(HasBoundActions[LoadBalancer], LoadBalancer, collection="load_balancers", key="load_balancer"):

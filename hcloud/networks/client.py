@@ -74,7 +74,6 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         :param ip_range: all its addresses in CIDR notation, a private range of at least 256
         :param subnets: its parts
         :param routes: where it sends what is for other addresses
-        :param expose_routes_to_vswitch: whether the vSwitch that is coupled with it learns its routes
         """
 
     @endpoint("PUT /networks/{network.id}")
@@ -85,17 +84,11 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         expose_routes_to_vswitch: bool | None = None,
         labels: dict[str, str] | None = None,
     ) -> BoundNetwork:
-        """Change the network's name or labels, or what its vSwitch learns.
-
-        :param expose_routes_to_vswitch: whether the vSwitch that is coupled with it learns its routes
-        """
+        """Change the network's name or labels, or what its vSwitch learns."""
 
     @endpoint("DELETE /networks/{network.id}")
     def delete(self, network: Network) -> bool:
-        """Delete the network, and take all its members out of it.
-
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the network, and take all its members out of it."""
 
     @endpoint("GET /networks/{network.id}/members")
     def get_member_list(
@@ -111,7 +104,6 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     ) -> NetworkMembersPageResult:
         """Return a page of the servers and load balancers that are part of the network.
 
-        :param type: Only members of these kinds.
         :param subnet: Only members in these subnets, in CIDR notation.
         """
 
@@ -168,18 +160,12 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
 
     @endpoint("POST /networks/{network.id}/actions/add_route")
     def add_route(self, network: Network, route: NetworkRoute) -> BoundAction:
-        """Add a route to the network.
-
-        :param route: the new route
-        """
+        """Add a route to the network."""
         return instead(route=None, **route.to_payload())
 
     @endpoint("POST /networks/{network.id}/actions/delete_route")
     def delete_route(self, network: Network, route: NetworkRoute) -> BoundAction:
-        """Take a route of the network away.
-
-        :param route: the route
-        """
+        """Take a route of the network away."""
         return instead(route=None, **route.to_payload())
 
     @endpoint("POST /networks/{network.id}/actions/change_ip_range")

@@ -30,10 +30,7 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
         sort: list[PlacementGroupSort] | None = None,
         type: PlacementGroupType | list[PlacementGroupType] | None = None,
     ) -> PlacementGroupsPageResult:
-        """Return a page of placement groups.
-
-        :param type: Only those of this type, or of one of these.
-        """
+        """Return a page of placement groups."""
 
     @every_page(get_list)
     def get_all(

@@ -69,7 +69,6 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         :param assignee_type: what kind of resource to assign it to; to leave it out with ``assignee_id`` is deprecated
             and means ``server``
         :param assignee_id: ID of the resource to assign it to, in place of ``location``; a server must be off
-        :param auto_delete: whether to delete it with the resource that has it
         """
         if assignee_id is not None and assignee_type is None:
             warn_caller("primary_ips.create() with 'assignee_id' needs 'assignee_type', too; for now it means 'server'")
@@ -105,17 +104,11 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         labels: dict[str, str] | None = None,
         name: str | None = None,
     ) -> BoundPrimaryIP:
-        """Change the primary IP's labels or name, or what becomes of it when its resource is deleted.
-
-        :param auto_delete: whether to delete it with the resource that has it
-        """
+        """Change the primary IP's labels or name, or what becomes of it when its resource is deleted."""
 
     @endpoint("DELETE /primary_ips/{primary_ip.id}")
     def delete(self, primary_ip: PrimaryIP) -> bool:
-        """Delete the primary IP, which must not be assigned.
-
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the primary IP, which must not be assigned."""
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_protection")
     def change_protection(self, primary_ip: PrimaryIP, delete: bool | None = None) -> BoundAction:
@@ -138,11 +131,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_dns_ptr")
     def change_dns_ptr(self, primary_ip: PrimaryIP, ip: str, dns_ptr: str) -> BoundAction:
-        """Change the name that an address of the primary IP resolves to.
-
-        :param ip: the address; of IPv6, one of the network
-        :param dns_ptr: the name
-        """
+        """Change the name that an address of the primary IP resolves to."""
 
 
 class BoundPrimaryIP(HasBoundActions[PrimaryIP], PrimaryIP, collection="primary_ips", key="primary_ip"):

@@ -91,7 +91,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         """Create a server.
 
         :param name: its name, unique in the project and a valid hostname
-        :param server_type: what it is made of, by ID or name
         :param image: what its disk is made from, by ID or name
         :param ssh_keys: who may log in; without any, the response has a root password
         :param volumes: volumes to attach
@@ -142,18 +141,12 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         """Return what was measured of the server.
 
         :param type: what to return
-        :param start: where the span of time begins
-        :param end: where it ends
-        :param step: seconds between two values; by default as many as make 200 values at most
         """
         return instead(type=",".join(type) if isinstance(type, list) else type)
 
     @endpoint("DELETE /servers/{server.id}")
     def delete(self, server: Server) -> BoundAction:
-        """Delete the server, and its backups with it.
-
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the server, and its backups with it."""
 
     @endpoint("POST /servers/{server.id}/actions/poweroff")
     def power_off(self, server: Server) -> BoundAction:
@@ -183,7 +176,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     def change_type(self, server: Server, server_type: ServerType, upgrade_disk: bool) -> BoundAction:
         """Move the server, which must be off, to another type.
 
-        :param server_type: the new type, by ID or name
         :param upgrade_disk: whether to grow the disk, too; there is no way back to a type with a smaller one then
         """
 
@@ -212,7 +204,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         """Take an image of the server's disk.
 
         :param type: ``snapshot`` by default; ``backup`` needs backups to be enabled, and makes room for itself
-        :param labels: the image's labels
         """
 
     @endpoint("POST /servers/{server.id}/actions/rebuild")
@@ -247,7 +238,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     def change_dns_ptr(self, server: Server, ip: str, dns_ptr: str | None) -> BoundAction:
         """Change the name that an address of the server resolves to.
 
-        :param ip: one of its public addresses
         :param dns_ptr: the name; None for Hetzner's own
         """
 
@@ -273,7 +263,6 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     ) -> BoundAction:
         """Make the server part of a network.
 
-        :param network: the network
         :param ip: its address there; a free one by default
         :param alias_ips: its further addresses there
         :param ip_range: the subnet that its address shall be of, in CIDR notation
@@ -281,25 +270,18 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
 
     @endpoint("POST /servers/{server.id}/actions/detach_from_network")
     def detach_from_network(self, server: Server, network: Network) -> BoundAction:
-        """Take the server out of a network.
-
-        :param network: the network
-        """
+        """Take the server out of a network."""
 
     @endpoint("POST /servers/{server.id}/actions/change_alias_ips")
     def change_alias_ips(self, server: Server, network: Network, alias_ips: list[str]) -> BoundAction:
         """Change the server's further addresses in a network.
 
-        :param network: the network
         :param alias_ips: all its further addresses there, in place of those it has
         """
 
     @endpoint("POST /servers/{server.id}/actions/add_to_placement_group")
     def add_to_placement_group(self, server: Server, placement_group: PlacementGroup) -> BoundAction:
-        """Put the server, which must be off, into a placement group.
-
-        :param placement_group: the placement group
-        """
+        """Put the server, which must be off, into a placement group."""
 
     @endpoint("POST /servers/{server.id}/actions/remove_from_placement_group")
     def remove_from_placement_group(self, server: Server) -> BoundAction:

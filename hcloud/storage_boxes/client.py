@@ -104,10 +104,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """Create a storage box.
 
         :param name: its name
-        :param password: the password to log in with, which must follow the API's rules for passwords
-        :param storage_box_type: how much it holds, by ID or name
         :param ssh_keys: who may log in by SSH: public keys in OpenSSH's format, or SSH keys that have theirs
-        :param access_settings: how it can be reached
         """
         return instead(ssh_keys=[_public_key(key) for key in ssh_keys] if ssh_keys is not None else None)
 
@@ -119,10 +116,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     @endpoint("DELETE /storage_boxes/{storage_box.id}")
     def delete(self, storage_box: StorageBox) -> DeleteStorageBoxResponse:
-        """Delete the storage box, with all that is in it.
-
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the storage box, with all that is in it."""
 
     @endpoint("GET /storage_boxes/{storage_box.id}/folders")
     def get_folders(self, storage_box: StorageBox, *, path: str | None = None) -> StorageBoxFoldersResponse:
@@ -158,24 +152,15 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/change_type")
     def change_type(self, storage_box: StorageBox, storage_box_type: StorageBoxType) -> BoundAction:
-        """Make the storage box one of another type, which must hold what is in it.
-
-        :param storage_box_type: the new type, by ID or name
-        """
+        """Make the storage box one of another type, which must hold what is in it."""
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/reset_password")
     def reset_password(self, storage_box: StorageBox, password: str) -> BoundAction:
-        """Change the password to log in with.
-
-        :param password: the new password, which must follow the API's rules for passwords
-        """
+        """Change the password to log in with."""
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/update_access_settings")
     def update_access_settings(self, storage_box: StorageBox, access_settings: StorageBoxAccessSettings) -> BoundAction:
-        """Change how the storage box can be reached.
-
-        :param access_settings: what is to change
-        """
+        """Change how the storage box can be reached; what the settings leave out stays as it is."""
         return instead(access_settings)
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/rollback_snapshot")
@@ -191,18 +176,12 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/enable_snapshot_plan")
     def enable_snapshot_plan(self, storage_box: StorageBox, snapshot_plan: StorageBoxSnapshotPlan) -> BoundAction:
-        """Take snapshots by a plan, in place of the plan that there was.
-
-        :param snapshot_plan: the plan
-        """
+        """Take snapshots by a plan, in place of the plan that there was."""
         return instead(snapshot_plan)
 
     @endpoint("GET /storage_boxes/{storage_box.id}/snapshots/{id}")
     def get_snapshot_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSnapshot:
-        """Return a snapshot of the storage box.
-
-        :param id: ID of the snapshot
-        """
+        """Return a snapshot of the storage box."""
 
     def get_snapshot_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSnapshot | None:
         """Return the snapshot of this name of the storage box, None if there is none.
@@ -232,33 +211,21 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def create_snapshot(
         self, storage_box: StorageBox, *, description: str | None = None, labels: dict[str, str] | None = None
     ) -> CreateStorageBoxSnapshotResponse:
-        """Take a snapshot of the storage box.
-
-        :param labels: the snapshot's labels
-        """
+        """Take a snapshot of the storage box."""
 
     @endpoint("PUT /storage_boxes/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
     def update_snapshot(
         self, snapshot: StorageBoxSnapshot, *, description: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundStorageBoxSnapshot:
-        """Change the snapshot's description or labels.
-
-        :param snapshot: the snapshot, which must say of which storage box it is
-        """
+        """Change the snapshot's description or labels."""
 
     @endpoint("DELETE /storage_boxes/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
     def delete_snapshot(self, snapshot: StorageBoxSnapshot) -> DeleteStorageBoxSnapshotResponse:
-        """Delete the snapshot.
-
-        :param snapshot: the snapshot, which must say of which storage box it is
-        """
+        """Delete the snapshot."""
 
     @endpoint("GET /storage_boxes/{storage_box.id}/subaccounts/{id}")
     def get_subaccount_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSubaccount:
-        """Return a subaccount of the storage box.
-
-        :param id: ID of the subaccount
-        """
+        """Return a subaccount of the storage box."""
 
     def get_subaccount_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount of this name of the storage box, None if there is none.
@@ -306,10 +273,6 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """Create a subaccount of the storage box.
 
         :param name: its name; the one to log in with by default
-        :param home_directory: the folder that it sees, which is made if it is not there
-        :param password: the password to log in with, which must follow the API's rules for passwords
-        :param access_settings: how it can be reached
-        :param labels: the subaccount's labels
         """
 
     @endpoint("PUT /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
@@ -321,37 +284,23 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         description: str | None = None,
         labels: dict[str, str] | None = None,
     ) -> BoundStorageBoxSubaccount:
-        """Change the subaccount's name, description or labels.
-
-        :param subaccount: the subaccount, which must say of which storage box it is
-        """
+        """Change the subaccount's name, description or labels."""
 
     @endpoint("DELETE /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
     def delete_subaccount(self, subaccount: StorageBoxSubaccount) -> DeleteStorageBoxSubaccountResponse:
-        """Delete the subaccount.
-
-        :param subaccount: the subaccount, which must say of which storage box it is
-        """
+        """Delete the subaccount."""
 
     @endpoint(
         "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/change_home_directory"
     )
     def change_subaccount_home_directory(self, subaccount: StorageBoxSubaccount, home_directory: str) -> BoundAction:
-        """Change the folder that the subaccount sees.
-
-        :param subaccount: the subaccount, which must say of which storage box it is
-        :param home_directory: the new folder, which is made if it is not there
-        """
+        """Change the folder that the subaccount sees."""
 
     @endpoint(
         "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/reset_subaccount_password"
     )
     def reset_subaccount_password(self, subaccount: StorageBoxSubaccount, password: str) -> BoundAction:
-        """Change the password that the subaccount logs in with.
-
-        :param subaccount: the subaccount, which must say of which storage box it is
-        :param password: the new password, which must follow the API's rules for passwords
-        """
+        """Change the password that the subaccount logs in with."""
 
     @endpoint(
         "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/update_access_settings"
@@ -359,11 +308,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def update_subaccount_access_settings(
         self, subaccount: StorageBoxSubaccount, access_settings: StorageBoxSubaccountAccessSettings
     ) -> BoundAction:
-        """Change how the subaccount can be reached.
-
-        :param subaccount: the subaccount, which must say of which storage box it is
-        :param access_settings: what is to change
-        """
+        """Change how the subaccount can be reached; what the settings leave out stays as it is."""
         return instead(access_settings)
 
 

@@ -65,7 +65,6 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
 
         :param size: its size in GB, 10 to 10240
         :param server: the server to attach it to, in place of ``location``
-        :param automount: whether the server shall mount it
         :param format: the file system to put on it; none by default
         :raises InvalidArgumentError: if ``size`` is not positive, or not one of ``location`` and ``server`` is given
         """
@@ -102,10 +101,7 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
 
     @endpoint("DELETE /volumes/{volume.id}")
     def delete(self, volume: Volume) -> bool:
-        """Delete the volume, which must not be attached, with all that is on it.
-
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the volume, which must not be attached, with all that is on it."""
 
     @endpoint("POST /volumes/{volume.id}/actions/resize")
     def resize(self, volume: Volume, size: int) -> BoundAction:
@@ -119,7 +115,6 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
         """Attach the volume to a server.
 
         :param server: the server, in the same location
-        :param automount: whether the server shall mount it
         """
 
     @endpoint("POST /volumes/{volume.id}/actions/detach")

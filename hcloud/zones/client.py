@@ -117,10 +117,7 @@ class ZonesClient(HasActions):
 
     @endpoint("DELETE /zones/{zone.id_or_name}")
     def delete(self, zone: Zone) -> DeleteZoneResponse:
-        """Delete the zone, with all its records.
-
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the zone, with all its records."""
 
     @endpoint("GET /zones/{zone.id_or_name}/zonefile")
     def export_zonefile(self, zone: Zone) -> ExportZonefileResponse:
@@ -128,11 +125,7 @@ class ZonesClient(HasActions):
 
     @endpoint("GET /zones/{resource.id_or_name}/actions/{action_id}")
     def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
-        """Return an action on a zone.
-
-        :param resource: which zone
-        :param action_id: ID of the action
-        """
+        """Return an action on a zone."""
 
     @endpoint("GET /zones/{zone.id_or_name}/actions")
     def get_actions_list(
@@ -203,7 +196,6 @@ class ZonesClient(HasActions):
         """Return a page of the zone's sets of records.
 
         :param name: Only those of this name within the zone.
-        :param type: Only those of these types.
         :param per_page: How many entries a page may hold: 25 by default, 100 at most.
         """
 
@@ -242,24 +234,16 @@ class ZonesClient(HasActions):
 
     @endpoint("PUT /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}")
     def update_rrset(self, rrset: ZoneRRSet, *, labels: dict[str, str] | None = None) -> BoundZoneRRSet:
-        """Change the set's labels.
-
-        :param rrset: the set of records, with its zone
-        """
+        """Change the set's labels."""
 
     @endpoint("DELETE /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}")
     def delete_rrset(self, rrset: ZoneRRSet) -> DeleteZoneRRSetResponse:
-        """Delete the set, with all its records.
-
-        :param rrset: the set of records, with its zone
-        :raises ProtectedError: if it is protected against that
-        """
+        """Delete the set, with all its records."""
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/change_protection")
     def change_rrset_protection(self, rrset: ZoneRRSet, *, change: bool | None = None) -> BoundAction:
         """Change what the set is protected from.
 
-        :param rrset: the set of records, with its zone
         :param change: whether to refuse to change or delete it
         """
 
@@ -267,7 +251,6 @@ class ZonesClient(HasActions):
     def change_rrset_ttl(self, rrset: ZoneRRSet, ttl: int | None) -> BoundAction:
         """Change for how long others may keep the set's records.
 
-        :param rrset: the set of records, with its zone
         :param ttl: seconds, from 60 on; None for what the zone says
         """
 
@@ -275,7 +258,6 @@ class ZonesClient(HasActions):
     def add_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord], ttl: int | None = None) -> BoundAction:
         """Add records to the set, which is created if it is not there.
 
-        :param rrset: the set of records, with its zone
         :param records: the records to add
         :param ttl: seconds for which others may keep its records; if it has any, its own
         """
@@ -284,7 +266,6 @@ class ZonesClient(HasActions):
     def update_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
         """Change the comments of records of the set.
 
-        :param rrset: the set of records, with its zone
         :param records: the values of the records, with their new comments
         """
 
@@ -292,7 +273,6 @@ class ZonesClient(HasActions):
     def remove_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
         """Remove records from the set, which is deleted with its last.
 
-        :param rrset: the set of records, with its zone
         :param records: the values of the records to remove
         """
 
@@ -300,7 +280,6 @@ class ZonesClient(HasActions):
     def set_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
         """Replace all records of the set.
 
-        :param rrset: the set of records, with its zone
         :param records: its new records, one at least
         """
 

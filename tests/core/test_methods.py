@@ -20,6 +20,7 @@ from hcloud.load_balancers import LoadBalancer
 from hcloud.networks import Network
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer, Server, ServersClient
+from hcloud.ssh_keys import SSHKeysClient
 from hcloud.testing import FakeCloud
 from tests.stub import Stub
 
@@ -233,6 +234,8 @@ def test_help() -> None:
     assert inspect.signature(ImagesClient.iter).return_annotation == "Iterator[BoundImage]"
     assert inspect.isfunction(ImagesClient.get_all)
     assert ":param label_selector:" in str(ImagesClient.get_list.__doc__)
+    assert ":raises ProtectedError:" in str(ImagesClient.delete.__doc__)
+    assert ":raises ProtectedError:" not in str(SSHKeysClient.delete.__doc__)
 
 
 def test_bound_methods_stand_in_their_class() -> None:
