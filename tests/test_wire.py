@@ -314,7 +314,12 @@ def test_every_argument_reaches_the_wire(name: str) -> None:
         else:
             assert sent.query == {}
             carried = sent.body
-            expected = {parameter: wire_form(value) for parameter, value in payload.items()} or carried
+            by_default = {key: value for key, value in declared.defaults.items() if value is not None}
+            expected = {key: wire_form(value) for key, value in {**by_default, **payload}.items()}
+            match list(payload.values()):
+                case [BaseDomain() as record] if not is_identified(type(record)):
+                    expected = wire_form(record)
+            expected = {**declared.body, **expected} or carried
             assert carried in (None, {}) or sent.content_type == "application/json"
         if own_payload is None:
             assert carried == expected

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_page, instead
+from ..core import HasNames, Meta, bound, endpoint, every_page
 from .domain import Certificate, CertificateSort, CertificateType, CreateManagedCertificateResponse
 
 __all__ = ["BoundCertificate", "CertificatesClient", "CertificatesPageResult"]
@@ -45,7 +45,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
         per_page: int | None = None,
     ) -> list[BoundCertificate]: ...
 
-    @endpoint("POST /certificates")
+    @endpoint("POST /certificates", body={"type": "uploaded"})
     def create(
         self, name: str, certificate: str, private_key: str, labels: dict[str, str] | None = None
     ) -> BoundCertificate:
@@ -55,9 +55,8 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
             PEM format
         :param private_key: its key in PEM format
         """
-        return instead(type="uploaded")
 
-    @endpoint("POST /certificates")
+    @endpoint("POST /certificates", body={"type": "managed"})
     def create_managed(
         self, name: str, domain_names: list[str], labels: dict[str, str] | None = None
     ) -> CreateManagedCertificateResponse:
@@ -65,7 +64,6 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
 
         :param domain_names: the domains that it shall be for; they must be served by Hetzner DNS
         """
-        return instead(type="managed")
 
     @endpoint("PUT /certificates/{certificate.id}")
     def update(

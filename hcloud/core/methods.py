@@ -86,6 +86,7 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
 
     Arguments that the route names go into its path. The others become the query of a GET or DELETE and the JSON body
     of a POST or PUT, each under its own name: those without a default always, the others where they are not None.
+    A record without an ID that is alone there is the whole body.
     A path that starts with ``~`` goes below the client's own. A method may have a body that returns
     by :func:`instead` what goes out in place of its arguments. A response with a list of bound objects has it under
     their collection's name.
@@ -107,13 +108,12 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
     return declare
 
 
-def instead(whole: BaseDomain | None = None, /, **payload: Any) -> Any:
+def instead(**payload: Any) -> Any:
     """What a declared method returns whose payload holds something else than its arguments as they are.
 
-    :param whole: what is the payload, alone
     :param payload: entries in place of the arguments of these names, and further ones; None leaves one out
     """
-    return payload if whole is None else whole
+    return payload
 
 
 class Endpoint:
@@ -146,7 +146,7 @@ class Endpoint:
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
-        """What parameters are that a call leaves out."""
+        """What the parameters are that a call may leave out; those without a default are sent even if they are None."""
         code, defaults = self.method.__code__, self.method.__defaults__ or ()
         positional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
         return {**dict(zip(positional, defaults, strict=True)), **(self.method.__kwdefaults__ or {})}
@@ -161,8 +161,10 @@ class Endpoint:
             raise self.refuse(f"an argument is of a wrong type, {error}") from error
         given = {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, given)}
-        if isinstance(own, BaseDomain):
-            request[self.carrier] = encode(own)
+        if own is None and self.lone:
+            if not isinstance(given[self.lone], BaseDomain):
+                raise self.refuse(f"{self.lone} can't be {given[self.lone]!r}")
+            request[self.carrier] = encode(given[self.lone])
         elif self.payload or self.body:
             own = own or {}
             given.update(own)
@@ -188,7 +190,7 @@ class Endpoint:
             if not steps:
                 continue
             value = given[steps[0]]
-            kind = self.subjects.get(steps[0])
+            kind = self.subjects[steps[0]]
             if kind is not None and isinstance(value, BaseDomain) and not issubclass(value._kind, kind):
                 raise self.refuse(f"{steps[0]} must be a {kind.__name__}, not {_brief(value)}")
             for step in steps[1:]:
@@ -207,15 +209,21 @@ class Endpoint:
             url += str(value)
         return url
 
+    def record_of(self, name: str) -> type[BaseDomain] | None:
+        """The record of this library that a parameter takes, if it takes one."""
+        kind = self.method.__globals__.get(self.method.__annotations__.get(name, ""))
+        return kind._kind if isinstance(kind, type) and issubclass(kind, BaseDomain) else None
+
     @cached_property
-    def subjects(self) -> dict[str, type[BaseDomain]]:
-        """The records of this library that the path takes the ids of, by their parameters."""
-        found = {}
-        for _, steps in self.segments:
-            kind = self.method.__globals__.get(self.method.__annotations__.get(steps[0], "")) if steps else None
-            if isinstance(kind, type) and issubclass(kind, BaseDomain) and kind is not BaseDomain:
-                found[steps[0]] = kind._kind
-        return found
+    def lone(self) -> str | None:
+        """The parameter that is the whole body."""
+        kind = self.record_of(self.payload[0]) if len(self.payload) == 1 and not self.body else None
+        return self.payload[0] if kind is not None and kind._identified_by not in kind._fields else None
+
+    @cached_property
+    def subjects(self) -> dict[str, type[BaseDomain] | None]:
+        """What the path takes the ids of, by the parameters."""
+        return {steps[0]: self.record_of(steps[0]) for _, steps in self.segments if steps}
 
     def takes_int(self, steps: list[str]) -> bool:
         """Whether this part of the path is an argument that is declared as a whole number."""

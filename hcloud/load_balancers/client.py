@@ -139,7 +139,6 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
         :param service: the port, and what to do with what comes in
         """
-        return instead(service=None, **service.to_payload())
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/update_service")
     def update_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
@@ -147,7 +146,6 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
         :param service: the service, known by its ``listen_port``, with what shall change; what is None stays as it is
         """
-        return instead(service=None, **service.to_payload())
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/delete_service")
     def delete_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
@@ -163,7 +161,6 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
         :param target: a server, servers by their labels, or an address
         """
-        return instead(target=None, **target.to_payload())
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/remove_target")
     def remove_target(self, load_balancer: LoadBalancer, target: LoadBalancerTarget) -> BoundAction:
@@ -176,7 +173,6 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
         :param algorithm: how it does from now on
         """
-        return instead(algorithm=None, **algorithm.to_payload())
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_dns_ptr")
     def change_dns_ptr(self, load_balancer: LoadBalancer, ip: str, dns_ptr: str | None) -> BoundAction:

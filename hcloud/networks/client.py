@@ -148,7 +148,6 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
 
         :param subnet: the new part, which must not overlap with others
         """
-        return instead(subnet=None, **subnet.to_payload())
 
     @endpoint("POST /networks/{network.id}/actions/delete_subnet")
     def delete_subnet(self, network: Network, subnet: NetworkSubnet) -> BoundAction:
@@ -161,12 +160,10 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     @endpoint("POST /networks/{network.id}/actions/add_route")
     def add_route(self, network: Network, route: NetworkRoute) -> BoundAction:
         """Add a route to the network."""
-        return instead(route=None, **route.to_payload())
 
     @endpoint("POST /networks/{network.id}/actions/delete_route")
     def delete_route(self, network: Network, route: NetworkRoute) -> BoundAction:
         """Take a route of the network away."""
-        return instead(route=None, **route.to_payload())
 
     @endpoint("POST /networks/{network.id}/actions/change_ip_range")
     def change_ip_range(self, network: Network, ip_range: str) -> BoundAction:

@@ -73,7 +73,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         if assignee_id is not None and assignee_type is None:
             warn_caller("primary_ips.create() with 'assignee_id' needs 'assignee_type', too; for now it means 'server'")
             assignee_type = "server"
-        return instead(auto_delete=auto_delete, assignee_type=assignee_type)
+        return instead(assignee_type=assignee_type)
 
     @endpoint("GET /primary_ips/{primary_ip.id}/actions")
     def get_actions_list(
@@ -123,7 +123,6 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         :param assignee_id: ID of the resource, in the same location; a server must be off
         :param assignee_type: what kind of resource it is
         """
-        return instead(assignee_type=assignee_type)
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/unassign")
     def unassign(self, primary_ip: PrimaryIP) -> BoundAction:

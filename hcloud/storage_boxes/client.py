@@ -161,7 +161,6 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/update_access_settings")
     def update_access_settings(self, storage_box: StorageBox, access_settings: StorageBoxAccessSettings) -> BoundAction:
         """Change how the storage box can be reached; what the settings leave out stays as it is."""
-        return instead(access_settings)
 
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/rollback_snapshot")
     def rollback_snapshot(self, storage_box: StorageBox, snapshot: StorageBoxSnapshot) -> BoundAction:
@@ -177,7 +176,6 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     @endpoint("POST /storage_boxes/{storage_box.id}/actions/enable_snapshot_plan")
     def enable_snapshot_plan(self, storage_box: StorageBox, snapshot_plan: StorageBoxSnapshotPlan) -> BoundAction:
         """Take snapshots by a plan, in place of the plan that there was."""
-        return instead(snapshot_plan)
 
     @endpoint("GET /storage_boxes/{storage_box.id}/snapshots/{id}")
     def get_snapshot_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSnapshot:
@@ -309,7 +307,6 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         self, subaccount: StorageBoxSubaccount, access_settings: StorageBoxSubaccountAccessSettings
     ) -> BoundAction:
         """Change how the subaccount can be reached; what the settings leave out stays as it is."""
-        return instead(access_settings)
 
 
 def _public_key(key: str | SSHKey) -> str:
