@@ -292,9 +292,11 @@ def expected_path(client: Any, route: str, arguments: dict[str, Any]) -> tuple[s
 
 
 every_endpoint = pytest.mark.parametrize("name", ENDPOINTS)
+without_ids = pytest.mark.filterwarnings("ignore:The 'client.actions.get_list' method without 'id':DeprecationWarning")
 
 
 @every_endpoint
+@without_ids
 def test_every_argument_reaches_the_wire(name: str) -> None:
     client, method = ENDPOINTS[name]
     declared = method.__endpoint__  # type: ignore[attr-defined]
@@ -357,6 +359,7 @@ def test_takes_arguments_by_position(name: str) -> None:
 
 
 @every_endpoint
+@without_ids
 def test_what_connections_are_asked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     client, method = ENDPOINTS[name]
     arguments, required = sample_arguments(method)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 Domain = TypeVar("Domain", bound=BaseDomain)
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 ActionSort = Literal[
     "id", "id:asc", "id:desc",
@@ -68,7 +70,7 @@ class ResourceActionsClient(ResourceClientBase):
     ) -> ActionsPageResult:
         """Return a page of actions.
 
-        :param id: Only the actions with these IDs.
+        :param id: Only the actions with these IDs; the API leaves out those that it does not know.
         """
 
     @every_page(get_list)
@@ -82,8 +84,27 @@ class ResourceActionsClient(ResourceClientBase):
     ) -> list[BoundAction]: ...
 
 
+def _by_ids(method: Method) -> Method:
+    """``method`` for the actions of all resources, of which the API has no listing any more."""
+
+    @wraps(method)
+    def get(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("id") is None:
+            name = method.__name__
+            warnings.warn(
+                f"The 'client.actions.{name}' method without 'id' is deprecated, please use the "
+                f"'client.<resource>.actions.{name}' method instead (e.g. 'client.certificates.actions.{name}').",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+        return method(self, *args, **kwargs)
+
+    get.__doc__ = f"{method.__doc__}\n\n.. deprecated:: 1.28\n    Without ``id``: use that of a resource's actions."
+    return cast(Method, get)
+
+
 class ActionsClient(ResourceActionsClient):
-    """The actions of all resources."""
+    """The actions of all resources, by their IDs: 50 with each request."""
 
     def __init__(self, client: Client) -> None:
         """
@@ -91,49 +112,13 @@ class ActionsClient(ResourceActionsClient):
         """
         super().__init__(client, None)
 
-    def get_list(
-        self,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
-        page: int | None = None,
-        per_page: int | None = None,
-        *,
-        id: list[int] | None = None,
-    ) -> ActionsPageResult:
-        """Return the actions with these IDs.
+    get_list = _by_ids(ResourceActionsClient.get_list)
+    get_all = _by_ids(ResourceActionsClient.get_all)
 
-        .. deprecated:: 1.28
-            Without ``id``: the API does not list the actions of all resources any more.
-
-        :param id: IDs of the actions; the API leaves out those that it does not know.
-        """
-        _warn_without(id, "get_list")
-        return super().get_list(status, sort, page, per_page, id=id)
-
-    def get_all(
-        self,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
-        *,
-        id: list[int] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundAction]:
-        """Return the actions with these IDs, 50 with each request.
-
-        .. deprecated:: 1.28
-            Without ``id``: the API does not list the actions of all resources any more.
-
-        :param id: IDs of the actions; the API leaves out those that it does not know.
-        """
-        _warn_without(id, "get_all")
-        get_list = super().get_list
-        if id is None:
-            return self._iter_pages(get_list, status=status, sort=sort, per_page=per_page)
-        actions: list[BoundAction] = []
-        for start in range(0, len(id), self.max_per_page):
-            some = id[start : start + self.max_per_page]
-            actions += self._iter_pages(get_list, id=some, status=status, sort=sort, per_page=per_page)
-        return actions
+    def _iter_pages(self, list_function: Any, *args: Any, id: list[int] | None = None, **kwargs: Any) -> list[Any]:
+        pages, get_list = super()._iter_pages, super().get_list  # which warns of nothing
+        some = [None] if id is None else [id[i : i + self.max_per_page] for i in range(0, len(id), self.max_per_page)]
+        return [action for ids in some for action in pages(get_list, *args, id=ids, **kwargs)]
 
     def wait_for(
         self,
@@ -167,16 +152,6 @@ class ActionsClient(ResourceActionsClient):
         if len(ids) == 1:
             return [self.get_by_id(ids[0])]
         return self.get_all(id=ids)
-
-
-def _warn_without(id: list[int] | None, method: str) -> None:
-    if id is None:
-        warnings.warn(
-            f"The 'client.actions.{method}' method without 'id' is deprecated, please use the "
-            f"'client.<resource>.actions.{method}' method instead (e.g. 'client.certificates.actions.{method}').",
-            DeprecationWarning,
-            stacklevel=3,
-        )
 
 
 class HasActions(ResourceClientBase):

@@ -212,7 +212,7 @@ class Endpoint:
     def record_of(self, name: str) -> type[BaseDomain] | None:
         """The record of this library that a parameter takes, if it takes one."""
         kind = self.method.__globals__.get(self.method.__annotations__.get(name, ""))
-        return kind._kind if isinstance(kind, type) and issubclass(kind, BaseDomain) else None
+        return getattr(kind, "_kind", None) if isinstance(kind, type) and issubclass(kind, BaseDomain) else None
 
     @cached_property
     def lone(self) -> str | None:
