@@ -13,12 +13,11 @@ from .._exceptions import InvalidArgumentError
 from .batches import Batch
 from .client import BoundModelBase
 from .domain import BaseDomain, encode
-from .warn import warn_caller
 
 if TYPE_CHECKING:
     from .client import ResourceClientBase
 
-__all__ = ["Endpoint", "bound", "endpoint", "every_entry", "every_item", "every_page", "instead", "retired"]
+__all__ = ["Endpoint", "bound", "endpoint", "every_entry", "every_item", "every_page", "instead"]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 Client = TypeVar("Client", bound="ResourceClientBase")
@@ -306,9 +305,7 @@ def _entry(kind: Any, value: Any) -> Any:
 def _page_reader(page: Any) -> Callable[[Any, Mapping[str, Any]], Any]:
     items = page._fields[0]
     entries = _entry_reader(*get_type_hints(page)[items].__args__)
-    if "meta" in page._fields:
-        return lambda client, response: page(entries(client, response[items]), client._read_meta(response))
-    return lambda client, response: page(entries(client, response[items]))
+    return lambda client, response: page(entries(client, response[items]), client._read_meta(response))
 
 
 def _entry_reader(kind: Any) -> Callable[[Any, Any], list[Any]]:
@@ -437,21 +434,6 @@ def bound(
         return result
 
     return cast("Callable[Concatenate[Any, P], R]", act)
-
-
-def retired(since: str, name: str, successor: str) -> Callable[[Method], Method]:
-    """Warn whoever calls ``name``, retired ``since`` that version, of its ``successor``."""
-
-    def declare(method: Method) -> Method:
-        @wraps(method)
-        def warn(*args: Any, **kwargs: Any) -> Any:
-            warn_caller(f"The '{name}' method is deprecated, please use the '{successor}' method instead.")
-            return method(*args, **kwargs)
-
-        warn.__doc__ = f"{_cleaned(method)}\n\n.. deprecated:: {since}\n    Use :meth:`{successor}` instead."
-        return cast(Method, warn)
-
-    return declare
 
 
 def parameters(method: Callable[..., Any]) -> tuple[str, ...]:

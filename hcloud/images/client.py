@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import ClassVar, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_page, retired
+from ..core import HasNames, Meta, bound, endpoint, every_page
+from ..core.warn import warn_caller
 from .domain import Architecture, Image, ImageSort, ImageStatus, ImageType
 
 __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
@@ -58,12 +59,16 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         per_page: int | None = None,
     ) -> list[BoundImage]: ...
 
-    @retired("1.19", f"{__name__}.ImagesClient.get_by_name", f"{__name__}.ImagesClient.get_by_name_and_architecture")
     def get_by_name(self, name: str) -> BoundImage | None:
         """Return the image of this name, None if there is none.
 
+        .. deprecated:: 1.19
+            Use :meth:`get_by_name_and_architecture`.
+
         :param name: name of the image
         """
+        method = f"{__name__}.ImagesClient.get_by_name"
+        warn_caller(f"The '{method}' method is deprecated, please use the '{method}_and_architecture' method instead.")
         return self._get_first_by(self.get_list, name=name)
 
     def get_by_name_and_architecture(

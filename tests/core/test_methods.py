@@ -13,7 +13,7 @@ from hcloud import Client
 from hcloud._exceptions import InvalidArgumentError
 from hcloud.actions import BoundAction, ResourceActionsClient
 from hcloud.core import BaseDomain, DomainIdentityMixin, Link, Renamed, encode, record
-from hcloud.core.methods import endpoint, retired
+from hcloud.core.methods import endpoint
 from hcloud.images import BoundImage, Image, ImagesClient
 from hcloud.isos import Iso
 from hcloud.load_balancers import LoadBalancer
@@ -276,17 +276,6 @@ def test_a_retired_method(client: Client, stub: Stub) -> None:
     assert caught[0].filename == __file__
     assert stub.sent[0].query == {"name": ["debian-12"]}
     assert ".. deprecated:: 1.19" in str(ImagesClient.get_by_name.__doc__)
-
-
-def test_retiring() -> None:
-    @retired("2.0", "old", "new")
-    def old(a: int) -> int:
-        """Do it."""
-        return a
-
-    with pytest.warns(DeprecationWarning, match="'old' method is deprecated, please use the 'new' method"):
-        assert old(1) == 1
-    assert str(old.__doc__).startswith("Do it.\n\n.. deprecated:: 2.0")
 
 
 def test_a_retired_field() -> None:
