@@ -108,24 +108,24 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """
         return instead(ssh_keys=[_public_key(key) for key in ssh_keys] if ssh_keys is not None else None)
 
-    @endpoint("PUT /storage_boxes/{storage_box.id}")
+    @endpoint("PUT ~/{storage_box.id}")
     def update(
         self, storage_box: StorageBox, *, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundStorageBox:
         """Change the storage box's name or labels."""
 
-    @endpoint("DELETE /storage_boxes/{storage_box.id}")
+    @endpoint("DELETE ~/{storage_box.id}")
     def delete(self, storage_box: StorageBox) -> DeleteStorageBoxResponse:
         """Delete the storage box, with all that is in it."""
 
-    @endpoint("GET /storage_boxes/{storage_box.id}/folders")
+    @endpoint("GET ~/{storage_box.id}/folders")
     def get_folders(self, storage_box: StorageBox, *, path: str | None = None) -> StorageBoxFoldersResponse:
         """Return the folders in a folder of the storage box.
 
         :param path: which folder, as seen from the topmost, which is meant by default
         """
 
-    @endpoint("GET /storage_boxes/{storage_box.id}/actions")
+    @endpoint("GET ~/{storage_box.id}/actions")
     def get_actions_list(
         self,
         storage_box: StorageBox,
@@ -146,38 +146,38 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         per_page: int | None = None,
     ) -> list[BoundAction]: ...
 
-    @endpoint("POST /storage_boxes/{storage_box.id}/actions/change_protection")
+    @endpoint("POST ~/{storage_box.id}/actions/change_protection")
     def change_protection(self, storage_box: StorageBox, *, delete: bool | None = None) -> BoundAction:
         """Change what the storage box is protected from."""
 
-    @endpoint("POST /storage_boxes/{storage_box.id}/actions/change_type")
+    @endpoint("POST ~/{storage_box.id}/actions/change_type")
     def change_type(self, storage_box: StorageBox, storage_box_type: StorageBoxType) -> BoundAction:
         """Make the storage box one of another type, which must hold what is in it."""
 
-    @endpoint("POST /storage_boxes/{storage_box.id}/actions/reset_password")
+    @endpoint("POST ~/{storage_box.id}/actions/reset_password")
     def reset_password(self, storage_box: StorageBox, password: str) -> BoundAction:
         """Change the password to log in with."""
 
-    @endpoint("POST /storage_boxes/{storage_box.id}/actions/update_access_settings")
+    @endpoint("POST ~/{storage_box.id}/actions/update_access_settings")
     def update_access_settings(self, storage_box: StorageBox, access_settings: StorageBoxAccessSettings) -> BoundAction:
         """Change how the storage box can be reached; what the settings leave out stays as it is."""
 
-    @endpoint("POST /storage_boxes/{storage_box.id}/actions/rollback_snapshot")
+    @endpoint("POST ~/{storage_box.id}/actions/rollback_snapshot")
     def rollback_snapshot(self, storage_box: StorageBox, snapshot: StorageBoxSnapshot) -> BoundAction:
         """Go back to a snapshot; what was written since is lost, and so are later snapshots.
 
         :param snapshot: the snapshot, by ID or name
         """
 
-    @endpoint("POST /storage_boxes/{storage_box.id}/actions/disable_snapshot_plan")
+    @endpoint("POST ~/{storage_box.id}/actions/disable_snapshot_plan")
     def disable_snapshot_plan(self, storage_box: StorageBox) -> BoundAction:
         """Take no more snapshots by plan; those that there are stay."""
 
-    @endpoint("POST /storage_boxes/{storage_box.id}/actions/enable_snapshot_plan")
+    @endpoint("POST ~/{storage_box.id}/actions/enable_snapshot_plan")
     def enable_snapshot_plan(self, storage_box: StorageBox, snapshot_plan: StorageBoxSnapshotPlan) -> BoundAction:
         """Take snapshots by a plan, in place of the plan that there was."""
 
-    @endpoint("GET /storage_boxes/{storage_box.id}/snapshots/{id}")
+    @endpoint("GET ~/{storage_box.id}/snapshots/{id}")
     def get_snapshot_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSnapshot:
         """Return a snapshot of the storage box."""
 
@@ -188,7 +188,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """
         return self._get_first_by(self.get_snapshot_list, storage_box, name=name)
 
-    @endpoint("GET /storage_boxes/{storage_box.id}/snapshots")
+    @endpoint("GET ~/{storage_box.id}/snapshots")
     def get_snapshot_list(
         self,
         storage_box: StorageBox,
@@ -205,23 +205,23 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     get_snapshot_all: Final = every_entry(get_snapshot_list)
 
-    @endpoint("POST /storage_boxes/{storage_box.id}/snapshots")
+    @endpoint("POST ~/{storage_box.id}/snapshots")
     def create_snapshot(
         self, storage_box: StorageBox, *, description: str | None = None, labels: dict[str, str] | None = None
     ) -> CreateStorageBoxSnapshotResponse:
         """Take a snapshot of the storage box."""
 
-    @endpoint("PUT /storage_boxes/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
+    @endpoint("PUT ~/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
     def update_snapshot(
         self, snapshot: StorageBoxSnapshot, *, description: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundStorageBoxSnapshot:
         """Change the snapshot's description or labels."""
 
-    @endpoint("DELETE /storage_boxes/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
+    @endpoint("DELETE ~/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
     def delete_snapshot(self, snapshot: StorageBoxSnapshot) -> DeleteStorageBoxSnapshotResponse:
         """Delete the snapshot."""
 
-    @endpoint("GET /storage_boxes/{storage_box.id}/subaccounts/{id}")
+    @endpoint("GET ~/{storage_box.id}/subaccounts/{id}")
     def get_subaccount_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSubaccount:
         """Return a subaccount of the storage box."""
 
@@ -239,7 +239,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, username=username)
 
-    @endpoint("GET /storage_boxes/{storage_box.id}/subaccounts")
+    @endpoint("GET ~/{storage_box.id}/subaccounts")
     def get_subaccount_list(
         self,
         storage_box: StorageBox,
@@ -256,7 +256,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     get_subaccount_all: Final = every_entry(get_subaccount_list)
 
-    @endpoint("POST /storage_boxes/{storage_box.id}/subaccounts")
+    @endpoint("POST ~/{storage_box.id}/subaccounts")
     def create_subaccount(
         self,
         storage_box: StorageBox,
@@ -273,7 +273,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         :param name: its name; the one to log in with by default
         """
 
-    @endpoint("PUT /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
+    @endpoint("PUT ~/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
     def update_subaccount(
         self,
         subaccount: StorageBoxSubaccount,
@@ -284,25 +284,19 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> BoundStorageBoxSubaccount:
         """Change the subaccount's name, description or labels."""
 
-    @endpoint("DELETE /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
+    @endpoint("DELETE ~/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
     def delete_subaccount(self, subaccount: StorageBoxSubaccount) -> DeleteStorageBoxSubaccountResponse:
         """Delete the subaccount."""
 
-    @endpoint(
-        "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/change_home_directory"
-    )
+    @endpoint("POST ~/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/change_home_directory")
     def change_subaccount_home_directory(self, subaccount: StorageBoxSubaccount, home_directory: str) -> BoundAction:
         """Change the folder that the subaccount sees."""
 
-    @endpoint(
-        "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/reset_subaccount_password"
-    )
+    @endpoint("POST ~/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/reset_subaccount_password")
     def reset_subaccount_password(self, subaccount: StorageBoxSubaccount, password: str) -> BoundAction:
         """Change the password that the subaccount logs in with."""
 
-    @endpoint(
-        "POST /storage_boxes/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/update_access_settings"
-    )
+    @endpoint("POST ~/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/update_access_settings")
     def update_subaccount_access_settings(
         self, subaccount: StorageBoxSubaccount, access_settings: StorageBoxSubaccountAccessSettings
     ) -> BoundAction:
