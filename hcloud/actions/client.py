@@ -36,8 +36,6 @@ ActionSort = Literal[
 
 
 class ActionsPageResult(NamedTuple):
-    """A page of actions."""
-
     actions: list[BoundAction]
     meta: Meta
 

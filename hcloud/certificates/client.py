@@ -10,8 +10,6 @@ __all__ = ["BoundCertificate", "CertificatesClient", "CertificatesPageResult"]
 
 
 class CertificatesPageResult(NamedTuple):
-    """A page of certificates."""
-
     certificates: list[BoundCertificate]
     meta: Meta
 

@@ -355,15 +355,20 @@ def _share_equal(entries: list[Any]) -> None:
 def every_page(get_list: Callable[..., tuple[list[Item], Any]]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a declaration the method that returns the entries of all pages of ``get_list`` as one list.
 
-    Its parameters are those of ``get_list`` without ``page``, which a house test compares.
+    Its parameters are those of ``get_list`` without ``page``, which a house test compares. What ``get_list`` says it
+    returns is also the documentation of its page.
     """
 
     def declare(method: Callable[P, R]) -> Callable[P, R]:
         get_every_page = wraps(method)(_over_pages("_iter_pages", method, get_list))
-        summary = (get_list.__doc__ or "").split(":param")[0].strip().replace("a page of ", "all ", 1)
+        summary = (get_list.__doc__ or "").split(":param")[0].strip()
+        page: Any = method.__globals__[get_list.__annotations__["return"]]
+        if page.__doc__.startswith(page.__name__):  # as of every named tuple that says nothing of itself
+            page.__doc__ = summary.replace("Return a ", "A ", 1)
         get_every_page.__doc__ = _with_common(method, "GET") or (
-            f"{summary}\n\nTakes what :meth:`{get_list.__name__}` takes, but for the page. The pages after the first "
-            "are fetched at once; each entry stands in the list once, even if it moved from page to page meanwhile."
+            f"{summary.replace('a page of ', 'all ', 1)}\n\nTakes what :meth:`{get_list.__name__}` takes, but for the "
+            "page. The pages after the first are fetched at once; each entry stands in the list once, even if it moved "
+            "from page to page meanwhile."
         )
         get_every_page.__every_page_of__ = get_list  # type: ignore[attr-defined]
         return cast("Callable[P, R]", get_every_page)

@@ -13,8 +13,6 @@ __all__ = ["BoundDatacenter", "DatacentersClient", "DatacentersPageResult"]
 
 
 class DatacentersPageResult(NamedTuple):
-    """A page of datacenters."""
-
     datacenters: list[BoundDatacenter]
     meta: Meta
 

@@ -10,8 +10,6 @@ __all__ = ["BoundFirewall", "FirewallsClient", "FirewallsPageResult"]
 
 
 class FirewallsPageResult(NamedTuple):
-    """A page of firewalls."""
-
     firewalls: list[BoundFirewall]
     meta: Meta
 

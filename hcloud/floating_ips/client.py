@@ -14,8 +14,6 @@ __all__ = ["BoundFloatingIP", "FloatingIPsClient", "FloatingIPsPageResult"]
 
 
 class FloatingIPsPageResult(NamedTuple):
-    """A page of floating IPs."""
-
     floating_ips: list[BoundFloatingIP]
     meta: Meta
 

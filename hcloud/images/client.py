@@ -11,8 +11,6 @@ __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
 
 
 class ImagesPageResult(NamedTuple):
-    """A page of images."""
-
     images: list[BoundImage]
     meta: Meta
 

@@ -9,8 +9,6 @@ __all__ = ["BoundIso", "IsosClient", "IsosPageResult"]
 
 
 class IsosPageResult(NamedTuple):
-    """A page of ISOs."""
-
     isos: list[BoundIso]
     meta: Meta
 

@@ -9,8 +9,6 @@ __all__ = ["BoundLoadBalancerType", "LoadBalancerTypesClient", "LoadBalancerType
 
 
 class LoadBalancerTypesPageResult(NamedTuple):
-    """A page of load balancer types."""
-
     load_balancer_types: list[BoundLoadBalancerType]
     meta: Meta
 

@@ -27,8 +27,6 @@ __all__ = ["BoundLoadBalancer", "LoadBalancersClient", "LoadBalancersPageResult"
 
 
 class LoadBalancersPageResult(NamedTuple):
-    """A page of load balancers."""
-
     load_balancers: list[BoundLoadBalancer]
     meta: Meta
 

@@ -9,8 +9,6 @@ __all__ = ["BoundLocation", "LocationsClient", "LocationsPageResult"]
 
 
 class LocationsPageResult(NamedTuple):
-    """A page of locations."""
-
     locations: list[BoundLocation]
     meta: Meta
 

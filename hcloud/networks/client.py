@@ -19,15 +19,11 @@ __all__ = ["BoundNetwork", "NetworkMembersPageResult", "NetworksClient", "Networ
 
 
 class NetworksPageResult(NamedTuple):
-    """A page of networks."""
-
     networks: list[BoundNetwork]
     meta: Meta
 
 
 class NetworkMembersPageResult(NamedTuple):
-    """A page of the members of a network."""
-
     members: list[NetworkMember]
     meta: Meta
 

@@ -9,8 +9,6 @@ __all__ = ["BoundPlacementGroup", "PlacementGroupsClient", "PlacementGroupsPageR
 
 
 class PlacementGroupsPageResult(NamedTuple):
-    """A page of placement groups."""
-
     placement_groups: list[BoundPlacementGroup]
     meta: Meta
 

@@ -14,8 +14,6 @@ __all__ = ["BoundPrimaryIP", "PrimaryIPsClient", "PrimaryIPsPageResult"]
 
 
 class PrimaryIPsPageResult(NamedTuple):
-    """A page of primary IPs."""
-
     primary_ips: list[BoundPrimaryIP]
     meta: Meta
 

@@ -9,8 +9,6 @@ __all__ = ["BoundServerType", "ServerTypesClient", "ServerTypesPageResult"]
 
 
 class ServerTypesPageResult(NamedTuple):
-    """A page of server types."""
-
     server_types: list[BoundServerType]
     meta: Meta
 

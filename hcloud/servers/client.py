@@ -35,8 +35,6 @@ __all__ = ["BoundServer", "ServersClient", "ServersPageResult"]
 
 
 class ServersPageResult(NamedTuple):
-    """A page of servers."""
-
     servers: list[BoundServer]
     meta: Meta
 

@@ -9,8 +9,6 @@ __all__ = ["BoundSSHKey", "SSHKeysClient", "SSHKeysPageResult"]
 
 
 class SSHKeysPageResult(NamedTuple):
-    """A page of SSH keys."""
-
     ssh_keys: list[BoundSSHKey]
     meta: Meta
 

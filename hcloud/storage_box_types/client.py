@@ -9,8 +9,6 @@ __all__ = ["BoundStorageBoxType", "StorageBoxTypesClient", "StorageBoxTypesPageR
 
 
 class StorageBoxTypesPageResult(NamedTuple):
-    """A page of storage box types."""
-
     storage_box_types: list[BoundStorageBoxType]
     meta: Meta
 

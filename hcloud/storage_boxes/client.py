@@ -41,8 +41,6 @@ __all__ = [
 
 
 class StorageBoxesPageResult(NamedTuple):
-    """A page of storage boxes."""
-
     storage_boxes: list[BoundStorageBox]
     meta: Meta
 

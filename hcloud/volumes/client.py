@@ -15,8 +15,6 @@ __all__ = ["BoundVolume", "VolumesClient", "VolumesPageResult"]
 
 
 class VolumesPageResult(NamedTuple):
-    """A page of volumes."""
-
     volumes: list[BoundVolume]
     meta: Meta
 

@@ -32,15 +32,11 @@ R = TypeVar("R")
 
 
 class ZonesPageResult(NamedTuple):
-    """A page of zones."""
-
     zones: list[BoundZone]
     meta: Meta
 
 
 class ZoneRRSetsPageResult(NamedTuple):
-    """A page of a zone's sets of records."""
-
     rrsets: list[BoundZoneRRSet]
     meta: Meta
 
