@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 from .._exceptions import InvalidArgumentError
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page
 from ..core.waiting import ends_within, wait_for_actions
+from ..core.warn import warn_caller
 from .domain import Action, ActionFailedException, ActionsException, ActionStatus, ActionTimeoutException
 
 if TYPE_CHECKING:
@@ -89,11 +89,9 @@ def _by_ids(method: Method) -> Method:
     def get(self: Any, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("id") is None:
             name = method.__name__
-            warnings.warn(
+            warn_caller(
                 f"The 'client.actions.{name}' method without 'id' is deprecated, please use the "
-                f"'client.<resource>.actions.{name}' method instead (e.g. 'client.certificates.actions.{name}').",
-                DeprecationWarning,
-                stacklevel=2,
+                f"'client.<resource>.actions.{name}' method instead (e.g. 'client.certificates.actions.{name}')."
             )
         return method(self, *args, **kwargs)
 
