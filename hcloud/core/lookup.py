@@ -13,12 +13,13 @@ from .methods import endpoint, every_item
 __all__ = ["HasNames"]
 
 Bound = TypeVar("Bound", bound=BoundModelBase[Any])
-Item = TypeVar("Item")
-P = ParamSpec("P")
 
+if TYPE_CHECKING:
+    Item = TypeVar("Item")
+    P = ParamSpec("P")
 
-class _Listed(Protocol[P, Item]):
-    def get_all(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]: ...
+    class _Listed(Protocol[P, Item]):
+        def get_all(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]: ...
 
 
 class HasNames(ResourceClientBase, Generic[Bound]):
