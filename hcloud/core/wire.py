@@ -53,8 +53,9 @@ class Wire:
         """Let go of what a forked process must not share with its parent: connections, and locks that others held."""
         self._lock = threading.Lock()
         self.budget.forked()
-        mounted = getattr(self._session, "adapters", None)
-        for adapter in (self._adapter, *(mounted.values() if isinstance(mounted, dict) else ())):
+        mounted: Any = getattr(self._session, "adapters", None)
+        adapters: list[Any] = [self._adapter, *(mounted.values() if isinstance(mounted, dict) else ())]
+        for adapter in adapters:
             if hasattr(adapter, "__setstate__"):  # of requests: this gives it pools of its own
                 adapter.__setstate__(adapter.__getstate__())
         if self._is_own:
