@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from .refusals import invalid
 from .resources.certificates import CertificateRef
-from .schema import Record, Within
+from .schema import Pattern, Record, Within
 
 __all__ = ["HealthCheck", "Http", "Port", "Protocol", "Service", "certificates_of", "service_of"]
 
@@ -25,8 +25,8 @@ class Http(TypedDict, total=False):
     """How a service for HTTP works."""
 
     certificates: list[CertificateRef]
-    cookie_lifetime: int
-    cookie_name: str
+    cookie_lifetime: Annotated[int, Within(1, 2**31 - 1)]
+    cookie_name: Annotated[str, Pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,255}", "is no name of a cookie")]
     redirect_http: bool
     sticky_sessions: bool
     timeout_idle: Annotated[int, Within(30, 300)]
@@ -38,7 +38,9 @@ class HealthCheckHttp(TypedDict, total=False):
     domain: str
     path: str
     response: str
-    status_codes: list[str]
+    status_codes: list[
+        Annotated[str, Pattern(r"(?=.{3}$|.*\*)[1-5?*][0-9?*]{0,2}", "is no status code, nor a pattern of some")]
+    ]
     tls: bool
 
 

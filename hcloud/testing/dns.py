@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-__all__ = ["TYPES", "ZoneFile", "ZoneRecord", "check_value", "read", "write"]
+__all__ = ["TYPES", "ZoneFile", "ZoneRecord", "check_value", "is_line", "read", "write"]
 
 Check = Callable[[str], bool]
 
@@ -18,6 +18,7 @@ _HOST = re.compile(
 _TOKEN = re.compile(r'\s*(?:(?P<comment>;.*)|(?P<bracket>[()])|(?P<word>"(?:[^"\\]|\\.)*"|(?:[^\s;()"\\]|\\.)+))')
 _DURATION = re.compile(r"(?:\d+[smhdw]?)+", re.IGNORECASE)
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LINE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f-\x9f]*")
 _CLASSES = {"IN", "CH", "CS", "HS"}
 
 
@@ -86,6 +87,11 @@ TYPES = tuple(_PARTS)
 """The types of records that there are."""
 
 
+def is_line(text: str) -> bool:
+    """Whether it can stand on a line of a zone file: no control characters, but for tabs."""
+    return _LINE.fullmatch(text) is not None
+
+
 def check_value(type: str, value: str) -> list[str]:
     """What is wrong with the value of a record."""
     checks, repeated, described = _PARTS[type]
@@ -95,7 +101,9 @@ def check_value(type: str, value: str) -> list[str]:
         checks += (checks[-1],) * (len(parts) - len(checks))
     whole = not _PART.sub("", value).strip()
     fits = least <= len(parts) <= len(checks) and all(check(part) for check, part in zip(checks, parts, strict=False))
-    return [] if fits and whole else [f"'{value}' is not a valid {type} record: it must be {described}"]
+    return (
+        [] if fits and whole and is_line(value) else [f"'{value}' is not a valid {type} record: it must be {described}"]
+    )
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,7 @@ def _lines(text: str) -> Iterator[tuple[int, bool, list[str], str]]:
     words: list[str] = []
     comments: list[str] = []
     depth, begun, follows = 0, 1, False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not words:
             begun, follows = number, line[:1].isspace()
             comments.clear()

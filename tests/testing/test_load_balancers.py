@@ -194,6 +194,26 @@ def test_certificates_are_in_use_while_services_change(cloud: FakeCloud, api: AP
     assert api.delete(f"/certificates/{certificate['id']}").status == 204
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"health_check": {"http": {"status_codes": ["200", "9??"]}}}, "health_check.http.status_codes"),
+        ({"health_check": {"http": {"status_codes": ["ok"]}}}, "health_check.http.status_codes"),
+        ({"health_check": {"http": {"status_codes": ["20"]}}}, "health_check.http.status_codes"),
+        ({"http": {"cookie_lifetime": 0}}, "http.cookie_lifetime"),
+        ({"http": {"cookie_name": ""}}, "http.cookie_name"),
+        ({"http": {"cookie_name": "a;b"}}, "http.cookie_name"),
+    ],
+)
+def test_services_that_make_no_sense(api: API, wrong: dict[str, Any], field: str) -> None:
+    load_balancer = make(api)
+    path = f"/load_balancers/{load_balancer['id']}/actions/add_service"
+    assert api.post(path, **HTTP, **wrong).fields == [field]
+    patterns = ["200", "2??", "3*", "*"]
+    act(api, load_balancer, "add_service", **HTTP, health_check={"http": {"status_codes": patterns}})
+    assert load_balancer["services"][0]["health_check"]["http"]["status_codes"] == patterns
+
+
 def test_ten_certificates_at_most(api: API) -> None:
     names = [f"www{number}.example.com" for number in range(11)]
     made = [api.post("/certificates", name=name, type="managed", domain_names=[name]) for name in names]

@@ -19,6 +19,15 @@ def box(api: API) -> Any:
     return api.get(f"/storage_boxes/{reply['storage_box']['id']}")["storage_box"]
 
 
+def test_descriptions_of_snapshots(api: API, box: Any) -> None:
+    path = f"/storage_boxes/{box['id']}/snapshots"
+    for wrong in ("é", "a;b", "a\nb", "x" * 1001):
+        assert api.post(path, description=wrong).fields == ["description"]
+    made = api.post(path, description="before #7, [a-z] <now> {or} later!")
+    api.done(made)
+    assert api.put(f"{path}/{made['snapshot']['id']}", description="$").fields == ["description"]
+
+
 def test_types(api: API) -> None:
     assert [(each["id"], each["name"]) for each in api.get("/storage_box_types")["storage_box_types"]] == [
         (1333, "bx11"),

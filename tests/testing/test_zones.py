@@ -169,6 +169,14 @@ def test_adding_makes_and_removing_the_last_deletes(api: API, zone: Any) -> None
     assert api.post(f"{AT}/rrsets/www/B/actions/add_records", records=records("198.51.100.1")).fields == ["name"]
 
 
+@pytest.mark.parametrize("command", ["set_records", "add_records", "remove_records", "update_records"])
+def test_fifty_records_at_once(api: API, zone: Any, command: str) -> None:
+    many = records(*(f"198.51.100.{number}" for number in range(51)))
+    path = f"{AT}/rrsets/www/A/actions"
+    api.done(api.post(f"{path}/add_records", records=many[:1]))
+    assert api.post(f"{path}/{command}", records=many).fields == ["records"]
+
+
 def test_serial_numbers_follow_the_date(cloud: FakeCloud, api: API, zone: Any) -> None:
     def change() -> int:
         api.post(f"{AT}/actions/change_ttl", ttl=60)
@@ -346,6 +354,18 @@ def test_export_and_import_again(api: API, zone: Any) -> None:
     assert [each for each in after if each["type"] != "SOA"] == [each for each in before if each["type"] != "SOA"]
 
 
+def test_what_an_export_says_is_what_there_is(api: API, zone: Any) -> None:
+    injected = {"value": "198.51.100.1", "comment": "one\ntwo IN A 198.51.100.9"}
+    assert api.post(f"{AT}/rrsets", name="www", type="A", records=[injected]).fields == ["records.comment"]
+    path = f"{AT}/rrsets/txt/TXT/actions/add_records"
+    assert api.post(path, records=records('"one\ntwo"')).fields == ["records"]
+    kept = [{"value": '"one\u2028two"', "comment": "tab\tand"}]
+    api.done(api.post(path, records=kept))
+    text = api.get(f"{AT}/zonefile")["zonefile"]
+    api.done(api.post(f"{AT}/actions/import_zonefile", zonefile=text.replace("\n", "\r\n")))
+    assert rrset(api, "txt", "TXT")["records"] == kept
+
+
 HEAD = "".join(f"@ NS {each}\n" for each in NAMESERVERS) + "@ SOA a b 1 2 3 4 5\n"
 
 
@@ -368,6 +388,14 @@ HEAD = "".join(f"@ NS {each}\n" for each in NAMESERVERS) + "@ SOA a b 1 2 3 4 5\
         (HEAD + "www 60 A 198.51.100.1\nwww 61 A 198.51.100.2", "different TTLs"),
         (HEAD + "www A 198.51.100.1\nwww A 198.51.100.1", "duplicate value"),
         (HEAD + "www A 198.51.100.1\nwww CNAME a", "must be alone"),
+        *(
+            (HEAD + f"{name} A 198.51.100.1", f"the name '{name}' must be")
+            for name in ("a!b", "a..b", "-x", "ü", "x" * 80)
+        ),
+        (HEAD + "www 5 A 198.51.100.1", "the TTL of 'www' must be between 60 and 2147483647"),
+        (HEAD + "www 99999999999 A 198.51.100.1", "the TTL of 'www' must be between"),
+        ("$TTL 1\n" + HEAD, "$TTL must be between"),
+        (HEAD + 'txt TXT "a\x0cb"', "is not a valid TXT record"),
     ],
 )
 def test_bad_zone_files(api: API, zone: Any, text: str, said: str) -> None:

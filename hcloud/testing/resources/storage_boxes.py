@@ -43,6 +43,9 @@ def _check_password(password: str) -> list[str]:
 Password = Annotated[str, Rule(_check_password)]
 HomeDirectory = Annotated[str, Length(1, 999), Pattern(r"[a-zA-Z0-9 ./_-]+")]
 Description = Annotated[str, Length(0, 1000)]
+SnapshotDescription = Annotated[
+    Description, Pattern(r"[a-zA-Z0-9_,:<>+#!()\[\]{} -]*", "has characters that are not allowed")
+]
 SubaccountName = Annotated[str, Length(1, 50)]
 
 
@@ -215,7 +218,9 @@ class StorageBoxes(Resource):
         return {"snapshot": self._snapshot(box, number)}
 
     @operation("POST /{id}/snapshots", if_locked=False)
-    def create_snapshot(self, box: Record, *, description: Description = "", labels: Labels | None = None) -> Body:
+    def create_snapshot(
+        self, box: Record, *, description: SnapshotDescription = "", labels: Labels | None = None
+    ) -> Body:
         """Take a snapshot."""
         taken = sum(not each["is_automatic"] for each in self._snapshots(box).values())
         if taken >= box["storage_box_type"]["snapshot_limit"]:
@@ -228,7 +233,7 @@ class StorageBoxes(Resource):
 
     @operation("PUT /{id}/snapshots/{snapshot_id}")
     def update_snapshot(
-        self, box: Record, number: int, *, description: Description | None = None, labels: Labels | None = None
+        self, box: Record, number: int, *, description: SnapshotDescription | None = None, labels: Labels | None = None
     ) -> Body:
         """Describe or label a snapshot."""
         return {"snapshot": _changed(self._snapshot(box, number), description=description, labels=labels)}

@@ -52,6 +52,10 @@ def _check_type(type: str) -> list[str]:
     return [] if type in dns.TYPES else [f"must be one of {', '.join(dns.TYPES)}"]
 
 
+def _check_comment(comment: str) -> list[str]:
+    return [] if dns.is_line(comment) else ["must not have control characters"]
+
+
 ZoneName = Annotated[
     str,
     Length(1, 253),
@@ -59,7 +63,8 @@ ZoneName = Annotated[
 ]
 RRSetName = Annotated[str, Rule(_check_name)]
 RRSetType = Annotated[str, Rule(_check_type)]
-TTL = Annotated[int, Within(60, _MOST_SECONDS)]
+_LIFETIME = Within(60, _MOST_SECONDS)
+TTL = Annotated[int, _LIFETIME]
 
 
 class _Value(TypedDict):
@@ -69,10 +74,11 @@ class _Value(TypedDict):
 class RecordWanted(_Value, total=False):
     """A record."""
 
-    comment: str
+    comment: Annotated[str, Rule(_check_comment)]
 
 
 RecordsWanted = Annotated[list[RecordWanted], Length(1)]
+FiftyRecords = Annotated[list[RecordWanted], Length(1, 50)]
 
 
 class _RRSet(TypedDict):
@@ -292,7 +298,7 @@ class Zones(Resource):
         return {"action": self._publish(zone, "change_rrset_ttl", {wanted["id"]: wanted})}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/set_records")
-    def set_records(self, zone: Record, name: str, type: str, *, records: RecordsWanted) -> Body:
+    def set_records(self, zone: Record, name: str, type: str, *, records: FiftyRecords) -> Body:
         """Replace the records of an RRset."""
         found = self._changeable(zone, name, type)
         wanted = {**found, "records": _records(type, records)}
@@ -300,9 +306,7 @@ class Zones(Resource):
         return {"action": self._publish(zone, "set_rrset_records", {wanted["id"]: wanted})}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/add_records")
-    def add_records(
-        self, zone: Record, name: str, type: str, *, records: RecordsWanted, ttl: TTL | None = None
-    ) -> Body:
+    def add_records(self, zone: Record, name: str, type: str, *, records: FiftyRecords, ttl: TTL | None = None) -> Body:
         """Add records to an RRset, which need not be there before."""
         known = self._rrsets(zone)
         if said := _check_name(name) or _check_type(type):
@@ -319,7 +323,7 @@ class Zones(Resource):
         return {"action": self._publish(zone, "add_rrset_records", {wanted["id"]: wanted})}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/remove_records")
-    def remove_records(self, zone: Record, name: str, type: str, *, records: RecordsWanted) -> Body:
+    def remove_records(self, zone: Record, name: str, type: str, *, records: FiftyRecords) -> Body:
         """Remove records from an RRset, and it with the last."""
         found = self._changeable(zone, name, type)
         gone = [self._record(found, each["value"]) for each in records]
@@ -330,7 +334,7 @@ class Zones(Resource):
         return {"action": self._publish(zone, "remove_rrset_records", {found["id"]: wanted})}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/update_records", status=200)
-    def update_records(self, zone: Record, name: str, type: str, *, records: RecordsWanted) -> Body:
+    def update_records(self, zone: Record, name: str, type: str, *, records: FiftyRecords) -> Body:
         """Change the comments of records."""
         found = self._changeable(zone, name, type)
         comments = {self._record(found, each["value"])["value"]: each.get("comment", "") for each in records}
@@ -394,6 +398,11 @@ class Zones(Resource):
         except ValueError as error:
             raise invalid("zonefile", str(error)) from None
         made: dict[str, Record] = {}
+        lifetimes = [("$TTL", read.ttl), *((f"the TTL of '{line.name}'", line.ttl) for line in read.records)]
+        said = [f"{of} {each}" for of, ttl in lifetimes if ttl is not None for each in _LIFETIME.check(ttl)]
+        said += [f"the name '{line.name}' {each}" for line in read.records for each in _check_name(line.name)]
+        if said:
+            raise invalid("zonefile", *said)
         for line in read.records:
             rrset = made.setdefault(f"{line.name}/{line.type}", _rrset(zone, line.name, line.type, [], line.ttl, None))
             if rrset["ttl"] != line.ttl:
