@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http.client import responses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
@@ -57,6 +57,8 @@ class FakeAdapter(BaseAdapter):
                 )
             )
         except ConnectionBroken as broken:
+            if broken.kind != "reset":
+                self.cloud.clock.sleep(_patience(timeout, broken.kind) or 0)
             raise self._error(broken, request) from broken
         self._wait(answer, timeout, request)
         return self._response(answer, request)
@@ -71,7 +73,7 @@ class FakeAdapter(BaseAdapter):
     def _wait(self, answer: Answer, timeout: Any, request: requests.PreparedRequest) -> None:
         if not answer.delay:
             return
-        patience = timeout[1] if isinstance(timeout, tuple) else timeout
+        patience = _patience(timeout, "timeout")
         if patience is not None and answer.delay > patience:
             self.cloud.clock.sleep(patience)
             raise requests.ReadTimeout(f"the fake cloud took longer than {patience} seconds", request=request)
@@ -87,3 +89,10 @@ class FakeAdapter(BaseAdapter):
         response.url = str(request.url)
         response.request = request
         return response
+
+
+def _patience(timeout: Any, kind: Literal["connect", "timeout"]) -> float | None:
+    """How long a client waits for a connection, or for an answer."""
+    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    found: float | None = connect if kind == "connect" else read
+    return found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import pickle
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args
 from urllib.parse import urlencode
 
 from .clock import ManualClock
@@ -32,6 +33,7 @@ __all__ = ["FakeCloud", "LoggedRequest", "Project", "RequestLog"]
 R = TypeVar("R", bound=Resource)
 
 DEFAULT_TOKEN = "fake-token-" + "0" * 53
+Breakage = Literal["reset", "connect", "timeout"]
 _JSON = "application/json"
 _IPV4 = IPv4Address("198.18.0.0")
 _IPV6 = IPv6Address("2001:db8::")
@@ -76,7 +78,7 @@ class _Fault:
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     broken: Literal["", "before", "after"] = ""
-    kind: Literal["reset", "connect", "timeout"] = "reset"
+    kind: Breakage = "reset"
     truncated: bool = False
 
     def matches(self, method: str, path: str) -> bool:
@@ -174,7 +176,8 @@ class FakeCloud:
     :param limits: how many of a collection a project may have: ``{"servers": 10}``; default any number.
     :param rate_limit: requests an hour and project.
     :param keep_requests: how many requests :attr:`requests` keeps.
-    :raises ValueError: the rate limit is less than one request.
+    :raises ValueError: the rate limit is less than one request, a limit is of no collection, or actions end before they
+        begin.
     """
 
     title: ClassVar[str] = "A Hetzner Cloud in a box"
@@ -203,6 +206,11 @@ class FakeCloud:
     ) -> None:
         if rate_limit < 1:
             raise ValueError(f"rate_limit must be at least 1 request an hour, not {rate_limit}")
+        collections = sorted(kind.collection for kind in self.kinds())
+        if unknown := sorted({*(limits or ())} - {*collections}):
+            raise ValueError(f"limits are of collections: not {unknown[0]!r}, but {', '.join(collections)}")
+        for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
+            _check_seconds("an action takes", seconds or 0)
         self.clock: Clock = clock if clock is not None else ManualClock()
         self.any_token = any_token
         self.limits: dict[str, int] = dict(limits or {})
@@ -286,7 +294,9 @@ class FakeCloud:
         """Let time pass; actions that end meanwhile take effect, each at its moment.
 
         :raises TypeError: the clock cannot be set.
+        :raises ValueError: the seconds are negative, or no number.
         """
+        _check_seconds("time goes on by", seconds)
         move = self.clock.sleep if isinstance(self.clock, ManualClock) else getattr(self.clock, "advance", None)
         if move is None:
             raise TypeError(f"{type(self.clock).__name__} cannot be advanced")
@@ -337,15 +347,18 @@ class FakeCloud:
         :param method: only requests with this method.
         :param path: only requests whose path starts so: ``/servers``.
         :param headers: more headers of the answer.
+        :raises ValueError: the status is none of an error, or no request would be hit.
         """
+        if not 300 <= status <= 599:
+            raise ValueError(f"status must be that of an error, 300 to 599, not {status}")
         code = code_of_status(status) if code is None else code
-        self._faults.append(_Fault(count, method, path, status, code, message, dict(headers or {})))
+        self._go_wrong(count, method, path, status=status, code=code, message=message, headers=dict(headers or {}))
 
     def break_next(
         self,
         count: int = 1,
         when: Literal["before", "after"] = "before",
-        kind: Literal["reset", "connect", "timeout"] = "reset",
+        kind: Breakage = "reset",
         *,
         method: str | None = None,
         path: str | None = None,
@@ -353,22 +366,38 @@ class FakeCloud:
         """Break the connection of the next requests.
 
         :param when: before the cloud does what the request asks, or after.
-        :param kind: how it looks to the client.
+        :param kind: how it looks to the client; one that waits for an answer waits as long as its timeout says.
+        :raises ValueError: there is no such moment or kind, or no request would be hit.
         """
-        self._faults.append(_Fault(count, method, path, broken=when, kind=kind))
+        for name, value, known in (("when", when, ("before", "after")), ("kind", kind, get_args(Breakage))):
+            if value not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}")
+        self._go_wrong(count, method, path, broken=when, kind=kind)
 
     def truncate_next(self, count: int = 1, *, method: str | None = None, path: str | None = None) -> None:
-        """Cut the answers to the next requests in half: their JSON does not parse."""
-        self._faults.append(_Fault(count, method, path, truncated=True))
+        """Cut the answers to the next requests in half: their JSON does not parse.
+
+        :raises ValueError: no request would be hit.
+        """
+        self._go_wrong(count, method, path, truncated=True)
 
     def fail_action(
         self, command: str, count: int = 1, *, code: str = "action_failed", message: str = "Action failed"
     ) -> None:
-        """Let the next actions with this command end in an error."""
+        """Let the next actions with this command end in an error.
+
+        :param command: as the action has it, such as ``create_server``.
+        :raises ValueError: the count is less than one.
+        """
+        _check_count(count)
         self._action_failures.append([command, count, {"code": code, "message": message}])
 
     def slow_down(self, seconds: float) -> None:
-        """Let every answer take so many seconds of the cloud's clock; 0 for none."""
+        """Let every answer take so many seconds of the cloud's clock; 0 for none.
+
+        :raises ValueError: the seconds are negative, or no number.
+        """
+        _check_seconds("an answer takes", seconds)
         self.delay = seconds
 
     def leave_requests(self, requests: int) -> None:
@@ -383,6 +412,12 @@ class FakeCloud:
                 failure[1] -= 1
                 return dict(failure[2])
         return None
+
+    def _go_wrong(self, count: int, method: str | None, path: str | None, **fault: Any) -> None:
+        _check_count(count)
+        if path is not None and (not path.startswith("/") or path.startswith(f"{self.prefix}/")):
+            raise ValueError(f"path must begin as paths below {self.prefix} do, such as /actions, not {path!r}")
+        self._faults.append(_Fault(count, method and method.upper(), path, **fault))
 
     def _fault(self, method: str, path: str) -> _Fault | None:
         for fault in self._faults:
@@ -408,9 +443,18 @@ class FakeCloud:
         """Go back to a snapshot of this or another cloud; a :class:`ManualClock` goes back with it.
 
         Only restore what you took yourself: it is unpickled. Records held from before no longer belong to the cloud.
+        What was told to go wrong or to be slow no longer is, and :attr:`requests` is empty; the settings that the cloud
+        was made with stay, limits too.
+
+        :raises ValueError: the snapshot is of a cloud of another provider.
         """
         with self.lock:
             kept = _Unpickler(io.BytesIO(snapshot), self).load()
+            if type(kept["project"]) is not self.project_kind:
+                raise ValueError(f"this snapshot is none of a {type(self).__name__}")
+            for told in (self._faults, self._action_failures, self.requests):
+                told.clear()
+            self.delay = 0.0
             now = kept.pop("now")
             self.__dict__.update(kept)
             if isinstance(self.clock, ManualClock):
@@ -527,6 +571,16 @@ class FakeCloud:
         self.requests.append(LoggedRequest(request.method, path, query.pairs, body, status))
         if len(self.requests) > self.keep_requests:
             del self.requests[: len(self.requests) - self.keep_requests]
+
+
+def _check_count(count: int) -> None:
+    if count < 1:
+        raise ValueError(f"count must be at least 1, not {count}")
+
+
+def _check_seconds(what: str, seconds: float) -> None:
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"{what} 0 seconds or more, not {seconds}")
 
 
 def _links(page: Page, request: Request, path: str, query: Query) -> str:

@@ -10,7 +10,8 @@ from .refusals import invalid
 
 __all__ = ["check_labels", "parse_selector"]
 
-_KEY, _VALUE = LabelValidator.KEY_REGEX.pattern, LabelValidator.VALUE_REGEX.pattern
+# What they end with has no place in the middle of a selector.
+_KEY, _VALUE = (each.pattern.removesuffix(r"\Z") for each in (LabelValidator.KEY_REGEX, LabelValidator.VALUE_REGEX))
 _is_value = LabelValidator.VALUE_REGEX.fullmatch
 
 _SET = re.compile(rf"(?P<key>{_KEY})\s+(?P<negated>not)?in\s*\((?P<values>[^()]*)\)")

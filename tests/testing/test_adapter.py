@@ -36,13 +36,23 @@ def test_a_whole_exchange(session: requests.Session, cloud: FakeCloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"),
-    [("reset", requests.ConnectionError), ("connect", requests.ConnectTimeout), ("timeout", requests.ReadTimeout)],
+    ("kind", "error", "seconds"),
+    [
+        ("reset", requests.ConnectionError, 0),
+        ("connect", requests.ConnectTimeout, 2),
+        ("timeout", requests.ReadTimeout, 30),
+    ],
 )
-def test_broken_connections(session: requests.Session, cloud: FakeCloud, kind: str, error: type[Exception]) -> None:
-    cloud.break_next(kind=kind)  # type: ignore[arg-type]
+def test_broken_connections(
+    session: requests.Session, cloud: FakeCloud, kind: str, error: type[Exception], seconds: float
+) -> None:
+    began = cloud.clock.time()
+    cloud.break_next(2, kind=kind)  # type: ignore[arg-type]
+    with pytest.raises(error):
+        session.get(f"{URL}/servers", timeout=(2, 30))
     with pytest.raises(error):
         session.get(f"{URL}/servers")
+    assert cloud.clock.time() == began + seconds
 
 
 def test_slow_answers(session: requests.Session, cloud: FakeCloud) -> None:

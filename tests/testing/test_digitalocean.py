@@ -215,6 +215,20 @@ def test_a_refused_creation_makes_nothing(cloud: FakeDigitalOcean, api: API) -> 
     assert api.post("/droplets", name="c", tags=["one"], **wanted).status == 403
 
 
+def test_what_is_offered_to_all_is_the_same_for_all(cloud: FakeDigitalOcean, api: API) -> None:
+    image = api.get("/images/debian-12-x64")["image"]
+    api.post("/tags", name="mine")
+    tagged = [{"resource_id": str(image["id"]), "resource_type": "image"}]
+    assert api.post("/tags/mine/resources", resources=tagged).status == 404
+    assert image["tags"] == []
+
+    cloud.sizes["s-1vcpu-1gb"]["regions"].clear()
+    cloud.images["debian-12-x64"]["regions"].clear()
+    other = FakeDigitalOcean()
+    assert "fra1" in other.sizes["s-1vcpu-1gb"]["regions"]
+    assert "fra1" in other.images["debian-12-x64"]["regions"]
+
+
 def test_what_images_refuse(cloud: FakeDigitalOcean, api: API) -> None:
     droplet = api.droplet()
     image = api.post("/images", name="mine", url="https://example.com/x.raw", region="nyc3")["image"]

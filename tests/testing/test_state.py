@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hcloud.testing import ConnectionBroken, FakeCloud, ManualClock, RealClock
+from hcloud.testing import ConnectionBroken, FakeCloud, FakeDigitalOcean, ManualClock, RealClock
 from tests.testing.api import API
 
 
@@ -78,6 +78,66 @@ def test_snapshot_and_restore(cloud: FakeCloud, api: API) -> None:
     cloud.finish_actions()
     assert cloud.images[snapshotting["id"]]["status"] == "available"
     assert api.server("lost")["name"] == "lost"
+
+
+def test_restoring_ends_what_was_told_to_go_wrong(cloud: FakeCloud, api: API) -> None:
+    before = cloud.snapshot()
+    cloud.fail_next(5)
+    cloud.fail_action("create_server")
+    cloud.slow_down(3)
+    api.get("/servers")
+    cloud.restore(before)
+
+    assert api.get("/servers").status == 200
+    assert cloud.delay == 0
+    assert [str(each) for each in cloud.requests] == ["GET /servers -> 200"]
+    assert api.server()["status"] == "running"
+
+
+def test_only_a_snapshot_of_the_same_kind_is_restored(cloud: FakeCloud) -> None:
+    for one, other in ((FakeCloud(), FakeDigitalOcean()), (FakeDigitalOcean(), FakeCloud())):
+        with pytest.raises(ValueError, match=f"this snapshot is none of a {type(other).__name__}"):
+            other.restore(one.snapshot())
+
+
+def test_settings_that_make_no_sense() -> None:
+    with pytest.raises(ValueError, match=r"limits are of collections: not 'server', but actions, .* servers"):
+        FakeCloud(limits={"server": 1})
+    for seconds in (-1, float("nan"), float("inf"), {"create_server": -1}):
+        with pytest.raises(ValueError, match="an action takes 0 seconds or more"):
+            FakeCloud(action_seconds=seconds)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seconds", [-60, float("nan"), float("inf")])
+def test_time_only_goes_on(cloud: FakeCloud, seconds: float) -> None:
+    now = cloud.clock.time()
+    with pytest.raises(ValueError, match="time goes on by 0 seconds or more"):
+        cloud.advance(seconds)
+    with pytest.raises(ValueError, match="an answer takes 0 seconds or more"):
+        cloud.slow_down(seconds)
+    assert (cloud.clock.time(), cloud.delay) == (now, 0)
+
+
+def test_failures_that_would_hit_nothing(cloud: FakeCloud, api: API) -> None:
+    for make in (cloud.fail_next, cloud.break_next, cloud.truncate_next):
+        with pytest.raises(ValueError, match="count must be at least 1, not 0"):
+            make(0)
+        for path in ("servers", "/v1/servers"):
+            with pytest.raises(ValueError, match="path must begin as paths below /v1 do"):
+                make(path=path)
+    with pytest.raises(ValueError, match="count must be at least 1"):
+        cloud.fail_action("create_server", 0)
+    for status in (0, 200, 600):
+        with pytest.raises(ValueError, match="status must be that of an error"):
+            cloud.fail_next(status=status)
+    with pytest.raises(ValueError, match="kind must be one of reset, connect, timeout, not 'bogus'"):
+        cloud.break_next(kind="bogus")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="when must be one of before, after, not 'during'"):
+        cloud.break_next(when="during")  # type: ignore[arg-type]
+    assert api.get("/servers").status == 200
+
+    cloud.fail_next(method="get")
+    assert api.get("/servers").status == 502
 
 
 def test_failing_requests(cloud: FakeCloud, api: API) -> None:

@@ -123,7 +123,6 @@ class FakeDigitalOcean(FakeCloud):
         keep_requests: int = 10_000,
     ) -> None:
         self.burst_limit = burst_limit
-        self._failing_imports: list[str] = []
         super().__init__(
             clock=clock,
             token=token,
@@ -156,11 +155,7 @@ class FakeDigitalOcean(FakeCloud):
 
         :param message: what their ``error_message`` says.
         """
-        self._failing_imports += [message] * count
-
-    def failure_of_import(self) -> str | None:
-        """Why an import that ends now fails; nothing if it does not."""
-        return self._failing_imports.pop(0) if self._failing_imports else None
+        self.fail_action("_import", count, message=message)
 
     def back_up(self, droplet: int | str) -> Record:
         """Take the backup of a droplet that is due, which must have backups; its image is available at once.

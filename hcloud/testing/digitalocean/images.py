@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from ..listing import Filter, Filters, Names
@@ -78,18 +79,24 @@ class Images(Acting):
             }
         )
         fetching = self.begin(image, "_fetch", self._fetched, image, seconds=10, locking=False)
-        self.begin(image, "_import", self._imported, image, region["slug"], seconds=50, after=fetching, locking=False)
+        self.begin(
+            *(image, "_import", self._imported, image, region["slug"]),
+            otherwise=partial(self._not_imported, image),
+            seconds=50,
+            after=fetching,
+            locking=False,
+        )
         return {"image": image}
 
     def _fetched(self, image: Record) -> None:
         image["status"] = "pending"
 
     def _imported(self, image: Record, region: str) -> None:
-        failure = self.cloud.failure_of_import()
-        if failure is not None:
-            image.update(status="deleted", error_message=failure)
-        else:
-            image.update(status="available", slug=None, regions=[region], min_disk_size=10, size_gigabytes=2.36)
+        image.update(status="available", slug=None, regions=[region], min_disk_size=10, size_gigabytes=2.36)
+
+    def _not_imported(self, image: Record) -> None:
+        *_, last = self.project.actions.of(self.singular, image["id"])
+        image.update(status="deleted", error_message=last["error"]["message"])
 
     @operation("PUT /{id}")
     def update(

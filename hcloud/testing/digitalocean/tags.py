@@ -98,6 +98,7 @@ class Tags(Resource):
         found = (
             collection.records.get(int(ref["resource_id"])) if collection and ref["resource_id"].isdecimal() else None
         )
-        if found is None:
+        # What is offered to all is nobody's to tag.
+        if found is None or found.get("public"):
             raise not_found(ref["resource_type"], ref["resource_id"])
         return found
