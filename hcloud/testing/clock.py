@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime, timezone
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 
-__all__ = ["ManualClock", "RealClock", "iso"]
+__all__ = ["ManualClock", "RealClock", "daily", "iso"]
 
 
 class ManualClock:
@@ -66,6 +67,15 @@ class RealClock:
         if seconds < 0:
             raise ValueError(f"a clock cannot go back: {seconds} seconds")
         self._ahead += seconds
+
+
+def daily(hour: int, minute: int, after: float, until: float) -> Iterator[float]:
+    """The moments after one and until another at which it is a time of the day (UTC), the latest first."""
+    day = datetime.fromtimestamp(until, timezone.utc).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    while (moment := day.timestamp()) > after:
+        if moment <= until:
+            yield moment
+        day -= timedelta(days=1)
 
 
 def iso(seconds: float) -> str:

@@ -22,9 +22,11 @@ def _moment(field: str, text: str) -> float:
     try:
         # A plus sign that was not quoted arrives as a space.
         found = isoparse(text.strip().replace(" ", "+"))
-    except ValueError:
+        moment = (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
+        iso(moment)
+    except (OverflowError, ValueError):
         raise invalid(field, "must be a timestamp as in RFC 3339") from None
-    return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
+    return moment
 
 
 def series(levels: Mapping[str, float], start: str, end: str, step: str | None, seed: int) -> Record:

@@ -199,6 +199,46 @@ def test_rescue_lasts_until_the_next_boot(api: API, server: Any) -> None:
     assert api.post(f"/servers/{server['id']}/actions/enable_rescue", type="freebsd64").fields == ["type"]
 
 
+def test_rescue_ends_when_nobody_uses_it(cloud: FakeCloud, api: API, server: Any) -> None:
+    act(api, server, "enable_rescue")
+    cloud.advance(3599)
+    assert cloud.servers["web"]["rescue_enabled"]
+    cloud.advance(1)
+    assert not cloud.servers["web"]["rescue_enabled"]
+
+
+def test_a_backup_a_day(cloud: FakeCloud, api: API, server: Any) -> None:
+    def taken() -> list[str]:
+        backups = api.get("/images", type="backup", sort="created")["images"]
+        assert {each["status"] for each in backups} <= {"available"}
+        return [each["created"][:16] for each in backups]
+
+    act(api, server, "enable_backup")
+    assert taken() == []
+    cloud.advance(86_400)
+    assert taken() == ["2026-10-15T22:00"]
+    act(api, server, "enable_backup")
+    cloud.advance(9 * 86_400)
+    assert taken() == [f"2026-10-{day}T22:00" for day in range(18, 25)]
+    cloud.limits["images"] = 7
+    cloud.advance(86_400)
+    assert taken()[-1] == "2026-10-24T22:00"
+    act(api, server, "disable_backup")
+    cloud.advance(86_400)
+    assert taken() == []
+
+
+def test_server_types_that_are_gone(cloud: FakeCloud, api: API) -> None:
+    off = api.server(start_after_create=False)
+    wanted = {"server_type": "cx32", "image": "debian-12"}
+    assert api.server("before", **wanted)["server_type"]["name"] == "cx32"
+    cloud.advance(100 * 86_400)
+    for place in ({}, {"location": "fsn1"}):
+        assert api.post("/servers", name="after", **wanted, **place).code == "resource_unavailable"
+    changing = api.post(f"/servers/{off['id']}/actions/change_type", server_type="cx32", upgrade_disk=False)
+    assert changing.code == "invalid_server_type"
+
+
 def test_rebuild(api: API, server: Any) -> None:
     reply = api.post(f"/servers/{server['id']}/actions/rebuild", image="ubuntu-24.04")
     assert reply["root_password"]
@@ -292,3 +332,5 @@ def test_bad_metrics(api: API, server: Any) -> None:
     times = {"start": "2026-10-15T11:00:00Z", "end": "2026-10-15T10:00:00Z"}
     assert api.get(path, type="cpu", **times).fields == ["end"]
     assert api.get(path, type="heat", **times).fields == ["type"]
+    for wrong in ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
+        assert api.get(path, type="cpu", **{**times, "start": wrong}).fields == ["start"]

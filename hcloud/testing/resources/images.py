@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from hcloud.testing import catalogue
+from hcloud.testing.clock import iso
 from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.refusals import Refusal, bad_request, locked
 from hcloud.testing.resource import Body, Resource, action, on, operation
@@ -117,6 +119,13 @@ class Images(Resource):
         if image["bound_to"] is not None:
             for old in self.backups_of(image["bound_to"])[:-MOST_BACKUPS]:
                 self.remove(old)
+
+    def back_up(self, server: Record, moment: float) -> None:
+        """Take the backup of a server that was due at a moment, unless the project may not have more images."""
+        with suppress(Refusal):
+            image = self.take(server, "backup", f"Backup {iso(moment)}", {})
+            image["created"] = iso(moment)
+            self.finish(image)
 
     def give_up(self, image: Record) -> None:
         """Forget an image whose making failed."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 from typing import Annotated, Literal, TypedDict
 
+from hcloud.testing.clock import daily
 from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.metrics import series
 from hcloud.testing.refusals import Refusal, bad_request, invalid, unavailable
-from hcloud.testing.resource import Body, Resource, action, operation
+from hcloud.testing.resource import Body, Resource, action, on, operation
 from hcloud.testing.schema import CommaSeparated, Hostname, Labels, Length, Record, Ref
 
-from .images import ImageRef, Images
+from .images import MOST_BACKUPS, ImageRef, Images
 from .isos import IsoRef
 from .locations import LocationRef
 from .primary_ips import PrimaryIPs, with_ptr
@@ -40,6 +42,7 @@ Measurement = Literal["cpu", "disk", "network"]
 
 STATUSES = ("running", "initializing", "starting", "stopping", "off", "deleting", "migrating", "rebuilding", "unknown")
 BACKUP_WINDOW = "22-02"
+RESCUE_SECONDS = 3600
 _LEVELS: dict[str, dict[str, float]] = {
     "cpu": {"cpu": 20.0},
     "disk": {
@@ -93,6 +96,8 @@ def check_stopped(server: Record) -> None:
 
 class Servers(Resource):
     """Virtual machines, as far as an API can tell.
+
+    As time goes on, backups are taken at the beginning of their window, and rescue modes end that nobody used.
 
     Besides the events of all resources: ``servers.creating`` (server, wanted), before anything is kept, to refuse what
     cannot be; ``servers.created`` (server, wanted, actions), to join it and to append the actions that do so to the one
@@ -279,8 +284,7 @@ class Servers(Resource):
     @action()
     def enable_backup(self, server: Record) -> Body:
         """Have it backed up every day."""
-        window = {"backup_window": server["backup_window"] or BACKUP_WINDOW}
-        return {"action": self.act(server, "enable_backup", self.put, server, window)}
+        return {"action": self.act(server, "enable_backup", self._with_backups, server)}
 
     @action()
     def disable_backup(self, server: Record) -> Body:
@@ -298,6 +302,9 @@ class Servers(Resource):
             raise Refusal("invalid_server_type", "the server type has another architecture")
         if server_type["disk"] < server["primary_disk_size"]:
             raise Refusal("invalid_server_type", "the server type's disk is smaller than the server's")
+        going = server_type["deprecation"]
+        if going is not None and going["unavailable_after"] <= self.now:
+            raise Refusal("invalid_server_type", "the server type is no longer available")
         self._place(server_type, server["location"])
         before = self.turn(server, status="migrating")
         then = partial(self._retyped, server, server_type, upgrade_disk)
@@ -310,7 +317,7 @@ class Servers(Resource):
         self, server: Record, *, type: Literal["linux64"] = "linux64", ssh_keys: list[SSHKeyRef] | None = None
     ) -> Body:
         """Let its next boot be into the rescue system."""
-        begun = self.act(server, "enable_rescue", self.put, server, {"rescue_enabled": True})
+        begun = self.act(server, "enable_rescue", self._rescued, server)
         return {"action": begun, "root_password": self._secret(server)}
 
     @action()
@@ -378,11 +385,33 @@ class Servers(Resource):
             server["primary_disk_size"] = server_type["disk"]
         self._boot(server)
 
+    def _rescued(self, server: Record) -> None:
+        server["rescue_enabled"] = True
+        self.private(server)["rescue_ends"] = self.project.cloud.clock.time() + RESCUE_SECONDS
+
+    def _with_backups(self, server: Record) -> None:
+        if server["backup_window"] is None:
+            server["backup_window"] = BACKUP_WINDOW
+            self.private(server)["backed_up"] = self.project.cloud.clock.time()
+
     def _without_backups(self, server: Record) -> None:
         server["backup_window"] = None
         images = self.project.of(Images)
         for backup in images.backups_of(server["id"]):
             images.remove(backup)
+
+    @on("actions.settled")
+    def _time_passed(self) -> None:
+        now, images = self.project.cloud.clock.time(), self.project.of(Images)
+        for server in self:
+            private = self.private(server)
+            if server["rescue_enabled"] and private.get("rescue_ends", now) <= now:
+                server["rescue_enabled"] = False
+            if server["backup_window"] is not None:
+                due = daily(int(server["backup_window"][:2]), 0, private.setdefault("backed_up", now), now)
+                for moment in [*islice(due, MOST_BACKUPS)][::-1]:
+                    images.back_up(server, moment)
+                    private["backed_up"] = moment
 
     # What is checked
 
@@ -399,16 +428,20 @@ class Servers(Resource):
         """Where a server of a type goes."""
         offers = {offer["name"]: offer for offer in server_type["locations"]}
         if location is None:
-            open_to = [name for name, offer in offers.items() if offer["available"]]
+            open_to = [name for name, offer in offers.items() if self._is_offered(offer)]
             if not open_to:
                 raise unavailable("server type is not available")
             return self.project["locations"][open_to[0]]
         offer = offers.get(location["name"])
         if offer is None:
             raise bad_request("unsupported location for server type")
-        if not offer["available"]:
+        if not self._is_offered(offer):
             raise unavailable("error during placement")
         return location
+
+    def _is_offered(self, offer: Record) -> bool:
+        going = offer["deprecation"]
+        return bool(offer["available"]) and (going is None or self.now < going["unavailable_after"])
 
     def _fitting(self, ref: int | str, server_type: Record, disk: int) -> Record:
         """The image for a server type: one name can stand for an image of each architecture, an id cannot."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from functools import partial
 from itertools import islice
 from typing import Annotated, Any, TypedDict
 
-from hcloud.testing.clock import iso
+from hcloud.testing.clock import daily, iso
 from hcloud.testing.listing import Filter, Listing, Page
 from hcloud.testing.refusals import Refusal, invalid, limit_exceeded, not_found
 from hcloud.testing.resource import Body, Resource, action, operation
@@ -495,11 +495,7 @@ def _changed(record: Record, **fields: Any) -> Record:
 
 def _due(plan: Record, after: float, until: float) -> Iterator[float]:
     """The moments at which a plan takes a snapshot, the latest first."""
-    day = datetime.fromtimestamp(until, timezone.utc).replace(
-        hour=plan["hour"], minute=plan["minute"], second=0, microsecond=0
-    )
-    while day.timestamp() > after:
-        wanted = plan["day_of_week"] in (None, day.isoweekday()) and plan["day_of_month"] in (None, day.day)
-        if wanted and day.timestamp() <= until:
-            yield day.timestamp()
-        day -= timedelta(days=1)
+    for moment in daily(plan["hour"], plan["minute"], after, until):
+        day = datetime.fromtimestamp(moment, timezone.utc)
+        if plan["day_of_week"] in (None, day.isoweekday()) and plan["day_of_month"] in (None, day.day):
+            yield moment
