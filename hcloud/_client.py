@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from threading import TIMEOUT_MAX
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, cast
 from urllib.parse import urlsplit
 
@@ -68,6 +69,14 @@ DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1"
 DEFAULT_TIMEOUT = (10.0, 60.0)
 """Seconds to wait for a connection, and then for each piece of the answer."""
 
+_LEAST: dict[str, float] = {
+    "retries": 0,
+    "retry_max_time": 0.0,
+    "parallel_pages": 1,
+    "poll_interval": 0.0,
+    "poll_max_retries": 0.0,
+}
+"""What settings must be at least that are numbers; the whole ones must be whole."""
 _KEEP: Any = object()
 """Stands for an option that is left as it is, where None means something."""
 
@@ -155,7 +164,7 @@ class ClientBase:
         }
         self._poll_interval_func = _interval_function(settings.get("poll_interval", 1.0))
         self._poll_max_retries = settings.get("poll_max_retries", 120)
-        self._timeout = _checked_timeout(settings.get("timeout", DEFAULT_TIMEOUT))
+        self._timeout = settings.get("timeout", DEFAULT_TIMEOUT)
         self._retry_interval_func = exponential_backoff_function(base=1.0, multiplier=2, cap=60.0, jitter=True)
         self._retry_max_retries = 5
         self._retry_max_time = 300.0
@@ -309,10 +318,25 @@ class ClientBase:
             call(*news)
 
 
-def _refuse_unknown(given: Mapping[str, object], known: Any, caller: str) -> None:
-    unknown = sorted(given.keys() - known.__optional_keys__)
+def _check(given: Mapping[str, Any], known: Any, caller: str) -> None:
+    """Refuse settings that are none, or can't be right."""
+    unknown = sorted(given.keys() - known)
     if unknown:
         raise TypeError(f"{caller}() got an unexpected keyword argument {unknown[0]!r}")
+    for name, least in _LEAST.items():
+        value = given.get(name, least)
+        kinds = (int, float) if isinstance(least, float) else (int,)
+        if not callable(value) and not (isinstance(value, kinds) and value >= least):
+            raise InvalidArgumentError(f"{name} is a number from {least:g} on, not {value!r}")
+    timeout = given.get("timeout")
+    if not all(map(_is_timeout, timeout if isinstance(timeout, tuple) and len(timeout) == 2 else (timeout,))):
+        raise InvalidArgumentError(f"a timeout is a number of seconds, a pair of them, or None, not {timeout!r}")
+
+
+def _is_timeout(value: object) -> bool:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return 0 < value <= TIMEOUT_MAX
+    return not isinstance(value, (bool, str, list, tuple))  # None, or an object of urllib3's
 
 
 def _deleted(now: float) -> dict[str, Any]:
@@ -383,10 +407,13 @@ def _checked_token(token: str) -> str:
 
 
 def _checked_endpoint(endpoint: str, allow_http: bool) -> str:
-    parts = urlsplit(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+    except (AttributeError, TypeError, ValueError):
+        parts = urlsplit("")
     if parts.username is not None or parts.password is not None:
         raise InvalidArgumentError("an endpoint takes no user name and no password; the token is all that is sent")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         given = repr(endpoint) if "." in str(endpoint) else "what was given"  # it may be the token, in the wrong place
         raise InvalidArgumentError(f"an endpoint is an address such as https://api.hetzner.cloud/v1, not {given}")
     if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
@@ -394,13 +421,6 @@ def _checked_endpoint(endpoint: str, allow_http: bool) -> str:
             f"{endpoint} would send the token in clear; use https, or Client(allow_http=True) if that is meant"
         )
     return endpoint.rstrip("/")
-
-
-def _checked_timeout(timeout: float | tuple[float, float] | None) -> float | tuple[float, float] | None:
-    for seconds in timeout if isinstance(timeout, tuple) else (timeout,):
-        if isinstance(cast("object", seconds), str) or (isinstance(seconds, (int, float)) and seconds <= 0):
-            raise InvalidArgumentError(f"a timeout is a number of seconds, a pair of them, or None, not {timeout!r}")
-    return timeout
 
 
 def _is_loopback(host: str) -> bool:
@@ -423,7 +443,7 @@ class Provider:
 
     def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None:
         """Make a connection to each of ``endpoints``, under its name, and keep what the client itself goes by."""
-        _refuse_unknown(settings, Settings, type(self).__name__)
+        _check(settings, Settings.__optional_keys__, type(self).__name__)
         for name, endpoint in endpoints.items():
             setattr(self, name, self._connection(token, endpoint=endpoint, **settings))
         self._connections = tuple(endpoints)
@@ -447,7 +467,13 @@ class Provider:
 
         :param behaviour: what :class:`Behaviour` has; the others are as :class:`hcloud.Client` describes them
         """
-        _refuse_unknown(behaviour, Behaviour, "with_options")
+        given: dict[str, Any] = {
+            "timeout": timeout,
+            "poll_interval": poll_interval,
+            "poll_max_retries": poll_max_retries,
+        }
+        given = {name: value for name, value in {**given, **behaviour}.items() if value is not _KEEP}
+        _check(given, {*Behaviour.__optional_keys__, *given.keys() - behaviour}, "with_options")
         twin = copy.copy(self)
         for name in [name for name in twin.__dict__ if name in _resources(type(self))]:
             del twin.__dict__[name]
@@ -456,7 +482,7 @@ class Provider:
             connection = copy.copy(getattr(self, side))
             connection._behave(behaviour)
             if timeout is not _KEEP:
-                connection._timeout = _checked_timeout(timeout)
+                connection._timeout = timeout
             if poll_interval is not _KEEP:
                 connection._poll_interval_func = _interval_function(poll_interval)
             if poll_max_retries is not _KEEP:

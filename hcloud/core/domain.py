@@ -169,16 +169,25 @@ class BaseDomain:
     def to_payload(self) -> Any:
         """What stands for the record in a request: the id, or the name where the API takes one, else its values.
 
-        :raises InvalidArgumentError: if the record has neither id nor name
+        :raises InvalidArgumentError: if the record has neither id nor name, or lacks a value that it needs
         """
         if self._identified_by not in self._fields:
-            return {name: encode(value) for name in self.__api_properties__ if (value := self._value(name)) is not None}
+            found = {
+                name: encode(value) for name in self.__api_properties__ if (value := self._value(name)) is not None
+            }
+            missing = [name for name, field in self._fields.items() if field.required and not self._has(name)]
+            if missing:
+                raise InvalidArgumentError(f"{self!r} lacks {', '.join(missing)}")
+            return found
         for name in (self._identified_by, "name") if self._by_name else (self._identified_by,):
             value = self._known(name)
             if value is not None:
                 return value
         needed = "id or name" if self._by_name else self._identified_by
         raise InvalidArgumentError(f"{needed} must be set")
+
+    def _has(self, name: str) -> bool:
+        return name in self.__dict__ or name in self._raw
 
     def _known(self, name: str) -> Any:
         """The value of a field, or None where nothing is known of it; never fetches."""

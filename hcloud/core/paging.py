@@ -52,14 +52,19 @@ def each_page(fetch: Callable[[int], Page], ahead: bool) -> Iterator[Page]:
         if following is None:
             yield page
             return
-        if not ahead:
-            yield page
-            page, number = fetch(following), following
-            continue
         coming = _Task(fetch, following)
-        coming.start()
+        ahead = ahead and _start(coming)
         yield page
-        page, number = coming.result(), following
+        page, number = coming.result() if ahead else fetch(following), following
+
+
+def _start(thread: threading.Thread) -> bool:
+    """Start a thread; False if there can be no more, as when the program ends."""
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
+    return True
 
 
 def in_parallel(work: Callable[[int], T], numbers: range, workers: int) -> list[T]:
@@ -71,10 +76,10 @@ def in_parallel(work: Callable[[int], T], numbers: range, workers: int) -> list[
     failures: list[BaseException] = []
     todo = iter(numbers)
     lock = threading.Lock()
-    stopped = threading.Event()
+    done = threading.Event()
 
     def run() -> None:
-        while not stopped.is_set():
+        while not done.is_set():
             with lock:
                 number = next(todo, None)
             if number is None:
@@ -83,16 +88,16 @@ def in_parallel(work: Callable[[int], T], numbers: range, workers: int) -> list[
                 results[number] = work(number)
             except BaseException as error:  # noqa: BLE001  # raised in the caller's thread
                 failures.append(error)
-                stopped.set()
+            if failures or len(results) == len(numbers):
+                done.set()
 
-    threads = [threading.Thread(target=run, daemon=True, name="hcloud-page") for _ in range(min(workers, len(numbers)))]
     try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        for _ in range(min(workers, len(numbers))):
+            if not _start(threading.Thread(target=run, daemon=True, name="hcloud-page")):
+                run()
+        done.wait()
     finally:
-        stopped.set()
+        done.set()
     if failures:
         raise failures[0]
     return [results[number] for number in numbers]

@@ -15,9 +15,9 @@ _PREFIX = rf"(?=[^/]{{1,253}}/)(?!hetzner\.cloud/){_DNS_LABEL}(?:\.{_DNS_LABEL})
 class LabelValidator:
     """Tells whether the API would take labels, without asking it. See "Labels" in the API reference."""
 
-    KEY_REGEX = re.compile(rf"(?:{_PREFIX}/)?{_NAME}")
+    KEY_REGEX = re.compile(rf"(?:{_PREFIX}/)?{_NAME}\Z")
     """What all of a key must match: a name, which may stand after a domain other than ``hetzner.cloud``."""
-    VALUE_REGEX = re.compile(rf"(?:{_NAME})?")
+    VALUE_REGEX = re.compile(rf"(?:{_NAME})?\Z")
     """What all of a value must match: a name, or nothing."""
 
     @staticmethod
@@ -40,7 +40,7 @@ class LabelValidator:
 
 def _faults(labels: dict[str, str]) -> Iterator[str]:
     for key, value in labels.items():
-        if not LabelValidator.KEY_REGEX.fullmatch(key):
+        if not LabelValidator.KEY_REGEX.match(key):
             yield f"label key {key} is not correctly formatted"
-        if not LabelValidator.VALUE_REGEX.fullmatch(value):
+        if not LabelValidator.VALUE_REGEX.match(value):
             yield f"label value {value} (key: {key}) is not correctly formatted"

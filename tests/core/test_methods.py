@@ -14,6 +14,7 @@ from hcloud._exceptions import InvalidArgumentError
 from hcloud.actions import BoundAction, ResourceActionsClient
 from hcloud.core import BaseDomain, DomainIdentityMixin, Link, Renamed, encode, record
 from hcloud.core.methods import endpoint
+from hcloud.firewalls import FirewallRule
 from hcloud.images import BoundImage, Image, ImagesClient
 from hcloud.isos import Iso
 from hcloud.load_balancers import LoadBalancer
@@ -67,12 +68,21 @@ def client(stub: Stub) -> Client:
         (lambda client: client.servers.get_by_name(["a", "b"]), "name must be a text"),
         (lambda client: client.servers.get_by_name("\ud800"), "can't be written"),
         (lambda client: client.servers.get_all(label_selector={"env": "prod"}), "label_selector can't be {'env'"),
-        (lambda client: client.load_balancers.add_service(LoadBalancer(id=1), 5), r"add_service\(\): service can't be 5"),
+        (
+            lambda client: client.load_balancers.add_service(LoadBalancer(id=1), 5),
+            r"add_service\(\): service can't be 5",
+        ),
+        (
+            lambda client: client.firewalls.create(
+                "wall", [FirewallRule.from_dict({"direction": "in", "prot": "tcp"})]
+            ),
+            "FirewallRule.* lacks protocol",
+        ),
         (lambda client: client.request("GET", "servers"), "begins with one slash"),
         (lambda client: client.request("GET", "//example.com/servers"), "begins with one slash"),
         (lambda client: client.request("GET", "/servers", params=[("name", "x")]), "a query is a mapping"),
     ],
-    ids=map(str, range(22)),
+    ids=map(str, range(23)),
 )
 def test_nothing_is_sent(call: Any, message: str, client: Client, stub: Stub) -> None:
     with pytest.raises(InvalidArgumentError, match=message) as caught:

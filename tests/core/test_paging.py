@@ -11,6 +11,7 @@ import requests
 
 from hcloud import Client
 from hcloud._exceptions import APIException, InvalidResponseError, NotFoundError
+from hcloud.core.paging import in_parallel
 from hcloud.servers import ServersClient
 from tests.stub import Sent, Stub, error, serving
 
@@ -21,6 +22,11 @@ def numbered(count: int) -> list[dict[str, Any]]:
 
 def pages(stub: Stub) -> list[int]:
     return sorted(int(sent.query["page"][0]) for sent in stub.sent)
+
+
+def started() -> list[threading.Event]:
+    """What those who start threads wait for."""
+    return [vars(thread)["_started"] for thread in threading.enumerate()]
 
 
 def threads() -> list[str]:
@@ -199,6 +205,30 @@ def test_a_failure_stops_the_rest() -> None:
     assert len(stub.sent) <= 1 + 2 * 2
 
 
+def test_a_failure_is_raised_while_other_pages_are_under_way() -> None:
+    released = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 3:
+            raise ValueError("at once")
+        assert released.wait(30)
+        return number
+
+    with pytest.raises(ValueError, match="at once"):
+        in_parallel(work, range(2, 9), 4)
+    released.set()
+
+
+@pytest.mark.parametrize("method", ["get_all", "iter"])
+def test_where_no_thread_can_start(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    stub = Stub(serving(servers=numbered(230)))
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert [server.id for server in getattr(stub.client().servers, method)()] == list(range(1, 231))
+
+
 def test_an_interrupt_is_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while pages are fetched: raised at once, and no further page is asked for."""
     listed = serving(servers=numbered(1000))
@@ -211,16 +241,16 @@ def test_an_interrupt_is_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
         return listed(sent)
 
     stub = Stub(answer)
-    join = threading.Thread.join
+    wait = threading.Event.wait
 
-    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
-        if thread.name == "hcloud-page":
-            assert under_way.wait(10)
+    def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
+        if timeout is None and threading.current_thread() is threading.main_thread() and event not in started():
+            assert wait(under_way, 10)
             raise KeyboardInterrupt
-        join(thread, timeout)
+        return wait(event, timeout)
 
     with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "join", interrupted)
+        patch.setattr(threading.Event, "wait", interrupted)
         with pytest.raises(KeyboardInterrupt):
             stub.client(parallel_pages=4).servers.get_all()
     left = [thread for thread in threading.enumerate() if thread.name == "hcloud-page"]

@@ -44,3 +44,8 @@ def test_wrong_values(value: str) -> None:
     assert not LabelValidator.validate({"key": value})
     said = f"label value {value} (key: key) is not correctly formatted"
     assert LabelValidator.validate_verbose({"key": value, "": ""}) == (False, said)
+
+
+def test_the_patterns_are_whole() -> None:
+    assert not LabelValidator.KEY_REGEX.match("a b")
+    assert not LabelValidator.VALUE_REGEX.match("a b!")
