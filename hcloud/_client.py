@@ -69,7 +69,7 @@ DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1"
 DEFAULT_TIMEOUT = (10.0, 60.0)
 """Seconds to wait for a connection, and then for each piece of the answer."""
 
-_LEAST: dict[str, float] = {
+_LEAST: dict[str, Any] = {
     "retries": 0,
     "retry_max_time": 0.0,
     "parallel_pages": 1,
