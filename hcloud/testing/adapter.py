@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http.client import responses
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
@@ -91,7 +91,7 @@ class FakeAdapter(BaseAdapter):
         return response
 
 
-def _patience(timeout: Any, kind: Literal["connect", "timeout"]) -> float | None:
+def _patience(timeout: Any, kind: str) -> float | None:
     """How long a client waits for a connection, or for an answer."""
     connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
     found: float | None = connect if kind == "connect" else read

@@ -146,7 +146,7 @@ class _Writer:
 class _Reader:
     def __init__(self, cloud: FakeCloud, rows: list[Any]) -> None:
         self._cloud = cloud
-        self._modules = {kind.__module__ for kind in cloud.kinds()}
+        self._modules = {base.__module__ for kind in cloud.kinds() for base in kind.__mro__}
         self._rows = rows
         self._known: dict[int, Any] = {}
 

@@ -12,6 +12,7 @@ import requests
 from hcloud.testing import FakeDigitalOcean, Request, serve
 from hcloud.testing.digitalocean import Account
 from hcloud.testing.router import router
+from hcloud.testing.saved import dumps, loads
 from tests.api.table import load
 from tests.digitalocean import openapi
 from tests.testing.api import Reply
@@ -269,6 +270,16 @@ def test_snapshot_and_restore_of_the_cloud(cloud: FakeDigitalOcean, api: API) ->
     cloud.finish_actions()
     assert cloud.droplets["web"]["status"] == "off"
     assert isinstance(cloud.project, Account)
+
+
+def test_saving_what_runs(cloud: FakeDigitalOcean, api: API) -> None:
+    api.post("/droplets", name="web", size="s-1vcpu-1gb", image="debian-12-x64", region="fra1", tags=["prod"])
+    api.post("/images", name="x", url="https://example.com/x", region="fra1")
+    back = FakeDigitalOcean()
+    loads(back, dumps(cloud))
+    assert bool(dumps(back) == dumps(cloud))
+    back.finish_actions()
+    assert back.droplets["web"]["status"] == "active"
 
 
 def test_looking_into_it(cloud: FakeDigitalOcean) -> None:

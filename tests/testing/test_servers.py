@@ -207,6 +207,14 @@ def test_rescue_ends_when_nobody_uses_it(cloud: FakeCloud, api: API, server: Any
     assert not cloud.servers["web"]["rescue_enabled"]
 
 
+def test_records_changed_by_hand_stay_so(cloud: FakeCloud, server: Any) -> None:
+    cloud.servers["web"].update(rescue_enabled=True, backup_window="22-02")
+    cloud.advance(3600)
+    cloud.advance(86_400)
+    assert cloud.servers["web"]["rescue_enabled"]
+    assert len(cloud.images.own) == 1
+
+
 def test_a_backup_a_day(cloud: FakeCloud, api: API, server: Any) -> None:
     def taken() -> list[str]:
         backups = api.get("/images", type="backup", sort="created")["images"]

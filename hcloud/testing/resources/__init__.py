@@ -46,6 +46,9 @@ How to add one
    follow what happens elsewhere: ``@on("servers.removed")``. To use another resource: ``self.project.of(Servers)``.
 4. Things that are there from the start: a ``seed`` classmethod, with the data in :mod:`hcloud.testing.catalogue`.
 
+What an action changes is changed when it ends well: by ``self.put`` or a method given to ``self.act``. What shows
+while it runs is set by ``self.turn``, so that it is undone if the action fails.
+
 A record is the dict that the API answers with; nested resources are the very dicts of their collections, so that
 they never go stale. What the API does not tell goes into ``self.private(record)``. Refuse before changing anything: an
 operation is not rolled back.

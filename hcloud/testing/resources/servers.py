@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from hashlib import sha256
 from itertools import islice
@@ -405,7 +406,7 @@ class Servers(Resource):
         now, images = self.project.cloud.clock.time(), self.project.of(Images)
         for server in self:
             private = self.private(server)
-            if server["rescue_enabled"] and private.get("rescue_ends", now) <= now:
+            if server["rescue_enabled"] and private.get("rescue_ends", math.inf) <= now:
                 server["rescue_enabled"] = False
             if server["backup_window"] is not None:
                 due = daily(int(server["backup_window"][:2]), 0, private.setdefault("backed_up", now), now)
