@@ -107,7 +107,9 @@ class BaseDomain:
         name = type(self).__qualname__
         if args:
             if len(args) > len(fields):
-                raise TypeError(f"{name}() takes at most {len(fields)} positional arguments, but {len(args)} were given")
+                raise TypeError(
+                    f"{name}() takes at most {len(fields)} positional arguments, but {len(args)} were given"
+                )
             for field, value in zip(fields, args, strict=False):
                 if field in values:
                     raise TypeError(f"{name}() got multiple values for argument {field!r}")
