@@ -33,7 +33,7 @@ __all__ = ["FakeCloud", "LoggedRequest", "Project", "RequestLog"]
 R = TypeVar("R", bound=Resource)
 
 DEFAULT_TOKEN = "fake-token-" + "0" * 53
-Breakage = Literal["reset", "connect", "timeout"]
+_Breakage = Literal["reset", "connect", "timeout"]
 _JSON = "application/json"
 _IPV4 = IPv4Address("198.18.0.0")
 _IPV6 = IPv6Address("2001:db8::")
@@ -78,7 +78,7 @@ class _Fault:
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     broken: Literal["", "before", "after"] = ""
-    kind: Breakage = "reset"
+    kind: _Breakage = "reset"
     truncated: bool = False
 
     def matches(self, method: str, path: str) -> bool:
@@ -358,7 +358,7 @@ class FakeCloud:
         self,
         count: int = 1,
         when: Literal["before", "after"] = "before",
-        kind: Breakage = "reset",
+        kind: Literal["reset", "connect", "timeout"] = "reset",
         *,
         method: str | None = None,
         path: str | None = None,
@@ -369,7 +369,7 @@ class FakeCloud:
         :param kind: how it looks to the client; one that waits for an answer waits as long as its timeout says.
         :raises ValueError: there is no such moment or kind, or no request would be hit.
         """
-        for name, value, known in (("when", when, ("before", "after")), ("kind", kind, get_args(Breakage))):
+        for name, value, known in (("when", when, ("before", "after")), ("kind", kind, get_args(_Breakage))):
             if value not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}")
         self._go_wrong(count, method, path, broken=when, kind=kind)
