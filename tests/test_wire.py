@@ -21,7 +21,7 @@ import responses
 
 from hcloud import Client
 from hcloud._exceptions import InvalidArgumentError
-from hcloud.core import BaseDomain, BoundModelBase, Link, Secret
+from hcloud.core import BaseDomain, BoundModelBase, Link, Secret, Texts
 from hcloud.core.fields import Plain
 from tests.library import RESOURCES
 
@@ -163,6 +163,8 @@ class Sampler:
                 values[name] = self(found[1], module)
             elif isinstance(field, Secret):
                 values[name] = self(str, module)
+            elif isinstance(field, Texts):
+                values[name] = self("list[str]", module)
             elif isinstance(field, Plain):
                 values[name] = self(annotation, module)
         return values

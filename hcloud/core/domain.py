@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
-from .fields import Field, Link, Nested, Plain, Retired, copy_json, format_time, parse_time
+from .fields import Field, Link, Nested, Plain, Retired, Texts, copy_json, format_time, parse_time
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -118,7 +118,7 @@ class BaseDomain:
             if field not in fields:
                 raise TypeError(f"{name}() got an unexpected keyword argument {field!r}")
             if fields[field].is_property:
-                self.__dict__[field] = None if value is None else fields[field].accept(self, value)
+                self.__dict__[field] = fields[field].accept(self, value)
         missing = [field for field, kind in fields.items() if kind.required and field not in values]
         if missing:
             raise TypeError(f"{name}() misses the argument{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))}")
@@ -159,7 +159,8 @@ class BaseDomain:
             return {name: getattr(self, name) for name in self.__api_properties__}
         for name, value in list(self.__dict__.items()):
             field = self._fields.get(name)
-            if field is None or (field.source is not None and out):
+            is_unsaid = isinstance(field, Texts) and not value and out.get(name) is None
+            if field is None or is_unsaid or (field.source is not None and out):
                 continue
             if value is not None:
                 out[name] = field.export(value, out.get(name))
@@ -247,7 +248,7 @@ class BaseDomain:
     def __setattr__(self, name: str, value: Any) -> None:
         field = self._fields.get(name)
         if field is not None and field.is_property:
-            self.__dict__[name] = None if value is None else field.accept(self, value)
+            self.__dict__[name] = field.accept(self, value)
         elif not self._is_closed or name.startswith("_") or hasattr(type(self), name) or name in _OWN:
             _set(self, name, value)
         else:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .client import BoundModelBase
     from .domain import BaseDomain
 
-__all__ = ["Field", "Link", "Links", "Nested", "NestedList", "Renamed", "Retired", "Secret", "Timestamp"]
+__all__ = ["Field", "Link", "Links", "Nested", "NestedList", "Renamed", "Retired", "Secret", "Texts", "Timestamp"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -164,6 +164,21 @@ class Secret(Field["str | None", "str | None"]):
     """A text that is left out of ``repr``, such as a password."""
 
     is_secret = True
+
+
+class Texts(Field["list[str]", "list[str] | None"]):
+    """A list of texts, empty where there is none."""
+
+    if not TYPE_CHECKING:
+
+        def __get__(self, holder: Any, owner: type) -> Any:
+            value = super().__get__(holder, owner)
+            if value is None:  # kept, as it may be added to
+                value = holder.__dict__[self.name] = []
+            return value
+
+    def accept(self, holder: BaseDomain, value: Any) -> Any:
+        return [] if value is None else value
 
 
 def parse_time(text: str) -> datetime:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .._exceptions import InvalidArgumentError
 from ..actions import BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Timestamp, record
+from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Texts, Timestamp, record
 
 if TYPE_CHECKING:
     from ..servers import BoundServer
@@ -46,11 +46,11 @@ class FirewallRule(BaseDomain):
     """Whether it is about what comes in or goes out."""
     protocol: FirewallRuleProtocol
     """The protocol of the traffic."""
-    source_ips: list[str] | None = None
+    source_ips: Texts = Texts()
     """Where incoming traffic may come from, in CIDR notation."""
     port: str | None = None
     """The port, or a range such as ``1024-5000``; only for ``tcp`` and ``udp``."""
-    destination_ips: list[str] | None = None
+    destination_ips: Texts = Texts()
     """Where outgoing traffic may go, in CIDR notation."""
     description: str | None = None
     """What it is for, in words."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from hcloud import InvalidArgumentError
-from hcloud.firewalls import Firewall, FirewallResource, FirewallResourceLabelSelector
+from hcloud.firewalls import Firewall, FirewallResource, FirewallResourceLabelSelector, FirewallRule
 from hcloud.servers import Server
 from tests.stub import Stub
 
 ACTION = {"id": 1, "command": "x", "status": "running", "progress": 0, "resources": [], "error": None}
+SSH = {"direction": "in", "protocol": "tcp", "port": "22", "source_ips": ["0.0.0.0/0"], "destination_ips": []}
 
 
 def test_what_was_read_can_be_sent(stub: Stub) -> None:
@@ -62,3 +63,24 @@ def test_update_of_a_bound_one_takes_the_name_first(stub: Stub) -> None:
 
     assert stub.sent[1].json == {"name": "b", "labels": {"env": "prod"}}
     assert firewall.name == "b"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        FirewallRule("in", "tcp", ["0.0.0.0/0"], "22"),
+        FirewallRule("in", "tcp", ["0.0.0.0/0"], "22", destination_ips=None),
+        FirewallRule.from_dict({"direction": "in", "protocol": "tcp", "port": "22", "source_ips": ["0.0.0.0/0"]}),
+        FirewallRule.from_dict({**SSH, "destination_ips": None}),
+    ],
+)
+def test_addresses_left_out_are_none_at_all(rule: FirewallRule) -> None:
+    sent = rule.to_payload()
+    assert rule == FirewallRule.from_dict(SSH)
+    assert rule.destination_ips == []
+    assert rule.to_payload() == sent == {name: value for name, value in SSH.items() if value}
+    rule.destination_ips.append("10.0.0.0/8")
+    assert rule.to_payload() == {**SSH, "destination_ips": ["10.0.0.0/8"]}
+    assert FirewallRule("in", "tcp").destination_ips == []
+    rule.destination_ips = None
+    assert rule == FirewallRule.from_dict(SSH)

@@ -19,6 +19,7 @@ from hcloud._exceptions import NetworkError, NotFoundError, OutcomeUnknownError,
 from hcloud.actions import ActionResource, ActionsException, ActionsPageResult, ActionStatus, BoundAction
 from hcloud.core import BaseDomain, Meta, Pagination
 from hcloud.core.rate_limit import RateLimit
+from hcloud.firewalls import FirewallRule
 from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, ImagesPageResult
 from hcloud.locations import BoundLocation, Location
 from hcloud.server_types import BoundServerType, ServerType
@@ -160,6 +161,10 @@ def actions(client: Client, action: BoundAction) -> None:
 def records() -> None:
     assert_type(Server(1, "web"), Server)
     assert_type(Image.from_dict({"id": 1}), Image)
+    rule = FirewallRule("in", "tcp", ["10.0.0.0/8"], "22", None)
+    assert_type(rule.destination_ips, list[str])
+    rule.destination_ips = None
+    FirewallRule("in", "tcp", "10.0.0.0/8")  # type: ignore[arg-type]
     assert_type(Location(id=1, name="fsn1").id_or_name, int | str)
     Image(nmae="x")  # type: ignore[call-arg]
     Image(name=5)  # type: ignore[arg-type]
