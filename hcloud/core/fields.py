@@ -377,14 +377,16 @@ class Renamed(Field[T, Any]):
         self.successor = successor
         self.notice = notice
 
-    def __get__(self, holder: Any, owner: type) -> Any:
-        if holder is None:
-            return self
-        warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
-        value = holder
-        for step in self.successor.split("."):
-            value = value and getattr(value, step)
-        return value
+    if not TYPE_CHECKING:
+
+        def __get__(self, holder: Any, owner: type) -> Any:
+            if holder is None:
+                return self
+            warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
+            value = holder
+            for step in self.successor.split("."):
+                value = value and getattr(value, step)
+            return value
 
     def __set__(self, holder: Any, value: Any) -> None:
         pass
@@ -404,10 +406,12 @@ class Retired(Field[T, T]):
         super().__set_name__(owner, name)
         self.kind.__set_name__(owner, name)
 
-    def __get__(self, holder: Any, owner: type) -> Any:
-        if holder is not None:
-            warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
-        return super().__get__(holder, owner)
+    if not TYPE_CHECKING:
+
+        def __get__(self, holder: Any, owner: type) -> Any:
+            if holder is not None:
+                warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
+            return super().__get__(holder, owner)
 
     def quietly(self, holder: Any) -> Any:
         """The field's value, for those who read all fields alike."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from ..actions import ActionResponse
@@ -45,7 +46,9 @@ class Image(Resource, by_name=True):
     """What it takes in storage, in GB; only snapshots and backups tell."""
     disk_size: float | None = None
     """Size of the disk in it, in GB: what a server needs at least."""
-    deprecated: Renamed[None] = Renamed("deprecation.announced", "Please use the '.deprecation' property instead.")
+    deprecated: Renamed[datetime | None] = Renamed(
+        "deprecation.announced", "Please use the '.deprecation' property instead."
+    )
     """When it was announced to be retired.
 
     .. deprecated:: 2.24.0

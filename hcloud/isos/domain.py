@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from ..core import Nested, Renamed, Resource, record
@@ -22,7 +23,7 @@ class Iso(Resource, by_name=True):
     """The CPU that it runs on; None where that is not known."""
     description: str | None = None
     """What it is, in words."""
-    deprecated: Renamed[None] = Renamed(
+    deprecated: Renamed[datetime | None] = Renamed(
         "deprecation.unavailable_after", "Please use the '.deprecation' property instead."
     )
     """From when on it can't be attached any more.

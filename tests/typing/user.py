@@ -60,6 +60,7 @@ def images(client: Client) -> None:
         assert_type(image.protection["delete"], bool)
     if image.deprecation is not None:
         assert_type(image.deprecation.unavailable_after, datetime | None)
+    assert_type(image.deprecated, datetime | None)
     _ = image.nmae  # type: ignore[attr-defined]
     image.description = "mine"
     image.description = 5  # type: ignore[assignment]
