@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from .._exceptions import HCloudException
 from ..core import BaseDomain, Link, Timestamp, record
@@ -47,9 +47,9 @@ class ActionError(TypedDict):
 class Action(BaseDomain):
     """Something that the API does after it answered. See "Actions" in the API reference."""
 
-    STATUS_RUNNING = "running"
-    STATUS_SUCCESS = "success"
-    STATUS_ERROR = "error"
+    STATUS_RUNNING: ClassVar[ActionStatus] = "running"
+    STATUS_SUCCESS: ClassVar[ActionStatus] = "success"
+    STATUS_ERROR: ClassVar[ActionStatus] = "error"
 
     id: int
     """ID of the action."""

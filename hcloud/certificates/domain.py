@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 
 from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Nested, Resource, ResourceSort, Timestamp, record
@@ -60,8 +60,8 @@ class ManagedCertificateStatus(BaseDomain):
 class Certificate(Resource):
     """A TLS certificate for load balancers. See "Certificates" in the API reference."""
 
-    TYPE_UPLOADED = "uploaded"
-    TYPE_MANAGED = "managed"
+    TYPE_UPLOADED: ClassVar[CertificateType] = "uploaded"
+    TYPE_MANAGED: ClassVar[CertificateType] = "managed"
 
     certificate: str | None = None
     """The certificate and those that vouch for it, in PEM format; None until a managed one is issued."""

@@ -41,10 +41,10 @@ NetworkSubnetType = Literal["cloud", "server", "vswitch"]
 class NetworkSubnet(BaseDomain):
     """A part of a network, whose addresses its members get."""
 
-    TYPE_SERVER = "server"
+    TYPE_SERVER: ClassVar[NetworkSubnetType] = "server"
     """What the API had before ``cloud``."""
-    TYPE_CLOUD = "cloud"
-    TYPE_VSWITCH = "vswitch"
+    TYPE_CLOUD: ClassVar[NetworkSubnetType] = "cloud"
+    TYPE_VSWITCH: ClassVar[NetworkSubnetType] = "vswitch"
 
     ip_range: str | None
     """Its addresses in CIDR notation; None for a free range of the network."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Resource, ResourceSort, Timestamp, record
@@ -18,7 +18,7 @@ PlacementGroupType = Literal["spread"]
 class PlacementGroup(Resource):
     """Servers that are placed with regard to each other. See "Placement Groups" in the API reference."""
 
-    TYPE_SPREAD = "spread"
+    TYPE_SPREAD: ClassVar[PlacementGroupType] = "spread"
 
     labels: dict[str, str] | None = None
     """Keys and values of the project's own."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 
 from ..actions import ActionResponse, BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Secret, Timestamp, record
@@ -31,6 +31,7 @@ __all__ = [
     "PrivateNet",
     "PublicNetwork",
     "PublicNetworkFirewall",
+    "PublicNetworkFirewallStatus",
     "RebuildResponse",
     "RequestConsoleResponse",
     "ResetPasswordResponse",
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 MetricsType = Literal["cpu", "disk", "network"]
+PublicNetworkFirewallStatus = Literal["applied", "pending"]
 ServerSort = ResourceSort
 ServerStatus = Literal[
     "running", "initializing", "starting", "stopping", "off", "deleting", "migrating", "rebuilding", "unknown"
@@ -99,12 +101,12 @@ class IPv6Network(BaseDomain):
 class PublicNetworkFirewall(BaseDomain):
     """A firewall of a server."""
 
-    STATUS_APPLIED = "applied"
-    STATUS_PENDING = "pending"
+    STATUS_APPLIED: ClassVar[PublicNetworkFirewallStatus] = "applied"
+    STATUS_PENDING: ClassVar[PublicNetworkFirewallStatus] = "pending"
 
     firewall: Link[BoundFirewall] = Link("firewalls", source=("id",))
     """The firewall."""
-    status: Literal["applied", "pending"] | None = None
+    status: PublicNetworkFirewallStatus | None = None
     """Whether it is in force on the server."""
 
 
@@ -144,15 +146,15 @@ class PrivateNet(BaseDomain):
 class Server(Resource):
     """A virtual machine. See "Servers" in the API reference."""
 
-    STATUS_RUNNING = "running"
-    STATUS_INIT = "initializing"
-    STATUS_STARTING = "starting"
-    STATUS_STOPPING = "stopping"
-    STATUS_OFF = "off"
-    STATUS_DELETING = "deleting"
-    STATUS_MIGRATING = "migrating"
-    STATUS_REBUILDING = "rebuilding"
-    STATUS_UNKNOWN = "unknown"
+    STATUS_RUNNING: ClassVar[ServerStatus] = "running"
+    STATUS_INIT: ClassVar[ServerStatus] = "initializing"
+    STATUS_STARTING: ClassVar[ServerStatus] = "starting"
+    STATUS_STOPPING: ClassVar[ServerStatus] = "stopping"
+    STATUS_OFF: ClassVar[ServerStatus] = "off"
+    STATUS_DELETING: ClassVar[ServerStatus] = "deleting"
+    STATUS_MIGRATING: ClassVar[ServerStatus] = "migrating"
+    STATUS_REBUILDING: ClassVar[ServerStatus] = "rebuilding"
+    STATUS_UNKNOWN: ClassVar[ServerStatus] = "unknown"
 
     name: str | None = None
     """Unique name, a valid hostname."""

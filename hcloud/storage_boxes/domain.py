@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..actions import ActionResponse, BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Nested, Protection, Resource, ResourceSort, Timestamp, record
@@ -96,9 +96,9 @@ class StorageBoxSnapshotPlan(BaseDomain):
 class StorageBox(Resource):
     """Storage that is reached by SSH, Samba or WebDAV. See "Storage Boxes" in the API reference."""
 
-    STATUS_ACTIVE = "active"
-    STATUS_INITIALIZING = "initializing"
-    STATUS_LOCKED = "locked"
+    STATUS_ACTIVE: ClassVar[StorageBoxStatus] = "active"
+    STATUS_INITIALIZING: ClassVar[StorageBoxStatus] = "initializing"
+    STATUS_LOCKED: ClassVar[StorageBoxStatus] = "locked"
 
     name: str | None = None
     """Its name."""

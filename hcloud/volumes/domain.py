@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, Protection, Resource, ResourceSort, Timestamp, record
@@ -22,8 +22,8 @@ VolumeStatus = Literal["creating", "available"]
 class Volume(Resource):
     """A disk that a server can be given. See "Volumes" in the API reference."""
 
-    STATUS_CREATING = "creating"
-    STATUS_AVAILABLE = "available"
+    STATUS_CREATING: ClassVar[VolumeStatus] = "creating"
+    STATUS_AVAILABLE: ClassVar[VolumeStatus] = "available"
 
     server: Link[BoundServer | None] = Link("servers")
     """The server that it is attached to; None if it is not."""

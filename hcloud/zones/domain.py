@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ..actions import ActionResponse, BoundAction, WaitsForActions
 from ..core import (
@@ -29,6 +29,7 @@ __all__ = [
     "ExportZonefileResponse",
     "Zone",
     "ZoneAuthoritativeNameservers",
+    "ZoneDelegationStatus",
     "ZoneMode",
     "ZonePrimaryNameserver",
     "ZoneProtection",
@@ -40,13 +41,16 @@ __all__ = [
     "ZoneRegistrar",
     "ZoneSort",
     "ZoneStatus",
+    "ZoneTSIGAlgorithm",
 ]
 
+ZoneDelegationStatus = Literal["valid", "partially-valid", "invalid", "lame", "unregistered", "unknown"]
 ZoneMode = Literal["primary", "secondary"]
 ZoneProtection = Protection
 ZoneRegistrar = Literal["hetzner", "other", "unknown"]
 ZoneSort = ResourceSort
 ZoneStatus = Literal["ok", "updating", "error"]
+ZoneTSIGAlgorithm = Literal["hmac-md5", "hmac-sha1", "hmac-sha256"]
 ZoneRRSetSort = ZoneSort
 ZoneRRSetType = Literal[
     "A", "AAAA", "CAA", "CNAME", "DS", "HINFO", "HTTPS", "MX", "NS", "PTR", "RP", "SOA", "SRV", "SVCB", "TLSA", "TXT"
@@ -57,15 +61,15 @@ ZoneRRSetType = Literal[
 class ZonePrimaryNameserver(BaseDomain):
     """A nameserver that a zone in mode ``secondary`` takes its records from."""
 
-    TSIG_ALGORITHM_HMAC_MD5 = "hmac-md5"
-    TSIG_ALGORITHM_HMAC_SHA1 = "hmac-sha1"
-    TSIG_ALGORITHM_HMAC_SHA256 = "hmac-sha256"
+    TSIG_ALGORITHM_HMAC_MD5: ClassVar[ZoneTSIGAlgorithm] = "hmac-md5"
+    TSIG_ALGORITHM_HMAC_SHA1: ClassVar[ZoneTSIGAlgorithm] = "hmac-sha1"
+    TSIG_ALGORITHM_HMAC_SHA256: ClassVar[ZoneTSIGAlgorithm] = "hmac-sha256"
 
     address: str
     """Its public IPv4 or IPv6 address."""
     port: int | None = None
     """Its port, 53 by default."""
-    tsig_algorithm: Literal["hmac-md5", "hmac-sha1", "hmac-sha256"] | None = None
+    tsig_algorithm: ZoneTSIGAlgorithm | None = None
     """How transfers are signed."""
     tsig_key: Secret = Secret()
     """The key that transfers are signed with, in base64."""
@@ -75,12 +79,12 @@ class ZonePrimaryNameserver(BaseDomain):
 class ZoneAuthoritativeNameservers(BaseDomain):
     """The nameservers that answer for a zone."""
 
-    DELEGATION_STATUS_VALID = "valid"
-    DELEGATION_STATUS_PARTIALLY_VALID = "partially-valid"
-    DELEGATION_STATUS_INVALID = "invalid"
-    DELEGATION_STATUS_LAME = "lame"
-    DELEGATION_STATUS_UNREGISTERED = "unregistered"
-    DELEGATION_STATUS_UNKNOWN = "unknown"
+    DELEGATION_STATUS_VALID: ClassVar[ZoneDelegationStatus] = "valid"
+    DELEGATION_STATUS_PARTIALLY_VALID: ClassVar[ZoneDelegationStatus] = "partially-valid"
+    DELEGATION_STATUS_INVALID: ClassVar[ZoneDelegationStatus] = "invalid"
+    DELEGATION_STATUS_LAME: ClassVar[ZoneDelegationStatus] = "lame"
+    DELEGATION_STATUS_UNREGISTERED: ClassVar[ZoneDelegationStatus] = "unregistered"
+    DELEGATION_STATUS_UNKNOWN: ClassVar[ZoneDelegationStatus] = "unknown"
 
     assigned: list[str] | None = None
     """Hetzner's nameservers for the zone."""
@@ -88,7 +92,7 @@ class ZoneAuthoritativeNameservers(BaseDomain):
     """The nameservers that the zone above names; if they are not the assigned ones, Hetzner does not serve the zone."""
     delegation_last_check: Timestamp = Timestamp()
     """When Hetzner last asked the zone above; None if it did not yet."""
-    delegation_status: Literal["valid", "partially-valid", "invalid", "lame", "unregistered", "unknown"] | None = None
+    delegation_status: ZoneDelegationStatus | None = None
     """Whether the zone above names the right ones."""
 
 
@@ -96,16 +100,16 @@ class ZoneAuthoritativeNameservers(BaseDomain):
 class Zone(Resource):
     """A domain of the DNS. See "Zones" in the API reference."""
 
-    MODE_PRIMARY = "primary"
-    MODE_SECONDARY = "secondary"
+    MODE_PRIMARY: ClassVar[ZoneMode] = "primary"
+    MODE_SECONDARY: ClassVar[ZoneMode] = "secondary"
 
-    STATUS_OK = "ok"
-    STATUS_UPDATING = "updating"
-    STATUS_ERROR = "error"
+    STATUS_OK: ClassVar[ZoneStatus] = "ok"
+    STATUS_UPDATING: ClassVar[ZoneStatus] = "updating"
+    STATUS_ERROR: ClassVar[ZoneStatus] = "error"
 
-    REGISTRAR_HETZNER = "hetzner"
-    REGISTRAR_OTHER = "other"
-    REGISTRAR_UNKNOWN = "unknown"
+    REGISTRAR_HETZNER: ClassVar[ZoneRegistrar] = "hetzner"
+    REGISTRAR_OTHER: ClassVar[ZoneRegistrar] = "other"
+    REGISTRAR_UNKNOWN: ClassVar[ZoneRegistrar] = "unknown"
 
     name: str | None = None
     """The domain, such as ``example.com``: in lower case, without a dot at its end, in Punycode if need be."""
@@ -174,22 +178,22 @@ class ZoneRecord(BaseDomain):
 class ZoneRRSet(BaseDomain):
     """The records of a zone that have the same name and type. See "Zone RRSets" in the API reference."""
 
-    TYPE_A = "A"
-    TYPE_AAAA = "AAAA"
-    TYPE_CAA = "CAA"
-    TYPE_CNAME = "CNAME"
-    TYPE_DS = "DS"
-    TYPE_HINFO = "HINFO"
-    TYPE_HTTPS = "HTTPS"
-    TYPE_MX = "MX"
-    TYPE_NS = "NS"
-    TYPE_PTR = "PTR"
-    TYPE_RP = "RP"
-    TYPE_SOA = "SOA"
-    TYPE_SRV = "SRV"
-    TYPE_SVCB = "SVCB"
-    TYPE_TLSA = "TLSA"
-    TYPE_TXT = "TXT"
+    TYPE_A: ClassVar[ZoneRRSetType] = "A"
+    TYPE_AAAA: ClassVar[ZoneRRSetType] = "AAAA"
+    TYPE_CAA: ClassVar[ZoneRRSetType] = "CAA"
+    TYPE_CNAME: ClassVar[ZoneRRSetType] = "CNAME"
+    TYPE_DS: ClassVar[ZoneRRSetType] = "DS"
+    TYPE_HINFO: ClassVar[ZoneRRSetType] = "HINFO"
+    TYPE_HTTPS: ClassVar[ZoneRRSetType] = "HTTPS"
+    TYPE_MX: ClassVar[ZoneRRSetType] = "MX"
+    TYPE_NS: ClassVar[ZoneRRSetType] = "NS"
+    TYPE_PTR: ClassVar[ZoneRRSetType] = "PTR"
+    TYPE_RP: ClassVar[ZoneRRSetType] = "RP"
+    TYPE_SOA: ClassVar[ZoneRRSetType] = "SOA"
+    TYPE_SRV: ClassVar[ZoneRRSetType] = "SRV"
+    TYPE_SVCB: ClassVar[ZoneRRSetType] = "SVCB"
+    TYPE_TLSA: ClassVar[ZoneRRSetType] = "TLSA"
+    TYPE_TXT: ClassVar[ZoneRRSetType] = "TXT"
 
     name: str | None = None
     """Its name within the zone, such as ``www``; ``@`` for the zone itself."""

@@ -16,15 +16,29 @@ from typing_extensions import assert_type
 
 from hcloud import APIException, Client, HCloudException
 from hcloud._exceptions import NetworkError, NotFoundError, OutcomeUnknownError, RequestInfo
-from hcloud.actions import ActionResource, ActionsException, ActionsPageResult, ActionStatus, BoundAction
+from hcloud.actions import Action, ActionResource, ActionsException, ActionsPageResult, ActionStatus, BoundAction
+from hcloud.certificates import Certificate
 from hcloud.core import BaseDomain, Meta, Pagination
 from hcloud.core.rate_limit import RateLimit
-from hcloud.firewalls import FirewallRule
+from hcloud.firewalls import Firewall, FirewallRule
 from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, ImagesPageResult
 from hcloud.locations import BoundLocation, Location
+from hcloud.networks import NetworkSubnet
+from hcloud.placement_groups import PlacementGroup
 from hcloud.server_types import BoundServerType, ServerType
-from hcloud.servers import BoundServer, CreateServerResponse, IPv4Address, PrivateNet, PublicNetwork, Server
+from hcloud.servers import (
+    BoundServer,
+    CreateServerResponse,
+    IPv4Address,
+    PrivateNet,
+    PublicNetwork,
+    PublicNetworkFirewall,
+    Server,
+)
+from hcloud.storage_boxes import StorageBox
 from hcloud.testing import FakeCloud
+from hcloud.volumes import Volume
+from hcloud.zones import Zone, ZoneAuthoritativeNameservers, ZonePrimaryNameserver, ZoneRRSet
 
 
 def clients() -> None:
@@ -169,6 +183,24 @@ def records() -> None:
     assert_type(Location(id=1, name="fsn1").id_or_name, int | str)
     Image(nmae="x")  # type: ignore[call-arg]
     Image(name=5)  # type: ignore[arg-type]
+
+
+def constants(client: Client) -> None:
+    client.servers.get_all(status=[Server.STATUS_RUNNING])
+    client.servers.actions.get_all(status=[Action.STATUS_ERROR])
+    client.volumes.get_all(status=[Volume.STATUS_AVAILABLE])
+    client.certificates.get_all(type=[Certificate.TYPE_MANAGED])
+    client.placement_groups.create("spread", PlacementGroup.TYPE_SPREAD)
+    client.zones.create(name="example.com", mode=Zone.MODE_PRIMARY)
+    client.zones.get_rrset_all(Zone(1), type=[ZoneRRSet.TYPE_AAAA])
+    client.firewalls.create("web", [FirewallRule(FirewallRule.DIRECTION_IN, FirewallRule.PROTOCOL_ICMP)])
+    NetworkSubnet("10.0.0.0/24", NetworkSubnet.TYPE_CLOUD)
+    NetworkSubnet("10.0.0.0/24", Volume.STATUS_AVAILABLE)  # type: ignore[arg-type]
+    PublicNetworkFirewall(Firewall(1), PublicNetworkFirewall.STATUS_APPLIED)
+    StorageBox(status=StorageBox.STATUS_ACTIVE)
+    ZoneAuthoritativeNameservers(delegation_status=ZoneAuthoritativeNameservers.DELEGATION_STATUS_VALID)
+    ZonePrimaryNameserver("198.51.100.1", tsig_algorithm=ZonePrimaryNameserver.TSIG_ALGORITHM_HMAC_SHA256)
+    Zone(mode=Zone.MODE_SECONDARY, status=Zone.STATUS_OK, registrar=Zone.REGISTRAR_HETZNER)
 
 
 def exceptions(client: Client) -> None:

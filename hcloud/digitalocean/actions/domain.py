@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ... import actions
 from ...core import BaseDomain, Link, Timestamp, record
@@ -32,9 +32,9 @@ ActionStatus = Literal["in-progress", "completed", "errored"]
 class Action(BaseDomain):
     """Something that the API does after it answered. See "Actions" in the API reference."""
 
-    STATUS_RUNNING = "in-progress"
-    STATUS_SUCCESS = "completed"
-    STATUS_ERROR = "errored"
+    STATUS_RUNNING: ClassVar[ActionStatus] = "in-progress"
+    STATUS_SUCCESS: ClassVar[ActionStatus] = "completed"
+    STATUS_ERROR: ClassVar[ActionStatus] = "errored"
 
     id: int | None = None
     """ID of the action."""

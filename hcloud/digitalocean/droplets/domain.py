@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 
 from ...core import BaseDomain, Link, Links, Nested, NestedList, Timestamp, record
 from ..actions import WaitsForActions
@@ -111,10 +111,10 @@ class DropletNetworks(BaseDomain):
 class Droplet(Taggable):
     """A virtual machine. See "Droplets" in the API reference."""
 
-    STATUS_NEW = "new"
-    STATUS_ACTIVE = "active"
-    STATUS_OFF = "off"
-    STATUS_ARCHIVE = "archive"
+    STATUS_NEW: ClassVar[DropletStatus] = "new"
+    STATUS_ACTIVE: ClassVar[DropletStatus] = "active"
+    STATUS_OFF: ClassVar[DropletStatus] = "off"
+    STATUS_ARCHIVE: ClassVar[DropletStatus] = "archive"
 
     _tagged_as = "droplet"
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..._exceptions import HCloudException
 from ...core import BaseDomain, Timestamp, record
@@ -37,11 +37,11 @@ ImageType = Literal["base", "snapshot", "backup", "custom", "admin"]
 class Image(Taggable):
     """A disk that droplets are made from; the API may leave out any field. See "Images" in the API reference."""
 
-    STATUS_NEW = "NEW"
-    STATUS_AVAILABLE = "available"
-    STATUS_PENDING = "pending"
-    STATUS_DELETED = "deleted"
-    STATUS_RETIRED = "retired"
+    STATUS_NEW: ClassVar[ImageStatus] = "NEW"
+    STATUS_AVAILABLE: ClassVar[ImageStatus] = "available"
+    STATUS_PENDING: ClassVar[ImageStatus] = "pending"
+    STATUS_DELETED: ClassVar[ImageStatus] = "deleted"
+    STATUS_RETIRED: ClassVar[ImageStatus] = "retired"
 
     _tagged_as = "image"
 
