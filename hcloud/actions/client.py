@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import wraps
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
@@ -156,7 +156,7 @@ class HasActions(ResourceClientBase):
     if TYPE_CHECKING:
         get_actions_list: Any
 
-    @property
+    @cached_property
     def actions(self) -> ResourceActionsClient:
         """The actions of all resources of this kind."""
         return ResourceActionsClient(self, self._base_url)

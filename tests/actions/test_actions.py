@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import warnings
 from datetime import datetime, timezone
+from unittest.mock import patch
 
 import pytest
 
@@ -32,6 +33,14 @@ def test_every_property(client: Client) -> None:
         "started": datetime(2026, 10, 15, 12, tzinfo=timezone.utc),
     }
     assert set(action.__api_properties__) == SENT.keys()
+
+
+def test_of_a_resource_are_one_object(client: Client) -> None:
+    with patch.object(client.servers.actions, "get_all", return_value=[]) as get_all:
+        assert client.servers.actions.get_all() == []
+    get_all.assert_called_once_with()
+    assert client.servers.actions is not client.volumes.actions
+    assert client.with_options(retries=0).servers.actions is not client.servers.actions
 
 
 def test_by_ids(cloud: FakeCloud, client: Client) -> None:

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from operator import or_
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -109,7 +109,10 @@ def _resource_clients() -> Iterator[tuple[str, ResourceClientBase]]:
             resource = getattr(client, name)
         yield name, resource
         properties = [
-            key for base in type(resource).__mro__ for key, kind in vars(base).items() if type(kind) is property
+            key
+            for base in type(resource).__mro__
+            for key, kind in vars(base).items()
+            if type(kind) in (property, cached_property)
         ]
         for attribute in properties:
             within = getattr(resource, attribute)
