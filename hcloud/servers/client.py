@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -179,12 +180,15 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
 
     @endpoint("POST /servers/{server.id}/actions/enable_rescue")
     def enable_rescue(
-        self, server: Server, type: Literal["linux64"] | None = None, ssh_keys: list[SSHKey] | None = None
+        self,
+        server: Server,
+        type: Literal["linux64"] | None = None,
+        ssh_keys: Sequence[SSHKey] | list[int] | list[str] | None = None,
     ) -> EnableRescueResponse:
         """Let the server boot into the rescue system next.
 
         :param type: which rescue system, ``linux64`` by default
-        :param ssh_keys: who may log in to it, besides the password
+        :param ssh_keys: who may log in to it, besides the password; keys or their IDs
         """
 
     @endpoint("POST /servers/{server.id}/actions/disable_rescue")

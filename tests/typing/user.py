@@ -152,6 +152,10 @@ def servers(client: Client) -> None:
     assert_type(server.create_image().image, BoundImage)
     assert_type(server.rebuild(Image(id=1)).root_password, str | None)
     assert_type(server.power_on(), BoundAction)
+    server.enable_rescue("linux64", [1])
+    server.enable_rescue("linux64", ["1"])
+    server.enable_rescue(ssh_keys=client.ssh_keys.get_all())
+    server.enable_rescue(ssh_keys="1")  # type: ignore[arg-type]
     client.servers.create("web", "cx23", Image(id=1))  # type: ignore[arg-type]
     client.servers.create("web")  # type: ignore[call-arg]
     # A server is taken wherever its record is.
