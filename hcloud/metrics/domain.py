@@ -18,7 +18,7 @@ class Metrics(BaseDomain):
     """Where the span begins."""
     end: Timestamp = Timestamp()
     """Where the span ends."""
-    step: float | None = None
+    step: float = None  # type: ignore[assignment]  # the API sends it always
     """Seconds between two values."""
-    time_series: TimeSeries | None = None
+    time_series: TimeSeries = None  # type: ignore[assignment]  # this, too
     """The values, by what was measured."""

@@ -87,14 +87,14 @@ class IPv6Network(BaseDomain):
     """ID of the primary IP that it is."""
 
     @property
-    def network(self) -> str | None:
+    def network(self) -> str:
         """The network's first address, of :attr:`ip`."""
-        return self.ip.partition("/")[0] if isinstance(self.ip, str) else None
+        return self.ip.partition("/")[0] if isinstance(self.ip, str) else None  # type: ignore[return-value]
 
     @property
-    def network_mask(self) -> str | None:
+    def network_mask(self) -> str:
         """The length of the network's prefix, of :attr:`ip`."""
-        return self.ip.partition("/")[2] if isinstance(self.ip, str) else None
+        return self.ip.partition("/")[2] if isinstance(self.ip, str) else None  # type: ignore[return-value]
 
 
 @record

@@ -40,7 +40,7 @@ EXPLAINED = {
     "* response fields *image*.deleted: read into datetime.datetime | None, not string": "it is a point in time",
     "* response fields volume*.size: read into int | None, not number": "whole GB, as those that one asks for",
     "GET /*/{id}/metrics parameters step: float goes out, not string": "all values of a query are text",
-    "GET /*/{id}/metrics response fields metrics.step: read into float | None, not integer": "what was asked for",
+    "GET /*/{id}/metrics response fields metrics.step: read into <class 'float'>, not integer": "what was asked for",
     "POST /floating_ips request fields home_location: int goes out, not string": "as hcloud-python sends it",
     "POST /certificates response fields action: may be null, but is read as if it were not": "not of a managed one",
 }

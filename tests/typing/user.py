@@ -23,6 +23,7 @@ from hcloud.core.rate_limit import RateLimit
 from hcloud.firewalls import Firewall, FirewallRule
 from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, ImagesPageResult
 from hcloud.locations import BoundLocation, Location
+from hcloud.metrics import TimeSeries
 from hcloud.networks import NetworkSubnet
 from hcloud.placement_groups import PlacementGroup
 from hcloud.server_types import BoundServerType, ServerType
@@ -144,6 +145,12 @@ def servers(client: Client) -> None:
     assert_type(server.private_net, list[PrivateNet] | None)
     if server.public_net is not None:
         assert_type(server.public_net.ipv4, IPv4Address | None)
+        if server.public_net.ipv6 is not None:
+            assert_type(server.public_net.ipv6.network, str)
+            assert_type(server.public_net.ipv6.network_mask, str)
+    metrics = server.get_metrics("cpu", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z").metrics
+    assert_type(metrics.step, float)
+    assert_type(metrics.time_series, TimeSeries)
     if server.private_net:
         assert_type(server.private_net[0].network.name, str | None)
     if server.volumes:
