@@ -91,5 +91,5 @@ class CreateManagedCertificateResponse(BaseDomain, WaitsForActions):
 
     certificate: Link[BoundCertificate] = Link("certificates", complete=True)
     """The certificate, not issued yet."""
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that has it issued."""
+    action: Link[BoundAction | None] = Link("actions", complete=True)
+    """The action that has it issued, if there is one."""

@@ -131,5 +131,5 @@ class CreateNetworkResponse(BaseDomain, WaitsForActions):
 
     network: Link[BoundNetwork] = Link("networks", complete=True)
     """The network."""
-    action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that creates it."""
+    action: Link[BoundAction | None] = Link("actions", complete=True)
+    """None: the API creates it at once."""

@@ -42,7 +42,6 @@ EXPLAINED = {
     "GET /*/{id}/metrics parameters step: float goes out, not string": "all values of a query are text",
     "GET /*/{id}/metrics response fields metrics.step: read into <class 'float'>, not integer": "what was asked for",
     "POST /floating_ips request fields home_location: int goes out, not string": "as hcloud-python sends it",
-    "POST /certificates response fields action: may be null, but is read as if it were not": "not of a managed one",
 }
 """What the library does not cover, or has beyond the API, and why; a `*` stands for anything."""
 

@@ -24,7 +24,7 @@ from hcloud.firewalls import Firewall, FirewallRule
 from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, ImagesPageResult
 from hcloud.locations import BoundLocation, Location
 from hcloud.metrics import TimeSeries
-from hcloud.networks import NetworkSubnet
+from hcloud.networks import CreateNetworkResponse, NetworkSubnet
 from hcloud.placement_groups import PlacementGroup
 from hcloud.server_types import BoundServerType, ServerType
 from hcloud.servers import (
@@ -212,6 +212,11 @@ def constants(client: Client) -> None:
     ZoneAuthoritativeNameservers(delegation_status=ZoneAuthoritativeNameservers.DELEGATION_STATUS_VALID)
     ZonePrimaryNameserver("198.51.100.1", tsig_algorithm=ZonePrimaryNameserver.TSIG_ALGORITHM_HMAC_SHA256)
     Zone(mode=Zone.MODE_SECONDARY, status=Zone.STATUS_OK, registrar=Zone.REGISTRAR_HETZNER)
+
+
+def responses(client: Client) -> None:
+    assert_type(client.certificates.create_managed("web", ["example.com"]).action, BoundAction | None)
+    assert_type(CreateNetworkResponse(client.networks.create("lan", "10.0.0.0/16")).action, BoundAction | None)
 
 
 def exceptions(client: Client) -> None:
