@@ -22,7 +22,10 @@ def test_create_and_create_managed_say_which_type(stub: Stub) -> None:
         {"name": "mine", "type": "managed", "domain_names": ["example.com"]},
     ]
     assert uploaded == managed.certificate
+    assert managed.action is not None
     assert managed.action.id == 2
+    stub.answers = [(201, {"certificate": certificate, "action": None})]
+    assert client.create_managed("mine", ["example.com"]).wait().action is None
 
 
 def test_a_refusal_does_not_show_the_private_key(stub: Stub) -> None:
