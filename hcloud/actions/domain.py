@@ -35,12 +35,15 @@ class ActionResource(TypedDict):
     type: str
 
 
-class ActionError(TypedDict):
+class _Details(TypedDict, total=False):
+    details: dict[str, Any]
+
+
+class ActionError(_Details):
     """Why an action failed."""
 
     code: str
     message: str
-    details: dict[str, Any]
 
 
 @record

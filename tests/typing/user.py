@@ -193,6 +193,8 @@ def records() -> None:
     FirewallRule("in", "tcp", "10.0.0.0/8")  # type: ignore[arg-type]
     assert_type(Location(id=1, name="fsn1").id_or_name, int | str)
     Image(nmae="x")  # type: ignore[call-arg]
+    Action(1, error={"code": "action_failed", "message": "Action failed"})
+    Action(1, error={"code": "action_failed"})  # type: ignore[arg-type]
     Image(name=5)  # type: ignore[arg-type]
 
 
