@@ -59,8 +59,8 @@ class ResourceActionsClient(ResourceClientBase):
     @endpoint("GET ~/actions")
     def get_list(
         self,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
         *,
@@ -74,8 +74,8 @@ class ResourceActionsClient(ResourceClientBase):
     @every_page(get_list)
     def get_all(
         self,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         id: list[int] | None = None,
         per_page: int | None = None,
@@ -168,8 +168,8 @@ class HasActions(ResourceClientBase):
     def iter_actions(
         self,
         resource: BaseDomain,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> Iterator[BoundAction]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
@@ -27,8 +28,8 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
         page: int | None = None,
         per_page: int | None = None,
         *,
-        type: list[CertificateType] | None = None,
-        sort: list[CertificateSort] | None = None,
+        type: Sequence[CertificateType] | None = None,
+        sort: Sequence[CertificateSort] | None = None,
     ) -> CertificatesPageResult:
         """Return a page of certificates."""
 
@@ -38,8 +39,8 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
         name: str | None = None,
         label_selector: str | None = None,
         *,
-        type: list[CertificateType] | None = None,
-        sort: list[CertificateSort] | None = None,
+        type: Sequence[CertificateType] | None = None,
+        sort: Sequence[CertificateSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundCertificate]: ...
 
@@ -77,8 +78,8 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     def get_actions_list(
         self,
         certificate: Certificate,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -88,8 +89,8 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     def get_actions(
         self,
         certificate: Certificate,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
@@ -23,8 +24,8 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     def get_actions_list(
         self,
         firewall: Firewall,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -34,8 +35,8 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     def get_actions(
         self,
         firewall: Firewall,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...
@@ -47,7 +48,7 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
         page: int | None = None,
         per_page: int | None = None,
         name: str | None = None,
-        sort: list[FirewallSort] | None = None,
+        sort: Sequence[FirewallSort] | None = None,
     ) -> FirewallsPageResult:
         """Return a page of firewalls."""
 
@@ -56,7 +57,7 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
         self,
         label_selector: str | None = None,
         name: str | None = None,
-        sort: list[FirewallSort] | None = None,
+        sort: Sequence[FirewallSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundFirewall]: ...
@@ -65,9 +66,9 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     def create(
         self,
         name: str,
-        rules: list[FirewallRule] | None = None,
+        rules: Sequence[FirewallRule] | None = None,
         labels: dict[str, str] | None = None,
-        resources: list[FirewallResource] | None = None,
+        resources: Sequence[FirewallResource] | None = None,
     ) -> CreateFirewallResponse:
         """Create a firewall.
 
@@ -87,14 +88,14 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
         """Delete the firewall; it must not be applied to anything."""
 
     @endpoint("POST /firewalls/{firewall.id}/actions/set_rules")
-    def set_rules(self, firewall: Firewall, rules: list[FirewallRule]) -> list[BoundAction]:
+    def set_rules(self, firewall: Firewall, rules: Sequence[FirewallRule]) -> list[BoundAction]:
         """Change what the firewall lets through.
 
         :param rules: all its rules, in place of those it has; an empty list removes them
         """
 
     @endpoint("POST /firewalls/{firewall.id}/actions/apply_to_resources")
-    def apply_to_resources(self, firewall: Firewall, resources: list[FirewallResource]) -> list[BoundAction]:
+    def apply_to_resources(self, firewall: Firewall, resources: Sequence[FirewallResource]) -> list[BoundAction]:
         """Apply the firewall to servers.
 
         :param resources: servers, alone or by their labels
@@ -102,7 +103,7 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
         return instead(resources=None, apply_to=resources)
 
     @endpoint("POST /firewalls/{firewall.id}/actions/remove_from_resources")
-    def remove_from_resources(self, firewall: Firewall, resources: list[FirewallResource]) -> list[BoundAction]:
+    def remove_from_resources(self, firewall: Firewall, resources: Sequence[FirewallResource]) -> list[BoundAction]:
         """Take the firewall away from servers.
 
         :param resources: what it was applied to

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
@@ -27,8 +28,8 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
     def get_actions_list(
         self,
         floating_ip: FloatingIP,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -38,8 +39,8 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
     def get_actions(
         self,
         floating_ip: FloatingIP,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...
@@ -52,7 +53,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
         per_page: int | None = None,
         name: str | None = None,
         *,
-        sort: list[FloatingIPSort] | None = None,
+        sort: Sequence[FloatingIPSort] | None = None,
     ) -> FloatingIPsPageResult:
         """Return a page of floating IPs."""
 
@@ -62,7 +63,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
         label_selector: str | None = None,
         name: str | None = None,
         *,
-        sort: list[FloatingIPSort] | None = None,
+        sort: Sequence[FloatingIPSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundFloatingIP]: ...
 

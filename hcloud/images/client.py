@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
@@ -27,12 +28,12 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         name: str | None = None,
         label_selector: str | None = None,
         bound_to: list[str] | None = None,
-        type: list[ImageType] | None = None,
-        architecture: list[Architecture] | None = None,
-        sort: list[ImageSort] | None = None,
+        type: Sequence[ImageType] | None = None,
+        architecture: Sequence[Architecture] | None = None,
+        sort: Sequence[ImageSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
-        status: list[ImageStatus] | None = None,
+        status: Sequence[ImageStatus] | None = None,
         include_deprecated: bool | None = None,
     ) -> ImagesPageResult:
         """Return a page of images.
@@ -48,10 +49,10 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         name: str | None = None,
         label_selector: str | None = None,
         bound_to: list[str] | None = None,
-        type: list[ImageType] | None = None,
-        architecture: list[Architecture] | None = None,
-        sort: list[ImageSort] | None = None,
-        status: list[ImageStatus] | None = None,
+        type: Sequence[ImageType] | None = None,
+        architecture: Sequence[Architecture] | None = None,
+        sort: Sequence[ImageSort] | None = None,
+        status: Sequence[ImageStatus] | None = None,
         include_deprecated: bool | None = None,
         *,
         per_page: int | None = None,
@@ -86,8 +87,8 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     def get_actions_list(
         self,
         image: Image,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -97,8 +98,8 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     def get_actions(
         self,
         image: Image,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...

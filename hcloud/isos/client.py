@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
@@ -22,7 +23,7 @@ class IsosClient(HasNames["BoundIso"]):
     def get_list(
         self,
         name: str | None = None,
-        architecture: list[Literal["x86", "arm"]] | None = None,
+        architecture: Sequence[Literal["x86", "arm"]] | None = None,
         include_architecture_wildcard: bool | None = None,
         page: int | None = None,
         per_page: int | None = None,
@@ -37,7 +38,7 @@ class IsosClient(HasNames["BoundIso"]):
     def get_all(
         self,
         name: str | None = None,
-        architecture: list[Literal["x86", "arm"]] | None = None,
+        architecture: Sequence[Literal["x86", "arm"]] | None = None,
         include_architecture_wildcard: bool | None = None,
         per_page: int | None = None,
     ) -> list[BoundIso]: ...

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -44,7 +45,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
         page: int | None = None,
         per_page: int | None = None,
         *,
-        sort: list[LoadBalancerSort] | None = None,
+        sort: Sequence[LoadBalancerSort] | None = None,
     ) -> LoadBalancersPageResult:
         """Return a page of load balancers."""
 
@@ -54,7 +55,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
         name: str | None = None,
         label_selector: str | None = None,
         *,
-        sort: list[LoadBalancerSort] | None = None,
+        sort: Sequence[LoadBalancerSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundLoadBalancer]: ...
 
@@ -64,8 +65,8 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
         name: str,
         load_balancer_type: LoadBalancerType,
         algorithm: LoadBalancerAlgorithm | None = None,
-        services: list[LoadBalancerService] | None = None,
-        targets: list[LoadBalancerTarget] | None = None,
+        services: Sequence[LoadBalancerService] | None = None,
+        targets: Sequence[LoadBalancerTarget] | None = None,
         labels: dict[str, str] | None = None,
         location: Location | None = None,
         network_zone: str | None = None,
@@ -99,7 +100,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     def get_metrics(
         self,
         load_balancer: LoadBalancer,
-        type: MetricsType | list[MetricsType],
+        type: MetricsType | Sequence[MetricsType],
         start: datetime | str,
         end: datetime | str,
         step: float | None = None,
@@ -108,14 +109,14 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
         :param type: what to return
         """
-        return instead(type=",".join(type) if isinstance(type, list) else type)
+        return instead(type=type if isinstance(type, str) else ",".join(type))
 
     @endpoint("GET /load_balancers/{load_balancer.id}/actions")
     def get_actions_list(
         self,
         load_balancer: LoadBalancer,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -125,8 +126,8 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     def get_actions(
         self,
         load_balancer: LoadBalancer,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...

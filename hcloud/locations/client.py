@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
@@ -25,13 +26,13 @@ class LocationsClient(HasNames["BoundLocation"]):
         page: int | None = None,
         per_page: int | None = None,
         *,
-        sort: list[LocationSort] | None = None,
+        sort: Sequence[LocationSort] | None = None,
     ) -> LocationsPageResult:
         """Return a page of locations."""
 
     @every_page(get_list)
     def get_all(
-        self, name: str | None = None, *, sort: list[LocationSort] | None = None, per_page: int | None = None
+        self, name: str | None = None, *, sort: Sequence[LocationSort] | None = None, per_page: int | None = None
     ) -> list[BoundLocation]: ...
 
 

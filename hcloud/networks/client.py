@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
@@ -41,7 +42,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         page: int | None = None,
         per_page: int | None = None,
         *,
-        sort: list[NetworkSort] | None = None,
+        sort: Sequence[NetworkSort] | None = None,
     ) -> NetworksPageResult:
         """Return a page of networks."""
 
@@ -51,7 +52,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         name: str | None = None,
         label_selector: str | None = None,
         *,
-        sort: list[NetworkSort] | None = None,
+        sort: Sequence[NetworkSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundNetwork]: ...
 
@@ -60,8 +61,8 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         self,
         name: str,
         ip_range: str,
-        subnets: list[NetworkSubnet] | None = None,
-        routes: list[NetworkRoute] | None = None,
+        subnets: Sequence[NetworkSubnet] | None = None,
+        routes: Sequence[NetworkRoute] | None = None,
         expose_routes_to_vswitch: bool | None = None,
         labels: dict[str, str] | None = None,
     ) -> BoundNetwork:
@@ -91,10 +92,10 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         self,
         network: Network,
         *,
-        type: list[NetworkMemberType] | None = None,
-        status: list[NetworkMemberStatus] | None = None,
+        type: Sequence[NetworkMemberType] | None = None,
+        status: Sequence[NetworkMemberStatus] | None = None,
         subnet: list[str] | None = None,
-        sort: list[NetworkMemberSort] | None = None,
+        sort: Sequence[NetworkMemberSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> NetworkMembersPageResult:
@@ -108,10 +109,10 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         self,
         network: Network,
         *,
-        type: list[NetworkMemberType] | None = None,
-        status: list[NetworkMemberStatus] | None = None,
+        type: Sequence[NetworkMemberType] | None = None,
+        status: Sequence[NetworkMemberStatus] | None = None,
         subnet: list[str] | None = None,
-        sort: list[NetworkMemberSort] | None = None,
+        sort: Sequence[NetworkMemberSort] | None = None,
         per_page: int | None = None,
     ) -> list[NetworkMember]: ...
 
@@ -121,8 +122,8 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     def get_actions_list(
         self,
         network: Network,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -132,8 +133,8 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     def get_actions(
         self,
         network: Network,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...

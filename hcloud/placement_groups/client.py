@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_page
@@ -25,8 +26,8 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
         page: int | None = None,
         per_page: int | None = None,
         name: str | None = None,
-        sort: list[PlacementGroupSort] | None = None,
-        type: PlacementGroupType | list[PlacementGroupType] | None = None,
+        sort: Sequence[PlacementGroupSort] | None = None,
+        type: PlacementGroupType | Sequence[PlacementGroupType] | None = None,
     ) -> PlacementGroupsPageResult:
         """Return a page of placement groups."""
 
@@ -35,8 +36,8 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
         self,
         label_selector: str | None = None,
         name: str | None = None,
-        sort: list[PlacementGroupSort] | None = None,
-        type: PlacementGroupType | list[PlacementGroupType] | None = None,
+        sort: Sequence[PlacementGroupSort] | None = None,
+        type: PlacementGroupType | Sequence[PlacementGroupType] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundPlacementGroup]: ...

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
@@ -32,7 +33,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         name: str | None = None,
         ip: str | None = None,
         *,
-        sort: list[PrimaryIPSort] | None = None,
+        sort: Sequence[PrimaryIPSort] | None = None,
     ) -> PrimaryIPsPageResult:
         """Return a page of primary IPs.
 
@@ -46,7 +47,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         name: str | None = None,
         ip: str | None = None,
         *,
-        sort: list[PrimaryIPSort] | None = None,
+        sort: Sequence[PrimaryIPSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundPrimaryIP]: ...
 
@@ -77,8 +78,8 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
     def get_actions_list(
         self,
         primary_ip: PrimaryIP,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -88,8 +89,8 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
     def get_actions(
         self,
         primary_ip: PrimaryIP,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...

@@ -52,9 +52,9 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         label_selector: str | None = None,
         page: int | None = None,
         per_page: int | None = None,
-        status: list[ServerStatus] | None = None,
+        status: Sequence[ServerStatus] | None = None,
         *,
-        sort: list[ServerSort] | None = None,
+        sort: Sequence[ServerSort] | None = None,
     ) -> ServersPageResult:
         """Return a page of servers."""
 
@@ -63,9 +63,9 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         self,
         name: str | None = None,
         label_selector: str | None = None,
-        status: list[ServerStatus] | None = None,
+        status: Sequence[ServerStatus] | None = None,
         *,
-        sort: list[ServerSort] | None = None,
+        sort: Sequence[ServerSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundServer]: ...
 
@@ -75,10 +75,10 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         name: str,
         server_type: ServerType,
         image: Image,
-        ssh_keys: list[SSHKey] | None = None,
-        volumes: list[Volume] | None = None,
-        firewalls: list[Firewall] | None = None,
-        networks: list[Network] | None = None,
+        ssh_keys: Sequence[SSHKey] | None = None,
+        volumes: Sequence[Volume] | None = None,
+        firewalls: Sequence[Firewall] | None = None,
+        networks: Sequence[Network] | None = None,
         user_data: str | None = None,
         labels: dict[str, str] | None = None,
         location: Location | None = None,
@@ -107,8 +107,8 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     def get_actions_list(
         self,
         server: Server,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -118,8 +118,8 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     def get_actions(
         self,
         server: Server,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...
@@ -132,7 +132,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     def get_metrics(
         self,
         server: Server,
-        type: MetricsType | list[MetricsType],
+        type: MetricsType | Sequence[MetricsType],
         start: datetime | str,
         end: datetime | str,
         step: float | None = None,
@@ -141,7 +141,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
 
         :param type: what to return
         """
-        return instead(type=",".join(type) if isinstance(type, list) else type)
+        return instead(type=type if isinstance(type, str) else ",".join(type))
 
     @endpoint("DELETE /servers/{server.id}")
     def delete(self, server: Server) -> BoundAction:

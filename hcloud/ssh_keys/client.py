@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_page
@@ -27,7 +28,7 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
         page: int | None = None,
         per_page: int | None = None,
         *,
-        sort: list[SSHKeySort] | None = None,
+        sort: Sequence[SSHKeySort] | None = None,
     ) -> SSHKeysPageResult:
         """Return a page of SSH keys.
 
@@ -41,7 +42,7 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
         fingerprint: str | None = None,
         label_selector: str | None = None,
         *,
-        sort: list[SSHKeySort] | None = None,
+        sort: Sequence[SSHKeySort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundSSHKey]: ...
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .._exceptions import InvalidArgumentError
@@ -71,7 +72,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         *,
         name: str | None = None,
         label_selector: str | None = None,
-        sort: list[StorageBoxSort] | None = None,
+        sort: Sequence[StorageBoxSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> StorageBoxesPageResult:
@@ -83,7 +84,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         *,
         name: str | None = None,
         label_selector: str | None = None,
-        sort: list[StorageBoxSort] | None = None,
+        sort: Sequence[StorageBoxSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundStorageBox]: ...
 
@@ -95,7 +96,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         password: str,
         location: Location,
         storage_box_type: StorageBoxType,
-        ssh_keys: list[str | SSHKey] | None = None,
+        ssh_keys: Sequence[SSHKey] | list[str] | list[str | SSHKey] | None = None,
         access_settings: StorageBoxAccessSettings | None = None,
         labels: dict[str, str] | None = None,
     ) -> CreateStorageBoxResponse:
@@ -127,8 +128,8 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_actions_list(
         self,
         storage_box: StorageBox,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -138,8 +139,8 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_actions(
         self,
         storage_box: StorageBox,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...
@@ -194,7 +195,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         name: str | None = None,
         is_automatic: bool | None = None,
         label_selector: str | None = None,
-        sort: list[StorageBoxSnapshotSort] | None = None,
+        sort: Sequence[StorageBoxSnapshotSort] | None = None,
     ) -> StorageBoxSnapshotsPageResult:
         """Return the snapshots of the storage box.
 
@@ -245,7 +246,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         name: str | None = None,
         username: str | None = None,
         label_selector: str | None = None,
-        sort: list[StorageBoxSubaccountSort] | None = None,
+        sort: Sequence[StorageBoxSubaccountSort] | None = None,
     ) -> StorageBoxSubaccountsPageResult:
         """Return the subaccounts of the storage box.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .._exceptions import InvalidArgumentError
@@ -31,9 +32,9 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
         label_selector: str | None = None,
         page: int | None = None,
         per_page: int | None = None,
-        status: list[VolumeStatus] | None = None,
+        status: Sequence[VolumeStatus] | None = None,
         *,
-        sort: list[VolumeSort] | None = None,
+        sort: Sequence[VolumeSort] | None = None,
     ) -> VolumesPageResult:
         """Return a page of volumes."""
 
@@ -41,10 +42,10 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
     def get_all(
         self,
         label_selector: str | None = None,
-        status: list[VolumeStatus] | None = None,
+        status: Sequence[VolumeStatus] | None = None,
         *,
         name: str | None = None,
-        sort: list[VolumeSort] | None = None,
+        sort: Sequence[VolumeSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundVolume]: ...
 
@@ -76,8 +77,8 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
     def get_actions_list(
         self,
         volume: Volume,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -87,8 +88,8 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
     def get_actions(
         self,
         volume: Volume,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -60,7 +60,7 @@ class ZonesClient(HasActions):
         name: str | None = None,
         mode: ZoneMode | None = None,
         label_selector: str | None = None,
-        sort: list[ZoneSort] | None = None,
+        sort: Sequence[ZoneSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ZonesPageResult:
@@ -76,7 +76,7 @@ class ZonesClient(HasActions):
         name: str | None = None,
         mode: ZoneMode | None = None,
         label_selector: str | None = None,
-        sort: list[ZoneSort] | None = None,
+        sort: Sequence[ZoneSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundZone]: ...
 
@@ -90,8 +90,8 @@ class ZonesClient(HasActions):
         mode: ZoneMode,
         ttl: int | None = None,
         labels: dict[str, str] | None = None,
-        primary_nameservers: list[ZonePrimaryNameserver] | None = None,
-        rrsets: list[ZoneRRSet] | None = None,
+        primary_nameservers: Sequence[ZonePrimaryNameserver] | None = None,
+        rrsets: Sequence[ZoneRRSet] | None = None,
         zonefile: str | None = None,
     ) -> CreateZoneResponse:
         """Create a zone.
@@ -127,8 +127,8 @@ class ZonesClient(HasActions):
     def get_actions_list(
         self,
         zone: Zone,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
@@ -138,8 +138,8 @@ class ZonesClient(HasActions):
     def get_actions(
         self,
         zone: Zone,
-        status: list[ActionStatus] | None = None,
-        sort: list[ActionSort] | None = None,
+        status: Sequence[ActionStatus] | None = None,
+        sort: Sequence[ActionSort] | None = None,
         *,
         per_page: int | None = None,
     ) -> list[BoundAction]: ...
@@ -163,7 +163,9 @@ class ZonesClient(HasActions):
         """
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_primary_nameservers")
-    def change_primary_nameservers(self, zone: Zone, primary_nameservers: list[ZonePrimaryNameserver]) -> BoundAction:
+    def change_primary_nameservers(
+        self, zone: Zone, primary_nameservers: Sequence[ZonePrimaryNameserver]
+    ) -> BoundAction:
         """Change where the zone, whose mode must be ``secondary``, takes its records from.
 
         :param primary_nameservers: all the nameservers, in place of those it has
@@ -183,9 +185,9 @@ class ZonesClient(HasActions):
         zone: Zone,
         *,
         name: str | None = None,
-        type: list[ZoneRRSetType] | None = None,
+        type: Sequence[ZoneRRSetType] | None = None,
         label_selector: str | None = None,
-        sort: list[ZoneRRSetSort] | None = None,
+        sort: Sequence[ZoneRRSetSort] | None = None,
         page: int | None = None,
         per_page: int | None = None,
     ) -> ZoneRRSetsPageResult:
@@ -201,9 +203,9 @@ class ZonesClient(HasActions):
         zone: Zone,
         *,
         name: str | None = None,
-        type: list[ZoneRRSetType] | None = None,
+        type: Sequence[ZoneRRSetType] | None = None,
         label_selector: str | None = None,
-        sort: list[ZoneRRSetSort] | None = None,
+        sort: Sequence[ZoneRRSetSort] | None = None,
         per_page: int | None = None,
     ) -> list[BoundZoneRRSet]: ...
 
@@ -218,7 +220,7 @@ class ZonesClient(HasActions):
         type: ZoneRRSetType,
         ttl: int | None = None,
         labels: dict[str, str] | None = None,
-        records: list[ZoneRecord] | None = None,
+        records: Sequence[ZoneRecord] | None = None,
     ) -> CreateZoneRRSetResponse:
         """Create a set of records in the zone.
 
@@ -251,7 +253,7 @@ class ZonesClient(HasActions):
         """
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/add_records")
-    def add_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord], ttl: int | None = None) -> BoundAction:
+    def add_rrset_records(self, rrset: ZoneRRSet, records: Sequence[ZoneRecord], ttl: int | None = None) -> BoundAction:
         """Add records to the set, which is created if it is not there.
 
         :param records: the records to add
@@ -259,21 +261,21 @@ class ZonesClient(HasActions):
         """
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/update_records")
-    def update_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
+    def update_rrset_records(self, rrset: ZoneRRSet, records: Sequence[ZoneRecord]) -> BoundAction:
         """Change the comments of records of the set.
 
         :param records: the values of the records, with their new comments
         """
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/remove_records")
-    def remove_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
+    def remove_rrset_records(self, rrset: ZoneRRSet, records: Sequence[ZoneRecord]) -> BoundAction:
         """Remove records from the set, which is deleted with its last.
 
         :param records: the values of the records to remove
         """
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/set_records")
-    def set_rrset_records(self, rrset: ZoneRRSet, records: list[ZoneRecord]) -> BoundAction:
+    def set_rrset_records(self, rrset: ZoneRRSet, records: Sequence[ZoneRecord]) -> BoundAction:
         """Replace all records of the set.
 
         :param records: its new records, one at least

@@ -35,11 +35,13 @@ from hcloud.servers import (
     PublicNetwork,
     PublicNetworkFirewall,
     Server,
+    ServerStatus,
 )
+from hcloud.storage_box_types import StorageBoxType
 from hcloud.storage_boxes import StorageBox
 from hcloud.testing import FakeCloud
 from hcloud.volumes import Volume
-from hcloud.zones import Zone, ZoneAuthoritativeNameservers, ZonePrimaryNameserver, ZoneRRSet
+from hcloud.zones import BoundZoneRRSet, Zone, ZoneAuthoritativeNameservers, ZonePrimaryNameserver, ZoneRRSet
 
 
 def clients() -> None:
@@ -196,6 +198,23 @@ def records() -> None:
     Action(1, error={"code": "action_failed", "message": "Action failed"})
     Action(1, error={"code": "action_failed"})  # type: ignore[arg-type]
     Image(name=5)  # type: ignore[arg-type]
+
+
+def sequences(client: Client, location: BoundLocation, rrset: BoundZoneRRSet) -> None:
+    keys = client.ssh_keys.get_all()
+    volumes, firewalls, networks = client.volumes.get_all(), client.firewalls.get_all(), client.networks.get_all()
+    client.servers.create(
+        "a", ServerType(1), Image(1), ssh_keys=keys, volumes=volumes, firewalls=firewalls, networks=networks
+    )
+    client.servers.create("web", ServerType(1), Image(1), ssh_keys=volumes)  # type: ignore[arg-type]
+    client.zones.create(name="example.com", mode="primary", rrsets=[rrset] * 2)
+    kind = StorageBoxType(1)
+    client.storage_boxes.create(name="a", password="b", location=location, storage_box_type=kind, ssh_keys=keys)
+    statuses: tuple[ServerStatus, ...] = ("running", "off")
+    client.servers.get_all(status=statuses, sort=("name",))
+    client.servers.get_all(status="running")  # type: ignore[arg-type]
+    client.servers.get_metrics(Server(1), ("cpu", "disk"), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    client.isos.get_all(architecture=("arm",))
 
 
 def constants(client: Client) -> None:
