@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..load_balancer_types import BoundLoadBalancerType
     from ..locations import BoundLocation
     from ..networks import BoundNetwork, Network
-    from ..primary_ips import BoundPrimaryIP
+    from ..primary_ips import BoundPrimaryIP, PrimaryIP
     from ..servers import BoundServer
     from .client import BoundLoadBalancer
 
@@ -318,9 +318,9 @@ class LoadBalancer(Resource):
 class LoadBalancerCreatePublicNetwork(BaseDomain):
     """How a new load balancer shall be reached from the internet."""
 
-    ipv4: Link[BoundPrimaryIP | None] = Link("primary_ips")
+    ipv4: Link[PrimaryIP | None] = Link("primary_ips")
     """The primary IP to be its IPv4 address; a new one by default."""
-    ipv6: Link[BoundPrimaryIP | None] = Link("primary_ips")
+    ipv6: Link[PrimaryIP | None] = Link("primary_ips")
     """The primary IP to be its IPv6 address; a new one by default."""
 
 

@@ -22,10 +22,12 @@ from hcloud.core import BaseDomain, Meta, Pagination
 from hcloud.core.rate_limit import RateLimit
 from hcloud.firewalls import Firewall, FirewallRule
 from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, ImagesPageResult
+from hcloud.load_balancers import LoadBalancerCreatePublicNetwork
 from hcloud.locations import BoundLocation, Location
 from hcloud.metrics import TimeSeries
 from hcloud.networks import CreateNetworkResponse, NetworkSubnet
 from hcloud.placement_groups import PlacementGroup
+from hcloud.primary_ips import PrimaryIP
 from hcloud.server_types import BoundServerType, ServerType
 from hcloud.servers import (
     BoundServer,
@@ -195,6 +197,7 @@ def records() -> None:
     FirewallRule("in", "tcp", "10.0.0.0/8")  # type: ignore[arg-type]
     assert_type(Location(id=1, name="fsn1").id_or_name, int | str)
     Image(nmae="x")  # type: ignore[call-arg]
+    assert_type(LoadBalancerCreatePublicNetwork(ipv4=PrimaryIP(1)).ipv4, PrimaryIP | None)
     Action(1, error={"code": "action_failed", "message": "Action failed"})
     Action(1, error={"code": "action_failed"})  # type: ignore[arg-type]
     Image(name=5)  # type: ignore[arg-type]
