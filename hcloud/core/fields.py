@@ -204,6 +204,11 @@ def format_time(moment: date) -> str:
     return moment.isoformat()
 
 
+def with_time(moment: datetime | str) -> datetime | str:
+    """``moment``, at midnight if it is a text that names a day."""
+    return f"{moment}T00:00:00" if isinstance(moment, str) and len(moment) == len("2026-01-01") else moment
+
+
 class Timestamp(Field["datetime | None", "str | datetime | None"]):
     """A point in time: takes ISO 8601 text or a datetime, reads as a datetime."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import HasNames, Meta, bound, endpoint, every_page, instead
+from ..core.fields import with_time
 from .domain import (
     CreateLoadBalancerResponse,
     DeleteLoadBalancerResponse,
@@ -109,7 +110,8 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
         :param type: what to return
         """
-        return instead(type=type if isinstance(type, str) else ",".join(type))
+        types = type if isinstance(type, str) else ",".join(type)
+        return instead(type=types, start=with_time(start), end=with_time(end))
 
     @endpoint("GET /load_balancers/{load_balancer.id}/actions")
     def get_actions_list(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import HasNames, Meta, bound, endpoint, every_page, instead
+from ..core.fields import with_time
 from ..images.domain import CreateImageResponse
 from .domain import (
     CreateServerResponse,
@@ -141,7 +142,8 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
 
         :param type: what to return
         """
-        return instead(type=type if isinstance(type, str) else ",".join(type))
+        types = type if isinstance(type, str) else ",".join(type)
+        return instead(type=types, start=with_time(start), end=with_time(end))
 
     @endpoint("DELETE /servers/{server.id}")
     def delete(self, server: Server) -> BoundAction:

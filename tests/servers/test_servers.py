@@ -101,6 +101,12 @@ def test_refusals_tell_which_field(client: Client) -> None:
     assert [field["name"] for field in refused.value.details["fields"]] == ["name"]
 
 
+def test_metrics_of_a_day_begin_at_midnight() -> None:
+    stub = Stub((200, {"metrics": {"start": "2026-10-15T00:00:00Z"}}))
+    stub.client().servers.get_metrics(Server(id=1), "cpu", "2026-10-15", "2026-10-16")
+    assert stub.sent[0].query == {"type": ["cpu"], "start": ["2026-10-15T00:00:00"], "end": ["2026-10-16T00:00:00"]}
+
+
 @pytest.mark.parametrize(("asked", "sent"), [("cpu", "cpu"), (["cpu"], "cpu"), (("cpu", "disk"), "cpu,disk")], ids=str)
 def test_what_metrics_ask_for(asked: Any, sent: str) -> None:
     stub = Stub((200, {"metrics": {"start": "2026-10-15T10:00:00Z", "end": "2026-10-15T12:00:00Z", "step": 60}}))
