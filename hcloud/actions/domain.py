@@ -72,6 +72,10 @@ class Action(BaseDomain):
     """Why it failed; None if it did not."""
 
 
+def _named(action: Action) -> str:
+    return f"{action.command}, {action.id}" if action.command else f"{action.id}"
+
+
 class ActionException(HCloudException):
     """An action did not end as it was waited for; :attr:`action` is the action."""
 
@@ -94,14 +98,14 @@ class ActionFailedException(ActionException):
         try:
             return f"The pending action failed: {error['message']} ({error['code']}, {action.id})"
         except (KeyError, TypeError):  # no reason was told, or not as it is documented
-            return f"The pending action failed ({action.command}, {action.id})"
+            return f"The pending action failed ({_named(action)})"
 
 
 class ActionTimeoutException(ActionException):
     """An action that was waited for was still running when the wait was given up."""
 
     def _describe(self, action: Action) -> str:
-        return f"The pending action timed out ({action.command}, {action.id})"
+        return f"The pending action timed out ({_named(action)})"
 
 
 class ActionsException(ActionException):

@@ -8,7 +8,7 @@ import pytest
 
 from hcloud import Client
 from hcloud._exceptions import InvalidInputError
-from hcloud.actions import Action, ActionFailedException, BoundAction
+from hcloud.actions import Action, ActionFailedException, ActionTimeoutException, BoundAction
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeCloud
@@ -77,6 +77,8 @@ def test_texts_of_failures() -> None:
     with_reason = Action.from_dict(SENT)
     assert str(ActionFailedException(with_reason)) == "The pending action failed: Action failed (action_failed, 1)"
     assert str(ActionFailedException(Action(id=2, command="x"))) == "The pending action failed (x, 2)"
+    assert str(ActionFailedException(Action(id=2))) == "The pending action failed (2)"
+    assert str(ActionTimeoutException(Action(id=2))) == "The pending action timed out (2)"
     assert ActionFailedException(with_reason).action is with_reason
 
 
