@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..actions import BoundAction, WaitsForActions
 from ..core import BaseDomain, Link, Links, NestedList, Protection, Resource, ResourceSort, Timestamp, record
+from ..core.warn import warn_caller
 
 if TYPE_CHECKING:
     from ..load_balancers import BoundLoadBalancer
@@ -37,11 +38,17 @@ NetworkSort = ResourceSort
 NetworkSubnetType = Literal["cloud", "server", "vswitch"]
 
 
+class _TypeServer:
+    def __get__(self, holder: object, owner: type) -> NetworkSubnetType:
+        warn_caller("'NetworkSubnet.TYPE_SERVER' is deprecated, please use 'NetworkSubnet.TYPE_CLOUD' instead.")
+        return "server"
+
+
 @record
 class NetworkSubnet(BaseDomain):
     """A part of a network, whose addresses its members get."""
 
-    TYPE_SERVER: ClassVar[NetworkSubnetType] = "server"
+    TYPE_SERVER: ClassVar[_TypeServer] = _TypeServer()
     """What the API had before ``cloud``."""
     TYPE_CLOUD: ClassVar[NetworkSubnetType] = "cloud"
     TYPE_VSWITCH: ClassVar[NetworkSubnetType] = "vswitch"

@@ -76,3 +76,10 @@ def test_a_network_knows_its_members(two_pages: Stub) -> None:
         "page": ["1"],
         "per_page": ["50"],
     }
+
+
+def test_the_retired_type_of_subnets_warns() -> None:
+    with pytest.warns(DeprecationWarning, match="TYPE_CLOUD") as warned:
+        assert NetworkSubnet.TYPE_SERVER == "server"
+    assert warned[0].filename == __file__
+    assert NetworkSubnet("10.0.0.0/24", "server").type == "server"

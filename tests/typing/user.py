@@ -230,6 +230,7 @@ def constants(client: Client) -> None:
     client.zones.get_rrset_all(Zone(1), type=[ZoneRRSet.TYPE_AAAA])
     client.firewalls.create("web", [FirewallRule(FirewallRule.DIRECTION_IN, FirewallRule.PROTOCOL_ICMP)])
     NetworkSubnet("10.0.0.0/24", NetworkSubnet.TYPE_CLOUD)
+    NetworkSubnet("10.0.0.0/24", NetworkSubnet.TYPE_SERVER)
     NetworkSubnet("10.0.0.0/24", Volume.STATUS_AVAILABLE)  # type: ignore[arg-type]
     PublicNetworkFirewall(Firewall(1), PublicNetworkFirewall.STATUS_APPLIED)
     StorageBox(status=StorageBox.STATUS_ACTIVE)
