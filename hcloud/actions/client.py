@@ -108,8 +108,9 @@ class ActionsClient(ResourceActionsClient):
         """
         super().__init__(client, None)
 
-    get_list = _by_ids(ResourceActionsClient.get_list)
-    get_all = _by_ids(ResourceActionsClient.get_all)
+    if not TYPE_CHECKING:  # for checkers they are the methods that they stand for
+        get_list = _by_ids(ResourceActionsClient.get_list)
+        get_all = _by_ids(ResourceActionsClient.get_all)
 
     def _iter_pages(self, list_function: Any, *args: Any, id: list[int] | None = None, **kwargs: Any) -> list[Any]:
         pages, get_list = super()._iter_pages, super().get_list  # which warns of nothing

@@ -245,16 +245,18 @@ class BaseDomain:
         value = self._known if self._is_partial() else self._value  # hashing fetches nothing
         return hash((self._kind, *(_frozen(value(name)) for name in self.__api_properties__)))
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        field = self._fields.get(name)
-        if field is not None and field.is_property:
-            self.__dict__[name] = field.accept(self, value)
-        elif not self._is_closed or name.startswith("_") or hasattr(type(self), name) or name in _OWN:
-            _set(self, name, value)
-        else:
-            raise AttributeError(
-                f"{type(self).__qualname__!r} has no field {name!r}; it has {', '.join(self.__api_properties__)}"
-            )
+    if not TYPE_CHECKING:  # which would let checkers take any name
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            field = self._fields.get(name)
+            if field is not None and field.is_property:
+                self.__dict__[name] = field.accept(self, value)
+            elif not self._is_closed or name.startswith("_") or hasattr(type(self), name) or name in _OWN:
+                _set(self, name, value)
+            else:
+                raise AttributeError(
+                    f"{type(self).__qualname__!r} has no field {name!r}; it has {', '.join(self.__api_properties__)}"
+                )
 
     def _held(self) -> dict[str, Any]:
         if "__init__" in self._kind.__dict__ and not self._fields:  # a user's own class, with slots of its own

@@ -195,7 +195,8 @@ class Endpoint:
             for step in steps[1:]:
                 value = _known(value, step)
             if value is None:
-                raise self.refuse(f"{steps[0]}={_brief(given[steps[0]])} has no {'.'.join(steps[1:]) or 'value'}")
+                hint = f"; it takes a {kind.__name__}" if kind and not isinstance(given[steps[0]], BaseDomain) else ""
+                raise self.refuse(f"{steps[0]}={_brief(given[steps[0]])} has no {'.'.join(steps[1:]) or 'value'}{hint}")
             if value.__class__ is not int:
                 if isinstance(value, bool) or not isinstance(value, (int, str)):
                     raise self.refuse(f"{'.'.join(steps)} must be an id, not {value!r}")

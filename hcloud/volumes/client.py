@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
@@ -67,10 +67,10 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
         :param format: the file system to put on it; none by default
         :raises InvalidArgumentError: if ``size`` is not positive, or not one of ``location`` and ``server`` is given
         """
-        if size <= 0:
-            raise InvalidArgumentError("size must be greater than 0")
+        if not isinstance(cast("object", size), int) or size <= 0:
+            raise InvalidArgumentError(f"size must be greater than 0, a number of GB, not {size!r}")
         if (location is None) == (server is None):
-            raise InvalidArgumentError("only one of server or location must be provided")
+            raise InvalidArgumentError("only one of server or location must be provided, and one of them must be")
         return instead()
 
     @endpoint("GET /volumes/{volume.id}/actions")

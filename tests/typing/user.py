@@ -81,6 +81,7 @@ def images(client: Client) -> None:
         assert_type(image.deprecation.unavailable_after, datetime | None)
     assert_type(image.deprecated, datetime | None)
     _ = image.nmae  # type: ignore[attr-defined]
+    image.nmae = "x"  # type: ignore[attr-defined]
     image.description = "mine"
     image.description = 5  # type: ignore[assignment]
     image.created = datetime.now().astimezone()
