@@ -67,10 +67,12 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
         :param format: the file system to put on it; none by default
         :raises InvalidArgumentError: if ``size`` is not positive, or not one of ``location`` and ``server`` is given
         """
-        if not isinstance(cast("object", size), int) or size <= 0:
-            raise InvalidArgumentError(f"size must be greater than 0, a number of GB, not {size!r}")
+        if not isinstance(cast("object", size), int):
+            raise InvalidArgumentError(f"size must be a number of GB, not {size!r}")
+        if size <= 0:
+            raise InvalidArgumentError("size must be greater than 0")
         if (location is None) == (server is None):
-            raise InvalidArgumentError("only one of server or location must be provided, and one of them must be")
+            raise InvalidArgumentError("only one of server or location must be provided")
         return instead()
 
     @endpoint("GET /volumes/{volume.id}/actions")

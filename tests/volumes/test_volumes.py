@@ -16,6 +16,7 @@ from tests.stub import Stub
     "bad",
     [
         {"size": 0, "location": Location(name="fsn1")},
+        {"size": "10", "location": Location(name="fsn1")},
         {"size": 10},
         {"size": 10, "location": Location(name="fsn1"), "server": Server(id=1)},
     ],
