@@ -326,7 +326,8 @@ def _check(given: Mapping[str, Any], known: Any, caller: str) -> None:
     for name, least in _LEAST.items():
         value = given.get(name, least)
         kinds = (int, float) if isinstance(least, float) else (int,)
-        if not callable(value) and not (isinstance(value, kinds) and value >= least):
+        is_function = name == "poll_interval" and callable(value)
+        if not is_function and not (isinstance(value, kinds) and value >= least):
             raise InvalidArgumentError(f"{name} is a number from {least:g} on, not {value!r}")
     timeout = given.get("timeout")
     if not all(map(_is_timeout, timeout if isinstance(timeout, tuple) and len(timeout) == 2 else (timeout,))):

@@ -462,7 +462,7 @@ def test_connection_of_hcloud_python() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("retries", value) for value in (None, "5", -1, 2.5)),
+        *(("retries", value) for value in (None, "5", -1, 2.5, len)),
         *(("retry_max_time", value) for value in (None, -1, float("nan"))),
         *(("parallel_pages", value) for value in (0, 2.5, "8")),
         *(("poll_interval", value) for value in (None, -1, "1", float("nan"))),
