@@ -245,7 +245,7 @@ class ClientBase:
             response = self._session.request(method=info.method, url=info.url, **kwargs)
             headers = response.headers
         except Exception as error:
-            if isinstance(error, UnicodeError) or type(error).__name__ == "InvalidJSONError":  # nothing was sent
+            if _is_unwritable(error):  # nothing was sent
                 raise InvalidArgumentError(f"{info.method} {info.url} can't be written: {error}") from error
             if not _is_of_transport(error):
                 raise
@@ -354,6 +354,12 @@ def _log() -> Any:
     import logging
 
     return logging.getLogger("hcloud")
+
+
+def _is_unwritable(error: Exception) -> bool:
+    from requests.exceptions import InvalidJSONError
+
+    return isinstance(error, (InvalidJSONError, UnicodeError))
 
 
 def _is_of_transport(error: Exception) -> bool:

@@ -46,9 +46,12 @@ other.join()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 SWAPPED_AFTER_FORKING = """
+import requests
 from requests.adapters import HTTPAdapter
 
-client = Client("t", api_endpoint=sys.argv[1], adapter=HTTPAdapter())
+client = Client("t", api_endpoint=sys.argv[1], adapter=HTTPAdapter() if sys.argv[2] == "adapter" else None)
+if sys.argv[2] == "session":
+    client._client._session = requests.Session()
 names = {each.id: each.name for each in client.locations.get_all()}
 child = os.fork()
 for _ in range(40):
@@ -92,9 +95,10 @@ def test_a_fork_while_another_thread_is_busy() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_fork_with_an_adapter_of_the_users_own() -> None:
+@pytest.mark.parametrize("own", ["adapter", "session"])
+def test_a_fork_with_connections_of_the_users_own(own: str) -> None:
     with serve() as address:
-        subprocess.run([sys.executable, "-c", START + SWAPPED_AFTER_FORKING, address], check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", START + SWAPPED_AFTER_FORKING, address, own], check=True, timeout=60)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is something else there")

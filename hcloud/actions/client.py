@@ -114,7 +114,9 @@ class ActionsClient(ResourceActionsClient):
 
     def _iter_pages(self, list_function: Any, *args: Any, id: list[int] | None = None, **kwargs: Any) -> list[Any]:
         pages, get_list = super()._iter_pages, super().get_list  # which warns of nothing
-        some = [None] if id is None else [id[i : i + self.max_per_page] for i in range(0, len(id), self.max_per_page)]
+        all_ids = [] if id is None else list(id)
+        size = self.max_per_page
+        some = [None] if id is None else [all_ids[i : i + size] for i in range(0, len(all_ids), size)]
         return [action for ids in some for action in pages(get_list, *args, id=ids, **kwargs)]
 
     def wait_for(
@@ -133,12 +135,12 @@ class ActionsClient(ResourceActionsClient):
         :param on_progress: called with the actions after each look at them
         :raises ActionsException: if any of them failed, or was still running at the end of ``timeout``
         """
-        given = cast("object", actions)
-        if not isinstance(given, Iterable) or not all(isinstance(action, Action) for action in given):
+        given: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
+        if not all(isinstance(action, Action) for action in given):
             raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}")
         found = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
-            for action in actions
+            for action in given
         ]
         failed, running = wait_for_actions(self, found, timeout, on_progress)
         if failed or running:

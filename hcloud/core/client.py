@@ -61,7 +61,10 @@ class ResourceClientBase:
         return told if isinstance(told, int) else 1  # a mock in place of the client tells nothing
 
     def _pages_of(self, list_function: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
-        query = {"per_page": self.max_per_page, **{key: value for key, value in given.items() if value is not None}}
+        query: dict[str, Any] = {"per_page": self.max_per_page}
+        for key, value in given.items():
+            if value is not None:  # an iterator would be used up by the first page
+                query[key] = list(value) if isinstance(value, Iterator) else value
         return lambda page: list_function(*args, page=page, **query)
 
     def _iter_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import requests
 
 from hcloud import Client
 from hcloud._exceptions import InvalidArgumentError
@@ -118,6 +119,17 @@ def test_any_iterable_will_do_for_a_list(client: Client, stub: Stub) -> None:
     client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13"), networks=networks)
     assert stub.sent[0].query == {"status": ["running", "off"]}
     assert stub.sent[1].json["networks"] == [4, 5]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_body_that_a_users_own_session_can_not_write(method: str, stub: Stub) -> None:
+    client = stub.client()
+    client._client._session = session = requests.Session()
+    session.mount("https://", stub)
+    with pytest.raises(InvalidArgumentError, match="can't be written"):
+        client.request(method, "/servers", json={"size": float("nan")})
+    assert stub.sent == []
+    assert stub.clock.slept == []
 
 
 def test_headers_of_a_request_of_ones_own(client: Client, stub: Stub) -> None:

@@ -205,6 +205,14 @@ def test_a_failure_stops_the_rest() -> None:
     assert len(stub.sent) <= 1 + 2 * 2
 
 
+@pytest.mark.parametrize("method", ["get_all", "iter"])
+def test_every_page_is_asked_for_with_all_of_a_filter(method: str) -> None:
+    stub = Stub(serving(servers=numbered(120)))
+    statuses: Any = (each for each in ("running", "off"))
+    assert len(list(getattr(stub.client().servers, method)(status=statuses))) == 120
+    assert [sent.query["status"] for sent in stub.sent] == [["running", "off"]] * 3
+
+
 def test_a_failure_is_raised_while_other_pages_are_under_way() -> None:
     released = threading.Event()
 

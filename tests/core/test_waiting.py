@@ -177,6 +177,14 @@ def test_an_action_whose_status_is_unknown_is_not_finished(status: str | None) -
     assert len(stub.sent) == 2
 
 
+def test_any_iterable_of_actions_can_be_waited_for() -> None:
+    stub = Stub(Actions({1: 2, 2: 3}))
+    client, actions = waiting(stub, [1, 2])
+    anything: Any = (action for action in actions)
+    assert client.actions.wait_for(anything) == actions
+    assert [action.status for action in actions] == ["success", "success"]
+
+
 @pytest.mark.parametrize("actions", [[5], [None], 5, "12", Action(id=1)], ids=repr)
 def test_what_can_not_be_waited_for(actions: Any) -> None:
     stub = Stub()
