@@ -1,4 +1,4 @@
-"""What this library raises: one tree, rooted in :class:`HCloudException`."""
+"""The exceptions of this library: one tree below :class:`HCloudException`."""
 
 from __future__ import annotations
 
@@ -46,98 +46,96 @@ __all__ = [
 
 
 class FetchWarning(UserWarning):
-    """Reading a field sent a request for one object alone; see ``Client(warn_on_fetch=True)``."""
+    """Reading a field fetched a single object; see ``Client(warn_on_fetch=True)``."""
 
 
 class RequestInfo:
-    """A request that failed. It prints without parameters and body, which may hold secrets."""
+    """A request. Its repr leaves out query and body, which may hold secrets."""
 
     def __init__(self, method: str, url: str, params: Mapping[str, Any] | None, json: Any) -> None:
         self.method: str = method
         """``GET``, ``POST``, ``PUT`` or ``DELETE``."""
         self.url: str = url
-        """The whole address, without the query."""
+        """Complete address without the query."""
         self.params: Mapping[str, Any] | None = params
-        """The query."""
+        """Query parameters."""
         self.json: Any = json
-        """The body before it became JSON."""
+        """Body before it was encoded as JSON."""
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.url}>"
 
 
 class HCloudException(Exception):
-    """The root of all that this library raises."""
+    """Base class of all exceptions of this library."""
 
     request: RequestInfo | None = None
-    """The request that failed, where there was one."""
-    _kinds: ClassVar[tuple[type[Exception], ...]] = ()
-    """The classes that its own was joined of."""
+    """Request that failed; None if there was none."""
+    _classes: ClassVar[tuple[type[Exception], ...]] = ()
+    """Classes that :func:`join_classes` made this one of."""
+    _retry_after: float | None = None
+    """Seconds until the next attempt as the response asks for, None if it does not."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        known = {name: value for name, value in self.__dict__.items() if name not in ("request", "response")}
-        if isinstance(self.request, RequestInfo):  # not what `requests` has there: that holds the token
-            known["request"] = self.request
-        return joined, (self._kinds or (type(self),), self.args, known)
+        state = {name: value for name, value in self.__dict__.items() if name not in ("request", "response")}
+        if isinstance(self.request, RequestInfo):  # a request of the requests library holds the token
+            state["request"] = self.request
+        return join_classes, (self._classes or (type(self),), self.args, state)
 
 
-_joined: dict[tuple[type[Exception], ...], Any] = {}
+_joined_classes: dict[tuple[type[Exception], ...], Any] = {}
 
 
-def joined(kinds: tuple[type[Exception], ...], args: tuple[Any, ...], known: dict[str, Any]) -> Any:
-    """An exception that is of all ``kinds`` at once; no constructor is called."""
-    kind: Any = kinds[0] if len(kinds) == 1 else _joined.get(kinds)
-    if kind is None:
-        name = kinds[0 if kinds[0] is OutcomeUnknownError else -1].__name__
-        kind = _joined[kinds] = type(name, kinds, {"__doc__": kinds[0].__doc__, "_kinds": kinds})
-    error = kind.__new__(kind, *args)
+def join_classes(classes: tuple[type[Exception], ...], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    """Return an exception that is an instance of all ``classes``, without calling a constructor.
+
+    :param args: arguments of the exception
+    :param state: attributes of the exception
+    """
+    cls: Any = classes[0] if len(classes) == 1 else _joined_classes.get(classes)
+    if cls is None:
+        name = classes[0 if classes[0] is OutcomeUnknownError else -1].__name__
+        cls = _joined_classes[classes] = type(name, classes, {"__doc__": classes[0].__doc__, "_classes": classes})
+    error = cls.__new__(cls, *args)
     error.args = args
-    error.__dict__.update(known)
+    error.__dict__.update(state)
     return error
 
 
 class InvalidArgumentError(HCloudException, ValueError):
-    """An argument can't be right; nothing was sent."""
+    """An argument is invalid; no request was sent."""
 
 
 class MalformedFieldError(HCloudException, ValueError):
-    """The API sent for a field what its kind can't hold; raised where the field is read."""
+    """The API sent a value that a field can't hold; raised where the field is read."""
 
 
 class NotFetchedError(HCloudException, AttributeError):
-    """A field of a partial object was read while fetching on read is off, by ``Client(lazy=False)``."""
+    """A field of a partial object was read although ``Client(lazy=False)`` disables fetching on read."""
 
 
 class UnboundError(HCloudException):
-    """A bound object that was unpickled has no client to fetch or act with."""
+    """An unpickled object has no client, so it can neither fetch nor call methods of the API."""
 
 
 class WaitTimeoutError(HCloudException, TimeoutError):
-    """What was waited for did not happen in time."""
+    """The awaited state was not reached in time."""
 
 
 class NetworkError(HCloudException):
-    """No usable response arrived. It is raised as a subclass of the ``requests`` exception that it stands for, too."""
+    """No usable response arrived. It is also an instance of the ``requests`` exception that caused it."""
 
 
 class OutcomeUnknownError(HCloudException):
-    """A request that must not be sent twice may have taken effect, but no answer tells.
+    """A request failed that may have taken effect and that is not safe to repeat.
 
-    It is raised as a subclass of the :class:`NetworkError` or :class:`APIException` that it stands for, too. Look at
-    what :attr:`request` meant to change before you send it again.
+    It is also an instance of the :class:`NetworkError` or :class:`APIException` that it stands for. Check whether
+    :attr:`request` took effect before you send it again.
     """
-
-    def __str__(self) -> str:
-        request = self.request
-        subject = f"{request.method} {request.url}" if request is not None else "the request"
-        return (
-            f"{super().__str__()}: whether {subject} took effect is unknown, so it was not repeated; look before "
-            "you try again, or let the client repeat such requests with retry_unsafe=True"
-        )
 
 
 class APIException(HCloudException):
-    """The API answered with an error; for each error code that it documents there is a subclass."""
+    """The API responded with an error. Each documented error code has a subclass."""
 
     _by_code: ClassVar[dict[int | str, type[APIException]]] = {}
 
@@ -157,11 +155,11 @@ class APIException(HCloudException):
         http_status: int | None = None,
     ) -> None:
         """
-        :param code: the error's code, or the HTTP status where the response had no code
-        :param message: what went wrong, in the API's words
-        :param details: what the API tells besides, such as the fields that it refused
-        :param correlation_id: what the API's support asks for
-        :param http_status: the HTTP status of the response
+        :param code: error code, or the HTTP status if the response has no code
+        :param message: error message of the API
+        :param details: further information, such as the fields that are invalid
+        :param correlation_id: ID of the request, which the API's support asks for
+        :param http_status: HTTP status of the response
         """
         extras = [str(code)]
         if correlation_id is not None:
@@ -175,7 +173,7 @@ class APIException(HCloudException):
 
 
 class InvalidResponseError(APIException):
-    """A response is none of the API's: not JSON, or without what its description promises."""
+    """A successful response does not have the API's form: it is not JSON, or lacks what the API documents."""
 
 
 class JsonError(APIException, code="json_error"):
@@ -187,7 +185,7 @@ class UnauthorizedError(APIException, code="unauthorized", status=401):
 
 
 class TokenReadonlyError(APIException, code="token_readonly"):
-    """A read-only token can't change anything (401)."""
+    """The token is read-only and does not permit changes (401)."""
 
 
 class ForbiddenError(APIException, code="forbidden", status=403):
@@ -199,35 +197,35 @@ class MaintenanceError(APIException, code="maintenance"):
 
 
 class ResourceLimitExceededError(APIException, code="resource_limit_exceeded"):
-    """The project has no room for more of these; ``details["limits"]`` names the limit (403)."""
+    """A limit of the project is reached; ``details["limits"]`` names it (403)."""
 
 
 class NotFoundError(APIException, code="not_found", status=404):
-    """There is no such resource, or no such route (404)."""
+    """The resource or the route does not exist (404)."""
 
 
 class MethodNotAllowedError(APIException, code="method_not_allowed", status=405):
-    """The route does not take this method (405)."""
+    """The route does not support this HTTP method (405)."""
 
 
 class UniquenessError(APIException, code="uniqueness_error"):
-    """Another resource has this value already; ``details["fields"]`` names the field (409)."""
+    """Another resource already has this value; ``details["fields"]`` names the field (409)."""
 
 
 class ConflictError(APIException, code="conflict"):
-    """The resource was changed meanwhile (409)."""
+    """The resource was changed by another request meanwhile (409)."""
 
 
 class DeprecatedApiEndpointError(APIException, code="deprecated_api_endpoint", status=410):
-    """The route was removed; ``details["announcement"]`` is the address of the announcement (410)."""
+    """The route was removed; ``details["announcement"]`` links to the announcement (410)."""
 
 
 class ResourceUnavailableError(APIException, code="resource_unavailable", status=412):
-    """What was asked for can't be had now, such as a server type in a location (412)."""
+    """The requested resource is not available now, such as a server type in a location (412)."""
 
 
 class InvalidInputError(APIException, code="invalid_input"):
-    """The API refused the input; ``details["fields"]`` names each field with its messages (422)."""
+    """The input is invalid; ``details["fields"]`` names each field with its messages (422)."""
 
 
 class ServiceError(APIException, code="service_error"):
@@ -243,24 +241,24 @@ class LockedError(APIException, code="locked"):
 
 
 class ProtectedError(APIException, code="protected"):
-    """The resource is protected against this; change its protection first (423)."""
+    """The resource is protected against this operation; change its protection first (423)."""
 
 
 class RateLimitExceededError(APIException, code="rate_limit_exceeded", status=429):
-    """The project sent more requests than it may in an hour (429)."""
+    """The project exceeded its rate limit (429)."""
 
 
 class ServerError(APIException, code="server_error", status=500):
-    """The API failed (500)."""
+    """The API failed internally (500)."""
 
 
 class BadGatewayError(APIException, code="bad_gateway", status=502):
-    """What stands before the API could not reach it (502)."""
+    """A gateway could not reach the API (502)."""
 
 
 class UnavailableError(APIException, code="unavailable", status=503):
-    """The API does not answer now (503)."""
+    """The API is temporarily unavailable (503)."""
 
 
 class GatewayTimeoutError(APIException, code="timeout", status=504):
-    """The API took too long to answer (504)."""
+    """The API did not respond in time (504)."""

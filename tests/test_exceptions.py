@@ -19,7 +19,7 @@ from hcloud.actions import (
     ActionTimeoutException,
     BoundAction,
 )
-from hcloud.core.errors import api_error, network_error, outcome_unknown, unreadable
+from hcloud.core.errors import api_error, network_error, outcome_unknown, undocumented_response
 from hcloud.servers import Server
 from tests.stub import Stub, error
 
@@ -192,7 +192,7 @@ def test_a_long_body_is_cut(stub: Stub) -> None:
 )
 def test_an_answer_without_what_was_asked_for(stub: Stub, call: str, body: Any) -> None:
     stub.answers = [(200, body)]
-    with pytest.raises(_exceptions.InvalidResponseError, match="is not what the API documents"):
+    with pytest.raises(_exceptions.InvalidResponseError, match="is not as the API documents it"):
         eval(f"client.{call}", {"client": stub.client(), "Server": Server})
 
 
@@ -213,12 +213,12 @@ def exceptions() -> list[HCloudException]:
         HCloudException("plain"),
         APIException("code", "message", {"a": [1]}, correlation_id="abc", http_status=400),
         api,
-        unreadable(502, "Bad Gateway", b"<html>", "abc"),
+        undocumented_response(502, "Bad Gateway", b"<html>", "abc"),
         network_error(requests.ReadTimeout("too slow")),
         network_error(requests.ConnectionError(OSError(104, "reset"))),
         network_error(OSError(104, "reset")),
         outcome_unknown(network_error(requests.ReadTimeout("too slow"))),
-        outcome_unknown(unreadable(502, "Bad Gateway", b"", None)),
+        outcome_unknown(undocumented_response(502, "Bad Gateway", b"", None)),
         ActionFailedException(
             Action(id=1, command="create_server", error={"code": "a", "message": "b", "details": {}})
         ),

@@ -136,7 +136,7 @@ def test_a_closed_client_leaves_no_socket_open_whatever_failed() -> None:
         client = Client(cloud.project.token, api_endpoint=address, clock=cloud.clock)
         cloud.fail_next(2, 502)
         client.locations.get_list()
-        cloud.truncate_next()
+        cloud.truncate_next(6)
         with pytest.raises(InvalidResponseError) as failure:
             client.locations.get_list()
         assert open_files() > before

@@ -515,8 +515,8 @@ def bound_forms() -> Iterator[tuple[str, type[Any], Callable[..., Any], Callable
             of = type(CLIENTS[kind._home])
             for name, method in vars(kind).items():
                 closure = inspect.getclosurevars(method).nonlocals if inspect.isfunction(method) else {}
-                if "of_client" in closure:
-                    yield f"{kind.__name__}.{name}", kind, method, getattr(of, closure["of_client"])
+                if "name_on_client" in closure:
+                    yield f"{kind.__name__}.{name}", kind, method, getattr(of, closure["name_on_client"])
 
 
 BOUND = {name: rest for name, *rest in bound_forms()}

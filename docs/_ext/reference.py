@@ -25,8 +25,8 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import find_pending_xref_condition, make_refnode
 
 from hcloud import APIException
-from hcloud._client import _resources
 from hcloud.core import BoundModelBase, ResourceClientBase
+from hcloud.core.provider import resource_clients
 
 from .samples import Samples
 from .source import ROOT, Exported, fields, is_bound, is_record, literals, resources, summary
@@ -232,7 +232,7 @@ class Resources(Table):
         module, _, name = self.arguments[0].rpartition(".")
         provider = getattr(import_module(module), name)
         rows = []
-        for attribute, kind in _resources(provider).items():
+        for attribute, kind in resource_clients(provider).items():
             resource = getattr(import_module(f".{attribute}", provider._package), kind)
             shown = [nodes.paragraph("", "", nodes.literal("", attribute))]
             cells = [shown, self.typed(kind), self.rst(inspect.cleandoc(resource.__doc__))]

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, wraps
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page
+from ..core.documentation import implements
 from ..core.waiting import ends_within, wait_for_actions
 from ..core.warn import warn_caller
 from .domain import Action, ActionFailedException, ActionsException, ActionStatus, ActionTimeoutException
@@ -85,7 +86,7 @@ class ResourceActionsClient(ResourceClientBase):
 def _by_ids(method: Method) -> Method:
     """``method`` for the actions of all resources, of which the API has no listing any more."""
 
-    @wraps(method)
+    @implements(method)
     def get(self: Any, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("id") is None:
             name = method.__name__

@@ -15,7 +15,8 @@ from .warn import warn_caller
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from .._client import Client, ClientBase
+    from .connection import Connection
+    from .provider import Provider
 
     _Record = BaseDomain  # which every bound model also is
 else:
@@ -39,10 +40,10 @@ class ResourceClientBase:
     _everything: ClassVar[Mapping[str, Any]] = {}
     """What a listing must be asked for to hold all there is."""
 
-    _parent: Client
-    _client: ClientBase
+    _parent: Provider
+    _client: Connection
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Provider) -> None:
         """
         :param client: the client that this belongs to
         """
@@ -130,7 +131,7 @@ class ClientEntityBase(ResourceClientBase):
         Use :class:`ResourceClientBase`.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Provider) -> None:
         warn_caller(
             "The 'hcloud.core.client.ClientEntityBase' class is deprecated, please use the "
             "'hcloud.core.client.ResourceClientBase' class instead."

@@ -1,4 +1,4 @@
-"""How responses and failures of the transport become exceptions."""
+"""Builders of exceptions from responses and from failures of the transport."""
 
 from __future__ import annotations
 
@@ -13,44 +13,26 @@ from .._exceptions import (
     NetworkError,
     OutcomeUnknownError,
     RequestInfo,
-    joined,
+    join_classes,
 )
 
-__all__ = ["Answer", "api_error", "misshapen", "network_error", "outcome_unknown", "unreadable"]
+__all__ = [
+    "ResponsePayload",
+    "api_error",
+    "network_error",
+    "outcome_unknown",
+    "undocumented_response",
+    "unexpected_shape",
+]
 
-
-_MOST = 10_000
-# As JSON has it, also where it breaks off within.
+_EXCERPT_SOURCE = 10_000
+"""Bytes of a response in which secrets are masked before an excerpt is taken."""
+# A JSON string under such a key, even if it is truncated.
 _SECRET = r'("\w*(?:password|secret|token|private_key|tsig_key|user_data|url)"\s*:\s*")(?:[^"\\]|\\.)*'
 
 
-def api_error(status: int, code: int | str, message: str, details: Any, correlation_id: str | None) -> APIException:
-    """The exception for an error that the API reported."""
-    kind = APIException._by_code.get(code) or APIException._by_code.get(status, APIException)
-    return kind(code, message, details, correlation_id=correlation_id, http_status=status)
-
-
-def unreadable(status: int, reason: str | None, content: bytes | None, correlation_id: str | None) -> APIException:
-    """The exception for a response that is not of the API's form."""
-    kind = APIException._by_code.get(status, APIException if status >= 400 else InvalidResponseError)
-    error = kind(
-        status,
-        reason or f"HTTP status {status}",
-        {"content": content},
-        correlation_id=correlation_id,
-        http_status=status,
-    )
-    if content:
-        error.args = (f"{error.args[0]}: the response is not what the API documents, it starts {_excerpt(content)!r}",)
-    return error
-
-
-def _excerpt(content: bytes) -> str:
-    return re.sub(_SECRET, r"\1***", content[:_MOST].decode("utf-8", "replace"))[:200]
-
-
-class Answer(dict[str, Any]):
-    """A decoded response that remembers what it came with."""
+class ResponsePayload(dict[str, Any]):
+    """The decoded body of a response, with what error messages need to know of the response."""
 
     def __init__(
         self, payload: dict[str, Any], status: int, correlation_id: str | None, request: RequestInfo | None
@@ -61,29 +43,62 @@ class Answer(dict[str, Any]):
         self.request: RequestInfo | None = request
 
 
-def misshapen(answer: Any, subject: str, problem: str) -> HCloudException:
-    """The exception for an answer that is JSON, but lacks what the API documents."""
+def api_error(status: int, code: int | str, message: str, details: Any, correlation_id: str | None) -> APIException:
+    """Return the exception for an error that the API reports."""
+    cls = APIException._by_code.get(code) or APIException._by_code.get(status, APIException)
+    return cls(code, message, details, correlation_id=correlation_id, http_status=status)
+
+
+def undocumented_response(
+    status: int, reason: str | None, content: bytes | None, correlation_id: str | None
+) -> APIException:
+    """Return the exception for a response that does not have the API's form."""
+    cls = APIException._by_code.get(status, APIException if status >= 400 else InvalidResponseError)
+    error = cls(
+        status,
+        reason or f"HTTP status {status}",
+        {"content": content},
+        correlation_id=correlation_id,
+        http_status=status,
+    )
+    if content:
+        error.args = (f"{error.args[0]}: the response does not have the API's form; it starts {_excerpt(content)!r}",)
+    return error
+
+
+def unexpected_shape(payload: Any, route: str, problem: str) -> HCloudException:
+    """Return the exception for a JSON response that lacks what the API documents."""
     error: HCloudException = InvalidResponseError(
         "invalid_response",
-        f"the answer to {subject} is not what the API documents: {problem}; it starts "
-        f"{_excerpt(json.dumps(answer, default=repr).encode())!r}",
-        {"content": answer},
-        correlation_id=getattr(answer, "correlation_id", None),
-        http_status=getattr(answer, "status", None),
+        f"the response to {route} is not as the API documents it: {problem}; it starts "
+        f"{_excerpt(json.dumps(payload, default=repr).encode())!r}",
+        {"content": payload},
+        correlation_id=getattr(payload, "correlation_id", None),
+        http_status=getattr(payload, "status", None),
     )
-    error.request = getattr(answer, "request", None)
-    return outcome_unknown(error) if subject.startswith("POST ") else error
+    error.request = getattr(payload, "request", None)
+    return outcome_unknown(error) if route.startswith("POST ") else error
+
+
+def _excerpt(content: bytes) -> str:
+    return re.sub(_SECRET, r"\1***", content[:_EXCERPT_SOURCE].decode("utf-8", "replace"))[:200]
 
 
 def network_error(error: Exception) -> NetworkError:
-    """``error``, of the transport, as a :class:`NetworkError` that is of its own class, too."""
-    made: NetworkError = joined((NetworkError, type(error)), error.args, error.__dict__)
-    return made
+    """Return a failure of the transport as a :class:`NetworkError` that is also an instance of its own class."""
+    joined: NetworkError = join_classes((NetworkError, type(error)), error.args, error.__dict__)
+    return joined
 
 
 def outcome_unknown(error: HCloudException) -> HCloudException:
-    """``error`` as an :class:`OutcomeUnknownError` that is of its own class, too."""
-    kinds: tuple[type[Exception], ...] = (OutcomeUnknownError, *(error._kinds or (type(error),)))
-    unknown: HCloudException = joined(kinds, error.args, error.__dict__)
+    """Return a failure as an :class:`OutcomeUnknownError` that is also an instance of its own class."""
+    classes: tuple[type[Exception], ...] = (OutcomeUnknownError, *(error._classes or (type(error),)))
+    unknown: HCloudException = join_classes(classes, error.args, error.__dict__)
     unknown.__cause__ = error.__cause__
+    request = error.request
+    subject = f"{request.method} {request.url}" if request is not None else "the request"
+    unknown.add_note(
+        f"{subject} may have taken effect, so it was not repeated. Check that before you send it again, or let the "
+        "client repeat such requests: Client(retry_unsafe=True)."
+    )
     return unknown

@@ -8,7 +8,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
 from .client import BoundModelBase, ResourceClientBase
-from .methods import endpoint, every_item
+from .derived import every_item
+from .methods import endpoint
 
 __all__ = ["HasNames"]
 

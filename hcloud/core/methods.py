@@ -1,122 +1,62 @@
-"""How a method's declaration becomes a request, and the response its result. Does no I/O."""
+"""Declarations of methods: a route and a signature become a request. Nothing here does I/O."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, wraps
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast, get_type_hints
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from .._exceptions import InvalidArgumentError
-from .batches import Batch
-from .client import BoundModelBase
+from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
+from .reading import Reader, reader_of
 
-if TYPE_CHECKING:
-    from .client import ResourceClientBase
-
-__all__ = ["Endpoint", "bound", "endpoint", "every_entry", "every_item", "every_page", "instead"]
+__all__ = ["Endpoint", "endpoint", "instead"]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-Client = TypeVar("Client", bound="ResourceClientBase")
-Model = TypeVar("Model")
-P = ParamSpec("P")
-R = TypeVar("R")
-Item = TypeVar("Item")
 
-# As in ``inspect``, which would cost an import.
-CO_VARARGS, CO_VARKEYWORDS = 4, 8
-
-_PAYLOAD = {"GET": "params", "DELETE": "params", "POST": "json", "PUT": "json"}
-
-_COMMON = {
-    "any": {
-        "action_id": "ID of the action",
-        "auto_delete": "whether to delete it with the resource that has it",
-        "expose_routes_to_vswitch": "whether the vSwitch that is coupled with it learns its routes",
-        "resource": "which resource",
-        "rrset": "the set of records, with its zone",
-        "snapshot": "the snapshot, which must say of which storage box it is",
-        "subaccount": "the subaccount, which must say of which storage box it is",
-    },
-    "GET": {
-        "end": "where the span of time ends",
-        "id": "its ID",
-        "label_selector": "Only those whose labels match this selector, such as ``env=prod,!old``.",
-        "name": "Only the one of this name.",
-        "page": "Which page to return, from 1.",
-        "per_page": "How many entries a page may hold, the client's ``max_per_page`` at most.",
-        "sort": "What to sort by, first to last: field names, each alone or with ``:asc`` or ``:desc``.",
-        "start": "where the span of time begins",
-        "status": "Only those with one of these statuses.",
-        "step": "seconds between two values; by default as many as make 200 values at most",
-        "type": "Only those of one of these types.",
-    },
-    "POST": {
-        "access_settings": "how it can be reached",
-        "automount": "whether the server shall mount it",
-        "delete": "whether to refuse to delete it",
-        "description": "what it is, in words",
-        "dns_ptr": "the name",
-        "home_directory": "the folder that it sees, which is made if it is not there",
-        "ip": "which of its public addresses; of an IPv6 network, one that is in it",
-        "labels": "labels to create it with",
-        "load_balancer_type": "what it can carry, by ID or name",
-        "location": "where to create it, by ID or name",
-        "name": "its name, unique in the project",
-        "password": "the password to log in with, which must follow the API's rules for passwords",
-        "server_type": "what it is made of, by ID or name",
-        "storage_box_type": "how much it holds, by ID or name",
-    },
-    "PUT": {
-        "description": "its new description",
-        "labels": "its labels, in place of all that it has",
-        "name": "its new name",
-    },
-    "DELETE": {},
-}
-"""What parameters mean of most methods, by verb; a method that says nothing else of them means this."""
+_PAYLOAD_ARGUMENTS = {"GET": "params", "DELETE": "params", "POST": "json", "PUT": "json"}
+"""Argument of ``request()`` that carries the payload, by HTTP method."""
 
 
 def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[Method], Method]:
-    """Send the call as ``route`` says, and read the response as the method's return annotation says.
+    """Implement a declared method: send a call to ``route``, and read the response as its return annotation says.
 
-    Arguments that the route names go into its path. The others become the query of a GET or DELETE and the JSON body
-    of a POST or PUT, each under its own name: those without a default always, the others where they are not None.
-    A record without an ID that is alone there is the whole body.
-    A path that starts with ``~`` goes below the client's own. A method may have a body that returns
-    by :func:`instead` what goes out in place of its arguments. A response with a list of bound objects has it under
-    their collection's name.
+    Arguments named in the route become part of its path. All others become the query of a GET or DELETE or the JSON
+    body of a POST or PUT, under their own names: parameters without a default are always sent, others unless None.
+    A record without an ID that is the only other argument is the body itself. A path that starts with ``~`` is
+    relative to that of the resource client. The body of a method may return :func:`instead` to override its payload.
+    A response with a list of bound objects holds it under the name of their collection.
 
-    :param body: what the JSON body holds besides the arguments; with it, the arguments of a DELETE go into a body, too
+    :param body: further entries of the JSON body; with it, the arguments of a DELETE are sent in a body, too
     """
 
     def declare(method: Method) -> Method:
-        call = Endpoint(method, route, body)
+        declaration = Endpoint(method, route, body)
 
-        @wraps(method)
-        def send(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return call.read(self, self._client.request(**call.describe(self, args, kwargs)))
+        @implements(method)
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return declaration.read(self, self._client.request(**declaration.describe(self, args, kwargs)))
 
-        send.__doc__ = _with_common(method, call.verb)
-        send.__endpoint__ = call  # type: ignore[attr-defined]
-        return cast(Method, send)
+        call.__doc__ = complete_docstring(method, declaration.verb)
+        call.__endpoint__ = declaration  # type: ignore[attr-defined]
+        return cast(Method, call)
 
     return declare
 
 
 def instead(**payload: Any) -> Any:
-    """What a declared method returns whose payload holds something else than its arguments as they are.
+    """Return this from a declared method to override its payload.
 
-    :param payload: entries in place of the arguments of these names, and further ones; None leaves one out
+    :param payload: values that replace the arguments of these names, and further entries; None leaves one out
     """
     return payload
 
 
 class Endpoint:
-    """One route of the API, and the method that declares it."""
+    """One route of the API and the method that declares it."""
 
     def __init__(self, method: Callable[..., Any], route: str, body: Mapping[str, Any] | None = None) -> None:
         self.method = method
@@ -124,380 +64,157 @@ class Endpoint:
         self.verb: str
         self.path: str
         self.verb, self.path = route.split()
-        self.carrier: str = "json" if body is not None else _PAYLOAD[self.verb]
+        self.payload_argument: str = "json" if body is not None else _PAYLOAD_ARGUMENTS[self.verb]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The method's parameters, without ``self``."""
+        """Names of the method's parameters without ``self``."""
         return parameters(self.method)
 
     @cached_property
     def segments(self) -> list[tuple[str, list[str]]]:
-        """The path in pieces: literal text, and the argument that follows it with the attributes to take of it."""
+        """Pieces of the path: literal text, and the argument that follows it with the attributes to read from it."""
         pieces = re.split(r"{([^}]+)}", self.path)
         return [(pieces[i], pieces[i + 1].split(".") if i + 1 < len(pieces) else []) for i in range(0, len(pieces), 2)]
 
     @cached_property
     def payload(self) -> tuple[str, ...]:
-        """The parameters that go into the query or the body."""
+        """Names of the parameters that go into the query or the body."""
         in_path = {steps[0] for _, steps in self.segments if steps}
         return tuple(name for name in self.names if name not in in_path)
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
-        """What the parameters are that a call may leave out; those without a default are sent even if they are None."""
+        """Default values of the optional parameters, which are not sent if they are None."""
         code, defaults = self.method.__code__, self.method.__defaults__ or ()
         positional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
         return {**dict(zip(positional, defaults, strict=True)), **(self.method.__kwdefaults__ or {})}
 
     def describe(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """The request that a call with these arguments stands for."""
+        """Return the arguments of ``request()`` for a call of the method.
+
+        :raises InvalidArgumentError: if an argument can't be sent
+        """
         try:
-            own = self.method(client, *args, **kwargs)  # does nothing, but refuses what its signature does
+            overrides = self.method(client, *args, **kwargs)  # raises a TypeError for arguments that do not fit
         except (TypeError, AttributeError) as error:
-            if error.__traceback__ is None or error.__traceback__.tb_next is None:  # of the signature
+            if error.__traceback__ is None or error.__traceback__.tb_next is None:  # raised by the call itself
                 raise
-            raise self.refuse(f"an argument is of a wrong type, {error}") from error
-        given = {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
-        request: dict[str, Any] = {"method": self.verb, "url": self.url(client, given)}
-        if own is None and self.lone:
-            if not isinstance(given[self.lone], BaseDomain):
-                raise self.refuse(f"{self.lone} can't be {given[self.lone]!r}")
-            request[self.carrier] = encode(given[self.lone])
+            raise self.invalid(f"an argument has a wrong type, {error}") from error
+        arguments = {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
+        request: dict[str, Any] = {"method": self.verb, "url": self.url(client, arguments)}
+        if overrides is None and self.body_parameter:
+            record = arguments[self.body_parameter]
+            if not isinstance(record, BaseDomain):
+                raise self.invalid(f"{self.body_parameter} can't be {record!r}")
+            request[self.payload_argument] = encode(record)
         elif self.payload or self.body:
-            own = own or {}
-            given.update(own)
-            optional = self.defaults.keys() | own.keys()
-            request[self.carrier] = {
+            overrides = overrides or {}
+            arguments.update(overrides)
+            optional = self.defaults.keys() | overrides.keys()
+            request[self.payload_argument] = {
                 **self.body,
                 **{
-                    name: encode(given[name])
-                    for name in dict.fromkeys((*self.payload, *own))
-                    if given[name] is not None or name not in optional
+                    name: encode(arguments[name])
+                    for name in dict.fromkeys((*self.payload, *overrides))
+                    if arguments[name] is not None or name not in optional
                 },
             }
         return request
 
-    def url(self, client: Any, given: Mapping[str, Any]) -> str:
-        """The path of the request, with each part quoted.
+    def url(self, client: Any, arguments: Mapping[str, Any]) -> str:
+        """Return the path of the request with its arguments quoted.
 
-        :raises InvalidArgumentError: if a part is missing or would lead elsewhere
+        :raises InvalidArgumentError: if an argument of the path is missing or would change the route
         """
         url = ""
         for literal, steps in self.segments:
             url += literal.replace("~", client._base_url, 1) if literal.startswith("~") else literal
-            if not steps:
-                continue
-            value = given[steps[0]]
-            kind = self.subjects[steps[0]]
-            if kind is not None and isinstance(value, BaseDomain) and not issubclass(value._kind, kind):
-                raise self.refuse(f"{steps[0]} must be a {kind.__name__}, not {_brief(value)}")
-            for step in steps[1:]:
-                value = _known(value, step)
-            if value is None:
-                hint = f"; it takes a {kind.__name__}" if kind and not isinstance(given[steps[0]], BaseDomain) else ""
-                raise self.refuse(f"{steps[0]}={_brief(given[steps[0]])} has no {'.'.join(steps[1:]) or 'value'}{hint}")
-            if value.__class__ is not int:
-                if isinstance(value, bool) or not isinstance(value, (int, str)):
-                    raise self.refuse(f"{'.'.join(steps)} must be an id, not {value!r}")
-                text = str(value)
-                if self.takes_int(steps) and not (text.isascii() and text.isdecimal()):
-                    raise self.refuse(f"{'.'.join(steps)} must be a whole number, not {value!r}")
-                if text in ("", ".", ".."):
-                    raise self.refuse(f"{'.'.join(steps)} can't be {value!r}")
-                value = quote(text, safe="")
-            url += str(value)
+            if steps:
+                url += self._path_argument(steps, arguments[steps[0]])
         return url
 
+    def _path_argument(self, steps: list[str], argument: Any) -> str:
+        """Return the quoted value of one argument in the path.
+
+        :param steps: name of the parameter, and the attributes to read from the argument
+        """
+        name, record_class, value = ".".join(steps), self.subjects[steps[0]], argument
+        if record_class and isinstance(argument, BaseDomain) and not issubclass(argument._kind, record_class):
+            raise self.invalid(f"{steps[0]} must be a {record_class.__name__}, not {_abbreviated(argument)}")
+        for step in steps[1:]:
+            value = _loaded_attribute(value, step)
+        if value is None:
+            hint = f"; pass a {record_class.__name__}" if record_class and not isinstance(argument, BaseDomain) else ""
+            attribute = ".".join(steps[1:]) or "value"
+            raise self.invalid(f"{steps[0]}={_abbreviated(argument)} has no {attribute}{hint}")
+        if value.__class__ is int:
+            return str(value)
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise self.invalid(f"{name} must be an ID, not {value!r}")
+        text = str(value)
+        if self._takes_int(steps) and not (text.isascii() and text.isdecimal()):
+            raise self.invalid(f"{name} must be an integer, not {value!r}")
+        if text in ("", ".", ".."):
+            raise self.invalid(f"{name} can't be {value!r}")
+        return quote(text, safe="")
+
+    def _takes_int(self, steps: list[str]) -> bool:
+        return len(steps) == 1 and self.method.__annotations__.get(steps[0]) == "int"
+
     def record_of(self, name: str) -> type[BaseDomain] | None:
-        """The record of this library that a parameter takes, if it takes one."""
-        kind = self.method.__globals__.get(self.method.__annotations__.get(name, ""))
-        return getattr(kind, "_kind", None) if isinstance(kind, type) and issubclass(kind, BaseDomain) else None
+        """Return the record class that a parameter is annotated with, None if it is not annotated with one."""
+        annotated = self.method.__globals__.get(self.method.__annotations__.get(name, ""))
+        is_record = isinstance(annotated, type) and issubclass(annotated, BaseDomain)
+        return getattr(annotated, "_kind", None) if is_record else None
 
     @cached_property
-    def lone(self) -> str | None:
-        """The parameter that is the whole body."""
-        kind = self.record_of(self.payload[0]) if len(self.payload) == 1 and not self.body else None
-        return self.payload[0] if kind is not None and kind._identified_by not in kind._fields else None
+    def body_parameter(self) -> str | None:
+        """Name of the parameter that is the whole body, None if there is none."""
+        record_class = self.record_of(self.payload[0]) if len(self.payload) == 1 and not self.body else None
+        is_body = record_class is not None and record_class._identified_by not in record_class._fields
+        return self.payload[0] if is_body else None
 
     @cached_property
     def subjects(self) -> dict[str, type[BaseDomain] | None]:
-        """What the path takes the ids of, by the parameters."""
+        """Record classes of the arguments whose IDs are part of the path, by parameter."""
         return {steps[0]: self.record_of(steps[0]) for _, steps in self.segments if steps}
 
-    def takes_int(self, steps: list[str]) -> bool:
-        """Whether this part of the path is an argument that is declared as a whole number."""
-        return len(steps) == 1 and self.method.__annotations__.get(steps[0]) == "int"
-
-    def refuse(self, problem: str) -> InvalidArgumentError:
-        """The error for a call that can't be sent."""
+    def invalid(self, problem: str) -> InvalidArgumentError:
+        """Return the error for a call that can't be sent."""
         return InvalidArgumentError(f"{self.method.__qualname__}(): {problem}; nothing was sent")
 
     @cached_property
-    def result(self) -> Callable[[Any, Mapping[str, Any]], Any]:
-        """How the response becomes what the method declares to return."""
-        # Looked up at the first call: the bound models stand below the clients that return them.
-        returns: Any = eval(self.method.__annotations__["return"], self.method.__globals__)
-        if returns is bool:
-            return lambda client, response: True
-        if hasattr(returns, "_fields") and issubclass(returns, tuple):
-            return _page_reader(returns)
-        if getattr(returns, "__origin__", None) is list:
-            (kind,) = returns.__args__
-            one = _entry_reader(kind)
-            return lambda client, response: one(client, response[kind._collection])
-        if issubclass(returns, BoundModelBase):
-            return lambda client, response: returns._of_response(client, _entry(returns, response[returns._key]))
-        key = returns.__dict__.get("_key")
-        if key is None:
-            return lambda client, response: returns._hydrate(_told(returns, response), client, Batch())
-        return lambda client, response: returns._hydrate(_object(response[key]), client, Batch())
+    def reader(self) -> Reader:
+        """Reader of the response."""
+        # Evaluated at the first call, since bound models are defined below the clients that return them.
+        return reader_of(eval(self.method.__annotations__["return"], self.method.__globals__))
 
-    def read(self, client: Any, response: Any) -> Any:
-        """The response as the declared type.
+    def read(self, client: Any, payload: Any) -> Any:
+        """Return the payload of a response as the declared type.
 
-        :raises InvalidResponseError: if it is not of the declared shape
+        :raises InvalidResponseError: if it does not have the declared shape
         """
         try:
-            return self.result(client, response)
+            return self.reader(client, payload)
         except (KeyError, TypeError, AttributeError) as error:
-            from .errors import misshapen
+            from .errors import unexpected_shape
 
             problem = f"no {error}" if isinstance(error, KeyError) else str(error)
             path = self.path.replace("~", client._base_url, 1)
-            raise misshapen(response, f"{self.verb} {path}", problem) from error
+            raise unexpected_shape(payload, f"{self.verb} {path}", problem) from error
 
 
-def _brief(value: Any) -> str:
+def _abbreviated(value: Any) -> str:
     if not isinstance(value, BaseDomain):
         return repr(value)
-    shown = [f"{name}={known!r}" for name in ("id", "name") if (known := _known(value, name)) is not None]
-    return f"{type(value).__name__}({', '.join(shown)})"
+    fields = [f"{name}={loaded!r}" for name in ("id", "name") if (loaded := _loaded_attribute(value, name)) is not None]
+    return f"{type(value).__name__}({', '.join(fields)})"
 
 
-def _known(value: Any, name: str) -> Any:
-    """What ``value`` has under ``name``, None if nothing; nothing is fetched for it."""
+def _loaded_attribute(value: Any, name: str) -> Any:
+    """Return an attribute without fetching it, None if it is missing."""
     try:
         return value._known(name) if isinstance(value, BaseDomain) else getattr(value, name, None)
-    except ValueError:  # neither id nor name is set
+    except ValueError:  # a property of a record that has neither ID nor name
         return None
-
-
-def _object(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise TypeError(f"expected an object, but got {type(value).__name__}")
-    return value
-
-
-def _told(kind: type[BaseDomain], value: Any) -> Any:
-    """An object that tells something of what ``kind`` has."""
-    if _object(value).keys().isdisjoint(kind._fields):
-        raise KeyError(next(iter(kind._fields)))
-    return value
-
-
-def _entry(kind: Any, value: Any) -> Any:
-    name = kind._kind._identified_by
-    if _object(value).get(name).__class__ not in (int, str):
-        raise TypeError(f"an object has no {name}")
-    return value
-
-
-def _page_reader(page: Any) -> Callable[[Any, Mapping[str, Any]], Any]:
-    items = page._fields[0]
-    entries = _entry_reader(*get_type_hints(page)[items].__args__)
-    return lambda client, response: page(entries(client, response[items]), client._read_meta(response))
-
-
-def _entry_reader(kind: Any) -> Callable[[Any, Any], list[Any]]:
-    """How a list of what reads as ``kind`` is read: bound objects, plain records or what JSON has."""
-
-    def read(client: Any, entries: Any) -> list[Any]:
-        is_bound = isinstance(kind, type) and issubclass(kind, BoundModelBase)
-        if entries.__class__ is dict and not is_bound:  # by their ids, which are in them, too
-            entries = list(entries.values())
-        if entries.__class__ is not list:
-            raise TypeError(f"expected a list, but got {type(entries).__name__}")
-        batch = Batch()
-        if is_bound:
-            own = kind._client_of(client)
-            members = [kind._member(own, _entry(kind, entry), batch) for entry in entries]
-            _share_equal(entries)
-            return members
-        if isinstance(kind, type) and issubclass(kind, BaseDomain):
-            return [kind._hydrate(_object(entry), client, batch) for entry in entries]
-        return entries
-
-    return read
-
-
-def _share_equal(entries: list[Any]) -> None:
-    """Let entries of a page hold one object or list for what is equal in them, such as their server type.
-
-    Nobody writes to it: what is read of it is a copy, and objects made from it have values of their own.
-    """
-    seen: dict[Any, Any] = {}
-    for entry in entries:
-        for field, value in entry.items():
-            if value.__class__ is dict:
-                identity = value.get("id")
-                key = (field, identity if identity.__class__ is int else None)
-            elif value.__class__ is list:
-                key = field
-            else:
-                continue
-            first = seen.get(key)
-            if first is not None and first == value:
-                entry[field] = first
-            else:
-                seen[key] = value
-
-
-def every_page(get_list: Callable[..., tuple[list[Item], Any]]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Make a declaration the method that returns the entries of all pages of ``get_list`` as one list.
-
-    Its parameters are those of ``get_list`` without ``page``, which a house test compares. What ``get_list`` says it
-    returns is also the documentation of its page.
-    """
-
-    def declare(method: Callable[P, R]) -> Callable[P, R]:
-        get_every_page = wraps(method)(_over_pages("_iter_pages", method, get_list))
-        summary = (get_list.__doc__ or "").split(":param")[0].strip()
-        page: Any = method.__globals__[get_list.__annotations__["return"]]
-        if page.__doc__.startswith(page.__name__):  # as of every named tuple that says nothing of itself
-            page.__doc__ = summary.replace("Return a ", "A ", 1)
-        get_every_page.__doc__ = _with_common(method, "GET") or (
-            f"{summary.replace('a page of ', 'all ', 1)}\n\nTakes what :meth:`{get_list.__name__}` takes, but for the "
-            "page. The pages after the first are fetched at once; each entry stands in the list once, even if it moved "
-            "from page to page meanwhile."
-        )
-        get_every_page.__every_page_of__ = get_list  # type: ignore[attr-defined]
-        return cast("Callable[P, R]", get_every_page)
-
-    return declare
-
-
-def every_entry(
-    get_list: Callable[Concatenate[Client, P], tuple[list[Item], Any]],
-) -> Callable[Concatenate[Client, P], list[Item]]:
-    """The method that returns as a list what ``get_list`` does, of which the API has no pages: ``get_…_all``."""
-    method = cast(Any, get_list)
-    page = method.__wrapped__.__globals__[method.__annotations__["return"]]
-    entries = page.__annotations__[page._fields[0]].__forward_arg__
-
-    @wraps(_stand_in(method, method.__name__.replace("_list", "_all"), returns=entries))
-    def get_every_entry(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self, get_list.__name__)(*args, **kwargs)[0]
-
-    return cast("Callable[Concatenate[Client, P], list[Item]]", get_every_entry)
-
-
-def every_item(
-    get_all: Callable[Concatenate[Client, P], list[Item]],
-) -> Callable[Concatenate[Client, P], Iterator[Item]]:
-    """The method that returns what ``get_all`` does one after another, with one page at a time in memory."""
-    declared = cast(Any, get_all)
-    method, name = declared.__wrapped__, declared.__name__
-    shown = _stand_in(
-        method,
-        "iter" if name == "get_all" else name.replace("get_", "iter_"),
-        returns=method.__annotations__["return"].replace("list[", "Iterator[", 1),
-    )
-    shown.__doc__ = (
-        f"The entries that :meth:`{name}` returns, one after another: it holds one page, and fetches the next while "
-        "you read."
-    )
-    return wraps(shown)(_over_pages("_stream_pages", method, declared.__every_page_of__))
-
-
-def _over_pages(way: str, method: Any, get_list: Callable[..., Any]) -> Any:
-    """What takes the parameters of ``method``, and goes this ``way`` through the pages of ``get_list``."""
-    names = parameters(method)
-
-    def go(self: Any, *args: Any, **kwargs: Any) -> Any:
-        method(self, *args, **kwargs)  # does nothing, but refuses what its signature does
-        given = dict(zip(names, args, strict=False))
-        return getattr(self, way)(getattr(self, get_list.__name__), **given, **kwargs)
-
-    return go
-
-
-def bound(
-    method: Callable[Concatenate[Client, Model, P], R], *, name: str | None = None
-) -> Callable[Concatenate[Any, P], R]:
-    """The bound model's form of its client's ``method``: the same call, with the model as the subject.
-
-    What the call returns of the model itself, as an update does, is taken over by the model.
-
-    :param name: what the bound model calls it, where that is not the method's own name
-    """
-    of_client = method.__name__
-
-    @wraps(_stand_in(method, name or of_client, without_subject=True))
-    def act(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        result = getattr(self._client, of_client)(self, *args, **kwargs)
-        self._refresh(result)
-        return result
-
-    return cast("Callable[Concatenate[Any, P], R]", act)
-
-
-def parameters(method: Callable[..., Any]) -> tuple[str, ...]:
-    """The names of a method's parameters, without ``self``; ``inspect`` would cost an import."""
-    code = method.__code__
-    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-
-
-def _cleaned(method: Callable[..., Any]) -> str:
-    lines = (method.__doc__ or "").strip().splitlines()
-    indent = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
-    return "\n".join([*lines[:1], *(line[indent:] for line in lines[1:])])
-
-
-def _with_common(method: Callable[..., Any], verb: str) -> str:
-    """The method's documentation, with what is common knowledge of its parameters filled in, in their order."""
-    summary, *fields = re.split(r"\n\s*(?=:param|:raises)", _cleaned(method))
-    if not summary:
-        return ""
-    said = {field.split(":")[1]: field for field in fields}
-    common = _COMMON["any"] | _COMMON[verb]
-    known = {f"param {name}": f":param {name}: {text}" for name, text in common.items()}
-    names = [f"param {name}" for name in parameters(method)]
-    subject = method.__globals__.get(next(iter(method.__annotations__.values())))
-    if verb == "DELETE" and "protection" in getattr(subject, "__annotations__", ()):
-        said.setdefault("raises ProtectedError", ":raises ProtectedError: if it is protected against that")
-    ordered = {name: said.pop(name, None) or known.get(name) for name in names}
-    return "\n".join([summary, "", *filter(None, ordered.values()), *said.values()]).rstrip()
-
-
-def _stand_in(
-    method: Callable[..., Any], name: str, *, without_subject: bool = False, returns: str | None = None
-) -> Callable[..., Any]:
-    """A function for others to look at: ``method`` as ``name``, without its second parameter or with another result."""
-    declared = cast(Any, method)
-    while hasattr(declared, "__wrapped__"):
-        declared = declared.__wrapped__
-    code = declared.__code__
-    count = code.co_argcount
-    stars = sum(bool(code.co_flags & flag) for flag in (CO_VARARGS, CO_VARKEYWORDS))
-    names = code.co_varnames[: count + code.co_kwonlyargcount + stars]
-    documentation, annotations = _cleaned(method), dict(declared.__annotations__)
-    if without_subject:
-        subject = names[1]
-        names, count = (names[0], *names[2:]), count - 1
-        annotations.pop(subject, None)
-        documentation = re.sub(rf"\n *:param {subject}:.*(\n   +.*)*", "", documentation)
-    if returns is not None:
-        annotations["return"] = returns
-    shape = (lambda: None).__code__.replace(
-        co_argcount=count,
-        co_kwonlyargcount=code.co_kwonlyargcount,
-        co_varnames=names,
-        co_nlocals=len(names),
-        co_flags=code.co_flags & (CO_VARARGS | CO_VARKEYWORDS) | 3,  # 3: its locals are an array
-    )
-    stand_in = FunctionType(shape, declared.__globals__, name, declared.__defaults__)
-    stand_in.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.{name}"
-    stand_in.__kwdefaults__ = declared.__kwdefaults__
-    stand_in.__annotations__, stand_in.__doc__, stand_in.__module__ = annotations, documentation, method.__module__
-    return stand_in

@@ -1,22 +1,113 @@
-"""Which failures pass, which requests may be repeated, and after how long."""
+"""The table of failures that decides about retries, and the backoff functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from .._exceptions import APIException, HCloudException, InvalidResponseError, NetworkError
+from .._exceptions import APIException, HCloudException, NetworkError
 
-__all__ = ["constant_backoff_function", "exponential_backoff_function", "is_passing", "was_surely_refused"]
+__all__ = ["IDEMPOTENT_METHODS", "Failure", "classify", "constant_backoff_function", "exponential_backoff_function"]
 
-PASSING_STATUSES = frozenset({429, 502, 503, 504})
-REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
+
+class Failure(NamedTuple):
+    """Meaning of a failed request for the next attempt."""
+
+    is_transient: bool
+    """True if the same request may succeed later."""
+    applied: bool | None
+    """True if the request was accepted, False if it certainly had no effect, None if nothing tells."""
+
+
+REJECTED = Failure(is_transient=False, applied=False)
+REJECTED_FOR_NOW = Failure(is_transient=True, applied=False)
+UNKNOWN = Failure(is_transient=False, applied=None)
+UNKNOWN_FOR_NOW = Failure(is_transient=True, applied=None)
+ACCEPTED = Failure(is_transient=True, applied=True)
+
+HETZNER_CODES: Mapping[int | str, Failure] = {
+    "conflict": REJECTED_FOR_NOW,
+    "rate_limit_exceeded": REJECTED_FOR_NOW,
+    "server_error": UNKNOWN_FOR_NOW,
+    "bad_gateway": UNKNOWN_FOR_NOW,
+    "unavailable": UNKNOWN_FOR_NOW,  # seen for a snapshot that was created nevertheless
+    "timeout": UNKNOWN_FOR_NOW,
+    # Codes of an exception without an HTTP status, as hcloud-python 2.27.0 builds it.
+    502: UNKNOWN_FOR_NOW,
+    504: UNKNOWN_FOR_NOW,
+}
+"""Error codes of Hetzner's APIs that decide by themselves; the HTTP status decides for all others."""
+
+_STATUSES: Mapping[int, Failure] = {
+    408: UNKNOWN_FOR_NOW,
+    429: REJECTED_FOR_NOW,
+    499: UNKNOWN_FOR_NOW,
+    500: UNKNOWN_FOR_NOW,
+    502: UNKNOWN_FOR_NOW,
+    503: UNKNOWN_FOR_NOW,
+    504: UNKNOWN_FOR_NOW,
+    **dict.fromkeys(range(520, 525), UNKNOWN_FOR_NOW),  # sent by proxies that failed to reach the API
+}
+_STATUS_CLASSES: Mapping[int, Failure] = {
+    2: ACCEPTED,  # but the body is truncated, or not the API's
+    3: UNKNOWN,
+    4: REJECTED,
+    5: UNKNOWN,
+}
+_CONFLICT_WITHOUT_CODE = UNKNOWN
+
+
+def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Failure:
+    """Look up a failure: by its error code where ``codes`` has it, else by its HTTP status, else by the transport.
+
+    :param codes: table of the provider's error codes
+    """
+    if isinstance(error, NetworkError):
+        return _classify_network_error(error.__cause__)
+    if not isinstance(error, APIException):
+        return UNKNOWN
+    if error.code in codes:
+        return codes[error.code]
+    status = error.http_status
+    if status is None:
+        return REJECTED
+    if status == 409 and error.code == status:
+        return _CONFLICT_WITHOUT_CODE
+    return _STATUSES.get(status) or _STATUS_CLASSES.get(status // 100, UNKNOWN)
+
+
+def _classify_network_error(error: BaseException | None) -> Failure:
+    from ssl import SSLCertVerificationError
+
+    import requests
+    from urllib3 import exceptions
+
+    innermost = _innermost(error)
+    if isinstance(error, ValueError) or isinstance(innermost, SSLCertVerificationError):
+        return REJECTED  # an unusable address or proxy, or an untrusted certificate: a wrong setting
+    never_sent = isinstance(
+        innermost, (requests.exceptions.ConnectTimeout, exceptions.NewConnectionError, exceptions.ConnectTimeoutError)
+    ) or str(innermost).startswith("Tunnel connection failed")
+    # Any other failure of TLS or of a proxy may have come after the request was sent.
+    return REJECTED_FOR_NOW if never_sent else UNKNOWN_FOR_NOW
+
+
+def _innermost(error: BaseException | None) -> BaseException | None:
+    """Unwrap the failure that exceptions of ``requests`` and ``urllib3`` are wrapped around."""
+    inner: Any = error
+    while isinstance(inner, BaseException):
+        error = inner
+        wrapped = (getattr(error, name, None) for name in ("original_error", "reason"))
+        inner = next(filter(None, wrapped), None) or (error.args[0] if error.args else None)
+    return error
 
 
 def constant_backoff_function(interval: float) -> Callable[[int], float]:
-    """A backoff function that always waits ``interval`` seconds.
+    """Return a backoff function that always waits ``interval`` seconds.
 
-    :param interval: seconds
+    :param interval: seconds before each retry
     """
     return lambda retries: interval
 
@@ -24,12 +115,12 @@ def constant_backoff_function(interval: float) -> Callable[[int], float]:
 def exponential_backoff_function(
     *, base: float, multiplier: float, cap: float, jitter: bool = False
 ) -> Callable[[int], float]:
-    """A backoff function whose waits grow: ``base`` times ``multiplier`` to the power of the retries so far.
+    """Return a backoff function whose waits grow: ``base`` times ``multiplier`` to the power of the retries so far.
 
     :param base: seconds before the first retry
-    :param multiplier: how much longer each wait is than the one before
-    :param cap: seconds that no wait exceeds
-    :param jitter: whether to take a random time between half and all of it instead
+    :param multiplier: factor by which each wait is longer than the one before
+    :param cap: maximum of a wait, in seconds
+    :param jitter: if true, wait a random time between half and all of that instead
     """
 
     def interval(retries: int) -> float:
@@ -44,51 +135,3 @@ def exponential_backoff_function(
         return uniform(seconds / 2, seconds)
 
     return interval
-
-
-def is_passing(error: HCloudException, codes: frozenset[int | str]) -> bool:
-    """Whether the same request may succeed later, by what the server said."""
-    if isinstance(error, APIException):
-        return error.code in codes or error.http_status in PASSING_STATUSES
-    return isinstance(error, NetworkError) and not _is_of_settings(error.__cause__)
-
-
-def was_surely_refused(error: HCloudException) -> bool:
-    """Whether the request that failed so certainly had no effect."""
-    if isinstance(error, InvalidResponseError):
-        return False
-    if isinstance(error, APIException):
-        return error.http_status not in (502, 504) and error.code not in (502, 504, "bad_gateway", "timeout")
-    return _was_never_sent(error.__cause__)
-
-
-def _is_of_settings(error: BaseException | None) -> bool:
-    """Whether it failed by an address or a proxy that is none, or by a certificate that is not trusted."""
-    from ssl import SSLCertVerificationError
-
-    return isinstance(error, ValueError) or isinstance(_innermost(error), SSLCertVerificationError)
-
-
-def _was_never_sent(error: BaseException | None) -> bool:
-    import requests
-    from urllib3 import exceptions
-
-    # Any other failure of TLS or of a proxy may have come after the request, too.
-    inner = _innermost(error)
-    return (
-        _is_of_settings(error)
-        or isinstance(
-            inner, (requests.exceptions.ConnectTimeout, exceptions.NewConnectionError, exceptions.ConnectTimeoutError)
-        )
-        or str(inner).startswith("Tunnel connection failed")
-    )
-
-
-def _innermost(error: BaseException | None) -> BaseException | None:
-    """The failure that those of ``requests`` and ``urllib3`` are wrapped around."""
-    inner: Any = error
-    while isinstance(inner, BaseException):
-        error = inner
-        wrapped = (getattr(error, name, None) for name in ("original_error", "reason"))
-        inner = next(filter(None, wrapped), None) or (error.args[0] if error.args else None)
-    return error

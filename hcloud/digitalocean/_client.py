@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from .._client import ClientBase, Provider, token_of
 from .._exceptions import APIException, InvalidInputError
+from ..core.connection import Connection
+from ..core.provider import Provider
+from ..core.settings import token_from_env
 from ._rate_limit import SlidingBudget
 
 if TYPE_CHECKING:
-    from requests import Response
-    from typing_extensions import Self, Unpack
+    from typing import Self, Unpack
 
-    from .._client import Settings
+    from requests import Response
+
+    from ..core.settings import Settings
     from .actions import ActionsClient
     from .droplets import DropletsClient
     from .images import ImagesClient
@@ -22,22 +25,21 @@ if TYPE_CHECKING:
     from .snapshots import SnapshotsClient
     from .tags import TagsClient
 
-__all__ = ["Client", "Connection", "UnprocessableEntityError"]
+__all__ = ["Client", "DigitalOceanConnection", "UnprocessableEntityError"]
 
 
 class UnprocessableEntityError(InvalidInputError, code="unprocessable_entity"):
     """The API refused the input, or the resource's state does not allow it (422)."""
 
 
-class Connection(ClientBase):
+class DigitalOceanConnection(Connection):
     """A connection to the API of DigitalOcean."""
 
-    _passing = frozenset()  # the status tells
     _correlation_header = "x-request-id"
     _budget = SlidingBudget
 
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-        """Send a request, as :meth:`ClientBase.request` does."""
+        """Send a request, as :meth:`Connection.request` does."""
         payload = super().request(method, url, **kwargs)
         # By the schema of the API's description an image's action comes bare, by its text and examples it does not.
         return {"action": payload} if "resource_type" in payload and "status" in payload else payload
@@ -73,7 +75,7 @@ class Client(Provider):
     tags: TagsClient
 
     _package = __package__
-    _connection = Connection
+    _connection = DigitalOceanConnection
 
     def __init__(
         self, token: str, api_endpoint: str = "https://api.digitalocean.com/v2", **settings: Unpack[Settings]
@@ -96,7 +98,7 @@ class Client(Provider):
         :param settings: what :class:`hcloud.Settings` has
         :raises InvalidArgumentError: if there is no token
         """
-        token = token_of("DIGITALOCEAN_TOKEN")
+        token = token_from_env("DIGITALOCEAN_TOKEN")
         endpoint = os.environ.get("DIGITALOCEAN_ENDPOINT")
         endpoints = {"api_endpoint": endpoint} if endpoint else {}
         return cls(token, **endpoints, **settings)

@@ -24,7 +24,6 @@ class ResourceClient(ResourceClientBase):
     max_per_page = 200
 
     if TYPE_CHECKING:
-        _parent: Client  # type: ignore[assignment]
 
         def __init__(self, client: Client) -> None: ...
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from functools import wraps
 from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import BaseDomain, BoundModelBase, Field, Meta, bound, endpoint, every_item, every_page, instead
+from ..core.documentation import implements
 from ..core.methods import Endpoint
 from .domain import (
     CreateZoneResponse,
@@ -286,7 +286,7 @@ def _of_own(method: Callable[Concatenate[ZonesClient, P], R]) -> Callable[Concat
     """The bound zone's form of a method about a set of records: one that names no zone is taken for its own."""
     declared: Endpoint = cast(Any, method).__endpoint__
 
-    @wraps(method)
+    @implements(method)
     def act(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         declared.method(self, *args, **kwargs)  # refuses what the signature does
         given = {**dict(zip(declared.names, args, strict=False)), **kwargs}

@@ -50,7 +50,7 @@ class Route:
     @property
     def carrier(self) -> str:
         """Where its arguments go: ``params`` or ``json``."""
-        return self.endpoint.carrier
+        return self.endpoint.payload_argument
 
     @property
     def returns(self) -> Any:

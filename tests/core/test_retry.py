@@ -1,8 +1,9 @@
-"""What is repeated, how often, after how long; and what is not."""
+"""Retries: the table of failures, the number of attempts, the delays between them, hooks and log."""
 
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 from collections.abc import Callable
 from http.client import RemoteDisconnected
@@ -46,20 +47,28 @@ DELETE: Callable[[Client], Any] = lambda client: client.images.delete(Image(id=1
 POST: Callable[[Client], Any] = lambda client: client.servers.create_image(Server(id=1), "x")  # noqa: E731
 CALLS = {"GET": GET, "PUT": PUT, "DELETE": DELETE, "POST": POST}
 
-PASSES = {  # and the server surely did not do what it was asked for
+REJECTED_FOR_NOW: dict[str, Any] = {  # transient, and certainly without effect
     "429 alone": 429,
-    "503 alone": 503,
     "429 HTML": (429, b"<html>"),
     "rate_limit_exceeded": (429, error("rate_limit_exceeded")),
     "conflict": (409, error("conflict")),
-    "unavailable": (503, error("unavailable")),
-    "unknown code, 503": (503, error("something_new")),
     "never connected": NEVER_CONNECTED,
     "connecting took too long": requests.ConnectTimeout("too slow"),
     "proxy not reached": proxied(NewConnectionError(None, "refused")),  # type: ignore[arg-type]
     "proxy refused": proxied(OSError("Tunnel connection failed: 403 Forbidden")),
 }
-PASSES_UNSURE = {  # but nobody knows what the server did
+UNKNOWN_FOR_NOW: dict[str, Any] = {  # transient, and the request may have taken effect
+    "408 alone": 408,
+    "408 of the API": (408, error("something_new")),
+    "499 alone": 499,
+    "500 HTML": (500, b"<html>"),
+    "server_error": (500, error("server_error")),
+    "503 alone": 503,
+    "unavailable": (503, error("unavailable")),
+    "unknown code, 503": (503, error("something_new")),
+    "520 alone": 520,
+    "522 HTML": (522, b"<html>"),
+    "524 of the API": (524, error("something_new")),
     "502 alone": 502,
     "504 alone": (504, b"<html>"),
     "bad_gateway": (502, error("bad_gateway")),
@@ -73,12 +82,12 @@ PASSES_UNSURE = {  # but nobody knows what the server did
     "broken behind a proxy": proxied(RemoteDisconnected("Remote end closed connection without response")),
     "TLS broken while reading": tls(ssl.SSLError(1, "[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC]")),
 }
-SETTINGS = {  # of the program, which no repetition mends
+WRONG_SETTINGS = {  # of the program: a retry can't help
     "a certificate that is not trusted": tls(ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED]")),
     "no address": requests.exceptions.InvalidURL("no host"),
     "a proxy that is none": requests.exceptions.InvalidProxyURL("no host"),
 }
-STAYS = {
+REJECTED: dict[str, Any] = {
     "400": (400, error("json_error")),
     "401": (401, error("unauthorized")),
     "403": (403, error("maintenance")),
@@ -87,9 +96,20 @@ STAYS = {
     "412": (412, error("resource_unavailable")),
     "422": (422, error("invalid_input")),
     "423": (423, error("locked")),
-    "500": (500, error("server_error")),
-    "500 HTML": (500, b"<html>"),
+    "400 HTML": (400, b"<html>"),
+    "409 of an unknown code": (409, error("something_new")),
+    "418 HTML": (418, b"<html>"),
+}
+UNKNOWN: dict[str, Any] = {  # permanent, and the request may have taken effect
+    "302": (302, b""),
+    "409 without a code": (409, b"<html>"),
+    "501 HTML": (501, b"<html>"),
+    "511 of the API": (511, error("something_new")),
+    "525 HTML": (525, b"<html>"),
+}
+ACCEPTED: dict[str, Any] = {  # transient, and the request took effect, but its response is unreadable
     "200 HTML": (200, b"<html>"),
+    "200 truncated": (200, b'{"image": {"id"'),
 }
 
 
@@ -97,9 +117,9 @@ def by_name(cases: dict[str, Any]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("fault", cases.values(), ids=cases)
 
 
-@by_name(PASSES | PASSES_UNSURE)
+@by_name(REJECTED_FOR_NOW | UNKNOWN_FOR_NOW | ACCEPTED)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_what_passes_is_repeated(method: str, fault: Any) -> None:
+def test_idempotent_requests_are_retried(method: str, fault: Any) -> None:
     stub = Stub(fault, fault, FOUND)
     CALLS[method](stub.client())
     assert [sent.method for sent in stub.sent] == [method] * 3
@@ -107,21 +127,21 @@ def test_what_passes_is_repeated(method: str, fault: Any) -> None:
     assert len(stub.clock.slept) == 2
 
 
-@by_name(STAYS)
+@by_name(REJECTED | UNKNOWN)
 @pytest.mark.parametrize("method", CALLS)
-def test_what_stays_is_not_repeated(method: str, fault: Any) -> None:
+def test_permanent_failures_are_not_retried(method: str, fault: Any) -> None:
     stub = Stub(fault)
     with pytest.raises(APIException) as caught:
-        CALLS[method](stub.client())
-    # A POST that was accepted took effect, but nobody knows what came of it.
-    assert isinstance(caught.value, OutcomeUnknownError) is (method == "POST" and fault[0] == 200)
+        CALLS[method](stub.client(retry_unsafe=method != "POST"))
+    may_be_applied = method == "POST" and fault in UNKNOWN.values()
+    assert isinstance(caught.value, OutcomeUnknownError) is may_be_applied
     assert len(stub.sent) == 1
     assert stub.clock.slept == []
 
 
-@by_name(SETTINGS)
+@by_name(WRONG_SETTINGS)
 @pytest.mark.parametrize("method", CALLS)
-def test_what_the_program_set_wrong_is_not_repeated(method: str, fault: Exception) -> None:
+def test_wrong_settings_are_not_retried(method: str, fault: Exception) -> None:
     stub = Stub(fault)
     with pytest.raises(NetworkError) as caught:
         CALLS[method](stub.client())
@@ -133,7 +153,7 @@ def test_what_the_program_set_wrong_is_not_repeated(method: str, fault: Exceptio
 
 def test_an_accepted_post_without_what_is_documented_is_of_unknown_outcome() -> None:
     stub = Stub((201, b"{}"))
-    with pytest.raises(OutcomeUnknownError, match="create_image is not what the API documents") as caught:
+    with pytest.raises(OutcomeUnknownError, match="create_image is not as the API documents it") as caught:
         POST(stub.client())
     assert isinstance(caught.value, InvalidResponseError)
     assert caught.value.http_status == 201
@@ -141,36 +161,36 @@ def test_an_accepted_post_without_what_is_documented_is_of_unknown_outcome() -> 
     assert caught.value.request.json == {"description": "x"}
 
 
-@by_name(PASSES)
-def test_a_post_that_was_surely_refused_is_repeated(fault: Any) -> None:
+@by_name(REJECTED_FOR_NOW)
+def test_a_rejected_post_is_retried(fault: Any) -> None:
     stub = Stub(fault, fault, FOUND)
     POST(stub.client())
     assert len(stub.sent) == 3
 
 
-@by_name(PASSES_UNSURE)
-def test_a_post_that_may_have_taken_effect_is_not(fault: Any) -> None:
+@by_name(UNKNOWN_FOR_NOW | UNKNOWN | ACCEPTED)
+def test_a_post_that_may_have_taken_effect_is_not_retried(fault: Any) -> None:
     stub = Stub(fault)
-    with pytest.raises(
-        OutcomeUnknownError, match=r"whether POST https://\S+/servers/1/actions/create_image took"
-    ) as caught:
+    with pytest.raises(OutcomeUnknownError) as caught:
         POST(stub.client())
     assert len(stub.sent) == 1
     request = caught.value.request
     assert isinstance(request, RequestInfo)
     assert (request.method, request.json) == ("POST", {"description": "x"})
-    assert "retry_unsafe=True" in str(caught.value)
+    (note,) = caught.value.__notes__
+    assert re.match(r"POST https://\S+/servers/1/actions/create_image may have taken effect, .*retry_unsafe=True", note)
+    assert "retry_unsafe" not in str(caught.value)
     if isinstance(fault, Exception):
         assert isinstance(caught.value, NetworkError)
         assert isinstance(caught.value, type(fault))
         assert caught.value.__cause__ is fault
     else:
         assert isinstance(caught.value, APIException)
-        assert caught.value.http_status in (502, 504)
+        assert caught.value.http_status == (fault if isinstance(fault, int) else fault[0])
 
 
-@by_name(PASSES_UNSURE)
-def test_a_post_may_be_repeated_nevertheless(fault: Any) -> None:
+@by_name(UNKNOWN_FOR_NOW)
+def test_retry_unsafe_also_retries_a_post(fault: Any) -> None:
     for make in (
         lambda stub: stub.client(retry_unsafe=True),
         lambda stub: stub.client().with_options(retry_unsafe=True),
@@ -180,24 +200,31 @@ def test_a_post_may_be_repeated_nevertheless(fault: Any) -> None:
         assert len(stub.sent) == 2
 
 
-def test_a_post_whose_second_try_is_unsure() -> None:
-    stub = Stub(503, 504)
+@by_name(ACCEPTED)
+def test_retry_unsafe_does_not_repeat_an_accepted_post(fault: Any) -> None:
+    stub = Stub(fault)
+    with pytest.raises(OutcomeUnknownError):
+        POST(stub.client(retry_unsafe=True))
+    assert len(stub.sent) == 1
+
+
+def test_a_post_whose_second_attempt_has_an_unknown_outcome() -> None:
+    stub = Stub(429, 504)
     with pytest.raises(OutcomeUnknownError):
         POST(stub.client())
     assert len(stub.sent) == 2
 
 
-def test_an_unsure_outcome_keeps_what_the_server_said() -> None:
+def test_an_unknown_outcome_keeps_the_error_of_the_api() -> None:
     stub = Stub((502, error("bad_gateway", "try again", {"a": 1}), {"X-Correlation-Id": "abc"}))
     with pytest.raises(BadGatewayError) as caught:
         POST(stub.client())
     assert isinstance(caught.value, OutcomeUnknownError)
     assert (caught.value.code, caught.value.details, caught.value.correlation_id) == ("bad_gateway", {"a": 1}, "abc")
-    assert str(caught.value).startswith("try again (bad_gateway, abc)")
+    assert str(caught.value) == "try again (bad_gateway, abc)"
 
 
-def test_an_answer_to_a_post_that_nobody_can_read() -> None:
-    """It took effect: the caller hears that the answer is broken, and nothing is sent again."""
+def test_a_post_with_an_unreadable_response_is_not_retried() -> None:
     stub = Stub((201, b'{"action": {"id"'))
     with pytest.raises(InvalidResponseError):
         POST(stub.client(retry_unsafe=True))
@@ -205,7 +232,7 @@ def test_an_answer_to_a_post_that_nobody_can_read() -> None:
 
 
 @by_name({"a bug": ZeroDivisionError("bug"), "no such URL": TypeError("x")})
-def test_what_is_no_failure_of_the_network_is_let_through(fault: Exception) -> None:
+def test_other_exceptions_pass_through(fault: Exception) -> None:
     stub = Stub(fault)
     with pytest.raises(type(fault)):
         GET(stub.client())
@@ -215,31 +242,31 @@ def test_what_is_no_failure_of_the_network_is_let_through(fault: Exception) -> N
 # Deleting
 
 
-@by_name(PASSES_UNSURE)
-def test_a_delete_that_took_effect_the_first_time(fault: Any) -> None:
+@by_name(UNKNOWN_FOR_NOW | ACCEPTED)
+def test_a_delete_that_took_effect_at_the_first_attempt(fault: Any) -> None:
     stub = Stub(fault, (404, error("not_found")))
     assert stub.client().images.delete(Image(id=1)) is True
 
 
-@by_name(PASSES)
-def test_a_delete_that_was_refused_and_then_not_found(fault: Any) -> None:
+@by_name(REJECTED_FOR_NOW)
+def test_a_rejected_delete_that_is_then_not_found(fault: Any) -> None:
     stub = Stub(fault, (404, error("not_found")))
     with pytest.raises(NotFoundError):
         DELETE(stub.client())
 
 
-def test_a_delete_of_what_was_never_there() -> None:
+def test_a_delete_of_a_missing_resource() -> None:
     with pytest.raises(NotFoundError):
         DELETE(Stub((404, error("not_found"))).client())
 
 
-def test_only_a_delete_takes_not_found_for_done() -> None:
+def test_only_a_delete_takes_not_found_for_success() -> None:
     for call in (GET, PUT):
         with pytest.raises(NotFoundError):
             call(Stub(504, (404, error("not_found"))).client())
 
 
-def test_a_delete_that_answers_with_an_action() -> None:
+def test_a_repeated_delete_returns_a_finished_action() -> None:
     stub = Stub(504, (404, error("not_found")))
     action = stub.client().servers.delete(Server(id=1))
     action.wait_until_finished()
@@ -247,10 +274,10 @@ def test_a_delete_that_answers_with_an_action() -> None:
     assert len(stub.sent) == 2, "nobody asks for an action that nobody knows the id of"
 
 
-# How often, and after how long
+# Number of attempts, and delays
 
 
-def test_gives_up_after_so_many() -> None:
+def test_gives_up_after_the_retries() -> None:
     stub = Stub(503)
     with pytest.raises(APIException) as caught:
         GET(stub.client())
@@ -259,14 +286,14 @@ def test_gives_up_after_so_many() -> None:
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3])
-def test_retries_can_be_told(retries: int) -> None:
+def test_retries_are_an_option(retries: int) -> None:
     stub = Stub(503)
     with pytest.raises(APIException):
         GET(stub.client().with_options(retries=retries))
     assert len(stub.sent) == 1 + retries
 
 
-def test_the_number_that_programs_set() -> None:
+def test_the_private_attribute_that_programs_set() -> None:
     stub = Stub(503)
     client = stub.client()
     client._client._retry_max_retries = 2
@@ -275,7 +302,7 @@ def test_the_number_that_programs_set() -> None:
     assert len(stub.sent) == 3
 
 
-def test_gives_up_after_so_long() -> None:
+def test_gives_up_after_retry_max_time() -> None:
     stub = Stub((503, error("unavailable"), {"Retry-After": "100"}))
     began = stub.clock.monotonic()
     with pytest.raises(APIException):
@@ -284,7 +311,7 @@ def test_gives_up_after_so_long() -> None:
     assert stub.clock.monotonic() - began <= 450
 
 
-def test_waits_are_bounded_in_sum() -> None:
+def test_the_sum_of_delays_is_bounded() -> None:
     stub = Stub(503)
     with pytest.raises(APIException):
         GET(stub.client().with_options(retries=1000))
@@ -330,18 +357,18 @@ def test_constant_intervals() -> None:
     ],
     ids=str,
 )
-def test_waits_as_long_as_the_server_says(headers: dict[str, str], seconds: float) -> None:
+def test_waits_as_long_as_the_response_asks(headers: dict[str, str], seconds: float) -> None:
     stub = Stub(429, FOUND)
     now = stub.clock.time()
-    told = {name: value.replace("{now+", f"{{{now}+") for name, value in headers.items()}
-    told = {name: str(eval(value[1:-1])) if value.startswith("{") else value for name, value in told.items()}
-    stub.answers = [(429, error("rate_limit_exceeded"), told), FOUND]
+    sent = {name: value.replace("{now+", f"{{{now}+") for name, value in headers.items()}
+    sent = {name: str(eval(value[1:-1])) if value.startswith("{") else value for name, value in sent.items()}
+    stub.answers = [(429, error("rate_limit_exceeded"), sent), FOUND]
     GET(stub.client())
     assert sum(stub.clock.slept) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("value", ["soon", "", "-5", "Wed, 21 Oct 2026 07:28:00 GMT", "nan", "inf", "1e400"])
-def test_a_pause_that_makes_no_sense(value: str) -> None:
+def test_an_invalid_retry_after(value: str) -> None:
     stub = Stub((503, error("unavailable"), {"Retry-After": value}), FOUND)
     GET(stub.client())
     assert len(stub.sent) == 2
@@ -370,7 +397,7 @@ def test_a_429_of_a_server_whose_clock_differs() -> None:
     assert sum(stub.clock.slept) >= 15
 
 
-def test_a_pause_longer_than_the_patience() -> None:
+def test_a_delay_beyond_retry_max_time() -> None:
     stub = Stub((429, error("rate_limit_exceeded"), {"Retry-After": "3600"}))
     with pytest.raises(APIException):
         GET(stub.client())
@@ -388,11 +415,11 @@ def test_a_reset_wrapped_by_requests() -> None:
     assert not isinstance(caught.value, OutcomeUnknownError), "a GET changes nothing"
 
 
-# What hcloud-python's own tests pin
+# The answers that the tests of hcloud-python pin
 
 
 @pytest.mark.parametrize(
-    ("raised", "answer"),
+    ("raised", "is_retryable"),
     [
         (APIException(code="rate_limit_exceeded", message="", details=None), True),
         (APIException(code="conflict", message="", details=None), True),
@@ -405,25 +432,27 @@ def test_a_reset_wrapped_by_requests() -> None:
     ],
     ids=map(str, range(8)),
 )
-def test_the_policy(raised: APIException, answer: bool) -> None:
-    assert Client("token")._client._retry_policy(raised) is answer
+def test_the_policy(raised: APIException, is_retryable: bool) -> None:
+    assert Client("token")._client._retry_policy(raised) is is_retryable
 
 
 # Hooks and logging
 
 
 def test_hooks() -> None:
-    told: list[Any] = []
+    calls: list[Any] = []
     stub = Stub(
         (503, error("unavailable"), {"Retry-After": "3"}), (200, {"image": {"id": 1}}, {"X-Correlation-Id": "abc"})
     )
     client = stub.client(
-        on_request=lambda request: told.append(("request", repr(request))),
-        on_response=lambda request, status, headers: told.append(("response", status, headers.get("x-correlation-id"))),
-        on_retry=lambda request, raised, number, pause: told.append(("retry", type(raised).__name__, number, pause)),
+        on_request=lambda request: calls.append(("request", repr(request))),
+        on_response=lambda request, status, headers: calls.append(
+            ("response", status, headers.get("x-correlation-id"))
+        ),
+        on_retry=lambda request, raised, number, delay: calls.append(("retry", type(raised).__name__, number, delay)),
     )
     GET(client.with_options(timeout=1))
-    assert told == [
+    assert calls == [
         ("request", "<GET https://api.hetzner.cloud/v1/images/1>"),
         ("response", 503, None),
         ("retry", "UnavailableError", 1, 3.0),

@@ -116,6 +116,6 @@ def test_no_content_of_a_list_that_should_be_an_object() -> None:
 
 
 def test_a_token_in_place_of_the_endpoint_is_not_shown() -> None:
-    with pytest.raises(InvalidArgumentError, match="an endpoint is an address") as caught:
+    with pytest.raises(InvalidArgumentError, match="is not an endpoint") as caught:
         Client("https://api.hetzner.cloud/v1", "HUSH" * 16)
     assert "HUSH" not in str(caught.value)

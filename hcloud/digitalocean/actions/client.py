@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
-from ...core.methods import parameters
+from ...core.documentation import parameters
 from ...core.waiting import ends_within, wait_for_actions
 from .._resource import ResourceClient
 from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException

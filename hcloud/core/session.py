@@ -1,4 +1,4 @@
-"""What all copies of a connection share: the session, and what is left of the API's budget."""
+"""The HTTP session and the rate-limit budget that all copies of a connection share."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from .rate_limit import Budget
 
-__all__ = ["Wire"]
+__all__ = ["SharedSession"]
 
 
-class Wire:
-    """Opens the session at the first request, and anew in a forked process."""
+class SharedSession:
+    """The session of one API host, opened at the first request and again in a forked process."""
 
     def __init__(self, adapter: BaseAdapter | None, budget: Budget) -> None:
         self.budget = budget
@@ -24,10 +24,10 @@ class Wire:
         self._session: Any = None
         self._is_own = True
         self._lock = threading.Lock()
-        _wires.add(self)
+        _sessions.add(self)
 
-    def session(self) -> Any:
-        """The session, made if there is none."""
+    def get(self) -> Any:
+        """Return the session; open it if there is none."""
         session = self._session
         if session is None:
             with self._lock:
@@ -40,35 +40,34 @@ class Wire:
         return session
 
     def replace(self, session: Any) -> None:
-        """Take ``session`` for all requests from now on."""
+        """Use ``session``, which the caller owns, for all requests from now on."""
         self._session, self._is_own = session, False
 
     def close(self) -> None:
-        """Close the session; a request after that opens another."""
+        """Close the session; the next request opens another."""
         session, self._session = self._session, None
         if session is not None:
             session.close()
 
-    def forked(self) -> None:
-        """Let go of what a forked process must not share with its parent: connections, and locks that others held."""
+    def reset_after_fork(self) -> None:
+        """Drop what a forked process must not share with its parent: connections, and locks that other threads held."""
         self._lock = threading.Lock()
         self.budget.forked()
         mounted: Any = getattr(self._session, "adapters", None)
         adapters: list[Any] = [self._adapter, *(mounted.values() if isinstance(mounted, dict) else ())]
         for adapter in adapters:
-            if hasattr(adapter, "__setstate__"):  # of requests: this gives it pools of its own
+            if hasattr(adapter, "__setstate__"):  # an adapter of requests: this gives it new connection pools
                 adapter.__setstate__(adapter.__getstate__())
         if self._is_own:
             self._session = None
 
 
-_wires: WeakSet[Wire] = WeakSet()
+_sessions: WeakSet[SharedSession] = WeakSet()
 
 
-def _forked() -> None:
-    for wire in list(_wires):
-        wire.forked()
+def _reset_after_fork() -> None:
+    for session in list(_sessions):
+        session.reset_after_fork()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_forked)
+os.register_at_fork(after_in_child=_reset_after_fork)

@@ -1,0 +1,108 @@
+"""Texts of declared and derived methods: parameters that many methods share are documented here, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+__all__ = ["complete_docstring", "dedented_docstring", "implements", "parameters", "without_parameter"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_SHARED_PARAMETERS = {
+    "any": {
+        "action_id": "ID of the action",
+        "auto_delete": "If true, delete it together with the resource that it is assigned to.",
+        "expose_routes_to_vswitch": "If true, expose the network's routes to the connected vSwitch.",
+        "resource": "Resource of the action",
+        "rrset": "RRSet, with its zone",
+        "snapshot": "Snapshot, with its storage box",
+        "subaccount": "Subaccount, with its storage box",
+    },
+    "GET": {
+        "end": "End of the period",
+        "id": "ID of the resource",
+        "label_selector": "Label selector, such as ``env=prod,!old``; returns only resources that match.",
+        "name": "Name; returns only the resource with this name.",
+        "page": "Number of the page, from 1",
+        "per_page": "Maximum number of entries on a page, at most the client's ``max_per_page``",
+        "sort": "Fields to sort by, in order of precedence, each optionally with ``:asc`` or ``:desc``",
+        "start": "Start of the period",
+        "status": "Statuses; returns only resources with one of them.",
+        "step": "Seconds between two values; chosen for at most 200 values by default",
+        "type": "Types; returns only resources of one of them.",
+    },
+    "POST": {
+        "access_settings": "Protocols and networks that have access",
+        "automount": "If true, mount the volume on the server.",
+        "delete": "If true, prevent deletion.",
+        "description": "Description",
+        "dns_ptr": "Host name of the reverse DNS entry",
+        "home_directory": "Directory that the subaccount has access to; created if it does not exist",
+        "ip": "One of its public addresses; for an IPv6 network, an address in it",
+        "labels": "Labels of the new resource",
+        "load_balancer_type": "Type of the load balancer, by ID or name",
+        "location": "Location to create it in, by ID or name",
+        "name": "Name, unique in the project",
+        "password": "Password for the login; the API's rules for passwords apply",
+        "server_type": "Type of the server, by ID or name",
+        "storage_box_type": "Type of the storage box, by ID or name",
+    },
+    "PUT": {
+        "description": "New description",
+        "labels": "New labels, which replace all existing ones",
+        "name": "New name",
+    },
+    "DELETE": {},
+}
+"""Meaning of parameters by HTTP method, used where a method's own docstring does not describe them."""
+
+
+def parameters(method: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a method's parameters without ``self``."""
+    code = method.__code__
+    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+
+
+def implements(method: Callable[..., Any]) -> Callable[[Function], Function]:
+    """Give a function the metadata of the method that it implements.
+
+    :func:`functools.wraps` alone leaves the annotations out from Python 3.14 on.
+    """
+
+    def implement(function: Function) -> Function:
+        wraps(method)(function)
+        function.__annotations__ = method.__annotations__
+        return function
+
+    return implement
+
+
+def dedented_docstring(method: Callable[..., Any]) -> str:
+    """Return a method's docstring without its indentation; ``inspect.cleandoc`` would import ``inspect``."""
+    lines = (method.__doc__ or "").strip().splitlines()
+    indent = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
+    return "\n".join([*lines[:1], *(line[indent:] for line in lines[1:])])
+
+
+def complete_docstring(method: Callable[..., Any], verb: str) -> str:
+    """Return a method's docstring, completed by the shared texts, with the parameters in their order."""
+    summary, *fields = re.split(r"\n\s*(?=:param|:raises)", dedented_docstring(method))
+    if not summary:
+        return ""
+    own_fields = {field.split(":")[1]: field for field in fields}
+    shared = _SHARED_PARAMETERS["any"] | _SHARED_PARAMETERS[verb]
+    shared_fields = {f"param {name}": f":param {name}: {text}" for name, text in shared.items()}
+    names = [f"param {name}" for name in parameters(method)]
+    subject = method.__globals__.get(next(iter(method.__annotations__.values())))
+    if verb == "DELETE" and "protection" in getattr(subject, "__annotations__", ()):
+        own_fields.setdefault("raises ProtectedError", ":raises ProtectedError: if it is protected against deletion")
+    ordered = {name: own_fields.pop(name, None) or shared_fields.get(name) for name in names}
+    return "\n".join([summary, "", *filter(None, ordered.values()), *own_fields.values()]).rstrip()
+
+
+def without_parameter(docstring: str, name: str) -> str:
+    """Return a docstring without the description of one parameter."""
+    return re.sub(rf"\n *:param {name}:.*(\n   +.*)*", "", docstring)

@@ -1,0 +1,149 @@
+"""The base class of the providers' clients: connections, options, and resource clients that are imported when used."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .connection import Connection
+from .settings import Behaviour, Settings, interval_function, validate_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self, Unpack
+
+    from .rate_limit import RateLimit
+
+__all__ = ["Provider", "resource_clients"]
+
+_KEEP: Any = object()
+"""Default of an option for which None has a meaning of its own."""
+
+
+class Provider:
+    """Base class of the clients of all providers."""
+
+    _package: ClassVar[str | None]
+    """Package that has a folder for each resource."""
+    _connection: ClassVar[type[Connection]]
+    _client: Connection
+    _connections: tuple[str, ...]
+    """Names of the attributes that hold the connections."""
+
+    def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None:
+        """Create the connections.
+
+        :param endpoints: address of each API, by the name of the attribute that gets the connection to it
+        """
+        validate_settings(settings, Settings.__optional_keys__, type(self).__name__)
+        for name, endpoint in endpoints.items():
+            setattr(self, name, self._connection(token, endpoint=endpoint, **settings))
+        self._connections = tuple(endpoints)
+        self._lazy, self._warn_on_fetch, self._parallel_pages = True, False, 8
+        self._configure(settings)
+
+    def _configure(self, behaviour: Behaviour) -> None:
+        self._lazy = behaviour.get("lazy", self._lazy)
+        self._warn_on_fetch = behaviour.get("warn_on_fetch", self._warn_on_fetch)
+        self._parallel_pages = behaviour.get("parallel_pages", self._parallel_pages)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | tuple[float, float] | None = _KEEP,
+        poll_interval: int | float | Callable[[int], float] = _KEEP,
+        poll_max_retries: int = _KEEP,
+        **behaviour: Unpack[Behaviour],
+    ) -> Self:
+        """Return a client with other options that shares the session and the rate-limit budget of this one.
+
+        :param timeout: as :class:`hcloud.Client` describes it
+        :param poll_interval: as :class:`hcloud.Client` describes it
+        :param poll_max_retries: as :class:`hcloud.Client` describes it
+        :param behaviour: the options of :class:`Behaviour`
+        """
+        options: dict[str, Any] = {
+            "timeout": timeout,
+            "poll_interval": poll_interval,
+            "poll_max_retries": poll_max_retries,
+        }
+        options = {name: value for name, value in {**options, **behaviour}.items() if value is not _KEEP}
+        validate_settings(options, {*Behaviour.__optional_keys__, *options.keys() - behaviour}, "with_options")
+        twin = copy.copy(self)
+        for name in [name for name in twin.__dict__ if name in resource_clients(type(self))]:
+            del twin.__dict__[name]
+        twin._configure(behaviour)
+        for name in self._connections:
+            connection = copy.copy(getattr(self, name))
+            connection._configure(behaviour)
+            if timeout is not _KEEP:
+                connection._timeout = timeout
+            if poll_interval is not _KEEP:
+                connection._poll_interval_func = interval_function(poll_interval)
+            if poll_max_retries is not _KEEP:
+                connection._poll_max_retries = poll_max_retries
+            setattr(twin, name, connection)
+        return twin
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # The folder of a resource is imported at its first use.
+            class_name = resource_clients(type(self)).get(name)
+            if class_name is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            resource_client = getattr(import_module(f".{name}", type(self)._package), class_name)(self)
+            return self.__dict__.setdefault(name, resource_client)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *resource_clients(type(self))})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._client._endpoint}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, cls: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. A request after that opens new ones."""
+        for name in self._connections:
+            getattr(self, name)._shared.close()
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Rate limit of the API according to its latest response; None before the first one."""
+        return self._client._shared.budget.last
+
+    def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+        """Send a request that the library has no method for, and return the payload of its response.
+
+        It is authorized, limited and retried like all others.
+
+        :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
+        :param url: path below the endpoint, with its leading slash
+        :param kwargs: ``params`` (a mapping), ``json``, ``timeout`` and others of :meth:`requests.Session.request`;
+            ``headers`` are sent in addition to those of the client
+        :raises APIException: if the API responds with an error
+        :raises NetworkError: if there is no response
+        :raises OutcomeUnknownError: if a POST failed and may have taken effect
+        """
+        return self._client.request(method, url, **kwargs)
+
+
+def resource_clients(cls: type[Provider]) -> dict[str, str]:
+    """Return the name of each resource client's class, by its attribute, which is also the name of its folder."""
+    return {
+        name: annotation
+        for base in cls.__mro__
+        if "_package" in base.__dict__  # annotations in users' subclasses are not resources
+        for name, annotation in base.__annotations__.items()
+        if annotation.endswith("Client")
+    }

@@ -1,0 +1,216 @@
+"""The settings of a client: their types and defaults, and the validation of their values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from threading import TIMEOUT_MAX
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+from urllib.parse import urlsplit
+
+from .._exceptions import InvalidArgumentError
+from .._version import __version__
+from .retry import constant_backoff_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from requests.adapters import BaseAdapter
+
+    from .._exceptions import HCloudException, RequestInfo
+    from .clock import Clock
+
+__all__ = [
+    "DEFAULT_TIMEOUT",
+    "Behaviour",
+    "Options",
+    "Settings",
+    "build_headers",
+    "build_user_agent",
+    "interval_function",
+    "token_from_env",
+    "validate_endpoint",
+    "validate_settings",
+    "validate_token",
+]
+
+DEFAULT_TIMEOUT = (10.0, 60.0)
+"""Seconds to wait for a connection, and then for each part of the response."""
+
+_MINIMUMS: dict[str, Any] = {
+    "retries": 0,
+    "retry_max_time": 0.0,
+    "parallel_pages": 1,
+    "poll_interval": 0.0,
+    "poll_max_retries": 0.0,
+}
+"""Minimum of each numeric setting; integers must be integers."""
+
+
+class Behaviour(TypedDict, total=False):
+    """Options of a client that :meth:`Client.with_options` can change."""
+
+    lazy: bool
+    """Fetch a missing field when it is read; if false, reading it raises :class:`NotFetchedError`. True by default."""
+    warn_on_fetch: bool
+    """Emit a :class:`FetchWarning` where reading a field fetches a single object. False by default."""
+    parallel_pages: int
+    """Maximum number of pages of a listing that are fetched at the same time: 8 by default."""
+    retries: int
+    """Maximum number of retries of a request: 5 by default."""
+    retry_max_time: float
+    """Seconds after which a request is not retried any more: 300 by default."""
+    retry_unsafe: bool
+    """Also retry a POST that may have taken effect. False by default."""
+
+
+class Options(Behaviour, total=False):
+    """Keyword options of a client."""
+
+    limit_rate: bool
+    """Wait before a request that would exceed the API's rate limit. True by default."""
+    allow_http: bool
+    """Allow an endpoint with plain http on another host than this one, which exposes the token. False by default."""
+    on_request: Callable[[RequestInfo], object]
+    """Hook that is called before each request is sent."""
+    on_response: Callable[[RequestInfo, int, Mapping[str, str]], object]
+    """Hook that is called with the status and the headers of each response."""
+    on_retry: Callable[[RequestInfo, HCloudException, int, float], object]
+    """Hook that is called before a retry, with the failure, the number of the retry and the seconds until it."""
+    adapter: BaseAdapter
+    """Transport adapter that replaces the network, such as that of :mod:`hcloud.testing`."""
+    clock: Clock
+    """Source of time, in place of the module :mod:`time`."""
+
+
+class Settings(Options, total=False):
+    """All settings of a client except token and endpoints; :class:`hcloud.Client` describes those that stand here."""
+
+    application_name: str | None
+    application_version: str | None
+    poll_interval: int | float | Callable[[int], float]
+    poll_max_retries: int
+    timeout: float | tuple[float, float] | None
+
+
+def interval_function(interval: int | float | Callable[[int], float]) -> Callable[[int], float]:
+    """Return a function of the number of polls so far that returns the seconds until the next one."""
+    return interval if callable(interval) else constant_backoff_function(interval)
+
+
+def build_user_agent(
+    application_name: str | None, application_version: str | None, library_version: str = __version__
+) -> str:
+    """Return the ``User-Agent`` header: the application, if it has a name, and the library."""
+    library = f"hcloud-python/{library_version}"
+    if not application_name:
+        return library
+    application = application_name if not application_version else f"{application_name}/{application_version}"
+    return f"{application} {library}"
+
+
+def build_headers(token: str, user_agent: str) -> dict[str, str]:
+    """Return the headers of all requests of a client.
+
+    :raises InvalidArgumentError: if a header can't hold the application's name or version
+    """
+    if not user_agent.isprintable() or max(user_agent) > "\xff":
+        raise InvalidArgumentError(f"a header can't hold the application's name or version: {user_agent!r}")
+    return {"User-Agent": user_agent, "Authorization": f"Bearer {token}", "Accept": "application/json"}
+
+
+def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> None:
+    """Check names and values of settings.
+
+    :param known: names of the settings that ``caller`` accepts
+    :raises TypeError: if there is an unknown setting
+    :raises InvalidArgumentError: if a value can't be right
+    """
+    unknown = sorted(settings.keys() - known)
+    if unknown:
+        raise TypeError(f"{caller}() got an unexpected keyword argument {unknown[0]!r}")
+    for name, minimum in _MINIMUMS.items():
+        value = settings.get(name, minimum)
+        number_types = (int, float) if isinstance(minimum, float) else (int,)
+        is_function = name == "poll_interval" and callable(value)
+        if not is_function and not (isinstance(value, number_types) and value >= minimum):
+            number = "a number" if isinstance(minimum, float) else "an integer"
+            raise InvalidArgumentError(f"{name} must be {number} of at least {minimum:g}, not {value!r}")
+    timeout = settings.get("timeout")
+    if not all(map(_is_timeout, timeout if isinstance(timeout, tuple) and len(timeout) == 2 else (timeout,))):
+        raise InvalidArgumentError(
+            f"timeout must be a positive number of seconds, a pair of them (connect, read) or None, not {timeout!r}"
+        )
+
+
+def _is_timeout(value: object) -> bool:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return 0 < value <= TIMEOUT_MAX
+    return not isinstance(value, (bool, str, list, tuple))  # None, or urllib3's Timeout
+
+
+def token_from_env(variable: str) -> str:
+    """Return the token in an environment variable, or in the file that the variable with the suffix ``_FILE`` names.
+
+    :param variable: name of the environment variable
+    :raises InvalidArgumentError: if there is no token
+    """
+    token, path = os.environ.get(variable, "").strip(), os.environ.get(f"{variable}_FILE")
+    if not token and path:
+        try:
+            from pathlib import Path
+
+            token = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeError) as error:
+            raise InvalidArgumentError(f"{variable}_FILE names {path}, which can't be read: {error}") from error
+    if not token:
+        raise InvalidArgumentError(f"set {variable} to the API token, or {variable}_FILE to a file that holds it")
+    return token
+
+
+def validate_token(token: str) -> str:
+    """Return ``token`` if it can be one.
+
+    :raises InvalidArgumentError: if it can't; the message does not hold the token
+    """
+    if not token or not isinstance(cast("object", token), str):
+        raise InvalidArgumentError(
+            "a client needs an API token, a non-empty string; the provider's console creates one"
+        )
+    if not all("!" <= character <= "~" for character in token):
+        raise InvalidArgumentError("the token contains a space, a line break or another character that no token has")
+    return token
+
+
+def validate_endpoint(endpoint: str, allow_http: bool) -> str:
+    """Return the address of an API without a slash at its end.
+
+    :param allow_http: allow plain http on hosts other than this one
+    :raises InvalidArgumentError: if ``endpoint`` is not such an address
+    """
+    try:
+        parts = urlsplit(endpoint)
+    except (AttributeError, TypeError, ValueError):
+        parts = urlsplit("")
+    if parts.username is not None or parts.password is not None:
+        raise InvalidArgumentError(
+            "an endpoint must not contain a user name or password; the token authorizes requests"
+        )
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        # Without a dot it may be the token, passed in the wrong place.
+        shown = repr(endpoint) if "." in str(endpoint) else "this value"
+        raise InvalidArgumentError(f"{shown} is not an endpoint, an address such as https://api.hetzner.cloud/v1")
+    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
+        raise InvalidArgumentError(
+            f"{endpoint} would send the token unencrypted; use https, or Client(allow_http=True) if that is intended"
+        )
+    return endpoint.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
