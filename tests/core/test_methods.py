@@ -68,7 +68,7 @@ def client(stub: Stub) -> Client:
         (lambda client: client.servers.get_by_name(""), "name must be a text, not ''"),
         (lambda client: client.servers.get_by_name(["a", "b"]), "name must be a text"),
         (lambda client: client.servers.get_by_name("\ud800"), "can't be encoded"),
-        (lambda client: client.servers.get_all(label_selector={"a": "b"}), "label_selector={.a.: .b.} can.t be sent"),
+        (
             lambda client: client.servers.get_all(label_selector={"env": "prod"}),
             "label_selector={'env': 'prod'} can't be sent",
         ),
