@@ -44,25 +44,34 @@ def _page_reader(page: Any) -> Reader:
 
 def _entries_reader(model: Any) -> Callable[[Any, Any], list[Any]]:
     """Return the reader of a list whose entries are bound objects, records or plain JSON values."""
-    is_bound = isinstance(model, type) and issubclass(model, BoundModelBase)
-    is_record = isinstance(model, type) and issubclass(model, BaseDomain)
+    if isinstance(model, type) and issubclass(model, BoundModelBase):
+        return lambda client, entries: _read_bound_objects(model, client, _checked_list(entries))
+    if isinstance(model, type) and issubclass(model, BaseDomain):
+        return lambda client, entries: _read_records(model, client, _checked_list(_without_ids(entries)))
+    return lambda client, entries: _checked_list(_without_ids(entries))
 
-    def read_entries(client: Any, entries: Any) -> list[Any]:
-        if entries.__class__ is dict and not is_bound:  # records by their IDs, which the records also contain
-            entries = list(entries.values())
-        if entries.__class__ is not list:
-            raise TypeError(f"expected a list, but got {type(entries).__name__}")
-        batch = Batch()
-        if is_bound:
-            resource_client = model._client_of(client)
-            members = [model._member(resource_client, _checked_entry(model, entry), batch) for entry in entries]
-            _share_equal_values(entries)
-            return members
-        if is_record:
-            return [model._hydrate(_checked_object(entry), client, batch) for entry in entries]
-        return entries
 
-    return read_entries
+def _read_bound_objects(model: type[BoundModelBase[Any]], client: Any, entries: list[Any]) -> list[Any]:
+    resource_client, batch = model._client_of(client), Batch()
+    members = [model._member(resource_client, _checked_entry(model, entry), batch) for entry in entries]
+    _share_equal_values(entries)
+    return members
+
+
+def _read_records(record_class: type[BaseDomain], client: Any, entries: list[Any]) -> list[Any]:
+    batch = Batch()
+    return [record_class._hydrate(_checked_object(entry), client, batch) for entry in entries]
+
+
+def _without_ids(value: Any) -> Any:
+    """Return the values of an object that holds entries by their IDs, which the entries also contain."""
+    return list(value.values()) if value.__class__ is dict else value
+
+
+def _checked_list(value: Any) -> Any:
+    if value.__class__ is not list:
+        raise TypeError(f"expected a list, but got {type(value).__name__}")
+    return value
 
 
 def _checked_object(value: Any) -> Any:
