@@ -52,7 +52,7 @@ def test_keys_are_sent_as_such(stub: Stub) -> None:
 
 
 def test_a_key_that_does_not_tell_itself_is_refused(stub: Stub) -> None:
-    with pytest.raises(InvalidArgumentError, match="public key"):
+    with pytest.raises(InvalidArgumentError, match="has no public_key"):
         stub.client().storage_boxes.create(**NEW, ssh_keys=[SSHKey(id=5)])
     assert stub.sent == []
 

@@ -38,7 +38,7 @@ def test_a_zone_can_be_reloaded_and_is_fetched_when_it_is_read(stub: Stub) -> No
 
 
 def test_a_zone_file_stands_in_place_of_sets(stub: Stub) -> None:
-    with pytest.raises(InvalidArgumentError, match="not with both"):
+    with pytest.raises(InvalidArgumentError, match="rrsets and zonefile"):
         stub.client().zones.create(name="example.com", mode="primary", rrsets=[ZoneRRSet("www", "A")], zonefile="x")
     assert stub.sent == []
 
