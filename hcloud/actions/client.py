@@ -138,7 +138,7 @@ class ActionsClient(ResourceActionsClient):
         """
         records: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
         if not all(isinstance(action, Action) for action in records):
-            raise InvalidArgumentError(f"actions must be a list of actions, not {actions!r}")
+            raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}")
         bound_actions = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
             for action in records
