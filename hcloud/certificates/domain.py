@@ -79,7 +79,7 @@ class Certificate(Resource):
     labels: dict[str, str] | None = None
     """Labels (keys and values) set by the user."""
     type: CertificateType | None = None
-    """Type: ``uploaded`` by the user, or ``managed``, that is issued and renewed by Hetzner."""
+    """Type: ``uploaded`` by the user, or ``managed``, issued and renewed by Hetzner."""
     status: Nested[ManagedCertificateStatus | None] = Nested(ManagedCertificateStatus)
     """Status of issuance and renewal; None for an uploaded certificate."""
     used_by: list[CertificateUser] | None = None
