@@ -1,4 +1,4 @@
-"""A cloud to test against, a client of it, and answers made by hand."""
+"""Fixtures: a fake cloud, a client of it, and a stub with canned answers."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tests.stub import Stub
 
 @pytest.fixture
 def cloud() -> FakeCloud:
-    """A cloud in this process."""
+    """Fake cloud in this process."""
     return FakeCloud()
 
 
 @pytest.fixture
 def client(cloud: FakeCloud) -> Client:
-    """A client of the cloud, in its time."""
+    """Client of the fake cloud that shares its clock."""
     return cloud.client()
 
 
 @pytest.fixture
 def stub() -> Stub:
-    """Answers that a test writes by hand."""
+    """Stub for the answers of a test."""
     return Stub()

@@ -1,4 +1,4 @@
-"""What there is in the library, for tests of all of it."""
+"""Resources and records of the library, for tests that cover all of them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import hcloud
 from hcloud import Client
 from hcloud.core import BaseDomain
 
-RESOURCES = sorted(name for name, kind in Client.__annotations__.items() if kind.endswith("Client"))
-"""The attributes of a client that are resources."""
+RESOURCES = sorted(name for name, annotation in Client.__annotations__.items() if annotation.endswith("Client"))
+"""Names of the attributes of a client that are resources."""
 
 
 def _all_records() -> Iterator[type[BaseDomain]]:
-    for folder in pkgutil.iter_modules(hcloud.__path__):
-        if folder.name in {"core", "deprecation", "metrics", "rdns", *RESOURCES}:
-            module = importlib.import_module(f"hcloud.{folder.name}.domain")
-            for kind in vars(module).values():
-                if inspect.isclass(kind) and issubclass(kind, BaseDomain) and kind.__module__ == module.__name__:
-                    yield kind
+    for package in pkgutil.iter_modules(hcloud.__path__):
+        if package.name in {"core", "deprecation", "metrics", "rdns", *RESOURCES}:
+            module = importlib.import_module(f"hcloud.{package.name}.domain")
+            for member in vars(module).values():
+                if inspect.isclass(member) and issubclass(member, BaseDomain) and member.__module__ == module.__name__:
+                    yield member
 
 
-RECORDS = sorted((kind for kind in _all_records() if vars(kind).get("_fields")), key=lambda kind: kind.__qualname__)
-"""All records."""
+RECORDS = sorted((cls for cls in _all_records() if vars(cls).get("_fields")), key=lambda cls: cls.__qualname__)
+"""Record classes of Hetzner Cloud."""
 
 every_record = pytest.mark.parametrize(
-    "kind", RECORDS, ids=[f"{kind.__module__.split('.')[1]}.{kind.__qualname__}" for kind in RECORDS]
+    "kind", RECORDS, ids=[f"{cls.__module__.split('.')[1]}.{cls.__qualname__}" for cls in RECORDS]
 )

@@ -1,4 +1,4 @@
-"""A transport that plays answers, and a clock that notes how long it was slept on."""
+"""A transport adapter with canned answers, and a clock that records sleeps."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Answer: TypeAlias = "int | tuple[int, Any] | tuple[int, Any, Mapping[str, str]] 
 
 
 class NotedClock(ManualClock):
-    """Stands still but for those who sleep on it."""
+    """A manual clock that advances on sleep, and records each duration."""
 
     def __init__(self) -> None:
         super().__init__()
         self.slept: list[float] = []
 
     def sleep(self, seconds: float, /) -> None:
-        """Move on at once."""
+        """Record the duration and advance the clock immediately."""
         self.slept.append(seconds)
         super().sleep(seconds)
 
@@ -46,10 +46,10 @@ class Sent:
 
 
 class Stub(BaseAdapter):
-    """Answers each request with the next of :attr:`answers`, the last again and again.
+    """Adapter that plays back :attr:`answers` in order and repeats the last one.
 
-    An answer is a status, with a body and with headers where they matter, an exception to raise, or a function that
-    makes one of the request.
+    An answer is a status, optionally with a body and headers, an exception to raise, or a function that computes one
+    of these from the request.
     """
 
     def __init__(self, *answers: Answer | Callable[[Sent], Answer]) -> None:
@@ -62,11 +62,11 @@ class Stub(BaseAdapter):
         self._lock = threading.Lock()
 
     def client(self, **options: Any) -> Client:
-        """A client of these answers, in the time of :attr:`clock`."""
+        """Return a client that uses this adapter and :attr:`clock`."""
         return Client("the-token", adapter=self, clock=self.clock, **options)
 
     def send(self, request: requests.PreparedRequest, timeout: Any = None, **_: Any) -> requests.Response:  # type: ignore[override]
-        """Play the next answer."""
+        """Record the request and play back the next answer."""
         sent = Sent(request)
         with self._lock:
             self.sent.append(sent)
@@ -87,32 +87,32 @@ class Stub(BaseAdapter):
         return response
 
     def close(self) -> None:
-        """Count it."""
+        """Count the calls."""
         self.closed += 1
 
 
 class Crowd:
-    """Threads that each do a job, at once."""
+    """Threads that run jobs concurrently."""
 
     def __init__(self, jobs: list[Callable[[], object]]) -> None:
         self.threads = [threading.Thread(target=job) for job in jobs]
 
     def run(self) -> None:
-        """Start them, and return when all are done."""
+        """Run all threads to completion."""
         for thread in self.threads:
             thread.start()
         for thread in self.threads:
             thread.join()
 
     def gather(self) -> None:
-        """Return when all of them are within the library's fetching, each with a request of its own or waiting."""
+        """Wait until every thread is fetching: sending a request, or waiting for another thread's."""
         pause = threading.Event()
         for _ in range(5_000):
             frames = sys._current_frames()
             if all(self._is_fetching(frames.get(thread.ident or 0)) for thread in self.threads):
                 return
             pause.wait(0.001)
-        raise AssertionError("some threads never came to fetch")
+        raise AssertionError("some threads did not start to fetch")
 
     def _is_fetching(self, frame: Any) -> bool:
         while frame is not None:
@@ -123,31 +123,31 @@ class Crowd:
 
 
 def serving(**collections: list[dict[str, Any]]) -> Callable[[Sent], Answer]:
-    """Answers as the API has them for what it lists: whole collections by page, by id, or one by one."""
+    """Return an answer function that serves collections by page, by a list of IDs, or one entry by its ID."""
 
     def answer(sent: Sent) -> Answer:
         _, collection, *identity = sent.path.split("/")
-        everything = collections[collection]
+        entries = collections[collection]
         if identity:
-            found = [each for each in everything if str(each["id"]) == identity[0]]
-            return (200, {collection[:-1]: found[0]}) if found else (404, error("not_found", "there is none"))
+            matches = [entry for entry in entries if str(entry["id"]) == identity[0]]
+            return (200, {collection[:-1]: matches[0]}) if matches else (404, error("not_found", "no such entry"))
         if "id" in sent.query:
-            everything = [each for each in everything if str(each["id"]) in sent.query["id"]]
+            entries = [entry for entry in entries if str(entry["id"]) in sent.query["id"]]
         page, size = int(sent.query.get("page", ["1"])[0]), int(sent.query.get("per_page", ["25"])[0])
-        last = max(1, -(-len(everything) // size))
+        last = max(1, -(-len(entries) // size))
         pagination = {
             "page": page,
             "per_page": size,
             "previous_page": page - 1 or None,
             "next_page": page + 1 if page < last else None,
             "last_page": last,
-            "total_entries": len(everything),
+            "total_entries": len(entries),
         }
-        return 200, {collection: everything[(page - 1) * size : page * size], "meta": {"pagination": pagination}}
+        return 200, {collection: entries[(page - 1) * size : page * size], "meta": {"pagination": pagination}}
 
     return answer
 
 
 def error(code: str, message: str = "no", details: Any = None) -> dict[str, Any]:
-    """The body of an error."""
+    """Return the body of an error response."""
     return {"error": {"code": code, "message": message, "details": details}}

@@ -1,4 +1,4 @@
-"""What went wrong in hcloud-python 2.27.0, one test each, named by what goes wrong."""
+"""Defects of hcloud-python 2.27.0, one test each, named after the defect."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pickle
 import re
 import threading
 import warnings
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def test_02_copying_and_pickling_fail_or_fetch(stub: Stub, partial: BoundServer)
 
 def test_03_records_and_bound_objects_are_unhashable(partial: BoundServer) -> None:
     assert len({Server(id=1), Server(id=1), Image(id=1)}) == 2
-    assert {partial: "found"}[BoundServer(None, {"id": 1}, complete=False)] == "found"
+    assert {partial: "web"}[BoundServer(None, {"id": 1}, complete=False)] == "web"
 
 
 def test_04_a_partial_never_equals_its_whole(stub: Stub, client: Client, partial: BoundServer) -> None:
@@ -127,7 +127,7 @@ def test_08_a_snapshot_is_taken_twice_after_a_timeout(stub: Stub, client: Client
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_09_what_the_server_says_of_waiting_is_ignored(status: int, stub: Stub, client: Client) -> None:
+def test_09_the_retry_after_header_is_ignored(status: int, stub: Stub, client: Client) -> None:
     stub.answers = [(status, None, {"Retry-After": "17"}), IMAGE]
     client.images.get_by_id(1)
     assert stub.clock.slept == [17]
@@ -140,8 +140,8 @@ def test_10_a_new_field_is_a_type_error(stub: Stub, client: Client) -> None:
     assert page.meta.raw == meta
     assert page.images[0].raw["newest"] == 3
     assert Meta.parse_meta({"meta": {"pagination": None}}).pagination is None
-    for kind in (Metrics, NetworkMember):
-        assert kind.from_dict({"new": 1}).raw["new"] == 1
+    for cls in (Metrics, NetworkMember):
+        assert cls.from_dict({"new": 1}).raw["new"] == 1
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_10_a_new_field_is_a_type_error(stub: Stub, client: Client) -> None:
     [(500, {"error": "boom"}), (400, {"error": {"message": "m"}}), (200, {}), (200, b"<html>"), (200, [])],
     ids=repr,
 )
-def test_11_an_odd_answer_is_a_type_error(status: int, body: Any, stub: Stub, client: Client) -> None:
+def test_11_a_malformed_response_is_a_type_error(status: int, body: Any, stub: Stub, client: Client) -> None:
     stub.answers = [(status, body, {"X-Correlation-Id": "abc"})]
     with pytest.raises(APIException) as caught:
         client.images.get_by_id(1)
@@ -160,7 +160,7 @@ def test_11_an_odd_answer_is_a_type_error(status: int, body: Any, stub: Stub, cl
         assert caught.value.correlation_id == "abc"
 
 
-def test_12_an_id_leads_elsewhere(stub: Stub, client: Client) -> None:
+def test_12_an_id_can_change_the_path(stub: Stub, client: Client) -> None:
     anything: Any = "../servers/1"
     with pytest.raises(InvalidArgumentError):
         client.images.delete(Image(name="x"))
@@ -233,7 +233,7 @@ def test_20_a_listing_returns_duplicates(stub: Stub, client: Client) -> None:
         page = int(sent.query["page"][0])
         ids, following = ([1, 2], 2) if page == 1 else ([2, 3], None)
         pagination = {"page": page, "per_page": 2, "next_page": following, "last_page": 2}
-        return 200, {"images": [{"id": each} for each in ids], "meta": {"pagination": pagination}}
+        return 200, {"images": [{"id": id} for id in ids], "meta": {"pagination": pagination}}
 
     stub.answers = [answer]
     assert [image.id for image in client.images.get_all()] == [1, 2, 3]
@@ -254,7 +254,7 @@ def test_22_a_typo_passes(partial: BoundServer) -> None:
             anything.nmae = "web"
 
 
-def test_23_a_newline_or_a_superscript_passes_for_more_than_it_is() -> None:
+def test_23_a_trailing_newline_or_a_superscript_is_accepted() -> None:
     assert LabelValidator.validate({"key": "value"})
     for labels in ({"key": "v\n"}, {"key\n": "v"}, {"key": "\n"}):
         assert not LabelValidator.validate(labels)
@@ -288,10 +288,10 @@ def test_26_a_slash_is_doubled_and_a_zone_is_missing(stub: Stub) -> None:
     assert stub.sent[0].url.startswith("https://example.com/v1/servers/1/metrics?")
     (start,) = stub.sent[0].query["start"]
     assert datetime.fromisoformat(start).utcoffset() == timedelta(0)
-    assert datetime.fromisoformat(start) == naive.astimezone(timezone.utc)
+    assert datetime.fromisoformat(start) == naive.astimezone(UTC)
 
 
-def test_27_a_boolean_goes_out_as_python_writes_it(stub: Stub, client: Client) -> None:
+def test_27_a_boolean_is_sent_in_python_syntax(stub: Stub, client: Client) -> None:
     client.images.get_list(include_deprecated=True)
     assert stub.sent[0].query["include_deprecated"] == ["true"]
 

@@ -1,4 +1,4 @@
-"""What every method that is declared sends: one test for all of them, so that none has a test of its own for it."""
+"""Requests of all declared methods, tested generically: no resource needs tests of its own for them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from hcloud.core import BaseDomain, BoundModelBase, Link, Secret, Texts
 from hcloud.core.fields import Plain
 from tests.library import RESOURCES
 
-MOMENT = datetime.datetime(2026, 10, 15, 12, tzinfo=datetime.timezone.utc)
+MOMENT = datetime.datetime(2026, 10, 15, 12, tzinfo=datetime.UTC)
 AWKWARD = "a b/../c?d=é&#e%2F"
 
 
 def resource_clients() -> Iterator[tuple[str, Any]]:
     client = Client("token", poll_interval=0)
     for name in RESOURCES:
-        with warnings.catch_warnings():  # some are retired
+        with warnings.catch_warnings():  # some are deprecated
             warnings.simplefilter("ignore", DeprecationWarning)
             resource = getattr(client, name)
         yield name, resource
@@ -43,13 +43,13 @@ def resource_clients() -> Iterator[tuple[str, Any]]:
 CLIENTS = dict(resource_clients())
 
 
-def functions_of(kind: type) -> dict[str, Any]:
-    members = {name: member for base in reversed(kind.__mro__) for name, member in vars(base).items()}
+def functions_of(cls: type) -> dict[str, Any]:
+    members = {name: member for base in reversed(cls.__mro__) for name, member in vars(base).items()}
     return {name: member for name, member in members.items() if inspect.isfunction(member)}
 
 
 def methods_with(mark: str) -> dict[str, tuple[Any, Callable[..., Any]]]:
-    """The methods of all resources that have an attribute, with the client they are of."""
+    """Return the methods of all resources that have the attribute ``mark``, with their clients."""
     return {
         f"{resource}.{name}": (client, method)
         for resource, client in CLIENTS.items()
@@ -65,13 +65,13 @@ PACKAGES = ["hcloud.core.domain", *(f"hcloud.{name}" for name in RESOURCES)]
 
 @cache
 def known_names() -> Mapping[str, Any]:
-    """What annotations may name: all that the resources export."""
+    """Return the names that annotations may use: everything that the resources export."""
     names: dict[str, Any] = {**vars(typing), **vars(datetime)}
     for package in ("core", "actions", "metrics", "rdns", "deprecation", *RESOURCES):
         for module in (f"hcloud.{package}", f"hcloud.{package}.client", f"hcloud.{package}.domain"):
             if find_spec(module):
-                found = importlib.import_module(module)
-                names.update({name: getattr(found, name) for name in found.__all__})
+                exported = importlib.import_module(module)
+                names.update({name: getattr(exported, name) for name in exported.__all__})
     return names
 
 
@@ -82,16 +82,16 @@ def resolve(annotation: Any, module: str) -> Any:
     return eval(annotation, names) if isinstance(annotation, str) else annotation
 
 
-# Arguments: for each type a value that can be told from all others
+# Arguments: distinguishable values for all types
 
 
-def is_identified(kind: type[BaseDomain]) -> bool:
-    """Whether its id stands for a record in a request."""
-    return "id" in kind._fields and kind.to_payload is BaseDomain.to_payload
+def is_identified(cls: type[BaseDomain]) -> bool:
+    """Return True if requests contain the ID instead of the record."""
+    return "id" in cls._fields and cls.to_payload is BaseDomain.to_payload
 
 
 class Sampler:
-    """Makes arguments, and says how they go into a request."""
+    """Factory of distinguishable arguments."""
 
     def __init__(self) -> None:
         self.count = 100
@@ -101,25 +101,25 @@ class Sampler:
         self.count += 1
         return self.count
 
-    def __call__(self, kind: Any, module: str) -> Any:
-        kind = resolve(kind, module)
-        origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    def __call__(self, annotation: Any, module: str) -> Any:
+        cls = resolve(annotation, module)
+        origin, arguments = typing.get_origin(cls), typing.get_args(cls)
         if origin in (typing.Union, types.UnionType):
-            # Those that are lists first: more can go wrong with them.
-            choices = [each for each in arguments if each is not type(None)]
-            return self(next((each for each in choices if typing.get_origin(each) is list), choices[0]), module)
+            # Prefer lists: they are the more complex case.
+            choices = [choice for choice in arguments if choice is not type(None)]
+            return self(next((choice for choice in choices if typing.get_origin(choice) is list), choices[0]), module)
         if origin is Literal:
             return arguments[-1]
         if origin in (list, tuple) or (
             inspect.isclass(origin) and issubclass(origin, typing.Iterable) and origin is not dict
         ):
-            of = arguments[0]
-            literals = typing.get_args(of) if typing.get_origin(of) is Literal else ()
-            return list(literals[:2]) or [each for _ in range(2) if (each := self(of, module)) is not None]
-        if origin in (dict, Mapping) or kind in (dict, Mapping):
+            item = arguments[0]
+            literals = typing.get_args(item) if typing.get_origin(item) is Literal else ()
+            return list(literals[:2]) or [value for _ in range(2) if (value := self(item, module)) is not None]
+        if origin in (dict, Mapping) or cls in (dict, Mapping):
             return {f"key{self.next()}": f"value{self.next()}"}
-        if typing.is_typeddict(kind):
-            return {name: self(each, kind.__module__) for name, each in kind.__annotations__.items()}
+        if typing.is_typeddict(cls):
+            return {name: self(hint, cls.__module__) for name, hint in cls.__annotations__.items()}
         simple: dict[Any, Callable[[], Any]] = {
             bool: lambda: True,
             int: self.next,
@@ -128,39 +128,39 @@ class Sampler:
             datetime.datetime: lambda: MOMENT + datetime.timedelta(days=self.next()),
             Any: lambda: {"free": self.next()},
         }
-        if kind in simple:
-            return simple[kind]()
-        if isinstance(kind, typing.TypeVar):
-            kind = kind.__bound__
-        assert isinstance(kind, type), f"no sample of {kind!r}"
-        assert issubclass(kind, BaseDomain), f"no sample of {kind!r}"
-        if kind is BaseDomain:  # any resource
-            kind = known_names()["Server"]
-        if issubclass(kind, BoundModelBase):
-            kind = kind.model
-        if is_identified(kind):
-            return kind(**{name: self.next() for name, field in kind._fields.items() if name == "id" or field.required})
-        if kind in self.within:  # a record that holds its own kind
+        if cls in simple:
+            return simple[cls]()
+        if isinstance(cls, typing.TypeVar):
+            cls = cls.__bound__
+        assert isinstance(cls, type), f"no sample of {cls!r}"
+        assert issubclass(cls, BaseDomain), f"no sample of {cls!r}"
+        if cls is BaseDomain:  # any resource
+            cls = known_names()["Server"]
+        if issubclass(cls, BoundModelBase):
+            cls = cls.model
+        if is_identified(cls):
+            return cls(**{name: self.next() for name, field in cls._fields.items() if name == "id" or field.required})
+        if cls in self.within:  # a recursive record
             return None
-        self.within.add(kind)
+        self.within.add(cls)
         try:
-            return kind(**self.values(kind))
+            return cls(**self.values(cls))
         finally:
-            self.within.remove(kind)
+            self.within.remove(cls)
 
-    def values(self, kind: type[BaseDomain]) -> dict[str, Any]:
+    def values(self, cls: type[BaseDomain]) -> dict[str, Any]:
         hints: dict[str, Any] = {}
-        for base in reversed(kind.__mro__):
+        for base in reversed(cls.__mro__):
             hints.update(
-                {name: (each, base.__module__) for name, each in vars(base).get("__annotations__", {}).items()}
+                {name: (hint, base.__module__) for name, hint in vars(base).get("__annotations__", {}).items()}
             )
         values = {}
-        for name, field in kind._fields.items():
+        for name, field in cls._fields.items():
             annotation, module = hints[name]
             if isinstance(field, Link):
                 values[name] = self(re.sub(r"^Links?\[(.*)\]$", r"\1", annotation), module)
-            elif isinstance(annotation, str) and (found := re.match(r"(?:Nested|NestedList)\[(.*)\]$", annotation)):
-                values[name] = self(found[1], module)
+            elif isinstance(annotation, str) and (match := re.match(r"(?:Nested|NestedList)\[(.*)\]$", annotation)):
+                values[name] = self(match[1], module)
             elif isinstance(field, Secret):
                 values[name] = self(str, module)
             elif isinstance(field, Texts):
@@ -171,15 +171,15 @@ class Sampler:
 
 
 def leaves(value: Any) -> Iterator[str]:
-    """What of an argument must be found again in the request: what tells it from others."""
+    """Yield the scalar values of an argument, as text; the request must contain them."""
     if isinstance(value, BaseDomain):
         yield from leaves(value.to_payload())
     elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from leaves(each)
+        for item in value.values():
+            yield from leaves(item)
     elif isinstance(value, list):
-        for each in value:
-            yield from leaves(each)
+        for item in value:
+            yield from leaves(item)
     elif isinstance(value, datetime.datetime):
         yield value.isoformat()
     elif isinstance(value, bool):
@@ -189,44 +189,44 @@ def leaves(value: Any) -> Iterator[str]:
 
 
 def wire_form(value: Any) -> Any:
-    """An argument as the API writes it; what records without id become is their own affair."""
+    """Return an argument in the syntax of the API; records without an ID convert themselves."""
     if isinstance(value, BaseDomain):
         return value.id if is_identified(type(value)) else value.to_payload()  # type: ignore[attr-defined]
     if isinstance(value, datetime.datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {key: wire_form(each) for key, each in value.items()}
+        return {key: wire_form(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [wire_form(each) for each in value]
+        return [wire_form(item) for item in value]
     return value
 
 
 def in_query(value: Any) -> list[str]:
-    """A value as a query says it."""
+    """Return the query values of an argument."""
     return [
-        str(each).lower() if isinstance(each, bool) else str(each)
-        for each in (value if isinstance(value, list) else [value])
+        str(item).lower() if isinstance(item, bool) else str(item)
+        for item in (value if isinstance(value, list) else [value])
     ]
 
 
 # Requests
 
 
-def answer_to(method: Callable[..., Any]) -> dict[str, Any]:
-    """The least that a method can read."""
-    kind = resolve(method.__endpoint__.method.__annotations__["return"], method.__module__)  # type: ignore[attr-defined]
-    if kind is bool:
+def response_of(method: Callable[..., Any]) -> dict[str, Any]:
+    """Return a minimal valid response of a method."""
+    result = resolve(method.__endpoint__.method.__annotations__["return"], method.__module__)  # type: ignore[attr-defined]
+    if result is bool:
         return {}
-    if typing.get_origin(kind) is list:
-        return {typing.get_args(kind)[0]._collection: []}
-    if issubclass(kind, tuple):
-        return {kind._fields[0]: [], "meta": {"pagination": None}}  # type: ignore[attr-defined]
-    key = kind.__dict__.get("_key")
-    return {key: {"id": 1}} if key else {next(iter(kind._fields)): None}
+    if typing.get_origin(result) is list:
+        return {typing.get_args(result)[0]._collection: []}
+    if issubclass(result, tuple):
+        return {result._fields[0]: [], "meta": {"pagination": None}}  # type: ignore[attr-defined]
+    key = result.__dict__.get("_key")
+    return {key: {"id": 1}} if key else {next(iter(result._fields)): None}
 
 
 class Sent:
-    """A request that went out."""
+    """A request that was sent."""
 
     def __init__(self, request: Any) -> None:
         url = urlsplit(request.url)
@@ -237,55 +237,59 @@ class Sent:
 
 def send(client: Any, method: Callable[..., Any], arguments: dict[str, Any]) -> Sent:
     with responses.RequestsMock() as mock:
-        mock.add(method.__endpoint__.verb, re.compile(".*"), json=answer_to(method))  # type: ignore[attr-defined]
+        mock.add(method.__endpoint__.verb, re.compile(".*"), json=response_of(method))  # type: ignore[attr-defined]
         method(client, **arguments)
         assert len(mock.calls) == 1
         return Sent(mock.calls[0].request)
 
 
 KNOWN_BY = {"NetworksClient.delete_subnet": "ip_range", "LoadBalancersClient.delete_service": "listen_port"}
-"""Of what some methods are given, the one field that tells the API what is meant."""
+"""Methods that send only the identifying field of their argument."""
 LEFT_OUT = {"LoadBalancersClient.remove_target": ("target", "use_private_ip")}
-"""What of an argument the API does not want."""
+"""Fields of an argument that are not sent."""
 ALTERNATIVES = {"VolumesClient.create": ("location", "server"), "ZonesClient.create": ("rrsets", "zonefile")}
-"""Parameters of which a method takes one."""
+"""Parameters that exclude each other."""
 TOGETHER = {("PrimaryIPsClient.create", "assignee_id"): "assignee_type"}
-"""Parameters that want another."""
+"""Parameters that require another one."""
 
 
 def sample_arguments(method: Callable[..., Any]) -> tuple[dict[str, Any], set[str]]:
-    """An argument for each parameter, and which of them are required."""
+    """Return arguments for all parameters, and the names of the required parameters."""
     sampler, declared = Sampler(), method.__endpoint__.method  # type: ignore[attr-defined]
-    given = [each for each in inspect.signature(declared).parameters.values() if each.name != "self"]
-    given = [each for each in given if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
+    parameters = [
+        parameter
+        for parameter in inspect.signature(declared).parameters.values()
+        if parameter.name != "self" and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
     one_of = ALTERNATIVES.get(method.__qualname__, ())
-    arguments = {each.name: sampler(each.annotation, method.__module__) for each in given}
+    arguments = {parameter.name: sampler(parameter.annotation, method.__module__) for parameter in parameters}
     for subject, parent in re.findall(r"{(\w+)\.(\w+)\.\w+}", method.__endpoint__.path):  # type: ignore[attr-defined]
-        kind = arguments[subject]._fields[parent].kind.model
-        setattr(arguments[subject], parent, kind(id=sampler.next()))
+        model = arguments[subject]._fields[parent].kind.model
+        setattr(arguments[subject], parent, model(id=sampler.next()))
     if method.__qualname__ in LEFT_OUT:
-        parameter, left_out = LEFT_OUT[method.__qualname__]
-        setattr(arguments[parameter], left_out, None)
-    return (arguments, {each.name for each in given if each.default is each.empty}.union(one_of[:1]))
+        name, field = LEFT_OUT[method.__qualname__]
+        setattr(arguments[name], field, None)
+    required = {parameter.name for parameter in parameters if parameter.default is parameter.empty}
+    return arguments, required.union(one_of[:1])
 
 
-def as_wanted(method: Callable[..., Any], arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The arguments, with one of each alternative."""
+def alternatives(method: Callable[..., Any], arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the arguments once per alternative, without the other alternatives."""
     one_of = ALTERNATIVES.get(method.__qualname__, ())
     for alternative in one_of or (None,):
         yield {name: value for name, value in arguments.items() if name == alternative or name not in one_of}
 
 
 def expected_path(client: Any, route: str, arguments: dict[str, Any]) -> tuple[str, set[str]]:
-    """The path a route stands for, and the parameters that are in it."""
+    """Return the path of a route, and the names of the parameters in it."""
     used = set()
 
     def fill(match: re.Match[str]) -> str:
         name, _, attributes = match[1].partition(".")
         used.add(name)
         value = arguments[name]
-        for each in filter(None, attributes.split(".")):
-            value = getattr(value, each)
+        for attribute in filter(None, attributes.split(".")):
+            value = getattr(value, attribute)
         return quote(str(value), safe="")
 
     if route.startswith("~"):
@@ -303,14 +307,14 @@ def test_every_argument_reaches_the_wire(name: str) -> None:
     client, method = ENDPOINTS[name]
     declared = method.__endpoint__  # type: ignore[attr-defined]
     arguments, required = sample_arguments(method)
-    own_payload = declared.method(client, **next(as_wanted(method, arguments)))
+    own_payload = declared.method(client, **next(alternatives(method, arguments)))
     path, in_path = expected_path(client, declared.path, arguments)
 
-    def check(given: dict[str, Any]) -> None:
-        sent = send(client, method, given)
+    def check(arguments: dict[str, Any]) -> None:
+        sent = send(client, method, arguments)
         assert (sent.method, sent.path) == (declared.verb, path)
         assert sent.host == ("api.hetzner.com" if path.startswith("/v1/storage_box") else "api.hetzner.cloud")
-        payload = {parameter: value for parameter, value in given.items() if parameter not in in_path}
+        payload = {parameter: value for parameter, value in arguments.items() if parameter not in in_path}
         if declared.verb in ("GET", "DELETE"):
             assert sent.body is None
             carried: Any = sent.query
@@ -328,16 +332,16 @@ def test_every_argument_reaches_the_wire(name: str) -> None:
         if own_payload is None:
             assert carried == expected
         else:
-            # The method says itself how its arguments are written: each is in there somewhere.
+            # The method builds its own payload: all values must occur in it.
             if declared.method.__qualname__ in KNOWN_BY:
                 payload = {
                     name: getattr(value, KNOWN_BY[declared.method.__qualname__]) for name, value in payload.items()
                 }
-            found = json.dumps(carried, ensure_ascii=False)
-            assert [each for each in leaves(payload) if json.dumps(each, ensure_ascii=False)[1:-1] not in found] == []
+            text = json.dumps(carried, ensure_ascii=False)
+            assert [leaf for leaf in leaves(payload) if json.dumps(leaf, ensure_ascii=False)[1:-1] not in text] == []
 
-    for each in as_wanted(method, arguments):
-        check(each)
+    for alternative in alternatives(method, arguments):
+        check(alternative)
     needed = {parameter: arguments[parameter] for parameter in required}
     check(needed)
     for parameter in arguments.keys() - required - {*ALTERNATIVES.get(method.__qualname__, ())}:
@@ -350,11 +354,11 @@ def test_takes_arguments_by_position(name: str) -> None:
     client, method = ENDPOINTS[name]
     arguments, _ = sample_arguments(method)
     spec = inspect.getfullargspec(method.__endpoint__.method)  # type: ignore[attr-defined]
-    arguments = next(as_wanted(method, arguments))
+    arguments = next(alternatives(method, arguments))
     by_position = [arguments.get(parameter) for parameter in spec.args[1:]]
     by_keyword = {parameter: arguments[parameter] for parameter in spec.kwonlyargs if parameter in arguments}
     with responses.RequestsMock() as mock:
-        mock.add(method.__endpoint__.verb, re.compile(".*"), json=answer_to(method))  # type: ignore[attr-defined]
+        mock.add(method.__endpoint__.verb, re.compile(".*"), json=response_of(method))  # type: ignore[attr-defined]
         method(client, *by_position, **by_keyword)
         positional = Sent(mock.calls[0].request)
     assert vars(positional) == vars(send(client, method, arguments))
@@ -362,34 +366,34 @@ def test_takes_arguments_by_position(name: str) -> None:
 
 @every_endpoint
 @without_ids
-def test_what_connections_are_asked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_of_client_request(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     client, method = ENDPOINTS[name]
     arguments, required = sample_arguments(method)
-    asked: list[dict[str, Any]] = []
+    calls: list[dict[str, Any]] = []
 
-    def request(**given: Any) -> dict[str, Any]:
-        asked.append(given)
-        return answer_to(method)
+    def request(**options: Any) -> dict[str, Any]:
+        calls.append(options)
+        return response_of(method)
 
     monkeypatch.setattr(client._client, "request", request)
     method(client, **{parameter: arguments[parameter] for parameter in required})
-    (given,) = asked
-    assert given.keys() <= {"method", "url", "params", "json"}
-    assert "params" in given or not is_listing(method), "hcloud-python sends params={} with every listing"
-    assert None not in [*given.values(), *given.get("params", {}).values(), *(given.get("json") or {}).values()]
+    (options,) = calls
+    assert options.keys() <= {"method", "url", "params", "json"}
+    assert "params" in options or not is_listing(method), "hcloud-python passes params={} for every listing"
+    assert None not in [*options.values(), *options.get("params", {}).values(), *(options.get("json") or {}).values()]
 
 
 def is_listing(method: Callable[..., Any]) -> bool:
-    kind = resolve(method.__endpoint__.method.__annotations__["return"], method.__module__)  # type: ignore[attr-defined]
-    return inspect.isclass(kind) and issubclass(kind, tuple)
+    result = resolve(method.__endpoint__.method.__annotations__["return"], method.__module__)  # type: ignore[attr-defined]
+    return inspect.isclass(result) and issubclass(result, tuple)
 
 
 @every_endpoint
-def test_what_has_no_place_in_a_path(name: str) -> None:
+def test_rejects_invalid_path_arguments(name: str) -> None:
     client, method = ENDPOINTS[name]
     declared = method.__endpoint__  # type: ignore[attr-defined]
     arguments, _ = sample_arguments(method)
-    with responses.RequestsMock() as mock:  # nothing may go out
+    with responses.RequestsMock() as mock:  # no request may be sent
         for steps in re.findall(r"{([^}]+)}", declared.path):
             parameter = steps.partition(".")[0]
             value = arguments[parameter]
@@ -401,51 +405,51 @@ def test_what_has_no_place_in_a_path(name: str) -> None:
                 bad = [None, "", "..", "../servers/1", "1/2", "²", 1.5, True]
             else:
                 bad = [None, "", ".", "..", True]
-            for each in bad:
+            for invalid in bad:
                 with pytest.raises(InvalidArgumentError, match=parameter):
-                    method(client, **{**arguments, parameter: each})
+                    method(client, **{**arguments, parameter: invalid})
         assert len(mock.calls) == 0
 
 
-# Methods that are made of others
+# Derived methods
 
 
 def shape(method: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     return dict(list(inspect.signature(method).parameters.items())[1:])
 
 
-def lone(annotation: str) -> str:
-    """What a list or an iterator is of."""
-    found = re.fullmatch(r"(?:list|Iterator)\[(.*)\]", annotation)
-    assert found, annotation
-    return found[1]
+def item_of(annotation: str) -> str:
+    """Return the item type of a list or iterator annotation."""
+    match = re.fullmatch(r"(?:list|Iterator)\[(.*)\]", annotation)
+    assert match, annotation
+    return match[1]
 
 
 @pytest.mark.parametrize("name", PAGED)
-def test_all_pages_take_what_one_page_takes(name: str) -> None:
+def test_get_all_has_the_parameters_of_get_list(name: str) -> None:
     _, method = PAGED[name]
     get_list = method.__every_page_of__  # type: ignore[attr-defined]
     ours, theirs = shape(method), shape(get_list)
     assert theirs.pop("page").default is None
     per_page = theirs.pop("per_page")
-    assert {name: (each.annotation, each.default) for name, each in ours.items()} == {
-        name: (each.annotation, each.default) for name, each in (theirs | {"per_page": per_page}).items()
+    assert {name: (parameter.annotation, parameter.default) for name, parameter in ours.items()} == {
+        name: (parameter.annotation, parameter.default) for name, parameter in (theirs | {"per_page": per_page}).items()
     }
 
     def by_position(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
-        return [name for name, each in parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD]
+        return [name for name, parameter in parameters.items() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
 
     assert list(ours)[-1] == "per_page"
-    # Some of hcloud-python's lack parameters, which came later by keyword; the order is the same.
-    assert [each for each in by_position(theirs) if each in by_position(ours)] == [
-        each for each in by_position(ours) if each != "per_page"
+    # Some methods of hcloud-python lack parameters, which were added as keyword-only; the order is the same.
+    assert [name for name in by_position(theirs) if name in by_position(ours)] == [
+        name for name in by_position(ours) if name != "per_page"
     ]
     page = resolve(get_list.__annotations__["return"], get_list.__module__)
-    assert lone(method.__annotations__["return"]) == lone(page.__annotations__[page._fields[0]].__forward_arg__)
+    assert item_of(method.__annotations__["return"]) == item_of(page.__annotations__[page._fields[0]].__forward_arg__)
 
 
 @pytest.mark.parametrize("name", PAGED)
-def test_all_pages_ask_for_each(name: str) -> None:
+def test_get_all_requests_every_page(name: str) -> None:
     client, method = PAGED[name]
     arguments, _ = sample_arguments(method.__every_page_of__)  # type: ignore[attr-defined]
     del arguments["page"]
@@ -464,7 +468,7 @@ def test_all_pages_ask_for_each(name: str) -> None:
     assert sent == [{**query, "page": ["1"]}, {**query, "page": ["2"]}]
 
 
-def test_every_listing_of_pages_comes_whole_too() -> None:
+def test_every_paginated_listing_has_a_get_all() -> None:
     pages = {name for name, (_, method) in ENDPOINTS.items() if "page" in inspect.signature(method).parameters}
     whole = {
         f"{name.rpartition('.')[0]}.{method.__every_page_of__.__name__}"  # type: ignore[attr-defined]
@@ -482,16 +486,16 @@ ITERATORS = {
 
 
 @pytest.mark.parametrize("name", ITERATORS)
-def test_iterators_take_what_lists_take(name: str) -> None:
+def test_iterators_have_the_parameters_of_lists(name: str) -> None:
     client, method = ITERATORS[name]
-    of = "get_all" if method.__name__ == "iter" else method.__name__.replace("iter_", "get_")
-    listing = getattr(type(client), of)
+    get_all = "get_all" if method.__name__ == "iter" else method.__name__.replace("iter_", "get_")
+    listing = getattr(type(client), get_all)
     subject = "resource" if "resource" in shape(method) else None
     ours, theirs = list(shape(method).values()), list(shape(listing).values())
-    if subject is not None:  # one method for all kinds of resources
+    if subject is not None:  # one method for all resources
         ours, theirs = ours[1:], theirs[1:]
     assert ours == theirs
-    assert lone(method.__annotations__["return"]) == lone(listing.__annotations__["return"])
+    assert item_of(method.__annotations__["return"]) == item_of(listing.__annotations__["return"])
     assert method.__qualname__.endswith(f".{name.rpartition('.')[2]}")
 
 
@@ -501,33 +505,33 @@ def test_every_listing_can_be_iterated() -> None:
     assert {name for name in listings if not name.endswith("actions")} <= iterated
 
 
-# Bound forms
+# Bound methods
 
 
-def bound_forms() -> Iterator[tuple[str, type[Any], Callable[..., Any], Callable[..., Any]]]:
+def bound_methods() -> Iterator[tuple[str, type[Any], Callable[..., Any], Callable[..., Any]]]:
     for package in RESOURCES:
         module = importlib.import_module(f"hcloud.{package}.client")
-        for kind in vars(module).values():
-            if not (inspect.isclass(kind) and issubclass(kind, BoundModelBase) and kind.__module__ == module.__name__):
+        for cls in vars(module).values():
+            if not (inspect.isclass(cls) and issubclass(cls, BoundModelBase) and cls.__module__ == module.__name__):
                 continue
-            if not kind._home:  # a base of bound models
+            if not cls._home:  # a base of bound models
                 continue
-            of = type(CLIENTS[kind._home])
-            for name, method in vars(kind).items():
+            client = type(CLIENTS[cls._home])
+            for name, method in vars(cls).items():
                 closure = inspect.getclosurevars(method).nonlocals if inspect.isfunction(method) else {}
                 if "name_on_client" in closure:
-                    yield f"{kind.__name__}.{name}", kind, method, getattr(of, closure["name_on_client"])
+                    yield f"{cls.__name__}.{name}", cls, method, getattr(client, closure["name_on_client"])
 
 
-BOUND = {name: rest for name, *rest in bound_forms()}
+BOUND = {name: rest for name, *rest in bound_methods()}
 
 
-def test_bound_forms_are_found() -> None:
+def test_bound_methods_exist() -> None:
     assert {"BoundImage.update", "BoundServer.rebuild", "BoundServer.get_actions"} <= BOUND.keys()
 
 
 @pytest.mark.parametrize("name", BOUND)
-def test_bound_forms_take_what_their_clients_take(name: str) -> None:
+def test_bound_methods_have_the_parameters_of_client_methods(name: str) -> None:
     _, method, of_client = BOUND[name]
     assert list(shape(method).values()) == list(shape(of_client).values())[1:]
     assert method.__annotations__["return"] == of_client.__annotations__["return"]
@@ -536,21 +540,21 @@ def test_bound_forms_take_what_their_clients_take(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BOUND)
-def test_bound_forms_pass_everything_on(name: str) -> None:
-    kind, method, of_client = BOUND[name]
-    said: list[Any] = []
+def test_bound_methods_pass_all_arguments(name: str) -> None:
+    cls, method, of_client = BOUND[name]
+    calls: list[Any] = []
 
     class Recorder:
         def __getattr__(self, called: str) -> Any:
-            return lambda *args, **kwargs: said.append((called, args, kwargs))
+            return lambda *args, **kwargs: calls.append((called, args, kwargs))
 
-    model = kind(Recorder(), {"id": 1})
+    model = cls(Recorder(), {"id": 1})
     spec = inspect.getfullargspec(inspect.unwrap(of_client))
     by_position = list(range(len(spec.args) - 2))
     by_keyword = {name: f"keyword {name}" for name in spec.kwonlyargs}
     method(model, *by_position, **by_keyword)
-    assert said == [(of_client.__name__, (model, *by_position), by_keyword)]
-    assert said[0][1][0] is model
+    assert calls == [(of_client.__name__, (model, *by_position), by_keyword)]
+    assert calls[0][1][0] is model
 
 
 # Links
@@ -559,11 +563,11 @@ def test_bound_forms_pass_everything_on(name: str) -> None:
 def links() -> Iterator[tuple[str, type[BaseDomain], Link[Any]]]:
     for package in RESOURCES:
         module = importlib.import_module(f"hcloud.{package}.domain")
-        for kind in vars(module).values():
-            if inspect.isclass(kind) and issubclass(kind, BaseDomain) and kind.__module__ == module.__name__:
-                for field in kind._fields.values():
+        for cls in vars(module).values():
+            if inspect.isclass(cls) and issubclass(cls, BaseDomain) and cls.__module__ == module.__name__:
+                for field in cls._fields.values():
                     if isinstance(field, Link):
-                        yield f"{kind.__name__}.{field.name}", kind, field
+                        yield f"{cls.__name__}.{field.name}", cls, field
 
 
 LINKS = {name: rest for name, *rest in links()}
@@ -571,16 +575,16 @@ LINKS = {name: rest for name, *rest in links()}
 
 @pytest.mark.parametrize("name", LINKS)
 def test_links_lead_to_a_collection(name: str) -> None:
-    kind, field = LINKS[name]
-    resource = field.collection.partition(".")[0]  # storage boxes have collections within
+    cls, field = LINKS[name]
+    resource = field.collection.partition(".")[0]  # storage boxes have nested collections
     assert resource in RESOURCES
     bound = field.kind
     assert issubclass(bound, BoundModelBase)
     assert bound._collection == field.collection
     assert bound.__module__ == f"hcloud.{resource}.client"
-    # What a type checker is told is what is read.
+    # The annotation must name the class that is read at run time.
     annotation = next(
-        base.__annotations__[field.name] for base in kind.__mro__ if field.name in vars(base).get("__annotations__", {})
+        base.__annotations__[field.name] for base in cls.__mro__ if field.name in vars(base).get("__annotations__", {})
     )
     named = re.findall(r"\w+", annotation)
     assert bound.__name__ in named or bound.model.__name__ in named

@@ -1,4 +1,4 @@
-"""Actions: what the API does after it answered, with its progress and its outcome."""
+"""Actions: asynchronous operations of the API, with their progress and outcome."""
 
 from .._exports import export
 from .client import *

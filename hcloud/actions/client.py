@@ -42,16 +42,16 @@ class ActionsPageResult(NamedTuple):
 
 
 class ResourceActionsClient(ResourceClientBase):
-    """The actions of all resources of one kind."""
+    """The actions on all resources of one type, such as all servers."""
 
     def __init__(self, client: ResourceClientBase | Client, resource: str | None) -> None:
         """
-        :param client: the client of the resource
-        :param resource: the resource's path, such as ``/servers``
+        :param client: Client of the resource
+        :param resource: Path of the resource, such as ``/servers``
         """
         self._parent = client._parent if isinstance(client, ResourceClientBase) else client
         self._client = client._client
-        self._base_url = resource or ""  # type: ignore[misc]  # each has its own
+        self._base_url = resource or ""  # type: ignore[misc]  # an instance attribute here
 
     @endpoint("GET ~/actions/{id}")
     def get_by_id(self, id: int) -> BoundAction:
@@ -69,7 +69,7 @@ class ResourceActionsClient(ResourceClientBase):
     ) -> ActionsPageResult:
         """Return a page of actions.
 
-        :param id: Only the actions with these IDs; the API leaves out those that it does not know.
+        :param id: Only return the actions with these IDs; unknown IDs are ignored by the API
         """
 
     @every_page(get_list)
@@ -83,11 +83,11 @@ class ResourceActionsClient(ResourceClientBase):
     ) -> list[BoundAction]: ...
 
 
-def _by_ids(method: Method) -> Method:
-    """``method`` for the actions of all resources, of which the API has no listing any more."""
+def _requires_id(method: Method) -> Method:
+    """Warn when ``method`` is called without ``id``: the API no longer lists the actions of a whole project."""
 
     @implements(method)
-    def get(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("id") is None:
             name = method.__name__
             warn_caller(
@@ -96,29 +96,30 @@ def _by_ids(method: Method) -> Method:
             )
         return method(self, *args, **kwargs)
 
-    get.__doc__ = f"{method.__doc__}\n\n.. deprecated:: 1.28\n    Without ``id``: use that of a resource's actions."
-    return cast(Method, get)
+    notice = "Calls without ``id``; use the ``actions`` of a resource client instead."
+    checked.__doc__ = f"{method.__doc__}\n\n.. deprecated:: 1.28\n    {notice}"
+    return cast(Method, checked)
 
 
 class ActionsClient(ResourceActionsClient):
-    """The actions of all resources, by their IDs: 50 with each request."""
+    """The actions of all resources, fetched by ID with up to 50 per request."""
 
     def __init__(self, client: Client) -> None:
         """
-        :param client: the client that this belongs to
+        :param client: Client that sends the requests
         """
         super().__init__(client, None)
 
-    if not TYPE_CHECKING:  # for checkers they are the methods that they stand for
-        get_list = _by_ids(ResourceActionsClient.get_list)
-        get_all = _by_ids(ResourceActionsClient.get_all)
+    if not TYPE_CHECKING:  # type checkers use the inherited signatures
+        get_list = _requires_id(ResourceActionsClient.get_list)
+        get_all = _requires_id(ResourceActionsClient.get_all)
 
     def _iter_pages(self, list_function: Any, *args: Any, id: list[int] | None = None, **kwargs: Any) -> list[Any]:
-        pages, get_list = super()._iter_pages, super().get_list  # which warns of nothing
+        pages, get_list = super()._iter_pages, super().get_list  # this get_list does not warn
         all_ids = [] if id is None else list(id)
         size = self.max_per_page
-        some = [None] if id is None else [all_ids[i : i + size] for i in range(0, len(all_ids), size)]
-        return [action for ids in some for action in pages(get_list, *args, id=ids, **kwargs)]
+        batches = [None] if id is None else [all_ids[i : i + size] for i in range(0, len(all_ids), size)]
+        return [action for ids in batches for action in pages(get_list, *args, id=ids, **kwargs)]
 
     def wait_for(
         self,
@@ -127,26 +128,26 @@ class ActionsClient(ResourceActionsClient):
         timeout: float | None = None,
         on_progress: Callable[[list[BoundAction]], object] | None = None,
     ) -> list[BoundAction]:
-        """Wait until all ``actions`` are finished, and return them in their order.
+        """Wait until all ``actions`` are finished, and return them in the same order.
 
-        They are asked for together, 50 with each request; bound actions among them are brought up to date.
+        They are polled together, up to 50 per request. Bound actions are updated in place.
 
-        :param actions: the actions, of any resources
-        :param timeout: seconds after which to give up; None waits for as long as it takes
-        :param on_progress: called with the actions after each look at them
-        :raises ActionsException: if any of them failed, or was still running at the end of ``timeout``
+        :param actions: Actions of any resources
+        :param timeout: Maximum time to wait, in seconds; no limit by default
+        :param on_progress: Function that is called with the actions after each poll
+        :raises ActionsException: if an action failed, or was still running after ``timeout``
         """
-        given: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
-        if not all(isinstance(action, Action) for action in given):
+        records: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
+        if not all(isinstance(action, Action) for action in records):
             raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}")
-        found = [
+        bound_actions = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
-            for action in given
+            for action in records
         ]
-        failed, running = wait_for_actions(self, found, timeout, on_progress)
+        failed, running = wait_for_actions(self, bound_actions, timeout, on_progress)
         if failed or running:
             raise ActionsException(failed, running)
-        return found
+        return bound_actions
 
     def _get_many(self, ids: list[int]) -> list[BoundAction]:
         if len(ids) == 1:
@@ -155,14 +156,14 @@ class ActionsClient(ResourceActionsClient):
 
 
 class HasActions(ResourceClientBase):
-    """What the clients of resources have in common that have actions."""
+    """Base class of the clients of resources that have actions."""
 
     if TYPE_CHECKING:
         get_actions_list: Any
 
     @cached_property
     def actions(self) -> ResourceActionsClient:
-        """The actions of all resources of this kind."""
+        """Client for the actions on all resources of this type."""
         return ResourceActionsClient(self, self._base_url)
 
     @endpoint("GET ~/{resource.id}/actions/{action_id}")
@@ -177,18 +178,18 @@ class HasActions(ResourceClientBase):
         *,
         per_page: int | None = None,
     ) -> Iterator[BoundAction]:
-        """The actions on the resource one after another, with one page at a time in memory.
+        """Iterate over the actions on the resource, with one page in memory at a time.
 
-        :param resource: which resource
-        :param status: only those with one of these statuses
-        :param sort: what to sort by, first to last
-        :param per_page: how many entries a page may hold
+        :param resource: Resource that the actions belong to
+        :param status: Only return actions with one of these statuses
+        :param sort: Sort order: fields by priority, each optionally followed by ``:asc`` or ``:desc``
+        :param per_page: Maximum number of entries per page
         """
         return self._stream_pages(self.get_actions_list, resource, status=status, sort=sort, per_page=per_page)
 
 
 class HasBoundActions(BoundModelBase[Domain]):
-    """What the bound models of resources have in common that have actions."""
+    """Base class of the bound models of resources that have actions."""
 
     get_action: Final = bound(HasActions.get_action)
     iter_actions: Final = bound(HasActions.iter_actions)
@@ -204,9 +205,9 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
     def wait_until_finished(self, max_retries: int | None = None) -> None:
         """Wait until the action is finished.
 
-        :param max_retries: how often to ask before giving up; what the client was made with by default
-        :raises ActionFailedException: if it failed
-        :raises ActionTimeoutException: if it was still running after that many requests
+        :param max_retries: Maximum number of polls; the ``poll_max_retries`` of the client by default
+        :raises ActionFailedException: if the action failed
+        :raises ActionTimeoutException: if the action was still running after the last poll
         """
         if not ends_within(self, max_retries):
             raise ActionTimeoutException(self)

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
 from .._exceptions import HCloudException
 from ..core import BaseDomain, Link, Timestamp, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from typing_extensions import Self
 
     from .client import BoundAction
 
@@ -29,10 +27,12 @@ ActionStatus = Literal["running", "success", "error"]
 
 
 class ActionResource(TypedDict):
-    """A resource that an action is about."""
+    """Reference to a resource that an action affects."""
 
     id: int
+    """ID of the resource."""
     type: str
+    """Type of the resource, such as ``server``."""
 
 
 class _Details(TypedDict, total=False):
@@ -40,15 +40,17 @@ class _Details(TypedDict, total=False):
 
 
 class ActionError(_Details):
-    """Why an action failed."""
+    """Reason for the failure of an action."""
 
     code: str
+    """Error code, for programs."""
     message: str
+    """Error message, for people."""
 
 
 @record
 class Action(BaseDomain):
-    """Something that the API does after it answered. See "Actions" in the API reference."""
+    """An asynchronous operation of the API. See "Actions" in the API reference."""
 
     STATUS_RUNNING: ClassVar[ActionStatus] = "running"
     STATUS_SUCCESS: ClassVar[ActionStatus] = "success"
@@ -57,31 +59,31 @@ class Action(BaseDomain):
     id: int
     """ID of the action."""
     command: str | None = None
-    """What it does, such as ``create_image``."""
+    """Command that the action executes, such as ``create_image``."""
     status: ActionStatus | None = None
-    """``running``, and then ``success`` or ``error``."""
+    """Status: ``running`` at first, finally ``success`` or ``error``."""
     progress: int | None = None
-    """How far it is, in percent."""
+    """Progress in percent, from 0 to 100."""
     started: Timestamp = Timestamp()
-    """When it started."""
+    """Start time, UTC."""
     finished: Timestamp = Timestamp()
-    """When it ended; None while it runs."""
+    """End time, UTC; None while the action is running."""
     resources: list[ActionResource] | None = None
-    """What it is about."""
+    """Resources that the action affects."""
     error: ActionError | None = None
-    """Why it failed; None if it did not."""
+    """Reason for the failure; None unless :attr:`status` is ``error``."""
 
 
-def _named(action: Action) -> str:
+def _label(action: Action) -> str:
     return f"{action.command}, {action.id}" if action.command else f"{action.id}"
 
 
 class ActionException(HCloudException):
-    """An action did not end as it was waited for; :attr:`action` is the action."""
+    """Base class of the exceptions for actions that failed or timed out; :attr:`action` holds the action."""
 
     def __init__(self, action: Action) -> None:
         """
-        :param action: the action, as it was known last
+        :param action: Last known state of the action
         """
         self.action = action
         super().__init__(self._describe(action))
@@ -91,30 +93,30 @@ class ActionException(HCloudException):
 
 
 class ActionFailedException(ActionException):
-    """An action that was waited for failed."""
+    """Failure of an action that was waited for."""
 
     def _describe(self, action: Action) -> str:
         error: Any = action.error
         try:
             return f"The pending action failed: {error['message']} ({error['code']}, {action.id})"
-        except (KeyError, TypeError):  # no reason was told, or not as it is documented
-            return f"The pending action failed ({_named(action)})"
+        except (KeyError, TypeError):  # the error is missing or malformed
+            return f"The pending action failed ({_label(action)})"
 
 
 class ActionTimeoutException(ActionException):
-    """An action that was waited for was still running when the wait was given up."""
+    """Timeout of the wait for an action."""
 
     def _describe(self, action: Action) -> str:
-        return f"The pending action timed out ({_named(action)})"
+        return f"The pending action timed out ({_label(action)})"
 
 
 class ActionsException(ActionException):
-    """Of the actions that were waited for together, some failed or were still running when the wait was given up."""
+    """Failures and timeouts of a wait for several actions."""
 
     def __init__(self, failed: Sequence[ActionFailedException], running: Sequence[BoundAction]) -> None:
         """
-        :param failed: an exception for each action that failed
-        :param running: the actions that were still running
+        :param failed: One exception per failed action
+        :param running: Actions that were still running
         """
         self.failed: list[ActionFailedException] = list(failed)
         self.running: list[BoundAction] = list(running)
@@ -123,21 +125,21 @@ class ActionsException(ActionException):
     def _describe(self, action: Action) -> str:
         parts = [str(error) for error in self.failed]
         if self.running:
-            parts.append("still running: " + ", ".join(f"{one.command} ({one.id})" for one in self.running))
+            parts.append("still running: " + ", ".join(f"{running.command} ({running.id})" for running in self.running))
         return "; ".join(parts)
 
 
 class WaitsForActions:
-    """What responses have in common that come with actions."""
+    """Mixin of the responses that contain actions."""
 
     def wait(
         self, *, timeout: float | None = None, on_progress: Callable[[list[BoundAction]], object] | None = None
     ) -> Self:
         """Wait until all actions of the response are finished, and return the response.
 
-        :param timeout: seconds after which to give up; None waits for as long as it takes
-        :param on_progress: called with the actions after each look at them
-        :raises ActionsException: if any of them failed, or was still running at the end of ``timeout``
+        :param timeout: Maximum time to wait, in seconds; no limit by default
+        :param on_progress: Function that is called with the actions after each poll
+        :raises ActionsException: if an action failed, or was still running after ``timeout``
         """
         actions: list[BoundAction] = []
         for name in ("action", "actions", "next_actions"):
@@ -150,7 +152,7 @@ class WaitsForActions:
 
 @record
 class ActionResponse(BaseDomain, WaitsForActions, abstract=True):
-    """What responses have in common that come with one action before anything else."""
+    """Base class of the responses whose first field is an action."""
 
     action: Link[BoundAction] = Link("actions", complete=True)
-    """The action."""
+    """Action that the request started."""

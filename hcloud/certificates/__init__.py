@@ -1,4 +1,4 @@
-"""Certificates: what load balancers prove with who they are."""
+"""Certificates: TLS certificates for load balancers."""
 
 from .._exports import export
 from .client import *

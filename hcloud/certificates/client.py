@@ -48,20 +48,19 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     def create(
         self, name: str, certificate: str, private_key: str, labels: dict[str, str] | None = None
     ) -> BoundCertificate:
-        """Upload a certificate of your own.
+        """Upload a certificate.
 
-        :param certificate: the certificate and those that vouch for it, each after the one that it vouches for, in
-            PEM format
-        :param private_key: its key in PEM format
+        :param certificate: Certificate and its chain in PEM format; each certificate is followed by its issuer
+        :param private_key: Private key of the certificate in PEM format
         """
 
     @endpoint("POST /certificates", body={"type": "managed"})
     def create_managed(
         self, name: str, domain_names: list[str], labels: dict[str, str] | None = None
     ) -> CreateManagedCertificateResponse:
-        """Have Let's Encrypt issue a certificate, which Hetzner then renews.
+        """Request a certificate from Let's Encrypt, which Hetzner renews automatically.
 
-        :param domain_names: the domains that it shall be for; they must be served by Hetzner DNS
+        :param domain_names: Domains of the certificate; Hetzner DNS must serve them
         """
 
     @endpoint("PUT /certificates/{certificate.id}")
@@ -72,7 +71,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
 
     @endpoint("DELETE /certificates/{certificate.id}")
     def delete(self, certificate: Certificate) -> bool:
-        """Delete the certificate, which must not be in use."""
+        """Delete the certificate; it must not be in use."""
 
     @endpoint("GET /certificates/{certificate.id}/actions")
     def get_actions_list(
@@ -83,7 +82,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
         page: int | None = None,
         per_page: int | None = None,
     ) -> ActionsPageResult:
-        """Return a page of the actions on the certificate; only managed ones have any."""
+        """Return a page of the actions on the certificate; only managed certificates have actions."""
 
     @every_page(get_actions_list)
     def get_actions(
@@ -97,7 +96,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
 
     @endpoint("POST /certificates/{certificate.id}/actions/retry")
     def retry_issuance(self, certificate: Certificate) -> BoundAction:
-        """Try again to issue or renew a managed certificate, after that failed."""
+        """Retry the issuance or renewal of a managed certificate after a failure."""
 
 
 class BoundCertificate(HasBoundActions[Certificate], Certificate, collection="certificates", key="certificate"):

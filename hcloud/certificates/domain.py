@@ -27,33 +27,34 @@ CertificateType = Literal["uploaded", "managed"]
 
 
 class CertificateUser(TypedDict):
-    """A resource that uses a certificate."""
+    """Reference to a resource that uses a certificate."""
 
     id: int
+    """ID of the resource."""
     type: str
-    """What it is, such as ``load_balancer``."""
+    """Type of the resource, such as ``load_balancer``."""
 
 
 @record
 class ManagedCertificateError(BaseDomain):
-    """Why a managed certificate could not be issued or renewed."""
+    """Reason for the failure of an issuance or renewal."""
 
     code: str | None = None
-    """What went wrong, in a word for programs."""
+    """Error code, for programs."""
     message: str | None = None
-    """What went wrong, in words."""
+    """Error message, for people."""
 
 
 @record
 class ManagedCertificateStatus(BaseDomain):
-    """How far a managed certificate is."""
+    """Status of the issuance and renewal of a managed certificate."""
 
     issuance: CertificateIssuance | None = None
-    """How its issuance went."""
+    """Status of the issuance: ``pending``, ``completed`` or ``failed``."""
     renewal: CertificateRenewal | None = None
-    """How its renewal goes; ``unavailable`` until it is issued."""
+    """Status of the renewal: ``scheduled``, ``pending``, ``failed``, or ``unavailable`` before the issuance."""
     error: Nested[ManagedCertificateError | None] = Nested(ManagedCertificateError)
-    """Why one of the two failed; None if neither did."""
+    """Reason for the failure; None if neither the issuance nor the renewal failed."""
 
 
 @record
@@ -64,32 +65,32 @@ class Certificate(Resource):
     TYPE_MANAGED: ClassVar[CertificateType] = "managed"
 
     certificate: str | None = None
-    """The certificate and those that vouch for it, in PEM format; None until a managed one is issued."""
+    """Certificate and its chain in PEM format; None for a managed certificate that is not issued yet."""
     not_valid_before: Timestamp = Timestamp()
-    """From when on it is valid."""
+    """Start of the validity period, UTC."""
     not_valid_after: Timestamp = Timestamp()
-    """Until when it is valid."""
+    """End of the validity period, UTC."""
     domain_names: list[str] | None = None
-    """The domains that it is for."""
+    """Domains that the certificate covers."""
     fingerprint: str | None = None
-    """SHA-256 hash of the certificate: pairs of hexadecimal digits with colons between."""
+    """SHA-256 fingerprint of the certificate, as hexadecimal bytes separated by colons."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     type: CertificateType | None = None
-    """``uploaded`` by the project, or ``managed``: issued and renewed by Hetzner."""
+    """Type: ``uploaded`` by the user, or ``managed``, issued and renewed by Hetzner."""
     status: Nested[ManagedCertificateStatus | None] = Nested(ManagedCertificateStatus)
-    """How far it is; None if it was uploaded."""
+    """Status of issuance and renewal; None for an uploaded certificate."""
     used_by: list[CertificateUser] | None = None
-    """The resources that use it."""
+    """Resources that use the certificate."""
 
 
 @record
 class CreateManagedCertificateResponse(BaseDomain, WaitsForActions):
-    """A new managed certificate, and the action that has it issued."""
+    """A new managed certificate, and the action that issues it."""
 
     certificate: Link[BoundCertificate] = Link("certificates", complete=True)
-    """The certificate, not issued yet."""
+    """New certificate, not issued yet."""
     action: Link[BoundAction | None] = Link("actions", complete=True)
-    """The action that has it issued, if there is one."""
+    """Action that issues the certificate."""

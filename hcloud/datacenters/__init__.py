@@ -1,4 +1,4 @@
-"""Datacenters: what the API had before locations; it is gone since October 2026.
+"""Datacenters: parts of locations, removed from the API in October 2026.
 
 .. deprecated:: 2.24.0
     Use :mod:`hcloud.locations`.

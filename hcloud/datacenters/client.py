@@ -18,7 +18,7 @@ class DatacentersPageResult(NamedTuple):
 
 
 class DatacentersClient(HasNames["BoundDatacenter"]):
-    """The datacenters that there were: each call raises :class:`DeprecatedApiEndpointError` since October 2026.
+    """The former datacenters; every call raises :class:`DeprecatedApiEndpointError` since October 2026.
 
     .. deprecated:: 2.24.0
         Use :class:`hcloud.locations.LocationsClient`.
@@ -28,9 +28,11 @@ class DatacentersClient(HasNames["BoundDatacenter"]):
 
     def __init__(self, client: Client) -> None:
         """
-        :param client: the client that this belongs to
+        :param client: Client that sends the requests
         """
-        warn_caller("client.datacenters is deprecated, please use client.locations instead: the API has none any more.")
+        warn_caller(
+            "client.datacenters is deprecated, please use client.locations instead: the API has no datacenters."
+        )
         super().__init__(client)
 
     @endpoint("GET /datacenters")

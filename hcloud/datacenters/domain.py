@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ..core import BaseDomain, Link, Links, Nested, Resource, Retired, record
 from ..core.warn import warn_caller
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from ..locations import BoundLocation
     from ..server_types import BoundServerType
 
@@ -16,14 +14,14 @@ __all__ = ["Datacenter", "DatacenterServerTypes"]
 
 @record
 class DatacenterServerTypes(BaseDomain):
-    """The server types that a datacenter had."""
+    """Server types of a datacenter."""
 
     available: Links[list[BoundServerType]] = Links("server_types")
-    """What servers could be created of."""
+    """Server types of which servers could be created."""
     supported: Links[list[BoundServerType]] = Links("server_types")
-    """What it supported at all."""
+    """Server types that the datacenter supported."""
     available_for_migration: Links[list[BoundServerType]] = Links("server_types")
-    """What servers could be changed to."""
+    """Server types that existing servers could be changed to."""
 
 
 @record
@@ -37,20 +35,20 @@ class Datacenter(Resource, by_name=True):
     name: str | None = None
     """Unique name, such as ``fsn1-dc8``."""
     description: str | None = None
-    """What it is, in words."""
+    """Description, as free text."""
     location: Link[BoundLocation | None] = Link("locations", complete=True)
-    """Where it is."""
+    """Location of the datacenter."""
     server_types: Retired[DatacenterServerTypes | None] = Retired(
         "Please use the 'locations' of a server type instead.", Nested(DatacenterServerTypes)
     )
-    """What it had servers of.
+    """Server types of the datacenter.
 
     .. deprecated:: 2.24.0
         Use :attr:`hcloud.server_types.ServerType.locations`.
     """
 
     def __new__(cls, *args: object, **values: object) -> Self:
-        """Warn of the class, but not of one that extends it."""
+        """Warn about the use of this class, but not of a subclass."""
         if cls is cls._kind:
             warn_caller("Datacenter is deprecated, please use hcloud.locations.Location instead.")
         return super().__new__(cls)

@@ -1,4 +1,4 @@
-"""What the API tells of its offers that it is about to retire."""
+"""Deprecation: dates on which the API retires an image, ISO or type."""
 
 from .._exports import export
 from .domain import *

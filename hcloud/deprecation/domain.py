@@ -7,9 +7,9 @@ __all__ = ["DeprecationInfo"]
 
 @record
 class DeprecationInfo(BaseDomain):
-    """When something was announced to go, and when it goes."""
+    """Dates of the deprecation of a resource that Hetzner offers."""
 
     announced: Timestamp = Timestamp()
-    """When it was announced."""
+    """Time of the announcement, UTC."""
     unavailable_after: Timestamp = Timestamp()
-    """From when on it can't be ordered or used for something new."""
+    """Time after which the resource can no longer be used for new resources, UTC."""

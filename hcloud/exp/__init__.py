@@ -1,4 +1,4 @@
-"""What may still change from one version to the next."""
+"""Experimental features, which may change from one version to the next."""
 
 from .._exports import export
 from .zone import *

@@ -1,4 +1,4 @@
-"""The values of TXT records, as zone files write them."""
+"""Formatting of TXT record values."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections.abc import Iterator
 
 __all__ = ["format_txt_record", "is_txt_record_quoted"]
 
-_LIMIT = 255  # bytes that a string of a record holds, by RFC 1035
+_MAX_STRING_SIZE = 255  # bytes in a character-string, by RFC 1035
 _is_quoted = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*', re.DOTALL).fullmatch
 
 
 def is_txt_record_quoted(value: str) -> bool:
-    """Return whether a value is written as zone files write it: as one or more strings in quotes.
+    """Return True if a value consists of one or more quoted strings, as in a zone file.
 
-    :param value: the value of a TXT record
+    :param value: Value of a TXT record
     """
     return _is_quoted(value) is not None
 
 
 def format_txt_record(value: str) -> str:
-    """Return a text as zone files write it: in quotes, and split into strings of 255 bytes at most.
+    """Return a text as quoted strings of at most 255 bytes each, as in a zone file.
 
-    :param value: the text that the record shall hold; quotes and backslashes in it are escaped
+    :param value: Text of the record; quotes and backslashes in it are escaped
     """
-    return " ".join('"{}"'.format(re.sub(r'(["\\])', r"\\\1", part)) for part in _parts(value))
+    return " ".join('"{}"'.format(re.sub(r'(["\\])', r"\\\1", part)) for part in _split(value))
 
 
-def _parts(text: str) -> Iterator[str]:
-    """``text`` in pieces that each fit a string, none of them ending within a character."""
+def _split(text: str) -> Iterator[str]:
+    """Split ``text`` between characters into pieces that fit a character-string."""
     start = size = 0
     for end, character in enumerate(text):
         width = len(character.encode())
-        if size + width > _LIMIT:
+        if size + width > _MAX_STRING_SIZE:
             yield text[start:end]
             start, size = end, 0
         size += width

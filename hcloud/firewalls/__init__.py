@@ -1,4 +1,4 @@
-"""Firewalls: what traffic may reach and leave servers."""
+"""Firewalls: rules for the traffic to and from servers."""
 
 from .._exports import export
 from .client import *

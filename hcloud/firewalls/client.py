@@ -16,7 +16,7 @@ class FirewallsPageResult(NamedTuple):
 
 
 class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
-    """The firewalls of a project, and what they are applied to."""
+    """The firewalls of a project."""
 
     _base_url = "/firewalls"
 
@@ -72,8 +72,8 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     ) -> CreateFirewallResponse:
         """Create a firewall.
 
-        :param rules: what it lets through
-        :param resources: what to apply it to
+        :param rules: Rules of the firewall
+        :param resources: Servers and label selectors to apply the firewall to
         """
         return instead(resources=None, apply_to=resources)
 
@@ -89,24 +89,24 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
 
     @endpoint("POST /firewalls/{firewall.id}/actions/set_rules")
     def set_rules(self, firewall: Firewall, rules: Sequence[FirewallRule]) -> list[BoundAction]:
-        """Change what the firewall lets through.
+        """Replace all rules of the firewall.
 
-        :param rules: all its rules, in place of those it has; an empty list removes them
+        :param rules: New rules; an empty list removes all rules
         """
 
     @endpoint("POST /firewalls/{firewall.id}/actions/apply_to_resources")
     def apply_to_resources(self, firewall: Firewall, resources: Sequence[FirewallResource]) -> list[BoundAction]:
         """Apply the firewall to servers.
 
-        :param resources: servers, alone or by their labels
+        :param resources: Servers and label selectors
         """
         return instead(resources=None, apply_to=resources)
 
     @endpoint("POST /firewalls/{firewall.id}/actions/remove_from_resources")
     def remove_from_resources(self, firewall: Firewall, resources: Sequence[FirewallResource]) -> list[BoundAction]:
-        """Take the firewall away from servers.
+        """Remove the firewall from servers.
 
-        :param resources: what it was applied to
+        :param resources: Servers and label selectors that the firewall is applied to
         """
         return instead(resources=None, remove_from=resources)
 
@@ -116,10 +116,10 @@ class BoundFirewall(HasBoundActions[Firewall], Firewall, collection="firewalls",
     get_actions: Final = bound(FirewallsClient.get_actions)
 
     def update(self, name: str | None = None, labels: dict[str, str] | None = None) -> BoundFirewall:
-        """Change the firewall's name or labels; unlike the client's method, it takes the name first.
+        """Change the firewall's name or labels; unlike in the client's method, ``name`` comes first.
 
-        :param name: its new name
-        :param labels: labels, in place of all that it has
+        :param name: New name
+        :param labels: New labels, which replace all existing labels
         """
         firewall = self._client.update(self, labels=labels, name=name)
         self._refresh(firewall)

@@ -31,7 +31,7 @@ FirewallSort = ResourceSort
 
 @record
 class FirewallRule(BaseDomain):
-    """Traffic that a firewall lets through."""
+    """A rule that allows traffic through a firewall."""
 
     DIRECTION_IN: ClassVar[FirewallRuleDirection] = "in"
     DIRECTION_OUT: ClassVar[FirewallRuleDirection] = "out"
@@ -43,66 +43,66 @@ class FirewallRule(BaseDomain):
     PROTOCOL_GRE: ClassVar[FirewallRuleProtocol] = "gre"
 
     direction: FirewallRuleDirection
-    """Whether it is about what comes in or goes out."""
+    """Direction of the traffic: ``in`` or ``out``."""
     protocol: FirewallRuleProtocol
-    """The protocol of the traffic."""
+    """Protocol of the traffic."""
     source_ips: Texts = Texts()
-    """Where incoming traffic may come from, in CIDR notation."""
+    """Allowed source networks of incoming traffic, in CIDR notation."""
     port: str | None = None
-    """The port, or a range such as ``1024-5000``; only for ``tcp`` and ``udp``."""
+    """Port, or port range such as ``1024-5000``; only for ``tcp`` and ``udp``."""
     destination_ips: Texts = Texts()
-    """Where outgoing traffic may go, in CIDR notation."""
+    """Allowed destination networks of outgoing traffic, in CIDR notation."""
     description: str | None = None
-    """What it is for, in words."""
+    """Description of the rule, as free text."""
 
     def to_payload(self) -> dict[str, Any]:
-        """The rule as the API takes it: without the addresses of the other direction, which it sends as empty."""
+        """Return the request payload, without the empty address list of the other direction."""
         return {name: value for name, value in super().to_payload().items() if value != []}
 
 
 @record
 class FirewallResourceLabelSelector(BaseDomain):
-    """The servers that a firewall is applied to by their labels."""
+    """Selection of servers by their labels."""
 
     selector: str | None = None
-    """What their labels must match."""
+    """Label selector, such as ``env=prod``."""
 
 
 @record
 class FirewallResourceAppliedToResources(BaseDomain):
-    """A server that a firewall is applied to because of its labels."""
+    """A server that matches the label selector of a firewall."""
 
     type: Literal["server"]
-    """What it is."""
+    """Type of the resource."""
     server: Link[BoundServer | None] = Link("servers")
-    """The server."""
+    """Server, if :attr:`type` is ``server``."""
 
 
 @record
 class FirewallResource(BaseDomain):
-    """What a firewall is applied to: a server, or all servers with certain labels."""
+    """A server, or a label selector, that a firewall is applied to."""
 
     TYPE_SERVER: ClassVar[FirewallResourceType] = "server"
     TYPE_LABEL_SELECTOR: ClassVar[FirewallResourceType] = "label_selector"
 
     type: FirewallResourceType
-    """Which of the next two it is."""
+    """Type of the resource: ``server`` or ``label_selector``; the field of that name must be set."""
     server: Link[BoundServer | None] = Link("servers")
-    """The server."""
+    """Server, if :attr:`type` is ``server``."""
     label_selector: Nested[FirewallResourceLabelSelector | None] = Nested(FirewallResourceLabelSelector)
-    """The servers, by their labels."""
+    """Label selector, if :attr:`type` is ``label_selector``."""
     applied_to_resources: NestedList[list[FirewallResourceAppliedToResources] | None] = NestedList(
         FirewallResourceAppliedToResources
     )
-    """The servers that have these labels now."""
+    """Servers that match the label selector at present."""
 
     def to_payload(self) -> dict[str, Any]:
-        """The resource as the API takes it.
+        """Return the request payload.
 
-        :raises InvalidArgumentError: if it lacks what its ``type`` says that it is
+        :raises InvalidArgumentError: if the field that :attr:`type` names is None
         """
         if getattr(self, self.type, None) is None:
-            raise InvalidArgumentError(f"{self!r} lacks its {self.type}; nothing was sent")
+            raise InvalidArgumentError(f"{self.type} must be set if type is {self.type!r}: {self!r}")
         payload: dict[str, Any] = super().to_payload()
         payload.pop("applied_to_resources", None)
         if "server" in payload:
@@ -112,23 +112,24 @@ class FirewallResource(BaseDomain):
 
 @record
 class Firewall(Resource):
-    """Rules for the traffic of servers: what none of them lets in is dropped. See "Firewalls" in the API reference."""
+    """Rules for the traffic of servers; incoming traffic that no rule allows is dropped. See "Firewalls" in the API
+    reference."""
 
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     rules: NestedList[list[FirewallRule] | None] = NestedList(FirewallRule)
-    """What it lets through."""
+    """Rules of the firewall."""
     applied_to: NestedList[list[FirewallResource] | None] = NestedList(FirewallResource)
-    """What it is applied to."""
+    """Servers and label selectors that the firewall is applied to."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
 
 
 @record
 class CreateFirewallResponse(BaseDomain, WaitsForActions):
-    """A new firewall, and the actions that apply it."""
+    """A new firewall, and the actions that apply it to resources."""
 
     firewall: Link[BoundFirewall] = Link("firewalls", complete=True)
-    """The firewall."""
+    """New firewall."""
     actions: Links[list[BoundAction] | None] = Links("actions", complete=True)
-    """The actions that apply it, one for each resource."""
+    """Actions that apply the firewall, one per resource."""

@@ -1,4 +1,4 @@
-"""Floating IPs: addresses that can move from server to server."""
+"""Floating IPs: public addresses that can be moved between servers."""
 
 from .._exports import export
 from .client import *

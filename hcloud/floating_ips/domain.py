@@ -20,40 +20,40 @@ FloatingIPType = Literal["ipv4", "ipv6"]
 
 @record
 class FloatingIP(BaseDomain, DomainIdentityMixin):
-    """A public address, or a network of them, that can move from server to server. See "Floating IPs" in the API
+    """A public IPv4 address or IPv6 network that can be moved between servers. See "Floating IPs" in the API
     reference."""
 
     id: int | None = None
     """ID of the floating IP."""
     type: FloatingIPType | None = None
-    """Whether it is an IPv4 address or an IPv6 network."""
+    """Type: ``ipv4`` for an IPv4 address, ``ipv6`` for an IPv6 network."""
     description: str | None = None
-    """What it is for, in words."""
+    """Description, as free text."""
     ip: str | None = None
-    """The address; of IPv6, the network in CIDR notation."""
+    """IPv4 address, or IPv6 network in CIDR notation."""
     server: Link[BoundServer | None] = Link("servers")
-    """The server that has it; None if none has."""
+    """Server that the floating IP is assigned to; None if it is not assigned."""
     dns_ptr: list[DNSPtr] | None = None
-    """The names that its addresses resolve to."""
+    """Reverse DNS names of its addresses."""
     home_location: Link[BoundLocation | None] = Link("locations", complete=True)
-    """Where it is routed best; servers elsewhere can have it, too."""
+    """Location with the best routing; the floating IP can be assigned to servers elsewhere."""
     blocked: bool | None = None
-    """Whether Hetzner's abuse team blocks it."""
+    """True if Hetzner has blocked the address because of abuse."""
     protection: FloatingIPProtection | None = None
-    """What it is protected from."""
+    """Protection against deletion."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
     name: str | None = None
-    """Unique name."""
+    """Name, unique in the project."""
 
 
 @record
 class CreateFloatingIPResponse(BaseDomain, WaitsForActions):
-    """A new floating IP."""
+    """A new floating IP, and the action that assigns it."""
 
     floating_ip: Link[BoundFloatingIP] = Link("floating_ips", complete=True)
-    """The floating IP."""
+    """New floating IP."""
     action: Link[BoundAction | None] = Link("actions", complete=True)
-    """The action that assigns it; None if it was not to be assigned."""
+    """Action that assigns the floating IP; None if no server was passed."""

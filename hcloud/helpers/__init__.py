@@ -1,4 +1,4 @@
-"""What helps before a request is made."""
+"""Helpers for the preparation of requests."""
 
 from .._exports import export
 from .labels import *

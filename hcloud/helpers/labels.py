@@ -1,4 +1,4 @@
-"""What labels may be."""
+"""Validation of labels."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ _PREFIX = rf"(?=[^/]{{1,253}}/)(?!hetzner\.cloud/){_DNS_LABEL}(?:\.{_DNS_LABEL})
 
 
 class LabelValidator:
-    """Tells whether the API would take labels, without asking it. See "Labels" in the API reference."""
+    """Validator of labels that sends no request. See "Labels" in the API reference."""
 
     KEY_REGEX = re.compile(rf"(?:{_PREFIX}/)?{_NAME}\Z")
-    """What all of a key must match: a name, which may stand after a domain other than ``hetzner.cloud``."""
+    """Pattern of a key: a name, optionally after a DNS prefix and a slash; ``hetzner.cloud/`` is reserved."""
     VALUE_REGEX = re.compile(rf"(?:{_NAME})?\Z")
-    """What all of a value must match: a name, or nothing."""
+    """Pattern of a value: a name, or an empty string."""
 
     @staticmethod
     def validate(labels: dict[str, str]) -> bool:
-        """Return whether all keys and values are right.
+        """Return True if all keys and values are valid.
 
-        :param labels: the labels
+        :param labels: Labels to check
         """
-        return not any(_faults(labels))
+        return not any(_problems(labels))
 
     @staticmethod
     def validate_verbose(labels: dict[str, str]) -> tuple[bool, str]:
-        """Return whether all keys and values are right, and what is wrong with the first that is not.
+        """Return True and an empty string if all keys and values are valid, else False and the first problem.
 
-        :param labels: the labels
+        :param labels: Labels to check
         """
-        fault = next(_faults(labels), "")
-        return not fault, fault
+        problem = next(_problems(labels), "")
+        return not problem, problem
 
 
-def _faults(labels: dict[str, str]) -> Iterator[str]:
+def _problems(labels: dict[str, str]) -> Iterator[str]:
     for key, value in labels.items():
         if not LabelValidator.KEY_REGEX.match(key):
             yield f"label key {key} is not correctly formatted"

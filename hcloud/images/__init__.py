@@ -1,4 +1,4 @@
-"""Images: the disks that servers are made from."""
+"""Images: disk images that servers are created from."""
 
 from .._exports import export
 from .client import *

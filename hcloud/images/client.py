@@ -17,7 +17,7 @@ class ImagesPageResult(NamedTuple):
 
 
 class ImagesClient(HasActions, HasNames["BoundImage"]):
-    """The images of a project, and those that Hetzner offers to all."""
+    """The images of a project, and those that Hetzner provides."""
 
     _base_url = "/images"
     _everything: ClassVar = {"include_deprecated": True}
@@ -38,9 +38,9 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     ) -> ImagesPageResult:
         """Return a page of images.
 
-        :param bound_to: Only backups of the servers with these IDs.
-        :param architecture: Only images for these CPUs.
-        :param include_deprecated: Whether to return those, too, that are about to be retired.
+        :param bound_to: Only return backups of the servers with these IDs
+        :param architecture: Only return images for these CPU architectures
+        :param include_deprecated: Also return deprecated images
         """
 
     @every_page(get_list)
@@ -59,12 +59,12 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     ) -> list[BoundImage]: ...
 
     def get_by_name(self, name: str) -> BoundImage | None:
-        """Return the image of this name, None if there is none.
+        """Return the image with this name, or None.
 
         .. deprecated:: 1.19
             Use :meth:`get_by_name_and_architecture`.
 
-        :param name: name of the image
+        :param name: Name of the image
         """
         method = f"{__name__}.ImagesClient.get_by_name"
         warn_caller(f"The '{method}' method is deprecated, please use the '{method}_and_architecture' method instead.")
@@ -73,11 +73,11 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     def get_by_name_and_architecture(
         self, name: str, architecture: Architecture, *, include_deprecated: bool | None = None
     ) -> BoundImage | None:
-        """Return the image of this name for this CPU, None if there is none.
+        """Return the image with this name for this CPU architecture, or None.
 
-        :param name: name of the image
-        :param architecture: the CPU that it runs on
-        :param include_deprecated: whether one will do that is about to be retired
+        :param name: Name of the image
+        :param architecture: CPU architecture of the image
+        :param include_deprecated: Also consider deprecated images
         """
         return self._get_first_by(
             self.get_list, name=name, architecture=[architecture], include_deprecated=include_deprecated
@@ -112,18 +112,18 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         type: Literal["snapshot"] | None = None,
         labels: dict[str, str] | None = None,
     ) -> BoundImage:
-        """Change the image's description or labels, or make a backup a snapshot.
+        """Change the image's description or labels, or convert a backup into a snapshot.
 
-        :param type: ``snapshot``, to keep a backup when its server is deleted
+        :param type: ``snapshot``, to convert a backup into a snapshot, which outlives its server
         """
 
     @endpoint("DELETE /images/{image.id}")
     def delete(self, image: Image) -> bool:
-        """Delete the image; only snapshots and backups can be."""
+        """Delete the image; it must be a snapshot or a backup."""
 
     @endpoint("POST /images/{image.id}/actions/change_protection")
     def change_protection(self, image: Image, delete: bool | None = None) -> BoundAction:
-        """Change what the image is protected from; only snapshots can be protected."""
+        """Change the protection of the image; it must be a snapshot."""
 
 
 class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"):

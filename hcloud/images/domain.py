@@ -32,55 +32,55 @@ ImageType = Literal["system", "app", "snapshot", "backup"]
 
 @record
 class Image(Resource, by_name=True):
-    """A disk that servers are made from: Hetzner's own, or one taken of a server. See "Images" in the API reference."""
+    """A disk image, provided by Hetzner or created from a server. See "Images" in the API reference."""
 
     name: str | None = None
-    """Unique name; only system images and apps have one."""
+    """Unique name; None for snapshots and backups."""
     type: ImageType | None = None
-    """``system`` and ``app`` are Hetzner's, ``snapshot`` and ``backup`` the project's."""
+    """Type: ``system`` and ``app`` are provided by Hetzner, ``snapshot`` and ``backup`` belong to the project."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
     description: str | None = None
-    """What it is, in words."""
+    """Description, as free text."""
     image_size: float | None = None
-    """What it takes in storage, in GB; only snapshots and backups tell."""
+    """Size of the stored image, in GB; None except for snapshots and backups."""
     disk_size: float | None = None
-    """Size of the disk in it, in GB: what a server needs at least."""
+    """Size of the disk in the image, in GB; the minimum disk size of a server."""
     deprecated: Renamed[datetime | None] = Renamed(
         "deprecation.announced", "Please use the '.deprecation' property instead."
     )
-    """When it was announced to be retired.
+    """Time of the deprecation announcement, UTC.
 
     .. deprecated:: 2.24.0
         Use :attr:`deprecation`.
     """
     bound_to: Link[BoundServer | None] = Link("servers")
-    """The server that it is deleted with; only backups have one."""
+    """Server of a backup, which is deleted together with that server; None for other types."""
     os_flavor: ImageOsFlavor | None = None
-    """The family of its operating system."""
+    """Family of the operating system, such as ``debian``."""
     os_version: str | None = None
-    """The version of its operating system."""
+    """Version of the operating system."""
     architecture: Architecture | None = None
-    """The CPU that it runs on."""
+    """CPU architecture of the image."""
     rapid_deploy: bool | None = None
-    """Whether a server is made from it within seconds."""
+    """True if the API can create a server from the image within seconds."""
     created_from: Link[BoundServer | None] = Link("servers")
-    """The server that it was taken of."""
+    """Server that the image was created from."""
     protection: ImageProtection | None = None
-    """What it is protected from."""
+    """Protection against deletion."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     status: ImageStatus | None = None
-    """Whether it can be used: it is ``creating`` until its action is finished."""
+    """Status: ``creating``, ``available`` or ``unavailable``."""
     deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
-    """When it is retired; None if it is not about to be."""
+    """Deprecation dates; None if it is not deprecated."""
     deleted: Timestamp = Timestamp()
-    """When it was deleted; None if it was not."""
+    """Time of deletion, UTC; None if the image exists."""
 
 
 @record
 class CreateImageResponse(ActionResponse):
-    """A new image, and the action that makes it."""
+    """A new image, and the action that creates it."""
 
     image: Link[BoundImage] = Link("images", complete=True)
-    """The image, still ``creating``."""
+    """New image, with status ``creating``."""

@@ -1,4 +1,4 @@
-"""ISO images: what a server can boot from instead of its disk."""
+"""ISO images: disc images that servers can boot from."""
 
 from .._exports import export
 from .client import *

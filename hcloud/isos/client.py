@@ -30,8 +30,8 @@ class IsosClient(HasNames["BoundIso"]):
     ) -> IsosPageResult:
         """Return a page of ISOs.
 
-        :param architecture: Only ISOs for these CPUs.
-        :param include_architecture_wildcard: Whether to return those, too, whose CPU is not known.
+        :param architecture: Only return ISOs for these CPU architectures
+        :param include_architecture_wildcard: Also return ISOs without a CPU architecture
         """
 
     @every_page(get_list)

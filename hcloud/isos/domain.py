@@ -13,23 +13,23 @@ IsoType = Literal["public", "private"]
 
 @record
 class Iso(Resource, by_name=True):
-    """An image of a disc that a server can boot from. See "ISOs" in the API reference."""
+    """A disc image that a server can boot from. See "ISOs" in the API reference."""
 
     name: str | None = None
-    """Unique name; only public ones have one."""
+    """Unique name; None for private ISOs."""
     type: IsoType | None = None
-    """Whether all may use it, or only the project."""
+    """Type: ``public`` for all projects, ``private`` for this project."""
     architecture: Literal["x86", "arm"] | None = None
-    """The CPU that it runs on; None where that is not known."""
+    """CPU architecture of the ISO; None if it is not restricted to one."""
     description: str | None = None
-    """What it is, in words."""
+    """Description, as free text."""
     deprecated: Renamed[datetime | None] = Renamed(
         "deprecation.unavailable_after", "Please use the '.deprecation' property instead."
     )
-    """From when on it can't be attached any more.
+    """Time after which the ISO can no longer be attached, UTC.
 
     .. deprecated:: 1.33
         Use :attr:`deprecation`.
     """
     deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
-    """When it is retired; None if it is not about to be."""
+    """Deprecation dates; None if it is not deprecated."""

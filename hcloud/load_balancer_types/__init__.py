@@ -1,4 +1,4 @@
-"""Load balancer types: how much a load balancer can carry, and what it costs."""
+"""Load balancer types: limits and prices of load balancers."""
 
 from .._exports import export
 from .client import *

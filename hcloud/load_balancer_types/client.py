@@ -14,7 +14,7 @@ class LoadBalancerTypesPageResult(NamedTuple):
 
 
 class LoadBalancerTypesClient(HasNames["BoundLoadBalancerType"]):
-    """The types that a load balancer can be of."""
+    """The load balancer types that Hetzner offers."""
 
     _base_url = "/load_balancer_types"
 

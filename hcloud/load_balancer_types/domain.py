@@ -13,23 +13,23 @@ __all__ = ["LoadBalancerType"]
 
 @record
 class LoadBalancerType(Resource, by_name=True):
-    """What a load balancer can carry and what it costs. See "Load Balancer Types" in the API reference."""
+    """Limits and prices of a load balancer. See "Load Balancer Types" in the API reference."""
 
     name: str | None = None
     """Unique name, such as ``lb11``."""
     description: str | None = None
-    """What it is, in words."""
+    """Description, as free text."""
     max_connections: int | None = None
-    """How many connections may be open at once."""
+    """Maximum number of simultaneous connections."""
     max_services: int | None = None
-    """How many services it can have."""
+    """Maximum number of services."""
     max_targets: int | None = None
-    """How many targets it can have."""
+    """Maximum number of targets."""
     max_assigned_certificates: int | None = None
-    """How many certificates its services can have together."""
+    """Maximum number of certificates of all services together."""
     prices: list[TypePrice] | None = None
-    """What it costs, by location."""
+    """Prices, one entry per location."""
     deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
-    """When it is retired; None if it is not about to be."""
+    """Deprecation dates; None if it is not deprecated."""
     deprecated: Timestamp = Timestamp()
-    """When it was announced to be retired; :attr:`deprecation` tells more."""
+    """Time of the deprecation announcement, UTC; see :attr:`deprecation`."""

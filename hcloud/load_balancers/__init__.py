@@ -1,4 +1,4 @@
-"""Load balancers: what spreads traffic over servers."""
+"""Load balancers: distribution of traffic over servers."""
 
 from .._exports import export
 from .client import *

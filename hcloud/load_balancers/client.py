@@ -77,14 +77,14 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     ) -> CreateLoadBalancerResponse:
         """Create a load balancer.
 
-        :param algorithm: how it picks the target of a request, one after another by default
-        :param services: the ports that it listens on
-        :param targets: what it sends requests to
-        :param location: where to create it, by ID or name; it needs this or ``network_zone``
-        :param network_zone: the network zone to create it in, at a place that the API picks
-        :param public_interface: whether it can be reached from the internet, which it can by default
-        :param public_net: the primary IPs that it shall be reached by
-        :param network: the network to be part of
+        :param algorithm: Algorithm that selects the target of a request, ``round_robin`` by default
+        :param services: Services, one per port
+        :param targets: Targets of the requests
+        :param location: Location by ID or name; either this or ``network_zone`` is required
+        :param network_zone: Network zone; the API selects a location in it
+        :param public_interface: If false, disable the public interface, which is enabled by default
+        :param public_net: Existing primary IPs to use; new ones are created by default
+        :param network: Network to attach the load balancer to
         """
 
     @endpoint("PUT /load_balancers/{load_balancer.id}")
@@ -95,7 +95,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
     @endpoint("DELETE /load_balancers/{load_balancer.id}")
     def delete(self, load_balancer: LoadBalancer) -> DeleteLoadBalancerResponse:
-        """Delete the load balancer; its action is finished when its primary IPs are free."""
+        """Delete the load balancer; its primary IPs are unassigned when the action is finished."""
 
     @endpoint("GET /load_balancers/{load_balancer.id}/metrics")
     def get_metrics(
@@ -106,9 +106,9 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
         end: datetime | str,
         step: float | None = None,
     ) -> GetMetricsResponse:
-        """Return what was measured of the load balancer in the last 30 days.
+        """Return metrics of the load balancer; the API keeps them for 30 days.
 
-        :param type: what to return
+        :param type: One or more types of metrics
         """
         types = type if isinstance(type, str) else ",".join(type)
         return instead(type=types, start=with_time(start), end=with_time(end))
@@ -136,81 +136,88 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/add_service")
     def add_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
-        """Let the load balancer listen on another port.
+        """Add a service to the load balancer.
 
-        :param service: the port, and what to do with what comes in
+        :param service: New service
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/update_service")
     def update_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
-        """Change what the load balancer does with what comes in on a port.
+        """Change a service of the load balancer.
 
-        :param service: the service, known by its ``listen_port``, with what shall change; what is None stays as it is
+        :param service: Service with this ``listen_port`` and the new values; fields that are None stay unchanged
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/delete_service")
     def delete_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
-        """Let the load balancer no longer listen on a port.
+        """Delete a service of the load balancer.
 
-        :param service: the service, known by its ``listen_port``
+        :param service: Service to delete, identified by its ``listen_port``
         """
         return instead(service=None, listen_port=service.listen_port)
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/add_target")
     def add_target(self, load_balancer: LoadBalancer, target: LoadBalancerTarget) -> BoundAction:
-        """Let the load balancer send requests to another target.
+        """Add a target to the load balancer.
 
-        :param target: a server, servers by their labels, or an address
+        :param target: New target: a server, a label selector or an IP address
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/remove_target")
     def remove_target(self, load_balancer: LoadBalancer, target: LoadBalancerTarget) -> BoundAction:
-        """Let the load balancer no longer send requests to a target."""
+        """Remove a target from the load balancer.
+
+        :param target: Target to remove
+        """
         return instead(**(target.to_payload() | {"target": None, "use_private_ip": None}))
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_algorithm")
     def change_algorithm(self, load_balancer: LoadBalancer, algorithm: LoadBalancerAlgorithm) -> BoundAction:
-        """Change how the load balancer picks the target of a request.
+        """Change the algorithm that selects the target of a request.
 
-        :param algorithm: how it does from now on
+        :param algorithm: New algorithm
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_dns_ptr")
     def change_dns_ptr(self, load_balancer: LoadBalancer, ip: str, dns_ptr: str | None) -> BoundAction:
-        """Change the name that an address of the load balancer resolves to.
+        """Set the reverse DNS name of an address of the load balancer.
 
-        :param dns_ptr: the name; None for Hetzner's own
+        :param dns_ptr: New name; None restores the default
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_protection")
     def change_protection(self, load_balancer: LoadBalancer, delete: bool | None = None) -> BoundAction:
-        """Change what the load balancer is protected from."""
+        """Change the protection of the load balancer."""
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/attach_to_network")
     def attach_to_network(
         self, load_balancer: LoadBalancer, network: Network, ip: str | None = None, ip_range: str | None = None
     ) -> BoundAction:
-        """Make the load balancer part of a network.
+        """Attach the load balancer to a network.
 
-        :param ip: its address there; a free one by default
-        :param ip_range: the subnet that its address shall be of, in CIDR notation
+        :param network: Network to attach to
+        :param ip: IP address in the network; a free address by default
+        :param ip_range: Subnet of the IP address, in CIDR notation
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/detach_from_network")
     def detach_from_network(self, load_balancer: LoadBalancer, network: Network) -> BoundAction:
-        """Take the load balancer out of a network."""
+        """Detach the load balancer from a network.
+
+        :param network: Network to detach from
+        """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/enable_public_interface")
     def enable_public_interface(self, load_balancer: LoadBalancer) -> BoundAction:
-        """Let the load balancer be reached from the internet."""
+        """Enable the public interface of the load balancer."""
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/disable_public_interface")
     def disable_public_interface(self, load_balancer: LoadBalancer) -> BoundAction:
-        """Let the load balancer be reached only from the networks that it is part of."""
+        """Disable the public interface; the load balancer is then reachable from its networks only."""
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_type")
     def change_type(self, load_balancer: LoadBalancer, load_balancer_type: LoadBalancerType) -> BoundAction:
-        """Change what the load balancer can carry, which must be enough for what it has."""
+        """Change the type of the load balancer; its services and targets must be within the limits of the new type."""
 
 
 class BoundLoadBalancer(HasBoundActions[LoadBalancer], LoadBalancer, collection="load_balancers", key="load_balancer"):

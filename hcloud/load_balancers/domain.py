@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionResponse, BoundAction, WaitsForActions
@@ -9,8 +9,6 @@ from ..core.warn import warn_caller
 from ..metrics import Metrics
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from ..certificates import BoundCertificate
     from ..load_balancer_types import BoundLoadBalancerType
     from ..locations import BoundLocation
@@ -73,13 +71,13 @@ class IPv4Address(BaseDomain):
     """The public IPv4 address of a load balancer."""
 
     ip: str | None
-    """The address."""
+    """IP address."""
     dns_ptr: str | None
-    """The name that it resolves to."""
+    """Reverse DNS name of the address."""
     primary_ip: Link[BoundPrimaryIP | None] = Link("primary_ips", source="id")
-    """The primary IP that it is; None if it is none."""
+    """Primary IP of this address; None for a load balancer without primary IPs."""
     blocked: bool | None = None
-    """Whether Hetzner's abuse team blocks it."""
+    """True if Hetzner has blocked the address because of abuse."""
 
 
 @record
@@ -87,87 +85,87 @@ class IPv6Network(BaseDomain):
     """The public IPv6 address of a load balancer."""
 
     ip: str | None
-    """The address."""
+    """IP address."""
     dns_ptr: str | None
-    """The name that it resolves to."""
+    """Reverse DNS name of the address."""
     primary_ip: Link[BoundPrimaryIP | None] = Link("primary_ips", source="id")
-    """The primary IP that it is of; None if it is of none."""
+    """Primary IP of this address; None for a load balancer without primary IPs."""
     blocked: bool | None = None
-    """Whether Hetzner's abuse team blocks it."""
+    """True if Hetzner has blocked the address because of abuse."""
 
 
 @record
 class PublicNetwork(BaseDomain):
-    """How a load balancer is reached from the internet."""
+    """Public network interface of a load balancer."""
 
     ipv4: Nested[IPv4Address] = Nested(IPv4Address)
-    """Its IPv4 address."""
+    """Public IPv4 address."""
     ipv6: Nested[IPv6Network] = Nested(IPv6Network)
-    """Its IPv6 address."""
+    """Public IPv6 address."""
     enabled: bool | None = None
-    """Whether it can be reached by them."""
+    """True if the public interface is enabled."""
 
 
 @record
 class PrivateNet(BaseDomain):
-    """How a load balancer is part of a network."""
+    """Attachment of a load balancer to a network."""
 
     network: Link[BoundNetwork] = Link("networks")
-    """The network."""
+    """Network that the load balancer is attached to."""
     ip: str | None = None
-    """Its address in the network."""
+    """IP address of the load balancer in the network."""
 
 
 @record
 class LoadBalancerAlgorithm(BaseDomain):
-    """How a load balancer picks the target of a request."""
+    """Algorithm that selects the target of a request."""
 
     type: LoadBalancerAlgorithmType | None = None
-    """One target after another, or the one with the fewest open connections."""
+    """Type of the algorithm: ``round_robin`` or ``least_connections``."""
 
 
 @record
 class LoadBalancerServiceHttp(BaseDomain):
-    """What a service does with HTTP, also where it is encrypted."""
+    """HTTP and HTTPS options of a service."""
 
     cookie_name: str | None = None
     """Name of the cookie for sticky sessions, ``HCLBSTICKY`` by default."""
     cookie_lifetime: int | None = None
-    """Seconds that this cookie lasts, 300 by default."""
+    """Lifetime of the cookie for sticky sessions, in seconds; 300 by default."""
     certificates: Links[list[BoundCertificate] | None] = Links("certificates")
-    """What it decrypts HTTPS with; without any, it passes that on as it is."""
+    """Certificates for TLS termination; if empty, TLS traffic is passed through to the targets."""
     redirect_http: bool | None = None
-    """Whether a service for HTTPS sends those there who come by HTTP."""
+    """True if HTTP requests are redirected to HTTPS; only for ``https`` services."""
     sticky_sessions: bool | None = None
-    """Whether a visitor stays with a target."""
+    """True if all requests of a session are sent to the same target."""
     timeout_idle: int | None = None
-    """Seconds after which it closes an idle connection of a visitor, from 30 to 300."""
+    """Idle timeout of a client connection, in seconds: 30 to 300, 50 by default."""
 
 
 @record
 class LoadBalancerHealthCheckHttp(BaseDomain):
-    """What a health check asks for by HTTP, and what it expects."""
+    """Request and expected response of an HTTP health check."""
 
     domain: str | None = None
-    """The host that it asks for; None to name none."""
+    """Value of the ``Host`` header; None for no header."""
     path: str | None = None
-    """The path that it asks for."""
+    """Path of the request."""
     response: str | None = None
-    """Text that must be in the response."""
+    """Text that the body of a healthy response contains."""
     status_codes: list[str] | None = None
-    """Which statuses are healthy, ``2??`` and ``3??`` by default: ``?`` is one digit, ``*`` several."""
+    """Healthy status codes, ``2??`` and ``3??`` by default; ``?`` stands for one digit, ``*`` for several."""
     tls: bool | None = None
-    """Whether it asks by HTTPS."""
+    """True if the request is sent by HTTPS."""
 
 
 class LoadBalancerHealtCheckHttp(LoadBalancerHealthCheckHttp):
-    """:class:`LoadBalancerHealthCheckHttp` under the name that it had before hcloud-python 2.5.4.
+    """Former name of :class:`LoadBalancerHealthCheckHttp`.
 
     .. deprecated:: 2.5.4
         Use :class:`LoadBalancerHealthCheckHttp`.
     """
 
-    def __new__(cls, *args: object, **values: object) -> Self:  # its constructor stays that of the record
+    def __new__(cls, *args: object, **values: object) -> Self:  # __init__ stays that of the record
         warn_caller(
             f"The '{__name__}.LoadBalancerHealtCheckHttp' class is deprecated, please use the "
             f"'{__name__}.LoadBalancerHealthCheckHttp' class instead."
@@ -177,96 +175,98 @@ class LoadBalancerHealtCheckHttp(LoadBalancerHealthCheckHttp):
 
 @record
 class LoadBalancerHealthCheck(BaseDomain):
-    """How a service finds out which targets can take requests."""
+    """Health check of the targets of a service."""
 
     protocol: LoadBalancerHealthCheckProtocol | None = None
-    """Whether it asks by HTTP, or a connection will do."""
+    """Protocol of the check: ``http`` for an HTTP request, ``tcp`` for a connection only."""
     port: int | None = None
-    """The port of the target that it asks."""
+    """Port of the target to check."""
     interval: int | None = None
-    """Seconds between two checks."""
+    """Time between two checks, in seconds."""
     timeout: int | None = None
-    """Seconds after which a check has failed."""
+    """Time after which a check fails, in seconds."""
     retries: int | None = None
-    """How many checks in a row must fail before a target counts as unhealthy, or succeed before it is healthy again."""
+    """Number of consecutive failures that make a target unhealthy, and of successes that make it healthy again."""
     http: Nested[LoadBalancerHealthCheckHttp | None] = Nested(LoadBalancerHealthCheckHttp)
-    """What it asks for by HTTP."""
+    """HTTP options, if :attr:`protocol` is ``http``."""
 
 
 @record
 class LoadBalancerService(BaseDomain):
-    """A port that a load balancer listens on, and what it does with what comes in."""
+    """A service of a load balancer, which forwards the traffic of one port."""
 
     protocol: LoadBalancerServiceProtocol | None = None
-    """What it understands of the traffic."""
+    """Protocol of the service: ``tcp``, ``http`` or ``https``."""
     listen_port: int | None = None
-    """The port that it listens on, which tells it from the others."""
+    """Port that the load balancer listens on; identifies the service."""
     destination_port: int | None = None
-    """The port of the targets that it sends to."""
+    """Port of the targets."""
     proxyprotocol: bool | None = None
-    """Whether it tells the targets by the PROXY protocol who asks."""
+    """True if the client address is sent to the targets by the PROXY protocol."""
     health_check: Nested[LoadBalancerHealthCheck | None] = Nested(LoadBalancerHealthCheck)
-    """How it finds out which targets can take requests."""
+    """Health check of the targets."""
     http: Nested[LoadBalancerServiceHttp | None] = Nested(LoadBalancerServiceHttp)
-    """What it does with HTTP."""
+    """HTTP options, if :attr:`protocol` is ``http`` or ``https``."""
 
 
 @record
 class LoadBalancerTargetHealthStatus(BaseDomain):
-    """Whether a target can take the requests of a service."""
+    """Health of a target, as seen by one service."""
 
     listen_port: int | None = None
-    """The port that the service listens on."""
+    """Port of the service, see :attr:`LoadBalancerService.listen_port`."""
     status: LoadBalancerHealthState | None = None
-    """What the last checks said."""
+    """Health status: ``healthy``, ``unhealthy`` or ``unknown``."""
     detail: LoadBalancerHealthDetail | None = None
-    """What was wrong; None if nothing was."""
+    """Reason for the failure of the check; None if it succeeded."""
     http_status_code: int | None = None
-    """The status that an HTTP check was answered with."""
+    """Status code of the response to an HTTP check."""
 
 
 @record
 class LoadBalancerTargetLabelSelector(BaseDomain):
-    """The servers that are targets by their labels."""
+    """Selection of target servers by their labels."""
 
     selector: str | None = None
-    """What their labels must match."""
+    """Label selector, such as ``env=prod``."""
 
 
 @record
 class LoadBalancerTargetIP(BaseDomain):
-    """A target that is no server of the cloud."""
+    """A target outside of the cloud, identified by its IP address."""
 
     ip: str | None = None
-    """The address of a dedicated server of the same owner."""
+    """IP address of a dedicated server with the same owner."""
 
 
 @record
 class LoadBalancerTarget(BaseDomain):
-    """What a load balancer sends requests to: a server, all servers with certain labels, or an address."""
+    """A target of a load balancer: a server, a label selector or an IP address."""
 
     type: LoadBalancerTargetType | None = None
-    """Which of the next three it is."""
+    """Type: ``server``, ``label_selector`` or ``ip``; the field of that name must be set."""
     server: Link[BoundServer | None] = Link("servers")
-    """The server."""
+    """Server, if :attr:`type` is ``server``."""
     label_selector: Nested[LoadBalancerTargetLabelSelector | None] = Nested(LoadBalancerTargetLabelSelector)
-    """The servers, by their labels."""
+    """Label selector, if :attr:`type` is ``label_selector``."""
     ip: Nested[LoadBalancerTargetIP | None] = Nested(LoadBalancerTargetIP)
-    """The address."""
+    """IP address, if :attr:`type` is ``ip``."""
     use_private_ip: bool | None = None
-    """Whether servers are reached by a network that they share with the load balancer."""
+    """True if servers are reached by their private address in a common network."""
     health_status: NestedList[list[LoadBalancerTargetHealthStatus] | None] = NestedList(LoadBalancerTargetHealthStatus)
-    """Whether it can take requests, by service; ``targets`` tell it of servers by their labels."""
+    """Health of the target, one entry per service; for a label selector, see :attr:`targets`."""
     targets: NestedList[list[LoadBalancerTarget] | None] = NestedList()
-    """The servers that have these labels now."""
+    """Servers that match the label selector at present."""
 
     def to_payload(self) -> dict[str, Any]:
-        """The target as the API takes it.
+        """Return the request payload.
 
-        :raises InvalidArgumentError: if it lacks what its ``type`` says that it is
+        :raises InvalidArgumentError: if :attr:`type`, or the field that it names, is None
         """
-        if self.type is None or getattr(self, self.type, None) is None:
-            raise InvalidArgumentError(f"{self!r} lacks its {self.type or 'type'}; nothing was sent")
+        if self.type is None:
+            raise InvalidArgumentError(f"type must be set: {self!r}")
+        if getattr(self, self.type, None) is None:
+            raise InvalidArgumentError(f"{self.type} must be set if type is {self.type!r}: {self!r}")
         payload: dict[str, Any] = super().to_payload()
         for name in ("health_status", "targets"):
             payload.pop(name, None)
@@ -277,61 +277,61 @@ class LoadBalancerTarget(BaseDomain):
 
 @record
 class LoadBalancer(Resource):
-    """What spreads traffic over servers. See "Load Balancers" in the API reference."""
+    """A load balancer, which distributes traffic over its targets. See "Load Balancers" in the API reference."""
 
     public_net: Nested[PublicNetwork | None] = Nested(PublicNetwork)
-    """How it is reached from the internet."""
+    """Public network interface."""
     private_net: NestedList[list[PrivateNet] | None] = NestedList(PrivateNet)
-    """The networks that it is part of."""
+    """Networks that the load balancer is attached to."""
     location: Link[BoundLocation | None] = Link("locations", complete=True)
-    """Where it is."""
+    """Location of the load balancer."""
     algorithm: Nested[LoadBalancerAlgorithm | None] = Nested(LoadBalancerAlgorithm)
-    """How it picks the target of a request."""
+    """Algorithm that selects the target of a request."""
     services: NestedList[list[LoadBalancerService] | None] = NestedList(LoadBalancerService)
-    """The ports that it listens on."""
+    """Services, one per port."""
     load_balancer_type: Link[BoundLoadBalancerType | None] = Link("load_balancer_types", complete=True)
-    """What it can carry."""
+    """Type of the load balancer."""
     protection: LoadBalancerProtection | None = None
-    """What it is protected from."""
+    """Protection against deletion."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     targets: NestedList[list[LoadBalancerTarget] | None] = NestedList(LoadBalancerTarget)
-    """What it sends requests to."""
+    """Targets of the requests."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
     outgoing_traffic: int | None = None
-    """Bytes sent in this month."""
+    """Outgoing traffic in the current billing period, in bytes."""
     ingoing_traffic: int | None = None
-    """Bytes received in this month."""
+    """Incoming traffic in the current billing period, in bytes."""
     included_traffic: int | None = None
-    """Bytes that may be sent in a month at no cost."""
+    """Outgoing traffic per month that is free of charge, in bytes."""
 
     def private_net_for(self, network: BoundNetwork | Network) -> PrivateNet | None:
-        """How the load balancer is part of ``network``, None if it is not.
+        """Return the attachment of the load balancer to ``network``, or None.
 
-        :param network: which network
+        :param network: Network to look for
         """
         return next((net for net in self.private_net or [] if net.network.id == network.id), None)
 
 
 @record
 class LoadBalancerCreatePublicNetwork(BaseDomain):
-    """How a new load balancer shall be reached from the internet."""
+    """Public network interface of a new load balancer."""
 
     ipv4: Link[PrimaryIP | None] = Link("primary_ips")
-    """The primary IP to be its IPv4 address; a new one by default."""
+    """Primary IP to use as IPv4 address; a new one is created by default."""
     ipv6: Link[PrimaryIP | None] = Link("primary_ips")
-    """The primary IP to be its IPv6 address; a new one by default."""
+    """Primary IP to use as IPv6 address; a new one is created by default."""
 
 
 @record
 class CreateLoadBalancerResponse(BaseDomain, WaitsForActions):
-    """A new load balancer, and the action that makes it."""
+    """A new load balancer, and the action that creates it."""
 
     load_balancer: Link[BoundLoadBalancer] = Link("load_balancers", complete=True)
-    """The load balancer."""
+    """New load balancer."""
     action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that creates it."""
+    """Action that creates the load balancer."""
 
 
 @record
@@ -341,7 +341,7 @@ class DeleteLoadBalancerResponse(ActionResponse):
 
 @record
 class GetMetricsResponse(BaseDomain):
-    """What was measured of a load balancer."""
+    """Metrics of a load balancer."""
 
     metrics: Nested[Metrics] = Nested(Metrics)
-    """The values."""
+    """Metrics of the requested types."""

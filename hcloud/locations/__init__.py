@@ -1,4 +1,4 @@
-"""Locations: the places that resources can be in."""
+"""Locations: places where resources are hosted."""
 
 from .._exports import export
 from .client import *

@@ -15,7 +15,7 @@ class LocationsPageResult(NamedTuple):
 
 
 class LocationsClient(HasNames["BoundLocation"]):
-    """The places that resources can be in."""
+    """The locations of Hetzner Cloud."""
 
     _base_url = "/locations"
 

@@ -11,19 +11,19 @@ LocationSort = Literal["id", "id:asc", "id:desc", "name", "name:asc", "name:desc
 
 @record
 class Location(Resource, by_name=True):
-    """A place that resources can be in. See "Locations" in the API reference."""
+    """A place where resources are hosted. See "Locations" in the API reference."""
 
     name: str | None = None
     """Unique name, such as ``fsn1``."""
     description: str | None = None
-    """What it is, in words."""
+    """Description, as free text."""
     country: str | None = None
-    """Two-letter code of its country, by ISO 3166-1."""
+    """Country, as ISO 3166-1 alpha-2 code such as ``DE``."""
     city: str | None = None
-    """The city that it is near."""
+    """Nearest city."""
     latitude: float | None = None
-    """Degrees north of the equator."""
+    """Latitude of the city, in degrees north."""
     longitude: float | None = None
-    """Degrees east of Greenwich."""
+    """Longitude of the city, in degrees east."""
     network_zone: str | None = None
-    """The network zone that it is part of, such as ``eu-central``."""
+    """Network zone of the location, such as ``eu-central``."""

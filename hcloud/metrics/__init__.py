@@ -1,4 +1,4 @@
-"""Metrics: what was measured of a resource over time."""
+"""Metrics: time series of measurements of a resource."""
 
 from .._exports import export
 from .domain import *

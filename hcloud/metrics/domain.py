@@ -7,18 +7,18 @@ from ..core import BaseDomain, Timestamp, record
 __all__ = ["Metrics", "TimeSeries"]
 
 TimeSeries = dict[str, dict[Literal["values"], list[tuple[float, str]]]]
-"""What was measured, by name: pairs of a time, in seconds since 1970, and a number as text."""
+"""Measurements by metric name: pairs of a Unix time, in seconds, and a value, as decimal text."""
 
 
 @record
 class Metrics(BaseDomain):
-    """What was measured of a resource in a span of time."""
+    """Measurements of a resource in a period of time."""
 
     start: Timestamp = Timestamp()
-    """Where the span begins."""
+    """Start of the period, UTC."""
     end: Timestamp = Timestamp()
-    """Where the span ends."""
-    step: float = None  # type: ignore[assignment]  # the API sends it always
-    """Seconds between two values."""
-    time_series: TimeSeries = None  # type: ignore[assignment]  # this, too
-    """The values, by what was measured."""
+    """End of the period, UTC."""
+    step: float = None  # type: ignore[assignment]  # always sent by the API
+    """Time between two values, in seconds."""
+    time_series: TimeSeries = None  # type: ignore[assignment]  # always sent by the API
+    """Measurements by metric name, such as ``cpu``."""

@@ -68,9 +68,9 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     ) -> BoundNetwork:
         """Create a network.
 
-        :param ip_range: all its addresses in CIDR notation, a private range of at least 256
-        :param subnets: its parts
-        :param routes: where it sends what is for other addresses
+        :param ip_range: Private IPv4 range in CIDR notation, at least a /24
+        :param subnets: Subnets of the network
+        :param routes: Routes of the network
         """
 
     @endpoint("PUT /networks/{network.id}")
@@ -81,11 +81,11 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         expose_routes_to_vswitch: bool | None = None,
         labels: dict[str, str] | None = None,
     ) -> BoundNetwork:
-        """Change the network's name or labels, or what its vSwitch learns."""
+        """Change the network's name, labels or exposure of routes to the vSwitch."""
 
     @endpoint("DELETE /networks/{network.id}")
     def delete(self, network: Network) -> bool:
-        """Delete the network, and take all its members out of it."""
+        """Delete the network, and detach all its members."""
 
     @endpoint("GET /networks/{network.id}/members")
     def get_member_list(
@@ -99,9 +99,9 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         page: int | None = None,
         per_page: int | None = None,
     ) -> NetworkMembersPageResult:
-        """Return a page of the servers and load balancers that are part of the network.
+        """Return a page of the servers and load balancers that are attached to the network.
 
-        :param subnet: Only members in these subnets, in CIDR notation.
+        :param subnet: Only return members in these subnets, in CIDR notation
         """
 
     @every_page(get_member_list)
@@ -141,37 +141,43 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
 
     @endpoint("POST /networks/{network.id}/actions/add_subnet")
     def add_subnet(self, network: Network, subnet: NetworkSubnet) -> BoundAction:
-        """Add a part to the network.
+        """Add a subnet to the network.
 
-        :param subnet: the new part, which must not overlap with others
+        :param subnet: New subnet; it must not overlap with other subnets
         """
 
     @endpoint("POST /networks/{network.id}/actions/delete_subnet")
     def delete_subnet(self, network: Network, subnet: NetworkSubnet) -> BoundAction:
-        """Take a part of the network away; nothing may be in it.
+        """Delete a subnet of the network; it must not have members.
 
-        :param subnet: the part, known by its ``ip_range``
+        :param subnet: Subnet to delete, identified by its ``ip_range``
         """
         return instead(subnet=None, ip_range=subnet.ip_range)
 
     @endpoint("POST /networks/{network.id}/actions/add_route")
     def add_route(self, network: Network, route: NetworkRoute) -> BoundAction:
-        """Add a route to the network."""
+        """Add a route to the network.
+
+        :param route: New route
+        """
 
     @endpoint("POST /networks/{network.id}/actions/delete_route")
     def delete_route(self, network: Network, route: NetworkRoute) -> BoundAction:
-        """Take a route of the network away."""
+        """Delete a route of the network.
+
+        :param route: Route to delete
+        """
 
     @endpoint("POST /networks/{network.id}/actions/change_ip_range")
     def change_ip_range(self, network: Network, ip_range: str) -> BoundAction:
-        """Give the network more addresses; it can't get fewer.
+        """Extend the IP range of the network.
 
-        :param ip_range: all its addresses in CIDR notation, those that it has among them
+        :param ip_range: New range in CIDR notation, which must include the present one
         """
 
     @endpoint("POST /networks/{network.id}/actions/change_protection")
     def change_protection(self, network: Network, delete: bool | None = None) -> BoundAction:
-        """Change what the network is protected from."""
+        """Change the protection of the network."""
 
 
 class _HasMembers(HasBoundActions[Network]):

@@ -46,26 +46,26 @@ class _TypeServer:
 
 @record
 class NetworkSubnet(BaseDomain):
-    """A part of a network, whose addresses its members get."""
+    """A subnet of a network; members get their addresses from it."""
 
     TYPE_SERVER: ClassVar[_TypeServer] = _TypeServer()
-    """What the API had before ``cloud``."""
+    """Deprecated alias of the type ``cloud``."""
     TYPE_CLOUD: ClassVar[NetworkSubnetType] = "cloud"
     TYPE_VSWITCH: ClassVar[NetworkSubnetType] = "vswitch"
 
     ip_range: str | None
-    """Its addresses in CIDR notation; None for a free range of the network."""
+    """IP range in CIDR notation; None lets the API select a free range of the network."""
     type: NetworkSubnetType | None = None
-    """What it is for: resources of the cloud, or by ``vswitch`` also dedicated servers."""
+    """Type: ``cloud``, or ``vswitch`` to connect dedicated servers; ``server`` is deprecated."""
     network_zone: str | None = None
-    """The network zone that it is in, such as ``eu-central``."""
+    """Network zone of the subnet, such as ``eu-central``."""
     gateway: str | None = None
-    """The address that its members send everything to; the API sets it."""
+    """IP address of the gateway; set by the API."""
     vswitch_id: int | None = None
-    """ID of the vSwitch that it is coupled with."""
+    """ID of the connected vSwitch, if :attr:`type` is ``vswitch``."""
 
     def to_payload(self) -> dict[str, Any]:
-        """The subnet as the API takes it: without its gateway, which the API sets."""
+        """Return the request payload, without the gateway, which the API sets."""
         payload: dict[str, Any] = super().to_payload()
         payload.pop("gateway", None)
         return payload
@@ -73,12 +73,12 @@ class NetworkSubnet(BaseDomain):
 
 @record
 class NetworkRoute(BaseDomain):
-    """Where a network sends what is for addresses outside of it."""
+    """A route of a network."""
 
     destination: str
-    """The addresses that it is for, in CIDR notation."""
+    """Destination of the traffic, in CIDR notation."""
     gateway: str
-    """The address in the network that they are reached by."""
+    """IP address in the network that the traffic is sent to."""
 
 
 @record
@@ -86,28 +86,28 @@ class Network(Resource):
     """A private network. See "Networks" in the API reference."""
 
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
     ip_range: str | None = None
-    """All its addresses, in CIDR notation."""
+    """IP range of the network, in CIDR notation."""
     subnets: NestedList[list[NetworkSubnet] | None] = NestedList(NetworkSubnet)
-    """Its parts, whose addresses its members get."""
+    """Subnets of the network."""
     routes: NestedList[list[NetworkRoute] | None] = NestedList(NetworkRoute)
-    """Where it sends what is for other addresses."""
+    """Routes of the network."""
     expose_routes_to_vswitch: bool | None = None
-    """Whether the vSwitch that is coupled with it learns its routes."""
+    """True if the routes are exposed to the connected vSwitch."""
     servers: Links[list[BoundServer] | None] = Links("servers")
-    """The servers that are part of it."""
+    """Servers that are attached to the network."""
     protection: NetworkProtection | None = None
-    """What it is protected from."""
+    """Protection against deletion."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     load_balancers: Links[list[BoundLoadBalancer] | None] = Links("load_balancers")
-    """The load balancers that are part of it."""
+    """Load balancers that are attached to the network."""
 
 
 @record
 class NetworkMember(BaseDomain):
-    """A server or load balancer as part of a network."""
+    """A server or load balancer that is attached to a network."""
 
     TYPE_SERVER: ClassVar[NetworkMemberType] = "server"
     TYPE_LOAD_BALANCER: ClassVar[NetworkMemberType] = "load_balancer"
@@ -119,17 +119,17 @@ class NetworkMember(BaseDomain):
     STATUS_ERROR: ClassVar[NetworkMemberStatus] = "error"
 
     id: int
-    """ID of the server or load balancer; one of each may have the same."""
+    """ID of the server or load balancer; unique together with :attr:`type` only."""
     type: NetworkMemberType
-    """Which of them it is."""
+    """Type of the member: ``server`` or ``load_balancer``."""
     ip: str
-    """Its address in the network."""
+    """IP address of the member in the network."""
     alias_ips: list[str]
-    """Its further addresses in the network."""
+    """Additional IP addresses of the member in the network."""
     subnet: str
-    """The subnet of its addresses, in CIDR notation."""
+    """Subnet of the addresses, in CIDR notation."""
     status: NetworkMemberStatus
-    """Whether it is part of the network already and still, and without error."""
+    """Status of the attachment: ``ok``, ``attaching``, ``detaching``, ``updating`` or ``error``."""
 
 
 @record
@@ -137,6 +137,6 @@ class CreateNetworkResponse(BaseDomain, WaitsForActions):
     """A new network."""
 
     network: Link[BoundNetwork] = Link("networks", complete=True)
-    """The network."""
+    """New network."""
     action: Link[BoundAction | None] = Link("actions", complete=True)
-    """None: the API creates it at once."""
+    """None: the API creates networks immediately."""

@@ -1,4 +1,4 @@
-"""Placement groups: how servers are spread over hosts."""
+"""Placement groups: distribution of servers over hosts."""
 
 from .._exports import export
 from .client import *

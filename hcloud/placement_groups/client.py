@@ -48,7 +48,7 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
     ) -> CreatePlacementGroupResponse:
         """Create a placement group.
 
-        :param type: how it places its servers
+        :param type: Strategy of the placement, ``spread``
         """
 
     @endpoint("PUT /placement_groups/{placement_group.id}")
@@ -59,7 +59,7 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
 
     @endpoint("DELETE /placement_groups/{placement_group.id}")
     def delete(self, placement_group: PlacementGroup) -> bool:
-        """Delete the placement group; its servers stay where they are."""
+        """Delete the placement group; its servers are not moved."""
 
 
 class BoundPlacementGroup(

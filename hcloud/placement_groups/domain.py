@@ -16,25 +16,25 @@ PlacementGroupType = Literal["spread"]
 
 @record
 class PlacementGroup(Resource):
-    """Servers that are placed with regard to each other. See "Placement Groups" in the API reference."""
+    """A group of servers with a common placement strategy. See "Placement Groups" in the API reference."""
 
     TYPE_SPREAD: ClassVar[PlacementGroupType] = "spread"
 
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     servers: list[int] | None = None
-    """IDs of the servers in it."""
+    """IDs of the servers in the group."""
     type: PlacementGroupType | None = None
-    """``spread``: no two of its servers run on the same host."""
+    """Strategy of the placement: ``spread`` runs each server on a different host."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
 
 
 @record
 class CreatePlacementGroupResponse(BaseDomain, WaitsForActions):
-    """A new placement group."""
+    """A new placement group, and the action that creates it."""
 
     placement_group: Link[BoundPlacementGroup] = Link("placement_groups", complete=True)
-    """The placement group."""
+    """New placement group."""
     action: Link[BoundAction | None] = Link("actions", complete=True)
-    """The action that creates it; None if there is nothing to wait for."""
+    """Action that creates the placement group; None if it exists already."""

@@ -1,4 +1,4 @@
-"""Pricing: what everything costs."""
+"""Pricing: prices of all resources."""
 
 from .._exports import export
 from .client import *

@@ -7,10 +7,10 @@ __all__ = ["PricingClient"]
 
 
 class PricingClient(ResourceClientBase):
-    """What everything costs."""
+    """The prices of all resources."""
 
     _base_url = "/pricing"
 
     @endpoint("GET /pricing")
     def get(self) -> Pricing:
-        """Return what everything costs, in the project's currency and with the VAT of its owner."""
+        """Return the prices of all resources, in the currency and with the VAT rate of the project."""

@@ -21,102 +21,104 @@ __all__ = [
 
 
 class FloatingIPPrice(TypedDict):
-    """What a floating IP costs in a location."""
+    """Price of a floating IP in a location."""
 
     location: str
     """Name of the location."""
     price_monthly: Price
+    """Price per month."""
 
 
 class PrimaryIPPrice(TypedDict):
-    """What a primary IP costs in a location."""
+    """Prices of a primary IP in a location."""
 
     location: str
     """Name of the location."""
     price_hourly: Price
+    """Price per hour."""
     price_monthly: Price
-    """The most that a month costs."""
+    """Upper limit of the price per month."""
 
 
 @record
 class FloatingIPPricing(BaseDomain):
-    """What a floating IP costs, wherever it is."""
+    """Price of a floating IP in any location."""
 
     price_monthly: Price
-    """For a month."""
+    """Price per month."""
 
 
 @record
 class FloatingIPTypePricing(BaseDomain):
-    """What a floating IP of a type costs."""
+    """Prices of a floating IP of one type."""
 
     type: Literal["ipv4", "ipv6"]
-    """The type."""
+    """Type of the IP: ``ipv4`` or ``ipv6``."""
     prices: list[FloatingIPPrice]
-    """What it costs, by location."""
+    """Prices, one entry per location."""
 
 
 @record
 class PrimaryIPPricing(BaseDomain):
-    """What a primary IP of a type costs."""
+    """Prices of a primary IP of one type."""
 
     type: Literal["ipv4", "ipv6"]
-    """The type."""
+    """Type of the IP: ``ipv4`` or ``ipv6``."""
     prices: list[PrimaryIPPrice]
-    """What it costs, by location."""
+    """Prices, one entry per location."""
 
 
 @record
 class StoragePricing(BaseDomain):
-    """What a volume or an image costs for its size."""
+    """Price of a volume or an image, by size."""
 
     price_per_gb_month: Price
-    """For each GB in a month."""
+    """Price per GB and month."""
 
 
 @record
 class BackupPricing(BaseDomain):
-    """What the backups of a server cost."""
+    """Price of the backups of a server."""
 
     percentage: str
-    """Percent of the server's price, as decimal text."""
+    """Percentage of the price of the server, as decimal text."""
 
 
 @record
 class TypePricing(BaseDomain):
-    """What a server or load balancer of a type costs."""
+    """Prices of a server or load balancer of one type."""
 
     id: int
     """ID of the type."""
     name: str
     """Name of the type."""
     prices: list[TypePrice]
-    """What it costs, by location."""
+    """Prices, one entry per location."""
 
 
 @record
 class Pricing(BaseDomain):
-    """What everything costs. See "Pricing" in the API reference."""
+    """The prices of all resources. See "Pricing" in the API reference."""
 
     _key = "pricing"
 
     currency: str
-    """Currency of all prices: its code by ISO 4217, such as ``EUR``."""
+    """Currency of all prices, as ISO 4217 code such as ``EUR``."""
     vat_rate: str
-    """Percent of VAT in gross prices, as decimal text."""
+    """VAT rate of gross prices in percent, as decimal text."""
     server_types: NestedList[list[TypePricing]] = NestedList(TypePricing)
-    """Servers, by type."""
+    """Prices of servers, one entry per type."""
     server_backup: Nested[BackupPricing] = Nested(BackupPricing)
-    """The backups of servers."""
+    """Price of the backups of servers."""
     load_balancer_types: NestedList[list[TypePricing]] = NestedList(TypePricing)
-    """Load balancers, by type."""
+    """Prices of load balancers, one entry per type."""
     volume: Nested[StoragePricing] = Nested(StoragePricing)
-    """Volumes."""
+    """Price of volumes."""
     image: Nested[StoragePricing] = Nested(StoragePricing)
-    """Snapshots."""
+    """Price of snapshots."""
     primary_ips: NestedList[list[PrimaryIPPricing]] = NestedList(PrimaryIPPricing)
-    """Primary IPs, by type."""
+    """Prices of primary IPs, one entry per type."""
     floating_ips: NestedList[list[FloatingIPTypePricing]] = NestedList(FloatingIPTypePricing)
-    """Floating IPs, by type."""
+    """Prices of floating IPs, one entry per type."""
     floating_ip: Nested[FloatingIPPricing | None] = Nested(FloatingIPPricing)
-    """One price for all floating IPs, which the API is about to drop; :attr:`floating_ips` has what they cost."""
+    """Price of a floating IP, deprecated by the API; use :attr:`floating_ips`."""

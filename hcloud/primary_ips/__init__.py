@@ -1,4 +1,4 @@
-"""Primary IPs: the public addresses of servers and load balancers."""
+"""Primary IPs: public addresses of servers and load balancers."""
 
 from .._exports import export
 from .client import *

@@ -37,7 +37,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
     ) -> PrimaryIPsPageResult:
         """Return a page of primary IPs.
 
-        :param ip: Only the one with this address.
+        :param ip: Only return the primary IP with this address
         """
 
     @every_page(get_list)
@@ -62,15 +62,18 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         auto_delete: bool | None = False,
         labels: dict[str, str] | None = None,
     ) -> CreatePrimaryIPResponse:
-        """Create a primary IP, in a location or at once for a resource.
+        """Create a primary IP, in a location or assigned to a resource.
 
-        :param type: whether to make it an IPv4 address or an IPv6 network
-        :param assignee_type: what kind of resource to assign it to; to leave it out with ``assignee_id`` is deprecated
-            and means ``server``
-        :param assignee_id: ID of the resource to assign it to, in place of ``location``; a server must be off
+        :param type: ``ipv4`` for an IPv4 address, ``ipv6`` for an IPv6 network
+        :param assignee_type: Type of the resource; required with ``assignee_id``, but ``server`` by default for now,
+            with a deprecation warning
+        :param assignee_id: ID of the resource to assign the primary IP to, instead of ``location``; a server must be
+            off
         """
         if assignee_id is not None and assignee_type is None:
-            warn_caller("primary_ips.create() with 'assignee_id' needs 'assignee_type', too; for now it means 'server'")
+            warn_caller(
+                "primary_ips.create() with 'assignee_id' but without 'assignee_type' is deprecated; 'server' is assumed"
+            )
             assignee_type = "server"
         return instead(assignee_type=assignee_type)
 
@@ -103,33 +106,33 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         labels: dict[str, str] | None = None,
         name: str | None = None,
     ) -> BoundPrimaryIP:
-        """Change the primary IP's labels or name, or what becomes of it when its resource is deleted."""
+        """Change the primary IP's labels, name or automatic deletion."""
 
     @endpoint("DELETE /primary_ips/{primary_ip.id}")
     def delete(self, primary_ip: PrimaryIP) -> bool:
-        """Delete the primary IP, which must not be assigned."""
+        """Delete the primary IP; it must not be assigned."""
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_protection")
     def change_protection(self, primary_ip: PrimaryIP, delete: bool | None = None) -> BoundAction:
-        """Change what the primary IP is protected from; with ``auto_delete`` it can't be protected."""
+        """Change the protection of the primary IP; ``auto_delete`` must be off."""
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/assign")
     def assign(
         self, primary_ip: PrimaryIP, assignee_id: int, assignee_type: PrimaryIPAssigneeType = "server"
     ) -> BoundAction:
-        """Assign the primary IP to a resource that has none of its type.
+        """Assign the primary IP to a resource without a primary IP of the same type.
 
         :param assignee_id: ID of the resource, in the same location; a server must be off
-        :param assignee_type: what kind of resource it is
+        :param assignee_type: Type of the resource
         """
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/unassign")
     def unassign(self, primary_ip: PrimaryIP) -> BoundAction:
-        """Take the primary IP from its resource; a server must be off."""
+        """Unassign the primary IP from its resource; a server must be off."""
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_dns_ptr")
     def change_dns_ptr(self, primary_ip: PrimaryIP, ip: str, dns_ptr: str) -> BoundAction:
-        """Change the name that an address of the primary IP resolves to."""
+        """Set the reverse DNS name of an address of the primary IP."""
 
 
 class BoundPrimaryIP(HasBoundActions[PrimaryIP], PrimaryIP, collection="primary_ips", key="primary_ip"):

@@ -27,42 +27,41 @@ PrimaryIPType = Literal["ipv4", "ipv6"]
 
 @record
 class PrimaryIP(BaseDomain, DomainIdentityMixin):
-    """A public address, or a network of them, that a server can have as its own. See "Primary IPs" in the API
-    reference."""
+    """A public IPv4 address or IPv6 network of a server or load balancer. See "Primary IPs" in the API reference."""
 
     id: int | None = None
     """ID of the primary IP."""
     type: PrimaryIPType | None = None
-    """Whether it is an IPv4 address or an IPv6 network."""
+    """Type: ``ipv4`` for an IPv4 address, ``ipv6`` for an IPv6 network."""
     ip: str | None = None
-    """The address; of IPv6, the network in CIDR notation."""
+    """IPv4 address, or IPv6 network in CIDR notation."""
     dns_ptr: list[DNSPtr] | None = None
-    """The names that its addresses resolve to."""
+    """Reverse DNS names of its addresses."""
     location: Link[BoundLocation | None] = Link("locations", complete=True)
-    """Where it is; only resources there can have it."""
+    """Location of the primary IP and of the resources that it can be assigned to."""
     blocked: bool | None = None
-    """Whether Hetzner's abuse team blocks it."""
+    """True if Hetzner has blocked the address because of abuse."""
     protection: PrimaryIPProtection | None = None
-    """What it is protected from."""
+    """Protection against deletion."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
     name: str | None = None
-    """Unique name."""
+    """Name, unique in the project."""
     assignee_id: int | None = None
-    """ID of the resource that has it; None if none has."""
+    """ID of the resource that the primary IP is assigned to; None if it is not assigned."""
     assignee_type: PrimaryIPAssigneeType | None = None
-    """What kind of resource has it; ``unassigned`` if none has."""
+    """Type of that resource: ``server`` or ``load_balancer``; ``unassigned`` if there is none."""
     auto_delete: bool | None = None
-    """Whether it is deleted with the resource that has it."""
+    """True if the primary IP is deleted together with its resource."""
 
 
 @record
 class CreatePrimaryIPResponse(BaseDomain, WaitsForActions):
-    """A new primary IP."""
+    """A new primary IP, and the action that assigns it."""
 
     primary_ip: Link[BoundPrimaryIP] = Link("primary_ips", complete=True)
-    """The primary IP."""
+    """New primary IP."""
     action: Link[BoundAction | None] = Link("actions", complete=True)
-    """The action that assigns it; None if it was not to be assigned."""
+    """Action that assigns the primary IP; None if no assignee was passed."""

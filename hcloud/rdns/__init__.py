@@ -1,4 +1,4 @@
-"""Reverse DNS entries."""
+"""Reverse DNS: names of public addresses."""
 
 from .._exports import export
 from .domain import *

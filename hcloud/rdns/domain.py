@@ -6,7 +6,9 @@ __all__ = ["DNSPtr"]
 
 
 class DNSPtr(TypedDict):
-    """The name that an address resolves to."""
+    """Reverse DNS entry of an address."""
 
     ip: str
+    """IP address."""
     dns_ptr: str
+    """Domain name."""

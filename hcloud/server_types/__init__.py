@@ -1,4 +1,4 @@
-"""Server types: how many cores, how much memory and disk a server has, and what it costs."""
+"""Server types: hardware and prices of servers."""
 
 from .._exports import export
 from .client import *

@@ -14,7 +14,7 @@ class ServerTypesPageResult(NamedTuple):
 
 
 class ServerTypesClient(HasNames["BoundServerType"]):
-    """The types that a server can be of."""
+    """The server types that Hetzner offers."""
 
     _base_url = "/server_types"
 

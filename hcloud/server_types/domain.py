@@ -12,68 +12,69 @@ __all__ = ["Price", "ServerType", "ServerTypeLocation", "TypePrice"]
 
 
 class Price(TypedDict):
-    """An amount of the project's currency, as decimal text."""
+    """An amount in the currency of the project, as decimal text."""
 
     net: str
-    """Without VAT."""
+    """Amount without VAT."""
     gross: str
-    """With VAT."""
+    """Amount with VAT."""
 
 
 class TypePrice(TypedDict):
-    """What a type costs in a location."""
+    """Prices of a server or load balancer type in a location."""
 
     location: str
     """Name of the location."""
     price_hourly: Price
+    """Price per hour."""
     price_monthly: Price
-    """The most that a month costs."""
+    """Upper limit of the price per month."""
     included_traffic: int
-    """Bytes of traffic a month that cost nothing."""
+    """Outgoing traffic per month that is free of charge, in bytes."""
     price_per_tb_traffic: Price
-    """For each TB of traffic beyond."""
+    """Price per TB of additional traffic."""
 
 
 @record
 class ServerTypeLocation(BaseDomain):
-    """A location that has a server type."""
+    """Availability of a server type in a location."""
 
     location: Link[BoundLocation] = Link("locations", source=("id", "name"))
-    """The location."""
+    """Location of the server type."""
     deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
-    """When the type is retired there; None if it is not about to be."""
+    """Deprecation dates in the location; None if the type is not deprecated there."""
     available: bool | None = None
-    """Whether a server of the type can be created there now."""
+    """True if servers of the type can be created in the location at present."""
     recommended: bool | None = None
-    """Whether Hetzner recommends the type there."""
+    """True if Hetzner recommends the type in the location."""
 
 
 @record
 class ServerType(Resource, by_name=True):
-    """What a server is made of and what it costs. See "Server Types" in the API reference."""
+    """Hardware and prices of a server. See "Server Types" in the API reference."""
 
     name: str | None = None
     """Unique name, such as ``cx23``."""
     description: str | None = None
-    """What it is, in words."""
+    """Description, as free text."""
     category: str | None = None
-    """The line of types that it belongs to."""
+    """Category of the type, such as ``Cost-Optimized``."""
     cores: int | None = None
-    """How many CPU cores it has."""
+    """Number of CPU cores."""
     memory: float | None = None
-    """Memory in GB."""
+    """Memory, in GB."""
     disk: float | None = None
-    """Disk in GB."""
+    """Disk size, in GB."""
     prices: list[TypePrice] | None = None
-    """What it costs, by location."""
+    """Prices, one entry per location."""
     storage_type: Literal["local", "network"] | None = None
-    """Where the disk is."""
+    """Storage of the disk: ``local`` or ``network``."""
     cpu_type: Literal["shared", "dedicated"] | None = None
-    """Whether the cores are shared with other servers."""
+    """Allocation of the cores: ``shared`` with other servers, or ``dedicated``."""
     architecture: Literal["x86", "arm"] | None = None
-    """Its CPU."""
+    """CPU architecture: ``x86`` or ``arm``."""
     deprecated: Retired[bool | None] = Retired("Please use the '.locations[].deprecation' property instead.")
-    """Whether it is about to be retired.
+    """True if the type is deprecated.
 
     .. deprecated:: 2.6.0
         Use the ``deprecation`` of its :attr:`locations`.
@@ -81,16 +82,16 @@ class ServerType(Resource, by_name=True):
     deprecation: Retired[DeprecationInfo | None] = Retired(
         "Please use the '.locations[].deprecation' property instead.", Nested(DeprecationInfo)
     )
-    """When it is retired; None if it is not about to be.
+    """Deprecation dates; None if it is not deprecated.
 
     .. deprecated:: 2.6.0
         Use the ``deprecation`` of its :attr:`locations`.
     """
     included_traffic: Retired[int | None] = Retired("Please use the '.prices[].included_traffic' property instead.")
-    """Bytes of traffic a month that cost nothing.
+    """Outgoing traffic per month that is free of charge, in bytes.
 
     .. deprecated:: 2.1.0
-        The API does not send it any more: it is part of each of the :attr:`prices`.
+        Use the ``included_traffic`` of the :attr:`prices`; the API no longer sends this field.
     """
     locations: NestedList[list[ServerTypeLocation] | None] = NestedList(ServerTypeLocation)
-    """Where it can be had."""
+    """Locations of the type, with its availability there."""

@@ -1,4 +1,4 @@
-"""Servers: the virtual machines of a project."""
+"""Servers: virtual machines."""
 
 from .._exports import export
 from .client import *

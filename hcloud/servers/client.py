@@ -90,17 +90,17 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     ) -> CreateServerResponse:
         """Create a server.
 
-        :param name: its name, unique in the project and a valid hostname
-        :param image: what its disk is made from, by ID or name
-        :param ssh_keys: who may log in; without any, the response has a root password
-        :param volumes: volumes to attach
-        :param firewalls: firewalls to guard it
-        :param networks: networks to be part of
-        :param user_data: what Cloud-Init gets, 32 KiB at most
-        :param start_after_create: whether to start it
-        :param automount: whether to mount the volumes
-        :param placement_group: the placement group to be in
-        :param public_net: how it shall be reached from the internet
+        :param name: Name, unique in the project and a valid hostname
+        :param image: Image for the disk, by ID or name
+        :param ssh_keys: SSH keys of the root user; without any, the response contains a root password
+        :param volumes: Volumes to attach, in the same location
+        :param firewalls: Firewalls to apply
+        :param networks: Networks to attach the server to
+        :param user_data: User data for cloud-init, at most 32 KiB
+        :param start_after_create: If true, start the server after its creation
+        :param automount: If true, mount the volumes
+        :param placement_group: Placement group to add the server to
+        :param public_net: Public network interface; new primary IPs are created by default
         """
         return instead(firewalls=[{"firewall": firewall} for firewall in firewalls] if firewalls is not None else None)
 
@@ -138,20 +138,20 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         end: datetime | str,
         step: float | None = None,
     ) -> GetMetricsResponse:
-        """Return what was measured of the server.
+        """Return metrics of the server.
 
-        :param type: what to return
+        :param type: One or more types of metrics
         """
         types = type if isinstance(type, str) else ",".join(type)
         return instead(type=types, start=with_time(start), end=with_time(end))
 
     @endpoint("DELETE /servers/{server.id}")
     def delete(self, server: Server) -> BoundAction:
-        """Delete the server, and its backups with it."""
+        """Delete the server and its backups."""
 
     @endpoint("POST /servers/{server.id}/actions/poweroff")
     def power_off(self, server: Server) -> BoundAction:
-        """Cut the server's power, at the risk of losing data; :meth:`shutdown` asks its system to stop."""
+        """Cut the power of the server, at the risk of data loss; see :meth:`shutdown`."""
 
     @endpoint("POST /servers/{server.id}/actions/poweron")
     def power_on(self, server: Server) -> BoundAction:
@@ -159,25 +159,26 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
 
     @endpoint("POST /servers/{server.id}/actions/reboot")
     def reboot(self, server: Server) -> BoundAction:
-        """Ask the server's system to restart, by ACPI."""
+        """Request a reboot of the operating system by ACPI."""
 
     @endpoint("POST /servers/{server.id}/actions/reset")
     def reset(self, server: Server) -> BoundAction:
-        """Cut the server's power and start it again, at the risk of losing data."""
+        """Cut the power of the server and start it again, at the risk of data loss."""
 
     @endpoint("POST /servers/{server.id}/actions/shutdown")
     def shutdown(self, server: Server) -> BoundAction:
-        """Ask the server's system to stop, by ACPI; the action does not wait until it did."""
+        """Request a shutdown of the operating system by ACPI; the action does not wait for the server to be off."""
 
     @endpoint("POST /servers/{server.id}/actions/reset_password")
     def reset_password(self, server: Server) -> ResetPasswordResponse:
-        """Set a new root password; the server must be running its guest agent."""
+        """Reset the root password; the server must be running the QEMU guest agent."""
 
     @endpoint("POST /servers/{server.id}/actions/change_type")
     def change_type(self, server: Server, server_type: ServerType, upgrade_disk: bool) -> BoundAction:
-        """Move the server, which must be off, to another type.
+        """Change the type of the server; the server must be off.
 
-        :param upgrade_disk: whether to grow the disk, too; there is no way back to a type with a smaller one then
+        :param upgrade_disk: If true, enlarge the disk as well, which rules out a later change to a type with a smaller
+            disk
         """
 
     @endpoint("POST /servers/{server.id}/actions/enable_rescue")
@@ -187,15 +188,15 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         type: Literal["linux64"] | None = None,
         ssh_keys: Sequence[SSHKey] | list[int] | list[str] | None = None,
     ) -> EnableRescueResponse:
-        """Let the server boot into the rescue system next.
+        """Enable the rescue system for the next boot of the server.
 
-        :param type: which rescue system, ``linux64`` by default
-        :param ssh_keys: who may log in to it, besides the password; keys or their IDs
+        :param type: Type of the rescue system, ``linux64`` by default
+        :param ssh_keys: SSH keys, or their IDs, for the login to the rescue system
         """
 
     @endpoint("POST /servers/{server.id}/actions/disable_rescue")
     def disable_rescue(self, server: Server) -> BoundAction:
-        """Let the server boot from its disk next."""
+        """Disable the rescue system; the next boot is from the disk."""
 
     @endpoint("POST /servers/{server.id}/actions/create_image")
     def create_image(
@@ -205,56 +206,57 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         type: Literal["snapshot", "backup"] | None = None,
         labels: dict[str, str] | None = None,
     ) -> CreateImageResponse:
-        """Take an image of the server's disk.
+        """Create an image of the disk of the server.
 
-        :param type: ``snapshot`` by default; ``backup`` needs backups to be enabled, and makes room for itself
+        :param type: ``snapshot`` (default), or ``backup``, which requires enabled backups and may replace the oldest
+            backup
         """
 
     @endpoint("POST /servers/{server.id}/actions/rebuild")
     def rebuild(self, server: Server, image: Image, user_data: str | None = None, **kwargs: Any) -> RebuildResponse:
         """Overwrite the server's disk with an image.
 
-        :param image: the image, by ID or name
-        :param user_data: what Cloud-Init gets, in place of what it had
-        :param kwargs: taken for the sake of old programs, and ignored
+        :param image: Image for the disk, by ID or name
+        :param user_data: New user data for cloud-init; unchanged by default
+        :param kwargs: Ignored, for backward compatibility
         """
 
     @endpoint("POST /servers/{server.id}/actions/enable_backup")
     def enable_backup(self, server: Server) -> BoundAction:
-        """Let the server be backed up each day, which costs a fifth of its price."""
+        """Enable daily backups of the server, at 20 % of its price."""
 
     @endpoint("POST /servers/{server.id}/actions/disable_backup")
     def disable_backup(self, server: Server) -> BoundAction:
-        """End the daily backups, and delete those that there are."""
+        """Disable daily backups of the server, and delete its existing backups."""
 
     @endpoint("POST /servers/{server.id}/actions/attach_iso")
     def attach_iso(self, server: Server, iso: Iso) -> BoundAction:
-        """Attach an ISO, which the server boots from next.
+        """Attach an ISO for the next boot of the server.
 
-        :param iso: the ISO, by ID or name
+        :param iso: ISO by ID or name
         """
 
     @endpoint("POST /servers/{server.id}/actions/detach_iso")
     def detach_iso(self, server: Server) -> BoundAction:
-        """Detach the server's ISO."""
+        """Detach the ISO from the server."""
 
     @endpoint("POST /servers/{server.id}/actions/change_dns_ptr")
     def change_dns_ptr(self, server: Server, ip: str, dns_ptr: str | None) -> BoundAction:
-        """Change the name that an address of the server resolves to.
+        """Set the reverse DNS name of an address of the server.
 
-        :param dns_ptr: the name; None for Hetzner's own
+        :param dns_ptr: New name; None restores the default
         """
 
     @endpoint("POST /servers/{server.id}/actions/change_protection")
     def change_protection(self, server: Server, delete: bool | None = None, rebuild: bool | None = None) -> BoundAction:
-        """Change what the server is protected from; the API wants both to be the same.
+        """Change the protection of the server; the API requires the same value for both.
 
-        :param rebuild: whether to refuse to rebuild it
+        :param rebuild: If true, prevent rebuilds of the server
         """
 
     @endpoint("POST /servers/{server.id}/actions/request_console")
     def request_console(self, server: Server) -> RequestConsoleResponse:
-        """Open the server's console for a minute."""
+        """Request access to the console of the server; the URL is valid for one minute."""
 
     @endpoint("POST /servers/{server.id}/actions/attach_to_network")
     def attach_to_network(
@@ -265,31 +267,39 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         alias_ips: list[str] | None = None,
         ip_range: str | None = None,
     ) -> BoundAction:
-        """Make the server part of a network.
+        """Attach the server to a network.
 
-        :param ip: its address there; a free one by default
-        :param alias_ips: its further addresses there
-        :param ip_range: the subnet that its address shall be of, in CIDR notation
+        :param network: Network to attach to
+        :param ip: IP address in the network; a free address by default
+        :param alias_ips: Additional IP addresses in the network
+        :param ip_range: Subnet of the IP address, in CIDR notation
         """
 
     @endpoint("POST /servers/{server.id}/actions/detach_from_network")
     def detach_from_network(self, server: Server, network: Network) -> BoundAction:
-        """Take the server out of a network."""
+        """Detach the server from a network.
+
+        :param network: Network to detach from
+        """
 
     @endpoint("POST /servers/{server.id}/actions/change_alias_ips")
     def change_alias_ips(self, server: Server, network: Network, alias_ips: list[str]) -> BoundAction:
-        """Change the server's further addresses in a network.
+        """Replace the additional IP addresses of the server in a network.
 
-        :param alias_ips: all its further addresses there, in place of those it has
+        :param network: Network of the addresses
+        :param alias_ips: New additional IP addresses
         """
 
     @endpoint("POST /servers/{server.id}/actions/add_to_placement_group")
     def add_to_placement_group(self, server: Server, placement_group: PlacementGroup) -> BoundAction:
-        """Put the server, which must be off, into a placement group."""
+        """Add the server to a placement group; the server must be off.
+
+        :param placement_group: Placement group to add the server to
+        """
 
     @endpoint("POST /servers/{server.id}/actions/remove_from_placement_group")
     def remove_from_placement_group(self, server: Server) -> BoundAction:
-        """Take the server out of its placement group."""
+        """Remove the server from its placement group."""
 
 
 class BoundServer(HasBoundActions[Server], Server, collection="servers", key="server"):
@@ -308,7 +318,7 @@ class BoundServer(HasBoundActions[Server], Server, collection="servers", key="se
     enable_rescue: Final = bound(ServersClient.enable_rescue)
     disable_rescue: Final = bound(ServersClient.disable_rescue)
     create_image: Final = bound(ServersClient.create_image)
-    rebuild: Final = bound(ServersClient.rebuild)  # type: ignore[arg-type]  # mypy: its **kwargs might name the server
+    rebuild: Final = bound(ServersClient.rebuild)  # type: ignore[arg-type]  # mypy: **kwargs could contain "server"
     enable_backup: Final = bound(ServersClient.enable_backup)
     disable_backup: Final = bound(ServersClient.disable_backup)
     attach_iso: Final = bound(ServersClient.attach_iso)

@@ -51,10 +51,12 @@ ServerStatus = Literal[
 
 
 class ServerProtection(TypedDict):
-    """What a server is protected from."""
+    """Protection of a server."""
 
     rebuild: bool
+    """True if the server cannot be rebuilt."""
     delete: bool
+    """True if the server cannot be deleted."""
 
 
 @record
@@ -62,13 +64,13 @@ class IPv4Address(BaseDomain):
     """The public IPv4 address of a server."""
 
     ip: str | None = None
-    """The address."""
+    """IPv4 address."""
     blocked: bool | None = None
-    """Whether Hetzner's abuse team blocks it."""
+    """True if Hetzner has blocked the address because of abuse."""
     dns_ptr: str | None = None
-    """The name that it resolves to."""
+    """Reverse DNS name of the address."""
     id: int | None = None
-    """ID of the primary IP that it is."""
+    """ID of the primary IP."""
 
 
 @record
@@ -78,68 +80,68 @@ class IPv6Network(BaseDomain):
     _derived = ("network", "network_mask")
 
     ip: str | None = None
-    """The network in CIDR notation."""
+    """IPv6 network in CIDR notation."""
     blocked: bool | None = None
-    """Whether Hetzner's abuse team blocks it."""
+    """True if Hetzner has blocked the address because of abuse."""
     dns_ptr: list[DNSPtr] | None = None
-    """The names that its addresses resolve to."""
+    """Reverse DNS names of its addresses."""
     id: int | None = None
-    """ID of the primary IP that it is."""
+    """ID of the primary IP."""
 
     @property
     def network(self) -> str:
-        """The network's first address, of :attr:`ip`."""
+        """First address of the network, without the prefix length."""
         return self.ip.partition("/")[0] if isinstance(self.ip, str) else None  # type: ignore[return-value]
 
     @property
     def network_mask(self) -> str:
-        """The length of the network's prefix, of :attr:`ip`."""
+        """Prefix length of the network, such as ``64``."""
         return self.ip.partition("/")[2] if isinstance(self.ip, str) else None  # type: ignore[return-value]
 
 
 @record
 class PublicNetworkFirewall(BaseDomain):
-    """A firewall of a server."""
+    """A firewall that is applied to a server."""
 
     STATUS_APPLIED: ClassVar[PublicNetworkFirewallStatus] = "applied"
     STATUS_PENDING: ClassVar[PublicNetworkFirewallStatus] = "pending"
 
     firewall: Link[BoundFirewall] = Link("firewalls", source=("id",))
-    """The firewall."""
+    """Firewall that is applied."""
     status: PublicNetworkFirewallStatus | None = None
-    """Whether it is in force on the server."""
+    """Status: ``applied``, or ``pending`` until the rules are in effect."""
 
 
 @record
 class PublicNetwork(BaseDomain):
-    """How a server is reached from the internet."""
+    """Public network interface of a server."""
 
     ipv4: Nested[IPv4Address | None] = Nested(IPv4Address)
-    """Its IPv4 address; None if it has none."""
+    """Public IPv4 address; None if there is none."""
     ipv6: Nested[IPv6Network | None] = Nested(IPv6Network)
-    """Its IPv6 network; None if it has none."""
+    """Public IPv6 network; None if there is none."""
     floating_ips: Links[list[BoundFloatingIP]] = Links("floating_ips")
-    """The floating IPs that are assigned to it."""
+    """Floating IPs that are assigned to the server."""
     primary_ipv4: Link[BoundPrimaryIP | None] = Link("primary_ips", source="ipv4.id")
-    """The primary IP that its IPv4 address is."""
+    """Primary IP of the IPv4 address."""
     primary_ipv6: Link[BoundPrimaryIP | None] = Link("primary_ips", source="ipv6.id")
-    """The primary IP that its IPv6 network is."""
+    """Primary IP of the IPv6 network."""
     firewalls: NestedList[list[PublicNetworkFirewall] | None] = NestedList(PublicNetworkFirewall)
-    """The firewalls that guard it."""
+    """Firewalls that are applied to the server."""
 
 
 @record
 class PrivateNet(BaseDomain):
-    """How a server is part of a network."""
+    """Attachment of a server to a network."""
 
     network: Link[BoundNetwork] = Link("networks")
-    """The network."""
+    """Network that the server is attached to."""
     ip: str | None = None
-    """Its address in the network."""
+    """IP address of the server in the network."""
     alias_ips: list[str] | None = None
-    """Its further addresses in the network."""
+    """Additional IP addresses of the server in the network."""
     mac_address: str | None = None
-    """The MAC address of its interface in the network."""
+    """MAC address of the network interface."""
 
 
 @record
@@ -157,82 +159,82 @@ class Server(Resource):
     STATUS_UNKNOWN: ClassVar[ServerStatus] = "unknown"
 
     name: str | None = None
-    """Unique name, a valid hostname."""
+    """Name, unique in the project and a valid hostname."""
     status: ServerStatus | None = None
-    """What it is doing."""
+    """Status, such as ``running`` or ``off``."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
     public_net: Nested[PublicNetwork | None] = Nested(PublicNetwork)
-    """How it is reached from the internet."""
+    """Public network interface."""
     server_type: Link[BoundServerType | None] = Link("server_types", complete=True)
-    """What it is made of."""
+    """Type of the server."""
     location: Link[BoundLocation | None] = Link("locations", complete=True)
-    """Where it is."""
+    """Location of the server."""
     image: Link[BoundImage | None] = Link("images", complete=True)
-    """The image that its disk was made from; None if that is gone."""
+    """Image that the disk was created from; None if the image no longer exists."""
     iso: Link[BoundIso | None] = Link("isos", complete=True)
-    """The ISO that is attached to it."""
+    """Attached ISO; None if there is none."""
     rescue_enabled: bool | None = None
-    """Whether it boots into the rescue system next."""
+    """True if the next boot is into the rescue system."""
     locked: bool | None = None
-    """Whether an action is running that forbids others."""
+    """True if a running action prevents other actions."""
     backup_window: str | None = None
-    """The hours in which it is backed up, such as ``22-02`` in UTC; None if backups are off."""
+    """Hours of the daily backup in UTC, such as ``22-02``; None if backups are disabled."""
     outgoing_traffic: int | None = None
-    """Bytes sent in this month."""
+    """Outgoing traffic in the current billing period, in bytes."""
     ingoing_traffic: int | None = None
-    """Bytes received in this month."""
+    """Incoming traffic in the current billing period, in bytes."""
     included_traffic: int | None = None
-    """Bytes that may be sent in a month at no cost."""
+    """Outgoing traffic per month that is free of charge, in bytes."""
     protection: ServerProtection | None = None
-    """What it is protected from."""
+    """Protection against deletion and rebuilds."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     volumes: Links[list[BoundVolume] | None] = Links("volumes")
-    """The volumes that are attached to it."""
+    """Volumes that are attached to the server."""
     private_net: NestedList[list[PrivateNet] | None] = NestedList(PrivateNet)
-    """The networks that it is part of."""
+    """Networks that the server is attached to."""
     primary_disk_size: int | None = None
-    """Size of its own disk, in GB."""
+    """Size of the primary disk, in GB."""
     placement_group: Link[BoundPlacementGroup | None] = Link("placement_groups", complete=True)
-    """The placement group that it is in."""
+    """Placement group of the server; None if there is none."""
     load_balancers: Links[list[BoundLoadBalancer] | None] = Links("load_balancers")
-    """The load balancers that it is a target of."""
+    """Load balancers with the server as a target."""
 
     def private_net_for(self, network: BoundNetwork | Network) -> PrivateNet | None:
-        """How the server is part of ``network``, None if it is not.
+        """Return the attachment of the server to ``network``, or None.
 
-        :param network: which network
+        :param network: Network to look for
         """
         return next((net for net in self.private_net or [] if net.network.id == network.id), None)
 
 
 @record
 class ServerCreatePublicNetwork(BaseDomain):
-    """How a new server shall be reached from the internet."""
+    """Public network interface of a new server."""
 
     ipv4: Link[PrimaryIP | None] = Link("primary_ips")
-    """The primary IP to be its IPv4 address; a new one by default."""
+    """Primary IP to use as IPv4 address; a new one is created by default."""
     ipv6: Link[PrimaryIP | None] = Link("primary_ips")
-    """The primary IP to be its IPv6 network; a new one by default."""
+    """Primary IP to use as IPv6 network; a new one is created by default."""
     enable_ipv4: bool = True
-    """Whether it has an IPv4 address at all."""
+    """True if the server gets a public IPv4 address."""
     enable_ipv6: bool = True
-    """Whether it has an IPv6 network at all."""
+    """True if the server gets a public IPv6 network."""
 
 
 @record
 class CreateServerResponse(BaseDomain, WaitsForActions):
-    """A new server, and the actions that make it."""
+    """A new server, and the actions that create it."""
 
     server: Link[BoundServer] = Link("servers", complete=True)
-    """The server, still ``initializing``."""
+    """New server, with status ``initializing``."""
     action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that creates it."""
+    """Action that creates the server."""
     next_actions: Links[list[BoundAction]] = Links("actions", complete=True)
-    """What comes after that, such as starting it."""
+    """Actions that follow :attr:`action`, such as the start of the server."""
     root_password: Secret = Secret()
-    """Its root password; None if it was given SSH keys."""
+    """Root password; None if SSH keys were passed."""
 
 
 @record
@@ -240,38 +242,38 @@ class ResetPasswordResponse(ActionResponse):
     """A new root password, and the action that sets it."""
 
     root_password: Secret = Secret()
-    """The new root password."""
+    """New root password."""
 
 
 @record
 class EnableRescueResponse(ActionResponse):
-    """The rescue system's password, and the action that enables it."""
+    """Root password of the rescue system, and the action that enables it."""
 
     root_password: Secret = Secret()
-    """The rescue system's root password."""
+    """Root password of the rescue system."""
 
 
 @record
 class RequestConsoleResponse(ActionResponse):
-    """How to reach a server's console, for a minute."""
+    """Access to the console of a server, and the action that enables it."""
 
     wss_url: Secret = Secret()
-    """Address of the console for a VNC client over WebSocket; whoever has it needs no more than the password."""
+    """URL of the console for VNC over WebSocket, valid for one minute."""
     password: Secret = Secret()
-    """The console's password."""
+    """VNC password of the console."""
 
 
 @record
 class RebuildResponse(ActionResponse):
-    """The action that rebuilds a server, and its new root password."""
+    """The action that rebuilds a server, and the new root password."""
 
     root_password: Secret = Secret()
-    """Its new root password; None if it has SSH keys."""
+    """New root password; None if the server has SSH keys."""
 
 
 @record
 class GetMetricsResponse(BaseDomain):
-    """What was measured of a server."""
+    """Metrics of a server."""
 
     metrics: Nested[Metrics] = Nested(Metrics)
-    """The values."""
+    """Metrics of the requested types."""

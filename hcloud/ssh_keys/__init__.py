@@ -1,4 +1,4 @@
-"""SSH keys: who may log in to new servers."""
+"""SSH keys: public keys for the login to new servers."""
 
 from .._exports import export
 from .client import *

@@ -32,7 +32,7 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
     ) -> SSHKeysPageResult:
         """Return a page of SSH keys.
 
-        :param fingerprint: Only the one with this fingerprint.
+        :param fingerprint: Only return the SSH key with this fingerprint
         """
 
     @every_page(get_list)
@@ -47,9 +47,9 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
     ) -> list[BoundSSHKey]: ...
 
     def get_by_fingerprint(self, fingerprint: str) -> BoundSSHKey | None:
-        """Return the SSH key with this fingerprint, None if there is none.
+        """Return the SSH key with this fingerprint, or None.
 
-        :param fingerprint: its MD5 hash, with colons
+        :param fingerprint: MD5 fingerprint of the SSH key, as hexadecimal bytes separated by colons
         """
         return self._get_first_by(self.get_list, fingerprint=fingerprint)
 
@@ -57,8 +57,8 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
     def create(self, name: str, public_key: str, labels: dict[str, str] | None = None) -> BoundSSHKey:
         """Add an SSH key.
 
-        :param public_key: the public key as OpenSSH writes it
-        :raises UniquenessError: if the project has the name or the key already
+        :param public_key: Public key in OpenSSH format
+        :raises UniquenessError: if the name or the key exists in the project already
         """
 
     @endpoint("PUT /ssh_keys/{ssh_key.id}")
@@ -67,7 +67,7 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
 
     @endpoint("DELETE /ssh_keys/{ssh_key.id}")
     def delete(self, ssh_key: SSHKey) -> bool:
-        """Delete the SSH key; servers that it was given to go on letting it in."""
+        """Delete the SSH key; existing servers continue to accept it."""
 
 
 class BoundSSHKey(BoundModelBase[SSHKey], SSHKey, collection="ssh_keys", key="ssh_key"):

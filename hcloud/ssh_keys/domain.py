@@ -11,13 +11,13 @@ SSHKeySort = Literal["id", "id:asc", "id:desc", "name", "name:asc", "name:desc"]
 
 @record
 class SSHKey(Resource, by_name=True):
-    """A public key that new servers let in. See "SSH Keys" in the API reference."""
+    """A public key for the login to new servers. See "SSH Keys" in the API reference."""
 
     fingerprint: str | None = None
-    """MD5 hash of the key: 16 pairs of hexadecimal digits with colons between."""
+    """MD5 fingerprint of the key, as hexadecimal bytes separated by colons."""
     public_key: str | None = None
-    """The key as OpenSSH writes it, with its comment."""
+    """Public key in OpenSSH format."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""

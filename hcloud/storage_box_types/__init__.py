@@ -1,4 +1,4 @@
-"""Storage box types: how much a storage box holds, and what it costs."""
+"""Storage box types: limits and prices of storage boxes."""
 
 from .._exports import export
 from .client import *

@@ -14,7 +14,7 @@ class StorageBoxTypesPageResult(NamedTuple):
 
 
 class StorageBoxTypesClient(HasNames["BoundStorageBoxType"]):
-    """The types that a storage box can be of."""
+    """The storage box types that Hetzner offers."""
 
     _base_url = "/storage_box_types"
     _connection = "_client_hetzner"

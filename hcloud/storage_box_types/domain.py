@@ -12,34 +12,35 @@ __all__ = ["StorageBoxType", "StorageBoxTypePrice"]
 
 
 class StorageBoxTypePrice(TypedDict):
-    """What a storage box type costs in a location."""
+    """Prices of a storage box type in a location."""
 
     location: str
     """Name of the location."""
     price_hourly: Price
+    """Price per hour."""
     price_monthly: Price
-    """The most that a month costs."""
+    """Upper limit of the price per month."""
     setup_fee: Price
-    """What it costs once."""
+    """One-time setup fee."""
 
 
 @record
 class StorageBoxType(Resource, by_name=True):
-    """What a storage box holds and what it costs. See "Storage Box Types" in the API reference."""
+    """Limits and prices of a storage box. See "Storage Box Types" in the API reference."""
 
     name: str | None = None
     """Unique name, such as ``bx11``."""
     description: str | None = None
-    """What it is, in words."""
+    """Description, as free text."""
     snapshot_limit: int | None = None
-    """How many snapshots can be taken by hand."""
+    """Maximum number of manual snapshots."""
     automatic_snapshot_limit: int | None = None
-    """How many snapshots a snapshot plan keeps at most."""
+    """Maximum number of snapshots of a snapshot plan."""
     subaccounts_limit: int | None = None
-    """How many subaccounts it can have."""
+    """Maximum number of subaccounts."""
     size: int | None = None
-    """How many bytes it holds."""
+    """Storage capacity, in bytes."""
     prices: list[StorageBoxTypePrice] | None = None
-    """What it costs, by location."""
+    """Prices, one entry per location."""
     deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
-    """When it is retired; None if it is not about to be."""
+    """Deprecation dates; None if it is not deprecated."""

@@ -1,4 +1,4 @@
-"""Storage boxes, with their folders, snapshots and subaccounts."""
+"""Storage boxes: network storage, with folders, snapshots and subaccounts."""
 
 from .._exports import export
 from .client import *

@@ -47,14 +47,14 @@ class StorageBoxesPageResult(NamedTuple):
 
 
 class StorageBoxSnapshotsPageResult(NamedTuple):
-    """The snapshots of a storage box; the API has no pages of them."""
+    """The snapshots of a storage box; the API does not paginate them."""
 
     snapshots: list[BoundStorageBoxSnapshot]
     meta: Meta
 
 
 class StorageBoxSubaccountsPageResult(NamedTuple):
-    """The subaccounts of a storage box; the API has no pages of them."""
+    """The subaccounts of a storage box; the API does not paginate them."""
 
     subaccounts: list[BoundStorageBoxSubaccount]
     meta: Meta
@@ -102,8 +102,8 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> CreateStorageBoxResponse:
         """Create a storage box.
 
-        :param name: its name
-        :param ssh_keys: who may log in by SSH: public keys in OpenSSH's format, or SSH keys that have theirs
+        :param name: Name of the new storage box
+        :param ssh_keys: SSH keys for the login: public keys in OpenSSH format, or SSH key objects with ``public_key``
         """
         return instead(ssh_keys=[_public_key(key) for key in ssh_keys] if ssh_keys is not None else None)
 
@@ -115,13 +115,13 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     @endpoint("DELETE ~/{storage_box.id}")
     def delete(self, storage_box: StorageBox) -> DeleteStorageBoxResponse:
-        """Delete the storage box, with all that is in it."""
+        """Delete the storage box and its contents."""
 
     @endpoint("GET ~/{storage_box.id}/folders")
     def get_folders(self, storage_box: StorageBox, *, path: str | None = None) -> StorageBoxFoldersResponse:
         """Return the folders in a folder of the storage box.
 
-        :param path: which folder, as seen from the topmost, which is meant by default
+        :param path: Path of the parent folder; the root folder by default
         """
 
     @endpoint("GET ~/{storage_box.id}/actions")
@@ -147,43 +147,46 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     @endpoint("POST ~/{storage_box.id}/actions/change_protection")
     def change_protection(self, storage_box: StorageBox, *, delete: bool | None = None) -> BoundAction:
-        """Change what the storage box is protected from."""
+        """Change the protection of the storage box."""
 
     @endpoint("POST ~/{storage_box.id}/actions/change_type")
     def change_type(self, storage_box: StorageBox, storage_box_type: StorageBoxType) -> BoundAction:
-        """Make the storage box one of another type, which must hold what is in it."""
+        """Change the type of the storage box; its contents must fit into the new type."""
 
     @endpoint("POST ~/{storage_box.id}/actions/reset_password")
     def reset_password(self, storage_box: StorageBox, password: str) -> BoundAction:
-        """Change the password to log in with."""
+        """Change the password of the storage box."""
 
     @endpoint("POST ~/{storage_box.id}/actions/update_access_settings")
     def update_access_settings(self, storage_box: StorageBox, access_settings: StorageBoxAccessSettings) -> BoundAction:
-        """Change how the storage box can be reached; what the settings leave out stays as it is."""
+        """Change the access settings of the storage box; settings that are None stay unchanged."""
 
     @endpoint("POST ~/{storage_box.id}/actions/rollback_snapshot")
     def rollback_snapshot(self, storage_box: StorageBox, snapshot: StorageBoxSnapshot) -> BoundAction:
-        """Go back to a snapshot; what was written since is lost, and so are later snapshots.
+        """Roll back to a snapshot; later changes and later snapshots are lost.
 
-        :param snapshot: the snapshot, by ID or name
+        :param snapshot: Snapshot by ID or name
         """
 
     @endpoint("POST ~/{storage_box.id}/actions/disable_snapshot_plan")
     def disable_snapshot_plan(self, storage_box: StorageBox) -> BoundAction:
-        """Take no more snapshots by plan; those that there are stay."""
+        """Disable the snapshot plan; existing snapshots are kept."""
 
     @endpoint("POST ~/{storage_box.id}/actions/enable_snapshot_plan")
     def enable_snapshot_plan(self, storage_box: StorageBox, snapshot_plan: StorageBoxSnapshotPlan) -> BoundAction:
-        """Take snapshots by a plan, in place of the plan that there was."""
+        """Enable a snapshot plan, which replaces the present plan.
+
+        :param snapshot_plan: New snapshot plan
+        """
 
     @endpoint("GET ~/{storage_box.id}/snapshots/{id}")
     def get_snapshot_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSnapshot:
         """Return a snapshot of the storage box."""
 
     def get_snapshot_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSnapshot | None:
-        """Return the snapshot of this name of the storage box, None if there is none.
+        """Return the snapshot with this name of the storage box, or None.
 
-        :param name: name of the snapshot
+        :param name: Name of the snapshot
         """
         return self._get_first_by(self.get_snapshot_list, storage_box, name=name)
 
@@ -199,7 +202,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> StorageBoxSnapshotsPageResult:
         """Return the snapshots of the storage box.
 
-        :param is_automatic: Only those that a snapshot plan took, or only the others.
+        :param is_automatic: If true, only return snapshots of a snapshot plan; if false, only return manual snapshots
         """
 
     get_snapshot_all: Final = every_entry(get_snapshot_list)
@@ -208,7 +211,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def create_snapshot(
         self, storage_box: StorageBox, *, description: str | None = None, labels: dict[str, str] | None = None
     ) -> CreateStorageBoxSnapshotResponse:
-        """Take a snapshot of the storage box."""
+        """Create a snapshot of the storage box."""
 
     @endpoint("PUT ~/{snapshot.storage_box.id}/snapshots/{snapshot.id}")
     def update_snapshot(
@@ -225,16 +228,16 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """Return a subaccount of the storage box."""
 
     def get_subaccount_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSubaccount | None:
-        """Return the subaccount of this name of the storage box, None if there is none.
+        """Return the subaccount with this name of the storage box, or None.
 
-        :param name: name of the subaccount
+        :param name: Name of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
 
     def get_subaccount_by_username(self, storage_box: StorageBox, username: str) -> BoundStorageBoxSubaccount | None:
-        """Return the subaccount that logs in with this name, None if there is none.
+        """Return the subaccount with this username of the storage box, or None.
 
-        :param username: the name to log in with
+        :param username: Username of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, username=username)
 
@@ -250,7 +253,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> StorageBoxSubaccountsPageResult:
         """Return the subaccounts of the storage box.
 
-        :param username: Only the one that logs in with this name.
+        :param username: Only return the subaccount with this username
         """
 
     get_subaccount_all: Final = every_entry(get_subaccount_list)
@@ -269,7 +272,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> CreateStorageBoxSubaccountResponse:
         """Create a subaccount of the storage box.
 
-        :param name: its name; the one to log in with by default
+        :param name: Name of the subaccount; its username by default
         """
 
     @endpoint("PUT ~/{subaccount.storage_box.id}/subaccounts/{subaccount.id}")
@@ -289,17 +292,17 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     @endpoint("POST ~/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/change_home_directory")
     def change_subaccount_home_directory(self, subaccount: StorageBoxSubaccount, home_directory: str) -> BoundAction:
-        """Change the folder that the subaccount sees."""
+        """Change the home directory of the subaccount."""
 
     @endpoint("POST ~/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/reset_subaccount_password")
     def reset_subaccount_password(self, subaccount: StorageBoxSubaccount, password: str) -> BoundAction:
-        """Change the password that the subaccount logs in with."""
+        """Change the password of the subaccount."""
 
     @endpoint("POST ~/{subaccount.storage_box.id}/subaccounts/{subaccount.id}/actions/update_access_settings")
     def update_subaccount_access_settings(
         self, subaccount: StorageBoxSubaccount, access_settings: StorageBoxSubaccountAccessSettings
     ) -> BoundAction:
-        """Change how the subaccount can be reached; what the settings leave out stays as it is."""
+        """Change the access settings of the subaccount; settings that are None stay unchanged."""
 
 
 def _public_key(key: str | SSHKey) -> str:
@@ -307,7 +310,7 @@ def _public_key(key: str | SSHKey) -> str:
         return key
     if key.public_key is None:
         raise InvalidArgumentError(
-            f"the API takes the public key itself here, but {key!r} has none; get the SSH key from the client first"
+            f"{key!r} has no public_key, which the API requires here; get the SSH key from the client first"
         )
     return key.public_key
 

@@ -46,86 +46,86 @@ StorageBoxSubaccountSort = Literal["id", "id:asc", "id:desc", "created", "create
 
 @record
 class StorageBoxAccessSettings(BaseDomain):
-    """How a storage box can be reached; what is None stays as it is."""
+    """Access settings of a storage box; None leaves a setting unchanged."""
 
     reachable_externally: bool | None = None
-    """Whether it can be reached from outside Hetzner's network."""
+    """True if access from outside of the Hetzner network is allowed."""
     samba_enabled: bool | None = None
-    """Whether it can be reached by Samba."""
+    """True if access by Samba is enabled."""
     ssh_enabled: bool | None = None
-    """Whether it can be reached by SSH."""
+    """True if access by SSH is enabled."""
     webdav_enabled: bool | None = None
-    """Whether it can be reached by WebDAV."""
+    """True if access by WebDAV is enabled."""
     zfs_enabled: bool | None = None
-    """Whether the folder with its snapshots is visible."""
+    """True if the folder with the snapshots is visible."""
 
 
 @record
 class StorageBoxStats(BaseDomain):
-    """What is taken of a storage box."""
+    """Disk usage of a storage box."""
 
     size: int | None = None
-    """Bytes in all."""
+    """Total disk usage, in bytes."""
     size_data: int | None = None
-    """Bytes of data."""
+    """Disk usage of data, in bytes."""
     size_snapshots: int | None = None
-    """Bytes of snapshots."""
+    """Disk usage of snapshots, in bytes."""
 
 
 @record
 class StorageBoxSnapshotPlan(BaseDomain):
-    """When snapshots of a storage box are taken."""
+    """Schedule of the automatic snapshots of a storage box."""
 
     max_snapshots: int
-    """How many of its snapshots are kept; the oldest go first."""
+    """Maximum number of automatic snapshots; the oldest are deleted first."""
     hour: int
-    """The hour, in UTC."""
+    """Hour in UTC, from 0 to 23."""
     minute: int
-    """The minute of the hour."""
+    """Minute, from 0 to 59."""
     day_of_week: int | None = None
-    """The day of the week, 1 for Monday to 7 for Sunday; None for each."""
+    """Day of the week, from 1 (Monday) to 7 (Sunday); None for every day."""
     day_of_month: int | None = None
-    """The day of the month; None for each."""
+    """Day of the month, from 1 to 31; None for every day."""
 
     def to_payload(self) -> dict[str, Any]:
-        """The plan as it goes into a request: whole, for what is None has a meaning here."""
+        """Return the request payload with all fields, since None is a meaningful value here."""
         return {name: getattr(self, name) for name in self.__api_properties__}
 
 
 @record
 class StorageBox(Resource):
-    """Storage that is reached by SSH, Samba or WebDAV. See "Storage Boxes" in the API reference."""
+    """Network storage, accessible by SSH, Samba and WebDAV. See "Storage Boxes" in the API reference."""
 
     STATUS_ACTIVE: ClassVar[StorageBoxStatus] = "active"
     STATUS_INITIALIZING: ClassVar[StorageBoxStatus] = "initializing"
     STATUS_LOCKED: ClassVar[StorageBoxStatus] = "locked"
 
     name: str | None = None
-    """Its name."""
+    """Name of the storage box."""
     storage_box_type: Link[BoundStorageBoxType | StorageBoxType | None] = Link("storage_box_types", complete=True)
-    """How much it holds."""
+    """Type of the storage box."""
     location: Link[BoundLocation | Location | None] = Link("locations", complete=True)
-    """Where it is."""
+    """Location of the storage box."""
     system: str | None = None
-    """The host that it is on; None while it is ``initializing``."""
+    """Host system; None while the status is ``initializing``."""
     server: str | None = None
-    """The domain name to reach it by; None while it is ``initializing``."""
+    """Domain name for the access; None while the status is ``initializing``."""
     username: str | None = None
-    """The name to log in with; None while it is ``initializing``."""
+    """Username for the login; None while the status is ``initializing``."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     protection: StorageBoxProtection | None = None
-    """What it is protected from."""
+    """Protection against deletion."""
     snapshot_plan: Nested[StorageBoxSnapshotPlan | None] = Nested(StorageBoxSnapshotPlan)
-    """When snapshots of it are taken; None if that is off."""
+    """Schedule of automatic snapshots; None if it is disabled."""
     access_settings: Nested[StorageBoxAccessSettings | None] = Nested(StorageBoxAccessSettings)
-    """How it can be reached."""
+    """Access settings of the storage box."""
     stats: Nested[StorageBoxStats | None] = Nested(StorageBoxStats)
-    """What is taken of it."""
+    """Disk usage of the storage box."""
     status: StorageBoxStatus | None = None
-    """Whether it can be used."""
+    """Status: ``active``, ``initializing`` or ``locked``."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
 
 
 @record
@@ -133,9 +133,9 @@ class CreateStorageBoxResponse(BaseDomain, WaitsForActions):
     """A new storage box, and the action that creates it."""
 
     storage_box: Link[BoundStorageBox] = Link("storage_boxes", complete=True)
-    """The storage box, still ``initializing``."""
+    """New storage box, with status ``initializing``."""
     action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that creates it."""
+    """Action that creates the storage box."""
 
 
 @record
@@ -148,47 +148,47 @@ class StorageBoxFoldersResponse(BaseDomain):
     """The folders in a folder of a storage box."""
 
     folders: list[str]
-    """Their names."""
+    """Names of the folders."""
 
 
 @record
 class StorageBoxSnapshotStats(BaseDomain):
-    """What a snapshot takes."""
+    """Disk usage of a snapshot."""
 
     size: int
-    """Bytes that it takes of the storage box."""
+    """Disk usage of the snapshot, in bytes."""
     size_filesystem: int
-    """Bytes of the compressed file system in it."""
+    """Size of the compressed file system in the snapshot, in bytes."""
 
 
 @record
 class StorageBoxSnapshot(Resource, by_name=True):
-    """A state of a storage box that it can go back to. See "Storage Box Snapshots" in the API reference."""
+    """A snapshot of a storage box. See "Storage Box Snapshots" in the API reference."""
 
     name: str | None = None
-    """Its name, which the API gives it."""
+    """Name of the snapshot; set by the API."""
     description: str | None = None
-    """What it is, in words."""
+    """Description, as free text."""
     is_automatic: bool | None = None
-    """Whether a snapshot plan took it."""
+    """True if a snapshot plan created the snapshot."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     storage_box: Link[BoundStorageBox | StorageBox | None] = Link("storage_boxes")
-    """The storage box that it was taken of."""
+    """Storage box of the snapshot."""
     created: Timestamp = Timestamp()
-    """When it was taken."""
+    """Time of creation, UTC."""
     stats: Nested[StorageBoxSnapshotStats | None] = Nested(StorageBoxSnapshotStats)
-    """What it takes."""
+    """Disk usage of the snapshot."""
 
 
 @record
 class CreateStorageBoxSnapshotResponse(BaseDomain, WaitsForActions):
-    """A new snapshot, and the action that takes it."""
+    """A new snapshot, and the action that creates it."""
 
     snapshot: Link[BoundStorageBoxSnapshot] = Link("storage_boxes.snapshots")
-    """The snapshot; what it holds but its IDs is fetched when it is read."""
+    """New snapshot; its fields other than the IDs are fetched on access."""
     action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that takes it."""
+    """Action that creates the snapshot."""
 
 
 @record
@@ -198,42 +198,42 @@ class DeleteStorageBoxSnapshotResponse(ActionResponse):
 
 @record
 class StorageBoxSubaccountAccessSettings(BaseDomain):
-    """How a subaccount can be reached; what is None stays as it is."""
+    """Access settings of a subaccount; None leaves a setting unchanged."""
 
     reachable_externally: bool | None = None
-    """Whether it can be reached from outside Hetzner's network."""
+    """True if access from outside of the Hetzner network is allowed."""
     samba_enabled: bool | None = None
-    """Whether it can be reached by Samba."""
+    """True if access by Samba is enabled."""
     ssh_enabled: bool | None = None
-    """Whether it can be reached by SSH."""
+    """True if access by SSH is enabled."""
     webdav_enabled: bool | None = None
-    """Whether it can be reached by WebDAV."""
+    """True if access by WebDAV is enabled."""
     readonly: bool | None = None
-    """Whether it can only be read."""
+    """True if the access is read-only."""
 
 
 @record
 class StorageBoxSubaccount(Resource):
-    """A login to one folder of a storage box. See "Storage Box Subaccounts" in the API reference."""
+    """A login with access to one folder of a storage box. See "Storage Box Subaccounts" in the API reference."""
 
     name: str | None = None
-    """Its name; what it was given, else its :attr:`username`."""
+    """Name of the subaccount; its :attr:`username` by default."""
     username: str | None = None
-    """The name to log in with."""
+    """Username for the login."""
     description: str | None = None
-    """What it is, in words."""
+    """Description, as free text."""
     server: str | None = None
-    """The domain name to reach it by."""
+    """Domain name for the access."""
     home_directory: str | None = None
-    """The folder that it sees, below the storage box's own."""
+    """Home directory, relative to the root folder of the storage box."""
     access_settings: Nested[StorageBoxSubaccountAccessSettings | None] = Nested(StorageBoxSubaccountAccessSettings)
-    """How it can be reached."""
+    """Access settings of the subaccount."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     storage_box: Link[BoundStorageBox | StorageBox | None] = Link("storage_boxes")
-    """The storage box that it is of."""
+    """Storage box of the subaccount."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
 
 
 @record
@@ -241,9 +241,9 @@ class CreateStorageBoxSubaccountResponse(BaseDomain, WaitsForActions):
     """A new subaccount, and the action that creates it."""
 
     subaccount: Link[BoundStorageBoxSubaccount] = Link("storage_boxes.subaccounts")
-    """The subaccount; what it holds but its IDs is fetched when it is read."""
+    """New subaccount; its fields other than the IDs are fetched on access."""
     action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that creates it."""
+    """Action that creates the subaccount."""
 
 
 @record

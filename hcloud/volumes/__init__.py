@@ -1,4 +1,4 @@
-"""Volumes: disks that are attached to servers and outlive them."""
+"""Volumes: disks that can be attached to servers."""
 
 from .._exports import export
 from .client import *

@@ -60,15 +60,17 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
         automount: bool | None = None,
         format: VolumeFormat | None = None,
     ) -> CreateVolumeResponse:
-        """Create a volume, in a location or at once for a server.
+        """Create a volume, in a location or attached to a server.
 
-        :param size: its size in GB, 10 to 10240
-        :param server: the server to attach it to, in place of ``location``
-        :param format: the file system to put on it; none by default
-        :raises InvalidArgumentError: if ``size`` is not positive, or not one of ``location`` and ``server`` is given
+        :param size: Size in GB, from 10 to 10240
+        :param server: Server to attach the volume to, instead of ``location``
+        :param automount: If true, mount the volume on the server
+        :param format: File system to create on the volume; none by default
+        :raises InvalidArgumentError: if ``size`` is not a positive integer, or unless exactly one of ``location`` and
+            ``server`` is passed
         """
         if not isinstance(cast("object", size), int):
-            raise InvalidArgumentError(f"size must be a number of GB, not {size!r}")
+            raise InvalidArgumentError(f"size must be an integer (GB), not {size!r}")
         if size <= 0:
             raise InvalidArgumentError("size must be greater than 0")
         if (location is None) == (server is None):
@@ -102,20 +104,20 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
 
     @endpoint("DELETE /volumes/{volume.id}")
     def delete(self, volume: Volume) -> bool:
-        """Delete the volume, which must not be attached, with all that is on it."""
+        """Delete the volume and its data; it must not be attached."""
 
     @endpoint("POST /volumes/{volume.id}/actions/resize")
     def resize(self, volume: Volume, size: int) -> BoundAction:
-        """Make the volume larger; its file system does not grow by that.
+        """Enlarge the volume; its file system is not resized.
 
-        :param size: its new size in GB; it can't become smaller
+        :param size: New size in GB, larger than the present one
         """
 
     @endpoint("POST /volumes/{volume.id}/actions/attach")
     def attach(self, volume: Volume, server: Server, automount: bool | None = None) -> BoundAction:
         """Attach the volume to a server.
 
-        :param server: the server, in the same location
+        :param server: Server in the same location
         """
 
     @endpoint("POST /volumes/{volume.id}/actions/detach")
@@ -124,7 +126,7 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
 
     @endpoint("POST /volumes/{volume.id}/actions/change_protection")
     def change_protection(self, volume: Volume, delete: bool | None = None) -> BoundAction:
-        """Change what the volume is protected from."""
+        """Change the protection of the volume."""
 
 
 class BoundVolume(HasBoundActions[Volume], Volume, collection="volumes", key="volume"):

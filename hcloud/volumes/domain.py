@@ -20,38 +20,38 @@ VolumeStatus = Literal["creating", "available"]
 
 @record
 class Volume(Resource):
-    """A disk that a server can be given. See "Volumes" in the API reference."""
+    """A disk that can be attached to a server. See "Volumes" in the API reference."""
 
     STATUS_CREATING: ClassVar[VolumeStatus] = "creating"
     STATUS_AVAILABLE: ClassVar[VolumeStatus] = "available"
 
     server: Link[BoundServer | None] = Link("servers")
-    """The server that it is attached to; None if it is not."""
+    """Server that the volume is attached to; None if it is not attached."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
     location: Link[BoundLocation | None] = Link("locations", complete=True)
-    """Where it is; only servers there can have it."""
+    """Location of the volume and of the servers that it can be attached to."""
     size: int | None = None
-    """Size in GB."""
+    """Size, in GB."""
     linux_device: str | None = None
-    """Path of the device on a server that it is attached to."""
+    """Path of the device on a server."""
     format: VolumeFormat | None = None
-    """The file system that it was created with; None if it was created without."""
+    """File system that was created on the volume; None if there was none."""
     protection: VolumeProtection | None = None
-    """What it is protected from."""
+    """Protection against deletion."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     status: VolumeStatus | None = None
-    """Whether it can be used."""
+    """Status: ``creating`` or ``available``."""
 
 
 @record
 class CreateVolumeResponse(BaseDomain, WaitsForActions):
-    """A new volume, and the actions that make it."""
+    """A new volume, and the actions that create it."""
 
     volume: Link[BoundVolume] = Link("volumes", complete=True)
-    """The volume, still ``creating``."""
+    """New volume, with status ``creating``."""
     action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that creates it."""
+    """Action that creates the volume."""
     next_actions: Links[list[BoundAction]] = Links("actions", complete=True)
-    """What comes after that: attaching it, if a server was given."""
+    """Actions that follow :attr:`action`, such as the attachment to a server."""

@@ -1,4 +1,4 @@
-"""Zones: domains of the DNS, with their records."""
+"""Zones: DNS zones and their records."""
 
 from .._exports import export
 from .client import *

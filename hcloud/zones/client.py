@@ -66,7 +66,7 @@ class ZonesClient(HasActions):
     ) -> ZonesPageResult:
         """Return a page of zones.
 
-        :param mode: Only zones of this mode.
+        :param mode: Only return zones with this mode
         """
 
     @every_page(get_list)
@@ -96,15 +96,15 @@ class ZonesClient(HasActions):
     ) -> CreateZoneResponse:
         """Create a zone.
 
-        :param name: the domain, in lower case and without a dot at its end
-        :param mode: where its records come from
-        :param ttl: seconds for which others may keep a record whose set says nothing else, 3600 by default
-        :param primary_nameservers: where to take its records from, if its mode is ``secondary``
-        :param rrsets: its records, if its mode is ``primary``
-        :param zonefile: its records as BIND reads them, in place of ``rrsets``
+        :param name: Domain name, in lower case and without a trailing dot
+        :param mode: Mode of the zone: ``primary`` or ``secondary``
+        :param ttl: Default TTL of the records, in seconds; 3600 by default
+        :param primary_nameservers: Nameservers to transfer the records from, if ``mode`` is ``secondary``
+        :param rrsets: Record sets of the zone, if ``mode`` is ``primary``
+        :param zonefile: Records in the format of BIND, instead of ``rrsets``
         """
         if rrsets and zonefile is not None:
-            raise InvalidArgumentError("a zone is created with rrsets or with a zonefile, not with both")
+            raise InvalidArgumentError("rrsets and zonefile must not be passed together")
         return instead()
 
     @endpoint("PUT /zones/{zone.id_or_name}")
@@ -113,11 +113,11 @@ class ZonesClient(HasActions):
 
     @endpoint("DELETE /zones/{zone.id_or_name}")
     def delete(self, zone: Zone) -> DeleteZoneResponse:
-        """Delete the zone, with all its records."""
+        """Delete the zone and its records."""
 
     @endpoint("GET /zones/{zone.id_or_name}/zonefile")
     def export_zonefile(self, zone: Zone) -> ExportZonefileResponse:
-        """Return the zone, whose mode must be ``primary``, as a file that BIND reads."""
+        """Return the zone as zone file in the format of BIND; its mode must be ``primary``."""
 
     @endpoint("GET /zones/{resource.id_or_name}/actions/{action_id}")
     def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
@@ -146,37 +146,37 @@ class ZonesClient(HasActions):
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/import_zonefile")
     def import_zonefile(self, zone: Zone, zonefile: str) -> BoundAction:
-        """Replace all records of the zone, whose mode must be ``primary``.
+        """Replace all records of the zone; its mode must be ``primary``.
 
-        :param zonefile: the new records, as BIND reads them
+        :param zonefile: New records in the format of BIND
         """
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_protection")
     def change_protection(self, zone: Zone, *, delete: bool | None = None) -> BoundAction:
-        """Change what the zone is protected from."""
+        """Change the protection of the zone."""
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_ttl")
     def change_ttl(self, zone: Zone, ttl: int) -> BoundAction:
-        """Change for how long others may keep the zone's records whose sets say nothing else.
+        """Change the default TTL of the zone.
 
-        :param ttl: seconds, from 60 on
+        :param ttl: New default TTL in seconds, at least 60
         """
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_primary_nameservers")
     def change_primary_nameservers(
         self, zone: Zone, primary_nameservers: Sequence[ZonePrimaryNameserver]
     ) -> BoundAction:
-        """Change where the zone, whose mode must be ``secondary``, takes its records from.
+        """Replace the primary nameservers of the zone; its mode must be ``secondary``.
 
-        :param primary_nameservers: all the nameservers, in place of those it has
+        :param primary_nameservers: New primary nameservers
         """
 
     @endpoint("GET /zones/{zone.id_or_name}/rrsets/{name}/{type}")
     def get_rrset(self, zone: Zone, name: str, type: ZoneRRSetType) -> BoundZoneRRSet:
-        """Return a set of records of the zone.
+        """Return a record set of the zone.
 
-        :param name: its name within the zone, ``@`` for the zone itself
-        :param type: what its records say
+        :param name: Name relative to the zone, ``@`` for the zone itself
+        :param type: Type of the records
         """
 
     @endpoint("GET /zones/{zone.id_or_name}/rrsets")
@@ -191,10 +191,10 @@ class ZonesClient(HasActions):
         page: int | None = None,
         per_page: int | None = None,
     ) -> ZoneRRSetsPageResult:
-        """Return a page of the zone's sets of records.
+        """Return a page of the record sets of the zone.
 
-        :param name: Only those of this name within the zone.
-        :param per_page: How many entries a page may hold: 25 by default, 100 at most.
+        :param name: Only return record sets with this name, relative to the zone
+        :param per_page: Maximum number of entries per page: 25 by default, 100 at most
         """
 
     @every_page(get_rrset_list)
@@ -222,81 +222,81 @@ class ZonesClient(HasActions):
         labels: dict[str, str] | None = None,
         records: Sequence[ZoneRecord] | None = None,
     ) -> CreateZoneRRSetResponse:
-        """Create a set of records in the zone.
+        """Create a record set in the zone.
 
-        :param name: its name within the zone, ``@`` for the zone itself
-        :param type: what its records say
-        :param ttl: seconds for which others may keep its records; what the zone says by default
-        :param records: its records, one at least
+        :param name: Name relative to the zone, ``@`` for the zone itself
+        :param type: Type of the records
+        :param ttl: TTL of the records in seconds; the default TTL of the zone by default
+        :param records: Records of the set, at least one
         """
 
     @endpoint("PUT /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}")
     def update_rrset(self, rrset: ZoneRRSet, *, labels: dict[str, str] | None = None) -> BoundZoneRRSet:
-        """Change the set's labels."""
+        """Change the labels of the record set."""
 
     @endpoint("DELETE /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}")
     def delete_rrset(self, rrset: ZoneRRSet) -> DeleteZoneRRSetResponse:
-        """Delete the set, with all its records."""
+        """Delete the record set and its records."""
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/change_protection")
     def change_rrset_protection(self, rrset: ZoneRRSet, *, change: bool | None = None) -> BoundAction:
-        """Change what the set is protected from.
+        """Change the protection of the record set.
 
-        :param change: whether to refuse to change or delete it
+        :param change: If true, prevent changes and deletion of the record set
         """
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/change_ttl")
     def change_rrset_ttl(self, rrset: ZoneRRSet, ttl: int | None) -> BoundAction:
-        """Change for how long others may keep the set's records.
+        """Change the TTL of the record set.
 
-        :param ttl: seconds, from 60 on; None for what the zone says
+        :param ttl: New TTL in seconds, at least 60; None for the default TTL of the zone
         """
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/add_records")
     def add_rrset_records(self, rrset: ZoneRRSet, records: Sequence[ZoneRecord], ttl: int | None = None) -> BoundAction:
-        """Add records to the set, which is created if it is not there.
+        """Add records to the record set, which is created if it does not exist.
 
-        :param records: the records to add
-        :param ttl: seconds for which others may keep its records; if it has any, its own
+        :param records: Records to add
+        :param ttl: TTL in seconds; must equal the TTL of an existing record set, if that has one
         """
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/update_records")
     def update_rrset_records(self, rrset: ZoneRRSet, records: Sequence[ZoneRecord]) -> BoundAction:
-        """Change the comments of records of the set.
+        """Change the comments of records of the record set.
 
-        :param records: the values of the records, with their new comments
+        :param records: Records with existing values and new comments
         """
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/remove_records")
     def remove_rrset_records(self, rrset: ZoneRRSet, records: Sequence[ZoneRecord]) -> BoundAction:
-        """Remove records from the set, which is deleted with its last.
+        """Remove records from the record set, which is deleted with its last record.
 
-        :param records: the values of the records to remove
+        :param records: Records to remove, identified by their values
         """
 
     @endpoint("POST /zones/{rrset.zone.id_or_name}/rrsets/{rrset.name}/{rrset.type}/actions/set_records")
     def set_rrset_records(self, rrset: ZoneRRSet, records: Sequence[ZoneRecord]) -> BoundAction:
-        """Replace all records of the set.
+        """Replace all records of the record set.
 
-        :param records: its new records, one at least
+        :param records: New records, at least one
         """
 
 
-def _of_own(method: Callable[Concatenate[ZonesClient, P], R]) -> Callable[Concatenate[Any, P], R]:
-    """The bound zone's form of a method about a set of records: one that names no zone is taken for its own."""
+def _bound_with_zone(method: Callable[Concatenate[ZonesClient, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """Return the bound zone's form of a record set method: an ``rrset`` without a zone gets the bound zone."""
     declared: Endpoint = cast(Any, method).__endpoint__
 
     @implements(method)
-    def act(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        declared.method(self, *args, **kwargs)  # refuses what the signature does
-        given = {**dict(zip(declared.names, args, strict=False)), **kwargs}
-        if given["rrset"]._known("zone") is None:
-            given["rrset"] = copy.copy(given["rrset"])
-            given["rrset"].zone = self
-        return getattr(self._client, method.__name__)(**given)
+    def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        declared.method(self, *args, **kwargs)  # the declared method only checks the signature
+        arguments = {**dict(zip(declared.names, args, strict=False)), **kwargs}
+        if arguments["rrset"]._known("zone") is None:
+            arguments["rrset"] = copy.copy(arguments["rrset"])
+            arguments["rrset"].zone = self
+        return getattr(self._client, method.__name__)(**arguments)
 
-    act.__qualname__ = f"BoundZone.{method.__name__}"
-    return cast("Callable[Concatenate[Any, P], R]", act)
+    call.__qualname__ = f"BoundZone.{method.__name__}"
+    return cast("Callable[Concatenate[Any, P], R]", call)
 
 
 class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
@@ -316,14 +316,14 @@ class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
     get_rrset_list: Final = bound(ZonesClient.get_rrset_list)
     get_rrset_all: Final = bound(ZonesClient.get_rrset_all)
     create_rrset: Final = bound(ZonesClient.create_rrset)
-    update_rrset: Final = _of_own(ZonesClient.update_rrset)
-    delete_rrset: Final = _of_own(ZonesClient.delete_rrset)
-    change_rrset_protection: Final = _of_own(ZonesClient.change_rrset_protection)
-    change_rrset_ttl: Final = _of_own(ZonesClient.change_rrset_ttl)
-    add_rrset_records: Final = _of_own(ZonesClient.add_rrset_records)
-    update_rrset_records: Final = _of_own(ZonesClient.update_rrset_records)
-    remove_rrset_records: Final = _of_own(ZonesClient.remove_rrset_records)
-    set_rrset_records: Final = _of_own(ZonesClient.set_rrset_records)
+    update_rrset: Final = _bound_with_zone(ZonesClient.update_rrset)
+    delete_rrset: Final = _bound_with_zone(ZonesClient.delete_rrset)
+    change_rrset_protection: Final = _bound_with_zone(ZonesClient.change_rrset_protection)
+    change_rrset_ttl: Final = _bound_with_zone(ZonesClient.change_rrset_ttl)
+    add_rrset_records: Final = _bound_with_zone(ZonesClient.add_rrset_records)
+    update_rrset_records: Final = _bound_with_zone(ZonesClient.update_rrset_records)
+    remove_rrset_records: Final = _bound_with_zone(ZonesClient.remove_rrset_records)
+    set_rrset_records: Final = _bound_with_zone(ZonesClient.set_rrset_records)
 
 
 class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrsets", key="rrset"):

@@ -59,25 +59,25 @@ ZoneRRSetType = Literal[
 
 @record
 class ZonePrimaryNameserver(BaseDomain):
-    """A nameserver that a zone in mode ``secondary`` takes its records from."""
+    """A nameserver that the records of a secondary zone are transferred from."""
 
     TSIG_ALGORITHM_HMAC_MD5: ClassVar[ZoneTSIGAlgorithm] = "hmac-md5"
     TSIG_ALGORITHM_HMAC_SHA1: ClassVar[ZoneTSIGAlgorithm] = "hmac-sha1"
     TSIG_ALGORITHM_HMAC_SHA256: ClassVar[ZoneTSIGAlgorithm] = "hmac-sha256"
 
     address: str
-    """Its public IPv4 or IPv6 address."""
+    """Public IPv4 or IPv6 address."""
     port: int | None = None
-    """Its port, 53 by default."""
+    """Port, 53 by default."""
     tsig_algorithm: ZoneTSIGAlgorithm | None = None
-    """How transfers are signed."""
+    """Algorithm of the transaction signature (TSIG); None for unsigned transfers."""
     tsig_key: Secret = Secret()
-    """The key that transfers are signed with, in base64."""
+    """Key of the transaction signature (TSIG), in base64."""
 
 
 @record
 class ZoneAuthoritativeNameservers(BaseDomain):
-    """The nameservers that answer for a zone."""
+    """Nameservers that are authoritative for a zone."""
 
     DELEGATION_STATUS_VALID: ClassVar[ZoneDelegationStatus] = "valid"
     DELEGATION_STATUS_PARTIALLY_VALID: ClassVar[ZoneDelegationStatus] = "partially-valid"
@@ -87,18 +87,18 @@ class ZoneAuthoritativeNameservers(BaseDomain):
     DELEGATION_STATUS_UNKNOWN: ClassVar[ZoneDelegationStatus] = "unknown"
 
     assigned: list[str] | None = None
-    """Hetzner's nameservers for the zone."""
+    """Nameservers that Hetzner has assigned to the zone."""
     delegated: list[str] | None = None
-    """The nameservers that the zone above names; if they are not the assigned ones, Hetzner does not serve the zone."""
+    """Nameservers that the parent zone delegates to; Hetzner serves the zone if they are the assigned ones."""
     delegation_last_check: Timestamp = Timestamp()
-    """When Hetzner last asked the zone above; None if it did not yet."""
+    """Time of the last check of the delegation, UTC; None before the first check."""
     delegation_status: ZoneDelegationStatus | None = None
-    """Whether the zone above names the right ones."""
+    """Result of the check: ``valid`` if the parent zone delegates to the assigned nameservers."""
 
 
 @record
 class Zone(Resource):
-    """A domain of the DNS. See "Zones" in the API reference."""
+    """A DNS zone. See "Zones" in the API reference."""
 
     MODE_PRIMARY: ClassVar[ZoneMode] = "primary"
     MODE_SECONDARY: ClassVar[ZoneMode] = "secondary"
@@ -112,27 +112,27 @@ class Zone(Resource):
     REGISTRAR_UNKNOWN: ClassVar[ZoneRegistrar] = "unknown"
 
     name: str | None = None
-    """The domain, such as ``example.com``: in lower case, without a dot at its end, in Punycode if need be."""
+    """Domain name, such as ``example.com``: in lower case, without a trailing dot, non-ASCII names in Punycode."""
     created: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation, UTC."""
     mode: ZoneMode | None = None
-    """Where its records come from: ``primary`` if they are kept here, ``secondary`` if from other nameservers."""
+    """Mode: ``primary`` for records that the API manages, ``secondary`` for records of other nameservers."""
     ttl: int | None = None
-    """Seconds for which others may keep a record whose set says nothing else."""
+    """Default TTL of the records, in seconds."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     protection: ZoneProtection | None = None
-    """What it is protected from."""
+    """Protection against deletion."""
     status: ZoneStatus | None = None
-    """Whether Hetzner's nameservers have its latest state."""
+    """Status of the publication to the nameservers: ``ok``, ``updating`` or ``error``."""
     record_count: int | None = None
-    """How many records it has."""
+    """Number of records."""
     registrar: ZoneRegistrar | None = None
-    """Who the domain is registered with."""
+    """Registrar of the domain: ``hetzner``, ``other`` or ``unknown``."""
     primary_nameservers: NestedList[list[ZonePrimaryNameserver] | None] = NestedList(ZonePrimaryNameserver)
-    """The nameservers that its records are taken from, if its mode is ``secondary``."""
+    """Nameservers that the records are transferred from, if :attr:`mode` is ``secondary``."""
     authoritative_nameservers: Nested[ZoneAuthoritativeNameservers | None] = Nested(ZoneAuthoritativeNameservers)
-    """The nameservers that answer for it."""
+    """Authoritative nameservers, with the status of the delegation."""
 
 
 @record
@@ -140,9 +140,9 @@ class CreateZoneResponse(BaseDomain, WaitsForActions):
     """A new zone, and the action that creates it."""
 
     zone: Link[BoundZone] = Link("zones", complete=True)
-    """The zone."""
+    """New zone."""
     action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that creates it."""
+    """Action that creates the zone."""
 
 
 @record
@@ -152,31 +152,32 @@ class DeleteZoneResponse(ActionResponse):
 
 @record
 class ExportZonefileResponse(BaseDomain):
-    """A zone as a file."""
+    """The zone file of a zone."""
 
     zonefile: str
-    """The file, as BIND reads it."""
+    """Zone file in the format of BIND."""
 
 
 class ZoneRRSetProtection(TypedDict):
-    """What a set of records is protected from."""
+    """Protection of a record set."""
 
     change: bool
+    """True if the record set cannot be changed or deleted."""
 
 
 @record
 class ZoneRecord(BaseDomain):
-    """A record of the DNS."""
+    """A DNS record."""
 
     value: str
-    """Its value, as zone files write it; :func:`hcloud.exp.zone.format_txt_record` writes that of a TXT record."""
+    """Value in zone file syntax; :func:`hcloud.exp.zone.format_txt_record` formats the value of a TXT record."""
     comment: str | None = None
-    """A note on it, which only the API knows."""
+    """Comment, which is not published by DNS."""
 
 
 @record
 class ZoneRRSet(BaseDomain):
-    """The records of a zone that have the same name and type. See "Zone RRSets" in the API reference."""
+    """A record set: all records of a zone with the same name and type. See "Zone RRSets" in the API reference."""
 
     TYPE_A: ClassVar[ZoneRRSetType] = "A"
     TYPE_AAAA: ClassVar[ZoneRRSetType] = "AAAA"
@@ -196,27 +197,27 @@ class ZoneRRSet(BaseDomain):
     TYPE_TXT: ClassVar[ZoneRRSetType] = "TXT"
 
     name: str | None = None
-    """Its name within the zone, such as ``www``; ``@`` for the zone itself."""
+    """Name relative to the zone, such as ``www``; ``@`` for the zone itself."""
     type: ZoneRRSetType | None = None
-    """What its records say."""
+    """Type of the records."""
     ttl: int | None = None
-    """Seconds for which others may keep its records; None for what the zone says."""
+    """TTL of the records, in seconds; None for the default TTL of the zone."""
     labels: dict[str, str] | None = None
-    """Keys and values of the project's own."""
+    """Labels (keys and values) set by the user."""
     protection: ZoneRRSetProtection | None = None
-    """What it is protected from."""
+    """Protection against changes and deletion."""
     records: NestedList[list[ZoneRecord] | None] = NestedList(ZoneRecord)
-    """Its records, in no particular order."""
+    """Records of the set, in no particular order."""
     id: str | None = None
-    """Its name and its type, such as ``www/A``; unique in the zone."""
+    """ID: name and type, such as ``www/A``; unique in the zone."""
     zone: Link[BoundZone | Zone | None] = Link("zones")
-    """The zone that it is in."""
+    """Zone of the record set."""
 
     def _known(self, name: str) -> Any:
         value = super()._known(name)
         if value is not None or name not in ("id", "name", "type"):
             return value
-        # The id is made of the name and the type, so that either tells the other.
+        # The ID consists of the name and the type, so each can be derived from the other.
         if name != "id":
             own_name, _, own_type = str(super()._known("id") or "").rpartition("/")
             return (own_name if name == "name" else own_type) or None
@@ -228,21 +229,21 @@ class ZoneRRSet(BaseDomain):
         return super()._absent(field) if known is None else known
 
     def to_payload(self) -> dict[str, Any]:
-        """What creates a set like it: its values, but what only one that exists has."""
+        """Return the payload for the creation of the record set, without read-only fields."""
         names = ("name", "type", "ttl", "labels", "records")
         return {name: encode(value) for name in names if (value := getattr(self, name)) is not None}
 
 
 @record
 class CreateZoneRRSetResponse(BaseDomain, WaitsForActions):
-    """A new set of records, and the action that creates it."""
+    """A new record set, and the action that creates it."""
 
     rrset: Link[BoundZoneRRSet] = Link("zones.rrsets", complete=True)
-    """The set."""
+    """New record set."""
     action: Link[BoundAction] = Link("actions", complete=True)
-    """The action that creates it."""
+    """Action that creates the record set."""
 
 
 @record
 class DeleteZoneRRSetResponse(ActionResponse):
-    """The action that deletes a set of records."""
+    """The action that deletes a record set."""

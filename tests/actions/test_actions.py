@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import warnings
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from unittest.mock import patch
 
 import pytest
@@ -28,14 +28,11 @@ SENT = {
 
 def test_every_property(client: Client) -> None:
     action = BoundAction(client.actions, SENT)
-    assert {name: getattr(action, name) for name in SENT} == {
-        **SENT,
-        "started": datetime(2026, 10, 15, 12, tzinfo=timezone.utc),
-    }
+    assert {name: getattr(action, name) for name in SENT} == {**SENT, "started": datetime(2026, 10, 15, 12, tzinfo=UTC)}
     assert set(action.__api_properties__) == SENT.keys()
 
 
-def test_of_a_resource_are_one_object(client: Client) -> None:
+def test_actions_of_a_resource_are_cached(client: Client) -> None:
     with patch.object(client.servers.actions, "get_all", return_value=[]) as get_all:
         assert client.servers.actions.get_all() == []
     get_all.assert_called_once_with()
@@ -47,7 +44,7 @@ def test_by_ids(cloud: FakeCloud, client: Client) -> None:
     created = [
         client.servers.create(f"web-{number}", ServerType(name="cx23"), Image(name="debian-12")) for number in (1, 2)
     ]
-    ids = [each.action.id for each in created]
+    ids = [response.action.id for response in created]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert [action.id for action in client.actions.get_list(id=ids).actions] == ids
@@ -56,8 +53,8 @@ def test_by_ids(cloud: FakeCloud, client: Client) -> None:
         assert client.actions.get_by_id(ids[0]) == created[0].action
 
 
-def test_as_many_ids_as_there_are() -> None:
-    stub = Stub(lambda sent: (200, {"actions": [{"id": int(each)} for each in sent.query["id"]]}))
+def test_many_ids_are_sent_in_batches() -> None:
+    stub = Stub(lambda sent: (200, {"actions": [{"id": int(id)} for id in sent.query["id"]]}))
     ids = list(range(1, 121))
     assert [action.id for action in stub.client().actions.get_all(id=ids, status=["running"])] == ids
     assert [len(sent.query["id"]) for sent in stub.sent] == [50, 50, 20]
@@ -65,7 +62,7 @@ def test_as_many_ids_as_there_are() -> None:
 
 
 @pytest.mark.parametrize("method", ["get_list", "get_all"])
-def test_without_ids_it_warns_whom_it_concerns(method: str, cloud: FakeCloud, client: Client) -> None:
+def test_call_without_ids_warns_the_caller(method: str, cloud: FakeCloud, client: Client) -> None:
     notice = rf"'client\.actions\.{method}' method.*'client\.<resource>\.actions\.{method}'"
     with pytest.warns(DeprecationWarning, match=notice) as caught, pytest.raises(InvalidInputError):
         getattr(client.actions, method)()
@@ -73,7 +70,7 @@ def test_without_ids_it_warns_whom_it_concerns(method: str, cloud: FakeCloud, cl
     assert len(cloud.requests) == 1
 
 
-def test_texts_of_failures() -> None:
+def test_messages_of_exceptions() -> None:
     with_reason = Action.from_dict(SENT)
     assert str(ActionFailedException(with_reason)) == "The pending action failed: Action failed (action_failed, 1)"
     assert str(ActionFailedException(Action(id=2, command="x"))) == "The pending action failed (x, 2)"
@@ -83,7 +80,7 @@ def test_texts_of_failures() -> None:
 
 
 @pytest.mark.parametrize("error", [{}, {"code": "x"}, {"message": "x"}, "boom", ["boom"], 5])
-def test_a_failure_that_is_not_told_as_documented(error: object, client: Client) -> None:
+def test_malformed_error_of_a_failed_action(error: object, client: Client) -> None:
     action = BoundAction(client.actions, {**SENT, "error": error})
     with pytest.raises(ActionFailedException, match=r"^The pending action failed \(create_image, 1\)$"):
         action.wait_until_finished()

@@ -1,4 +1,4 @@
-"""What is special about certificates."""
+"""Certificates: types, secrecy of the private key, errors of managed certificates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hcloud.certificates import BoundCertificate
 from tests.stub import Stub, error
 
 
-def test_create_and_create_managed_say_which_type(stub: Stub) -> None:
+def test_create_and_create_managed_send_the_type(stub: Stub) -> None:
     certificate = {"id": 1, "name": "mine"}
     stub.answers = [(201, {"certificate": certificate, "action": {"id": 2, "status": "running"}})]
     client = stub.client().certificates
@@ -28,15 +28,15 @@ def test_create_and_create_managed_say_which_type(stub: Stub) -> None:
     assert client.create_managed("mine", ["example.com"]).wait().action is None
 
 
-def test_a_refusal_does_not_show_the_private_key(stub: Stub) -> None:
+def test_error_does_not_reveal_the_private_key(stub: Stub) -> None:
     stub.answers = [(422, error("invalid_input"))]
-    secret = "".join(["the", "-", "key"])  # in one piece the traceback would quote it from this file
+    secret = "".join(["the", "-", "key"])  # a literal would appear in the traceback as source text
     with pytest.raises(APIException) as caught:
         stub.client().certificates.create("mine", "the chain", secret)
     assert secret not in "".join(traceback.format_exception(caught.value)) + repr(caught.value.request)
 
 
-def test_why_a_managed_one_failed(stub: Stub) -> None:
+def test_error_of_a_managed_certificate(stub: Stub) -> None:
     status = {"issuance": "failed", "renewal": "unavailable", "error": {"code": "dns_zone_not_found", "message": "no"}}
     used_by = [{"id": 4, "type": "load_balancer"}]
     certificate = BoundCertificate(stub.client().certificates, {"id": 1, "status": status, "used_by": used_by})

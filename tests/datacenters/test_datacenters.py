@@ -1,4 +1,4 @@
-"""Datacenters, which are gone."""
+"""Datacenters, which the API has removed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.stub import Stub, error
 def datacenters(stub: Stub) -> DatacentersClient:
     with pytest.warns(DeprecationWarning, match=r"client\.locations") as warned:
         client = stub.client().datacenters
-    assert [each.filename for each in warned] == [__file__]
+    assert [warning.filename for warning in warned] == [__file__]
     return client
 
 
@@ -31,16 +31,16 @@ def test_calls_raise(stub: Stub, datacenters: DatacentersClient) -> None:
 def test_the_record_warns_its_caller() -> None:
     with pytest.warns(DeprecationWarning, match=r"hcloud\.locations\.Location") as warned:
         assert Datacenter(1, name="fsn1-dc8").id == 1
-    assert [each.filename for each in warned] == [__file__]
+    assert [warning.filename for warning in warned] == [__file__]
 
 
-def test_what_a_program_kept_of_one_reads_as_before(datacenters: DatacentersClient) -> None:
-    kept = {"id": 1, "name": "fsn1-dc8", "server_types": {"available": [7], "supported": [7]}}
+def test_stored_datacenter_can_still_be_read(datacenters: DatacentersClient) -> None:
+    stored = {"id": 1, "name": "fsn1-dc8", "server_types": {"available": [7], "supported": [7]}}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        datacenter = BoundDatacenter(datacenters, kept)
+        datacenter = BoundDatacenter(datacenters, stored)
         assert datacenter.name == "fsn1-dc8"
     with pytest.warns(DeprecationWarning, match="server_types"):
         server_types = datacenter.server_types
     assert server_types is not None
-    assert [type(each) for each in server_types.available] == [BoundServerType]
+    assert [type(server_type) for server_type in server_types.available] == [BoundServerType]

@@ -1,4 +1,4 @@
-"""The values of TXT records."""
+"""Formatting of TXT record values."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from hypothesis import strategies as st
 
 from hcloud.exp.zone import format_txt_record, is_txt_record_quoted
 
-# Those that have more than one byte or must be escaped are met often, and some texts are longer than a string.
+# Multi-byte and escaped characters are frequent, and some texts need several strings.
 CHARACTERS = st.one_of(st.sampled_from('"\\é€😀 \n'), st.characters(exclude_categories=["Cs"]))
 TEXTS = st.text(CHARACTERS) | st.builds(lambda text, times: text * times, st.text(CHARACTERS, min_size=1), st.just(300))
 
 
 def strings_in(written: str) -> list[str]:
-    """What a reader of zone files makes of a value."""
+    """Parse a value like a reader of zone files does."""
     strings = re.findall(r'"((?:[^"\\]|\\.)*)"', written, re.DOTALL)
-    return [re.sub(r"\\(.)", r"\1", each, flags=re.DOTALL) for each in strings]
+    return [re.sub(r"\\(.)", r"\1", string, flags=re.DOTALL) for string in strings]
 
 
 @given(TEXTS)
-def test_what_is_written_reads_as_the_text(text: str) -> None:
+def test_formatted_value_parses_as_the_text(text: str) -> None:
     written = format_txt_record(text)
     strings = strings_in(written)
     assert "".join(strings) == text
-    assert all(0 < len(each.encode()) <= 255 for each in strings)
+    assert all(0 < len(string.encode()) <= 255 for string in strings)
     assert is_txt_record_quoted(written) is (text != "")
 
 
@@ -40,8 +40,8 @@ def test_what_is_written_reads_as_the_text(text: str) -> None:
         ('"' * 255, [255]),
     ],
 )
-def test_strings_are_as_long_as_they_may_be(text: str, sizes: list[int]) -> None:
-    assert [len(each.encode()) for each in strings_in(format_txt_record(text))] == sizes
+def test_strings_have_the_maximum_size(text: str, sizes: list[int]) -> None:
+    assert [len(string.encode()) for string in strings_in(format_txt_record(text))] == sizes
 
 
 @pytest.mark.parametrize("value", ['""', '"a"', '"a" "b"', '"a""b"', '"a\\"b"', '"a\\\\"'])

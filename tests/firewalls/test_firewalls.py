@@ -1,4 +1,4 @@
-"""What is special about firewalls."""
+"""Firewalls: rules, resources and the argument order of updates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACTION = {"id": 1, "command": "x", "status": "running", "progress": 0, "resource
 SSH = {"direction": "in", "protocol": "tcp", "port": "22", "source_ips": ["0.0.0.0/0"], "destination_ips": []}
 
 
-def test_what_was_read_can_be_sent(stub: Stub) -> None:
+def test_received_values_can_be_sent(stub: Stub) -> None:
     rule = {"direction": "in", "protocol": "icmp", "port": None, "source_ips": ["::/0"], "destination_ips": []}
     applied = {
         "type": "label_selector",
@@ -35,7 +35,7 @@ def test_what_was_read_can_be_sent(stub: Stub) -> None:
     assert stub.sent[2].json == {"remove_from": [selector, direct]}
 
 
-def test_create_applies_it(stub: Stub) -> None:
+def test_create_applies_the_firewall(stub: Stub) -> None:
     stub.answers = [(201, {"firewall": {"id": 1, "name": "a"}, "actions": []})]
     stub.client().firewalls.create("a", resources=[FirewallResource("server", Server(id=6))])
     assert stub.sent[0].json == {"name": "a", "apply_to": [{"type": "server", "server": {"id": 6}}]}
@@ -50,13 +50,13 @@ def test_create_applies_it(stub: Stub) -> None:
         FirewallResource("server", Server(name="has no id")),
     ],
 )
-def test_refuses_a_resource_that_is_not_what_it_says(stub: Stub, resource: FirewallResource) -> None:
+def test_rejects_a_resource_without_the_field_of_its_type(stub: Stub, resource: FirewallResource) -> None:
     with pytest.raises(InvalidArgumentError):
         stub.client().firewalls.apply_to_resources(Firewall(id=1), [resource])
     assert stub.sent == []
 
 
-def test_update_of_a_bound_one_takes_the_name_first(stub: Stub) -> None:
+def test_update_of_a_bound_firewall_takes_the_name_first(stub: Stub) -> None:
     stub.answers = [(200, {"firewall": {"id": 1, "name": "a"}}), (200, {"firewall": {"id": 1, "name": "b"}})]
     firewall = stub.client().firewalls.get_by_id(1)
     firewall.update("b", {"env": "prod"})
@@ -74,7 +74,7 @@ def test_update_of_a_bound_one_takes_the_name_first(stub: Stub) -> None:
         FirewallRule.from_dict({**SSH, "destination_ips": None}),
     ],
 )
-def test_addresses_left_out_are_none_at_all(rule: FirewallRule) -> None:
+def test_missing_addresses_are_empty_lists(rule: FirewallRule) -> None:
     sent = rule.to_payload()
     assert rule == FirewallRule.from_dict(SSH)
     assert rule.destination_ips == []

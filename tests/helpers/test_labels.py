@@ -1,4 +1,4 @@
-"""Which labels are right."""
+"""Validation of labels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONG = ".".join(["a" * 49] * 5)  # 249 characters
         {f"{LONG}.abc/key": "value"},
     ],
 )
-def test_right(labels: dict[str, str]) -> None:
+def test_valid_labels(labels: dict[str, str]) -> None:
     assert LabelValidator.validate(labels)
     assert LabelValidator.validate_verbose(labels) == (True, "")
 
@@ -34,18 +34,18 @@ def test_right(labels: dict[str, str]) -> None:
         *("/a", "a/", "a/b/c", "a..b/c", "-a/b", "a_b/c", "hetzner.cloud/a", f"{LONG}.abcd/a"),
     ],
 )
-def test_wrong_keys(key: str) -> None:
-    assert not LabelValidator.validate({"right": "", key: "value"})
+def test_invalid_keys(key: str) -> None:
+    assert not LabelValidator.validate({"valid": "", key: "value"})
     assert LabelValidator.validate_verbose({key: "value"}) == (False, f"label key {key} is not correctly formatted")
 
 
 @pytest.mark.parametrize("value", ["v" * 64, "-v", "v-", "v\n", "\n", " ", "a/b", "é", "²"])
-def test_wrong_values(value: str) -> None:
+def test_invalid_values(value: str) -> None:
     assert not LabelValidator.validate({"key": value})
-    said = f"label value {value} (key: key) is not correctly formatted"
-    assert LabelValidator.validate_verbose({"key": value, "": ""}) == (False, said)
+    message = f"label value {value} (key: key) is not correctly formatted"
+    assert LabelValidator.validate_verbose({"key": value, "": ""}) == (False, message)
 
 
-def test_the_patterns_are_whole() -> None:
+def test_patterns_match_whole_strings() -> None:
     assert not LabelValidator.KEY_REGEX.match("a b")
     assert not LabelValidator.VALUE_REGEX.match("a b!")

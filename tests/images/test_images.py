@@ -1,8 +1,8 @@
-"""The life of images, against the fake cloud."""
+"""Images in the fake cloud, from creation to deletion."""
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer
 from hcloud.testing import FakeCloud
 
-# Every property that the API documents, as it sends it.
+# A complete image, as the API sends it.
 SENT: dict[str, Any] = {
     "id": 42,
     "type": "snapshot",
@@ -56,12 +56,12 @@ def test_every_property(client: Client) -> None:
     read = {name: getattr(image, name) for name in SENT}
     assert read == {
         **SENT,
-        "created": datetime(2026, 10, 15, 12, tzinfo=timezone.utc),
+        "created": datetime(2026, 10, 15, 12, tzinfo=UTC),
         "created_from": BoundServer(client.servers, {"id": 1}, complete=False),
         "deprecation": image.deprecation,
     }
     assert image.deprecation is not None
-    assert image.deprecation.unavailable_after == datetime(2026, 12, 1, tzinfo=timezone.utc)
+    assert image.deprecation.unavailable_after == datetime(2026, 12, 1, tzinfo=UTC)
     assert {name for name in image.__api_properties__ if name != "deprecated"} == SENT.keys()
     assert image.to_dict() == SENT
 
@@ -71,8 +71,8 @@ def test_listing(client: Client, snapshot: BoundImage) -> None:
     assert client.images.get_all(type=["snapshot"]) == [snapshot]
     assert client.images.get_all(type=["snapshot"], status=["creating"]) == []
     assert [image.id for image in client.images.iter(type=["snapshot"])] == [snapshot.id]
-    everything = client.images.get_all(include_deprecated=True, per_page=5)
-    assert len(everything) == len({image.id for image in everything}) > 5
+    images = client.images.get_all(include_deprecated=True, per_page=5)
+    assert len(images) == len({image.id for image in images}) > 5
     assert {image.type for image in client.images.get_all()} == {"system", "app", "snapshot"}
 
 
@@ -153,7 +153,7 @@ def test_actions(client: Client, snapshot: BoundImage) -> None:
     assert action in client.images.actions.get_all()
 
 
-def test_where_an_image_came_from_is_fetched_when_it_is_asked_for(
+def test_server_of_an_image_is_fetched_on_access(
     cloud: FakeCloud, client: Client, server: BoundServer, snapshot: BoundImage
 ) -> None:
     image = client.images.get_by_id(snapshot.id or 0)

@@ -1,4 +1,4 @@
-"""What is special about load balancers."""
+"""Load balancers: targets, services, metrics, deletion and networks."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ PUBLIC_NET = {
 
 def load_balancer(stub: Stub, *answers: Any) -> BoundLoadBalancer:
     private_net = [{"network": 4, "ip": "10.0.0.2"}]
-    whole = {"id": 1, "name": "lb", "public_net": PUBLIC_NET, "private_net": private_net, "targets": TARGETS}
-    stub.answers = [(200, {"load_balancer": whole}), *answers]
+    payload = {"id": 1, "name": "lb", "public_net": PUBLIC_NET, "private_net": private_net, "targets": TARGETS}
+    stub.answers = [(200, {"load_balancer": payload}), *answers]
     return stub.client().load_balancers.get_by_id(1)
 
 
-def test_reads_targets_within_targets(stub: Stub) -> None:
-    found = load_balancer(stub)
-    assert found.targets is not None
-    by_label, by_ip = found.targets
+def test_reads_nested_targets(stub: Stub) -> None:
+    balancer = load_balancer(stub)
+    assert balancer.targets is not None
+    by_label, by_ip = balancer.targets
 
     assert by_label.targets is not None
     assert all(isinstance(target, LoadBalancerTarget) for target in by_label.targets)
@@ -67,31 +67,31 @@ def test_reads_targets_within_targets(stub: Stub) -> None:
     assert len(stub.sent) == 1
 
 
-def test_servers_within_targets_are_fetched_together(stub: Stub) -> None:
+def test_servers_of_nested_targets_are_fetched_together(stub: Stub) -> None:
     def answer(sent: Sent) -> tuple[int, Any]:
         servers = [{"id": id, "name": f"web-{id}"} for id in SERVERS]
         pagination = {"page": 1, "per_page": 50, "next_page": None, "last_page": 1, "total_entries": len(servers)}
         assert sent.path == "/servers"
         return 200, {"servers": servers, "meta": {"pagination": {**pagination, "previous_page": None}}}
 
-    found = load_balancer(stub, answer)
-    assert found.targets is not None
-    assert found.targets[0].targets is not None
-    names = [target.server and target.server.name for target in found.targets[0].targets]
+    balancer = load_balancer(stub, answer)
+    assert balancer.targets is not None
+    assert balancer.targets[0].targets is not None
+    names = [target.server and target.server.name for target in balancer.targets[0].targets]
 
     assert names == [f"web-{id}" for id in SERVERS]
     assert len(stub.sent) == 2
 
 
-def test_targets_that_were_read_can_be_sent(stub: Stub) -> None:
-    found = load_balancer(stub, (201, {"action": ACTION}))
-    for target in found.targets or []:
-        found.add_target(target)
-        found.remove_target(target)
+def test_received_targets_can_be_sent(stub: Stub) -> None:
+    balancer = load_balancer(stub, (201, {"action": ACTION}))
+    for target in balancer.targets or []:
+        balancer.add_target(target)
+        balancer.remove_target(target)
 
     selector = {"type": "label_selector", "label_selector": {"selector": "env=prod"}}
     address = {"type": "ip", "ip": {"ip": "203.0.113.1"}}
-    sent = [each.json for each in stub.sent[1:]]
+    sent = [request.json for request in stub.sent[1:]]
     assert sent == [{**selector, "use_private_ip": True}, selector, address, address]
 
 
@@ -99,7 +99,7 @@ def test_targets_that_were_read_can_be_sent(stub: Stub) -> None:
     "target",
     [LoadBalancerTarget(), LoadBalancerTarget("ip"), LoadBalancerTarget("label_selector", server=Server(id=1))],
 )
-def test_refuses_a_target_that_is_not_what_it_says(stub: Stub, target: LoadBalancerTarget) -> None:
+def test_rejects_a_target_without_the_field_of_its_type(stub: Stub, target: LoadBalancerTarget) -> None:
     with pytest.raises(InvalidArgumentError):
         stub.client().load_balancers.add_target(LoadBalancer(id=1), target)
     assert stub.sent == []
@@ -136,31 +136,31 @@ def test_create_sends_ids(stub: Stub) -> None:
     }
 
 
-def test_a_service_is_deleted_by_its_port(stub: Stub) -> None:
+def test_service_is_deleted_by_its_port(stub: Stub) -> None:
     stub.answers = [(201, {"action": ACTION})]
     stub.client().load_balancers.delete_service(LoadBalancer(id=1), LoadBalancerService("http", 80, 8080))
     assert stub.sent[0].json == {"listen_port": 80}
 
 
-def test_several_metrics_go_as_one_parameter(stub: Stub) -> None:
+def test_metrics_types_are_sent_as_one_parameter(stub: Stub) -> None:
     stub.answers = [(200, {"metrics": {"step": 60.0, "time_series": {}}})]
     types: list[MetricsType] = ["bandwidth", "open_connections"]
     stub.client().load_balancers.get_metrics(LoadBalancer(id=1), types, "2026-10-01T00:00:00Z", "2026-10-02T00:00:00Z")
     assert stub.sent[0].query["type"] == ["bandwidth,open_connections"]
 
 
-def test_delete_is_an_action(stub: Stub) -> None:
-    found = load_balancer(stub, (201, {"action": {**ACTION, "status": "running"}}), (200, {"action": ACTION}))
-    assert found.delete().wait().action.status == "success"
+def test_delete_returns_an_action(stub: Stub) -> None:
+    balancer = load_balancer(stub, (201, {"action": {**ACTION, "status": "running"}}), (200, {"action": ACTION}))
+    assert balancer.delete().wait().action.status == "success"
     assert [repr(sent) for sent in stub.sent[1:]] == ["DELETE /load_balancers/1", "GET /actions/1"]
 
 
-def test_knows_its_networks_and_primary_ips(stub: Stub) -> None:
-    found = load_balancer(stub)
-    net, public = found.private_net_for(Network(id=4)), found.public_net
+def test_networks_and_primary_ips(stub: Stub) -> None:
+    balancer = load_balancer(stub)
+    net, public = balancer.private_net_for(Network(id=4)), balancer.public_net
     assert net is not None
     assert net.ip == "10.0.0.2"
-    assert found.private_net_for(Network(id=5)) is None
+    assert balancer.private_net_for(Network(id=5)) is None
     assert public is not None
     assert public.ipv4.primary_ip is not None
     assert public.ipv4.primary_ip.id == 3
@@ -168,7 +168,7 @@ def test_knows_its_networks_and_primary_ips(stub: Stub) -> None:
     assert len(stub.sent) == 1
 
 
-def test_the_misspelled_class_warns() -> None:
+def test_misspelled_class_warns() -> None:
     with pytest.warns(DeprecationWarning, match="LoadBalancerHealthCheckHttp"):
         check = LoadBalancerHealtCheckHttp("example.com", "/")
     assert check == LoadBalancerHealthCheckHttp(domain="example.com", path="/")

@@ -1,4 +1,4 @@
-"""What is special about pricing."""
+"""Pricing: all prices of one response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is special about primary IPs."""
+"""Primary IPs: defaults of creation and assignment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.stub import Stub
 CREATED: Any = (201, {"primary_ip": {"id": 1, "assignee_id": None, "assignee_type": "unassigned"}, "action": None})
 
 
-def test_create_keeps_the_address_by_default(stub: Stub) -> None:
+def test_create_disables_automatic_deletion_by_default(stub: Stub) -> None:
     stub.answers = [CREATED]
     response = stub.client().primary_ips.create("ipv4", "mine")
     assert stub.sent[0].json == {"type": "ipv4", "name": "mine", "auto_delete": False}
@@ -20,11 +20,11 @@ def test_create_keeps_the_address_by_default(stub: Stub) -> None:
     assert response.primary_ip.assignee_type == "unassigned"
 
 
-def test_create_for_an_assignee_of_unknown_kind_warns_its_caller(stub: Stub) -> None:
+def test_create_without_an_assignee_type_warns_the_caller(stub: Stub) -> None:
     stub.answers = [CREATED]
     with pytest.warns(DeprecationWarning, match="assignee_type") as warned:
         stub.client().primary_ips.create("ipv4", "mine", assignee_id=7)
-    assert [each.filename for each in warned] == [__file__]
+    assert [warning.filename for warning in warned] == [__file__]
     expected = {"type": "ipv4", "name": "mine", "auto_delete": False, "assignee_id": 7, "assignee_type": "server"}
     assert stub.sent[0].json == expected
 

@@ -1,4 +1,4 @@
-"""What is special about servers: what creating one sends and returns, addresses, metrics."""
+"""Servers: creation, life cycle, metrics, networks and addresses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ACTION = {"id": 1, "command": "x", "status": "running"}
 CREATED = (201, {"server": {"id": 42}, "action": ACTION, "next_actions": [ACTION], "root_password": "hunter2"})
 
 
-def test_all_that_a_new_server_may_be_given() -> None:
+def test_create_with_all_arguments() -> None:
     stub = Stub(CREATED)
     created = stub.client().servers.create(
         "web",
@@ -65,15 +65,15 @@ def test_all_that_a_new_server_may_be_given() -> None:
     assert created.server.id == 42
 
 
-def test_the_least_that_a_new_server_needs() -> None:
+def test_create_with_required_arguments() -> None:
     stub = Stub(CREATED)
     stub.client().servers.create("web", ServerType(id=1), Image(id=7))
     assert stub.sent[0].json == {"name": "web", "server_type": 1, "image": 7, "start_after_create": True}
 
 
-def test_a_life(cloud: FakeCloud, client: Client) -> None:
+def test_life_cycle(cloud: FakeCloud, client: Client) -> None:
     server = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-12")).wait().server
-    assert server.wait_for(lambda each: each.status == "running").status == "running"
+    assert server.wait_for(lambda server: server.status == "running").status == "running"
     assert client.servers.get_by_name("web") == server
     assert server.public_net is not None
     assert server.public_net.ipv4 is not None
@@ -91,48 +91,48 @@ def test_a_life(cloud: FakeCloud, client: Client) -> None:
     assert client.servers.get_by_name("db") is None
 
 
-def test_refusals_tell_which_field(client: Client) -> None:
+def test_errors_name_the_field(client: Client) -> None:
     client.servers.create("web", ServerType(name="cx23"), Image(name="debian-12"))
     with pytest.raises(UniquenessError) as taken:
         client.servers.create("web", ServerType(name="cx23"), Image(name="debian-12"))
     assert [field["name"] for field in taken.value.details["fields"]] == ["name"]
-    with pytest.raises(InvalidInputError) as refused:
+    with pytest.raises(InvalidInputError) as rejected:
         client.servers.create("not a hostname", ServerType(name="cx23"), Image(name="debian-12"))
-    assert [field["name"] for field in refused.value.details["fields"]] == ["name"]
+    assert [field["name"] for field in rejected.value.details["fields"]] == ["name"]
 
 
-def test_metrics_of_a_day_begin_at_midnight() -> None:
+def test_date_in_metrics_means_midnight() -> None:
     stub = Stub((200, {"metrics": {"start": "2026-10-15T00:00:00Z"}}))
     stub.client().servers.get_metrics(Server(id=1), "cpu", "2026-10-15", "2026-10-16")
     assert stub.sent[0].query == {"type": ["cpu"], "start": ["2026-10-15T00:00:00"], "end": ["2026-10-16T00:00:00"]}
 
 
-@pytest.mark.parametrize(("asked", "sent"), [("cpu", "cpu"), (["cpu"], "cpu"), (("cpu", "disk"), "cpu,disk")], ids=str)
-def test_what_metrics_ask_for(asked: Any, sent: str) -> None:
+@pytest.mark.parametrize(("types", "sent"), [("cpu", "cpu"), (["cpu"], "cpu"), (("cpu", "disk"), "cpu,disk")], ids=str)
+def test_query_of_metrics(types: Any, sent: str) -> None:
     stub = Stub((200, {"metrics": {"start": "2026-10-15T10:00:00Z", "end": "2026-10-15T12:00:00Z", "step": 60}}))
     begin = datetime(2026, 10, 15, 12, tzinfo=timezone(timedelta(hours=2)))
-    found = stub.client().servers.get_metrics(Server(id=1), asked, begin, "2026-10-15T12:00:00Z", step=60)
+    response = stub.client().servers.get_metrics(Server(id=1), types, begin, "2026-10-15T12:00:00Z", step=60)
     assert stub.sent[0].query == {
         "type": [sent],
         "start": ["2026-10-15T10:00:00+00:00"],
         "end": ["2026-10-15T12:00:00Z"],
         "step": ["60"],
     }
-    assert found.metrics.start == begin
-    assert found.metrics.step == 60
+    assert response.metrics.start == begin
+    assert response.metrics.step == 60
 
 
-def test_a_network_of_a_server(client: Client) -> None:
+def test_private_net_for(client: Client) -> None:
     nets = [{"network": 5, "ip": "10.0.0.2"}, {"network": 6, "ip": "10.1.0.2"}]
     server = BoundServer(client.servers, {"id": 1, "private_net": nets})
-    found = server.private_net_for(Network(id=6))
-    assert found is not None
-    assert found.ip == "10.1.0.2"
+    private_net = server.private_net_for(Network(id=6))
+    assert private_net is not None
+    assert private_net.ip == "10.1.0.2"
     assert server.private_net_for(Network(id=7)) is None
     assert BoundServer(client.servers, {"id": 1}).private_net_for(Network(id=6)) is None
 
 
-def test_the_parts_of_an_ipv6_network() -> None:
+def test_parts_of_an_ipv6_network() -> None:
     network = IPv6Network(ip="2001:db8::/64")
     assert (network.network, network.network_mask) == ("2001:db8::", "64")
     assert (IPv6Network().network, IPv6Network().network_mask) == (None, None)

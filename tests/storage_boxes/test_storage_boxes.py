@@ -1,4 +1,4 @@
-"""What is special about storage boxes, their snapshots and their subaccounts."""
+"""Storage boxes, with their snapshots and subaccounts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def box(stub: Stub) -> BoundStorageBox:
     return BoundStorageBox(stub.client().storage_boxes, {"id": 7})
 
 
-def test_keys_are_sent_as_such(stub: Stub) -> None:
+def test_create_sends_public_keys(stub: Stub) -> None:
     stub.answers = [(201, {"storage_box": {"id": 7}, "action": ACTION})]
     keys = ["ssh-ed25519 one", SSHKey(id=5, public_key="ssh-ed25519 two")]
     stub.client().storage_boxes.create(**NEW, ssh_keys=keys)
@@ -51,13 +51,13 @@ def test_keys_are_sent_as_such(stub: Stub) -> None:
     }
 
 
-def test_a_key_that_does_not_tell_itself_is_refused(stub: Stub) -> None:
-    with pytest.raises(InvalidArgumentError, match="public key"):
+def test_rejects_an_ssh_key_without_a_public_key(stub: Stub) -> None:
+    with pytest.raises(InvalidArgumentError, match="has no public_key"):
         stub.client().storage_boxes.create(**NEW, ssh_keys=[SSHKey(id=5)])
     assert stub.sent == []
 
 
-def test_a_plan_goes_out_whole_and_settings_in_part(stub: Stub, box: BoundStorageBox) -> None:
+def test_snapshot_plan_is_sent_with_null_values_but_settings_are_not(stub: Stub, box: BoundStorageBox) -> None:
     stub.answers = [(201, {"action": ACTION})]
     box.enable_snapshot_plan(StorageBoxSnapshotPlan(max_snapshots=3, hour=4, minute=30, day_of_week=1))
     box.update_access_settings(StorageBoxAccessSettings(ssh_enabled=True, zfs_enabled=False))
@@ -68,7 +68,7 @@ def test_a_plan_goes_out_whole_and_settings_in_part(stub: Stub, box: BoundStorag
 
 
 @pytest.mark.parametrize(("snapshot", "sent"), [({"id": 3, "name": "x"}, 3), ({"name": "x"}, "x")])
-def test_a_box_goes_back_to_a_snapshot_by_id_or_name(
+def test_rollback_to_a_snapshot_by_id_or_name(
     stub: Stub, box: BoundStorageBox, snapshot: dict[str, Any], sent: int | str
 ) -> None:
     stub.answers = [(201, {"action": ACTION})]
@@ -76,10 +76,10 @@ def test_a_box_goes_back_to_a_snapshot_by_id_or_name(
     assert stub.sent[0].json == {"snapshot": sent}
 
 
-# What is within a storage box
+# Snapshots and subaccounts
 
 
-def test_a_new_snapshot_tells_the_rest_when_it_is_read(stub: Stub, box: BoundStorageBox) -> None:
+def test_new_snapshot_is_fetched_on_access(stub: Stub, box: BoundStorageBox) -> None:
     stub.answers = [
         (201, {"snapshot": {"id": 3, "storage_box": 7}, "action": ACTION}),
         (200, {"snapshot": {"id": 3, "storage_box": 7, "stats": {"size": 5, "size_filesystem": 9}}}),
@@ -92,7 +92,7 @@ def test_a_new_snapshot_tells_the_rest_when_it_is_read(stub: Stub, box: BoundSto
     assert stub.sent[1].path == "/storage_boxes/7/snapshots/3"
 
 
-def test_an_object_within_a_box_is_reached_through_it(stub: Stub, box: BoundStorageBox) -> None:
+def test_subaccount_is_addressed_through_its_storage_box(stub: Stub, box: BoundStorageBox) -> None:
     client = box._client
     stub.answers = [
         (200, {"subaccount": {"id": 4, "storage_box": 7, "name": "web"}}),
@@ -102,7 +102,7 @@ def test_an_object_within_a_box_is_reached_through_it(stub: Stub, box: BoundStor
     account = BoundStorageBoxSubaccount(client, {"id": 4, "storage_box": 7}, complete=False)
     assert account.name == "web"
     account.update(name="new")
-    assert account.name == "new", "an update is taken over"
+    assert account.name == "new", "update() refreshes the object"
     account.change_home_directory("/web")
     account.reset_password("a-password")
     account.update_access_settings(StorageBoxSubaccountAccessSettings(readonly=True))
@@ -117,7 +117,7 @@ def test_an_object_within_a_box_is_reached_through_it(stub: Stub, box: BoundStor
     ]
 
 
-def test_an_object_that_names_no_box_is_refused(stub: Stub) -> None:
+def test_rejects_an_object_without_a_storage_box(stub: Stub) -> None:
     client = stub.client().storage_boxes
     with pytest.raises(InvalidArgumentError, match=r"snapshot=.* has no storage_box\.id"):
         client.delete_snapshot(StorageBoxSnapshot(id=3))
@@ -126,7 +126,7 @@ def test_an_object_that_names_no_box_is_refused(stub: Stub) -> None:
     assert stub.sent == []
 
 
-def test_one_that_is_gone_says_so(stub: Stub) -> None:
+def test_missing_snapshot_raises_not_found(stub: Stub) -> None:
     stub.answers = [(404, error("not_found"))]
     snapshot = BoundStorageBoxSnapshot(stub.client().storage_boxes, {"id": 3, "storage_box": 7}, complete=False)
     for _ in range(2):
@@ -135,7 +135,7 @@ def test_one_that_is_gone_says_so(stub: Stub) -> None:
     assert len(stub.sent) == 1
 
 
-def test_listings_without_pages_come_whole(stub: Stub, box: BoundStorageBox) -> None:
+def test_listings_without_pagination(stub: Stub, box: BoundStorageBox) -> None:
     stub.answers = [(200, {"snapshots": [{"id": 3, "storage_box": 7}, {"id": 5, "storage_box": 7}]})]
     page = box.get_snapshot_list(is_automatic=False)
     assert page.meta.pagination is None
@@ -144,9 +144,9 @@ def test_listings_without_pages_come_whole(stub: Stub, box: BoundStorageBox) -> 
     assert page.snapshots[0].storage_box is page.snapshots[1].storage_box
 
 
-def test_a_subaccount_is_found_by_either_name(stub: Stub, box: BoundStorageBox) -> None:
+def test_get_subaccount_by_username_or_name(stub: Stub, box: BoundStorageBox) -> None:
     stub.answers = [(200, {"subaccounts": [{"id": 4, "storage_box": 7, "name": "web"}]}), (200, {"subaccounts": []})]
-    found = box.get_subaccount_by_username("u1-sub1")
-    assert found == StorageBoxSubaccount(id=4, name="web", storage_box=StorageBox(id=7))
+    subaccount = box.get_subaccount_by_username("u1-sub1")
+    assert subaccount == StorageBoxSubaccount(id=4, name="web", storage_box=StorageBox(id=7))
     assert box.get_subaccount_by_name("web") is None
     assert [sent.query for sent in stub.sent] == [{"username": ["u1-sub1"]}, {"name": ["web"]}]

@@ -1,4 +1,4 @@
-"""A type checker accepts the program of a user, and refuses what is wrong in it; `make check` asks pyright, too."""
+"""mypy accepts typical programs and finds the errors in them; `make check` runs pyright on them as well."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROGRAMS = sorted(Path(__file__).parent.glob("user*.py"))
 ROOT = Path(__file__).parents[2]
 
 
-needs_mypy = pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not here: `make check` has it")
+needs_mypy = pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed; `make check` runs it")
 
 
 def mypy(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -31,16 +31,16 @@ def mypy(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 @needs_mypy
 def test_mypy(program: Path) -> None:
-    done = mypy(str(program))
-    assert done.returncode == 0, done.stdout + done.stderr
+    completed = mypy(str(program))
+    assert completed.returncode == 0, completed.stdout + completed.stderr
 
 
-def records(kind: type[BaseDomain] = BaseDomain) -> Iterator[type[BaseDomain]]:
-    """The records of all providers."""
-    for below in kind.__subclasses__():
-        yield from records(below)
-        if re.fullmatch(r"hcloud\..*\.domain", below.__module__) and "_fields" in vars(below):
-            yield below
+def records(base: type[BaseDomain] = BaseDomain) -> Iterator[type[BaseDomain]]:
+    """Yield the record classes of all providers."""
+    for cls in base.__subclasses__():
+        yield from records(cls)
+        if re.fullmatch(r"hcloud\..*\.domain", cls.__module__) and "_fields" in vars(cls):
+            yield cls
 
 
 @needs_mypy
@@ -48,9 +48,9 @@ def test_no_field_reads_as_any(tmp_path: Path) -> None:
     for package in walk_packages(hcloud.__path__, "hcloud."):
         if package.ispkg:
             import_module(package.name)
-    fields = [(f"{kind.__module__}.{kind.__qualname__}", name) for kind in records() for name in vars(kind)["_fields"]]
-    imports = sorted({f"import {kind.rpartition('.')[0]}" for kind, _ in fields})
-    reads = [f"def read(record: {kind}) -> None: reveal_type(record.{name})" for kind, name in fields]
+    fields = [(f"{cls.__module__}.{cls.__qualname__}", name) for cls in records() for name in vars(cls)["_fields"]]
+    imports = sorted({f"import {path.rpartition('.')[0]}" for path, _ in fields})
+    reads = [f"def read(record: {path}) -> None: reveal_type(record.{name})" for path, name in fields]
     program = tmp_path / "program.py"
     program.write_text("\n".join(["# mypy: disable-error-code=no-redef", *imports, *reads]))
     revealed = re.findall('Revealed type is "(.*)"', mypy(str(program)).stdout)

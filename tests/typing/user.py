@@ -1,6 +1,6 @@
-"""A program that uses the library, as a type checker sees it. It is read by mypy and pyright, and never run.
+"""Type assertions for the public API of Hetzner Cloud. mypy and pyright read this program; it is never run.
 
-A line that must be refused carries a ``type: ignore``; both report one that is not needed.
+A line that must be an error carries a ``type: ignore``; both checkers report an unused one.
 """
 
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
@@ -10,9 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
-
-from typing_extensions import assert_type
+from typing import Any, assert_type
 
 from hcloud import APIException, Client, HCloudException
 from hcloud._exceptions import NetworkError, NotFoundError, OutcomeUnknownError, RequestInfo
@@ -90,7 +88,7 @@ def images(client: Client) -> None:
     assert_type(image.is_fetched("name"), bool)
     assert_type(image.to_dict(), dict[str, Any])
     assert_type(image.data_model, Image)
-    assert_type(image.wait_for(lambda each: each.status == "available", timeout=5), BoundImage)
+    assert_type(image.wait_for(lambda image: image.status == "available", timeout=5), BoundImage)
     assert_type(copy.copy(image), BoundImage)
 
     assert_type(image.update(description="a", labels={"a": "b"}), BoundImage)
@@ -117,8 +115,8 @@ def lists(client: Client) -> None:
     assert_type(page.images, list[BoundImage])
     assert_type(page.meta, Meta)
     assert_type(page.meta.pagination, Pagination | None)
-    found, meta = page
-    assert_type(found, list[BoundImage])
+    images, meta = page
+    assert_type(images, list[BoundImage])
     assert_type(meta, Meta)
     assert_type(client.images.get_all("debian-12", "env=prod", ["1"], ["backup"]), list[BoundImage])
     assert_type(client.images.get_all(status=["available"], include_deprecated=True, per_page=25), list[BoundImage])
@@ -170,7 +168,7 @@ def servers(client: Client) -> None:
     server.enable_rescue(ssh_keys="1")  # type: ignore[arg-type]
     client.servers.create("web", "cx23", Image(id=1))  # type: ignore[arg-type]
     client.servers.create("web")  # type: ignore[call-arg]
-    # A server is taken wherever its record is.
+    # A bound server is accepted as its record.
     record: Server = server
     assert_type(record.name, str | None)
     bases: list[BaseDomain] = [server, Image(id=1)]
@@ -212,8 +210,8 @@ def sequences(client: Client, location: BoundLocation, rrset: BoundZoneRRSet) ->
     )
     client.servers.create("web", ServerType(1), Image(1), ssh_keys=volumes)  # type: ignore[arg-type]
     client.zones.create(name="example.com", mode="primary", rrsets=[rrset] * 2)
-    kind = StorageBoxType(1)
-    client.storage_boxes.create(name="a", password="b", location=location, storage_box_type=kind, ssh_keys=keys)
+    bx11 = StorageBoxType(1)
+    client.storage_boxes.create(name="a", password="b", location=location, storage_box_type=bx11, ssh_keys=keys)
     statuses: tuple[ServerStatus, ...] = ("running", "off")
     client.servers.get_all(status=statuses, sort=("name",))
     client.servers.get_all(status="running")  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
-"""A program that uses DigitalOcean's side, as a type checker sees it. It is read by mypy and pyright, and never run.
+"""Type assertions for the public API of DigitalOcean. mypy and pyright read this program; it is never run.
 
-A line that must be refused carries a ``type: ignore``; both report one that is not needed.
+A line that must be an error carries a ``type: ignore``; both checkers report an unused one.
 """
 
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
-
-from typing_extensions import assert_type
+from typing import Literal, assert_type
 
 import hcloud.actions
 from hcloud.core.rate_limit import RateLimit

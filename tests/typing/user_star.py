@@ -1,10 +1,10 @@
-"""What ``import *`` brings of a folder, as a type checker sees it."""
+"""Type assertions for ``import *``."""
 
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
 
 from __future__ import annotations
 
-from typing_extensions import assert_type
+from typing import assert_type
 
 from hcloud.core import *  # noqa: F403
 from hcloud.helpers import *  # noqa: F403
@@ -15,7 +15,7 @@ assert_type(LabelValidator(), LabelValidator)  # noqa: F405
 assert_type(Meta().pagination, Pagination | None)  # noqa: F405
 
 
-def kept(image: BoundImage) -> bool | None:  # noqa: F405
+def is_protected(image: BoundImage) -> bool | None:  # noqa: F405
     return image.protection and image.protection["delete"]
 
 

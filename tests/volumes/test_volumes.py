@@ -1,4 +1,4 @@
-"""What is special about volumes."""
+"""Volumes: validation of arguments, and waiting for the attachment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.stub import Stub
 
 
 @pytest.mark.parametrize(
-    "bad",
+    "arguments",
     [
         {"size": 0, "location": Location(name="fsn1")},
         {"size": "10", "location": Location(name="fsn1")},
@@ -21,9 +21,9 @@ from tests.stub import Stub
         {"size": 10, "location": Location(name="fsn1"), "server": Server(id=1)},
     ],
 )
-def test_create_refuses_what_can_not_be(stub: Stub, bad: dict[str, Any]) -> None:
+def test_create_rejects_invalid_arguments(stub: Stub, arguments: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError):
-        stub.client().volumes.create(name="data", **bad)
+        stub.client().volumes.create(name="data", **arguments)
     assert stub.sent == []
 
 
@@ -38,6 +38,6 @@ def test_wait_waits_for_the_attachment_too(stub: Stub) -> None:
 
     assert stub.sent[0].json == {"size": 10, "name": "data", "server": 7, "automount": False}
     assert sorted(stub.sent[1].query["id"]) == ["1", "2"]
-    assert [each.status for each in response.next_actions] == ["success"]
+    assert [action.status for action in response.next_actions] == ["success"]
     assert response.volume.server is not None
     assert response.volume.server.id == 7

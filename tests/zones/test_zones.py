@@ -1,4 +1,4 @@
-"""What is special about zones, and about the sets of records in them."""
+"""Zones and their record sets."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def zone(stub: Stub) -> BoundZone:
 
 
 @pytest.mark.parametrize(("zone", "path"), [(Zone(name="example.com"), "example.com"), (Zone(id=42, name="x"), "42")])
-def test_a_zone_is_reached_by_id_or_name(stub: Stub, zone: Zone, path: str) -> None:
+def test_zone_is_addressed_by_id_or_name(stub: Stub, zone: Zone, path: str) -> None:
     stub.answers = [(200, {"action": ACTION})]
     stub.client().zones.change_ttl(zone, 60)
     stub.client().zones.get_action(zone, 7)
     assert [sent.path for sent in stub.sent] == [f"/zones/{path}/actions/change_ttl", f"/zones/{path}/actions/7"]
 
 
-def test_a_zone_can_be_reloaded_and_is_fetched_when_it_is_read(stub: Stub) -> None:
+def test_zone_is_fetched_on_access_and_reloaded(stub: Stub) -> None:
     stub.answers = [(200, {"zone": {"id": 42, "name": "example.com", "ttl": 60}})]
     zone = BoundZone(stub.client().zones, {"id": 42}, complete=False)
     assert zone.ttl == 60
@@ -37,13 +37,13 @@ def test_a_zone_can_be_reloaded_and_is_fetched_when_it_is_read(stub: Stub) -> No
     assert [sent.path for sent in stub.sent] == ["/zones/42", "/zones/42"]
 
 
-def test_a_zone_file_stands_in_place_of_sets(stub: Stub) -> None:
-    with pytest.raises(InvalidArgumentError, match="not with both"):
+def test_rejects_record_sets_together_with_a_zone_file(stub: Stub) -> None:
+    with pytest.raises(InvalidArgumentError, match="rrsets and zonefile"):
         stub.client().zones.create(name="example.com", mode="primary", rrsets=[ZoneRRSet("www", "A")], zonefile="x")
     assert stub.sent == []
 
 
-def test_the_key_of_a_transfer_is_sent_but_not_shown(stub: Stub, zone: BoundZone) -> None:
+def test_tsig_key_is_sent_but_not_shown(stub: Stub, zone: BoundZone) -> None:
     stub.answers = [(201, {"action": ACTION})]
     nameserver = ZonePrimaryNameserver("198.51.100.1", 53, "hmac-sha256", "a-key")
     zone.change_primary_nameservers([nameserver])
@@ -51,23 +51,23 @@ def test_the_key_of_a_transfer_is_sent_but_not_shown(stub: Stub, zone: BoundZone
     assert "a-key" not in repr(nameserver)
 
 
-# Sets of records
+# Record sets
 
 
-@pytest.mark.parametrize("told", [{"id": "_sip._tcp/SRV"}, {"name": "_sip._tcp", "type": "SRV"}])
-def test_the_id_and_its_parts_tell_each_other(stub: Stub, told: dict[str, Any]) -> None:
-    bound = BoundZoneRRSet(stub.client().zones, {**told, "zone": 42}, complete=False)
-    for rrset in (ZoneRRSet(**told), ZoneRRSet.from_dict(told), bound):
+@pytest.mark.parametrize("identity", [{"id": "_sip._tcp/SRV"}, {"name": "_sip._tcp", "type": "SRV"}])
+def test_id_is_derived_from_name_and_type_and_vice_versa(stub: Stub, identity: dict[str, Any]) -> None:
+    bound = BoundZoneRRSet(stub.client().zones, {**identity, "zone": 42}, complete=False)
+    for rrset in (ZoneRRSet(**identity), ZoneRRSet.from_dict(identity), bound):
         assert (rrset.id, rrset.name, rrset.type) == ("_sip._tcp/SRV", "_sip._tcp", "SRV")
     assert stub.sent == []
 
 
-def test_a_set_that_nothing_is_told_of() -> None:
+def test_record_set_without_an_identity() -> None:
     rrset = ZoneRRSet(ttl=60)
     assert (rrset.id, rrset.name, rrset.type) == (None, None, None)
 
 
-def test_a_new_set_is_sent_without_what_only_one_that_exists_has(stub: Stub) -> None:
+def test_new_record_set_is_sent_without_read_only_fields(stub: Stub) -> None:
     stub.answers = [(201, {"zone": {"id": 42}, "action": ACTION})]
     rrset = ZoneRRSet("www", "A", ttl=60, id="www/A", zone=Zone(1), records=[ZoneRecord("198.51.100.1", "web")])
     stub.client().zones.create(name="example.com", mode="primary", rrsets=[rrset])
@@ -76,7 +76,7 @@ def test_a_new_set_is_sent_without_what_only_one_that_exists_has(stub: Stub) -> 
     ]
 
 
-def test_a_set_is_reached_through_its_zone(stub: Stub) -> None:
+def test_record_set_is_addressed_through_its_zone(stub: Stub) -> None:
     stub.answers = [(201, {"rrset": RRSET, "action": ACTION}), (201, {"action": ACTION}), (200, {"rrset": RRSET})]
     rrset = stub.client().zones.create_rrset(Zone(42), name="www", type="A").rrset
     assert isinstance(rrset, BoundZoneRRSet)
@@ -88,16 +88,16 @@ def test_a_set_is_reached_through_its_zone(stub: Stub) -> None:
     ]
 
 
-def test_a_partial_set_is_fetched_through_its_zone(stub: Stub) -> None:
+def test_partial_record_set_is_fetched_through_its_zone(stub: Stub) -> None:
     stub.answers = [(200, {"rrset": {**RRSET, "ttl": 60}})]
     rrset = BoundZoneRRSet(stub.client().zones, {"name": "www", "type": "A", "zone": 42}, complete=False)
     assert rrset.ttl == 60
     assert [sent.path for sent in stub.sent] == ["/zones/42/rrsets/www/A"]
 
 
-@pytest.mark.parametrize("told", [{"id": "www/A"}, {"zone": 42, "name": "www"}])
-def test_a_set_that_can_not_be_reached_is_refused(stub: Stub, told: dict[str, Any]) -> None:
-    rrset = BoundZoneRRSet(stub.client().zones, told, complete=False)
+@pytest.mark.parametrize("identity", [{"id": "www/A"}, {"zone": 42, "name": "www"}])
+def test_rejects_a_record_set_with_an_incomplete_identity(stub: Stub, identity: dict[str, Any]) -> None:
+    rrset = BoundZoneRRSet(stub.client().zones, identity, complete=False)
     with pytest.raises(InvalidArgumentError):
         assert rrset.ttl
     with pytest.raises(InvalidArgumentError):
@@ -105,7 +105,7 @@ def test_a_set_that_can_not_be_reached_is_refused(stub: Stub, told: dict[str, An
     assert stub.sent == []
 
 
-def test_the_error_of_a_client_that_does_not_fetch_names_calls_that_there_are(stub: Stub) -> None:
+def test_not_fetched_error_names_reload(stub: Stub) -> None:
     zones = stub.client(lazy=False).zones
     for bound in (BoundZone(zones, {"id": 42}, False), BoundZoneRRSet(zones, {"id": "www/A", "zone": 42}, False)):
         with pytest.raises(NotFetchedError, match=r"'ttl' .* call its reload\(\)$"):
@@ -113,7 +113,7 @@ def test_the_error_of_a_client_that_does_not_fetch_names_calls_that_there_are(st
 
 
 @pytest.mark.parametrize("by_keyword", [True, False])
-def test_a_zone_takes_a_set_that_names_none_for_its_own(stub: Stub, zone: BoundZone, by_keyword: bool) -> None:
+def test_record_set_without_a_zone_gets_the_bound_zone(stub: Stub, zone: BoundZone, by_keyword: bool) -> None:
     stub.answers = [(201, {"action": ACTION})]
     rrset = ZoneRRSet("www", "A")
     if by_keyword:
@@ -125,16 +125,16 @@ def test_a_zone_takes_a_set_that_names_none_for_its_own(stub: Stub, zone: BoundZ
         "/zones/42/rrsets/www/A/actions/change_ttl",
         "/zones/example.org/rrsets/www/A",
     ]
-    assert rrset.zone is None, "the caller's set is left as it was"
+    assert rrset.zone is None, "the caller's record set is unchanged"
 
 
-def test_a_zone_refuses_what_a_method_about_a_set_does_not_take(stub: Stub, zone: BoundZone) -> None:
+def test_bound_zone_rejects_unknown_arguments(stub: Stub, zone: BoundZone) -> None:
     with pytest.raises(TypeError):
         zone.delete_rrset(ZoneRRSet("www", "A"), 60)  # type: ignore[call-arg]
     assert stub.sent == []
 
 
-def test_sets_are_streamed_a_hundred_a_page_if_told(stub: Stub, zone: BoundZone) -> None:
+def test_record_sets_are_streamed_with_100_per_page(stub: Stub, zone: BoundZone) -> None:
     def page(number: int, following: int | None) -> Any:
         pagination = {"page": number, "per_page": 100, "next_page": following, "last_page": 2, "total_entries": 2}
         return 200, {"rrsets": [{**RRSET, "id": f"www{number}/A"}], "meta": {"pagination": pagination}}
@@ -145,7 +145,7 @@ def test_sets_are_streamed_a_hundred_a_page_if_told(stub: Stub, zone: BoundZone)
     assert [sent.query["per_page"] for sent in stub.sent] == [["100"], ["100"]]
 
 
-def test_a_set_can_be_copied_and_pickled(stub: Stub) -> None:
+def test_record_set_can_be_copied_and_pickled(stub: Stub) -> None:
     rrset = BoundZoneRRSet(stub.client().zones, {"id": "www/A", "zone": 42, "records": [{"value": "x"}]})
     for twin in (copy.copy(rrset), copy.deepcopy(rrset), pickle.loads(pickle.dumps(rrset))):
         assert twin.records == [ZoneRecord("x")]

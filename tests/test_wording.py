@@ -1,0 +1,136 @@
+"""House rules for the wording of docstrings and the names of identifiers, checked in every file."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import hcloud
+from tests.library import RESOURCES
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("hcloud", "docs/_ext", "examples", "benchmarks", "tests")
+FILES = {
+    path.relative_to(ROOT).as_posix(): path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))
+}
+
+QUESTION = re.compile(
+    r"""(?:\A\W* | ^\s*:(?:param\ [^:]+|returns?):\s*)  # the start of a docstring or of the text of a field in it
+        (?:what|whether|how|where|who|when|which)\b""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+NO_VERB = {
+    *("a", "an", "the", "it", "its", "their", "this", "that", "these", "those", "there"),
+    *("all", "another", "any", "every", "new", "no", "nothing", "one", "some"),
+    *("at", "by", "for", "from", "how", "in", "of", "on", "to", "what", "when", "where", "whether", "which", "who"),
+}
+"""First words that rule out an imperative."""
+VAGUE = {"admit", "each", "found", "given", "learn", "much", "news", "one", "said", "those", "told", "tried"}
+"""Identifiers that do not say what they hold."""
+OURS = {"benchmarks", "docs", "examples", "hcloud", "tests"}
+
+every_file = pytest.mark.parametrize("name", FILES)
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    return ast.parse(FILES[name].read_text(encoding="utf-8"))
+
+
+def docstrings(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and text of all strings that stand alone: docstrings, and descriptions of attributes."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield node.lineno, text
+
+
+@every_file
+def test_docstrings_do_not_begin_like_questions(name: str) -> None:
+    questions = [(line, match[0].strip()) for line, text in docstrings(tree(name)) for match in QUESTION.finditer(text)]
+    assert questions == []
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_generated_docstrings_do_not_begin_like_questions(resource: str) -> None:
+    """Shared texts for parameters become part of docstrings at run time only."""
+    client = inspect.get_annotations(hcloud.Client)[resource]
+    members = inspect.getmembers(getattr(import_module(f"hcloud.{resource}"), client), inspect.isfunction)
+    questions = [(name, match[0]) for name, member in members for match in QUESTION.finditer(member.__doc__ or "")]
+    assert questions == []
+
+
+def functions(module: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str]]:
+    """Yield documented functions with the first word of their docstring, without properties and fixtures."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            decorators = " ".join(map(ast.unparse, node.decorator_list))
+            summary = (ast.get_docstring(node) or "").partition("\n")[0]
+            if summary and not summary.startswith(":") and not re.search(r"property|fixture|\.setter", decorators):
+                yield node, summary.split()[0]
+
+
+def is_imperative(word: str) -> bool:
+    """Return False if a word is certainly not an imperative: an article, a third person, a plural, code."""
+    return (
+        re.fullmatch(r"[A-Z][a-z]+(?:-[a-z]+)?[.,:;]?", word) is not None
+        and word.lower() not in NO_VERB
+        and re.search(r"[^s]s\W?$", word) is None
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("hcloud/")])
+def test_docstrings_of_functions_begin_with_a_verb(name: str) -> None:
+    assert [(node.lineno, word) for node, word in functions(tree(name)) if not is_imperative(word)] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        *((word, True) for word in ("Return", "Pass", "Wait.", "Reload,", "Re-raise")),
+        *((word, False) for word in ("Returns", "Entries", "The", "A", "``name``", "return", "To")),
+    ],
+)
+def test_is_imperative(word: str, expected: bool) -> None:
+    assert is_imperative(word) is expected
+
+
+def identifiers(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and name of everything that a module names: functions, classes, parameters, variables, fields."""
+    for node in ast.walk(module):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.lineno, node.name
+            case ast.arg():
+                yield node.lineno, node.arg
+            case ast.Name(ctx=ast.Store()):
+                yield node.lineno, node.id
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.lineno, node.attr
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield node.lineno, name
+            case ast.Import() | ast.ImportFrom():
+                yield from ((node.lineno, alias.asname) for alias in node.names if alias.asname)
+
+
+@every_file
+def test_identifiers_are_not_vague(name: str) -> None:
+    assert [(line, identifier) for line, identifier in identifiers(tree(name)) if identifier.strip("_") in VAGUE] == []
+
+
+@every_file
+def test_a_broken_module_of_ours_fails_its_tests(name: str) -> None:
+    """``importorskip`` is for third-party modules: it would hide an import error in a module of ours."""
+    skipped = [
+        (node.lineno, ast.unparse(node.args[0]))
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "importorskip"
+    ]
+    assert [(line, module) for line, module in skipped if re.split(r"\W", module.strip("'"))[0] in OURS] == []
