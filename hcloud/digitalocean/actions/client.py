@@ -21,8 +21,6 @@ def action(method: Method) -> Method:
 
 
 class ActionsPageResult(NamedTuple):
-    """A page of actions."""
-
     actions: list[BoundAction]
     meta: Meta
 
@@ -38,12 +36,10 @@ class ActionsClient(ResourceClient):
 
         :param id: ID of the action
         """
-        ...
 
     @endpoint("GET /actions")
     def get_list(self, page: int | None = None, per_page: int | None = None) -> ActionsPageResult:
         """Return a page of the actions on all resources of the account, the latest first."""
-        ...
 
     @every_page(get_list)
     def get_all(self, *, per_page: int | None = None) -> list[BoundAction]: ...
@@ -90,10 +86,6 @@ class ActionsClient(ResourceClient):
 
 
 class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):
-    """An action with its client at hand."""
-
-    _client: ActionsClient
-
     def _is_running(self) -> bool:
         # What is not known yet is looked at together with the others, not fetched alone.
         return not self.is_fetched("status") or self.status == Action.STATUS_RUNNING
@@ -123,12 +115,7 @@ class HasActions(ResourceClient):
 
     @endpoint("GET ~/{resource.id}/actions/{action_id}")
     def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
-        """Return an action on the resource.
-
-        :param resource: which resource
-        :param action_id: ID of the action
-        """
-        ...
+        """Return an action on the resource."""
 
     def get_actions(self, resource: BaseDomain) -> list[BoundAction]:
         """Return all actions on the resource, the latest first.

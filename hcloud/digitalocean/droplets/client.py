@@ -19,9 +19,9 @@ from .domain import (
 )
 
 if TYPE_CHECKING:
-    from ..images import BoundImage, Image
-    from ..regions import BoundRegion, Region, RegionSlug
-    from ..sizes import BoundSize, Size
+    from ..images import Image
+    from ..regions import Region, RegionSlug
+    from ..sizes import Size
 
 __all__ = [
     "BackupPoliciesPageResult",
@@ -36,43 +36,31 @@ __all__ = [
 
 
 class DropletsPageResult(NamedTuple):
-    """A page of droplets."""
-
     droplets: list[BoundDroplet]
     meta: Meta
 
 
 class DropletBackupsPageResult(NamedTuple):
-    """A page of a droplet's backups."""
-
     backups: list[DropletSnapshot]
     meta: Meta
 
 
 class DropletSnapshotsPageResult(NamedTuple):
-    """A page of a droplet's snapshots."""
-
     snapshots: list[DropletSnapshot]
     meta: Meta
 
 
 class BackupPoliciesPageResult(NamedTuple):
-    """A page of the droplets' backup policies."""
-
     policies: list[DropletBackupPolicyRecord]
     meta: Meta
 
 
 class KernelsPageResult(NamedTuple):
-    """A page of kernels."""
-
     kernels: list[Kernel]
     meta: Meta
 
 
 class FirewallsPageResult(NamedTuple):
-    """A page of firewalls."""
-
     firewalls: list[Firewall]
     meta: Meta
 
@@ -88,7 +76,6 @@ class DropletsClient(HasActions):
 
         :param id: ID of the droplet
         """
-        ...
 
     @endpoint("GET /droplets")
     def get_list(
@@ -104,7 +91,6 @@ class DropletsClient(HasActions):
         :param tag_name: Only those with this tag.
         :param type: Only those with or without GPUs; without them by default.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -122,9 +108,9 @@ class DropletsClient(HasActions):
     def create(
         self,
         name: str | list[str],
-        size: Size | BoundSize | str,
-        image: Image | BoundImage | int | str,
-        region: Region | BoundRegion | RegionSlug | None = None,
+        size: Size | str,
+        image: Image | int | str,
+        region: Region | RegionSlug | None = None,
         *,
         ssh_keys: list[int | str] | None = None,
         backups: bool | None = None,
@@ -161,9 +147,8 @@ class DropletsClient(HasActions):
         return instead(name=None, names=name) if isinstance(name, list) else instead()
 
     @endpoint("DELETE /droplets/{droplet.id}")
-    def delete(self, droplet: Droplet | BoundDroplet) -> bool:
+    def delete(self, droplet: Droplet) -> bool:
         """Destroy the droplet, and its backups with it."""
-        ...
 
     @endpoint("DELETE /droplets")
     def delete_by_tag(self, tag_name: str) -> bool:
@@ -171,41 +156,34 @@ class DropletsClient(HasActions):
 
         :param tag_name: name of the tag
         """
-        ...
 
     @endpoint("GET /droplets/{droplet.id}/backups")
     def get_backups_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> DropletBackupsPageResult:
         """Return a page of the backups that were taken of the droplet."""
-        ...
 
     @every_page(get_backups_list)
-    def get_backups(self, droplet: Droplet | BoundDroplet, *, per_page: int | None = None) -> list[DropletSnapshot]: ...
+    def get_backups(self, droplet: Droplet, *, per_page: int | None = None) -> list[DropletSnapshot]: ...
 
     @endpoint("GET /droplets/{droplet.id}/snapshots")
     def get_snapshots_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> DropletSnapshotsPageResult:
         """Return a page of the snapshots that were taken of the droplet."""
-        ...
 
     @every_page(get_snapshots_list)
-    def get_snapshots(
-        self, droplet: Droplet | BoundDroplet, *, per_page: int | None = None
-    ) -> list[DropletSnapshot]: ...
+    def get_snapshots(self, droplet: Droplet, *, per_page: int | None = None) -> list[DropletSnapshot]: ...
 
     @endpoint("GET /droplets/{droplet.id}/backups/policy")
-    def get_backup_policy(self, droplet: Droplet | BoundDroplet) -> DropletBackupPolicyRecord:
+    def get_backup_policy(self, droplet: Droplet) -> DropletBackupPolicyRecord:
         """Return when backups are taken of the droplet."""
-        ...
 
     @endpoint("GET /droplets/backups/policies")
     def get_backup_policies_list(
         self, page: int | None = None, per_page: int | None = None
     ) -> BackupPoliciesPageResult:
         """Return a page of what says when backups are taken of which droplet."""
-        ...
 
     @every_page(get_backup_policies_list)
     def get_backup_policies(self, *, per_page: int | None = None) -> list[DropletBackupPolicyRecord]: ...
@@ -213,39 +191,34 @@ class DropletsClient(HasActions):
     @endpoint("GET /droplets/backups/supported_policies")
     def get_supported_backup_policies(self) -> list[SupportedDropletBackupPolicy]:
         """Return the plans that backups can follow."""
-        ...
 
     @endpoint("GET /droplets/{droplet.id}/kernels")
     def get_kernels_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> KernelsPageResult:
         """Return a page of the kernels that the droplet can boot."""
-        ...
 
     @every_page(get_kernels_list)
-    def get_kernels(self, droplet: Droplet | BoundDroplet, *, per_page: int | None = None) -> list[Kernel]: ...
+    def get_kernels(self, droplet: Droplet, *, per_page: int | None = None) -> list[Kernel]: ...
 
     @endpoint("GET /droplets/{droplet.id}/firewalls")
     def get_firewalls_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> FirewallsPageResult:
         """Return a page of the firewalls that guard the droplet."""
-        ...
 
     @every_page(get_firewalls_list)
-    def get_firewalls(self, droplet: Droplet | BoundDroplet, *, per_page: int | None = None) -> list[Firewall]: ...
+    def get_firewalls(self, droplet: Droplet, *, per_page: int | None = None) -> list[Firewall]: ...
 
     @endpoint("GET /droplets/{droplet.id}/neighbors")
-    def get_neighbors(self, droplet: Droplet | BoundDroplet) -> list[BoundDroplet]:
+    def get_neighbors(self, droplet: Droplet) -> list[BoundDroplet]:
         """Return the account's droplets that run on the same host."""
-        ...
 
     @endpoint("GET /droplets/{droplet.id}/actions")
     def get_actions_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> ActionsPageResult:
         """Return a page of the actions on the droplet, the latest first."""
-        ...
 
     @endpoint("POST /droplets/actions?tag_name={tag_name}")
     def act_by_tag(self, tag_name: str, type: DropletActionByTag, name: str | None = None) -> list[BoundAction]:
@@ -255,123 +228,98 @@ class DropletsClient(HasActions):
         :param type: what to do
         :param name: what to call the snapshots
         """
-        ...
 
     @action
-    def enable_backups(
-        self, droplet: Droplet | BoundDroplet, backup_policy: DropletBackupPolicy | None = None
-    ) -> BoundAction:
+    def enable_backups(self, droplet: Droplet, backup_policy: DropletBackupPolicy | None = None) -> BoundAction:
         """Have backups taken of the droplet.
 
         :param backup_policy: when; daily by default
         """
-        ...
 
     @action
-    def disable_backups(self, droplet: Droplet | BoundDroplet) -> BoundAction:
+    def disable_backups(self, droplet: Droplet) -> BoundAction:
         """Have no more backups taken of the droplet."""
-        ...
 
     @action
-    def change_backup_policy(self, droplet: Droplet | BoundDroplet, backup_policy: DropletBackupPolicy) -> BoundAction:
+    def change_backup_policy(self, droplet: Droplet, backup_policy: DropletBackupPolicy) -> BoundAction:
         """Change when backups are taken of the droplet.
 
         :param backup_policy: when
         """
-        ...
 
     @action
-    def reboot(self, droplet: Droplet | BoundDroplet) -> BoundAction:
+    def reboot(self, droplet: Droplet) -> BoundAction:
         """Ask the droplet's system to restart."""
-        ...
 
     @action
-    def power_cycle(self, droplet: Droplet | BoundDroplet) -> BoundAction:
+    def power_cycle(self, droplet: Droplet) -> BoundAction:
         """Cut the droplet's power and start it again, at the risk of losing data."""
-        ...
 
     @action
-    def shutdown(self, droplet: Droplet | BoundDroplet) -> BoundAction:
+    def shutdown(self, droplet: Droplet) -> BoundAction:
         """Ask the droplet's system to stop."""
-        ...
 
     @action
-    def power_off(self, droplet: Droplet | BoundDroplet) -> BoundAction:
+    def power_off(self, droplet: Droplet) -> BoundAction:
         """Cut the droplet's power, at the risk of losing data."""
-        ...
 
     @action
-    def power_on(self, droplet: Droplet | BoundDroplet) -> BoundAction:
+    def power_on(self, droplet: Droplet) -> BoundAction:
         """Start the droplet."""
-        ...
 
     @action
-    def restore(self, droplet: Droplet | BoundDroplet, image: Image | BoundImage | int) -> BoundAction:
+    def restore(self, droplet: Droplet, image: Image | int) -> BoundAction:
         """Overwrite the droplet's disk with a backup that was taken of it.
 
         :param image: the backup, also by ID
         """
-        ...
 
     @action
-    def password_reset(self, droplet: Droplet | BoundDroplet) -> BoundAction:
+    def password_reset(self, droplet: Droplet) -> BoundAction:
         """Set a new root password, which its owner gets by mail."""
-        ...
 
     @action
-    def resize(
-        self, droplet: Droplet | BoundDroplet, size: Size | BoundSize | str, disk: bool | None = None
-    ) -> BoundAction:
+    def resize(self, droplet: Droplet, size: Size | str, disk: bool | None = None) -> BoundAction:
         """Move the droplet, which must be off, to another size.
 
         :param size: the new size, also by slug
         :param disk: whether to grow the disk, too; there is no way back then
         """
-        ...
 
     @action
-    def rebuild(self, droplet: Droplet | BoundDroplet, image: Image | BoundImage | int | str) -> BoundAction:
+    def rebuild(self, droplet: Droplet, image: Image | int | str) -> BoundAction:
         """Overwrite the droplet's disk with an image.
 
         :param image: the image, also by ID or slug
         """
-        ...
 
     @action
-    def rename(self, droplet: Droplet | BoundDroplet, name: str) -> BoundAction:
+    def rename(self, droplet: Droplet, name: str) -> BoundAction:
         """Give the droplet another name.
 
         :param name: its new name
         """
-        ...
 
     @action
-    def change_kernel(self, droplet: Droplet | BoundDroplet, kernel: Kernel | int) -> BoundAction:
+    def change_kernel(self, droplet: Droplet, kernel: Kernel | int) -> BoundAction:
         """Have the droplet boot another kernel.
 
         :param kernel: one of its kernels, also by ID
         """
-        ...
 
     @action
-    def enable_ipv6(self, droplet: Droplet | BoundDroplet) -> BoundAction:
+    def enable_ipv6(self, droplet: Droplet) -> BoundAction:
         """Give the droplet an IPv6 address."""
-        ...
 
     @action
-    def snapshot(self, droplet: Droplet | BoundDroplet, name: str | None = None) -> BoundAction:
+    def snapshot(self, droplet: Droplet, name: str | None = None) -> BoundAction:
         """Take a snapshot of the droplet's disk, best while it is off.
 
         :param name: what to call it; the droplet's name and the time by default
         """
-        ...
 
 
 class BoundDroplet(HasTags[Droplet], Droplet, collection="droplets", key="droplet"):
-    """A droplet with its client at hand."""
-
-    _client: DropletsClient
-
     delete: Final = bound(DropletsClient.delete)
     get_backups_list: Final = bound(DropletsClient.get_backups_list)
     get_backups: Final = bound(DropletsClient.get_backups)

@@ -13,14 +13,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ..regions import BoundRegion, Region, RegionSlug
+    from ..regions import Region, RegionSlug
 
 __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
 
 
 class ImagesPageResult(NamedTuple):
-    """A page of images."""
-
     images: list[BoundImage]
     meta: Meta
 
@@ -36,7 +34,6 @@ class ImagesClient(HasActions):
 
         :param id: ID of the image, or the slug of a public one
         """
-        ...
 
     @endpoint("GET /images")
     def get_list(
@@ -53,7 +50,6 @@ class ImagesClient(HasActions):
         :param private: Whether to return only the account's own.
         :param tag_name: Only those with this tag.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -72,7 +68,7 @@ class ImagesClient(HasActions):
         self,
         name: str,
         url: str,
-        region: Region | BoundRegion | RegionSlug,
+        region: Region | RegionSlug,
         distribution: Distribution | None = None,
         description: str | None = None,
         tags: list[str] | None = None,
@@ -86,12 +82,11 @@ class ImagesClient(HasActions):
         :param description: what it is, in words
         :param tags: the names of its tags
         """
-        ...
 
     @endpoint("PUT /images/{image.id}")
     def update(
         self,
-        image: Image | BoundImage,
+        image: Image,
         name: str | None = None,
         distribution: Distribution | None = None,
         description: str | None = None,
@@ -102,30 +97,25 @@ class ImagesClient(HasActions):
         :param distribution: its new distribution
         :param description: its new description
         """
-        ...
 
     @endpoint("DELETE /images/{image.id}")
-    def delete(self, image: Image | BoundImage) -> bool:
+    def delete(self, image: Image) -> bool:
         """Delete the image; only the account's own can be."""
-        ...
 
     @action
-    def convert(self, image: Image | BoundImage) -> BoundAction:
+    def convert(self, image: Image) -> BoundAction:
         """Make a backup a snapshot, which is kept when its droplet is destroyed."""
-        ...
 
     @action
-    def transfer(self, image: Image | BoundImage, region: Region | BoundRegion | RegionSlug) -> BoundAction:
+    def transfer(self, image: Image, region: Region | RegionSlug) -> BoundAction:
         """Copy the image to another region, too.
 
         :param region: the region
         """
-        ...
 
     @endpoint("GET /images/{image.id}/actions")
-    def get_actions_list(self, image: Image | BoundImage, page: int | None = None) -> ActionsPageResult:
+    def get_actions_list(self, image: Image, page: int | None = None) -> ActionsPageResult:
         """Return a page of the actions on the image, the latest first."""
-        ...
 
     def _actions_page(self, resource: BaseDomain, page: int, per_page: int) -> ActionsPageResult:
         # The API documents neither parameter here: only a page that a link leads to is asked for by number.
@@ -133,7 +123,7 @@ class ImagesClient(HasActions):
 
     @endpoint("POST /images/{image.id}/account_transfer")
     def account_transfer(
-        self, image: Image | BoundImage, *, recipient_email: str | None = None, recipient_uuid: str | None = None
+        self, image: Image, *, recipient_email: str | None = None, recipient_uuid: str | None = None
     ) -> AccountTransferResponse:
         """Offer a snapshot to another account, to whom it then belongs.
 
@@ -146,36 +136,29 @@ class ImagesClient(HasActions):
         return instead()
 
     @endpoint("POST /images/{image.id}/account_transfer/accept")
-    def accept_account_transfer(self, image: Image | BoundImage, transfer_id: int, recipient_uuid: str) -> bool:
+    def accept_account_transfer(self, image: Image, transfer_id: int, recipient_uuid: str) -> bool:
         """Accept an image that another account offers.
 
         :param transfer_id: ID of the transfer
         :param recipient_uuid: UUID of the team that takes it
         """
-        ...
 
     @endpoint("POST /images/{image.id}/account_transfer/cancel")
-    def cancel_account_transfer(self, image: Image | BoundImage, transfer_id: int) -> bool:
+    def cancel_account_transfer(self, image: Image, transfer_id: int) -> bool:
         """Take back the offer of an image.
 
         :param transfer_id: ID of the transfer
         """
-        ...
 
     @endpoint("POST /images/{image.id}/account_transfer/decline")
-    def decline_account_transfer(self, image: Image | BoundImage, transfer_id: int) -> bool:
+    def decline_account_transfer(self, image: Image, transfer_id: int) -> bool:
         """Decline an image that another account offers.
 
         :param transfer_id: ID of the transfer
         """
-        ...
 
 
 class BoundImage(HasTags[Image], Image, collection="images", key="image"):
-    """An image with its client at hand."""
-
-    _client: ImagesClient
-
     update: Final = bound(ImagesClient.update)
     delete: Final = bound(ImagesClient.delete)
     convert: Final = bound(ImagesClient.convert)

@@ -10,8 +10,6 @@ __all__ = ["BoundRegion", "RegionsClient", "RegionsPageResult"]
 
 
 class RegionsPageResult(NamedTuple):
-    """A page of regions."""
-
     regions: list[BoundRegion]
     meta: Meta
 
@@ -32,7 +30,6 @@ class RegionsClient(ListedClient):
     @endpoint("GET /regions")
     def get_list(self, page: int | None = None, per_page: int | None = None) -> RegionsPageResult:
         """Return a page of regions."""
-        ...
 
     @every_page(get_list)
     def get_all(self, *, per_page: int | None = None) -> list[BoundRegion]: ...
@@ -40,7 +37,4 @@ class RegionsClient(ListedClient):
     iter: Final = every_item(get_all)
 
 
-class BoundRegion(BoundModelBase[Region], Region, collection="regions", key="region"):
-    """A region with its client at hand."""
-
-    _client: RegionsClient
+class BoundRegion(BoundModelBase[Region], Region, collection="regions", key="region"): ...

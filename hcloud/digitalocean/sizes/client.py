@@ -10,8 +10,6 @@ __all__ = ["BoundSize", "SizesClient", "SizesPageResult"]
 
 
 class SizesPageResult(NamedTuple):
-    """A page of sizes."""
-
     sizes: list[BoundSize]
     meta: Meta
 
@@ -32,7 +30,6 @@ class SizesClient(ListedClient):
     @endpoint("GET /sizes")
     def get_list(self, page: int | None = None, per_page: int | None = None) -> SizesPageResult:
         """Return a page of sizes."""
-        ...
 
     @every_page(get_list)
     def get_all(self, *, per_page: int | None = None) -> list[BoundSize]: ...
@@ -40,7 +37,4 @@ class SizesClient(ListedClient):
     iter: Final = every_item(get_all)
 
 
-class BoundSize(BoundModelBase[Size], Size, collection="sizes", key="size"):
-    """A size with its client at hand."""
-
-    _client: SizesClient
+class BoundSize(BoundModelBase[Size], Size, collection="sizes", key="size"): ...

@@ -10,8 +10,6 @@ __all__ = ["BoundSnapshot", "SnapshotsClient", "SnapshotsPageResult"]
 
 
 class SnapshotsPageResult(NamedTuple):
-    """A page of snapshots."""
-
     snapshots: list[BoundSnapshot]
     meta: Meta
 
@@ -27,7 +25,6 @@ class SnapshotsClient(ResourceClient):
 
         :param id: ID of the snapshot
         """
-        ...
 
     @endpoint("GET /snapshots")
     def get_list(
@@ -37,7 +34,6 @@ class SnapshotsClient(ResourceClient):
 
         :param resource_type: Only those of this kind of resources.
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -47,14 +43,9 @@ class SnapshotsClient(ResourceClient):
     iter: Final = every_item(get_all)
 
     @endpoint("DELETE /snapshots/{snapshot.id}")
-    def delete(self, snapshot: Snapshot | BoundSnapshot) -> bool:
+    def delete(self, snapshot: Snapshot) -> bool:
         """Delete the snapshot."""
-        ...
 
 
 class BoundSnapshot(BoundModelBase[Snapshot], Snapshot, collection="snapshots", key="snapshot"):
-    """A snapshot with its client at hand."""
-
-    _client: SnapshotsClient
-
     delete: Final = bound(SnapshotsClient.delete)

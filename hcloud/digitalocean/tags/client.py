@@ -13,8 +13,6 @@ Domain = TypeVar("Domain", bound=BaseDomain)
 
 
 class TagsPageResult(NamedTuple):
-    """A page of tags."""
-
     tags: list[BoundTag]
     meta: Meta
 
@@ -36,12 +34,10 @@ class TagsClient(ResourceClient):
 
         :param id: name of the tag
         """
-        ...
 
     @endpoint("GET /tags")
     def get_list(self, page: int | None = None, per_page: int | None = None) -> TagsPageResult:
         """Return a page of tags."""
-        ...
 
     @every_page(get_list)
     def get_all(self, *, per_page: int | None = None) -> list[BoundTag]: ...
@@ -54,15 +50,13 @@ class TagsClient(ResourceClient):
 
         :param name: its name
         """
-        ...
 
     @endpoint("DELETE /tags/{tag.name}")
-    def delete(self, tag: Tag | BoundTag) -> bool:
+    def delete(self, tag: Tag) -> bool:
         """Delete the tag, and take it off all resources."""
-        ...
 
     @endpoint("POST /tags/{tag.name}/resources")
-    def assign_resources(self, tag: Tag | BoundTag, resources: Sequence[Taggable | TaggedResource]) -> bool:
+    def assign_resources(self, tag: Tag, resources: Sequence[Taggable | TaggedResource]) -> bool:
         """Put the tag on resources.
 
         :param resources: the resources, such as images and droplets
@@ -70,7 +64,7 @@ class TagsClient(ResourceClient):
         return _to_tag(resources)
 
     @endpoint("DELETE /tags/{tag.name}/resources", body={})
-    def unassign_resources(self, tag: Tag | BoundTag, resources: Sequence[Taggable | TaggedResource]) -> bool:
+    def unassign_resources(self, tag: Tag, resources: Sequence[Taggable | TaggedResource]) -> bool:
         """Take the tag off resources.
 
         :param resources: the resources, such as images and droplets
@@ -79,10 +73,6 @@ class TagsClient(ResourceClient):
 
 
 class BoundTag(BoundModelBase[Tag], Tag, collection="tags", key="tag"):
-    """A tag with its client at hand."""
-
-    _client: TagsClient
-
     delete: Final = bound(TagsClient.delete)
     assign_resources: Final = bound(TagsClient.assign_resources)
     unassign_resources: Final = bound(TagsClient.unassign_resources)
@@ -91,14 +81,14 @@ class BoundTag(BoundModelBase[Tag], Tag, collection="tags", key="tag"):
 class HasTags(BoundModelBase[Domain]):
     """What the bound models of resources have in common that can be tagged."""
 
-    def assign_tag(self, tag: Tag | BoundTag | str) -> bool:
+    def assign_tag(self, tag: Tag | str) -> bool:
         """Put an existing tag on this resource; :meth:`reload` it to read that in its ``tags``.
 
         :param tag: the tag, or its name
         """
         return self._tags().assign_resources(_tag(tag), [self])  # type: ignore[list-item]
 
-    def unassign_tag(self, tag: Tag | BoundTag | str) -> bool:
+    def unassign_tag(self, tag: Tag | str) -> bool:
         """Take a tag off this resource; :meth:`reload` it to read that in its ``tags``.
 
         :param tag: the tag, or its name
@@ -110,5 +100,5 @@ class HasTags(BoundModelBase[Domain]):
         return tags
 
 
-def _tag(tag: Tag | BoundTag | str) -> Tag | BoundTag:
+def _tag(tag: Tag | str) -> Tag:
     return Tag(tag) if isinstance(tag, str) else tag
