@@ -181,7 +181,7 @@ def test_what_is_not_identified_by_an_id(cloud: FakeDigitalOcean, client: Client
     assert partial == tag
     assert partial.resources is not None
     assert partial.resources.count == 0
-    with pytest.raises(NotFoundError, match="no 'moon1'"):
+    with pytest.raises(NotFoundError, match="no entry of /regions has the slug 'moon1'"):
         client.regions.get_by_id("moon1")
 
 

@@ -1,4 +1,4 @@
-"""Actions: what the API does after it answered, and its outcome."""
+"""Actions: operations of the API that continue after its response, and their outcome."""
 
 from ..._exports import export
 from .client import *

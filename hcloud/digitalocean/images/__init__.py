@@ -1,4 +1,4 @@
-"""Images: the disks that droplets are made from."""
+"""Images: disk images to create droplets from."""
 
 from ..._exports import export
 from .client import *

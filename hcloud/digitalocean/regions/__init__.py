@@ -1,4 +1,4 @@
-"""Regions: the places that resources can be in."""
+"""Regions: data centers for resources."""
 
 from ..._exports import export
 from .client import *

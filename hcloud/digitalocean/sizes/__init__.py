@@ -1,4 +1,4 @@
-"""Sizes: what a droplet can be made of."""
+"""Sizes: hardware configurations of droplets."""
 
 from ..._exports import export
 from .client import *

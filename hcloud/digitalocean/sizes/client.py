@@ -15,17 +15,17 @@ class SizesPageResult(NamedTuple):
 
 
 class SizesClient(ListedClient):
-    """The sizes that a droplet can have."""
+    """Sizes of droplets."""
 
     _base_url = "/sizes"
 
     def get_by_id(self, id: str) -> BoundSize:
-        """Return a size, out of the list of all.
+        """Return a size, from the list of all sizes.
 
-        :param id: slug of the size
-        :raises NotFoundError: if there is none
+        :param id: Slug of the size
+        :raises NotFoundError: if there is no such size
         """
-        return self._find(self.iter(), id)
+        return self._get_by_slug(self.iter(), id)
 
     @endpoint("GET /sizes")
     def get_list(self, page: int | None = None, per_page: int | None = None) -> SizesPageResult:

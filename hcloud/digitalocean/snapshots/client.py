@@ -15,16 +15,13 @@ class SnapshotsPageResult(NamedTuple):
 
 
 class SnapshotsClient(ResourceClient):
-    """The snapshots of an account."""
+    """Snapshots of an account."""
 
     _base_url = "/snapshots"
 
     @endpoint("GET /snapshots/{id}")
     def get_by_id(self, id: int | str) -> BoundSnapshot:
-        """Return a snapshot.
-
-        :param id: ID of the snapshot
-        """
+        """Return a snapshot."""
 
     @endpoint("GET /snapshots")
     def get_list(
@@ -32,7 +29,7 @@ class SnapshotsClient(ResourceClient):
     ) -> SnapshotsPageResult:
         """Return a page of snapshots.
 
-        :param resource_type: Only those of this kind of resources.
+        :param resource_type: Only snapshots of this type of resource
         """
 
     @every_page(get_list)
