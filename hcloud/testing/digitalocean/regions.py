@@ -16,7 +16,7 @@ RegionRef = Annotated[Record, Ref("regions")]
 
 
 class Regions(FakeDigitalOceanResource):
-    """Where things can be."""
+    """Regions, the same in all accounts."""
 
     collection = "regions"
     singular = "region"
@@ -26,5 +26,5 @@ class Regions(FakeDigitalOceanResource):
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The known ones."""
+        """Return the regions of the catalogue."""
         return catalogue.regions()

@@ -1,4 +1,4 @@
-"""Sizes."""
+"""Sizes of droplets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SizeRef = Annotated[Record, Ref("sizes")]
 
 
 class Sizes(FakeDigitalOceanResource):
-    """What droplets are made of."""
+    """Sizes of droplets, the same in all accounts."""
 
     collection = "sizes"
     singular = "size"
@@ -26,5 +26,5 @@ class Sizes(FakeDigitalOceanResource):
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The known ones."""
+        """Return the sizes of the catalogue."""
         return catalogue.sizes()
