@@ -1,4 +1,4 @@
-"""Client for DigitalOcean images and related resources, on the same core as the client for Hetzner Cloud."""
+"""Client for DigitalOcean images and related resources, on the same core as the Hetzner Cloud client."""
 
 from ._client import Client, UnprocessableEntityError
 

@@ -23,7 +23,7 @@ __all__ = ["Droplets"]
 _API = "https://api.digitalocean.com/v2"
 
 
-class Policy(TypedDict, total=False):
+class BackupPolicy(TypedDict, total=False):
     """Schedule of backups."""
 
     plan: Literal["daily", "weekly"]
@@ -57,7 +57,7 @@ class Droplets(ResourceWithActions):
         region: str | None = None,
         ssh_keys: list[int | str] | None = None,
         backups: bool = False,
-        backup_policy: Policy | None = None,
+        backup_policy: BackupPolicy | None = None,
         ipv6: bool = False,
         monitoring: bool = False,
         tags: list[str] | None = None,
@@ -169,7 +169,7 @@ class Droplets(ResourceWithActions):
         disk: bool = False,
         name: Annotated[str, Length(1, 255)] | None = None,
         kernel: int | None = None,
-        backup_policy: Policy | None = None,
+        backup_policy: BackupPolicy | None = None,
     ) -> Body:
         """Start an action on a droplet."""
         arguments = {"image": image, "size": size, "disk": disk, "name": name, "backup_policy": backup_policy}
@@ -279,7 +279,7 @@ class Droplets(ResourceWithActions):
             droplet["features"] = [*droplet["features"], "ipv6"]
             self._connect(droplet, False, True)
 
-    def _back_up_from_now_on(self, droplet: Record, policy: Policy | None) -> None:
+    def _back_up_from_now_on(self, droplet: Record, policy: BackupPolicy | None) -> None:
         plan = {"plan": "daily", "hour": 4, **(policy or {})}
         weekly = plan["plan"] == "weekly"
         if weekly:
