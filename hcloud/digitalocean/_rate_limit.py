@@ -74,7 +74,7 @@ class SlidingBudget(Budget):
             self._closed = self._clock.monotonic() + retry_after
 
     def pause(self, headers: Mapping[str, str]) -> float | None:
-        """Return the seconds to wait before a rejected request is retried, None if the headers do not tell."""
+        """Return the seconds until a rejected request may be retried, None if the headers contain no such time."""
         rate_limit = None if "Retry-After" in headers else RateLimit.read(headers)
         if rate_limit is None:
             return super().pause(headers)

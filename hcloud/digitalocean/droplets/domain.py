@@ -74,7 +74,7 @@ class NetworkV4(BaseDomain):
     """IPv4 address of a droplet."""
 
     ip_address: str | None = None
-    """The address."""
+    """IP address."""
     netmask: str | None = None
     """Netmask, such as ``255.255.240.0``."""
     gateway: str | None = None
@@ -88,7 +88,7 @@ class NetworkV6(BaseDomain):
     """IPv6 address of a droplet."""
 
     ip_address: str | None = None
-    """The address."""
+    """IP address."""
     netmask: int | None = None
     """Prefix length of the network."""
     gateway: str | None = None

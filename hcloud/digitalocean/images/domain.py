@@ -49,8 +49,7 @@ class Image(Taggable):
     name: str | None = None
     """Name of the image."""
     type: ImageType | None = None
-    """Type of the image: ``base`` or ``admin`` (of DigitalOcean), ``snapshot`` or ``backup`` (of a droplet), ``custom``
-    (imported)."""
+    """``base`` or ``admin`` (by DigitalOcean), ``snapshot`` or ``backup`` (of a droplet), or ``custom`` (imported)."""
     distribution: Distribution | None = None
     """Operating system on the image."""
     slug: str | None = None
