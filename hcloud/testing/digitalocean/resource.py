@@ -74,7 +74,7 @@ class FakeDigitalOceanResource(FakeResource):
     def by_path(self, text: str) -> Record:
         """Return the record that a path segment identifies.
 
-        :raises ErrorResponse: ``not_found``
+        :raises ErrorResponse: ``not_found``.
         """
         record = self._find_by(self.paths, text)
         if record is None:
@@ -93,7 +93,7 @@ class FakeDigitalOceanResource(FakeResource):
     ) -> Record:
         """Start an action with a region; see :meth:`FakeResource.start_action`.
 
-        :param region: Slug of the region
+        :param region: Slug of the region.
         """
         action = self.start_action(record, command, *effect, **options)
         self.project.actions.private(action)["region"] = region
