@@ -1,4 +1,4 @@
-"""How the API says no."""
+"""Error responses of the API."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ _STATUS = {
 
 
 class ErrorResponse(Exception):
-    """An error that the API answers with.
+    """An exception that carries an error response of the API.
 
-    :param code: the API's error code; the codes of single operations, such as ``server_not_stopped``, too.
-    :param status: the HTTP status; default what the API uses for the code, 422 for codes of single operations.
+    :param code: Error code of the API, including those of a single operation such as ``server_not_stopped``.
+    :param status: HTTP status; by default the one that the API uses for the code, and 422 for all other codes.
     """
 
     def __init__(self, code: str, message: str, details: object = None, status: int | None = None) -> None:
@@ -58,69 +58,76 @@ class ErrorResponse(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The answer's body."""
+        """Body of the response."""
         return {"error": {"code": self.code, "message": self.message, "details": self.details}}
 
 
 def code_of_status(status: int) -> str:
-    """The code that goes with an HTTP status."""
-    return next((code for code, known in _STATUS.items() if known == status and code != "token_readonly"), "unknown")
+    """Return the error code for an HTTP status."""
+    codes = (code for code, known in _STATUS.items() if known == status and code != "token_readonly")
+    return next(codes, "unknown")
 
 
 def invalid_fields(messages: Mapping[str, Sequence[str]], message: str | None = None) -> ErrorResponse:
-    """Input refused, with what is wrong by field."""
+    """Return the error for one or several invalid fields.
+
+    :param messages: Messages by field.
+    :param message: Message of the whole error; by default the names of the fields.
+    """
     names = ", ".join(f"'{name}'" for name in messages)
     return ErrorResponse(
         "invalid_input",
         message or f"invalid input in field{'s' if len(messages) > 1 else ''} {names}",
-        {"fields": [{"name": name, "messages": list(said)} for name, said in messages.items()]},
+        {"fields": [{"name": name, "messages": list(texts)} for name, texts in messages.items()]},
     )
 
 
 def invalid(field: str, *messages: str, message: str | None = None) -> ErrorResponse:
-    """Input refused because of one field."""
+    """Return the error for one invalid field."""
     return invalid_fields({field: messages}, message)
 
 
 def bad_request(message: str) -> ErrorResponse:
-    """Input refused although each field is fine by itself."""
+    """Return the error for input of which each field is valid by itself."""
     return ErrorResponse("invalid_input", message, {})
 
 
-def not_found(what: str, ref: object) -> ErrorResponse:
-    """There is no such entity."""
-    return ErrorResponse("not_found", f"{what.replace('_', ' ')} with ID '{ref}' not found")
+def not_found(singular: str, ref: object) -> ErrorResponse:
+    """Return the error for an entity that does not exist."""
+    return ErrorResponse("not_found", f"{singular.replace('_', ' ')} with ID '{ref}' not found")
 
 
-def uniqueness(what: str, field: str = "name") -> ErrorResponse:
-    """Another entity has this value already."""
+def uniqueness(singular: str, field: str = "name") -> ErrorResponse:
+    """Return the error for a value of a unique field that another entity has."""
     return ErrorResponse(
-        "uniqueness_error", f"{what.replace('_', ' ')} {field} is already used", {"fields": [{"name": field}]}
+        "uniqueness_error", f"{singular.replace('_', ' ')} {field} is already used", {"fields": [{"name": field}]}
     )
 
 
-def protected(what: str, against: str = "delete") -> ErrorResponse:
-    """The entity's protection forbids it."""
-    return ErrorResponse("protected", f"{what.replace('_', ' ')} is protected against {against}")
+def protected(singular: str, against: str = "delete") -> ErrorResponse:
+    """Return the error for an operation that the protection of the entity forbids."""
+    return ErrorResponse("protected", f"{singular.replace('_', ' ')} is protected against {against}")
 
 
-def locked(what: str) -> ErrorResponse:
-    """An action is running on the entity."""
-    return ErrorResponse("locked", f"cannot perform operation because {what.replace('_', ' ')} is locked")
+def locked(singular: str) -> ErrorResponse:
+    """Return the error for an entity on which an action is running."""
+    return ErrorResponse("locked", f"cannot perform operation because {singular.replace('_', ' ')} is locked")
 
 
 def unavailable(message: str) -> ErrorResponse:
-    """What was asked for cannot be had at the moment."""
+    """Return the error for a resource that is temporarily unavailable."""
     return ErrorResponse("resource_unavailable", message)
 
 
 def conflict(message: str) -> ErrorResponse:
-    """The entity is in a state that does not allow it, or changed meanwhile."""
+    """Return the error for an operation that the state of the entity does not allow."""
     return ErrorResponse("conflict", message)
 
 
-def limit_exceeded(what: str) -> ErrorResponse:
-    """The project may not have more of it."""
+def limit_exceeded(singular: str) -> ErrorResponse:
+    """Return the error for a project that has reached its limit of a resource."""
     return ErrorResponse(
-        "resource_limit_exceeded", f"{what.replace('_', ' ')} limit exceeded", {"limits": [{"name": f"{what}_limit"}]}
+        "resource_limit_exceeded",
+        f"{singular.replace('_', ' ')} limit exceeded",
+        {"limits": [{"name": f"{singular}_limit"}]},
     )

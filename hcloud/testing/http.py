@@ -1,4 +1,4 @@
-"""Requests and answers as the fake sees them: plain values, no HTTP library."""
+"""Requests and responses of the fake API: plain values, independent of any HTTP library."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["ConnectionBroken", "Query", "Request", "Response", "as_number", "dump_json", "parse_json"]
+__all__ = ["Breakage", "ConnectionBroken", "Query", "Request", "Response", "as_number", "dump_json", "parse_json"]
+
+Breakage = Literal["reset", "connect", "timeout"]
+"""Ways in which a connection breaks: ``reset`` by the server, ``connect`` never established, ``timeout`` of the
+response."""
 
 dump_json: Callable[[object], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
-_MOST_DIGITS = 18  # what fits into 64 bits
+_MAX_DIGITS = 18  # every number of 18 digits fits into 64 bits
 
 
 def _reject_constant(constant: str) -> Any:
@@ -22,9 +26,9 @@ _parse = json.JSONDecoder(parse_constant=_reject_constant).decode
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text.
+    """Parse a JSON text.
 
-    :raises ValueError: it is none, is nested too deeply, or has half a character in it.
+    :raises ValueError: The text is not JSON, is nested too deeply, or has an unpaired surrogate in it.
     """
     try:
         value = _parse(body.decode())
@@ -36,12 +40,12 @@ def parse_json(body: bytes) -> Any:
 
 
 def as_number(text: str) -> int | None:
-    """The number that a text is, as ids and pages are; ``None`` if it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
+    """Parse an ID or a page number; return ``None`` if the text is not a number."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 class Query:
-    """Query parameters, each possibly given several times."""
+    """Query parameters; a parameter may occur several times."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.pairs: list[tuple[str, str]] = list(pairs)
@@ -50,11 +54,11 @@ class Query:
             self._values.setdefault(name, []).append(value)
 
     def all(self, name: str) -> list[str]:
-        """Every value of a parameter, in the order given."""
+        """Return all values of a parameter, in order."""
         return self._values.get(name, [])
 
     def get(self, name: str) -> str | None:
-        """The last value of a parameter."""
+        """Return the last value of a parameter."""
         values = self._values.get(name)
         return values[-1] if values else None
 
@@ -64,11 +68,11 @@ class Query:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request.
+    """An HTTP request.
 
-    :param path: with its leading ``/v1``, percent-encoded as sent.
-    :param headers: names in any case.
-    :param root: the address under which the client reached the API, for the ``Link`` header.
+    :param path: Path as sent: percent-encoded, with the leading ``/v1``.
+    :param headers: Headers; their names are case-insensitive.
+    :param root: Base URL under which the client reached the API, for the ``Link`` header.
     """
 
     method: str
@@ -79,17 +83,17 @@ class Request:
     root: str = "https://api.hetzner.cloud/v1"
 
     def header(self, name: str) -> str | None:
-        """A header's value."""
-        wanted = name.lower()
+        """Return the value of a header."""
+        lowercase = name.lower()
         for key, value in self.headers.items():
-            if key.lower() == wanted:
+            if key.lower() == lowercase:
                 return value
         return None
 
 
 @dataclass
 class Response:
-    """One HTTP response. ``delay``: seconds of the cloud's clock that it takes to arrive."""
+    """An HTTP response. ``delay`` is the number of seconds, by the clock of the cloud, until it arrives."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -98,11 +102,12 @@ class Response:
 
 
 class ConnectionBroken(Exception):
-    """The connection ended without an answer; whoever transports requests turns it into its own kind of error.
+    """The connection ended without a response. Transports convert it into their own exception.
 
-    :param kind: ``reset`` by the other side, ``connect`` never came to be, ``timeout`` while waiting for the answer.
+    :param kind: ``reset`` by the server, ``connect`` if it was never established, ``timeout`` while waiting for the
+        response.
     """
 
-    def __init__(self, kind: Literal["reset", "connect", "timeout"] = "reset") -> None:
+    def __init__(self, kind: Breakage = "reset") -> None:
         super().__init__(f"the fake cloud broke the connection ({kind})")
         self.kind = kind

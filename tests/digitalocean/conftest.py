@@ -20,7 +20,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDigitalOcean]:
 
     def checked(request: Request) -> Response:
         assert described is not None
-        truncated = any(fault.truncated and fault.count for fault in cloud._faults)
+        truncated = any(fault.truncates and fault.remaining for fault in cloud._faults.requests)
         answer = handle(request)
         if truncated:
             return answer

@@ -28,7 +28,7 @@ def watch(cloud: FakeCloud, violations: list[str], monkeypatch: pytest.MonkeyPat
         return
 
     def checked(request: Request) -> Response:
-        truncated = any(fault.truncated and fault.count for fault in cloud._faults)
+        truncated = any(fault.truncates and fault.remaining for fault in cloud._faults.requests)
         answer = handle(request)
         if not truncated:
             path = request.path.removeprefix("/v1")

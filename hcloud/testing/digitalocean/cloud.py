@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
-from ..cloud import DEFAULT_TOKEN, FakeCloud, Project
+from ..cloud import DEFAULT_TOKEN, FakeCloud
 from ..error_responses import ErrorResponse
 from ..http import Query, Request
 from ..listing import ListPage
+from ..project import Project
 from ..resource import Body
 from ..schema import Record
 from .actions import DigitalOceanActions
