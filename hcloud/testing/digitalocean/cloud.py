@@ -164,7 +164,7 @@ class FakeDigitalOcean(FakeCloud):
         """Create a backup of a droplet immediately, and return its image.
 
         :param droplet: ID or name of the droplet.
-        :raises ValueError: if backups of the droplet are disabled.
+        :raises ValueError: Backups of the droplet are disabled.
         """
         droplets = self.project.of(Droplets)
         return droplets.back_up(droplets[droplet])

@@ -74,7 +74,7 @@ class FakeDigitalOceanResource(FakeResource):
     def by_path(self, text: str) -> Record:
         """Return the record that a path segment identifies.
 
-        :raises ErrorResponse: ``not_found``.
+        :raises ErrorResponse: ``not_found``
         """
         record = self._find_by(self.paths, text)
         if record is None:
