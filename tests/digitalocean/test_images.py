@@ -8,7 +8,7 @@ import pytest
 
 from hcloud._exceptions import InvalidArgumentError, NotFoundError, WaitTimeoutError
 from hcloud.digitalocean import Client, UnprocessableEntityError
-from hcloud.digitalocean.droplets import BoundDroplet
+from hcloud.digitalocean.droplets import BoundDroplet, Droplet
 from hcloud.digitalocean.images import BoundImage, Image, ImageUnavailableError
 from hcloud.digitalocean.tags import BoundTag, Tag
 from hcloud.testing import FakeDigitalOcean
@@ -202,3 +202,9 @@ def test_to_payload(client: Client) -> None:
     assert Image(slug="x").to_payload() == "x"
     with pytest.raises(InvalidArgumentError, match="id must be set"):
         Image(name="x").to_payload()
+
+
+def test_records_of_another_class_are_rejected(cloud: FakeDigitalOcean, client: Client) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"image must be a.* Image, not Droplet\(id=1\)"):
+        client.images.delete(Droplet(id=1))  # type: ignore[arg-type]
+    assert cloud.requests == []
