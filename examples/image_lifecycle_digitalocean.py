@@ -1,7 +1,7 @@
-"""The life of an image on DigitalOcean: taken, waited for, read, tagged, copied, used, imported, deleted.
+"""Life cycle of an image on DigitalOcean: create, wait, read, tag, copy, use, import, delete.
 
-Runs against the fake that comes with the library. With ``--live`` and ``DIGITALOCEAN_TOKEN`` set it talks to the real
-API instead, and asks before it creates what costs money.
+Runs against the fake API of the library. With ``--live`` and ``DIGITALOCEAN_TOKEN``, it uses the real API instead. It
+asks for confirmation first, because the resources that it creates cost money.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ DISK = "https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericclo
 
 
 class Counter:
-    """How many requests a client sent, and how many of them since somebody asked."""
+    """Counter of a client's requests, in total and since the last call of :meth:`since`."""
 
     def __init__(self) -> None:
-        self.total = self._before = 0
+        self.total = self._last = 0
 
     def __call__(self, request: object) -> None:
         self.total += 1
 
     def since(self) -> int:
-        sent, self._before = self.total - self._before, self.total
-        return sent
+        requests, self._last = self.total - self._last, self.total
+        return requests
 
 
 def connect(live: bool, counter: Counter) -> tuple[Client, Callable[[BoundDroplet], object] | None]:
-    """A client, and what takes a backup now, which only the fake can be told."""
+    """Return a client, and a function that creates a backup immediately, which only the fake can do."""
     if live:
         return Client.from_env(application_name=TAG, on_request=counter), None
     from hcloud.testing import FakeDigitalOcean
@@ -50,10 +50,10 @@ def step(text: str) -> None:
 
 
 def show_progress(actions: list[BoundAction]) -> None:
-    # These actions tell no percentage, only whether they ended.
-    done = sum(action.status != "in-progress" for action in actions)
-    if done == len(actions) or sys.stdout.isatty():
-        print(f"\r  {done} of {len(actions)} done", end="\n" if done == len(actions) else "", flush=True)
+    # DigitalOcean's actions have no progress in percent.
+    finished = sum(action.status != "in-progress" for action in actions)
+    if finished == len(actions) or sys.stdout.isatty():
+        print(f"\r  {finished} of {len(actions)} done", end="\n" if finished == len(actions) else "", flush=True)
 
 
 def show_import(image: BoundImage) -> None:
@@ -69,71 +69,71 @@ def run(client: Client, counter: Counter, back_up: Callable[[BoundDroplet], obje
         droplet = response.droplet.wait_for(lambda droplet: droplet.status == "active", timeout=120)
         print(f"  {droplet} is {droplet.status}")
 
-        step("Take a snapshot of it")
+        step("Take a snapshot")
         client.actions.wait_for([droplet.snapshot("before upgrade")], on_progress=show_progress)
 
-        step("Read its properties")
+        step("Read the properties of the image")
         droplet.reload()
         counter.since()
         image = (droplet.snapshots or [])[0]
         for name in ("id", "name", "type", "status", "distribution", "regions", "min_disk_size", "size_gigabytes"):
             print(f"  {name:14} {getattr(image, name)}")
         print(f"  {'created_at':14} {image.created_at:%Y-%m-%d %H:%M}")
-        print(f"  (requests sent for all of it: {counter.since()})")
+        print(f"  (requests: {counter.since()})")
 
-        step("Tag it, and copy it to another region")
+        step("Tag the image, and copy it to another region")
         image.assign_tag(TAG)
         action = image.transfer("nyc3")
         client.actions.wait_for([action], on_progress=show_progress)
         image.reload()
         print(f"  tags {image.tags}, regions {image.regions}; {action.type} of {action.resource}")
 
-        step("Try to copy it there again")
+        step("Try to copy it to the same region again")
         try:
             image.transfer("nyc3")
         except HCloudException as error:
             print(f"  {type(error).__name__}: {error}")
 
-        step("Convert a backup to a snapshot that survives its droplet")
+        step("Convert a backup to a snapshot, which outlives its droplet")
         if back_up is not None:
             back_up(droplet)
         droplet.reload()
         if not droplet.backups:
-            print("  none was taken yet")
+            print("  there are no backups yet")
         for backup in droplet.backups or []:
             backup.convert().wait_until_finished()
             backup.update(name="nightly, kept")
             backup.assign_tag(TAG)
             backup.reload()
-            print(f"  {backup} is a {backup.type} now")
+            print(f"  {backup} is now a {backup.type}")
 
         step("Rebuild the droplet from the image")
         client.actions.wait_for([droplet.rebuild(image)], on_progress=show_progress)
         droplet.reload()
         print(f"  {droplet} runs {droplet.image.name if droplet.image else None!r}")
 
-        step("Import an image of your own")
+        step("Import a custom image")
         custom = client.images.create("mine", DISK, "nyc3", "Debian", description="from a URL", tags=[TAG])
         print(f"  {custom} is {custom.status}")
         custom.wait_until_available(interval=5, on_progress=show_import)
         print(f"\r  {custom} is {custom.status}")
     finally:
-        step("Delete all that was made")
+        step("Delete all resources")
         clean_up(client)
-    print(f"\nDone, with {counter.total} requests.")
+    print(f"\nDone after {counter.total} requests.")
 
 
-def at_rest(made: BoundDroplet | BoundImage) -> bool:
-    return all(action.status != "in-progress" for action in made.get_actions())
+def is_idle(resource: BoundDroplet | BoundImage) -> bool:
+    return all(action.status != "in-progress" for action in resource.get_actions())
 
 
-def delete(made: BoundDroplet | BoundImage) -> None:
+def delete(resource: BoundDroplet | BoundImage) -> None:
     try:
-        made.wait_for(at_rest, timeout=300)
-        made.delete()
-        print(f"  deleted {made}")
-    except HCloudException as error:  # the others cost money, too
-        print(f"  NOT deleted {made}: {error}", file=sys.stderr)
+        resource.wait_for(is_idle, timeout=300)
+        resource.delete()
+        print(f"  deleted {resource}")
+    except HCloudException as error:  # go on: the other resources cost money, too
+        print(f"  NOT deleted {resource}: {error}", file=sys.stderr)
 
 
 def clean_up(client: Client) -> None:
@@ -141,8 +141,8 @@ def clean_up(client: Client) -> None:
     images = {image.id: image for image in client.images.get_all(tag_name=TAG, private=True)}
     for droplet in droplets:
         with suppress(HCloudException):
-            # If this was interrupted, something runs, and may end with an image that has no tag yet.
-            droplet.wait_for(at_rest, timeout=300).reload()
+            # After an interruption, a running action may still create an image, which has no tag.
+            droplet.wait_for(is_idle, timeout=300).reload()
             images = {image.id: image for image in droplet.snapshots or []} | images
     for image in images.values():
         delete(image)
@@ -153,9 +153,9 @@ def clean_up(client: Client) -> None:
             tag.delete()
 
 
-def agreed() -> bool:
+def confirm() -> bool:
     try:
-        return input("This creates a droplet and images, which cost a few cents. Go on? [y/N] ").strip() == "y"
+        return input("This creates a droplet and images, which cost a few cents. Continue? [y/N] ").strip() == "y"
     except EOFError:
         print()
         return False
@@ -169,7 +169,7 @@ def main() -> int:
     try:
         client, back_up = connect(options.live, counter)
         with client:
-            if options.live and not agreed():
+            if options.live and not confirm():
                 return 1
             run(client, counter, back_up)
     except HCloudException as error:

@@ -1,4 +1,4 @@
-"""DigitalOcean's images, and what makes and uses them, on the same core as the Hetzner Cloud."""
+"""Client for DigitalOcean images and related resources, on the same core as the Hetzner Cloud client."""
 
 from ._client import Client, UnprocessableEntityError
 

@@ -1,9 +1,9 @@
-"""The client, and how its connection differs from others: the form of errors, and what the rate limit counts."""
+"""Client and connection of DigitalOcean, with its format of errors and its rate limit."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from .._exceptions import APIException, InvalidInputError
 from ..core.connection import Connection
@@ -12,8 +12,6 @@ from ..core.settings import token_from_env
 from ._rate_limit import SlidingBudget
 
 if TYPE_CHECKING:
-    from typing import Self, Unpack
-
     from requests import Response
 
     from ..core.settings import Settings
@@ -29,19 +27,20 @@ __all__ = ["Client", "DigitalOceanConnection", "UnprocessableEntityError"]
 
 
 class UnprocessableEntityError(InvalidInputError, code="unprocessable_entity"):
-    """The API refused the input, or the resource's state does not allow it (422)."""
+    """Invalid input, or input that the state of the resource does not allow (422)."""
 
 
 class DigitalOceanConnection(Connection):
-    """A connection to the API of DigitalOcean."""
+    """Connection to the API of DigitalOcean."""
 
     _correlation_header = "x-request-id"
     _budget = SlidingBudget
 
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-        """Send a request, as :meth:`Connection.request` does."""
+        """Send a request; see :meth:`Connection.request`."""
         payload = super().request(method, url, **kwargs)
-        # By the schema of the API's description an image's action comes bare, by its text and examples it does not.
+        # The API description contradicts itself about actions on images: an object under the key "action" according
+        # to its text and examples, the bare object according to its schema.
         return {"action": payload} if "resource_type" in payload and "status" in payload else payload
 
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
@@ -49,7 +48,7 @@ class DigitalOceanConnection(Connection):
             return None
         code, message, details = payload.get("id"), payload.get("message", ""), None
         if not isinstance(code, str):
-            # Tags are refused in a form of their own.
+            # Errors about tags have a format of their own.
             message, details = payload.get("error"), payload.get("root_causes")
             if not isinstance(message, str):
                 return None
@@ -61,9 +60,9 @@ class DigitalOceanConnection(Connection):
 
 
 class Client(Provider):
-    """The API of DigitalOcean, as far as it is about images: ``client.images``, ``client.droplets`` and so on.
+    """Client for DigitalOcean images and related resources: ``client.images``, ``client.droplets`` and so on.
 
-    It may be used by many threads at once, and as a context manager that closes its connections.
+    It is safe to share between threads. As a context manager it closes its connections on exit.
     """
 
     actions: ActionsClient
@@ -81,21 +80,21 @@ class Client(Provider):
         self, token: str, api_endpoint: str = "https://api.digitalocean.com/v2", **settings: Unpack[Settings]
     ) -> None:
         """
-        :param token: the token of an account
-        :param api_endpoint: address of the API
-        :param settings: what :class:`hcloud.Settings` has
-        :raises InvalidArgumentError: if the token or the endpoint can't be right
+        :param token: API token of the account
+        :param api_endpoint: Base URL of the API
+        :param settings: Options of :class:`hcloud.Settings`
+        :raises InvalidArgumentError: if the token or the endpoint is invalid
         """
         self._connect(token, {"_client": api_endpoint}, **settings)
 
     @classmethod
     def from_env(cls, **settings: Unpack[Settings]) -> Self:
-        """A client with the settings of the environment.
+        """Create a client from environment variables.
 
-        ``DIGITALOCEAN_TOKEN`` or the file named by ``DIGITALOCEAN_TOKEN_FILE`` has the token, ``DIGITALOCEAN_ENDPOINT``
-        the address of the API.
+        ``DIGITALOCEAN_TOKEN``, or the file named by ``DIGITALOCEAN_TOKEN_FILE``, holds the token, and
+        ``DIGITALOCEAN_ENDPOINT`` the base URL of the API, if it is not the default.
 
-        :param settings: what :class:`hcloud.Settings` has
+        :param settings: Options of :class:`hcloud.Settings`
         :raises InvalidArgumentError: if there is no token
         """
         token = token_from_env("DIGITALOCEAN_TOKEN")

@@ -1,4 +1,4 @@
-"""How DigitalOcean limits requests: each counts for an hour from when it was sent, and for a minute against bursts."""
+"""Rate limit of DigitalOcean: sliding windows of one hour, and of one minute against bursts."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ __all__ = ["SlidingBudget"]
 
 HOUR, MINUTE = 3600.0, 60.0
 BURST = 250
-"""How many requests fit into a minute; no header tells."""
+"""Number of requests per minute; the API sends no header for this limit."""
 
 
 class SlidingBudget(Budget):
-    """Lets a request go when it exceeds neither limit; those of an hour are what responses tell."""
+    """Delays requests that would exceed the hourly limit, which responses report, or the burst limit."""
 
     def forked(self) -> None:
-        """Forget the requests of other threads, and of the process before."""
+        """Forget the requests in flight and the history of the parent process."""
         super().forked()
-        self._sent: deque[float] = deque()  # when the requests of the last hour went, or will go
+        self._sent: deque[float] = deque()  # times of the requests of the last hour, including scheduled ones
         self._closed = 0.0
 
     def admit(self) -> int:
-        """Return when a request may be sent."""
+        """Wait until the request may be sent."""
         clock = self._clock
         with self._lock:
             now = at = clock.monotonic()
@@ -37,7 +37,7 @@ class SlidingBudget(Budget):
                 if len(self._sent) >= BURST:
                     at = max(at, self._sent[-BURST] + MINUTE)
                 if self.last is not None and self._left < 0:
-                    at = max(at, now + self._reopens(self.last))
+                    at = max(at, now + self._seconds_until_room(self.last))
             self._sent.append(at)
         try:
             if at > now:
@@ -50,30 +50,32 @@ class SlidingBudget(Budget):
             raise
         return 0
 
-    def _reopens(self, last: RateLimit) -> float:
-        """In how many seconds there is room for the request that is the last to be over the limit of an hour."""
+    def _seconds_until_room(self, last: RateLimit) -> float:
+        """Return the seconds until the most recent over-limit request may be sent."""
         until_oldest = last.reset - self._clock.time()
-        waits_for = -int(self._left) - 1
-        if until_oldest <= 0 or waits_for == 0 or waits_for >= len(self._sent):
+        # The first request over the limit waits until the oldest request of the account expires, the next ones until
+        # those of this client do, one by one.
+        position = -int(self._left) - 1
+        if until_oldest <= 0 or position == 0 or position >= len(self._sent):
             return until_oldest
-        return max(until_oldest, self._sent[waits_for] + HOUR - self._clock.monotonic())
+        return max(until_oldest, self._sent[position] + HOUR - self._clock.monotonic())
 
     def learn(self, headers: Mapping[str, str], started: int) -> None:
-        """Take in a response, by its headers; an empty mapping stands for one that never came."""
+        """Update the budget from the headers of a response, which are empty if no response arrived."""
         with self._lock:
             self._under_way -= 1
-            said = RateLimit.read(headers)
-            if said is not None:
-                self.last, self._left = said, said.remaining - self._under_way
+            rate_limit = RateLimit.read(headers)
+            if rate_limit is not None:
+                self.last, self._left = rate_limit, rate_limit.remaining - self._under_way
 
     def forget(self, retry_after: float) -> None:
-        """Take in that the API refused a request, and after how many seconds it will take one again."""
+        """Send nothing for ``retry_after`` seconds, because the API rejected a request."""
         with self._lock:
             self._closed = self._clock.monotonic() + retry_after
 
     def pause(self, headers: Mapping[str, str]) -> float | None:
-        """The seconds that a refused request should wait by what the response says, None if it does not."""
-        said = None if "Retry-After" in headers else RateLimit.read(headers)
-        if said is None:
+        """Return the seconds until a rejected request may be retried, None if the headers contain no such time."""
+        rate_limit = None if "Retry-After" in headers else RateLimit.read(headers)
+        if rate_limit is None:
             return super().pause(headers)
-        return max(0.0, said.reset - self._clock.time()) if said.remaining <= 0 else None
+        return max(0.0, rate_limit.reset - self._clock.time()) if rate_limit.remaining <= 0 else None

@@ -1,4 +1,4 @@
-"""What the resources have in common: pages that name their neighbours by address, and links that name their kind."""
+"""Base classes of the resources: pagination by links, and links that name a type of resource."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class ResourceClient(ResourceClientBase):
-    """The methods of one resource, over the connection of the client that it belongs to."""
+    """Methods of one resource, over the connection of its client."""
 
     max_per_page = 200
 
@@ -30,18 +30,18 @@ class ResourceClient(ResourceClientBase):
     def _read_meta(self, response: Mapping[str, Any]) -> Meta:
         total = (response.get("meta") or {}).get("total")
         links = (response.get("links") or {}).get("pages") or {}
-        pages = {relation: _in_query(url, "page") for relation, url in links.items()}
-        following, before = pages.get("next"), pages.get("prev")
-        page = before + 1 if before else following - 1 if following else 1
-        size = next((size for url in links.values() if (size := _in_query(url, "per_page"))), total)
+        pages = {relation: _int_in_query(url, "page") for relation, url in links.items()}
+        next_page, previous_page = pages.get("next"), pages.get("prev")
+        page = previous_page + 1 if previous_page else next_page - 1 if next_page else 1
+        per_page = next((size for url in links.values() if (size := _int_in_query(url, "per_page"))), total)
         return Meta.from_dict(
             {
                 "pagination": {
                     "page": page,
-                    "per_page": size,
-                    "previous_page": before,
-                    "next_page": following,
-                    "last_page": pages.get("last") or (None if following else page),
+                    "per_page": per_page,
+                    "previous_page": previous_page,
+                    "next_page": next_page,
+                    "last_page": pages.get("last") or (None if next_page else page),
                     "total_entries": total,
                 }
             }
@@ -49,25 +49,25 @@ class ResourceClient(ResourceClientBase):
 
 
 class ListedClient(ResourceClient):
-    """The methods of a resource that the API only lists."""
+    """Methods of a resource that the API lists, but does not return by ID."""
 
-    def _find(self, entries: Iterator[T], slug: str) -> T:
+    def _get_by_slug(self, entries: Iterator[T], slug: str) -> T:
         for entry in entries:
             if entry.slug == slug:  # type: ignore[attr-defined]
                 return entry
-        raise NotFoundError("not_found", f"there is no {slug!r} among {self._base_url}", None, http_status=404)
+        raise NotFoundError("not_found", f"no entry of {self._base_url} has the slug {slug!r}", None, http_status=404)
 
 
-def _in_query(url: str, name: str) -> int | None:
-    found = parse_qs(urlsplit(url).query).get(name, [""])[-1]
-    return int(found) if found.isdecimal() else None
+def _int_in_query(url: str, name: str) -> int | None:
+    value = parse_qs(urlsplit(url).query).get(name, [""])[-1]
+    return int(value) if value.isdecimal() else None
 
 
 _COLLECTIONS = {"droplet": "droplets", "image": "images"}
 
 
 class ResourceLink(Link[T]):
-    """The resource that ``resource_id`` and ``resource_type`` name; None if it is of a kind that is not here."""
+    """Link to the resource in ``resource_id`` and ``resource_type``; None if this library has no such type."""
 
     def __init__(self) -> None:
         super().__init__("", source=("resource_id", "resource_type"))
@@ -82,17 +82,17 @@ class ResourceLink(Link[T]):
         collection, identity = self._target(raw)
         if collection is None or identity is None:
             return None
-        kind = bound_model(self.owner.__module__.rsplit(".", 2)[0], collection)
+        model = bound_model(self.owner.__module__.rsplit(".", 2)[0], collection)
         if holder._client is None:
-            return kind.model(id=identity)
-        return kind._linked(holder._client, {"id": identity}, holder._batch, complete=False)
+            return model.model(id=identity)
+        return model._linked(holder._client, {"id": identity}, holder._batch, complete=False)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
         return value
 
     def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
-        of, identity = self._target(raw)
-        if of == collection and identity is not None:
+        target, identity = self._target(raw)
+        if target == collection and identity is not None:
             found[identity] = None
 
     def reaches(self, collection: str, seen: set[type]) -> bool:

@@ -1,4 +1,4 @@
-"""A Hetzner Cloud in a box: a stateful fake of the API for tests, demos and offline work.
+"""Fake of the Hetzner Cloud API that keeps state, for tests, demos and offline work.
 
 ``FakeCloud().client()`` is a real :class:`hcloud.Client` that talks to the fake in process, without sockets.
 """
@@ -11,30 +11,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .adapter import FakeAdapter
     from .clock import ManualClock, RealClock
-    from .cloud import FakeCloud, LoggedRequest, Project
+    from .cloud import FakeCloud
     from .digitalocean import FakeDigitalOcean
-    from .refusals import Refusal
+    from .error_responses import ErrorResponse
+    from .http import ConnectionBroken, Request, Response
+    from .journal import LoggedRequest, RequestLog
+    from .project import Project
     from .server import serve
-    from .wire import Answer, ConnectionBroken, Request
 
-_HOME = {
-    "Answer": "wire",
-    "ConnectionBroken": "wire",
+_MODULES = {
+    "ConnectionBroken": "http",
+    "ErrorResponse": "error_responses",
     "FakeAdapter": "adapter",
     "FakeCloud": "cloud",
     "FakeDigitalOcean": "digitalocean",
-    "LoggedRequest": "cloud",
+    "LoggedRequest": "journal",
     "ManualClock": "clock",
-    "Project": "cloud",
+    "Project": "project",
     "RealClock": "clock",
-    "Refusal": "refusals",
-    "Request": "wire",
+    "Request": "http",
+    "RequestLog": "journal",
+    "Response": "http",
     "serve": "server",
 }
 
 __all__ = [
-    "Answer",
     "ConnectionBroken",
+    "ErrorResponse",
     "FakeAdapter",
     "FakeCloud",
     "FakeDigitalOcean",
@@ -42,18 +45,19 @@ __all__ = [
     "ManualClock",
     "Project",
     "RealClock",
-    "Refusal",
     "Request",
+    "RequestLog",
+    "Response",
     "serve",
 ]
 
 
 def __getattr__(name: str) -> object:
     try:
-        home = _HOME[name]
+        module = _MODULES[name]
     except KeyError:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    value: object = getattr(import_module(f".{home}", __name__), name)
+    value: object = getattr(import_module(f".{module}", __name__), name)
     globals()[name] = value
     return value
 

@@ -1,28 +1,26 @@
-"""The fake cloud: projects, time, failures on demand, and the way a request takes through it."""
+"""The fake cloud: its settings, its time, and the handling of requests."""
 
 from __future__ import annotations
 
-import io
-import json
 import math
-import pickle
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .clock import ManualClock
-from .listing import Page
-from .refusals import Refusal, code_of_status
-from .resource import Body, Resource
+from .error_responses import ErrorResponse
+from .faults import Fault, Faults, Moment
+from .http import Breakage, Query, Request, Response, dump_json
+from .journal import LoggedRequest, RequestLog, log_request
+from .listing import ListPage
+from .project import Project
+from .resource import Body, FakeResource
 from .resources import resources
-from .resources.actions import Actions
-from .router import router
+from .router import RouteNode, router
 from .schema import Record
-from .wire import Answer, ConnectionBroken, Query, Request, decode, encode
+from .snapshot import dump_state, load_state
 
 if TYPE_CHECKING:
     from hcloud import Client
@@ -30,168 +28,40 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeCloud", "LoggedRequest", "Project", "RequestLog"]
 
-R = TypeVar("R", bound=Resource)
-
 DEFAULT_TOKEN = "fake-token-" + "0" * 53
-_Breakage = Literal["reset", "connect", "timeout"]
-_JSON = "application/json"
 _IPV4 = IPv4Address("198.18.0.0")
 _IPV6 = IPv6Address("2001:db8::")
-
-
-@dataclass(frozen=True)
-class LoggedRequest:
-    """A request that reached the cloud, and the status of its answer (``None`` if the connection broke)."""
-
-    method: str
-    path: str
-    query: list[tuple[str, str]]
-    body: Any
-    status: int | None
-
-    def __str__(self) -> str:
-        query = f"?{urlencode(self.query)}" if self.query else ""
-        body = f" {json.dumps(self.body)}" if self.body is not None else ""
-        return f"{self.method} {self.path}{query}{body} -> {self.status or 'broken'}"
-
-
-class RequestLog(list[LoggedRequest]):
-    """The requests that reached a cloud, oldest first; printed one a line."""
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self)) or "no requests"
-
-    def to(self, method: str, path: str) -> RequestLog:
-        """Those with a method and a path, such as ``/servers/42``."""
-        return RequestLog(each for each in self if each.method == method and each.path == path)
-
-
-@dataclass
-class _Fault:
-    """Something that goes wrong with the next ``count`` requests that match."""
-
-    count: int
-    method: str | None
-    path: str | None
-    status: int = 0
-    code: str = ""
-    message: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-    broken: Literal["", "before", "after"] = ""
-    kind: _Breakage = "reset"
-    truncated: bool = False
-
-    def matches(self, method: str, path: str) -> bool:
-        return self.method in (None, method) and (self.path is None or path.startswith(self.path))
-
-
-class Project:
-    """A project of the cloud: its tokens, its rate limit, its resources."""
-
-    def __init__(self, cloud: FakeCloud, name: str, token: str) -> None:
-        self.cloud = cloud
-        self.name = name
-        self.token = token
-        self._budget = float(cloud.rate_limit)
-        self._budget_at = cloud.clock.time()
-        self.resources: dict[str, Resource] = {kind.collection: kind(self) for kind in cloud.kinds()}
-        self.by_singular: dict[str, Resource] = {resource.singular: resource for resource in self.resources.values()}
-        self.actions: Actions = self.of(Actions)
-        self._listeners: dict[str, list[tuple[Resource, str]]] = {}
-        for resource in self.resources.values():
-            for event, method in resource.events.items():
-                self._listeners.setdefault(event, []).append((resource, method))
-
-    @property
-    def read_only_token(self) -> str:
-        """A token that may only read."""
-        return f"{self.token}-read-only"
-
-    def client(self, *, read_only: bool = False, **options: Any) -> Client:
-        """A real client with a token of this project; see :meth:`FakeCloud.client`."""
-        return self.cloud.client(self.read_only_token if read_only else self.token, **options)
-
-    def __getitem__(self, collection: str) -> Resource:
-        return self.resources[collection]
-
-    def __getattr__(self, name: str) -> Resource:
-        known: dict[str, Resource] = self.__dict__.get("resources", {})
-        if name in known:
-            return known[name]
-        raise AttributeError(f"{type(self).__name__} has no {name!r}; its collections: {', '.join(known)}")
-
-    def __repr__(self) -> str:
-        return f"<Project {self.name!r}>"
-
-    def of(self, kind: type[R]) -> R:
-        """A resource by its class."""
-        found = self.resources[kind.collection]
-        assert isinstance(found, kind)
-        return found
-
-    def find(self, collection: str, ref: int | str) -> Record | None:
-        """A record by id or name."""
-        resource = self.resources.get(collection)
-        return resource.find(ref) if resource is not None else None
-
-    def seeds(self, kind: type[Resource]) -> Iterable[Record]:
-        """The records that are there from the start."""
-        return self.cloud.seeds(kind)
-
-    def announce(self, event: str, *arguments: Any) -> None:
-        """Tell the methods that are :func:`~hcloud.testing.resource.on` an event."""
-        for resource, method in self._listeners.get(event, ()):
-            getattr(resource, method)(*arguments)
-
-    def spend(self) -> tuple[bool, dict[str, str]]:
-        """Take one request from the rate limit: whether there was one left, and the headers that tell."""
-        now, limit = self.cloud.clock.time(), self.cloud.rate_limit
-        self._budget = min(float(limit), self._budget + (now - self._budget_at) * limit / 3600)
-        self._budget_at = now
-        allowed = self._budget >= 1
-        if allowed:
-            self._budget -= 1
-        reset = now + (limit - self._budget) * 3600 / limit
-        return allowed, {
-            "RateLimit-Limit": str(limit),
-            "RateLimit-Remaining": str(int(self._budget)),
-            "RateLimit-Reset": str(int(reset)),
-        }
-
-    def set_remaining(self, requests: int) -> None:
-        """Leave so many requests in the rate limit."""
-        self._budget, self._budget_at = float(requests), self.cloud.clock.time()
+_STATE = ("projects", "project", "_tokens", "_last_id", "_addresses", "_correlation", "_seeds")
 
 
 class FakeCloud:
-    """A Hetzner Cloud in this process, with one project to begin with.
+    """A fake Hetzner Cloud in this process. It has one project; :meth:`add_project` adds others.
 
-    ``cloud.servers`` and so on are the collections of that project: look into them by id or name.
+    ``cloud.servers`` and so on are the collections of the first project: they give access to records by ID or name.
 
-    :param clock: the time it lives in; default a :class:`ManualClock`, on which waiting takes no real time.
-    :param token: the token of its first project.
-    :param any_token: whether every token opens the first project.
-    :param action_seconds: how long actions take: one number for all but those that the API finishes with the request,
-        or by command; default about as long as real ones.
-    :param limits: how many of a collection a project may have: ``{"servers": 10}``; default any number.
-    :param rate_limit: requests an hour and project.
-    :param keep_requests: how many requests :attr:`requests` keeps.
-    :raises ValueError: the rate limit is less than one request, a limit is of no collection, or actions end before they
-        begin.
+    :param clock: Clock of the cloud; default a :class:`ManualClock`, on which waiting takes no real time.
+    :param token: Token of the first project.
+    :param any_token: If true, unknown tokens give access to the first project.
+    :param action_seconds: Duration of actions: one number for all actions that take time, or numbers by command. The
+        default is about as long as real actions take.
+    :param limits: Maximum number of resources in a project, by collection: ``{"servers": 10}``; default no limits.
+    :param rate_limit: Requests per hour and project.
+    :param keep_requests: Maximum length of :attr:`requests`.
+    :raises ValueError: The rate limit is less than one request, there is no such collection, or a duration is negative.
     """
 
-    title: ClassVar[str] = "A Hetzner Cloud in a box"
-    """What its status page calls it."""
+    title: ClassVar[str] = "Fake Hetzner Cloud"
+    """Title of the status page."""
     prefix: ClassVar[str] = "/v1"
-    """Where all its paths begin."""
-    gone: ClassVar[Mapping[str, str]] = {
+    """Prefix of all paths."""
+    removed_paths: ClassVar[Mapping[str, str]] = {
         "/datacenters": "https://docs.hetzner.cloud/changelog#2026-06-02-datacenters-deprecated"
     }
-    """What was removed from the API, with the announcement."""
+    """Paths that were removed from the API, with the announcements of their removal."""
     correlation_header: ClassVar[str] = "X-Correlation-Id"
-    """The header that numbers its answers."""
-    project_kind: ClassVar[type[Project]] = Project
-    """The class of its projects."""
+    """Name of the response header that numbers the responses."""
+    project_class: ClassVar[type[Project]] = Project
+    """Class of the projects."""
 
     def __init__(
         self,
@@ -206,24 +76,23 @@ class FakeCloud:
     ) -> None:
         if rate_limit < 1:
             raise ValueError(f"rate_limit must be at least 1 request an hour, not {rate_limit}")
-        collections = sorted(kind.collection for kind in self.kinds())
+        collections = sorted(cls.collection for cls in self.resource_classes())
         if unknown := sorted({*(limits or ())} - {*collections}):
-            raise ValueError(f"limits are of collections: not {unknown[0]!r}, but {', '.join(collections)}")
+            raise ValueError(f"limits must name collections ({', '.join(collections)}), not {unknown[0]!r}")
         for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
-            _check_seconds("an action takes", seconds or 0)
+            _check_seconds("the duration of an action", seconds or 0)
         self.clock: Clock = clock if clock is not None else ManualClock()
         self.any_token = any_token
         self.limits: dict[str, int] = dict(limits or {})
         self.rate_limit = rate_limit
         self.keep_requests = keep_requests
         self.requests: RequestLog = RequestLog()
-        """The requests that came, oldest first."""
+        """Requests that reached the cloud, oldest first."""
         self.delay: float = 0.0
-        """Seconds that every answer takes."""
+        """Seconds until a response arrives."""
         self.lock: AbstractContextManager[Any] = threading.RLock()
         self._action_seconds = action_seconds
-        self._faults: list[_Fault] = []
-        self._action_failures: list[list[Any]] = []
+        self._faults = Faults(self.prefix)
         self._last_id = 200_000_000
         self._addresses = 0
         self._correlation = 0
@@ -233,33 +102,39 @@ class FakeCloud:
         self._tokens: dict[str, tuple[str, bool]] = {}
         self.project: Project = self.add_project("default", token)
 
-    # What it is a cloud of
+    # Overridden by the fakes of other providers
 
     @staticmethod
-    def kinds() -> tuple[type[Resource], ...]:
-        """The classes of its resources."""
+    def resource_classes() -> tuple[type[FakeResource], ...]:
+        """Return the classes of all resources."""
         return resources()
 
-    def written(
-        self, body: Body | Page, project: Project, request: Request, path: str, query: Query, headers: dict[str, str]
+    def serialize(
+        self,
+        body: Body | ListPage,
+        project: Project,
+        request: Request,
+        path: str,
+        query: Query,
+        headers: dict[str, str],
     ) -> Body:
-        """What an operation returned as the API writes it; ``headers`` take what belongs there."""
-        if isinstance(body, Page):
-            headers["Link"] = _links(body, request, path, query)
+        """Convert the result of an operation to the body of a response, and add the headers that it needs."""
+        if isinstance(body, ListPage):
+            headers["Link"] = body.link_header(f"{request.root}{path}", query)
             return body.body
         return body
 
-    def refused(self, refusal: Refusal) -> tuple[int, Body]:
-        """The status and the body of a refusal."""
-        return refusal.status, refusal.body
+    def serialize_error(self, error: ErrorResponse) -> tuple[int, Body]:
+        """Return the status and the body of an error response."""
+        return error.status, error.body
 
-    # Ways in
+    # Access
 
     def client(self, token: str | None = None, **options: Any) -> Client:
-        """A real client, connected to the cloud without sockets and living in its time.
+        """Create a real client that is connected to the cloud without sockets and uses its clock.
 
-        :param token: default the first project's.
-        :param options: of :class:`hcloud.Client`.
+        :param token: Token of the client; default that of the first project.
+        :param options: Options of :class:`hcloud.Client`.
         """
         from hcloud import Client
 
@@ -268,19 +143,20 @@ class FakeCloud:
         return Client(token or self.project.token, adapter=FakeAdapter(self), clock=self.clock, **options)
 
     def add_project(self, name: str, token: str | None = None) -> Project:
-        """Add a project; its token is made up if none is given.
+        """Add a project.
 
-        :raises ValueError: the name or token is taken.
+        :param token: Token of the project; by default it is derived from the name.
+        :raises ValueError: Another project has the name or the token.
         """
         token = token or f"fake-token-{name}"
         if name in self.projects or token in self._tokens:
             raise ValueError(f"there is already a project {name!r}, or one with this token")
-        project = self.projects[name] = self.project_kind(self, name, token)
+        project = self.projects[name] = self.project_class(self, name, token)
         self._tokens[token] = name, False
         self._tokens[project.read_only_token] = name, True
         return project
 
-    def __getattr__(self, name: str) -> Resource:
+    def __getattr__(self, name: str) -> FakeResource:
         if name.startswith("_") or "project" not in self.__dict__:
             raise AttributeError(name)
         return self.project.__getattr__(name)
@@ -291,12 +167,12 @@ class FakeCloud:
     # Time
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; actions that end meanwhile take effect, each at its moment.
+        """Let time pass. Each action that ends meanwhile takes effect at its own time.
 
-        :raises TypeError: the clock cannot be set.
-        :raises ValueError: the seconds are negative, or no number.
+        :raises TypeError: The clock cannot be set.
+        :raises ValueError: The number of seconds is negative or not finite.
         """
-        _check_seconds("time goes on by", seconds)
+        _check_seconds("the time to advance", seconds)
         move = self.clock.sleep if isinstance(self.clock, ManualClock) else getattr(self.clock, "advance", None)
         if move is None:
             raise TypeError(f"{type(self.clock).__name__} cannot be advanced")
@@ -309,26 +185,30 @@ class FakeCloud:
             self._settle()
 
     def finish_actions(self) -> None:
-        """Let so much time pass that no action is running."""
+        """Let time pass until no action is running."""
         with self.lock:
             while (end := self._next_end()) is not None:
                 self.advance(max(0.0, end - self.clock.time()))
 
     def action_seconds(self, command: str, usual: float) -> float:
-        """How long an action takes."""
-        asked = self._action_seconds
-        if isinstance(asked, Mapping):
-            return asked.get(command, usual)
-        return asked if asked is not None and usual else usual
+        """Return the duration of an action.
+
+        :param usual: Duration unless the settings of the cloud override it; 0 for actions that end at once.
+        """
+        setting = self._action_seconds
+        if isinstance(setting, Mapping):
+            return setting.get(command, usual)
+        return setting if setting is not None and usual else usual
 
     def _next_end(self) -> float | None:
-        return min((end for each in self.projects.values() if (end := each.actions.next_end) is not None), default=None)
+        ends = (project.actions.next_end for project in self.projects.values())
+        return min((end for end in ends if end is not None), default=None)
 
     def _settle(self) -> None:
         for project in self.projects.values():
             project.actions.settle()
 
-    # Failures on demand
+    # Faults
 
     def fail_next(
         self,
@@ -341,271 +221,215 @@ class FakeCloud:
         path: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Answer the next requests with an error, without doing what they ask.
+        """Respond to the next requests with an error. The requests have no effect.
 
-        :param code: the API's error code; default the one that goes with the status.
-        :param method: only requests with this method.
-        :param path: only requests whose path starts so: ``/servers``.
-        :param headers: more headers of the answer.
-        :raises ValueError: the status is none of an error, or no request would be hit.
+        :param code: Error code of the API; by default the one of the status.
+        :param method: HTTP method; other requests do not fail.
+        :param path: Start of the path, such as ``/servers``; other requests do not fail.
+        :param headers: Additional headers of the response.
+        :raises ValueError: The status is not that of an error, or no request can match.
         """
-        if not 300 <= status <= 599:
-            raise ValueError(f"status must be that of an error, 300 to 599, not {status}")
-        code = code_of_status(status) if code is None else code
-        self._go_wrong(count, method, path, status=status, code=code, message=message, headers=dict(headers or {}))
+        fault = Fault(count, method, path, status=status, code=code, message=message, headers=dict(headers or {}))
+        self._faults.add(fault)
 
     def break_next(
         self,
         count: int = 1,
-        when: Literal["before", "after"] = "before",
-        kind: Literal["reset", "connect", "timeout"] = "reset",
+        when: Moment = "before",
+        kind: Breakage = "reset",
         *,
         method: str | None = None,
         path: str | None = None,
     ) -> None:
         """Break the connection of the next requests.
 
-        :param when: before the cloud does what the request asks, or after.
-        :param kind: how it looks to the client; one that waits for an answer waits as long as its timeout says.
-        :raises ValueError: there is no such moment or kind, or no request would be hit.
+        :param when: ``before`` or ``after`` the request takes effect.
+        :param kind: ``reset`` of the connection, ``connect`` if it cannot be established, or ``timeout`` if the
+            response never arrives; the last two take as long as the timeout of the client.
+        :param method: HTTP method; other requests are not affected.
+        :param path: Start of the path, such as ``/servers``; other requests are not affected.
+        :raises ValueError: There is no such moment or kind, or no request can match.
         """
-        for name, value, known in (("when", when, ("before", "after")), ("kind", kind, get_args(_Breakage))):
-            if value not in known:
-                raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}")
-        self._go_wrong(count, method, path, broken=when, kind=kind)
+        self._faults.add(Fault(count, method, path, breaks=when, breakage=kind))
 
     def truncate_next(self, count: int = 1, *, method: str | None = None, path: str | None = None) -> None:
-        """Cut the answers to the next requests in half: their JSON does not parse.
+        """Cut the responses to the next requests in half, so that their JSON is invalid.
 
-        :raises ValueError: no request would be hit.
+        :param method: HTTP method; other requests are not affected.
+        :param path: Start of the path, such as ``/servers``; other requests are not affected.
+        :raises ValueError: No request can match.
         """
-        self._go_wrong(count, method, path, truncated=True)
+        self._faults.add(Fault(count, method, path, truncates=True))
 
     def fail_action(
         self, command: str, count: int = 1, *, code: str = "action_failed", message: str = "Action failed"
     ) -> None:
-        """Let the next actions with this command end in an error.
+        """Let the next actions with a command end in an error.
 
-        :param command: as the action has it, such as ``create_server``.
-        :raises ValueError: the count is less than one.
+        :param command: Command of the action, such as ``create_server``.
+        :raises ValueError: The count is less than one.
         """
-        _check_count(count)
-        self._action_failures.append([command, count, {"code": code, "message": message}])
+        self._faults.fail_action(command, count, {"code": code, "message": message})
 
     def slow_down(self, seconds: float) -> None:
-        """Let every answer take so many seconds of the cloud's clock; 0 for none.
+        """Delay every response by a number of seconds of the clock of the cloud; 0 ends the delay.
 
-        :raises ValueError: the seconds are negative, or no number.
+        :raises ValueError: The number of seconds is negative or not finite.
         """
-        _check_seconds("an answer takes", seconds)
+        _check_seconds("the delay of a response", seconds)
         self.delay = seconds
 
     def leave_requests(self, requests: int) -> None:
-        """Spend the rate limit of all projects but for so many requests."""
+        """Spend the rate limit of all projects except for a number of requests."""
         for project in self.projects.values():
             project.set_remaining(requests)
 
     def failure_of(self, command: str) -> Record | None:
-        """The error that an action which ends now was told to end in."""
-        for failure in self._action_failures:
-            if failure[0] == command and failure[1] > 0:
-                failure[1] -= 1
-                return dict(failure[2])
-        return None
-
-    def _go_wrong(self, count: int, method: str | None, path: str | None, **fault: Any) -> None:
-        _check_count(count)
-        if path is not None and (not path.startswith("/") or path.startswith(f"{self.prefix}/")):
-            raise ValueError(f"path must begin as paths below {self.prefix} do, such as /actions, not {path!r}")
-        self._faults.append(_Fault(count, method and method.upper(), path, **fault))
-
-    def _fault(self, method: str, path: str) -> _Fault | None:
-        for fault in self._faults:
-            if fault.count > 0 and fault.matches(method, path):
-                fault.count -= 1
-                return fault
-        return None
+        """Return the error of an action that ends now; ``None`` if it succeeds."""
+        return self._faults.next_action_error(command)
 
     # State
 
-    _STATE = ("projects", "project", "_tokens", "_last_id", "_addresses", "_correlation", "_seeds")
-
     def snapshot(self) -> bytes:
-        """All that exists in the cloud, and its time if the clock can be set, to come back to with :meth:`restore`."""
+        """Save all resources and, if the clock can be set, the time; :meth:`restore` returns to this state."""
         with self.lock:
-            kept = {name: getattr(self, name) for name in self._STATE}
-            kept["now"] = self.clock.time()
-            buffer = io.BytesIO()
-            _Pickler(buffer, self).dump(kept)
-            return buffer.getvalue()
+            state = {name: getattr(self, name) for name in _STATE}
+            return dump_state(self, {**state, "now": self.clock.time()})
 
     def restore(self, snapshot: bytes) -> None:
-        """Go back to a snapshot of this or another cloud; a :class:`ManualClock` goes back with it.
+        """Return to a snapshot of this or another cloud; a :class:`ManualClock` is set back, too.
 
-        Only restore what you took yourself: it is unpickled. Records held from before no longer belong to the cloud.
-        What was told to go wrong or to be slow no longer is, and :attr:`requests` is empty; the settings that the cloud
-        was made with stay, limits too.
+        Restore only snapshots that you took yourself: they are unpickled. Records that were obtained before no longer
+        belong to the cloud. Faults and delays end, and :attr:`requests` is emptied; the settings of the cloud stay,
+        including its limits.
 
-        :raises ValueError: the snapshot is of a cloud of another provider.
+        :raises ValueError: The snapshot is one of another provider.
         """
         with self.lock:
-            kept = _Unpickler(io.BytesIO(snapshot), self).load()
-            if type(kept["project"]) is not self.project_kind:
-                raise ValueError(f"this snapshot is none of a {type(self).__name__}")
-            for told in (self._faults, self._action_failures, self.requests):
-                told.clear()
+            state = load_state(self, snapshot)
+            if type(state["project"]) is not self.project_class:
+                raise ValueError(f"this is not a snapshot of a {type(self).__name__}")
+            self._faults.clear()
+            self.requests.clear()
             self.delay = 0.0
-            now = kept.pop("now")
-            self.__dict__.update(kept)
+            now = state.pop("now")
+            self.__dict__.update(state)
             if isinstance(self.clock, ManualClock):
                 self.clock.set(now)
 
     def new_id(self) -> int:
-        """An id that nothing else has, in any project."""
+        """Return an ID that is unique across all projects."""
         self._last_id += 1
         return self._last_id
 
     def new_address(self, version: str) -> str:
-        """A public ``ipv4`` address, or an ``ipv6`` network (``2001:db8:0:1::/64``), that nothing else has.
+        """Return a unique public ``ipv4`` address, or a unique ``ipv6`` network (``2001:db8:0:1::/64``).
 
-        They are of ranges set aside for benchmarks and documentation.
+        They belong to ranges that are reserved for benchmarks and documentation.
         """
         self._addresses += 1
         if version == "ipv4":
             return str(_IPV4 + self._addresses)
         return f"{_IPV6 + (self._addresses << 64)}/64"
 
-    def seeds(self, kind: type[Resource]) -> list[Record]:
-        """The records of a collection that are there from the start, shared by all projects."""
-        if kind.collection not in self._seeds:
-            self._seeds[kind.collection] = list(kind.seed(self.clock.time()))
-        return self._seeds[kind.collection]
+    def seeds(self, cls: type[FakeResource]) -> list[Record]:
+        """Return the initial records of a resource, which all projects share."""
+        if cls.collection not in self._seeds:
+            self._seeds[cls.collection] = list(cls.seed(self.clock.time()))
+        return self._seeds[cls.collection]
 
-    # A request's way
+    # Handling of a request
 
-    def handle(self, request: Request) -> Answer:
-        """Answer a request.
+    def handle(self, request: Request) -> Response:
+        """Process a request and return the response.
 
-        :raises ConnectionBroken: when a failure on demand says so.
+        :raises ConnectionBroken: A fault breaks the connection.
         """
         with self.lock:
             self._settle()
             path = request.path.removeprefix(self.prefix) if request.path.startswith(f"{self.prefix}/") else ""
             query = Query(request.query)
-            fault = self._fault(request.method, path)
+            fault = self._faults.next(request.method, path)
             status: int | None = None
             try:
-                if fault is not None and fault.broken == "before":
-                    raise ConnectionBroken(fault.kind)
-                answer = self._answer(request, path, query, fault)
-                if fault is not None and fault.broken == "after":
-                    raise ConnectionBroken(fault.kind)
-                status = answer.status
+                fault.break_connection("before")
+                response = self._respond(request, path, query, fault)
+                fault.break_connection("after")
+                status = response.status
             finally:
-                self._log(request, path or request.path, query, status)
-            if fault is not None and fault.truncated:
-                answer.body = answer.body[: len(answer.body) // 2]
-            answer.delay = self.delay
-            return answer
+                log_request(self.requests, request, path or request.path, query, status, self.keep_requests)
+            fault.truncate(response)
+            response.delay = self.delay
+            return response
 
-    def _answer(self, request: Request, path: str, query: Query, fault: _Fault | None) -> Answer:
+    def _respond(self, request: Request, path: str, query: Query, fault: Fault) -> Response:
         self._correlation += 1
         headers = {self.correlation_header: f"{self._correlation:016x}"}
+        body: Body | None
         try:
-            if fault is not None and fault.status:
-                headers.update(fault.headers)
-                raise Refusal(fault.code, fault.message, status=fault.status)
-            status, body = self._do(request, path, query, headers)
-        except Refusal as refusal:
-            status, body = self.refused(refusal)
+            fault.fail(headers)
+            status, body = self._execute(request, path, query, headers)
+        except ErrorResponse as error:
+            status, body = self.serialize_error(error)
         if not body:
-            return Answer(status, headers)
-        headers["Content-Type"] = _JSON
-        return Answer(status, headers, encode(body).encode())
+            return Response(status, headers)
+        headers["Content-Type"] = "application/json"
+        return Response(status, headers, dump_json(body).encode())
 
-    def _do(self, request: Request, path: str, query: Query, headers: dict[str, str]) -> tuple[int, Body | None]:
-        gone = next(
-            (announcement for at, announcement in self.gone.items() if path == at or path.startswith(f"{at}/")), None
-        )
-        found = router(self.kinds).find(path) if path else None
-        if found is None and gone is None:
-            raise Refusal("not_found", "the requested path does not exist")
-        project, read_only = self._authorize(request)
-        allowed, rate = project.spend()
-        headers.update(rate)
-        if not allowed:
-            raise Refusal("rate_limit_exceeded", "limit of requests per hour reached")
-        if gone is not None or found is None:
-            raise Refusal("deprecated_api_endpoint", f"{path} was removed from the API", {"announcement": gone})
-        route, values = found
-        operation = route.operations.get(request.method)
-        if operation is None:
-            headers["Allow"] = ", ".join(sorted(route.operations))
-            raise Refusal("method_not_allowed", f"method {request.method} is not allowed here")
-        if read_only and request.method != "GET":
-            raise Refusal("token_readonly", "the token may only read")
+    def _execute(self, request: Request, path: str, query: Query, headers: dict[str, str]) -> tuple[int, Body | None]:
+        project, route, values = self._check(request, path, headers)
+        operation = route.operations[request.method]
         body = operation(project, values, query, request.body)
         project.actions.settle()
         if body is None:
             return 204, None
-        return operation.status, self.written(body, project, request, path, query, headers)
+        return operation.status, self.serialize(body, project, request, path, query, headers)
+
+    def _check(self, request: Request, path: str, headers: dict[str, str]) -> tuple[Project, RouteNode, list[str]]:
+        """Check a request in the order of the real API, and add the headers of the rate limit to the response.
+
+        :returns: The project, the route, and the values of the path parameters.
+        """
+        announcement = self._removal_of(path)
+        match = router(self.resource_classes).find(path) if path else None
+        if match is None and announcement is None:
+            raise ErrorResponse("not_found", "the requested path does not exist")
+        project, read_only = self._authorize(request)
+        allowed, rate_limit_headers = project.spend()
+        headers.update(rate_limit_headers)
+        if not allowed:
+            raise ErrorResponse("rate_limit_exceeded", "limit of requests per hour reached")
+        if announcement is not None or match is None:
+            details = {"announcement": announcement}
+            raise ErrorResponse("deprecated_api_endpoint", f"{path} was removed from the API", details)
+        route, values = match
+        if request.method not in route.operations:
+            headers["Allow"] = ", ".join(sorted(route.operations))
+            raise ErrorResponse("method_not_allowed", f"method {request.method} is not allowed here")
+        if read_only and request.method != "GET":
+            raise ErrorResponse("token_readonly", "the token may only read")
+        return project, route, values
+
+    def _removal_of(self, path: str) -> str | None:
+        """Return the announcement of the removal of a path; ``None`` if it was not removed."""
+        for removed, announcement in self.removed_paths.items():
+            if path == removed or path.startswith(f"{removed}/"):
+                return announcement
+        return None
 
     def _authorize(self, request: Request) -> tuple[Project, bool]:
+        """Return the project of the token of a request, and true if the token is read-only."""
         scheme, _, token = (request.header("Authorization") or "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
-            raise Refusal("unauthorized", "token is required")
-        known = self._tokens.get(token)
-        if known is None and not self.any_token:
-            raise Refusal("unauthorized", "the token you have provided is invalid")
-        name, read_only = known or (self.project.name, False)
+            raise ErrorResponse("unauthorized", "token is required")
+        grant = self._tokens.get(token)
+        if grant is None and not self.any_token:
+            raise ErrorResponse("unauthorized", "the token you have provided is invalid")
+        name, read_only = grant or (self.project.name, False)
         return self.projects[name], read_only
-
-    def _log(self, request: Request, path: str, query: Query, status: int | None) -> None:
-        body: Any = None
-        if request.body:
-            try:
-                body = decode(request.body)
-            except ValueError:
-                body = request.body.decode(errors="replace")
-        self.requests.append(LoggedRequest(request.method, path, query.pairs, body, status))
-        if len(self.requests) > self.keep_requests:
-            del self.requests[: len(self.requests) - self.keep_requests]
-
-
-def _check_count(count: int) -> None:
-    if count < 1:
-        raise ValueError(f"count must be at least 1, not {count}")
 
 
 def _check_seconds(what: str, seconds: float) -> None:
     if not 0 <= seconds < math.inf:
-        raise ValueError(f"{what} 0 seconds or more, not {seconds}")
-
-
-def _links(page: Page, request: Request, path: str, query: Query) -> str:
-    others = [(name, value) for name, value in query.pairs if name not in ("page", "per_page")]
-    return ", ".join(
-        f"<{request.root}{path}?{urlencode([*others, ('page', number), ('per_page', page.size)])}>; rel={relation}"
-        for relation, number in page.links.items()
-    )
-
-
-class _Pickler(pickle.Pickler):
-    """Writes a cloud's state, but not the cloud."""
-
-    def __init__(self, file: io.BytesIO, cloud: FakeCloud) -> None:
-        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._cloud = cloud
-
-    def persistent_id(self, value: Any) -> str | None:
-        return "cloud" if value is self._cloud else None
-
-
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, cloud: FakeCloud) -> None:
-        super().__init__(file)
-        self._cloud = cloud
-
-    def persistent_load(self, name: Any) -> FakeCloud:
-        return self._cloud
+        raise ValueError(f"{what} must be 0 seconds or more, not {seconds}")

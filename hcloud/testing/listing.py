@@ -1,4 +1,4 @@
-"""Lists as the API gives them: filtered, sorted, in pages."""
+"""Lists of records: filtered, sorted, in pages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from functools import partial
 from itertools import islice
 from operator import getitem
 from typing import Any
+from urllib.parse import urlencode
 
-from .labels import parse_selector
-from .refusals import invalid
+from .error_responses import invalid
+from .http import Query, as_number
+from .label_selectors import parse_selector
 from .schema import Record, from_text
-from .wire import Query, as_number
 
-__all__ = ["Filter", "Filters", "Listing", "Names", "Page"]
+__all__ = ["Filter", "Filters", "ListPage", "Listing", "Names"]
 
 Names = tuple[str, ...]
 """Names of fields."""
@@ -22,59 +23,65 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Filter:
-    """A query parameter of a list.
+    """A query parameter that filters a list.
 
-    :param name: of the parameter.
-    :param field: the record's field it looks at; default the parameter's name.
-    :param choices: the values it may have; default any.
-    :param many: whether it may be repeated (any of the values will do).
-    :param kind: the type of a value.
-    :param keeps: whether to keep a record, from the value (a list, if ``many``; ``None`` if the parameter was not
-        given) and the record; default equality with the field.
+    :param name: Name of the parameter.
+    :param choices: Valid values; by default all.
+    :param many: If true, the parameter can be repeated, and records that match any of its values are kept.
+    :param field: Field of the record to compare; default the name of the parameter.
+    :param value_type: Type of a value.
+    :param keeps: Function that returns true for the records to keep, called with the value (a list if ``many``;
+        ``None`` without the parameter) and the record; by default the field must equal the value.
     """
 
     name: str
     choices: tuple[str, ...] = ()
     many: bool = False
     field: str = ""
-    kind: type = str
+    value_type: type = str
     keeps: Callable[[Any, Record], bool] | None = None
 
     def read(self, query: Query) -> Any:
-        """The value in a query; ``None`` when it is not given.
+        """Return the value of the parameter; ``None`` if the query does not have it.
 
-        :raises Refusal: ``invalid_input`` when it is not valid.
+        :raises ErrorResponse: ``invalid_input`` for an invalid value.
         """
-        given = query.all(self.name)
-        if not given:
+        texts = query.all(self.name)
+        if not texts:
             return None
-        values = [from_text(self.kind, text) for text in given]
-        if not all(isinstance(value, self.kind) for value in values):
-            raise invalid(self.name, f"must be of type {self.kind.__name__}")
+        values = [from_text(self.value_type, text) for text in texts]
+        if not all(isinstance(value, self.value_type) for value in values):
+            raise invalid(self.name, f"must be of type {self.value_type.__name__}")
         if self.choices and not all(value in self.choices for value in values):
             raise invalid(self.name, f"must be one of {', '.join(self.choices)}")
         return values if self.many else values[-1]
 
     def apply(self, records: Iterable[Record], query: Query) -> Iterable[Record]:
-        """The records that it keeps."""
+        """Return the records that match the query."""
         value = self.read(query)
         if self.keeps is not None:
             keeps = self.keeps
             return [record for record in records if keeps(value, record)]
         if value is None:
             return records
-        field, wanted = self.field or self.name, value if self.many else (value,)
-        return [record for record in records if record[field] in wanted]
+        field, values = self.field or self.name, value if self.many else (value,)
+        return [record for record in records if record[field] in values]
 
 
 Filters = tuple[Filter, ...]
-"""The query parameters of a list, besides ``label_selector``, ``sort`` and pages."""
+"""Query parameters of a list, except ``label_selector``, ``sort``, ``page`` and ``per_page``."""
 LABEL_SELECTOR = "label_selector"
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page of records, and where it stands."""
+class ListPage:
+    """A page of records.
+
+    :param key: Name of the list in the body of the response.
+    :param number: Number of the page, from 1.
+    :param size: Maximum number of records per page.
+    :param total: Number of records on all pages.
+    """
 
     key: str
     records: list[Record]
@@ -84,7 +91,7 @@ class Page:
 
     @property
     def last(self) -> int:
-        """The number of the last page."""
+        """Number of the last page."""
         return max(1, -(-self.total // self.size))
 
     @property
@@ -97,9 +104,21 @@ class Page:
             links["next"] = self.number + 1
         return {**links, "last": self.last}
 
+    def link_header(self, url: str, query: Query) -> str:
+        """Return the ``Link`` header of the response.
+
+        :param url: URL of the list, without a query.
+        :param query: Query of the request.
+        """
+        others = [(name, value) for name, value in query.pairs if name not in ("page", "per_page")]
+        return ", ".join(
+            f"<{url}?{urlencode([*others, ('page', number), ('per_page', self.size)])}>; rel={relation}"
+            for relation, number in self.links.items()
+        )
+
     @property
     def body(self) -> dict[str, Any]:
-        """The answer's body."""
+        """Body of the response."""
         links = self.links
         pagination = {
             "page": self.number,
@@ -114,15 +133,16 @@ class Page:
 
 @dataclass(frozen=True)
 class Listing:
-    """How a kind of records is listed.
+    """The options of a list.
 
-    :param key: its name in the answer.
-    :param sortable: the fields to sort by; where there are none, ``sort`` is ignored.
-    :param labelled: whether it takes ``label_selector``.
-    :param paged: whether it comes in pages, with ``meta``.
-    :param most: the most entries of a page.
-    :param usual: the entries of a page when nothing is asked.
-    :param value: what to sort a record by, from the record and the field asked for.
+    :param key: Name of the list in the body of the response.
+    :param filters: Query parameters that filter the list.
+    :param sortable: Fields to sort by; if there are none, ``sort`` is ignored.
+    :param labelled: If true, the list has the parameter ``label_selector``.
+    :param paged: If true, the list comes in pages, with ``meta``.
+    :param max_per_page: Maximum of ``per_page``.
+    :param default_per_page: Default of ``per_page``.
+    :param value: Function that returns the value to sort a record by, called with the record and the field.
     """
 
     key: str
@@ -130,51 +150,59 @@ class Listing:
     sortable: Names = ()
     labelled: bool = False
     paged: bool = True
-    most: int = 50
-    usual: int = 25
+    max_per_page: int = 50
+    default_per_page: int = 25
     value: Callable[[Record, str], Any] = getitem
 
-    def of(self, records: Collection[Record], query: Query) -> Page | dict[str, Any]:
-        """The page that a query asks for, or all of it where there are no pages."""
-        found: Iterable[Record] = records
-        for each in self.filters:
-            found = each.apply(found, query)
+    def of(self, records: Collection[Record], query: Query) -> ListPage | dict[str, Any]:
+        """Return the page that a query selects, or the body of the whole list if it is not paged.
+
+        :raises ErrorResponse: ``invalid_input`` for an invalid query.
+        """
+        selected: Iterable[Record] = records
+        for parameter in self.filters:
+            selected = parameter.apply(selected, query)
         if self.labelled and (text := query.get(LABEL_SELECTOR)):
-            selected = parse_selector(text)
-            found = [record for record in found if selected(record["labels"])]
+            matches = parse_selector(text)
+            selected = [record for record in selected if matches(record["labels"])]
         if self.sortable and "sort" in query:
-            found = self._sorted(found, query.all("sort"))
+            selected = self._sorted(selected, query.all("sort"))
         if not self.paged:
-            return {self.key: list(found)}
-        page = _positive(query, "page", 1)
-        size = min(_positive(query, "per_page", self.usual), self.most)
-        total = len(found) if isinstance(found, Collection) else len(found := list(found))
-        # Past the end from there: a page can be beyond what islice counts to.
-        begin = min((page - 1) * size, total)
-        return Page(self.key, list(islice(found, begin, begin + size)), page, size, total)
+            return {self.key: list(selected)}
+        return self._page(selected if isinstance(selected, Collection) else list(selected), query)
 
-    def _sorted(self, records: Iterable[Record], asked: list[str]) -> list[Record]:
-        orders: dict[str, bool] = {}
-        for each in asked:
-            field, _, direction = each.partition(":")
+    def _page(self, records: Collection[Record], query: Query) -> ListPage:
+        number = _positive(query, "page", 1)
+        size = min(_positive(query, "per_page", self.default_per_page), self.max_per_page)
+        total = len(records)
+        # The number of a page can exceed what islice counts to.
+        start = min((number - 1) * size, total)
+        return ListPage(self.key, list(islice(records, start, start + size)), number, size, total)
+
+    def _sorted(self, records: Iterable[Record], criteria: list[str]) -> list[Record]:
+        descending: dict[str, bool] = {}
+        for criterion in criteria:
+            field, _, direction = criterion.partition(":")
             if field not in self.sortable or direction not in ("", "asc", "desc"):
-                raise invalid("sort", f"cannot sort by '{each}'; sortable: {', '.join(self.sortable) or 'nothing'}")
-            orders.setdefault(field, direction == "desc")
-        found = list(records)
-        for field, descending in reversed(orders.items()):
-            found.sort(key=partial(self._key, field=field), reverse=descending)
-        return found
+                sortable = ", ".join(self.sortable) or "nothing"
+                raise invalid("sort", f"cannot sort by '{criterion}'; sortable: {sortable}")
+            descending.setdefault(field, direction == "desc")
+        result = list(records)
+        # The sort is stable: the last criterion comes first.
+        for field, is_descending in reversed(descending.items()):
+            result.sort(key=partial(self._sort_key, field=field), reverse=is_descending)
+        return result
 
-    def _key(self, record: Record, field: str) -> tuple[bool, Any]:
-        found = self.value(record, field)
-        return found is None, found
+    def _sort_key(self, record: Record, field: str) -> tuple[bool, Any]:
+        value = self.value(record, field)
+        return value is None, value
 
 
 def _positive(query: Query, name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    found = as_number(text)
-    if not found:
+    number = as_number(text)
+    if not number:
         raise invalid(name, "must be a positive integer")
-    return found
+    return number

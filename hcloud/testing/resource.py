@@ -1,4 +1,4 @@
-"""What every resource of the box is made of: its records, its operations, and what the frame does for all of them."""
+"""Base class of the resources of a fake cloud, and the decorators that declare their operations."""
 
 from __future__ import annotations
 
@@ -8,30 +8,33 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .clock import iso
-from .listing import Filter, Filters, Listing, Names, Page
-from .refusals import limit_exceeded, locked, not_found, protected, uniqueness
+from .error_responses import limit_exceeded, locked, not_found, protected, uniqueness
+from .http import Query, as_number
+from .listing import Filter, Filters, Listing, ListPage, Names
 from .schema import Input, Record
-from .wire import Query, as_number
 
 if TYPE_CHECKING:
     from .cloud import Project
 
-__all__ = ["Body", "Operation", "Resource", "Then", "action", "on", "operation"]
+__all__ = ["Body", "Effect", "FakeResource", "Operation", "action", "on_event", "operation"]
 
 Body = dict[str, Any]
-"""What an operation answers with: the records under their names in the answer's body."""
+"""Body of a response: records by name."""
 
-F = TypeVar("F", bound=Callable[..., Any])
-Then = Callable[..., object]
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+Effect = Callable[..., object]
+"""Function that an action calls when it ends."""
 
 _SUCCESS = {"GET": 200, "PUT": 200, "POST": 201, "DELETE": 204}
-_RUNNING_OR_DONE = Filter("status", ("running", "success", "error"), many=True)
-ACTIONS = Listing("actions", filters=(_RUNNING_OR_DONE,), sortable=("id", "command", "status", "started", "finished"))
-_ACTIONS_BY_ID = Listing("actions", (Filter("id", many=True, kind=int), *ACTIONS.filters), ACTIONS.sortable)
+_BY_STATUS = Filter("status", ("running", "success", "error"), many=True)
+ACTIONS = Listing("actions", filters=(_BY_STATUS,), sortable=("id", "command", "status", "started", "finished"))
+_ACTIONS_BY_ID = Listing("actions", (Filter("id", many=True, value_type=int), *ACTIONS.filters), ACTIONS.sortable)
 
 
 @dataclass(frozen=True)
-class _Mark:
+class _Declaration:
+    """Arguments of the decorator :func:`operation`."""
+
     method: str
     path: str
     of: str | None
@@ -49,128 +52,144 @@ def operation(
     if_locked: bool | None = None,
     when: str | None = None,
     in_body: bool | None = None,
-) -> Callable[[F], F]:
-    """Make a method of a :class:`Resource` an operation of the API.
+) -> Callable[[FunctionT], FunctionT]:
+    """Declare a method of a :class:`FakeResource` as an operation of the API.
 
-    Its positional parameters are the path's, in order: one annotated ``int`` or ``str`` comes as that, one annotated
-    ``Record`` is the record of the collection (an id that does not exist never reaches the method). Its keyword-only
-    parameters are the input. It returns the body, a :class:`~hcloud.testing.listing.Page`, or ``None`` for no body.
+    The positional parameters of the method are the path parameters, in order. A parameter that is annotated with
+    ``int`` or ``str`` has that type; one that is annotated with ``Record`` is the record with this ID in the
+    collection (an unknown ID is rejected before the method is called). The keyword-only parameters are the input. The
+    method returns the body, a :class:`~hcloud.testing.listing.ListPage`, or ``None`` for no body.
 
-    :param route: the method and the path below the collection: ``"PUT /{id}"``.
-    :param of: another collection whose path it extends; default the resource's own.
-    :param status: of the answer; default 201 for POST, 204 for an empty answer, otherwise 200.
-    :param if_locked: whether it works while an action runs on the record; by default not for DELETE and actions.
-    :param when: an attribute of the resource that must be true for the operation to exist.
-    :param in_body: whether the input is in the body; by default not for GET and DELETE.
+    :param route: HTTP method, and path below the collection: ``"PUT /{id}"``.
+    :param of: Collection at the beginning of the path; default that of the resource.
+    :param status: Status of the response; default 201 for POST, 204 without a body, otherwise 200.
+    :param if_locked: If true, the operation is allowed while an action runs on the record. The default is false for
+        DELETE and for actions.
+    :param when: Attribute of the resource that must be true for the operation to exist.
+    :param in_body: If true, the input is in the body, otherwise in the query. The default is false for GET and DELETE.
     """
     method, path = route.split(" ", 1)
-    works = not (method == "DELETE" or (method == "POST" and "/actions/" in path)) if if_locked is None else if_locked
+    if if_locked is None:
+        if_locked = not (method == "DELETE" or (method == "POST" and "/actions/" in path))
     in_body = method not in ("GET", "DELETE") if in_body is None else in_body
-    mark = _Mark(method, path.rstrip("/"), of, status or _SUCCESS[method], works, when, in_body)
+    declaration = _Declaration(method, path.rstrip("/"), of, status or _SUCCESS[method], if_locked, when, in_body)
 
-    def marked(function: F) -> F:
-        function.__dict__["operation"] = mark
+    def declare(function: FunctionT) -> FunctionT:
+        function.__dict__["operation"] = declaration
         return function
 
-    return marked
+    return declare
 
 
-def action(of: str | None = None, *, if_locked: bool = False) -> Callable[[F], F]:
-    """Make a method the action of its name: ``POST /COLLECTION/{id}/actions/NAME``.
+def action(of: str | None = None, *, if_locked: bool = False) -> Callable[[FunctionT], FunctionT]:
+    """Declare a method as the operation ``POST /COLLECTION/{id}/actions/NAME``, with the name of the method.
 
-    :param of: the collection it acts on; default the resource's own.
-    :param if_locked: whether it works while another action runs.
+    :param of: Collection that the action applies to; default that of the resource.
+    :param if_locked: If true, the operation is allowed while another action runs on the record.
     """
 
-    def marked(function: F) -> F:
+    def declare(function: FunctionT) -> FunctionT:
         return operation(f"POST /{{id}}/actions/{function.__name__}", of=of, if_locked=if_locked)(function)
 
-    return marked
+    return declare
 
 
-def on(*events: str) -> Callable[[F], F]:
-    """Call a method of a :class:`Resource` with the record when something happens to another resource.
+def on_event(*events: str) -> Callable[[FunctionT], FunctionT]:
+    """Declare a method of a :class:`FakeResource` as a listener to events of other resources.
 
-    Every resource has the events ``COLLECTION.added``, ``COLLECTION.changed`` and ``COLLECTION.removed``; others are
-    announced by :meth:`Resource.announce`, with arguments as their announcer says.
+    Every resource has the events ``COLLECTION.added``, ``COLLECTION.changed`` and ``COLLECTION.removed``, with the
+    record as argument. Resources announce others by :meth:`FakeResource.announce`, and document their arguments.
     """
 
-    def marked(function: F) -> F:
+    def declare(function: FunctionT) -> FunctionT:
         function.__dict__["events"] = events
         return function
 
-    return marked
+    return declare
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API: where it is, what it takes, the method that does it."""
+    """An operation of the API.
+
+    :param path: Path, with ``{…}`` for path parameters.
+    :param collection: Collection at the beginning of the path.
+    :param function: Name of the method that performs the operation.
+    :param resource_class: Class that has this method.
+    """
 
     method: str
     path: str
     collection: str
     function: str
-    kind: type[Resource]
+    resource_class: type[FakeResource]
     status: int
     if_locked: bool
     in_body: bool
 
     @cached_property
     def input(self) -> Input:
-        """What it takes, read from the method's signature."""
-        return Input(getattr(self.kind, self.function))
+        """Schema of the input, from the signature of the method."""
+        return Input(getattr(self.resource_class, self.function))
 
-    def __call__(self, project: Project, values: list[str], query: Query, body: bytes) -> Body | Page | None:
-        """Check the input, find the records, do it."""
-        taken = self.input
-        given = taken.from_body(body) if self.in_body else taken.from_query(query)
-        taken.read(given)
+    def __call__(self, project: Project, path_values: list[str], query: Query, body: bytes) -> Body | ListPage | None:
+        """Check the input, find the records, and call the method."""
+        schema = self.input
+        values = schema.from_body(body) if self.in_body else schema.from_query(query)
+        schema.read(values)
         owner = project[self.collection]
-        arguments: list[Any] = []
-        for text, hint in zip(values, taken.path, strict=True):
-            if hint is str:
-                arguments.append(text)
-            elif hint is int:
-                found = as_number(text)
-                if found is None:
-                    raise not_found(owner.singular, text)
-                arguments.append(found)
-            else:
-                arguments.append(owner.by_path(text))
+        arguments = [_path_argument(owner, text, hint) for text, hint in zip(path_values, schema.path, strict=True)]
         if arguments and isinstance(arguments[0], dict) and not self.if_locked:
             owner.check_lock(arguments[0])
-        named = taken.read(given, project) if given else {}
-        if taken.wants_query:
-            named["query"] = query
-        done: Body | Page | None = getattr(project[self.kind.collection], self.function)(*arguments, **named)
-        return done
+        # A second time, with references resolved: the API rejects invalid input before it looks for the record.
+        keywords = schema.read(values, project) if values else {}
+        if schema.wants_query:
+            keywords["query"] = query
+        method = getattr(project[self.resource_class.collection], self.function)
+        result: Body | ListPage | None = method(*arguments, **keywords)
+        return result
 
 
-class Resource:
-    """The records of one kind in one project, and what can be done with them.
+def _path_argument(owner: FakeResource, text: str, hint: Any) -> Any:
+    """Convert a path parameter to the type of the parameter of the method.
 
-    Subclasses declare the class attributes and write their operations as methods; see :mod:`hcloud.testing.resources`.
-    As a collection it can be looked into: by id or name, iterated, counted.
+    :raises ErrorResponse: ``not_found``
+    """
+    if hint is str:
+        return text
+    if hint is not int:
+        return owner.by_path(text)
+    number = as_number(text)
+    if number is None:
+        raise not_found(owner.singular, text)
+    return number
+
+
+class FakeResource:
+    """A resource of the API in one project: its records and its operations.
+
+    Subclasses set the class attributes and have operations as methods; see :mod:`hcloud.testing.resources`. A resource
+    is also a collection of its records: it supports access by ID or name, iteration and ``len()``.
     """
 
     collection: ClassVar[str]
-    """Its name in paths and lists."""
+    """Name of the collection, in paths and lists."""
     singular: ClassVar[str]
-    """Its name as a single entity, also in actions."""
+    """Name of one entity, also in actions."""
     sortable: Names = ()
-    """The fields a list can be sorted by."""
+    """Fields that a list can be sorted by."""
     filters: Filters = ()
-    """The query parameters of a list, besides ``label_selector``, ``sort`` and pages."""
+    """Query parameters that filter a list, besides ``label_selector``."""
     labelled: ClassVar[bool] = False
-    """Whether its entities have labels."""
+    """True if the records have labels."""
     single: ClassVar[bool] = True
-    """Whether the API gives one entity alone."""
+    """True if the API has an operation that returns one entity."""
     acting: ClassVar[bool] = False
-    """Whether it has actions, and the four ways to read them."""
+    """True if the API has operations that return the actions of the resource."""
     lockable: ClassVar[bool] = True
-    """Whether its entities are locked while an action runs on them."""
+    """True if records are locked while an action runs on them."""
     unique: Names = ("name",)
-    """Fields that no two entities of a project share."""
+    """Fields whose values are unique in a project."""
 
     operations: ClassVar[list[Operation]] = []
     events: ClassVar[dict[str, str]] = {}
@@ -180,15 +199,25 @@ class Resource:
         cls.listing = Listing(cls.collection, cls.filters, cls.sortable, cls.labelled)
         cls.operations, cls.events = [], {}
         for name in dir(cls):
-            marks = getattr(getattr(cls, name), "__dict__", {})
-            cls.events.update(dict.fromkeys(marks.get("events", ()), name))
-            mark = marks.get("operation")
-            if not isinstance(mark, _Mark) or (mark.when and not getattr(cls, mark.when)):
-                continue
-            at = mark.of or cls.collection
-            cls.operations.append(
-                Operation(mark.method, f"/{at}{mark.path}", at, name, cls, mark.status, mark.if_locked, mark.in_body)
-            )
+            attributes = getattr(getattr(cls, name), "__dict__", {})
+            cls.events.update(dict.fromkeys(attributes.get("events", ()), name))
+            declared = attributes.get("operation")
+            if isinstance(declared, _Declaration) and (not declared.when or getattr(cls, declared.when)):
+                cls.operations.append(cls._operation(name, declared))
+
+    @classmethod
+    def _operation(cls, function: str, declared: _Declaration) -> Operation:
+        collection = declared.of or cls.collection
+        return Operation(
+            declared.method,
+            f"/{collection}{declared.path}",
+            collection,
+            function,
+            cls,
+            declared.status,
+            declared.if_locked,
+            declared.in_body,
+        )
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -199,20 +228,20 @@ class Resource:
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The records that are there from the start, the same in all projects of a cloud; by default none."""
+        """Return the initial records, which all projects of a cloud share; by default none."""
         return ()
 
-    # Looking into it
+    # Access to the records
 
     def __getitem__(self, ref: int | str) -> Record:
-        """A record by id or name.
+        """Return a record by ID or name.
 
-        :raises KeyError: there is none; says which there are.
+        :raises KeyError: There is no such record; the message lists the records that exist.
         """
-        found = self.find(ref)
-        if found is None:
-            raise Missing(self, ref)
-        return found
+        record = self.find(ref)
+        if record is None:
+            raise RecordNotFound(self, ref)
+        return record
 
     def __iter__(self) -> Iterator[Record]:
         return iter(list(self.records.values()))
@@ -228,44 +257,44 @@ class Resource:
 
     @property
     def own(self) -> list[Record]:
-        """The records that were not there from the start."""
+        """All records except the initial ones."""
         return [record for number, record in self.records.items() if number not in self._seeds]
 
     def find(self, ref: int | str) -> Record | None:
-        """A record by id or name; a number in a string is an id."""
-        wanted = as_number(ref) if isinstance(ref, str) else ref
-        if wanted is not None:
-            return self.records.get(wanted)
-        if "name" in self.taken and (known := self.taken["name"].get(ref)) is not None:
-            return self.records[known]
+        """Return a record by ID or name; a number in a string is an ID."""
+        number = as_number(ref) if isinstance(ref, str) else ref
+        if number is not None:
+            return self.records.get(number)
+        if "name" in self.taken and (number := self.taken["name"].get(ref)) is not None:
+            return self.records[number]
         return next((record for record in self.records.values() if record.get("name") == ref), None)
 
     def by_path(self, text: str) -> Record:
-        """The record that a path names.
+        """Return the record that a path parameter refers to.
 
-        :raises Refusal: ``not_found``
+        :raises ErrorResponse: ``not_found``
         """
-        wanted = as_number(text)
-        found = None if wanted is None else self.records.get(wanted)
-        if found is None:
+        number = as_number(text)
+        record = None if number is None else self.records.get(number)
+        if record is None:
             raise not_found(self.singular, text)
-        return found
+        return record
 
-    # What operations are made of
+    # For use by operations
 
     @property
     def now(self) -> str:
-        """The moment, as the API writes it."""
+        """Current time, in the format of the API."""
         return iso(self.project.cloud.clock.time())
 
     def new_id(self) -> int:
-        """An id that nothing else in the cloud has."""
+        """Return an ID that is unique in the cloud."""
         return self.project.cloud.new_id()
 
     def add(self, record: Record) -> Record:
-        """Keep a new record.
+        """Add a new record, and announce it.
 
-        :raises Refusal: ``uniqueness_error`` or ``resource_limit_exceeded``
+        :raises ErrorResponse: ``uniqueness_error`` or ``resource_limit_exceeded``
         """
         self.check_room(record)
         for field, ids in self.taken.items():
@@ -276,9 +305,11 @@ class Resource:
         return record
 
     def check_room(self, wanted: Record, count: int = 1) -> None:
-        """Whether one more can be added, or so many, with the unique fields of ``wanted``.
+        """Check that records can be added.
 
-        :raises Refusal: ``uniqueness_error`` or ``resource_limit_exceeded``
+        :param wanted: Record with the unique fields of the new record.
+        :param count: Number of new records, for the limit of the resource.
+        :raises ErrorResponse: ``uniqueness_error`` or ``resource_limit_exceeded``
         """
         for field in self.taken:
             self._check_unique(field, wanted.get(field), None)
@@ -286,40 +317,43 @@ class Resource:
         if limit is not None and count > max(0, limit - (len(self.records) - len(self._seeds))):
             raise limit_exceeded(self.singular)
 
-    def _check_unique(self, field: str, value: Any, mine: int | None) -> None:
-        if value is not None and self.taken[field].get(value, mine) != mine:
+    def _check_unique(self, field: str, value: Any, own_id: int | None) -> None:
+        if value is not None and self.taken[field].get(value, own_id) != own_id:
             raise uniqueness(self.singular, field)
 
     def change(self, record: Record, **fields: Any) -> Record:
-        """Set the fields that are not ``None``.
+        """Set the fields that are not ``None``, and announce the change.
 
-        :raises Refusal: ``uniqueness_error``
+        :raises ErrorResponse: ``uniqueness_error``
         """
-        given = {name: value for name, value in fields.items() if value is not None}
+        changes = {name: value for name, value in fields.items() if value is not None}
         for field in self.taken:
-            self._check_unique(field, given.get(field), record["id"])
+            self._check_unique(field, changes.get(field), record["id"])
         for field, ids in self.taken.items():
-            if field in given:
+            if field in changes:
                 ids.pop(record.get(field), None)
-                ids[given[field]] = record["id"]
-        record.update(given)
+                ids[changes[field]] = record["id"]
+        record.update(changes)
         self.announce("changed", record)
         return record
 
     def put(self, record: Record, fields: Record) -> None:
-        """Set fields of a record, or of an object in one: what actions do when they end."""
+        """Set fields of a record, or of an object in a record; an effect for actions."""
         record.update(fields)
 
-    def turn(self, record: Record, **fields: Any) -> Then:
-        """Set fields of a record while an action runs; what is returned sets them back, for when it fails."""
+    def set_with_undo(self, record: Record, **fields: Any) -> Effect:
+        """Set fields of a record when an action starts.
+
+        :returns: Effect that restores the former values, for an action that fails.
+        """
         before = {name: record[name] for name in fields}
         record.update(fields)
         return partial(self.put, record, before)
 
     def remove(self, record: Record) -> None:
-        """Forget a record.
+        """Remove a record, and announce it.
 
-        :raises Refusal: ``protected``
+        :raises ErrorResponse: ``protected``
         """
         self.check_protection(record)
         del self.records[record["id"]]
@@ -329,36 +363,36 @@ class Resource:
         self.announce("removed", record)
 
     def check_protection(self, record: Record, against: str = "delete") -> None:
-        """Whether the record's protection allows it.
+        """Check that a record is not protected.
 
-        :raises Refusal: ``protected``
+        :raises ErrorResponse: ``protected``
         """
         if record.get("protection", {}).get(against):
             raise protected(self.singular, against)
 
     def check_lock(self, record: Record) -> None:
-        """Whether no action that locks is running on it.
+        """Check that no action with a lock is running on a record.
 
-        :raises Refusal: ``locked``
+        :raises ErrorResponse: ``locked``
         """
         if self.lockable and self.project.actions.locks(self.singular, record["id"]):
             raise locked(self.singular)
 
     def private(self, record: Record) -> Record:
-        """What the box knows about a record and the API does not tell."""
+        """Return the data of a record that the API does not show."""
         return self.hidden.setdefault(record["id"], {})
 
     def announce(self, event: str, *arguments: Any) -> None:
-        """Tell the methods of all resources that are :func:`on` this event of this collection."""
+        """Call the methods that listen to an event of this collection; see :func:`on_event`."""
         self.project.announce(f"{self.collection}.{event}", *arguments)
 
-    def act(
+    def start_action(
         self,
         record: Record,
         command: str,
-        then: Then | None = None,
+        then: Effect | None = None,
         *arguments: Any,
-        otherwise: Then | None = None,
+        otherwise: Effect | None = None,
         also: Iterable[tuple[str, int]] = (),
         seconds: float = 1.0,
         after: Record | None = None,
@@ -366,18 +400,18 @@ class Resource:
     ) -> Record:
         """Start an action on a record.
 
-        An action that fails leaves everything as it was: what it changes is changed by ``then``; what shows at once is
-        changed by :meth:`turn`, or has an ``otherwise`` that undoes it. Effects are methods of resources with plain
-        values, not closures: snapshots of the cloud hold them.
+        An action that fails must leave everything as it was. So changes are made by ``then``, when the action succeeds;
+        a change that is visible at once is made by :meth:`set_with_undo`, or undone by ``otherwise``. Effects are
+        methods of resources with plain arguments, not closures, because the saved state of a cloud includes them.
 
-        :param then: what to do when it succeeds, called with ``arguments``.
-        :param otherwise: what to do when it fails.
-        :param also: the other resources of the action, as (singular, id).
-        :param seconds: how long it takes, unless the cloud says otherwise; 0 finishes with the request.
-        :param after: another action that must finish first; if that fails, this one fails too.
-        :param locking: whether the resources are locked while it runs.
-        :returns: the action's record.
-        :raises TypeError: an effect is no method of a resource.
+        :param then: Effect of success, called with ``arguments``.
+        :param otherwise: Effect of failure.
+        :param also: Further resources of the action, as (singular, ID).
+        :param seconds: Duration, unless the settings of the cloud override it; 0 for an action that ends at once.
+        :param after: Action that must succeed first; if it fails, this action fails, too.
+        :param locking: If true, the resources are locked while the action runs.
+        :returns: Record of the action.
+        :raises TypeError: An effect is not a method of a resource.
         """
         return self.project.actions.start(
             command,
@@ -390,60 +424,62 @@ class Resource:
         )
 
     def protect(self, record: Record, delete: bool | None) -> Record:
-        """Start the action that protects a record against being deleted, or no longer; ``None`` changes nothing."""
+        """Start the action that sets the delete protection of a record; ``None`` leaves it unchanged."""
         protection = {**record["protection"], **({} if delete is None else {"delete": delete})}
-        return self.act(record, "change_protection", self.put, record, {"protection": protection}, seconds=0)
+        return self.start_action(record, "change_protection", self.put, record, {"protection": protection}, seconds=0)
 
-    # Operations that all have
+    # Operations of all resources
 
     @operation("GET /")
-    def get_list(self, *, query: Query) -> Page | Body:
-        """The entities that the query asks for."""
+    def get_list(self, *, query: Query) -> ListPage | Body:
+        """Return the entities that the query selects."""
         return self.listing.of(self.records.values(), query)
 
     @operation("GET /{id}", when="single")
     def get(self, record: Record) -> Body:
-        """One entity."""
+        """Return one entity."""
         return {self.singular: record}
 
     @operation("GET /actions", when="acting")
-    def get_all_actions(self, *, query: Query) -> Page | Body:
-        """The actions of all entities of this kind."""
+    def get_all_actions(self, *, query: Query) -> ListPage | Body:
+        """Return the actions of all entities."""
         return _ACTIONS_BY_ID.of(self.project.actions.of(self.singular), query)
 
     @operation("GET /actions/{action_id}", when="acting")
     def get_any_action(self, action_id: int) -> Body:
-        """One action of any entity of this kind."""
+        """Return an action of any entity."""
         return {"action": self._action(action_id, None)}
 
     @operation("GET /{id}/actions", when="acting")
-    def get_actions(self, record: Record, *, query: Query) -> Page | Body:
-        """The actions of one entity."""
+    def get_actions(self, record: Record, *, query: Query) -> ListPage | Body:
+        """Return the actions of one entity."""
         return ACTIONS.of(self.project.actions.of(self.singular, record["id"]), query)
 
     @operation("GET /{id}/actions/{action_id}", when="acting")
     def get_action(self, record: Record, action_id: int) -> Body:
-        """One action of one entity."""
+        """Return an action of one entity."""
         return {"action": self._action(action_id, record["id"])}
 
-    def _action(self, action_id: int, of: int | None) -> Record:
-        found = self.project.actions.records.get(action_id)
-        if found is not None:
-            for each in found["resources"]:
-                if each["type"] == self.singular and of in (None, each["id"]):
-                    return found
+    def _action(self, action_id: int, record_id: int | None) -> Record:
+        action_record = self.project.actions.records.get(action_id)
+        if action_record is not None:
+            for resource in action_record["resources"]:
+                if resource["type"] == self.singular and record_id in (None, resource["id"]):
+                    return action_record
         raise not_found("action", action_id)
 
 
-class Missing(KeyError):
-    """What was looked for is not in a collection."""
+class RecordNotFound(KeyError):
+    """A record that was looked up does not exist; the message lists the records that do."""
 
-    def __init__(self, resource: Resource, ref: object) -> None:
-        there = [f"{each['id']} {each.get('name') or ''}".strip() for each in resource.own] or [
-            f"{each['id']} {each.get('name') or ''}".strip() for each in resource
-        ]
-        shown = ", ".join(there[:20]) + (f" and {len(there) - 20} more" if len(there) > 20 else "")
-        super().__init__(f"no {resource.singular} {ref!r} in the fake cloud; there: {shown or 'none'}")
+    def __init__(self, resource: FakeResource, ref: object) -> None:
+        names = list(map(_label, resource.own)) or list(map(_label, resource))
+        listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+        super().__init__(f"no {resource.singular} {ref!r} in the fake cloud; existing: {listed or 'none'}")
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def _label(record: Record) -> str:
+    return f"{record['id']} {record.get('name') or ''}".strip()

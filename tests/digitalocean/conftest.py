@@ -8,7 +8,7 @@ import pytest
 
 from hcloud.digitalocean import Client
 from hcloud.digitalocean.droplets import BoundDroplet
-from hcloud.testing import Answer, FakeDigitalOcean, Request
+from hcloud.testing import FakeDigitalOcean, Request, Response
 from tests.digitalocean.openapi import description
 
 
@@ -18,9 +18,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDigitalOcean]:
     described, handle = description(), cloud.handle
     found: list[str] = []
 
-    def checked(request: Request) -> Answer:
+    def checked(request: Request) -> Response:
         assert described is not None
-        truncated = any(fault.truncated and fault.count for fault in cloud._faults)
+        truncated = any(fault.truncates and fault.remaining for fault in cloud._faults.requests)
         answer = handle(request)
         if truncated:
             return answer

@@ -1,4 +1,4 @@
-"""What is DigitalOcean's own: errors, pages, rate limits."""
+"""Connection, errors, pagination and rate limit of DigitalOcean."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from hcloud.digitalocean.images import Image, ImagesClient
 from hcloud.testing import FakeDigitalOcean, ManualClock
 
 
-def test_its_connection(client: Client) -> None:
+def test_client(client: Client) -> None:
     assert repr(client) == "<Client of https://api.digitalocean.com/v2>"
     assert repr(FakeDigitalOcean()) == "<FakeDigitalOcean with 1 project>"
     assert client._client._headers["Authorization"].startswith("Bearer ")
     assert {"actions", "droplets", "images", "regions", "sizes", "snapshots", "tags"} <= set(dir(client))
     with pytest.raises(AttributeError, match="servers"):
         _ = client.servers  # type: ignore[attr-defined]
-    quick = client.with_options(timeout=1, lazy=False)
-    assert quick._client._timeout == 1
-    assert quick._client._shared is client._client._shared
-    assert quick.images is not client.images
+    copy = client.with_options(timeout=1, lazy=False)
+    assert copy._client._timeout == 1
+    assert copy._client._shared is client._client._shared
+    assert copy.images is not client.images
     client.close()
 
 
@@ -65,16 +65,16 @@ def test_errors(cloud: FakeDigitalOcean, client: Client) -> None:
     assert str(error) == "The resource you were accessing could not be found. (not_found, 0000000000000001)"
     with pytest.raises(UnauthorizedError, match="Unable to authenticate you"):
         cloud.client("wrong").images.get_list()
-    with pytest.raises(UnprocessableEntityError) as refused:
+    with pytest.raises(UnprocessableEntityError) as raised:
         client.images.create("x", "https://example.com/x", "moon1")
-    assert isinstance(refused.value, InvalidInputError)
-    assert pickle.loads(pickle.dumps(refused.value)).code == "unprocessable_entity"
-    with pytest.raises(APIException, match="no name of a tag") as tag:
+    assert isinstance(raised.value, InvalidInputError)
+    assert pickle.loads(pickle.dumps(raised.value)).code == "unprocessable_entity"
+    with pytest.raises(APIException, match="not a valid tag name") as tag:
         client.tags.create("no spaces")
     assert (tag.value.code, tag.value.http_status, tag.value.details) == ("bad_request", 400, [])
 
 
-def test_responses_in_another_form(cloud: FakeDigitalOcean) -> None:
+def test_errors_from_other_servers(cloud: FakeDigitalOcean) -> None:
     cloud.truncate_next()
     with pytest.raises(InvalidResponseError, match="does not have the API's form"):
         cloud.client(retries=0).regions.get_list()
@@ -84,38 +84,38 @@ def test_responses_in_another_form(cloud: FakeDigitalOcean) -> None:
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_the_action_of_an_image_may_come_bare(wrapped: bool) -> None:
+def test_format_of_actions_on_images(wrapped: bool) -> None:
     action = {"id": 7, "status": "in-progress", "type": "convert", "resource_id": 1, "resource_type": "image"}
-    with responses.RequestsMock() as answers:
-        answers.post(
+    with responses.RequestsMock() as mock:
+        mock.post(
             "https://api.digitalocean.com/v2/images/1/actions",
             json={"action": action} if wrapped else action,
             status=201,
         )
-        made = Client("token").images.convert(Image(id=1))
-    assert (made.id, made.type, made.resource_id) == (7, "convert", 1)
+        converted = Client("token").images.convert(Image(id=1))
+    assert (converted.id, converted.type, converted.resource_id) == (7, "convert", 1)
 
 
 @pytest.mark.parametrize("body", [{"sorry": True}, {"id": 7, "error": {}}, ["sorry"]])
-def test_an_error_of_another_form(body: Any) -> None:
-    with responses.RequestsMock() as answers:
-        answers.get("https://api.digitalocean.com/v2/tags/x", json=body, status=400, headers={"x-request-id": "7c3e"})
-        with pytest.raises(APIException, match="it starts") as refused:
+def test_errors_in_an_unknown_format(body: Any) -> None:
+    with responses.RequestsMock() as mock:
+        mock.get("https://api.digitalocean.com/v2/tags/x", json=body, status=400, headers={"x-request-id": "7c3e"})
+        with pytest.raises(APIException, match="it starts") as raised:
             Client("token").tags.get_by_id("x")
-    assert (refused.value.code, refused.value.correlation_id) == (400, "7c3e")
+    assert (raised.value.code, raised.value.correlation_id) == (400, "7c3e")
 
 
-def test_passing_failures_are_repeated(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_transient_failures_are_retried(cloud: FakeDigitalOcean, client: Client) -> None:
     cloud.fail_next(2, status=502)
     cloud.fail_next(1, status=503)
     assert client.regions.get_list().regions
-    assert [each.status for each in cloud.requests] == [502, 502, 503, 200]
+    assert [request.status for request in cloud.requests] == [502, 502, 503, 200]
 
 
-# Pages
+# Pagination
 
 
-def test_pages_follow_links(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_pagination_from_links(cloud: FakeDigitalOcean, client: Client) -> None:
     pagination = client.regions.get_list(page=2, per_page=5).meta.pagination
     assert pagination is not None
     assert pagination.to_dict() == {
@@ -132,21 +132,21 @@ def test_pages_follow_links(cloud: FakeDigitalOcean, client: Client) -> None:
 
 
 @pytest.mark.parametrize("links", [{}, {"links": {}}, {"links": {"pages": {}}}, {"links": None}])
-def test_links_may_be_missing(links: dict[str, Any]) -> None:
+def test_missing_links(links: dict[str, Any]) -> None:
     meta = ImagesClient(Client("token"))._read_meta({"images": [], "meta": {"total": 7}, **links})
     assert meta.pagination is not None
     assert (meta.pagination.page, meta.pagination.per_page, meta.pagination.total_entries) == (1, 7, 7)
     assert (meta.pagination.next_page, meta.pagination.last_page) == (None, 1)
 
 
-def test_a_link_without_number_leads_nowhere() -> None:
+def test_link_without_page_number() -> None:
     links = {"pages": {"next": "https://api.digitalocean.com/v2/images?cursor=abc"}}
     meta = ImagesClient(Client("token"))._read_meta({"images": [], "links": links})
     assert meta.pagination is not None
     assert meta.pagination.next_page is None
 
 
-def test_the_last_page_may_be_unknown() -> None:
+def test_unknown_last_page() -> None:
     links = {"pages": {"next": "https://api.digitalocean.com/v2/images?page=3&per_page=2"}}
     meta = ImagesClient(Client("token"))._read_meta({"images": [], "links": links, "meta": {"total": 9}})
     assert meta.pagination is not None
@@ -157,12 +157,12 @@ def test_the_last_page_may_be_unknown() -> None:
 def test_all_pages(cloud: FakeDigitalOcean, workers: int) -> None:
     client = cloud.client(parallel_pages=workers)
     regions = client.regions.get_all(per_page=5)
-    assert [region.slug for region in regions] == [each["slug"] for each in cloud.regions]
-    assert sorted(dict(each.query)["page"] for each in cloud.requests) == ["1", "2", "3"]
+    assert [region.slug for region in regions] == [region["slug"] for region in cloud.regions]
+    assert sorted(dict(request.query)["page"] for request in cloud.requests) == ["1", "2", "3"]
     assert list(client.regions.iter(per_page=5)) == regions
 
 
-def test_pages_are_as_large_as_can_be(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_default_page_size(cloud: FakeDigitalOcean, client: Client) -> None:
     client.images.get_all()
     assert cloud.requests[0].query == [("page", "1"), ("per_page", "200")]
 
@@ -170,52 +170,52 @@ def test_pages_are_as_large_as_can_be(cloud: FakeDigitalOcean, client: Client) -
 # Rate limits
 
 
-def test_what_the_api_says_of_its_limit(client: Client) -> None:
+def test_reported_rate_limit(client: Client) -> None:
     assert client.rate_limit is None
     client.regions.get_list()
     assert client.rate_limit is not None
     assert (client.rate_limit.limit, client.rate_limit.remaining) == (5000, 4999)
 
 
-def test_no_more_than_fit_into_a_minute(cloud: FakeDigitalOcean, client: Client) -> None:
-    began = cloud.clock.time()
+def test_burst_limit(cloud: FakeDigitalOcean, client: Client) -> None:
+    start = cloud.clock.time()
     for _ in range(251):
         client.regions.get_list()
-    assert {each.status for each in cloud.requests} == {200}
-    assert cloud.clock.time() == began + 60
+    assert {request.status for request in cloud.requests} == {200}
+    assert cloud.clock.time() == start + 60
 
 
-def test_no_more_than_fit_into_an_hour(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_hourly_limit(cloud: FakeDigitalOcean, client: Client) -> None:
     cloud.leave_requests(1)
-    began = cloud.clock.time()
+    start = cloud.clock.time()
     client.regions.get_list()
     client.regions.get_list()
-    assert {each.status for each in cloud.requests} == {200}
-    assert cloud.clock.time() == began + 3600 - 120  # when the oldest expires
+    assert {request.status for request in cloud.requests} == {200}
+    assert cloud.clock.time() == start + 3600 - 120  # when the oldest request expires
 
 
-def test_without_pacing_a_burst_is_refused_and_repeated(cloud: FakeDigitalOcean) -> None:
+def test_burst_without_limit_rate_is_rejected_and_retried(cloud: FakeDigitalOcean) -> None:
     client = cloud.client(limit_rate=False)
     for _ in range(250):
         client.regions.get_list()
-    began = cloud.clock.time()
+    start = cloud.clock.time()
     client.regions.get_list()
-    assert [each.status for each in cloud.requests[-2:]] == [429, 200]
-    assert cloud.clock.time() == began + 60  # Retry-After
+    assert [request.status for request in cloud.requests[-2:]] == [429, 200]
+    assert cloud.clock.time() == start + 60  # Retry-After
 
 
-def test_an_hour_is_too_long_to_repeat(cloud: FakeDigitalOcean) -> None:
+def test_no_retry_after_a_long_wait(cloud: FakeDigitalOcean) -> None:
     cloud.leave_requests(0)
-    with pytest.raises(RateLimitExceededError) as refused:
+    with pytest.raises(RateLimitExceededError) as raised:
         cloud.client().regions.get_list()
-    assert refused.value.code == "too_many_requests"
+    assert raised.value.code == "too_many_requests"
 
 
 HEADERS = {"RateLimit-Limit": "5000", "RateLimit-Remaining": "0", "RateLimit-Reset": "160"}
 
 
-class Stopped(ManualClock):
-    """A clock whose sleepers are only counted."""
+class StoppedClock(ManualClock):
+    """Clock that records sleeps, and does not advance."""
 
     def __init__(self) -> None:
         super().__init__(100.0)
@@ -225,21 +225,21 @@ class Stopped(ManualClock):
         self.slept.append(seconds)
 
 
-def test_those_over_the_limit_wait_for_those_before_them() -> None:
-    clock = Stopped()
+def test_requests_over_the_limit_wait_until_earlier_ones_expire() -> None:
+    clock = StoppedClock()
     budget = SlidingBudget(clock)
     budget.admit()
     clock.set(110)
     budget.admit()
     budget.learn(HEADERS, 0)
     budget.learn(HEADERS, 0)
-    budget.admit()  # when the oldest of the account expires, but not before our own
+    budget.admit()  # when the oldest request of the account expires; the next one when that of this client does
     budget.admit()
     assert clock.slept == [160 - 110, 110 + 3600 - 110]
 
 
-def test_a_reset_that_has_passed_holds_nobody() -> None:
-    clock = Stopped()
+def test_no_wait_after_the_reset() -> None:
+    clock = StoppedClock()
     budget = SlidingBudget(clock)
     budget.admit()
     budget.learn(HEADERS, 0)
@@ -249,8 +249,8 @@ def test_a_reset_that_has_passed_holds_nobody() -> None:
     assert clock.slept == []
 
 
-def test_nobody_goes_while_the_api_refuses() -> None:
-    clock = Stopped()
+def test_pause_after_a_rejected_request() -> None:
+    clock = StoppedClock()
     budget = SlidingBudget(clock)
     budget.forget(30)
     budget.admit()
@@ -261,19 +261,19 @@ def test_nobody_goes_while_the_api_refuses() -> None:
     assert budget.pause({}) is None
 
 
-def test_who_is_interrupted_takes_no_place() -> None:
-    class Interrupted(Stopped):
+def test_interrupted_wait_does_not_count_as_a_request() -> None:
+    class InterruptedClock(StoppedClock):
         def sleep(self, seconds: float, /) -> None:
             raise KeyboardInterrupt
 
-    budget = SlidingBudget(Interrupted())
+    budget = SlidingBudget(InterruptedClock())
     budget.forget(30)
     with pytest.raises(KeyboardInterrupt):
         budget.admit()
     assert not budget._sent
 
 
-def test_threads_share_the_limit(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_threads_share_the_rate_limit(cloud: FakeDigitalOcean, client: Client) -> None:
     cloud.burst_limit = 250
     threads = [threading.Thread(target=lambda: [client.regions.get_list() for _ in range(70)]) for _ in range(4)]
     for thread in threads:
@@ -281,9 +281,9 @@ def test_threads_share_the_limit(cloud: FakeDigitalOcean, client: Client) -> Non
     for thread in threads:
         thread.join()
     assert len(cloud.requests) == 280
-    assert {each.status for each in cloud.requests} == {200}
+    assert {request.status for request in cloud.requests} == {200}
 
 
-def test_a_clock_is_what_it_asks(cloud: FakeDigitalOcean) -> None:
+def test_clock(cloud: FakeDigitalOcean) -> None:
     clock: Clock = cloud.clock
     assert cloud.client()._client._clock is clock

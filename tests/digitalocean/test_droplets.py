@@ -1,4 +1,4 @@
-"""Droplets: creating them, and what they link to."""
+"""Droplets and their links."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_create(cloud: FakeDigitalOcean, client: Client) -> None:
     assert droplet.region.slug == "fra1"
 
 
-def test_create_many(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_create_several(cloud: FakeDigitalOcean, client: Client) -> None:
     response = client.droplets.create(["a", "b"], "s-1vcpu-1gb", 195932981)
     assert [droplet.name for droplet in response.droplets] == ["a", "b"]
     assert cloud.requests[0].body == {"names": ["a", "b"], "size": "s-1vcpu-1gb", "image": 195932981}
@@ -32,14 +32,14 @@ def test_create_many(cloud: FakeDigitalOcean, client: Client) -> None:
     assert {action.status for action in response.actions} == {"completed"}
 
 
-def test_a_whole_image_is_not_fetched(cloud: FakeDigitalOcean, droplet: BoundDroplet) -> None:
+def test_complete_image_is_not_fetched(cloud: FakeDigitalOcean, droplet: BoundDroplet) -> None:
     image = droplet.image
     assert isinstance(image, BoundImage)
     assert (image.complete, image.name, image.error_message) == (True, "12 x64", "")
     assert cloud.requests == []
 
 
-def test_what_is_missing_of_many_images_is_fetched_together(
+def test_incomplete_images_are_fetched_together(
     cloud: FakeDigitalOcean, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [image["id"] for image in cloud.images][:5]
@@ -49,10 +49,10 @@ def test_what_is_missing_of_many_images_is_fetched_together(
         droplets = client.droplets.get_list().droplets
     names = [droplet.image and droplet.image.name for droplet in droplets]
     assert names == [cloud.images[number]["name"] for number in ids]
-    assert [each.path for each in cloud.requests] == ["/images"]
+    assert [request.path for request in cloud.requests] == ["/images"]
 
 
-def test_laziness_can_be_off(cloud: FakeDigitalOcean) -> None:
+def test_lazy_false(cloud: FakeDigitalOcean) -> None:
     client = cloud.client(lazy=False)
     response = client.droplets.create("web", "s-1vcpu-1gb", "debian-12-x64")
     with pytest.raises(NotFetchedError, match="'status'"):
@@ -70,20 +70,20 @@ def test_snapshots_and_backups(cloud: FakeDigitalOcean, client: Client, droplet:
     assert [image.type for image in droplet.backups] == ["backup"]
     (snapshot,) = droplet.get_snapshots()
     assert (snapshot.type, snapshot.image.name) == ("snapshot", "before upgrade")
-    (same,) = client.snapshots.get_all()
-    assert (same.id, same.resource) == (str(snapshot.id), droplet)
+    (listed_snapshot,) = client.snapshots.get_all()
+    assert (listed_snapshot.id, listed_snapshot.resource) == (str(snapshot.id), droplet)
     record = droplet.get_backup_policy()
     assert record.backup_policy is not None
     assert (record.backup_policy.weekday, record.backup_policy.retention_period_days) == ("SUN", 28)
     assert record.next_backup_window is not None
     assert record.next_backup_window.start is not None
     assert record.next_backup_window.start.hour == 8
-    (listed,) = client.droplets.get_backup_policies()
-    assert listed == record
-    assert listed.droplet == droplet
+    (listed_policy,) = client.droplets.get_backup_policies()
+    assert listed_policy == record
+    assert listed_policy.droplet == droplet
 
 
-def test_refused(client: Client, droplet: BoundDroplet) -> None:
+def test_rejected_actions(client: Client, droplet: BoundDroplet) -> None:
     with pytest.raises(UnprocessableEntityError, match="powered off"):
         droplet.resize("s-2vcpu-2gb")
     with pytest.raises(UnprocessableEntityError, match="kernel"):

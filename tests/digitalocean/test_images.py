@@ -1,4 +1,4 @@
-"""Images: their properties, imports, transfers and tags."""
+"""Images: properties, imports, transfers and tags."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 
 from hcloud._exceptions import InvalidArgumentError, NotFoundError, WaitTimeoutError
 from hcloud.digitalocean import Client, UnprocessableEntityError
-from hcloud.digitalocean.droplets import BoundDroplet
+from hcloud.digitalocean.droplets import BoundDroplet, Droplet
 from hcloud.digitalocean.images import BoundImage, Image, ImageUnavailableError
 from hcloud.digitalocean.tags import BoundTag, Tag
 from hcloud.testing import FakeDigitalOcean
 
 
-def image_of(client: Client, droplet: BoundDroplet) -> BoundImage:
+def snapshot_of(client: Client, droplet: BoundDroplet) -> BoundImage:
     droplet.snapshot("before upgrade").wait_until_finished()
     droplet.reload()
     assert droplet.snapshots is not None
@@ -44,12 +44,12 @@ def test_properties(client: Client) -> None:
     assert client.images.get_by_id(195932981) == image
 
 
-def test_what_a_complete_image_lacks_reads_none(cloud: FakeDigitalOcean, client: Client) -> None:
-    bare = BoundImage(client.images, {"id": 7, "status": "of tomorrow", "distribution": "Plan 9"})
-    assert [getattr(bare, name) for name in Image._fields if name not in ("id", "status", "distribution")] == [
+def test_missing_fields_of_a_complete_image_are_none(cloud: FakeDigitalOcean, client: Client) -> None:
+    image = BoundImage(client.images, {"id": 7, "status": "unknown status", "distribution": "Plan 9"})
+    assert [getattr(image, name) for name in Image._fields if name not in ("id", "status", "distribution")] == [
         None
     ] * 11
-    assert (bare.status, bare.distribution) == ("of tomorrow", "Plan 9")
+    assert (image.status, image.distribution) == ("unknown status", "Plan 9")
     assert cloud.requests == []
 
 
@@ -64,35 +64,35 @@ def test_import(cloud: FakeDigitalOcean, client: Client) -> None:
         "mine", "https://example.com/disk.qcow2", "nyc3", "Debian", description="hardened", tags=["base"]
     )
     assert (image.status, image.type, image.regions, image.tags) == ("NEW", "custom", [], ["base"])
-    seen = []
-    image.wait_until_available(interval=6, on_progress=lambda image: seen.append(image.status))
+    statuses = []
+    image.wait_until_available(interval=6, on_progress=lambda image: statuses.append(image.status))
     assert image.status == Image.STATUS_AVAILABLE
     assert image.regions == ["nyc3"]
-    assert list(dict.fromkeys(seen)) == ["NEW", "pending"]
+    assert list(dict.fromkeys(statuses)) == ["NEW", "pending"]
     assert client.images.get_all(tag_name="base", private=True) == [image]
 
 
-def test_a_failed_import(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_failed_import(cloud: FakeDigitalOcean, client: Client) -> None:
     cloud.fail_import("The file is no disk image")
     image = client.images.create("mine", "https://example.com/notes.txt", "nyc3")
-    with pytest.raises(ImageUnavailableError, match=r"image \d+ \(mine\) .*: The file is no disk image") as failed:
+    with pytest.raises(ImageUnavailableError, match=r"image \d+ \(mine\) .*: The file is no disk image") as raised:
         image.wait_until_available()
-    assert failed.value.image is image
-    assert pickle.loads(pickle.dumps(failed.value)).image.id == image.id
+    assert raised.value.image is image
+    assert pickle.loads(pickle.dumps(raised.value)).image.id == image.id
     assert client.images.create("mine", "https://example.com/disk.raw", "nyc3").wait_until_available().slug is None
 
 
-def test_waiting_for_an_image_ends(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_unavailable_images(cloud: FakeDigitalOcean, client: Client) -> None:
     image = client.images.create("mine", "https://example.com/disk.raw", "nyc3")
     with pytest.raises(WaitTimeoutError):
         image.wait_until_available(timeout=20)
-    gone = BoundImage(client.images, {"id": 7, "name": "old", "status": "retired", "error_message": " "})
+    retired = BoundImage(client.images, {"id": 7, "name": "old", "status": "retired", "error_message": " "})
     with pytest.raises(ImageUnavailableError, match="it is retired"):
-        gone.wait_until_available()
+        retired.wait_until_available()
 
 
-def test_transfer_and_its_action(client: Client, droplet: BoundDroplet) -> None:
-    image = image_of(client, droplet)
+def test_transfer(client: Client, droplet: BoundDroplet) -> None:
+    image = snapshot_of(client, droplet)
     action = image.transfer("nyc3")
     assert (action.type, action.status, action.resource_type, action.region_slug) == (
         "transfer", "in-progress", "image", "nyc3",
@@ -104,40 +104,40 @@ def test_transfer_and_its_action(client: Client, droplet: BoundDroplet) -> None:
     assert image.regions == ["fra1", "nyc3"]
     assert action.resource == image
     assert image.get_actions() == [action]
-    assert [each.id for each in image.iter_actions()] == [action.id]
+    assert [listed.id for listed in image.iter_actions()] == [action.id]
     assert image.get_action(action.id or 0).completed_at is not None
     with pytest.raises(UnprocessableEntityError, match="already in this region"):
         image.transfer(client.regions.get_by_id("nyc3"))
 
 
-def test_actions_of_many_pages(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
-    image = image_of(client, droplet)
+def test_pages_of_actions(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    image = snapshot_of(client, droplet)
     cloud._action_seconds = 0
-    for region in [each for each in client.regions.get_all() if each.slug != "fra1"] * 2:
+    for region in [region for region in client.regions.get_all() if region.slug != "fra1"] * 2:
         cloud.images[image.id or 0]["regions"] = ["fra1"]
         image.transfer(region)
     cloud.requests.clear()
     assert len(image.get_actions()) == 22
-    assert [each.query for each in cloud.requests] == [[], [("page", "2")]]
+    assert [request.query for request in cloud.requests] == [[], [("page", "2")]]
 
 
-def test_a_backup_becomes_a_snapshot(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+def test_convert(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
     with pytest.raises(ValueError, match="has no backups"):
         cloud.back_up("web")
     droplet.enable_backups().wait_until_finished()
-    kept, lost = (client.images.get_by_id(cloud.back_up("web")["id"]) for _ in range(2))
-    kept.convert().wait_until_finished()
+    converted, deleted = (client.images.get_by_id(cloud.back_up("web")["id"]) for _ in range(2))
+    converted.convert().wait_until_finished()
     droplet.delete()
-    kept.reload()
-    assert kept.type == "snapshot"
+    converted.reload()
+    assert converted.type == "snapshot"
     with pytest.raises(NotFoundError):
-        lost.reload()
+        deleted.reload()
     with pytest.raises(UnprocessableEntityError, match="Only backups"):
-        kept.convert()
+        converted.convert()
 
 
-def test_update_refreshes_the_image(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
-    image = image_of(client, droplet)
+def test_update(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    image = snapshot_of(client, droplet)
     image.update(name="after upgrade", description="of the first day")
     cloud.requests.clear()
     assert (image.name, image.description) == ("after upgrade", "of the first day")
@@ -145,7 +145,7 @@ def test_update_refreshes_the_image(cloud: FakeDigitalOcean, client: Client, dro
 
 
 def test_tags(client: Client, droplet: BoundDroplet) -> None:
-    image = image_of(client, droplet)
+    image = snapshot_of(client, droplet)
     tag = client.tags.create("env:prod")
     image.assign_tag("env:prod")
     droplet.assign_tag(tag)
@@ -168,7 +168,7 @@ def test_tags(client: Client, droplet: BoundDroplet) -> None:
         client.tags.assign_resources(Tag("x"), [Image(name="no id")])
 
 
-def test_what_is_not_identified_by_an_id(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_resources_without_id(cloud: FakeDigitalOcean, client: Client) -> None:
     tag, region = client.tags.create("prod"), client.regions.get_by_id("fra1")
     assert repr(tag) == "BoundTag(name='prod', complete=True)"
     assert repr(region) == "BoundRegion(slug='fra1', name='Frankfurt 1', complete=True)"
@@ -181,25 +181,30 @@ def test_what_is_not_identified_by_an_id(cloud: FakeDigitalOcean, client: Client
     assert partial == tag
     assert partial.resources is not None
     assert partial.resources.count == 0
-    with pytest.raises(NotFoundError, match="no 'moon1'"):
+    with pytest.raises(NotFoundError, match="no entry of /regions has the slug 'moon1'"):
         client.regions.get_by_id("moon1")
 
 
 def test_account_transfer(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
-    image = image_of(client, droplet)
+    image = snapshot_of(client, droplet)
     other = cloud.add_project("other").client()
     with pytest.raises(InvalidArgumentError, match="either recipient_email or recipient_uuid"):
         image.account_transfer()
-    transfer = image.account_transfer(recipient_uuid="of another team").transfer_id or 0
-    theirs = Image(id=image.id)
-    other.images.accept_account_transfer(theirs, transfer, "of another team")
-    assert [each.id for each in other.images.iter(private=True)] == [image.id]
+    transfer = image.account_transfer(recipient_uuid="recipient").transfer_id or 0
+    other.images.accept_account_transfer(Image(id=image.id), transfer, "recipient")
+    assert [transferred.id for transferred in other.images.iter(private=True)] == [image.id]
     with pytest.raises(NotFoundError):
         image.reload()
 
 
-def test_what_stands_for_an_image_in_a_request(client: Client) -> None:
+def test_to_payload(client: Client) -> None:
     assert Image(id=7, slug="x").to_payload() == 7
     assert Image(slug="x").to_payload() == "x"
     with pytest.raises(InvalidArgumentError, match="id must be set"):
         Image(name="x").to_payload()
+
+
+def test_records_of_another_class_are_rejected(cloud: FakeDigitalOcean, client: Client) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"image must be a.* Image, not Droplet\(id=1\)"):
+        client.images.delete(Droplet(id=1))  # type: ignore[arg-type]
+    assert cloud.requests == []

@@ -1,4 +1,4 @@
-"""Every operation, parameter and field of the API is there."""
+"""Completeness: operations, parameters and fields of the API."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from hcloud.testing import FakeDigitalOcean
 from tests.api.table import load
 
 TABLE = load("digitalocean")
-RESOURCES = sorted(name for name, kind in Client.__annotations__.items() if kind.endswith("Client"))
+RESOURCES = sorted(name for name, annotation in Client.__annotations__.items() if annotation.endswith("Client"))
 
 
 def shape(method: str, path: str) -> str:
@@ -40,8 +40,8 @@ def shape(method: str, path: str) -> str:
 
 
 def declared() -> dict[str, set[str]]:
-    """The parameters of each operation, over all methods that declare it."""
-    client, found = Client("token"), dict[str, set[str]]()
+    """Return the parameters of each operation, from all methods that declare it."""
+    client, operations = Client("token"), dict[str, set[str]]()
     for name in RESOURCES:
         resource = getattr(client, name)
         for method in (member for base in type(resource).__mro__ for member in vars(base).values()):
@@ -49,45 +49,47 @@ def declared() -> dict[str, set[str]]:
             if call is None:
                 continue
             names = {*call.payload, *call.body, *re.findall(r"\?(\w+)=", call.path)}
-            found.setdefault(shape(call.verb, call.path.replace("~", resource._base_url)), set()).update(names)
-    return found
+            operations.setdefault(shape(call.verb, call.path.replace("~", resource._base_url)), set()).update(names)
+    return operations
 
 
 DECLARED = declared()
 
 
-def test_all_are_there() -> None:
+def test_operations() -> None:
     assert len(TABLE.operations) == 42
-    assert DECLARED.keys() == {shape(each.method, each.route) for each in TABLE.operations.values()}
+    assert DECLARED.keys() == {shape(operation.method, operation.route) for operation in TABLE.operations.values()}
 
 
 @pytest.mark.parametrize("name", TABLE.operations)
 def test_parameters(name: str) -> None:
     operation = TABLE.operations[name]
-    wanted = {path for path in (*operation.query, *operation.body) if not re.search(r"[.\[]", path)}
+    expected = {path for path in (*operation.query, *operation.body) if not re.search(r"[.\[]", path)}
     ours = DECLARED[shape(operation.method, operation.route)]
     if name == "POST /v2/tags":
-        wanted -= {"resources"}  # the API fills it
+        expected -= {"resources"}  # set by the API
     if name == "GET /v2/images/{image_id}/actions":
-        ours = ours - {"page"}  # where its links lead
+        ours = ours - {"page"}  # only in links of the API
     if name == "POST /v2/droplets":
-        ours = ours | {"names"}  # a list as name
-    assert ours == wanted
+        ours = ours | {"names"}  # sent for a list of names
+    assert ours == expected
 
 
-def test_all_pages_take_what_one_page_takes() -> None:
-    client, found = Client("token"), []
+def test_get_all_takes_the_parameters_of_get_list() -> None:
+    client, methods = Client("token"), []
     for name in RESOURCES:
         for method in vars(type(getattr(client, name))).values():
             get_list = getattr(method, "__every_page_of__", None)
             if get_list is not None:
-                ours, theirs = (dict(signature(each).parameters) for each in (method, get_list))
+                ours, theirs = (dict(signature(function).parameters) for function in (method, get_list))
                 assert theirs.pop("page").default is None
                 assert list(ours) == list(theirs)
-                assert [each.default for each in ours.values()] == [each.default for each in theirs.values()]
+                assert [parameter.default for parameter in ours.values()] == [
+                    parameter.default for parameter in theirs.values()
+                ]
                 assert ours["per_page"].kind is Parameter.KEYWORD_ONLY
-                found.append(method.__qualname__)
-    assert len(found) == 12
+                methods.append(method.__qualname__)
+    assert len(methods) == 12
 
 
 RECORDS: dict[str, type[BaseDomain]] = {
@@ -127,19 +129,19 @@ NESTED: dict[str, Any] = {
 @pytest.mark.parametrize("path", NESTED)
 def test_nested_fields(path: str) -> None:
     record, _, prefix = path.partition(".")
-    below = (each.removeprefix(f"{prefix}.") for each in TABLE.records[record] if each.startswith(f"{prefix}."))
-    missing = {each for each in below if "." not in each} - NESTED[path].kind._fields.keys()
-    assert missing <= {"imgages"}  # the description's own mistake for images
+    fields = {path.removeprefix(f"{prefix}.") for path in TABLE.records[record] if path.startswith(f"{prefix}.")}
+    missing = {field for field in fields if "." not in field} - NESTED[path].kind._fields.keys()
+    assert missing <= {"imgages"}  # a typo in the API description
 
 
-def test_image_has_exactly_its_properties() -> None:
+def test_fields_of_images() -> None:
     assert list(Image._fields) == [path for path in TABLE.records["image"] if "." not in path]
     assert len(Image._fields) == 14
     assert Image() == Image(**dict.fromkeys(Image._fields))
 
 
 def scenario(cloud: FakeDigitalOcean, client: Client) -> None:
-    """Everything that the API can do, once."""
+    """Call every operation once."""
     size, region = client.sizes.get_by_id("s-1vcpu-1gb"), client.regions.get_by_id("fra1")
     response = client.droplets.create("web", size, "debian-12-x64", region, backups=True, tags=["web"], ipv6=True)
     droplet = response.wait().droplet
@@ -171,7 +173,7 @@ def scenario(cloud: FakeDigitalOcean, client: Client) -> None:
     backup = client.images.get_by_id(cloud.back_up("renamed")["id"])
     droplet.restore(backup).wait_until_finished()
     droplet.rebuild("ubuntu-24-04-x64").wait_until_finished()
-    assert [each.type for each in droplet.get_backups()] == ["backup"]
+    assert [listed.type for listed in droplet.get_backups()] == ["backup"]
     assert len(droplet.get_snapshots()) == len(client.snapshots.get_all(resource_type="droplet")) == 2
     backup.convert().wait_until_finished()
     action = backup.transfer("nyc3")
@@ -185,9 +187,9 @@ def scenario(cloud: FakeDigitalOcean, client: Client) -> None:
     backup.assign_tag("prod")
     client.tags.get_by_id("prod").unassign_resources([TaggedResource(str(backup.id), "image")])
     client.tags.delete(Tag("prod"))
-    for answer in ("cancel", "decline"):
+    for verb in ("cancel", "decline"):
         transfer = backup.account_transfer(recipient_email="sam@example.com").transfer_id or 0
-        getattr(backup, f"{answer}_account_transfer")(transfer)
+        getattr(backup, f"{verb}_account_transfer")(transfer)
     transfer = backup.account_transfer(recipient_uuid="7c3e0d4a-0000-4000-8000-000000000000").transfer_id or 0
     backup.accept_account_transfer(transfer, "7c3e0d4a-0000-4000-8000-000000000000")
     client.images.create(
@@ -202,10 +204,10 @@ def scenario(cloud: FakeDigitalOcean, client: Client) -> None:
     client.droplets.delete_by_tag("other")
 
 
-def test_all_work(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_every_operation(cloud: FakeDigitalOcean, client: Client) -> None:
     scenario(cloud, client)
-    paths = {f"{each.method} {each.path}" for each in cloud.requests}
+    paths = {f"{request.method} {request.path}" for request in cloud.requests}
     routes = [re.sub(r"\\{\\}", "[^/]+", re.escape(operation)) for operation in DECLARED]
     assert [route for route in routes if not any(re.fullmatch(route, path) for path in paths)] == []
-    assert {each.status for each in cloud.requests} <= {200, 201, 202, 204}
+    assert {request.status for request in cloud.requests} <= {200, 201, 202, 204}
     assert len(cloud.droplets) == len(cloud.images.own) == 0

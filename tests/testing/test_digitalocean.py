@@ -1,8 +1,9 @@
-"""The fake DigitalOcean, without the client."""
+"""The fake DigitalOcean, by direct requests."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +22,7 @@ ROOT = "https://api.digitalocean.com/v2"
 
 
 class API:
-    """Asks a cloud; every answer is checked against the API's description, if that is there."""
+    """Sends requests to a cloud, and checks every response against the API description, if available."""
 
     def __init__(self, cloud: FakeDigitalOcean, token: str | None = None) -> None:
         self.cloud, self.token, self.violations = cloud, cloud.project.token if token is None else token, list[str]()
@@ -44,9 +45,9 @@ class API:
     def post(self, path: str, **body: Any) -> Reply:
         return self("POST", path, body)
 
-    def droplet(self, **more: Any) -> Any:
-        wanted = {"name": "web", "size": "s-1vcpu-1gb", "image": "debian-12-x64", "region": "fra1", **more}
-        droplet = self.post("/droplets", **wanted)["droplet"]
+    def droplet(self, **fields: Any) -> Any:
+        body = {"name": "web", "size": "s-1vcpu-1gb", "image": "debian-12-x64", "region": "fra1", **fields}
+        droplet = self.post("/droplets", **body)["droplet"]
         self.cloud.finish_actions()
         return droplet
 
@@ -63,19 +64,22 @@ def api(cloud: FakeDigitalOcean) -> Iterator[API]:
     assert not api.violations, "\n".join(api.violations)
 
 
-def test_it_has_every_operation_and_no_other() -> None:
-    described = {f"{each.method} {each.route.removeprefix('/v2')}" for each in load("digitalocean").operations.values()}
-    ours = {f"{each.method} {each.path}" for each in router(FakeDigitalOcean.kinds).operations}
+def test_operations() -> None:
+    table = load("digitalocean").operations.values()
+    documented = {f"{operation.method} {operation.route.removeprefix('/v2')}" for operation in table}
+    ours = {
+        f"{operation.method} {operation.path}" for operation in router(FakeDigitalOcean.resource_classes).operations
+    }
 
     def shapes(operations: set[str]) -> set[str]:
-        return {"/".join("{}" if "{" in step else step for step in each.split("/")) for each in operations}
+        return {re.sub(r"{\w+}", "{}", operation) for operation in operations}
 
-    assert shapes(ours) == shapes(described)
+    assert shapes(ours) == shapes(documented)
 
 
-def test_refusals(cloud: FakeDigitalOcean, api: API) -> None:
-    refused = API(cloud, "").get("/images")
-    assert (refused.status, refused.body["id"]) == (401, "unauthorized")
+def test_error_responses(cloud: FakeDigitalOcean, api: API) -> None:
+    unauthorized = API(cloud, "").get("/images")
+    assert (unauthorized.status, unauthorized.body["id"]) == (401, "unauthorized")
     missing = api.get("/images/1")
     assert missing.status == 404
     assert missing.body == {
@@ -83,20 +87,20 @@ def test_refusals(cloud: FakeDigitalOcean, api: API) -> None:
         "message": "The resource you were accessing could not be found.",
         "request_id": missing.headers["x-request-id"],
     }
-    wrong = api.post("/images", name="", url="https://example.com", region="nyc3")
-    assert (wrong.status, wrong.body["id"]) == (422, "unprocessable_entity")
+    invalid = api.post("/images", name="", url="https://example.com", region="nyc3")
+    assert (invalid.status, invalid.body["id"]) == (422, "unprocessable_entity")
     assert (api.post("/tags", name="a b").status, api.post("/tags", name="a b").body["root_causes"]) == (400, [])
     assert api.get("/nothing").status == 404
     assert api("DELETE", "/images/195932981").body["id"] == "forbidden"
     assert API(cloud, cloud.project.read_only_token).post("/tags", name="x").status == 403
 
 
-def test_failures_on_demand(cloud: FakeDigitalOcean, api: API) -> None:
+def test_injected_faults(cloud: FakeDigitalOcean, api: API) -> None:
     cloud.fail_next(status=503)
     assert api.get("/images").body["id"] == "service_unavailable"
     cloud.fail_next(status=429, headers={"retry-after": "5"})
-    refused = api.get("/images")
-    assert (refused.body["id"], refused.headers["retry-after"]) == ("too_many_requests", "5")
+    rejected = api.get("/images")
+    assert (rejected.body["id"], rejected.headers["retry-after"]) == ("too_many_requests", "5")
 
 
 def test_pages(api: API) -> None:
@@ -113,7 +117,7 @@ def test_pages(api: API) -> None:
     assert "id" not in api.get("/regions")["regions"][0]
 
 
-def test_an_import_takes_its_time(cloud: FakeDigitalOcean, api: API) -> None:
+def test_import(cloud: FakeDigitalOcean, api: API) -> None:
     image = api.post("/images", name="mine", url="https://example.com/x.raw", region="nyc3")["image"]
 
     def status() -> str:
@@ -127,14 +131,14 @@ def test_an_import_takes_its_time(cloud: FakeDigitalOcean, api: API) -> None:
     assert api.get("/actions")["actions"] == api.get(f"/images/{image['id']}/actions")["actions"] == []
 
 
-def test_imports_fail_as_they_are_told(cloud: FakeDigitalOcean, api: API) -> None:
+def test_fail_import(cloud: FakeDigitalOcean, api: API) -> None:
     cloud.fail_import("no disk image", count=2)
     ids = [
         api.post("/images", name="mine", url="https://example.com/x.raw", region="nyc3")["image"]["id"]
         for _ in range(3)
     ]
     cloud.finish_actions()
-    states = [(cloud.images[each]["status"], cloud.images[each]["error_message"]) for each in ids]
+    states = [(cloud.images[id]["status"], cloud.images[id]["error_message"]) for id in ids]
     assert states == [("deleted", "no disk image")] * 2 + [("available", "")]
 
 
@@ -149,74 +153,74 @@ def test_rate_limits(cloud: FakeDigitalOcean, api: API) -> None:
     cloud.advance(60)
     assert api.get("/regions").status == 200
     cloud.leave_requests(0)
-    spent = api.get("/regions")
-    assert (spent.status, spent.headers["ratelimit-remaining"]) == (429, "0")
-    assert "retry-after" not in spent.headers
+    exhausted = api.get("/regions")
+    assert (exhausted.status, exhausted.headers["ratelimit-remaining"]) == (429, "0")
+    assert "retry-after" not in exhausted.headers
     cloud.advance(3600)
     assert api.get("/regions").headers["ratelimit-remaining"] == "4999"
 
 
-def test_one_action_at_a_time(cloud: FakeDigitalOcean, api: API) -> None:
+def test_running_action_locks_the_droplet(cloud: FakeDigitalOcean, api: API) -> None:
     droplet = api.droplet()
     assert api.post(f"/droplets/{droplet['id']}/actions", type="reboot").status == 201
     assert api.get(f"/droplets/{droplet['id']}")["droplet"]["locked"]
-    refused = api.post(f"/droplets/{droplet['id']}/actions", type="power_off")
-    assert (refused.status, refused.body["id"]) == (422, "unprocessable_entity")
+    rejected = api.post(f"/droplets/{droplet['id']}/actions", type="power_off")
+    assert (rejected.status, rejected.body["id"]) == (422, "unprocessable_entity")
     assert api("POST", "/droplets/actions", {"type": "power_off"}).status == 422
     cloud.finish_actions()
     assert not api.get(f"/droplets/{droplet['id']}")["droplet"]["locked"]
 
 
-def test_what_droplets_need(cloud: FakeDigitalOcean, api: API) -> None:
-    wanted = {"name": "x", "size": "s-1vcpu-1gb", "image": "debian-12-x64"}
-    assert api.post("/droplets", **{**wanted, "region": "moon1"}).status == 422
-    assert api.post("/droplets", **{**wanted, "region": "nyc2"}).status == 422  # closed
-    assert api.post("/droplets", **wanted, names=["a"]).status == 422
-    assert api.post("/droplets", **{**wanted, "image": "windows"}).status == 422
-    assert api.post("/droplets", **{**wanted, "size": "s-1vcpu-512mb-10gb", "image": "docker-20-04"}).status == 422
+def test_rejected_droplets(cloud: FakeDigitalOcean, api: API) -> None:
+    body = {"name": "x", "size": "s-1vcpu-1gb", "image": "debian-12-x64"}
+    assert api.post("/droplets", **{**body, "region": "moon1"}).status == 422
+    assert api.post("/droplets", **{**body, "region": "nyc2"}).status == 422  # unavailable
+    assert api.post("/droplets", **body, names=["a"]).status == 422
+    assert api.post("/droplets", **{**body, "image": "windows"}).status == 422
+    assert api.post("/droplets", **{**body, "size": "s-1vcpu-512mb-10gb", "image": "docker-20-04"}).status == 422
     cloud.limits["droplets"] = 0
-    assert api.post("/droplets", **wanted).body["id"] == "forbidden"
+    assert api.post("/droplets", **body).body["id"] == "forbidden"
 
 
 @pytest.mark.parametrize(
-    ("action", "said"),
+    ("action", "message"),
     [
         ({"type": "rebuild"}, "'image'"),
         ({"type": "rebuild", "image": "docker-20-04"}, "larger disk"),
-        ({"type": "restore", "image": "debian-12-x64"}, "no backup"),
+        ({"type": "restore", "image": "debian-12-x64"}, "not a backup"),
         ({"type": "resize", "size": "s-1vcpu-512mb-10gb"}, "smaller disk"),
         ({"type": "change_backup_policy", "backup_policy": {"plan": "daily"}}, "not enabled"),
         ({"type": "dance"}, "type"),
     ],
 )
-def test_what_droplets_refuse(cloud: FakeDigitalOcean, api: API, action: dict[str, Any], said: str) -> None:
+def test_rejected_actions(cloud: FakeDigitalOcean, api: API, action: dict[str, Any], message: str) -> None:
     droplet = api.droplet(size="s-1vcpu-512mb-10gb")
     cloud.droplets["web"].update(disk=20, status="off")
-    refused = api.post(f"/droplets/{droplet['id']}/actions", **action)
-    assert (refused.status, said in str(refused.body)) == (422, True)
+    rejected = api.post(f"/droplets/{droplet['id']}/actions", **action)
+    assert (rejected.status, message in str(rejected.body)) == (422, True)
 
 
-def test_a_droplet_that_cannot_be_made_is_gone(cloud: FakeDigitalOcean, api: API) -> None:
+def test_failed_creation_removes_the_droplet(cloud: FakeDigitalOcean, api: API) -> None:
     cloud.fail_action("create")
     droplet = api.droplet()
     assert api.get(f"/droplets/{droplet['id']}").status == 404
-    assert [each["status"] for each in api.get("/actions")["actions"]] == ["errored"]
+    assert [action["status"] for action in api.get("/actions")["actions"]] == ["errored"]
 
 
-def test_a_refused_creation_makes_nothing(cloud: FakeDigitalOcean, api: API) -> None:
+def test_rejected_creation_creates_nothing(cloud: FakeDigitalOcean, api: API) -> None:
     cloud.limits.update(droplets=2, tags=1, images=0)
-    wanted = {"size": "s-1vcpu-1gb", "image": "debian-12-x64", "region": "fra1"}
-    assert api.post("/droplets", name="web", tags=["good", "bad tag!"], **wanted).status == 422
-    assert api.post("/droplets", name="web", tags=["one", "two"], **wanted).status == 403
-    assert api.post("/droplets", names=["a", "b", "c"], tags=["one"], **wanted).status == 403
+    body = {"size": "s-1vcpu-1gb", "image": "debian-12-x64", "region": "fra1"}
+    assert api.post("/droplets", name="web", tags=["good", "bad tag!"], **body).status == 422
+    assert api.post("/droplets", name="web", tags=["one", "two"], **body).status == 403
+    assert api.post("/droplets", names=["a", "b", "c"], tags=["one"], **body).status == 403
     imported = api.post("/images", name="x", url="https://example.com/x", region="fra1", tags=["one"])
     assert imported.status == 403
     assert [*cloud.droplets, *cloud.tags, *cloud.images.own] == []
-    assert len(api.post("/droplets", names=["a", "b"], tags=["one"], **wanted)["droplets"]) == 2
-    assert api.post("/droplets", name="c", tags=["one"], **wanted).status == 403
+    assert len(api.post("/droplets", names=["a", "b"], tags=["one"], **body)["droplets"]) == 2
+    assert api.post("/droplets", name="c", tags=["one"], **body).status == 403
 
 
-def test_what_is_offered_to_all_is_the_same_for_all(cloud: FakeDigitalOcean, api: API) -> None:
+def test_public_records_are_read_only(cloud: FakeDigitalOcean, api: API) -> None:
     image = api.get("/images/debian-12-x64")["image"]
     api.post("/tags", name="mine")
     tagged = [{"resource_id": str(image["id"]), "resource_type": "image"}]
@@ -230,7 +234,7 @@ def test_what_is_offered_to_all_is_the_same_for_all(cloud: FakeDigitalOcean, api
     assert "fra1" in other.images["debian-12-x64"]["regions"]
 
 
-def test_what_images_refuse(cloud: FakeDigitalOcean, api: API) -> None:
+def test_rejected_operations_on_images(cloud: FakeDigitalOcean, api: API) -> None:
     droplet = api.droplet()
     image = api.post("/images", name="mine", url="https://example.com/x.raw", region="nyc3")["image"]
     assert api.post("/images", name="mine", url="ftp://example.com/x.raw", region="nyc3").status == 422
@@ -241,12 +245,12 @@ def test_what_images_refuse(cloud: FakeDigitalOcean, api: API) -> None:
     assert api.post(f"{path}/account_transfer").status == 400
     assert api.post(f"{path}/account_transfer", recipient_email="sam@example.com").status == 400
     assert api.post(f"{path}/account_transfer/cancel", transfer_id=7).status == 404
-    missing = {"resources": [{"resource_id": "7", "resource_type": "volume"}]}
+    volume = {"resources": [{"resource_id": "7", "resource_type": "volume"}]}
     api.post("/tags", name="x")
-    assert api("POST", "/tags/x/resources", missing).status == 404
+    assert api("POST", "/tags/x/resources", volume).status == 404
 
 
-def test_snapshots_are_images(cloud: FakeDigitalOcean, api: API) -> None:
+def test_snapshots(cloud: FakeDigitalOcean, api: API) -> None:
     droplet = api.droplet(ipv6=True)
     api.post(f"/droplets/{droplet['id']}/actions", type="snapshot", name="x")
     cloud.finish_actions()
@@ -259,30 +263,30 @@ def test_snapshots_are_images(cloud: FakeDigitalOcean, api: API) -> None:
     assert api.get(f"/droplets/{droplet['id']}")["droplet"]["snapshot_ids"] == []
 
 
-def test_snapshot_and_restore_of_the_cloud(cloud: FakeDigitalOcean, api: API) -> None:
+def test_snapshot_and_restore(cloud: FakeDigitalOcean, api: API) -> None:
     droplet = api.droplet()
     api.post(f"/droplets/{droplet['id']}/actions", type="power_off")
-    kept = cloud.snapshot()
+    snapshot = cloud.snapshot()
     cloud.finish_actions()
     assert cloud.droplets["web"]["status"] == "off"
-    cloud.restore(kept)
+    cloud.restore(snapshot)
     assert cloud.droplets["web"]["status"] == "active"
     cloud.finish_actions()
     assert cloud.droplets["web"]["status"] == "off"
     assert isinstance(cloud.project, Account)
 
 
-def test_saving_what_runs(cloud: FakeDigitalOcean, api: API) -> None:
+def test_saved_state(cloud: FakeDigitalOcean, api: API) -> None:
     api.post("/droplets", name="web", size="s-1vcpu-1gb", image="debian-12-x64", region="fra1", tags=["prod"])
     api.post("/images", name="x", url="https://example.com/x", region="fra1")
-    back = FakeDigitalOcean()
-    loads(back, dumps(cloud))
-    assert bool(dumps(back) == dumps(cloud))
-    back.finish_actions()
-    assert back.droplets["web"]["status"] == "active"
+    loaded = FakeDigitalOcean()
+    loads(loaded, dumps(cloud))
+    assert bool(dumps(loaded) == dumps(cloud))
+    loaded.finish_actions()
+    assert loaded.droplets["web"]["status"] == "active"
 
 
-def test_looking_into_it(cloud: FakeDigitalOcean) -> None:
+def test_collections(cloud: FakeDigitalOcean) -> None:
     assert cloud.images["debian-12-x64"]["id"] == 195932981
     assert cloud.regions["fra1"]["name"] == "Frankfurt 1"
     assert cloud.sizes["s-1vcpu-1gb"]["disk"] == 25
@@ -290,7 +294,7 @@ def test_looking_into_it(cloud: FakeDigitalOcean) -> None:
         cloud.droplets["web"]
 
 
-def test_served(cloud: FakeDigitalOcean) -> None:
+def test_serve(cloud: FakeDigitalOcean) -> None:
     with serve(cloud) as address:
         assert address.endswith("/v2")
         headers = {"Authorization": f"Bearer {cloud.project.token}"}
@@ -298,8 +302,8 @@ def test_served(cloud: FakeDigitalOcean) -> None:
         assert page["links"]["pages"]["next"] == f"{address}/regions?page=2&per_page=5"
         assert requests.get(f"{address}/regions", timeout=10).json()["id"] == "unauthorized"
         API(cloud).droplet(name="web-7", tags=["prod"])
-        front = requests.get(address.removesuffix("v2"), timeout=10)
-        assert front.ok
-        assert "Hetzner" not in front.text
-        assert "web-7" in front.text
-        assert "2026-10-15 12:00:00" in front.text
+        status_page = requests.get(address.removesuffix("v2"), timeout=10)
+        assert status_page.ok
+        assert "Hetzner" not in status_page.text
+        assert "web-7" in status_page.text
+        assert "2026-10-15 12:00:00" in status_page.text

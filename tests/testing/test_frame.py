@@ -264,7 +264,7 @@ def test_looking_into_the_cloud(cloud: FakeCloud, api: API) -> None:
     assert repr(cloud.servers) == "<1 servers>"
     with pytest.raises(KeyError) as missing:
         cloud.servers["db"]
-    assert str(missing.value) == f"no server 'db' in the fake cloud; there: {server['id']} web"
+    assert str(missing.value) == f"no server 'db' in the fake cloud; existing: {server['id']} web"
     with pytest.raises(AttributeError, match=r"no 'serverz'; its collections: .*servers"):
         _ = cloud.serverz
 

@@ -253,7 +253,10 @@ def test_command_keeps_its_state(tmp_path: Path) -> None:
         (["--port", "65536"], "65536 is no port"),
         (["--token", ""], "--token names no token"),
         (["--rate-limit", "0"], "at least 1 request an hour"),
-        *((["--duration", seconds], "an action takes 0 seconds or more") for seconds in ("-1", "nan", "inf")),
+        *(
+            (["--duration", seconds], "the duration of an action must be 0 seconds or more")
+            for seconds in ("-1", "nan", "inf")
+        ),
     ],
 )
 def test_command_refuses(

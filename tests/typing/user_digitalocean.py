@@ -58,7 +58,7 @@ def images(client: Client) -> None:
     try:
         image.wait_until_available()
     except ImageUnavailableError as error:
-        assert_type(error.image, Image | BoundImage)
+        assert_type(error.image, Image)
 
 
 def droplets(client: Client) -> None:

@@ -1,25 +1,7 @@
-"""Actions: what the API does after it answered, and its outcome."""
+"""Actions: operations of the API that continue after its response, and their outcome."""
 
-from .client import ActionsClient, ActionsPageResult, BoundAction, HasActions, action
-from .domain import (
-    Action,
-    ActionFailedException,
-    ActionsException,
-    ActionStatus,
-    ActionTimeoutException,
-    WaitsForActions,
-)
+from ..._exports import export
+from .client import *
+from .domain import *
 
-__all__ = [
-    "Action",
-    "ActionFailedException",
-    "ActionStatus",
-    "ActionTimeoutException",
-    "ActionsClient",
-    "ActionsException",
-    "ActionsPageResult",
-    "BoundAction",
-    "HasActions",
-    "WaitsForActions",
-    "action",
-]
+export(__name__)

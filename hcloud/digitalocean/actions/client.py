@@ -15,35 +15,28 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def action(method: Method) -> Method:
-    """Declare the action of the method's name, on the resource that is its first parameter."""
-    subject = parameters(method)[0]
-    return endpoint(f"POST ~/{{{subject}.id}}/actions", body={"type": method.__name__})(method)
+    """Declare a method that starts the action of its name on the resource in its first parameter."""
+    resource = parameters(method)[0]
+    return endpoint(f"POST ~/{{{resource}.id}}/actions", body={"type": method.__name__})(method)
 
 
 class ActionsPageResult(NamedTuple):
-    """A page of actions."""
-
     actions: list[BoundAction]
     meta: Meta
 
 
 class ActionsClient(ResourceClient):
-    """The actions of all resources."""
+    """Actions on all resources of an account."""
 
     _base_url = "/actions"
 
     @endpoint("GET /actions/{id}")
     def get_by_id(self, id: int) -> BoundAction:
-        """Return an action.
-
-        :param id: ID of the action
-        """
-        ...
+        """Return an action."""
 
     @endpoint("GET /actions")
     def get_list(self, page: int | None = None, per_page: int | None = None) -> ActionsPageResult:
-        """Return a page of the actions on all resources of the account, the latest first."""
-        ...
+        """Return a page of the actions on all resources of the account, latest first."""
 
     @every_page(get_list)
     def get_all(self, *, per_page: int | None = None) -> list[BoundAction]: ...
@@ -57,15 +50,15 @@ class ActionsClient(ResourceClient):
         timeout: float | None = None,
         on_progress: Callable[[list[BoundAction]], object] | None = None,
     ) -> list[BoundAction]:
-        """Wait until all ``actions`` are finished, and return them in their order.
+        """Wait until all ``actions`` are finished, and return them in the same order.
 
-        They are looked up together in the list of the latest actions, and those that are not there one by one; bound
-        actions among them are brought up to date.
+        Their state is read from the list of the latest actions; actions missing there are fetched one by one. Bound
+        actions are updated in place.
 
-        :param actions: the actions, of any resources
-        :param timeout: seconds after which to give up; None waits for as long as it takes
-        :param on_progress: called with the actions after each look at them
-        :raises ActionsException: if any of them failed, or was still in progress at the end of ``timeout``
+        :param actions: Actions on any resources
+        :param timeout: Maximum time to wait in seconds; unlimited if None
+        :param on_progress: Function called with all actions after each update
+        :raises ActionsException: if an action failed, or was still in progress after ``timeout`` seconds
         """
         bound = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
@@ -78,24 +71,20 @@ class ActionsClient(ResourceClient):
 
     def _get_many(self, ids: list[int]) -> list[BoundAction]:
         missing: dict[int | None, None] = dict.fromkeys(ids)
-        found: list[BoundAction] = []
+        actions: list[BoundAction] = []
         page: int | None = 1
-        # A page is worth its request while it may bring more than one.
+        # A single action takes one request either way. A page without any of the actions means that the others are old.
         while page and len(missing) > 1:
-            actions, meta = self.get_list(page=page, per_page=self.max_per_page)
-            here = [action for action in actions if missing.pop(action.id, self) is None]
-            found += here
-            page = meta.pagination.next_page if here and meta.pagination else None
-        return found + [self.get_by_id(id) for id in missing if id is not None]
+            listed, meta = self.get_list(page=page, per_page=self.max_per_page)
+            wanted = [action for action in listed if missing.pop(action.id, self) is None]
+            actions += wanted
+            page = meta.pagination.next_page if wanted and meta.pagination else None
+        return actions + [self.get_by_id(id) for id in missing if id is not None]
 
 
 class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):
-    """An action with its client at hand."""
-
-    _client: ActionsClient
-
     def _is_running(self) -> bool:
-        # What is not known yet is looked at together with the others, not fetched alone.
+        # An unknown status counts as running, so that it is fetched together with those of other actions.
         return not self.is_fetched("status") or self.status == Action.STATUS_RUNNING
 
     def _failure(self) -> ActionFailedException | None:
@@ -104,9 +93,9 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
     def wait_until_finished(self, max_retries: int | None = None) -> None:
         """Wait until the action is finished.
 
-        :param max_retries: how often to ask before giving up; what the client was made with by default
-        :raises ActionFailedException: if it failed
-        :raises ActionTimeoutException: if it was still in progress after that many requests
+        :param max_retries: Maximum number of requests; the client's ``poll_max_retries`` by default
+        :raises ActionFailedException: if the action failed
+        :raises ActionTimeoutException: if the action was still in progress after that many requests
         """
         if not ends_within(self, max_retries):
             raise ActionTimeoutException(self)
@@ -116,31 +105,26 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
 
 
 class HasActions(ResourceClient):
-    """What the clients of resources have in common that have actions."""
+    """Base class of the clients of resources that have actions."""
 
     if TYPE_CHECKING:
         get_actions_list: Any
 
     @endpoint("GET ~/{resource.id}/actions/{action_id}")
     def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
-        """Return an action on the resource.
-
-        :param resource: which resource
-        :param action_id: ID of the action
-        """
-        ...
+        """Return an action on the resource."""
 
     def get_actions(self, resource: BaseDomain) -> list[BoundAction]:
-        """Return all actions on the resource, the latest first.
+        """Return all actions on the resource, latest first.
 
-        :param resource: which resource
+        :param resource: The resource
         """
         return self._iter_pages(self._actions_page, resource)
 
     def iter_actions(self, resource: BaseDomain) -> Iterator[BoundAction]:
-        """The actions on the resource one after another, the latest first, with one page at a time in memory.
+        """Iterate over the actions on the resource, latest first, with one page in memory at a time.
 
-        :param resource: which resource
+        :param resource: The resource
         """
         return self._stream_pages(self._actions_page, resource)
 

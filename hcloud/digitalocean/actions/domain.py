@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from ... import actions
 from ...core import BaseDomain, Link, Timestamp, record
@@ -8,8 +8,6 @@ from .._resource import ResourceLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from typing_extensions import Self
 
     from ..droplets import BoundDroplet
     from ..images import BoundImage
@@ -30,7 +28,7 @@ ActionStatus = Literal["in-progress", "completed", "errored"]
 
 @record
 class Action(BaseDomain):
-    """Something that the API does after it answered. See "Actions" in the API reference."""
+    """An operation that continues after the response of the API. See "Actions" in the API reference."""
 
     STATUS_RUNNING: ClassVar[ActionStatus] = "in-progress"
     STATUS_SUCCESS: ClassVar[ActionStatus] = "completed"
@@ -39,70 +37,71 @@ class Action(BaseDomain):
     id: int | None = None
     """ID of the action."""
     status: ActionStatus | None = None
-    """``in-progress``, and then ``completed`` or ``errored``."""
+    """Status: ``in-progress``, then ``completed`` or ``errored``."""
     type: str | None = None
-    """What it does, such as ``snapshot`` or ``transfer``."""
+    """Type of the action, such as ``snapshot`` or ``transfer``."""
     started_at: Timestamp = Timestamp()
-    """When it started."""
+    """Time of the start."""
     completed_at: Timestamp = Timestamp()
-    """When it ended; None while it is in progress."""
+    """Time of the end; None while the action is in progress."""
     resource_id: int | None = None
-    """ID of what it is about."""
+    """ID of the resource that the action changes."""
     resource_type: str | None = None
-    """The kind of what it is about, such as ``droplet`` or ``image``."""
+    """Type of the resource, such as ``droplet`` or ``image``."""
     region: Link[BoundRegion | None] = Link("regions", complete=True)
-    """Where it happens."""
+    """Region of the action."""
     region_slug: str | None = None
-    """The slug of the region where it happens."""
+    """Slug of the region."""
     resource: ResourceLink[BoundDroplet | BoundImage | None] = ResourceLink()
-    """The droplet or image that it is about; None if that is anything else."""
+    """The droplet or image that the action changes; None for other types of resources."""
 
 
-def _named(action: Action | BoundAction) -> str:
-    about = f" of {action.resource_type} {action.resource_id}" if action.resource_id is not None else ""
-    return f"{action.type}{about} (action {action.id})"
+def _describe_action(action: Action) -> str:
+    resource = f" of {action.resource_type} {action.resource_id}" if action.resource_id is not None else ""
+    return f"{action.type}{resource} (action {action.id})"
 
 
 class ActionFailedException(actions.ActionFailedException):
-    """An action that was waited for is ``errored``; the API does not say why."""
+    """Failure of an action; the API does not report a reason."""
 
     if TYPE_CHECKING:
-        action: Action | BoundAction  # type: ignore[assignment]
+        action: Action  # type: ignore[assignment]
 
-        def __init__(self, action: Action | BoundAction) -> None: ...
+        def __init__(self, action: Action) -> None: ...
 
-    def _describe(self, action: Action | BoundAction) -> str:  # type: ignore[override]
-        return f"The pending action failed: {_named(action)}"
+    def _describe(self, action: Action) -> str:  # type: ignore[override]
+        return f"The pending action failed: {_describe_action(action)}"
 
 
 class ActionTimeoutException(actions.ActionTimeoutException):
-    """An action that was waited for was still in progress when the wait was given up."""
+    """Timeout of the wait for an action that is still in progress."""
 
     if TYPE_CHECKING:
-        action: Action | BoundAction  # type: ignore[assignment]
+        action: Action  # type: ignore[assignment]
 
-        def __init__(self, action: Action | BoundAction) -> None: ...
+        def __init__(self, action: Action) -> None: ...
 
-    def _describe(self, action: Action | BoundAction) -> str:  # type: ignore[override]
-        return f"The pending action timed out: {_named(action)}"
+    def _describe(self, action: Action) -> str:  # type: ignore[override]
+        return f"The pending action timed out: {_describe_action(action)}"
 
 
 class ActionsException(actions.ActionsException):
-    """Of the actions that were waited for together, some failed or were in progress when the wait was given up."""
+    """Failure or timeout of at least one of several actions."""
 
     if TYPE_CHECKING:
-        action: Action | BoundAction  # type: ignore[assignment]
+        action: Action  # type: ignore[assignment]
         failed: list[ActionFailedException]  # type: ignore[assignment]
         running: list[BoundAction]  # type: ignore[assignment]
 
         def __init__(self, failed: list[ActionFailedException], running: list[BoundAction]) -> None: ...
 
-    def _describe(self, action: Action | BoundAction) -> str:  # type: ignore[override]
-        return "; ".join([*map(str, self.failed), *(f"still in progress: {_named(one)}" for one in self.running)])
+    def _describe(self, action: Action) -> str:  # type: ignore[override]
+        running = [f"still in progress: {_describe_action(unfinished)}" for unfinished in self.running]
+        return "; ".join([*map(str, self.failed), *running])
 
 
 class WaitsForActions(actions.WaitsForActions):
-    """What responses have in common that come with actions."""
+    """Base class of the responses that contain actions."""
 
     if TYPE_CHECKING:
 

@@ -1,67 +1,7 @@
 """Droplets: virtual machines."""
 
-from .client import (
-    BackupPoliciesPageResult,
-    BoundDroplet,
-    DropletBackupsPageResult,
-    DropletsClient,
-    DropletSnapshotsPageResult,
-    DropletsPageResult,
-    FirewallsPageResult,
-    KernelsPageResult,
-)
-from .domain import (
-    BackupPlan,
-    BackupWindow,
-    CreateDropletResponse,
-    Droplet,
-    DropletActionByTag,
-    DropletBackupPolicy,
-    DropletBackupPolicyRecord,
-    DropletListType,
-    DropletNetworks,
-    DropletSnapshot,
-    DropletStatus,
-    Firewall,
-    FirewallChange,
-    FirewallInboundRule,
-    FirewallOutboundRule,
-    FirewallTarget,
-    Kernel,
-    NetworkV4,
-    NetworkV6,
-    SupportedDropletBackupPolicy,
-    Weekday,
-)
+from ..._exports import export
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BackupPlan",
-    "BackupPoliciesPageResult",
-    "BackupWindow",
-    "BoundDroplet",
-    "CreateDropletResponse",
-    "Droplet",
-    "DropletActionByTag",
-    "DropletBackupPolicy",
-    "DropletBackupPolicyRecord",
-    "DropletBackupsPageResult",
-    "DropletListType",
-    "DropletNetworks",
-    "DropletSnapshot",
-    "DropletSnapshotsPageResult",
-    "DropletStatus",
-    "DropletsClient",
-    "DropletsPageResult",
-    "Firewall",
-    "FirewallChange",
-    "FirewallInboundRule",
-    "FirewallOutboundRule",
-    "FirewallTarget",
-    "FirewallsPageResult",
-    "Kernel",
-    "KernelsPageResult",
-    "NetworkV4",
-    "NetworkV6",
-    "SupportedDropletBackupPolicy",
-    "Weekday",
-]
+export(__name__)

@@ -19,9 +19,9 @@ from .domain import (
 )
 
 if TYPE_CHECKING:
-    from ..images import BoundImage, Image
-    from ..regions import BoundRegion, Region, RegionSlug
-    from ..sizes import BoundSize, Size
+    from ..images import Image
+    from ..regions import Region, RegionSlug
+    from ..sizes import Size
 
 __all__ = [
     "BackupPoliciesPageResult",
@@ -36,59 +36,43 @@ __all__ = [
 
 
 class DropletsPageResult(NamedTuple):
-    """A page of droplets."""
-
     droplets: list[BoundDroplet]
     meta: Meta
 
 
 class DropletBackupsPageResult(NamedTuple):
-    """A page of a droplet's backups."""
-
     backups: list[DropletSnapshot]
     meta: Meta
 
 
 class DropletSnapshotsPageResult(NamedTuple):
-    """A page of a droplet's snapshots."""
-
     snapshots: list[DropletSnapshot]
     meta: Meta
 
 
 class BackupPoliciesPageResult(NamedTuple):
-    """A page of the droplets' backup policies."""
-
     policies: list[DropletBackupPolicyRecord]
     meta: Meta
 
 
 class KernelsPageResult(NamedTuple):
-    """A page of kernels."""
-
     kernels: list[Kernel]
     meta: Meta
 
 
 class FirewallsPageResult(NamedTuple):
-    """A page of firewalls."""
-
     firewalls: list[Firewall]
     meta: Meta
 
 
 class DropletsClient(HasActions):
-    """The virtual machines of an account."""
+    """Droplets of an account."""
 
     _base_url = "/droplets"
 
     @endpoint("GET /droplets/{id}")
     def get_by_id(self, id: int) -> BoundDroplet:
-        """Return a droplet.
-
-        :param id: ID of the droplet
-        """
-        ...
+        """Return a droplet."""
 
     @endpoint("GET /droplets")
     def get_list(
@@ -101,10 +85,9 @@ class DropletsClient(HasActions):
     ) -> DropletsPageResult:
         """Return a page of droplets.
 
-        :param tag_name: Only those with this tag.
-        :param type: Only those with or without GPUs; without them by default.
+        :param tag_name: Only droplets with this tag
+        :param type: Only droplets without GPUs (``droplets``, the default) or with GPUs (``gpus``)
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -122,9 +105,9 @@ class DropletsClient(HasActions):
     def create(
         self,
         name: str | list[str],
-        size: Size | BoundSize | str,
-        image: Image | BoundImage | int | str,
-        region: Region | BoundRegion | RegionSlug | None = None,
+        size: Size | str,
+        image: Image | int | str,
+        region: Region | RegionSlug | None = None,
         *,
         ssh_keys: list[int | str] | None = None,
         backups: bool | None = None,
@@ -139,239 +122,201 @@ class DropletsClient(HasActions):
         with_droplet_agent: bool | None = None,
         public_networking: bool | None = None,
     ) -> CreateDropletResponse:
-        """Create a droplet, or several alike.
+        """Create one droplet, or several of the same configuration.
 
-        :param name: its name, a valid hostname; a list of names makes as many droplets, ten at most
-        :param size: what it is made of, also by slug
-        :param image: what its disk is made from, also by ID or slug
-        :param region: where to create it, also by slug or the beginning of one; anywhere by default
-        :param ssh_keys: who may log in: IDs or fingerprints of SSH keys
-        :param backups: whether to take backups of it
-        :param backup_policy: when to take them; daily by default
-        :param ipv6: whether it has an IPv6 address
-        :param monitoring: whether to watch it by an agent
-        :param tags: the names of its tags
-        :param user_data: what Cloud-Init gets, 64 KiB at most
-        :param private_networking: retired: every droplet is part of a private network
+        :param name: Name of the new droplet, a valid hostname, or a list of up to ten names, to create several droplets
+        :param size: Size of the droplet, or its slug
+        :param image: Image for its disk, or the ID or slug of the image
+        :param region: Region to create it in, or the slug of the region, or a prefix of the slug; any region by default
+        :param ssh_keys: IDs or fingerprints of SSH keys with access
+        :param backups: If true, create backups regularly
+        :param backup_policy: Schedule of the backups; daily by default
+        :param ipv6: If true, assign an IPv6 address
+        :param monitoring: If true, install the monitoring agent
+        :param tags: Names of tags
+        :param user_data: User data for cloud-init, at most 64 KiB
+        :param private_networking: Deprecated and without effect: all droplets are in a private network
         :param volumes: IDs of volumes to attach
-        :param vpc_uuid: UUID of the private network to be part of; the region's own by default
-        :param with_droplet_agent: whether to install the agent of the console; where it can be by default
-        :param public_networking: whether it has a public address
+        :param vpc_uuid: UUID of the private network; the default network of the region by default
+        :param with_droplet_agent: If true, install the agent of the web console; by default on images that support it
+        :param public_networking: If true, assign a public address
         """
         return instead(name=None, names=name) if isinstance(name, list) else instead()
 
     @endpoint("DELETE /droplets/{droplet.id}")
-    def delete(self, droplet: Droplet | BoundDroplet) -> bool:
-        """Destroy the droplet, and its backups with it."""
-        ...
+    def delete(self, droplet: Droplet) -> bool:
+        """Delete the droplet and its backups."""
 
     @endpoint("DELETE /droplets")
     def delete_by_tag(self, tag_name: str) -> bool:
-        """Destroy all droplets with a tag.
+        """Delete all droplets with a tag.
 
-        :param tag_name: name of the tag
+        :param tag_name: Name of the tag
         """
-        ...
 
     @endpoint("GET /droplets/{droplet.id}/backups")
     def get_backups_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> DropletBackupsPageResult:
-        """Return a page of the backups that were taken of the droplet."""
-        ...
+        """Return a page of the backups of the droplet."""
 
     @every_page(get_backups_list)
-    def get_backups(self, droplet: Droplet | BoundDroplet, *, per_page: int | None = None) -> list[DropletSnapshot]: ...
+    def get_backups(self, droplet: Droplet, *, per_page: int | None = None) -> list[DropletSnapshot]: ...
 
     @endpoint("GET /droplets/{droplet.id}/snapshots")
     def get_snapshots_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> DropletSnapshotsPageResult:
-        """Return a page of the snapshots that were taken of the droplet."""
-        ...
+        """Return a page of the snapshots of the droplet."""
 
     @every_page(get_snapshots_list)
-    def get_snapshots(
-        self, droplet: Droplet | BoundDroplet, *, per_page: int | None = None
-    ) -> list[DropletSnapshot]: ...
+    def get_snapshots(self, droplet: Droplet, *, per_page: int | None = None) -> list[DropletSnapshot]: ...
 
     @endpoint("GET /droplets/{droplet.id}/backups/policy")
-    def get_backup_policy(self, droplet: Droplet | BoundDroplet) -> DropletBackupPolicyRecord:
-        """Return when backups are taken of the droplet."""
-        ...
+    def get_backup_policy(self, droplet: Droplet) -> DropletBackupPolicyRecord:
+        """Return the backup policy of the droplet."""
 
     @endpoint("GET /droplets/backups/policies")
     def get_backup_policies_list(
         self, page: int | None = None, per_page: int | None = None
     ) -> BackupPoliciesPageResult:
-        """Return a page of what says when backups are taken of which droplet."""
-        ...
+        """Return a page of the backup policies of all droplets."""
 
     @every_page(get_backup_policies_list)
     def get_backup_policies(self, *, per_page: int | None = None) -> list[DropletBackupPolicyRecord]: ...
 
     @endpoint("GET /droplets/backups/supported_policies")
     def get_supported_backup_policies(self) -> list[SupportedDropletBackupPolicy]:
-        """Return the plans that backups can follow."""
-        ...
+        """Return the backup plans that the API supports."""
 
     @endpoint("GET /droplets/{droplet.id}/kernels")
     def get_kernels_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> KernelsPageResult:
-        """Return a page of the kernels that the droplet can boot."""
-        ...
+        """Return a page of the kernels available to the droplet."""
 
     @every_page(get_kernels_list)
-    def get_kernels(self, droplet: Droplet | BoundDroplet, *, per_page: int | None = None) -> list[Kernel]: ...
+    def get_kernels(self, droplet: Droplet, *, per_page: int | None = None) -> list[Kernel]: ...
 
     @endpoint("GET /droplets/{droplet.id}/firewalls")
     def get_firewalls_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> FirewallsPageResult:
-        """Return a page of the firewalls that guard the droplet."""
-        ...
+        """Return a page of the firewalls of the droplet."""
 
     @every_page(get_firewalls_list)
-    def get_firewalls(self, droplet: Droplet | BoundDroplet, *, per_page: int | None = None) -> list[Firewall]: ...
+    def get_firewalls(self, droplet: Droplet, *, per_page: int | None = None) -> list[Firewall]: ...
 
     @endpoint("GET /droplets/{droplet.id}/neighbors")
-    def get_neighbors(self, droplet: Droplet | BoundDroplet) -> list[BoundDroplet]:
-        """Return the account's droplets that run on the same host."""
-        ...
+    def get_neighbors(self, droplet: Droplet) -> list[BoundDroplet]:
+        """Return the droplets of the account on the same host."""
 
     @endpoint("GET /droplets/{droplet.id}/actions")
     def get_actions_list(
-        self, droplet: Droplet | BoundDroplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
     ) -> ActionsPageResult:
-        """Return a page of the actions on the droplet, the latest first."""
-        ...
+        """Return a page of the actions on the droplet, latest first."""
 
     @endpoint("POST /droplets/actions?tag_name={tag_name}")
     def act_by_tag(self, tag_name: str, type: DropletActionByTag, name: str | None = None) -> list[BoundAction]:
         """Start the same action on all droplets with a tag.
 
-        :param tag_name: name of the tag
-        :param type: what to do
-        :param name: what to call the snapshots
+        :param tag_name: Name of the tag
+        :param type: Type of the action
+        :param name: Name of the snapshots, for the type ``snapshot``
         """
-        ...
 
     @action
-    def enable_backups(
-        self, droplet: Droplet | BoundDroplet, backup_policy: DropletBackupPolicy | None = None
-    ) -> BoundAction:
-        """Have backups taken of the droplet.
+    def enable_backups(self, droplet: Droplet, backup_policy: DropletBackupPolicy | None = None) -> BoundAction:
+        """Enable backups of the droplet.
 
-        :param backup_policy: when; daily by default
+        :param backup_policy: Schedule of the backups; daily by default
         """
-        ...
 
     @action
-    def disable_backups(self, droplet: Droplet | BoundDroplet) -> BoundAction:
-        """Have no more backups taken of the droplet."""
-        ...
+    def disable_backups(self, droplet: Droplet) -> BoundAction:
+        """Disable backups of the droplet."""
 
     @action
-    def change_backup_policy(self, droplet: Droplet | BoundDroplet, backup_policy: DropletBackupPolicy) -> BoundAction:
-        """Change when backups are taken of the droplet.
+    def change_backup_policy(self, droplet: Droplet, backup_policy: DropletBackupPolicy) -> BoundAction:
+        """Change the schedule of the droplet's backups.
 
-        :param backup_policy: when
+        :param backup_policy: New schedule
         """
-        ...
 
     @action
-    def reboot(self, droplet: Droplet | BoundDroplet) -> BoundAction:
-        """Ask the droplet's system to restart."""
-        ...
+    def reboot(self, droplet: Droplet) -> BoundAction:
+        """Reboot the operating system of the droplet."""
 
     @action
-    def power_cycle(self, droplet: Droplet | BoundDroplet) -> BoundAction:
-        """Cut the droplet's power and start it again, at the risk of losing data."""
-        ...
+    def power_cycle(self, droplet: Droplet) -> BoundAction:
+        """Turn the droplet off and on again without a shutdown; unsaved data is lost."""
 
     @action
-    def shutdown(self, droplet: Droplet | BoundDroplet) -> BoundAction:
-        """Ask the droplet's system to stop."""
-        ...
+    def shutdown(self, droplet: Droplet) -> BoundAction:
+        """Shut down the operating system of the droplet."""
 
     @action
-    def power_off(self, droplet: Droplet | BoundDroplet) -> BoundAction:
-        """Cut the droplet's power, at the risk of losing data."""
-        ...
+    def power_off(self, droplet: Droplet) -> BoundAction:
+        """Turn the droplet off without a shutdown; unsaved data is lost."""
 
     @action
-    def power_on(self, droplet: Droplet | BoundDroplet) -> BoundAction:
-        """Start the droplet."""
-        ...
+    def power_on(self, droplet: Droplet) -> BoundAction:
+        """Turn the droplet on."""
 
     @action
-    def restore(self, droplet: Droplet | BoundDroplet, image: Image | BoundImage | int) -> BoundAction:
-        """Overwrite the droplet's disk with a backup that was taken of it.
+    def restore(self, droplet: Droplet, image: Image | int) -> BoundAction:
+        """Restore the droplet from one of its backups, which overwrites its disk.
 
-        :param image: the backup, also by ID
+        :param image: The backup, or its ID
         """
-        ...
 
     @action
-    def password_reset(self, droplet: Droplet | BoundDroplet) -> BoundAction:
-        """Set a new root password, which its owner gets by mail."""
-        ...
+    def password_reset(self, droplet: Droplet) -> BoundAction:
+        """Reset the root password; the API sends the new one by e-mail."""
 
     @action
-    def resize(
-        self, droplet: Droplet | BoundDroplet, size: Size | BoundSize | str, disk: bool | None = None
-    ) -> BoundAction:
-        """Move the droplet, which must be off, to another size.
+    def resize(self, droplet: Droplet, size: Size | str, disk: bool | None = None) -> BoundAction:
+        """Change the size of the droplet, which must be off.
 
-        :param size: the new size, also by slug
-        :param disk: whether to grow the disk, too; there is no way back then
+        :param size: New size, or its slug
+        :param disk: If true, also enlarge the disk, which can't be undone
         """
-        ...
 
     @action
-    def rebuild(self, droplet: Droplet | BoundDroplet, image: Image | BoundImage | int | str) -> BoundAction:
-        """Overwrite the droplet's disk with an image.
+    def rebuild(self, droplet: Droplet, image: Image | int | str) -> BoundAction:
+        """Rebuild the droplet from an image, which overwrites its disk.
 
-        :param image: the image, also by ID or slug
+        :param image: The image, or its ID or slug
         """
-        ...
 
     @action
-    def rename(self, droplet: Droplet | BoundDroplet, name: str) -> BoundAction:
-        """Give the droplet another name.
+    def rename(self, droplet: Droplet, name: str) -> BoundAction:
+        """Change the name of the droplet.
 
-        :param name: its new name
+        :param name: New name, a valid hostname
         """
-        ...
 
     @action
-    def change_kernel(self, droplet: Droplet | BoundDroplet, kernel: Kernel | int) -> BoundAction:
-        """Have the droplet boot another kernel.
+    def change_kernel(self, droplet: Droplet, kernel: Kernel | int) -> BoundAction:
+        """Change the kernel of the droplet.
 
-        :param kernel: one of its kernels, also by ID
+        :param kernel: One of the available kernels, or its ID
         """
-        ...
 
     @action
-    def enable_ipv6(self, droplet: Droplet | BoundDroplet) -> BoundAction:
-        """Give the droplet an IPv6 address."""
-        ...
+    def enable_ipv6(self, droplet: Droplet) -> BoundAction:
+        """Assign an IPv6 address to the droplet."""
 
     @action
-    def snapshot(self, droplet: Droplet | BoundDroplet, name: str | None = None) -> BoundAction:
-        """Take a snapshot of the droplet's disk, best while it is off.
+    def snapshot(self, droplet: Droplet, name: str | None = None) -> BoundAction:
+        """Create a snapshot of the droplet's disk, preferably while the droplet is off.
 
-        :param name: what to call it; the droplet's name and the time by default
+        :param name: Name of the snapshot; the droplet's name and the current time by default
         """
-        ...
 
 
 class BoundDroplet(HasTags[Droplet], Droplet, collection="droplets", key="droplet"):
-    """A droplet with its client at hand."""
-
-    _client: DropletsClient
-
     delete: Final = bound(DropletsClient.delete)
     get_backups_list: Final = bound(DropletsClient.get_backups_list)
     get_backups: Final = bound(DropletsClient.get_backups)

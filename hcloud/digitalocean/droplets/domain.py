@@ -49,62 +49,62 @@ Weekday = Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 
 @record
 class Kernel(BaseDomain):
-    """The kernel of a droplet that does not boot its own."""
+    """A kernel provided by DigitalOcean, which only old droplets boot."""
 
     id: int | None = None
     """ID of the kernel."""
     name: str | None = None
-    """What it is called."""
+    """Name of the kernel."""
     version: str | None = None
-    """Its version."""
+    """Version of the kernel."""
 
 
 @record
 class BackupWindow(BaseDomain):
-    """When a droplet is backed up next."""
+    """Period in which the next backup of a droplet starts."""
 
     start: Timestamp = Timestamp()
-    """Not before."""
+    """Start of the period."""
     end: Timestamp = Timestamp()
-    """Not after."""
+    """End of the period."""
 
 
 @record
 class NetworkV4(BaseDomain):
-    """How a droplet is reached by IPv4."""
+    """IPv4 address of a droplet."""
 
     ip_address: str | None = None
-    """Its address."""
+    """IP address."""
     netmask: str | None = None
-    """The mask of its network, such as ``255.255.240.0``."""
+    """Netmask, such as ``255.255.240.0``."""
     gateway: str | None = None
-    """The address of its gateway."""
+    """Address of the gateway."""
     type: Literal["public", "private"] | None = None
-    """Whether it is reached from the internet."""
+    """``public`` if the address is reachable from the internet, else ``private``."""
 
 
 @record
 class NetworkV6(BaseDomain):
-    """How a droplet is reached by IPv6."""
+    """IPv6 address of a droplet."""
 
     ip_address: str | None = None
-    """Its address."""
+    """IP address."""
     netmask: int | None = None
-    """The length of its network's prefix."""
+    """Prefix length of the network."""
     gateway: str | None = None
-    """The address of its gateway."""
+    """Address of the gateway."""
     type: Literal["public"] | None = None
-    """It is reached from the internet."""
+    """``public``: the address is reachable from the internet."""
 
 
 @record
 class DropletNetworks(BaseDomain):
-    """How a droplet is reached."""
+    """Addresses of a droplet."""
 
     v4: NestedList[list[NetworkV4] | None] = NestedList(NetworkV4)
-    """By IPv4."""
+    """IPv4 addresses."""
     v6: NestedList[list[NetworkV6] | None] = NestedList(NetworkV6)
-    """By IPv6."""
+    """IPv6 addresses."""
 
 
 @record
@@ -121,131 +121,131 @@ class Droplet(Taggable):
     id: int | None = None
     """ID of the droplet."""
     name: str | None = None
-    """What it is called, a valid hostname."""
+    """Name of the droplet, a valid hostname."""
     memory: int | None = None
-    """Memory in MB."""
+    """Size of the memory in MB."""
     vcpus: int | None = None
-    """How many CPUs."""
+    """Number of CPUs."""
     disk: int | None = None
-    """Size of its disk in GB."""
+    """Size of the disk in GB."""
     disk_info: NestedList[list[DiskInfo] | None] = NestedList(DiskInfo)
-    """Its disks."""
+    """Disks of the droplet."""
     locked: bool | None = None
-    """Whether it may not be acted on."""
+    """True if no actions on the droplet are possible."""
     status: DropletStatus | None = None
-    """What it is doing."""
+    """Status of the droplet."""
     kernel: Nested[Kernel | None] = Nested(Kernel)
-    """The kernel that it boots; None if it boots its own, as all do by now."""
+    """Kernel provided by DigitalOcean; None if the droplet boots its own, as all new ones do."""
     created_at: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation."""
     features: list[str] | None = None
-    """What it has, such as ``backups``."""
+    """Enabled features, such as ``backups``."""
     backup_ids: list[int] | None = None
-    """IDs of the backups that were taken of it."""
+    """IDs of the backups of the droplet."""
     next_backup_window: Nested[BackupWindow | None] = Nested(BackupWindow)
-    """When it is backed up next; None if it has no backups."""
+    """Period of the next backup; None if backups are disabled."""
     snapshot_ids: list[int] | None = None
-    """IDs of the snapshots that were taken of it."""
+    """IDs of the snapshots of the droplet."""
     image: Link[BoundImage | None] = Link("images", complete="type")
-    """The image that its disk was made from."""
+    """Image that the disk was created from."""
     volume_ids: list[str] | None = None
-    """IDs of the volumes that are attached to it."""
+    """IDs of the attached volumes."""
     size: Link[BoundSize | None] = Link("sizes", complete=True)
-    """What it is made of, as that is offered now."""
+    """Size of the droplet, as currently offered."""
     size_slug: str | None = None
-    """The slug of its size."""
+    """Slug of the size."""
     networks: Nested[DropletNetworks | None] = Nested(DropletNetworks)
-    """How it is reached."""
+    """Addresses of the droplet."""
     region: Link[BoundRegion | None] = Link("regions", complete=True)
-    """Where it is."""
+    """Region of the droplet."""
     tags: list[str] | None = None
-    """The names of its tags."""
+    """Names of the tags."""
     vpc_uuid: str | None = None
-    """UUID of the private network that it is part of."""
+    """UUID of the private network."""
     gpu_info: Nested[GPUInfo | None] = Nested(GPUInfo)
-    """Its GPUs; None if it has none."""
+    """GPUs of the droplet; None if it has no GPUs."""
     backups: Links[list[BoundImage] | None] = Links("images", source="backup_ids")
-    """The backups that were taken of it."""
+    """Backups of the droplet."""
     snapshots: Links[list[BoundImage] | None] = Links("images", source="snapshot_ids")
-    """The snapshots that were taken of it."""
+    """Snapshots of the droplet."""
 
 
 @record
 class DropletSnapshot(BaseDomain):
-    """A snapshot or backup, in a list of those of one droplet."""
+    """A snapshot or backup of a droplet, as listed for that droplet."""
 
     id: int | None = None
-    """ID of its image."""
+    """ID of the snapshot and of its image."""
     name: str | None = None
-    """What it is called."""
+    """Name of the snapshot."""
     created_at: Timestamp = Timestamp()
-    """When it was taken."""
+    """Time of creation."""
     regions: list[str] | None = None
-    """The slugs of the regions that have it."""
+    """Slugs of the regions in which the snapshot is available."""
     min_disk_size: int | None = None
-    """Size of the disk that a droplet needs for it, in GB."""
+    """Minimum disk size of a droplet in GB."""
     size_gigabytes: float | None = None
-    """What it takes in storage, in GB."""
+    """Storage used, in GB."""
     type: Literal["snapshot", "backup"] | None = None
-    """Which of both it is."""
+    """Type of the image: ``snapshot`` or ``backup``."""
     image: Link[BoundImage] = Link("images", source="id")
-    """The image that it is."""
+    """The same snapshot as an image."""
 
 
 @record
 class DropletBackupPolicy(BaseDomain):
-    """When backups are taken of a droplet."""
+    """Schedule of the backups of a droplet."""
 
     plan: BackupPlan | None = None
-    """How often."""
+    """Frequency of the backups."""
     weekday: Weekday | None = None
-    """On which day, if ``weekly``."""
+    """Day of the week, for the plan ``weekly``."""
     hour: Literal[0, 4, 8, 12, 16, 20] | None = None
-    """From which hour on, UTC."""
+    """Hour at which the backup window starts, UTC."""
     window_length_hours: int | None = None
-    """Hours within which it is taken; the API's to say."""
+    """Length of the backup window in hours; set by the API."""
     retention_period_days: int | None = None
-    """Days for which it is kept; the API's to say."""
+    """Days after which a backup is deleted; set by the API."""
 
 
 @record
 class DropletBackupPolicyRecord(BaseDomain):
-    """When backups are taken of which droplet."""
+    """Backup policy of a droplet."""
 
     _key = "policy"
 
     droplet_id: int | None = None
     """ID of the droplet."""
     backup_enabled: bool | None = None
-    """Whether backups are taken of it."""
+    """True if backups are enabled."""
     backup_policy: Nested[DropletBackupPolicy | None] = Nested(DropletBackupPolicy)
-    """When; None if they are not."""
+    """Schedule of the backups; None if backups are disabled."""
     next_backup_window: Nested[BackupWindow | None] = Nested(BackupWindow)
-    """When it is backed up next; None if it is not."""
+    """Period of the next backup; None if backups are disabled."""
     droplet: Link[BoundDroplet | None] = Link("droplets", source="droplet_id")
     """The droplet."""
 
 
 @record
 class SupportedDropletBackupPolicy(BaseDomain):
-    """A plan that backups can follow."""
+    """A backup plan supported by the API."""
 
     _collection = "supported_policies"
 
     name: str | None = None
-    """Its name, such as ``weekly``."""
+    """Name of the plan, such as ``weekly``."""
     possible_window_starts: list[int] | None = None
-    """The hours from which backups can be taken."""
+    """Hours at which the backup window can start, UTC."""
     window_length_hours: int | None = None
-    """Hours within which they are taken."""
+    """Length of the backup window in hours."""
     retention_period_days: int | None = None
-    """Days for which they are kept."""
+    """Days after which a backup is deleted."""
     possible_days: list[str] | None = None
-    """The days on which they can be taken; empty if every day."""
+    """Days of the week to choose from; empty for daily backups."""
 
 
 class FirewallChange(TypedDict, total=False):
-    """A droplet that a firewall is about to guard, or to guard no longer."""
+    """Pending addition or removal of a droplet to or from a firewall."""
 
     droplet_id: int
     removing: bool
@@ -253,7 +253,7 @@ class FirewallChange(TypedDict, total=False):
 
 
 class FirewallTarget(TypedDict, total=False):
-    """Whom a firewall's rule is about."""
+    """Sources or destinations of the traffic that a firewall rule allows."""
 
     addresses: list[str]
     droplet_ids: list[int]
@@ -263,7 +263,7 @@ class FirewallTarget(TypedDict, total=False):
 
 
 class FirewallInboundRule(TypedDict):
-    """Who may reach what."""
+    """Firewall rule that allows incoming traffic."""
 
     protocol: Literal["tcp", "udp", "icmp"]
     ports: str
@@ -271,7 +271,7 @@ class FirewallInboundRule(TypedDict):
 
 
 class FirewallOutboundRule(TypedDict):
-    """What may be reached."""
+    """Firewall rule that allows outgoing traffic."""
 
     protocol: Literal["tcp", "udp", "icmp"]
     ports: str
@@ -280,37 +280,37 @@ class FirewallOutboundRule(TypedDict):
 
 @record
 class Firewall(BaseDomain):
-    """A firewall that guards droplets."""
+    """A firewall for droplets."""
 
     id: str | None = None
     """UUID of the firewall."""
     status: Literal["waiting", "succeeded", "failed"] | None = None
-    """Whether it is in force."""
+    """Status: ``succeeded`` if the firewall is in effect on all droplets."""
     created_at: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation."""
     pending_changes: list[FirewallChange] | None = None
-    """What is not in force yet."""
+    """Changes not yet in effect."""
     name: str | None = None
-    """What it is called."""
+    """Name of the firewall."""
     droplet_ids: list[int] | None = None
-    """IDs of the droplets that it guards."""
+    """IDs of the droplets with this firewall."""
     tags: list[str] | None = None
-    """The names of the tags whose droplets it guards."""
+    """Names of tags; droplets with one of the tags have this firewall."""
     inbound_rules: list[FirewallInboundRule] | None = None
-    """Who may reach the droplets."""
+    """Rules for incoming traffic."""
     outbound_rules: list[FirewallOutboundRule] | None = None
-    """What the droplets may reach."""
+    """Rules for outgoing traffic."""
     droplets: Links[list[BoundDroplet] | None] = Links("droplets", source="droplet_ids")
-    """The droplets that it guards."""
+    """Droplets with this firewall."""
 
 
 @record
 class CreateDropletResponse(BaseDomain, WaitsForActions):
-    """New droplets, and the actions that make them."""
+    """New droplets, and the actions that create them."""
 
     droplet: Link[BoundDroplet] = Link("droplets", complete=True)
-    """The droplet, if one was asked for by its name."""
+    """The new droplet, if ``name`` was a string."""
     droplets: Links[list[BoundDroplet]] = Links("droplets", complete=True)
-    """The droplets, if they were asked for by a list of names."""
+    """The new droplets, if ``name`` was a list."""
     actions: Links[list[BoundAction]] = Links("actions", source="links.actions")
-    """The actions that create them."""
+    """Actions that create the droplets."""

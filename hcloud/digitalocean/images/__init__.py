@@ -1,25 +1,7 @@
-"""Images: the disks that droplets are made from."""
+"""Images: disk images to create droplets from."""
 
-from .client import BoundImage, ImagesClient, ImagesPageResult
-from .domain import (
-    AccountTransferResponse,
-    Distribution,
-    Image,
-    ImageListType,
-    ImageStatus,
-    ImageType,
-    ImageUnavailableError,
-)
+from ..._exports import export
+from .client import *
+from .domain import *
 
-__all__ = [
-    "AccountTransferResponse",
-    "BoundImage",
-    "Distribution",
-    "Image",
-    "ImageListType",
-    "ImageStatus",
-    "ImageType",
-    "ImageUnavailableError",
-    "ImagesClient",
-    "ImagesPageResult",
-]
+export(__name__)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from ..._exceptions import InvalidArgumentError
 from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
@@ -11,22 +11,18 @@ from .domain import AccountTransferResponse, Distribution, Image, ImageListType,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from typing_extensions import Self
-
-    from ..regions import BoundRegion, Region, RegionSlug
+    from ..regions import Region, RegionSlug
 
 __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
 
 
 class ImagesPageResult(NamedTuple):
-    """A page of images."""
-
     images: list[BoundImage]
     meta: Meta
 
 
 class ImagesClient(HasActions):
-    """The images of an account, and those that DigitalOcean offers to all."""
+    """Images of an account, and public images of DigitalOcean."""
 
     _base_url = "/images"
 
@@ -34,9 +30,8 @@ class ImagesClient(HasActions):
     def get_by_id(self, id: int | str) -> BoundImage:
         """Return an image.
 
-        :param id: ID of the image, or the slug of a public one
+        :param id: ID of the image, or slug of a public image
         """
-        ...
 
     @endpoint("GET /images")
     def get_list(
@@ -49,11 +44,10 @@ class ImagesClient(HasActions):
     ) -> ImagesPageResult:
         """Return a page of images.
 
-        :param type: Only DigitalOcean's images of this kind.
-        :param private: Whether to return only the account's own.
-        :param tag_name: Only those with this tag.
+        :param type: Only public images of this type
+        :param private: If true, only images of the account
+        :param tag_name: Only images with this tag
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -72,110 +66,97 @@ class ImagesClient(HasActions):
         self,
         name: str,
         url: str,
-        region: Region | BoundRegion | RegionSlug,
+        region: Region | RegionSlug,
         distribution: Distribution | None = None,
         description: str | None = None,
         tags: list[str] | None = None,
     ) -> BoundImage:
-        """Import a custom image; :meth:`BoundImage.wait_until_available` waits for it.
+        """Import a custom image; wait for it with :meth:`BoundImage.wait_until_available`.
 
-        :param name: what to call it
-        :param url: where to fetch it: raw, qcow2, vhdx, vdi or vmdk, maybe compressed by gzip or bzip2
-        :param region: where to keep it
-        :param distribution: what operating system is on it
-        :param description: what it is, in words
-        :param tags: the names of its tags
+        :param name: Name of the new image
+        :param url: URL of the disk image: raw, qcow2, vhdx, vdi or vmdk, optionally compressed with gzip or bzip2
+        :param region: Region to store the image in
+        :param distribution: Operating system on the image
+        :param description: Description of the image
+        :param tags: Names of tags
         """
-        ...
 
     @endpoint("PUT /images/{image.id}")
     def update(
         self,
-        image: Image | BoundImage,
+        image: Image,
         name: str | None = None,
         distribution: Distribution | None = None,
         description: str | None = None,
     ) -> BoundImage:
         """Change the image's name, distribution or description.
 
-        :param name: its new name
-        :param distribution: its new distribution
-        :param description: its new description
+        :param name: New name
+        :param distribution: New distribution
+        :param description: New description
         """
-        ...
 
     @endpoint("DELETE /images/{image.id}")
-    def delete(self, image: Image | BoundImage) -> bool:
-        """Delete the image; only the account's own can be."""
-        ...
+    def delete(self, image: Image) -> bool:
+        """Delete the image; public images can't be deleted."""
 
     @action
-    def convert(self, image: Image | BoundImage) -> BoundAction:
-        """Make a backup a snapshot, which is kept when its droplet is destroyed."""
-        ...
+    def convert(self, image: Image) -> BoundAction:
+        """Convert a backup to a snapshot, which outlives its droplet."""
 
     @action
-    def transfer(self, image: Image | BoundImage, region: Region | BoundRegion | RegionSlug) -> BoundAction:
-        """Copy the image to another region, too.
+    def transfer(self, image: Image, region: Region | RegionSlug) -> BoundAction:
+        """Copy the image to another region.
 
-        :param region: the region
+        :param region: Region to copy the image to
         """
-        ...
 
     @endpoint("GET /images/{image.id}/actions")
-    def get_actions_list(self, image: Image | BoundImage, page: int | None = None) -> ActionsPageResult:
-        """Return a page of the actions on the image, the latest first."""
-        ...
+    def get_actions_list(self, image: Image, page: int | None = None) -> ActionsPageResult:
+        """Return a page of the actions on the image, latest first."""
 
     def _actions_page(self, resource: BaseDomain, page: int, per_page: int) -> ActionsPageResult:
-        # The API documents neither parameter here: only a page that a link leads to is asked for by number.
+        # The API documents neither parameter for this route, but its links to further pages contain the page number.
         return self.get_actions_list(resource, page if page > 1 else None)  # type: ignore[arg-type]
 
     @endpoint("POST /images/{image.id}/account_transfer")
     def account_transfer(
-        self, image: Image | BoundImage, *, recipient_email: str | None = None, recipient_uuid: str | None = None
+        self, image: Image, *, recipient_email: str | None = None, recipient_uuid: str | None = None
     ) -> AccountTransferResponse:
-        """Offer a snapshot to another account, to whom it then belongs.
+        """Offer to transfer the ownership of a snapshot to another account.
 
-        :param recipient_email: address of the account's user
-        :param recipient_uuid: UUID of the team, in place of the address
-        :raises InvalidArgumentError: if not one of both is given
+        :param recipient_email: E-mail address of the recipient
+        :param recipient_uuid: UUID of the receiving team, instead of the e-mail address
+        :raises InvalidArgumentError: unless exactly one of the two is specified
         """
         if (recipient_email is None) is (recipient_uuid is None):
-            raise InvalidArgumentError("account_transfer(): give either recipient_email or recipient_uuid")
+            raise InvalidArgumentError("account_transfer(): specify either recipient_email or recipient_uuid")
         return instead()
 
     @endpoint("POST /images/{image.id}/account_transfer/accept")
-    def accept_account_transfer(self, image: Image | BoundImage, transfer_id: int, recipient_uuid: str) -> bool:
-        """Accept an image that another account offers.
+    def accept_account_transfer(self, image: Image, transfer_id: int, recipient_uuid: str) -> bool:
+        """Accept the transfer of an image from another account.
 
         :param transfer_id: ID of the transfer
-        :param recipient_uuid: UUID of the team that takes it
+        :param recipient_uuid: UUID of the receiving team
         """
-        ...
 
     @endpoint("POST /images/{image.id}/account_transfer/cancel")
-    def cancel_account_transfer(self, image: Image | BoundImage, transfer_id: int) -> bool:
-        """Take back the offer of an image.
+    def cancel_account_transfer(self, image: Image, transfer_id: int) -> bool:
+        """Cancel the transfer of an image to another account.
 
         :param transfer_id: ID of the transfer
         """
-        ...
 
     @endpoint("POST /images/{image.id}/account_transfer/decline")
-    def decline_account_transfer(self, image: Image | BoundImage, transfer_id: int) -> bool:
-        """Decline an image that another account offers.
+    def decline_account_transfer(self, image: Image, transfer_id: int) -> bool:
+        """Decline the transfer of an image from another account.
 
         :param transfer_id: ID of the transfer
         """
-        ...
 
 
 class BoundImage(HasTags[Image], Image, collection="images", key="image"):
-    """An image with its client at hand."""
-
-    _client: ImagesClient
-
     update: Final = bound(ImagesClient.update)
     delete: Final = bound(ImagesClient.delete)
     convert: Final = bound(ImagesClient.convert)
@@ -196,13 +177,13 @@ class BoundImage(HasTags[Image], Image, collection="images", key="image"):
         interval: float | None = None,
         on_progress: Callable[[BoundImage], object] | None = None,
     ) -> Self:
-        """Wait until the image can be used, as after an import, and return it.
+        """Wait until the image is available, such as after an import, and return it.
 
-        :param timeout: seconds after which to give up; None waits for as long as it takes
-        :param interval: seconds between two requests; the client's poll interval by default
-        :param on_progress: called with the image each time that it is not yet available
-        :raises ImageUnavailableError: if it failed, with its ``error_message``
-        :raises WaitTimeoutError: if it was not available in time
+        :param timeout: Maximum time to wait in seconds; unlimited if None
+        :param interval: Seconds between two requests; the client's poll interval by default
+        :param on_progress: Function called with the image after each request until it is available
+        :raises ImageUnavailableError: if the import failed, with its ``error_message``, or the image was deleted
+        :raises WaitTimeoutError: if the image is not available after ``timeout`` seconds
         """
 
         def is_available(image: BoundImage) -> bool:

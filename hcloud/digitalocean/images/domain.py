@@ -8,7 +8,6 @@ from ..tags import Taggable
 
 if TYPE_CHECKING:
     from ..regions import RegionSlug
-    from .client import BoundImage
 
 __all__ = [
     "AccountTransferResponse",
@@ -27,7 +26,7 @@ Distribution = (
     ]
     | str
 )  # fmt: skip
-"""What operating system is on an image; there may be others by now."""
+"""Operating system on an image; the API may add others."""
 ImageListType = Literal["application", "distribution"]
 ImageStatus = Literal["NEW", "available", "pending", "deleted", "retired"]
 ImageType = Literal["base", "snapshot", "backup", "custom", "admin"]
@@ -35,7 +34,7 @@ ImageType = Literal["base", "snapshot", "backup", "custom", "admin"]
 
 @record
 class Image(Taggable):
-    """A disk that droplets are made from; the API may leave out any field. See "Images" in the API reference."""
+    """A disk image to create droplets from; the API may omit any field. See "Images" in the API reference."""
 
     STATUS_NEW: ClassVar[ImageStatus] = "NEW"
     STATUS_AVAILABLE: ClassVar[ImageStatus] = "available"
@@ -48,52 +47,52 @@ class Image(Taggable):
     id: int | None = None
     """ID of the image."""
     name: str | None = None
-    """What it is called."""
+    """Name of the image."""
     type: ImageType | None = None
-    """``base`` and ``admin`` are DigitalOcean's, ``snapshot`` and ``backup`` of a droplet, ``custom`` imported."""
+    """``base`` or ``admin`` (by DigitalOcean), ``snapshot`` or ``backup`` (of a droplet), or ``custom`` (imported)."""
     distribution: Distribution | None = None
-    """What operating system is on it."""
+    """Operating system on the image."""
     slug: str | None = None
-    """Unique name, in place of the ID; only public images have one."""
+    """Unique name, usable instead of the ID; None for images that are not public."""
     public: bool | None = None
-    """Whether all accounts may use it."""
+    """True if all accounts can use the image."""
     regions: list[RegionSlug] | None = None
-    """The slugs of the regions that have it."""
+    """Slugs of the regions in which the image is available."""
     created_at: Timestamp = Timestamp()
-    """When it was created."""
+    """Time of creation."""
     min_disk_size: int | None = None
-    """Size of the disk that a droplet needs for it, in GB."""
+    """Minimum disk size of a droplet in GB."""
     size_gigabytes: float | None = None
-    """What it takes in storage, in GB."""
+    """Storage used, in GB."""
     description: str | None = None
-    """What it is, in words."""
+    """Description of the image."""
     tags: list[str] | None = None
-    """The names of its tags."""
+    """Names of the tags."""
     status: ImageStatus | None = None
-    """Whether it can be used: an import is ``NEW`` and ``pending`` until it is ``available``."""
+    """Status: an imported image is ``NEW``, then ``pending``, then ``available``."""
     error_message: str | None = None
-    """Why its import failed; empty if it did not."""
+    """Reason for the failure of the import; empty if there is none."""
 
     def to_payload(self) -> Any:
-        """What stands for the image in a request: its ID, or its slug where that is all that is known."""
+        """Return the ID for use in a request, or the slug if the ID is unknown."""
         slug = self._known("slug")
         return slug if slug is not None and self._known("id") is None else super().to_payload()
 
 
 @record
 class AccountTransferResponse(BaseDomain):
-    """A transfer of an image to another account."""
+    """Transfer of an image to another account."""
 
     transfer_id: int | None = None
-    """ID of the transfer; 0 if it was accepted at once."""
+    """ID of the transfer; 0 if it was accepted immediately."""
 
 
 class ImageUnavailableError(HCloudException):
-    """An image that was waited for will not become available; :attr:`image` is the image."""
+    """Error for an image that will not become available; :attr:`image` is the image."""
 
-    def __init__(self, image: Image | BoundImage) -> None:
+    def __init__(self, image: Image) -> None:
         """
-        :param image: the image, as it was known last
+        :param image: Last known state of the image
         """
         self.image = image
         reason = (image.error_message or "").strip() or f"it is {image.status}"

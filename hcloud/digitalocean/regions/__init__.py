@@ -1,6 +1,7 @@
-"""Regions: the places that resources can be in."""
+"""Regions: data centers for resources."""
 
-from .client import BoundRegion, RegionsClient, RegionsPageResult
-from .domain import Region, RegionSlug
+from ..._exports import export
+from .client import *
+from .domain import *
 
-__all__ = ["BoundRegion", "Region", "RegionSlug", "RegionsClient", "RegionsPageResult"]
+export(__name__)

@@ -10,29 +10,26 @@ __all__ = ["BoundRegion", "RegionsClient", "RegionsPageResult"]
 
 
 class RegionsPageResult(NamedTuple):
-    """A page of regions."""
-
     regions: list[BoundRegion]
     meta: Meta
 
 
 class RegionsClient(ListedClient):
-    """The places that resources can be in."""
+    """Regions in which resources can be created."""
 
     _base_url = "/regions"
 
     def get_by_id(self, id: RegionSlug) -> BoundRegion:
-        """Return a region, out of the list of all.
+        """Return a region, from the list of all regions.
 
-        :param id: slug of the region
-        :raises NotFoundError: if there is none
+        :param id: Slug of the region
+        :raises NotFoundError: if there is no such region
         """
-        return self._find(self.iter(), id)
+        return self._get_by_slug(self.iter(), id)
 
     @endpoint("GET /regions")
     def get_list(self, page: int | None = None, per_page: int | None = None) -> RegionsPageResult:
         """Return a page of regions."""
-        ...
 
     @every_page(get_list)
     def get_all(self, *, per_page: int | None = None) -> list[BoundRegion]: ...
@@ -40,7 +37,4 @@ class RegionsClient(ListedClient):
     iter: Final = every_item(get_all)
 
 
-class BoundRegion(BoundModelBase[Region], Region, collection="regions", key="region"):
-    """A region with its client at hand."""
-
-    _client: RegionsClient
+class BoundRegion(BoundModelBase[Region], Region, collection="regions", key="region"): ...

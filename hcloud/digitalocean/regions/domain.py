@@ -13,20 +13,20 @@ RegionSlug = (
     ]
     | str
 )  # fmt: skip
-"""The slug of a region; there may be others by now."""
+"""Slug of a region; the API may add others."""
 
 
 @record
 class Region(BaseDomain, identified_by="slug"):
-    """A place that resources can be in. See "Regions" in the API reference."""
+    """A data center for resources. See "Regions" in the API reference."""
 
     slug: RegionSlug | None = None
     """Unique name, such as ``nyc3``."""
     name: str | None = None
-    """What it is called, such as ``New York 3``."""
+    """Name of the region, such as ``New York 3``."""
     features: list[str] | None = None
-    """What it offers, such as ``backups``."""
+    """Features of the region, such as ``backups``."""
     available: bool | None = None
-    """Whether droplets can be created there."""
+    """True if droplets can be created in the region."""
     sizes: list[str] | None = None
-    """The slugs of the sizes that it offers."""
+    """Slugs of the sizes available in the region."""

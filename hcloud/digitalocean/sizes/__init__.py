@@ -1,6 +1,7 @@
-"""Sizes: what a droplet can be made of."""
+"""Sizes: hardware configurations of droplets."""
 
-from .client import BoundSize, SizesClient, SizesPageResult
-from .domain import Amount, DiskInfo, GPUInfo, Size
+from ..._exports import export
+from .client import *
+from .domain import *
 
-__all__ = ["Amount", "BoundSize", "DiskInfo", "GPUInfo", "Size", "SizesClient", "SizesPageResult"]
+export(__name__)

@@ -10,29 +10,26 @@ __all__ = ["BoundSize", "SizesClient", "SizesPageResult"]
 
 
 class SizesPageResult(NamedTuple):
-    """A page of sizes."""
-
     sizes: list[BoundSize]
     meta: Meta
 
 
 class SizesClient(ListedClient):
-    """The sizes that a droplet can have."""
+    """Sizes of droplets."""
 
     _base_url = "/sizes"
 
     def get_by_id(self, id: str) -> BoundSize:
-        """Return a size, out of the list of all.
+        """Return a size, from the list of all sizes.
 
-        :param id: slug of the size
-        :raises NotFoundError: if there is none
+        :param id: Slug of the size
+        :raises NotFoundError: if there is no such size
         """
-        return self._find(self.iter(), id)
+        return self._get_by_slug(self.iter(), id)
 
     @endpoint("GET /sizes")
     def get_list(self, page: int | None = None, per_page: int | None = None) -> SizesPageResult:
         """Return a page of sizes."""
-        ...
 
     @every_page(get_list)
     def get_all(self, *, per_page: int | None = None) -> list[BoundSize]: ...
@@ -40,7 +37,4 @@ class SizesClient(ListedClient):
     iter: Final = every_item(get_all)
 
 
-class BoundSize(BoundModelBase[Size], Size, collection="sizes", key="size"):
-    """A size with its client at hand."""
-
-    _client: SizesClient
+class BoundSize(BoundModelBase[Size], Size, collection="sizes", key="size"): ...

@@ -8,7 +8,7 @@ __all__ = ["Amount", "DiskInfo", "GPUInfo", "Size"]
 
 
 class Amount(TypedDict, total=False):
-    """How much of something."""
+    """A quantity with its unit."""
 
     amount: int
     unit: str
@@ -19,9 +19,9 @@ class DiskInfo(BaseDomain):
     """A disk of a droplet."""
 
     type: Literal["local", "boot", "scratch"] | None = None
-    """``local`` is the only disk of most droplets; those with GPUs have ``boot`` and ``scratch``."""
+    """Type of the disk: ``local``; ``boot`` or ``scratch`` for droplets with GPUs."""
     size: Amount | None = None
-    """How much fits on it."""
+    """Capacity of the disk."""
 
 
 @record
@@ -29,38 +29,38 @@ class GPUInfo(BaseDomain):
     """The GPUs of a droplet."""
 
     count: int | None = None
-    """How many there are."""
+    """Number of GPUs."""
     model: str | None = None
-    """What they are."""
+    """Model of the GPUs."""
     vram: Amount | None = None
-    """The memory of each."""
+    """Memory of each GPU."""
 
 
 @record
 class Size(BaseDomain, identified_by="slug"):
-    """What a droplet can be made of. See "Sizes" in the API reference."""
+    """Hardware configuration of a droplet. See "Sizes" in the API reference."""
 
     slug: str | None = None
     """Unique name, such as ``s-1vcpu-1gb``."""
     memory: int | None = None
-    """Memory in MB."""
+    """Size of the memory in MB."""
     vcpus: int | None = None
-    """How many CPUs."""
+    """Number of CPUs."""
     disk: int | None = None
     """Size of the disk in GB."""
     transfer: float | None = None
-    """TB that may be sent in a month."""
+    """Outgoing traffic included per month, in TB."""
     price_monthly: float | None = None
-    """US dollars a month."""
+    """Price per month in US dollars."""
     price_hourly: float | None = None
-    """US dollars an hour."""
+    """Price per hour in US dollars."""
     regions: list[str] | None = None
-    """The slugs of the regions that offer it."""
+    """Slugs of the regions in which the size is available."""
     available: bool | None = None
-    """Whether droplets can be created of it."""
+    """True if droplets of this size can be created."""
     description: str | None = None
-    """The family of sizes that it is of, such as ``Basic``."""
+    """Family of the size, such as ``Basic``."""
     disk_info: NestedList[list[DiskInfo] | None] = NestedList(DiskInfo)
-    """Its disks."""
+    """Disks of the droplet."""
     gpu_info: Nested[GPUInfo | None] = Nested(GPUInfo)
-    """Its GPUs; None if it has none."""
+    """GPUs of the droplet; None if it has no GPUs."""

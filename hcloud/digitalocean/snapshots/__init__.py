@@ -1,6 +1,7 @@
 """Snapshots of droplets and volumes."""
 
-from .client import BoundSnapshot, SnapshotsClient, SnapshotsPageResult
-from .domain import Snapshot, SnapshotResourceType
+from ..._exports import export
+from .client import *
+from .domain import *
 
-__all__ = ["BoundSnapshot", "Snapshot", "SnapshotResourceType", "SnapshotsClient", "SnapshotsPageResult"]
+export(__name__)

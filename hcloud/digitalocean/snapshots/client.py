@@ -10,24 +10,18 @@ __all__ = ["BoundSnapshot", "SnapshotsClient", "SnapshotsPageResult"]
 
 
 class SnapshotsPageResult(NamedTuple):
-    """A page of snapshots."""
-
     snapshots: list[BoundSnapshot]
     meta: Meta
 
 
 class SnapshotsClient(ResourceClient):
-    """The snapshots of an account."""
+    """Snapshots of an account."""
 
     _base_url = "/snapshots"
 
     @endpoint("GET /snapshots/{id}")
     def get_by_id(self, id: int | str) -> BoundSnapshot:
-        """Return a snapshot.
-
-        :param id: ID of the snapshot
-        """
-        ...
+        """Return a snapshot."""
 
     @endpoint("GET /snapshots")
     def get_list(
@@ -35,9 +29,8 @@ class SnapshotsClient(ResourceClient):
     ) -> SnapshotsPageResult:
         """Return a page of snapshots.
 
-        :param resource_type: Only those of this kind of resources.
+        :param resource_type: Only snapshots of this type of resource
         """
-        ...
 
     @every_page(get_list)
     def get_all(
@@ -47,14 +40,9 @@ class SnapshotsClient(ResourceClient):
     iter: Final = every_item(get_all)
 
     @endpoint("DELETE /snapshots/{snapshot.id}")
-    def delete(self, snapshot: Snapshot | BoundSnapshot) -> bool:
+    def delete(self, snapshot: Snapshot) -> bool:
         """Delete the snapshot."""
-        ...
 
 
 class BoundSnapshot(BoundModelBase[Snapshot], Snapshot, collection="snapshots", key="snapshot"):
-    """A snapshot with its client at hand."""
-
-    _client: SnapshotsClient
-
     delete: Final = bound(SnapshotsClient.delete)

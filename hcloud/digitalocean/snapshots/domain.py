@@ -15,25 +15,25 @@ SnapshotResourceType = Literal["droplet", "volume"]
 
 @record
 class Snapshot(BaseDomain):
-    """A snapshot of a droplet, which is an image, too, or of a volume. See "Snapshots" in the API reference."""
+    """A snapshot of a droplet, also available as an image, or of a volume. See "Snapshots" in the API reference."""
 
     id: str | None = None
-    """ID of the snapshot: that of its image, or the UUID of a volume's snapshot."""
+    """ID of the snapshot: the ID of its image, or the UUID of the snapshot of a volume."""
     name: str | None = None
-    """What it is called."""
+    """Name of the snapshot."""
     created_at: Timestamp = Timestamp()
-    """When it was taken."""
+    """Time of creation."""
     regions: list[str] | None = None
-    """The slugs of the regions that have it."""
+    """Slugs of the regions in which the snapshot is available."""
     min_disk_size: int | None = None
-    """Size of the disk or volume that is needed for it, in GB."""
+    """Minimum size in GB of a disk or volume created from the snapshot."""
     size_gigabytes: float | None = None
-    """What it takes in storage, in GB."""
+    """Storage used, in GB."""
     resource_id: str | None = None
-    """ID of what it was taken of."""
+    """ID of the droplet or volume."""
     resource_type: SnapshotResourceType | None = None
-    """The kind of what it was taken of."""
+    """Type of the resource: ``droplet`` or ``volume``."""
     tags: list[str] | None = None
-    """The names of its tags."""
+    """Names of the tags."""
     resource: ResourceLink[BoundDroplet | None] = ResourceLink()
-    """The droplet that it was taken of; None if that is a volume."""
+    """The droplet; None for a snapshot of a volume."""

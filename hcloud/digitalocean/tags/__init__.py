@@ -1,17 +1,7 @@
 """Tags: names that group resources."""
 
-from .client import BoundTag, HasTags, TagsClient, TagsPageResult
-from .domain import Tag, Taggable, TaggedResource, TaggedResourceType, TagResources, TagStatistics
+from ..._exports import export
+from .client import *
+from .domain import *
 
-__all__ = [
-    "BoundTag",
-    "HasTags",
-    "Tag",
-    "TagResources",
-    "TagStatistics",
-    "Taggable",
-    "TaggedResource",
-    "TaggedResourceType",
-    "TagsClient",
-    "TagsPageResult",
-]
+export(__name__)

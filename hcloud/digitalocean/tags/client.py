@@ -13,20 +13,18 @@ Domain = TypeVar("Domain", bound=BaseDomain)
 
 
 class TagsPageResult(NamedTuple):
-    """A page of tags."""
-
     tags: list[BoundTag]
     meta: Meta
 
 
-def _to_tag(resources: Sequence[Taggable | TaggedResource]) -> Any:
+def _tagging(resources: Sequence[Taggable | TaggedResource]) -> Any:
     return instead(
-        resources=[resource._to_tag() if isinstance(resource, Taggable) else resource for resource in resources]
+        resources=[resource._reference() if isinstance(resource, Taggable) else resource for resource in resources]
     )
 
 
 class TagsClient(ResourceClient):
-    """The tags of an account."""
+    """Tags of an account."""
 
     _base_url = "/tags"
 
@@ -34,14 +32,12 @@ class TagsClient(ResourceClient):
     def get_by_id(self, id: str) -> BoundTag:
         """Return a tag.
 
-        :param id: name of the tag
+        :param id: Name of the tag
         """
-        ...
 
     @endpoint("GET /tags")
     def get_list(self, page: int | None = None, per_page: int | None = None) -> TagsPageResult:
         """Return a page of tags."""
-        ...
 
     @every_page(get_list)
     def get_all(self, *, per_page: int | None = None) -> list[BoundTag]: ...
@@ -52,63 +48,57 @@ class TagsClient(ResourceClient):
     def create(self, name: str) -> BoundTag:
         """Create a tag.
 
-        :param name: its name
+        :param name: Name of the new tag
         """
-        ...
 
     @endpoint("DELETE /tags/{tag.name}")
-    def delete(self, tag: Tag | BoundTag) -> bool:
-        """Delete the tag, and take it off all resources."""
-        ...
+    def delete(self, tag: Tag) -> bool:
+        """Delete the tag, and remove it from all resources."""
 
     @endpoint("POST /tags/{tag.name}/resources")
-    def assign_resources(self, tag: Tag | BoundTag, resources: Sequence[Taggable | TaggedResource]) -> bool:
-        """Put the tag on resources.
+    def assign_resources(self, tag: Tag, resources: Sequence[Taggable | TaggedResource]) -> bool:
+        """Assign the tag to resources.
 
-        :param resources: the resources, such as images and droplets
+        :param resources: Resources such as images and droplets
         """
-        return _to_tag(resources)
+        return _tagging(resources)
 
     @endpoint("DELETE /tags/{tag.name}/resources", body={})
-    def unassign_resources(self, tag: Tag | BoundTag, resources: Sequence[Taggable | TaggedResource]) -> bool:
-        """Take the tag off resources.
+    def unassign_resources(self, tag: Tag, resources: Sequence[Taggable | TaggedResource]) -> bool:
+        """Remove the tag from resources.
 
-        :param resources: the resources, such as images and droplets
+        :param resources: Resources such as images and droplets
         """
-        return _to_tag(resources)
+        return _tagging(resources)
 
 
 class BoundTag(BoundModelBase[Tag], Tag, collection="tags", key="tag"):
-    """A tag with its client at hand."""
-
-    _client: TagsClient
-
     delete: Final = bound(TagsClient.delete)
     assign_resources: Final = bound(TagsClient.assign_resources)
     unassign_resources: Final = bound(TagsClient.unassign_resources)
 
 
 class HasTags(BoundModelBase[Domain]):
-    """What the bound models of resources have in common that can be tagged."""
+    """Base class of the bound models of resources that can be tagged."""
 
-    def assign_tag(self, tag: Tag | BoundTag | str) -> bool:
-        """Put an existing tag on this resource; :meth:`reload` it to read that in its ``tags``.
+    def assign_tag(self, tag: Tag | str) -> bool:
+        """Assign an existing tag to this resource; the field ``tags`` changes with the next :meth:`reload`.
 
-        :param tag: the tag, or its name
+        :param tag: The tag, or its name
         """
-        return self._tags().assign_resources(_tag(tag), [self])  # type: ignore[list-item]
+        return self._tags().assign_resources(_as_tag(tag), [self])  # type: ignore[list-item]
 
-    def unassign_tag(self, tag: Tag | BoundTag | str) -> bool:
-        """Take a tag off this resource; :meth:`reload` it to read that in its ``tags``.
+    def unassign_tag(self, tag: Tag | str) -> bool:
+        """Remove a tag from this resource; the field ``tags`` changes with the next :meth:`reload`.
 
-        :param tag: the tag, or its name
+        :param tag: The tag, or its name
         """
-        return self._tags().unassign_resources(_tag(tag), [self])  # type: ignore[list-item]
+        return self._tags().unassign_resources(_as_tag(tag), [self])  # type: ignore[list-item]
 
     def _tags(self) -> TagsClient:
         tags: TagsClient = self._client._parent.tags
         return tags
 
 
-def _tag(tag: Tag | BoundTag | str) -> Tag | BoundTag:
+def _as_tag(tag: Tag | str) -> Tag:
     return Tag(tag) if isinstance(tag, str) else tag

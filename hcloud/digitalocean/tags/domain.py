@@ -12,28 +12,28 @@ TaggedResourceType = Literal["droplet", "image", "volume", "volume_snapshot"]
 
 @record
 class TagStatistics(BaseDomain):
-    """How many resources have a tag."""
+    """Number of resources with a tag."""
 
     count: int | None = None
-    """Their number."""
+    """Number of resources."""
     last_tagged_uri: str | None = None
-    """Address of the one that was tagged last."""
+    """URL of the resource tagged most recently."""
 
 
 @record
 class TagResources(TagStatistics):
-    """How many resources have a tag, in all and by kind."""
+    """Number of resources with a tag, in total and by type."""
 
     droplets: Nested[TagStatistics | None] = Nested(TagStatistics)
-    """Droplets that have it."""
+    """Droplets with the tag."""
     images: Nested[TagStatistics | None] = Nested(TagStatistics)
-    """Images that have it."""
+    """Images with the tag."""
     volumes: Nested[TagStatistics | None] = Nested(TagStatistics)
-    """Volumes that have it."""
+    """Volumes with the tag."""
     volume_snapshots: Nested[TagStatistics | None] = Nested(TagStatistics)
-    """Snapshots of volumes that have it."""
+    """Snapshots of volumes with the tag."""
     databases: Nested[TagStatistics | None] = Nested(TagStatistics)
-    """Database clusters that have it."""
+    """Database clusters with the tag."""
 
 
 @record
@@ -41,27 +41,27 @@ class Tag(BaseDomain, identified_by="name"):
     """A name that groups resources. See "Tags" in the API reference."""
 
     name: str | None = None
-    """Letters, digits, ``:``, ``-`` and ``_``, 255 at most; its case is that in which it was created."""
+    """Up to 255 letters, digits, ``:``, ``-`` and ``_``, in the case used when the tag was created."""
     resources: Nested[TagResources | None] = Nested(TagResources)
-    """How many resources have it."""
+    """Number of resources with the tag."""
 
 
 @record
 class TaggedResource(BaseDomain):
-    """A resource to tag, where there is no object of it."""
+    """Reference to a resource to tag, by ID and type."""
 
     resource_id: str
     """ID of the resource."""
     resource_type: TaggedResourceType
-    """Its kind."""
+    """Type of the resource."""
 
 
 class Taggable(BaseDomain):
-    """What records of resources have in common that can be tagged."""
+    """Base class of the records of resources that can be tagged."""
 
     _tagged_as: ClassVar[TaggedResourceType]
 
-    def _to_tag(self) -> TaggedResource:
+    def _reference(self) -> TaggedResource:
         identity = self._identity()
         if identity is None:
             raise InvalidArgumentError(f"{self!r} can't be tagged: it has no id")

@@ -1,4 +1,4 @@
-"""A DigitalOcean in a box, as far as it is about images: the frame of the Hetzner fake, with resources of its own."""
+"""Fake of the DigitalOcean API: the machinery of the Hetzner fake with resources of its own."""
 
 from .cloud import Account, FakeDigitalOcean
 

@@ -1,65 +1,65 @@
-"""Actions: the frame's, shown otherwise."""
+"""Actions, in DigitalOcean's format."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..listing import Page
+from ..http import Query
+from ..listing import ListPage
 from ..resource import Body, operation
-from ..resources import actions
+from ..resources.actions import Actions
 from ..schema import Record
-from ..wire import Query
 from .regions import Regions
-from .resource import Resource, time_of
+from .resource import FakeDigitalOceanResource, format_time
 
-__all__ = ["Acting", "Actions"]
+__all__ = ["DigitalOceanActions", "ResourceWithActions"]
 
 _STATUS = {"running": "in-progress", "success": "completed", "error": "errored"}
 
 
-class Actions(Resource, actions.Actions):
-    """The actions of an account. Those whose type begins with ``_`` are not shown."""
+class DigitalOceanActions(FakeDigitalOceanResource, Actions):
+    """Actions of an account. Internal actions, whose type starts with ``_``, are not listed."""
 
     collection = "actions"
     singular = "action"
 
     @operation("GET /")
-    def get_list(self, *, query: Query) -> Page | Body:
-        """All actions, the latest first."""
+    def get_list(self, *, query: Query) -> ListPage | Body:
+        """Return all actions, latest first."""
         return self.page(list(self.records.values()), query)
 
-    def page(self, records: Collection[Record], query: Query) -> Page | Body:
-        """A page of actions, the latest first."""
-        shown = [record for record in reversed(list(records)) if not record["command"].startswith("_")]
-        return self.listing.of(shown, query)
+    def page(self, records: Collection[Record], query: Query) -> ListPage | Body:
+        """Return a page of actions, latest first."""
+        public = [record for record in reversed(list(records)) if not record["command"].startswith("_")]
+        return self.listing.of(public, query)
 
-    def show(self, record: Record) -> Record:
-        """An action as the API writes it."""
-        about, slug = record["resources"][0], self.private(record).get("region")
+    def serialize(self, record: Record) -> Record:
+        """Return an action in the format of the API."""
+        resource, slug = record["resources"][0], self.private(record).get("region")
         regions = self.project.of(Regions)
         return {
             "id": record["id"],
             "status": _STATUS[record["status"]],
             "type": record["command"],
-            "started_at": time_of(record["started"]),
-            "completed_at": record["finished"] and time_of(record["finished"]),
-            "resource_id": about["id"],
-            "resource_type": about["type"],
-            **({"region": regions.show(regions[slug])} if slug else {}),
+            "started_at": format_time(record["started"]),
+            "completed_at": record["finished"] and format_time(record["finished"]),
+            "resource_id": resource["id"],
+            "resource_type": resource["type"],
+            **({"region": regions.serialize(regions[slug])} if slug else {}),
             "region_slug": slug,
         }
 
 
-class Acting(Resource):
-    """What resources have in common that have actions."""
+class ResourceWithActions(FakeDigitalOceanResource):
+    """Base class of the resources that have actions."""
 
     @operation("GET /{id}/actions")
-    def get_actions(self, record: Record, *, query: Query) -> Page | Body:
-        """The actions of one."""
-        actions = self.project.of(Actions)
+    def get_actions(self, record: Record, *, query: Query) -> ListPage | Body:
+        """Return the actions on a record."""
+        actions = self.project.of(DigitalOceanActions)
         return actions.page(actions.of(self.singular, record["id"]), query)
 
     @operation("GET /{id}/actions/{action_id}")
     def get_action(self, record: Record, action_id: int) -> Body:
-        """One action of one."""
+        """Return an action on a record."""
         return {"action": self._action(action_id, record["id"])}

@@ -1,4 +1,4 @@
-"""What DigitalOcean offers from the start: names and shapes as in autumn 2026, prices made up but plausible."""
+"""Catalogue of regions, sizes and public images: names as of autumn 2026, with plausible but invented prices."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Literal
 
 from ..schema import Record
 
-__all__ = ["BACKUP_PLANS", "ActionByTag", "Distribution", "DropletAction", "images", "regions", "sizes"]
+__all__ = ["BACKUP_PLANS", "ActionByTag", "DistributionName", "DropletAction", "images", "regions", "sizes"]
 
-Distribution = Literal[
+DistributionName = Literal[
     "Arch Linux", "CentOS", "CoreOS", "Debian", "Fedora", "Fedora Atomic", "FreeBSD", "Gentoo", "openSUSE",
     "RancherOS", "Rocky Linux", "Ubuntu", "Unknown",
 ]  # fmt: skip
@@ -25,10 +25,13 @@ BACKUP_PLANS: list[Record] = [
         "name": name,
         "possible_window_starts": [0, 4, 8, 12, 16, 20],
         "window_length_hours": 4,
-        "retention_period_days": days,
-        "possible_days": possible,
+        "retention_period_days": retention_days,
+        "possible_days": weekdays,
     }
-    for name, days, possible in (("weekly", 28, ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]), ("daily", 7, []))
+    for name, retention_days, weekdays in (
+        ("weekly", 28, ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]),
+        ("daily", 7, []),
+    )
 ]
 
 _REGIONS = (
@@ -62,7 +65,7 @@ _EVERYWHERE = [slug for slug, _ in _REGIONS]
 
 
 def regions() -> Iterator[Record]:
-    """The regions."""
+    """Yield the regions."""
     for number, (slug, name) in enumerate(_REGIONS, 1):
         yield {
             "id": number,
@@ -75,7 +78,7 @@ def regions() -> Iterator[Record]:
 
 
 def sizes() -> Iterator[Record]:
-    """The sizes."""
+    """Yield the sizes."""
     for number, (slug, memory, vcpus, disk, transfer, price, family) in enumerate(_SIZES, 1):
         yield {
             "id": number,
@@ -94,18 +97,18 @@ def sizes() -> Iterator[Record]:
 
 
 def images() -> Iterator[Record]:
-    """The images that are offered to all."""
-    for number, slug, name, distribution, kind in _IMAGES:
+    """Yield the public images."""
+    for number, slug, name, distribution, image_type in _IMAGES:
         yield {
             "id": number,
             "name": name,
-            "type": kind,
+            "type": image_type,
             "distribution": distribution,
             "slug": slug,
             "public": True,
             "regions": list(_EVERYWHERE),
             "created_at": "2026-05-15T05:47:50Z",
-            "min_disk_size": 10 if kind == "base" else 25,
+            "min_disk_size": 10 if image_type == "base" else 25,
             "size_gigabytes": 2.36,
             "description": f"{distribution} {name}",
             "tags": [],

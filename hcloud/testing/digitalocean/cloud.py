@@ -1,4 +1,4 @@
-"""The fake DigitalOcean: what it answers otherwise than the frame does, its rate limit, and imports that fail."""
+"""The fake DigitalOcean: format of responses and errors, rate limit, failing imports."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
-from ..cloud import DEFAULT_TOKEN, FakeCloud, Project
-from ..listing import Page
-from ..refusals import Refusal
+from ..cloud import DEFAULT_TOKEN, FakeCloud
+from ..error_responses import ErrorResponse
+from ..http import Query, Request
+from ..listing import ListPage
+from ..project import Project
 from ..resource import Body
 from ..schema import Record
-from ..wire import Query, Request
-from .actions import Actions
+from .actions import DigitalOceanActions
 from .droplets import Droplets
-from .images import Images
+from .images import DigitalOceanImages
 from .regions import Regions
-from .resource import Resource
+from .resource import FakeDigitalOceanResource
 from .sizes import Sizes
 from .snapshots import Snapshots
 from .tags import Tags
@@ -30,7 +31,7 @@ __all__ = ["Account", "FakeDigitalOcean"]
 
 HOUR, MINUTE = 3600, 60
 
-# The error ids of this API, with their status, by the codes of the frame.
+# HTTP status and error ID of this API by error code of the Hetzner fake.
 _IDS = {
     "json_error": (400, "bad_request"),
     "invalid_input": (422, "unprocessable_entity"),
@@ -49,7 +50,7 @@ _MESSAGES = {
 
 
 class Account(Project):
-    """An account: its tokens, its rate limits, its resources."""
+    """Account with its tokens, rate limits and resources."""
 
     def __init__(self, cloud: FakeDigitalOcean, name: str, token: str) -> None:
         super().__init__(cloud, name, token)
@@ -61,17 +62,17 @@ class Account(Project):
         def client(self, *, read_only: bool = False, **options: Any) -> Client: ...  # type: ignore[override]
 
     def spend(self) -> tuple[bool, dict[str, str]]:
-        """Take one request from both rate limits: whether there was one left, and the headers that tell."""
+        """Count a request against both rate limits; return whether it is allowed, and the headers of its response."""
         now, limit, burst = self.cloud.clock.time(), self.cloud.rate_limit, self.cloud.burst_limit
         while self._spent and self._spent[0] <= now - HOUR:
             self._spent.popleft()
         headers = {}
-        in_a_minute = [each for each in self._spent if each > now - MINUTE]
+        last_minute = [sent for sent in self._spent if sent > now - MINUTE]
         if len(self._spent) >= limit:
             allowed = False
-        elif len(in_a_minute) >= burst:
+        elif len(last_minute) >= burst:
             allowed = False
-            headers["retry-after"] = str(max(1, round(in_a_minute[-burst] + MINUTE - now)))
+            headers["retry-after"] = str(max(1, round(last_minute[-burst] + MINUTE - now)))
         else:
             allowed = True
             self._spent.append(now)
@@ -83,32 +84,33 @@ class Account(Project):
         }
 
     def set_remaining(self, requests: int) -> None:
-        """Leave so many requests in the rate limit of an hour; the others were spent two minutes ago."""
-        before = self.cloud.clock.time() - 2 * MINUTE
-        self._spent = deque([before] * (self.cloud.rate_limit - requests))
+        """Set the number of requests left in the hourly limit, as if the others had been sent two minutes ago."""
+        sent = self.cloud.clock.time() - 2 * MINUTE
+        self._spent = deque([sent] * (self.cloud.rate_limit - requests))
 
 
 class FakeDigitalOcean(FakeCloud):
-    """A DigitalOcean in this process, with one account to begin with.
+    """Fake of the DigitalOcean API in this process, initially with one account.
 
-    ``cloud.images``, ``cloud.droplets`` and so on are the collections of that account: look into them by id, slug or
-    name. Imports of custom images take their time like actions, and fail as :meth:`fail_import` says.
+    ``cloud.images``, ``cloud.droplets`` and so on are the collections of that account; look up records in them by ID,
+    slug or name. Imports of custom images take time, as actions do; :meth:`fail_import` makes them fail.
 
-    :param clock: the time it lives in; default a manual clock, on which waiting takes no real time.
-    :param token: the token of its first account.
-    :param any_token: whether every token opens the first account.
-    :param action_seconds: how long actions take: one number for all, or by type; default about as long as real ones.
-    :param limits: how many of a collection an account may have: ``{"droplets": 10}``; default any number.
-    :param rate_limit: requests an hour and account.
-    :param burst_limit: requests a minute and account.
-    :param keep_requests: how many requests :attr:`requests` keeps.
+    :param clock: Clock of the cloud; by default a :class:`ManualClock`, with which waits take no real time.
+    :param token: Token of the first account.
+    :param any_token: If true, accept any token for the first account.
+    :param action_seconds: Duration of all actions, or by type; by default similar to the real API.
+    :param limits: Maximum number of records per collection and account, such as ``{"droplets": 10}``; unlimited by
+        default.
+    :param rate_limit: Requests per hour and account.
+    :param burst_limit: Requests per minute and account.
+    :param keep_requests: Maximum number of requests in :attr:`requests`.
     """
 
-    title: ClassVar[str] = "A DigitalOcean in a box"
+    title: ClassVar[str] = "Fake DigitalOcean"
     prefix: ClassVar[str] = "/v2"
-    gone: ClassVar[Mapping[str, str]] = {}
+    removed_paths: ClassVar[Mapping[str, str]] = {}
     correlation_header: ClassVar[str] = "x-request-id"
-    project_kind: ClassVar[type[Project]] = Account
+    project_class: ClassVar[type[Project]] = Account
 
     def __init__(
         self,
@@ -134,15 +136,15 @@ class FakeDigitalOcean(FakeCloud):
         )
 
     @staticmethod
-    def kinds() -> tuple[type[Resource], ...]:
-        """The classes of its resources."""
-        return Actions, Droplets, Images, Regions, Sizes, Snapshots, Tags
+    def resource_classes() -> tuple[type[FakeDigitalOceanResource], ...]:
+        """Return the classes of the resources."""
+        return DigitalOceanActions, Droplets, DigitalOceanImages, Regions, Sizes, Snapshots, Tags
 
     def client(self, token: str | None = None, **options: Any) -> Client:  # type: ignore[override]
-        """A real client, connected to the cloud without sockets and living in its time.
+        """Return a real client that sends its requests to this fake, without sockets, and uses its clock.
 
-        :param token: default the first account's.
-        :param options: of :class:`hcloud.digitalocean.Client`.
+        :param token: Token of an account; the first one by default.
+        :param options: Options of :class:`hcloud.digitalocean.Client`.
         """
         from hcloud.digitalocean import Client
 
@@ -151,59 +153,66 @@ class FakeDigitalOcean(FakeCloud):
         return Client(token or self.project.token, adapter=FakeAdapter(self), clock=self.clock, **options)
 
     def fail_import(self, message: str = "the image could not be fetched", count: int = 1) -> None:
-        """Let the next imports of custom images fail.
+        """Make the next imports of custom images fail.
 
-        :param message: what their ``error_message`` says.
+        :param message: Value of the ``error_message`` of the images.
+        :param count: Number of imports.
         """
         self.fail_action("_import", count, message=message)
 
     def back_up(self, droplet: int | str) -> Record:
-        """Take the backup of a droplet that is due, which must have backups; its image is available at once.
+        """Create a backup of a droplet immediately, and return its image.
 
-        :param droplet: its id or name.
-        :raises ValueError: it has no backups.
+        :param droplet: ID or name of the droplet.
+        :raises ValueError: Backups of the droplet are disabled.
         """
         droplets = self.project.of(Droplets)
         return droplets.back_up(droplets[droplet])
 
-    def written(
-        self, body: Body | Page, project: Project, request: Request, path: str, query: Query, headers: dict[str, str]
+    def serialize(
+        self,
+        body: Body | ListPage,
+        project: Project,
+        request: Request,
+        path: str,
+        query: Query,
+        headers: dict[str, str],
     ) -> Body:
-        """What an operation returned as the API writes it."""
-        if isinstance(body, Page):
-            entries: Any = _shown(project, body.key, body.records)
+        """Return the result of an operation in the format of the API."""
+        if isinstance(body, ListPage):
+            entries: Any = _serialize(project, body.key, body.records)
             if body.key == "policies":
-                entries = {str(each["droplet_id"]): each for each in entries}
+                entries = {str(policy["droplet_id"]): policy for policy in entries}
             links = _links(body, f"{request.root}{path}", query)
             return {body.key: entries, "links": links, "meta": {"total": body.total}}
-        return {key: _shown(project, key, value) for key, value in body.items()}
+        return {key: _serialize(project, key, value) for key, value in body.items()}
 
-    def refused(self, refusal: Refusal) -> tuple[int, Body]:
-        """The status and the body of a refusal."""
-        status, code = _IDS.get(refusal.code, (refusal.status, refusal.code))
-        if code == "tag_refused":
-            return 400, {"error": refusal.message, "messages": None, "root_causes": []}
-        message = _MESSAGES.get(refusal.code, refusal.message)
+    def serialize_error(self, error: ErrorResponse) -> tuple[int, Body]:
+        """Return the status and the body of an error response."""
+        status, code = _IDS.get(error.code, (error.status, error.code))
+        if code == "invalid_tag":
+            return 400, {"error": error.message, "messages": None, "root_causes": []}
+        message = _MESSAGES.get(error.code, error.message)
         return status, {"id": code, "message": message, "request_id": f"{self._correlation:016x}"}
 
 
-def _shown(project: Project, key: str, value: Any) -> Any:
+def _serialize(project: Project, key: str, value: Any) -> Any:
     resource = project.resources.get(key) or project.by_singular.get(key)
-    if not isinstance(resource, Resource):
+    if not isinstance(resource, FakeDigitalOceanResource):
         return value
-    return [resource.show(each) for each in value] if isinstance(value, list) else resource.show(value)
+    return [resource.serialize(record) for record in value] if isinstance(value, list) else resource.serialize(value)
 
 
-def _links(page: Page, address: str, query: Query) -> dict[str, Any]:
-    """Where a page's neighbours are; nothing where there are none."""
+def _links(page: ListPage, address: str, query: Query) -> dict[str, Any]:
+    """Return the links of a page to other pages, an empty dict if it is the only page."""
     numbers: dict[str, int] = {}
     if page.number > 1:
         numbers |= {"first": 1, "prev": page.number - 1}
     if page.number < page.last:
         numbers |= {"next": page.number + 1, "last": page.last}
-    others = [(name, value) for name, value in query.pairs if name not in ("page", "per_page")]
+    parameters = [(name, value) for name, value in query.pairs if name not in ("page", "per_page")]
     pages = {
-        relation: f"{address}?{urlencode([*others, ('page', number), ('per_page', page.size)])}"
+        relation: f"{address}?{urlencode([*parameters, ('page', number), ('per_page', page.size)])}"
         for relation, number in numbers.items()
     }
     return {"pages": pages} if pages else {}

@@ -1,20 +1,20 @@
-"""Droplets: virtual machines."""
+"""Droplets."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Annotated, Any, Literal, TypedDict
 
-from ..listing import Filter, Filters, Page
-from ..refusals import bad_request, invalid
+from ..error_responses import bad_request, invalid
+from ..http import Query
+from ..listing import Filter, Filters, ListPage
 from ..resource import Body, operation
 from ..schema import Hostname, Length, Record
-from ..wire import Query
 from . import catalogue
-from .actions import Acting
-from .images import ImageRef, Images
+from .actions import ResourceWithActions
+from .images import DigitalOceanImages, ImageRef
 from .regions import Regions
-from .resource import listing, tagged
+from .resource import has_tag, listing
 from .sizes import SizeRef, Sizes
 from .tags import Tags
 
@@ -23,27 +23,27 @@ __all__ = ["Droplets"]
 _API = "https://api.digitalocean.com/v2"
 
 
-class Policy(TypedDict, total=False):
-    """When backups are taken."""
+class BackupPolicy(TypedDict, total=False):
+    """Schedule of backups."""
 
     plan: Literal["daily", "weekly"]
     weekday: Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
     hour: Literal[0, 4, 8, 12, 16, 20]
 
 
-def _no_gpus(wanted: Any, droplet: Record) -> bool:
-    return bool(wanted == "gpus") is ("gpu_info" in droplet)
+def _has_type(list_type: Any, droplet: Record) -> bool:
+    return bool(list_type == "gpus") is ("gpu_info" in droplet)
 
 
-class Droplets(Acting):
-    """Virtual machines."""
+class Droplets(ResourceWithActions):
+    """Droplets of an account."""
 
     collection = "droplets"
     singular = "droplet"
     filters: Filters = (
         Filter("name"),
-        Filter("tag_name", keeps=tagged),
-        Filter("type", ("droplets", "gpus"), keeps=_no_gpus),
+        Filter("tag_name", keeps=has_tag),
+        Filter("type", ("droplets", "gpus"), keeps=_has_type),
     )
 
     @operation("POST /", status=202)
@@ -57,7 +57,7 @@ class Droplets(Acting):
         region: str | None = None,
         ssh_keys: list[int | str] | None = None,
         backups: bool = False,
-        backup_policy: Policy | None = None,
+        backup_policy: BackupPolicy | None = None,
         ipv6: bool = False,
         monitoring: bool = False,
         tags: list[str] | None = None,
@@ -68,92 +68,92 @@ class Droplets(Acting):
         with_droplet_agent: bool = True,
         public_networking: bool = True,
     ) -> Body:
-        """Make one, or several alike."""
+        """Create one droplet, or several of the same configuration."""
         if (name is None) is (names is None):
             raise bad_request("Name or names is required")
-        where = self._place(region, size, image)
+        target = self._region(region, size, image)
         self._check_fits(image, size["disk"])
-        wanted = names or [str(name)]
-        self.check_room({}, len(wanted))
-        tags = self.project.of(Tags).names(tags)
-        made, links = [], []
-        for each in wanted:
-            droplet = self.add(self._record(each, size, image, where, volumes, vpc_uuid))
+        all_names = names or [str(name)]
+        self.check_room({}, len(all_names))
+        tags = self.project.of(Tags).ensure(tags)
+        droplets, links = [], []
+        for hostname in all_names:
+            droplet = self.add(self._record(hostname, size, image, target, volumes, vpc_uuid))
             droplet["tags"] = list(tags)
             droplet["features"] = [
                 feature
-                for feature, asked in (("private_networking", True), ("ipv6", ipv6), ("monitoring", monitoring))
-                if asked
+                for feature, enabled in (("private_networking", True), ("ipv6", ipv6), ("monitoring", monitoring))
+                if enabled
             ]
             self._connect(droplet, public_networking, ipv6)
             if backups:
                 self._back_up_from_now_on(droplet, backup_policy)
-            begun = self.begin(
+            action = self.start_regional_action(
                 *(droplet, "create", self._become, droplet, "active"),
                 otherwise=partial(self._destroy, droplet),
                 seconds=30,
-                region=where["slug"],
+                region=target["slug"],
             )
-            made.append(droplet)
+            droplets.append(droplet)
             rel = "create" if names is None else "multiple_create"
-            links.append({"id": begun["id"], "rel": rel, "href": f"{_API}/actions/{begun['id']}"})
-        shown: Body = {"droplet": made[0]} if names is None else {"droplets": made}
-        return {**shown, "links": {"actions": links}}
+            links.append({"id": action["id"], "rel": rel, "href": f"{_API}/actions/{action['id']}"})
+        body: Body = {"droplet": droplets[0]} if names is None else {"droplets": droplets}
+        return {**body, "links": {"actions": links}}
 
     @operation("DELETE /{id}")
     def delete(self, droplet: Record) -> None:
-        """Destroy it, and its backups with it."""
+        """Delete a droplet and its backups."""
         self._destroy(droplet)
 
     @operation("DELETE /")
     def delete_tagged(self, *, tag_name: str) -> None:
-        """Destroy all with a tag."""
+        """Delete all droplets with a tag."""
         for droplet in self:
-            if tagged(tag_name, droplet):
+            if has_tag(tag_name, droplet):
                 self._destroy(droplet)
 
-    # What belongs to them
+    # Subresources
 
     @operation("GET /{id}/backups")
-    def get_backups(self, droplet: Record, *, query: Query) -> Page | Body:
-        """The backups of one."""
-        return listing("backups").of(self._taken(droplet, "backup"), query)
+    def get_backups(self, droplet: Record, *, query: Query) -> ListPage | Body:
+        """Return the backups of a droplet."""
+        return listing("backups").of(self._snapshots(droplet, "backup"), query)
 
     @operation("GET /{id}/snapshots")
-    def get_snapshots(self, droplet: Record, *, query: Query) -> Page | Body:
-        """The snapshots of one."""
-        return listing("snapshots").of(self._taken(droplet, "snapshot"), query)
+    def get_snapshots(self, droplet: Record, *, query: Query) -> ListPage | Body:
+        """Return the snapshots of a droplet."""
+        return listing("snapshots").of(self._snapshots(droplet, "snapshot"), query)
 
     @operation("GET /{id}/kernels")
-    def get_kernels(self, droplet: Record, *, query: Query) -> Page | Body:
-        """The kernels that one can boot: all boot their own."""
+    def get_kernels(self, droplet: Record, *, query: Query) -> ListPage | Body:
+        """Return no kernels: all droplets boot their own."""
         return listing("kernels").of([], query)
 
     @operation("GET /{id}/firewalls")
-    def get_firewalls(self, droplet: Record, *, query: Query) -> Page | Body:
-        """The firewalls that guard one: there are none here."""
+    def get_firewalls(self, droplet: Record, *, query: Query) -> ListPage | Body:
+        """Return no firewalls: the fake has none."""
         return listing("firewalls").of([], query)
 
     @operation("GET /{id}/neighbors")
     def get_neighbors(self, droplet: Record) -> Body:
-        """Those on the same host: the droplets of a region share one, two by two."""
-        alike = [each for each in self if each["region"]["slug"] == droplet["region"]["slug"]]
-        mine = alike.index(droplet)
-        return {"droplets": [each for at, each in enumerate(alike) if at // 2 == mine // 2 and at != mine]}
+        """Return the droplets on the same host: a host has room for two droplets of its region."""
+        droplets = [other for other in self if other["region"]["slug"] == droplet["region"]["slug"]]
+        host = droplets.index(droplet) // 2
+        return {"droplets": [other for other in droplets[2 * host : 2 * host + 2] if other is not droplet]}
 
     @operation("GET /{id}/backups/policy")
     def get_policy(self, droplet: Record) -> Body:
-        """When backups are taken of one."""
+        """Return the backup policy of a droplet."""
         return {"policy": self._policy(droplet)}
 
     @operation("GET /backups/policies")
-    def get_policies(self, *, query: Query) -> Page | Body:
-        """When backups are taken of all."""
+    def get_policies(self, *, query: Query) -> ListPage | Body:
+        """Return the backup policies of all droplets."""
         return listing("policies").of([self._policy(droplet) for droplet in self], query)
 
     @operation("GET /backups/supported_policies")
     def get_supported_policies(self) -> Body:
-        """The plans that there are."""
+        """Return the backup plans."""
         return {"supported_policies": catalogue.BACKUP_PLANS}
 
     # Actions
@@ -169,98 +169,99 @@ class Droplets(Acting):
         disk: bool = False,
         name: Annotated[str, Length(1, 255)] | None = None,
         kernel: int | None = None,
-        backup_policy: Policy | None = None,
+        backup_policy: BackupPolicy | None = None,
     ) -> Body:
-        """Do something with one."""
-        given = {"image": image, "size": size, "disk": disk, "name": name, "backup_policy": backup_policy}
-        return {"action": self._do(droplet, type, given)}
+        """Start an action on a droplet."""
+        arguments = {"image": image, "size": size, "disk": disk, "name": name, "backup_policy": backup_policy}
+        return {"action": self._start(droplet, type, arguments)}
 
     @operation("POST /actions")
     def act_on_tagged(self, *, type: catalogue.ActionByTag, name: str | None = None, query: Query) -> Body:
-        """Do something with all that have a tag."""
-        wanted = query.get("tag_name")
-        if wanted is None:
+        """Start an action on all droplets with a tag."""
+        tag_name = query.get("tag_name")
+        if tag_name is None:
             raise invalid("tag_name", "missing required field")
-        droplets = [droplet for droplet in self if tagged(wanted, droplet)]
+        droplets = [droplet for droplet in self if has_tag(tag_name, droplet)]
         for droplet in droplets:
             self.check_lock(droplet)
-        return {"actions": [self._do(droplet, type, {"name": name}) for droplet in droplets]}
+        return {"actions": [self._start(droplet, type, {"name": name}) for droplet in droplets]}
 
-    def _do(self, droplet: Record, kind: str, given: Record) -> Record:
-        effect, seconds = getattr(self, f"_{kind}")(droplet, given)
-        return self.begin(droplet, kind, *effect, seconds=seconds, region=droplet["region"]["slug"])
+    def _start(self, droplet: Record, action_type: str, arguments: Record) -> Record:
+        effect, seconds = getattr(self, f"_{action_type}")(droplet, arguments)
+        region = droplet["region"]["slug"]
+        return self.start_regional_action(droplet, action_type, *effect, seconds=seconds, region=region)
 
-    # Each action: what is to happen when it ends, and after how many seconds
+    # One method per type of action: it checks the arguments, and returns the effect with the action's duration.
 
-    def _reboot(self, droplet: Record, given: Record) -> tuple[Any, float]:
+    def _reboot(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
         return (self._become, droplet, "active"), 10
 
     _power_cycle = _power_on = _reboot
 
-    def _power_off(self, droplet: Record, given: Record) -> tuple[Any, float]:
+    def _power_off(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
         return (self._become, droplet, "off"), 5
 
     _shutdown = _power_off
 
-    def _password_reset(self, droplet: Record, given: Record) -> tuple[Any, float]:
+    def _password_reset(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
         return (), 5
 
-    def _snapshot(self, droplet: Record, given: Record) -> tuple[Any, float]:
-        name = given["name"] or f"{droplet['name']}-{int(self.project.cloud.clock.time())}"
+    def _snapshot(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
+        name = arguments["name"] or f"{droplet['name']}-{int(self.project.cloud.clock.time())}"
         return (self._snapshot_taken, droplet, name), 90
 
-    def _rebuild(self, droplet: Record, given: Record) -> tuple[Any, float]:
-        image = self._required(given, "image")
+    def _rebuild(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
+        image = self._required(arguments, "image")
         self._check_fits(image, droplet["disk"])
         return (self._rebuilt, droplet, image), 40
 
-    def _restore(self, droplet: Record, given: Record) -> tuple[Any, float]:
-        image = self._required(given, "image")
-        images = self.project.of(Images)
+    def _restore(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
+        image = self._required(arguments, "image")
+        images = self.project.of(DigitalOceanImages)
         if images.private(image).get("droplet") != droplet["id"]:
-            raise bad_request("The image is no backup of this Droplet")
+            raise bad_request("The image is not a backup of this Droplet")
         return (self._rebuilt, droplet, image), 40
 
-    def _resize(self, droplet: Record, given: Record) -> tuple[Any, float]:
-        size = self._required(given, "size")
+    def _resize(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
+        size = self._required(arguments, "size")
         if droplet["status"] != "off":
             raise bad_request("Droplet must be powered off")
         if size["disk"] < droplet["disk"]:
             raise bad_request("This size has a smaller disk")
-        return (self._resized, droplet, size, given["disk"]), 60
+        return (self._resized, droplet, size, arguments["disk"]), 60
 
-    def _rename(self, droplet: Record, given: Record) -> tuple[Any, float]:
-        return (self._renamed, droplet, self._required(given, "name")), 1
+    def _rename(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
+        return (self._renamed, droplet, self._required(arguments, "name")), 1
 
-    def _change_kernel(self, droplet: Record, given: Record) -> tuple[Any, float]:
+    def _change_kernel(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
         raise bad_request("This Droplet boots its own kernel")
 
-    def _enable_ipv6(self, droplet: Record, given: Record) -> tuple[Any, float]:
+    def _enable_ipv6(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
         return (self._reached_by_ipv6, droplet), 5
 
-    def _enable_backups(self, droplet: Record, given: Record) -> tuple[Any, float]:
-        return (self._back_up_from_now_on, droplet, given.get("backup_policy")), 2
+    def _enable_backups(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
+        return (self._back_up_from_now_on, droplet, arguments.get("backup_policy")), 2
 
-    def _change_backup_policy(self, droplet: Record, given: Record) -> tuple[Any, float]:
+    def _change_backup_policy(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
         if "backups" not in droplet["features"]:
             raise bad_request("Backups are not enabled")
-        return (self._back_up_from_now_on, droplet, self._required(given, "backup_policy")), 2
+        return (self._back_up_from_now_on, droplet, self._required(arguments, "backup_policy")), 2
 
-    def _disable_backups(self, droplet: Record, given: Record) -> tuple[Any, float]:
+    def _disable_backups(self, droplet: Record, arguments: Record) -> tuple[Any, float]:
         return (self._no_more_backups, droplet), 2
 
-    def _required(self, given: Record, name: str) -> Any:
-        if given[name] is None:
+    def _required(self, arguments: Record, name: str) -> Any:
+        if arguments[name] is None:
             raise invalid(name, "missing required field")
-        return given[name]
+        return arguments[name]
 
-    # What actions do when they end
+    # Effects of actions
 
     def _become(self, droplet: Record, status: str) -> None:
         droplet["status"] = status
 
     def _snapshot_taken(self, droplet: Record, name: str) -> None:
-        self.project.of(Images).take(droplet, "snapshot", name)
+        self.project.of(DigitalOceanImages).add_copy_of(droplet, "snapshot", name)
 
     def _rebuilt(self, droplet: Record, image: Record) -> None:
         droplet.update(image=image, status="active")
@@ -278,7 +279,7 @@ class Droplets(Acting):
             droplet["features"] = [*droplet["features"], "ipv6"]
             self._connect(droplet, False, True)
 
-    def _back_up_from_now_on(self, droplet: Record, policy: Policy | None) -> None:
+    def _back_up_from_now_on(self, droplet: Record, policy: BackupPolicy | None) -> None:
         plan = {"plan": "daily", "hour": 4, **(policy or {})}
         weekly = plan["plan"] == "weekly"
         if weekly:
@@ -293,36 +294,36 @@ class Droplets(Acting):
 
     def _no_more_backups(self, droplet: Record) -> None:
         self.private(droplet).pop("policy", None)
-        droplet["features"] = [each for each in droplet["features"] if each != "backups"]
+        droplet["features"] = [feature for feature in droplet["features"] if feature != "backups"]
 
     def back_up(self, droplet: Record) -> Record:
-        """Take a backup.
+        """Create a backup of a droplet, and return its image.
 
-        :raises ValueError: it has none.
+        :raises ValueError: Backups are disabled.
         """
         if "backups" not in droplet["features"]:
             raise ValueError(f"droplet {droplet['name']!r} has no backups: enable them first")
-        return self.project.of(Images).take(droplet, "backup", f"{droplet['name']} {self.now}")
+        return self.project.of(DigitalOceanImages).add_copy_of(droplet, "backup", f"{droplet['name']} {self.now}")
 
     def _destroy(self, droplet: Record) -> None:
-        images = self.project.of(Images)
+        images = self.project.of(DigitalOceanImages)
         for backup in images.of_droplet(droplet, "backup"):
             images.remove(backup)
         self.remove(droplet)
 
-    # What they look like
+    # Records
 
-    def show(self, record: Record) -> Record:
-        """A droplet as the API writes it."""
+    def serialize(self, record: Record) -> Record:
+        """Return a droplet in the format of the API."""
         policy = self._policy(record)
-        images = self.project.of(Images)
+        images = self.project.of(DigitalOceanImages)
         return {
             **record,
             "image": dict(record["image"]),
-            "size": self.project.of(Sizes).show(record["size"]),
-            "region": self.project.of(Regions).show(record["region"]),
-            "backup_ids": [each["id"] for each in images.of_droplet(record, "backup")],
-            "snapshot_ids": [each["id"] for each in images.of_droplet(record, "snapshot")],
+            "size": self.project.of(Sizes).serialize(record["size"]),
+            "region": self.project.of(Regions).serialize(record["region"]),
+            "backup_ids": [image["id"] for image in images.of_droplet(record, "backup")],
+            "snapshot_ids": [image["id"] for image in images.of_droplet(record, "snapshot")],
             "next_backup_window": policy.get("next_backup_window"),
         }
 
@@ -341,9 +342,10 @@ class Droplets(Acting):
             },
         }
 
-    def _taken(self, droplet: Record, kind: str) -> list[Record]:
+    def _snapshots(self, droplet: Record, image_type: str) -> list[Record]:
         names = ("id", "name", "created_at", "regions", "min_disk_size", "size_gigabytes", "type")
-        return [{name: image[name] for name in names} for image in self.project.of(Images).of_droplet(droplet, kind)]
+        images = self.project.of(DigitalOceanImages).of_droplet(droplet, image_type)
+        return [{name: image[name] for name in names} for image in images]
 
     def _record(
         self, name: str, size: Record, image: Record, region: Record, volumes: list[str] | None, vpc_uuid: str
@@ -382,11 +384,11 @@ class Droplets(Acting):
                 {"ip_address": f"{network}1001", "netmask": 64, "gateway": f"{network}1", "type": "public"}
             )
 
-    # What is checked
+    # Checks
 
-    def _place(self, wanted: str | None, size: Record, image: Record) -> Record:
-        """Where a droplet goes: a region, or one whose slug begins so."""
-        regions = [each for each in self.project["regions"] if each["slug"].startswith(wanted or "")]
+    def _region(self, prefix: str | None, size: Record, image: Record) -> Record:
+        """Return the first suitable region whose slug starts with ``prefix``."""
+        regions = [region for region in self.project["regions"] if region["slug"].startswith(prefix or "")]
         if not regions:
             raise invalid("region", "You specified an invalid region for Droplet creation.")
         for region in regions:

@@ -1,4 +1,4 @@
-"""Images, and the imports and transfers that bring them."""
+"""Images, with imports and transfers."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, Any, Literal
 
+from ..error_responses import ErrorResponse, bad_request, not_found
 from ..listing import Filter, Filters, Names
-from ..refusals import Refusal, bad_request, not_found
 from ..resource import Body, operation
 from ..schema import Length, Record, Ref
 from . import catalogue
-from .actions import Acting
+from .actions import ResourceWithActions
 from .regions import RegionRef
-from .resource import tagged
+from .resource import has_tag
 from .tags import Tags
 
-__all__ = ["ImageRef", "Images"]
+__all__ = ["DigitalOceanImages", "ImageRef"]
 
 ImageRef = Annotated[Record, Ref("images")]
 Text = Annotated[str, Length(1, 255)]
 
 
-def _of_kind(wanted: Any, image: Record) -> bool:
-    return wanted is None or (image["public"] and (image["type"] == "base") is (wanted == "distribution"))
+def _has_type(list_type: Any, image: Record) -> bool:
+    return list_type is None or (image["public"] and (image["type"] == "base") is (list_type == "distribution"))
 
 
-def _private(wanted: Any, image: Record) -> bool:
-    return not wanted or not image["public"]
+def _is_private(private: Any, image: Record) -> bool:
+    return not private or not image["public"]
 
 
-class Images(Acting):
-    """What droplets are made from."""
+class DigitalOceanImages(ResourceWithActions):
+    """Public images, and the images of an account."""
 
     collection = "images"
     singular = "image"
     named_by = "slug"
     paths: Names = ("id", "slug")
     filters: Filters = (
-        Filter("type", ("application", "distribution"), keeps=_of_kind),
-        Filter("private", kind=bool, keeps=_private),
-        Filter("tag_name", keeps=tagged),
+        Filter("type", ("application", "distribution"), keeps=_has_type),
+        Filter("private", value_type=bool, keeps=_is_private),
+        Filter("tag_name", keeps=has_tag),
     )
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """Those that are offered to all."""
+        """Return the public images of the catalogue."""
         return catalogue.images()
 
     @operation("POST /", status=202)
@@ -55,11 +55,11 @@ class Images(Acting):
         name: Text,
         url: Annotated[str, Length(1)],
         region: RegionRef,
-        distribution: catalogue.Distribution = "Unknown",
+        distribution: catalogue.DistributionName = "Unknown",
         description: str = "",
         tags: list[str] | None = None,
     ) -> Body:
-        """Begin to import a custom image."""
+        """Start the import of a custom image."""
         if not url.startswith(("http://", "https://")):
             raise bad_request("The image url is invalid")
         self.check_room({})
@@ -73,17 +73,17 @@ class Images(Acting):
                 "regions": [],
                 "created_at": self.now,
                 "description": description,
-                "tags": self.project.of(Tags).names(tags),
+                "tags": self.project.of(Tags).ensure(tags),
                 "status": "NEW",
                 "error_message": "",
             }
         )
-        fetching = self.begin(image, "_fetch", self._fetched, image, seconds=10, locking=False)
-        self.begin(
+        download = self.start_regional_action(image, "_fetch", self._fetched, image, seconds=10, locking=False)
+        self.start_regional_action(
             *(image, "_import", self._imported, image, region["slug"]),
             otherwise=partial(self._not_imported, image),
             seconds=50,
-            after=fetching,
+            after=download,
             locking=False,
         )
         return {"image": image}
@@ -104,37 +104,35 @@ class Images(Acting):
         image: Record,
         *,
         name: Text | None = None,
-        distribution: catalogue.Distribution | None = None,
+        distribution: catalogue.DistributionName | None = None,
         description: str | None = None,
     ) -> Body:
-        """Rename or describe it."""
-        self._check_yours(image)
+        """Change the name, distribution or description of an image."""
+        self._check_not_public(image)
         return {"image": self.change(image, name=name, distribution=distribution, description=description)}
 
     @operation("DELETE /{id}")
     def delete(self, image: Record) -> None:
-        """Delete it."""
-        self._check_yours(image)
+        """Delete an image of the account."""
+        self._check_not_public(image)
         self.remove(image)
 
     @operation("POST /{id}/actions", if_locked=False)
     def act_on(self, image: Record, *, type: Literal["convert", "transfer"], region: RegionRef | None = None) -> Body:
-        """Make it a snapshot, or copy it to a region."""
-        self._check_yours(image)
+        """Convert a backup to a snapshot, or copy an image to a region."""
+        self._check_not_public(image)
         if type == "convert":
             if image["type"] != "backup":
                 raise bad_request("Only backups can be converted to snapshots")
-            begun = self.begin(image, type, self._converted, image, seconds=2, region=image["regions"][0])
-            return {"action": begun}
+            slug = image["regions"][0]
+            return {"action": self.start_regional_action(image, type, self._converted, image, seconds=2, region=slug)}
         if region is None:
             raise bad_request("Region is required")
         if region["slug"] in image["regions"]:
             raise bad_request("The image is already in this region")
-        return {
-            "action": self.begin(
-                image, type, self._transferred, image, region["slug"], seconds=60, region=region["slug"]
-            )
-        }
+        slug = region["slug"]
+        action = self.start_regional_action(image, type, self._transferred, image, slug, seconds=60, region=slug)
+        return {"action": action}
 
     def _converted(self, image: Record) -> None:
         image["type"] = "snapshot"
@@ -144,55 +142,55 @@ class Images(Acting):
 
     @operation("POST /{id}/account_transfer")
     def offer(self, image: Record, *, recipient_email: str | None = None, recipient_uuid: str | None = None) -> Body:
-        """Offer a snapshot to another account."""
-        self._check_yours(image)
+        """Offer the transfer of a snapshot to another account."""
+        self._check_not_public(image)
         if (recipient_email is None) is (recipient_uuid is None):
-            raise Refusal("bad_request", "give one recipient", status=400)
+            raise ErrorResponse("bad_request", "specify either recipient_email or recipient_uuid", status=400)
         if image["type"] != "snapshot":
-            raise Refusal("bad_request", "Only snapshots can be transferred", status=400)
-        number = self.private(image)["transfer"] = self.new_id()
-        return {"transfer_id": number}
+            raise ErrorResponse("bad_request", "Only snapshots can be transferred", status=400)
+        transfer_id = self.private(image)["transfer"] = self.new_id()
+        return {"transfer_id": transfer_id}
 
     @operation("POST /{id}/account_transfer/accept")
     def accept(self, image_id: int, *, transfer_id: int, recipient_uuid: str) -> Body:
-        """Take an image that another account offers."""
-        giver, image = self._offered(image_id, transfer_id)
-        kept = giver.private(image)
-        giver.remove(image)
+        """Accept the transfer of an image from another account."""
+        owner, image = self._offered(image_id, transfer_id)
+        private = owner.private(image)
+        owner.remove(image)
         self.add(image)
-        self.private(image).update({name: value for name, value in kept.items() if name != "transfer"})
+        self.private(image).update({name: value for name, value in private.items() if name != "transfer"})
         return {}
 
     @operation("POST /{id}/account_transfer/cancel", status=204)
     def cancel(self, image_id: int, *, transfer_id: int) -> None:
-        """Take back an offer."""
-        giver, image = self._offered(image_id, transfer_id)
-        del giver.private(image)["transfer"]
+        """Cancel a transfer."""
+        owner, image = self._offered(image_id, transfer_id)
+        del owner.private(image)["transfer"]
 
     @operation("POST /{id}/account_transfer/decline", status=204)
     def decline(self, image_id: int, *, transfer_id: int) -> None:
-        """Decline an offer."""
+        """Decline a transfer."""
         self.cancel(image_id, transfer_id=transfer_id)
 
-    def _offered(self, image_id: int, transfer_id: int) -> tuple[Images, Record]:
+    def _offered(self, image_id: int, transfer_id: int) -> tuple[DigitalOceanImages, Record]:
         for account in self.cloud.projects.values():
-            images = account.of(Images)
+            images = account.of(DigitalOceanImages)
             image = images.records.get(image_id)
             if image is not None and images.private(image).get("transfer") == transfer_id:
                 return images, image
         raise not_found("transfer", transfer_id)
 
-    def take(self, droplet: Record, kind: str, name: str) -> Record:
-        """An image of a droplet's disk.
+    def add_copy_of(self, droplet: Record, image_type: str, name: str) -> Record:
+        """Create a snapshot or backup of a droplet, and return its image.
 
-        :param kind: ``snapshot`` or ``backup``
+        :param image_type: ``snapshot`` or ``backup``.
         """
         source = droplet["image"]
         image = self.add(
             {
                 "id": self.new_id(),
                 "name": name,
-                "type": kind,
+                "type": image_type,
                 "distribution": source["distribution"],
                 "slug": None,
                 "public": False,
@@ -209,12 +207,17 @@ class Images(Acting):
         self.private(image)["droplet"] = droplet["id"]
         return image
 
-    def of_droplet(self, droplet: Record, kind: str) -> list[Record]:
-        """The snapshots or backups that were taken of a droplet."""
+    def of_droplet(self, droplet: Record, image_type: str) -> list[Record]:
+        """Return the snapshots or the backups of a droplet.
+
+        :param image_type: ``snapshot`` or ``backup``.
+        """
         return [
-            image for image in self.own if image["type"] == kind and self.private(image).get("droplet") == droplet["id"]
+            image
+            for image in self.own
+            if image["type"] == image_type and self.private(image).get("droplet") == droplet["id"]
         ]
 
-    def _check_yours(self, image: Record) -> None:
+    def _check_not_public(self, image: Record) -> None:
         if image["public"]:
-            raise Refusal("forbidden", "You do not have access for the attempted action.")
+            raise ErrorResponse("forbidden", "You do not have access for the attempted action.")

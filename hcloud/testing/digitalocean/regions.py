@@ -8,15 +8,15 @@ from typing import Annotated
 from ..listing import Names
 from ..schema import Record, Ref
 from . import catalogue
-from .resource import Resource
+from .resource import FakeDigitalOceanResource
 
 __all__ = ["RegionRef", "Regions"]
 
 RegionRef = Annotated[Record, Ref("regions")]
 
 
-class Regions(Resource):
-    """Where things can be."""
+class Regions(FakeDigitalOceanResource):
+    """Regions, the same in all accounts."""
 
     collection = "regions"
     singular = "region"
@@ -26,5 +26,5 @@ class Regions(Resource):
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The known ones."""
+        """Return the regions of the catalogue."""
         return catalogue.regions()

@@ -1,4 +1,4 @@
-"""What the resources of this box have in common, besides the frame."""
+"""Base class of the resources of the fake DigitalOcean."""
 
 from __future__ import annotations
 
@@ -6,90 +6,95 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import resource as frame
 from ..clock import iso
+from ..error_responses import not_found
 from ..listing import Filter, Listing, Names
-from ..refusals import not_found
+from ..resource import FakeResource
 from ..schema import Record
 
 if TYPE_CHECKING:
     from .cloud import FakeDigitalOcean
 
-__all__ = ["Resource", "listing", "tagged", "time_of"]
+__all__ = ["FakeDigitalOceanResource", "format_time", "has_tag", "listing"]
 
 
 def listing(key: str, *filters: Filter) -> Listing:
-    """How a kind of records is listed here."""
-    return Listing(key, filters, most=200, usual=20)
+    """Return a listing with DigitalOcean's page sizes."""
+    return Listing(key, filters, max_per_page=200, default_per_page=20)
 
 
-def tagged(wanted: Any, record: Record) -> bool:
-    """Whether a record has the tag that is asked for, if one is."""
-    return wanted is None or wanted in (record["tags"] or ())
+def has_tag(tag: Any, record: Record) -> bool:
+    """Return True if the record has the tag, or if no tag is requested."""
+    return tag is None or tag in (record["tags"] or ())
 
 
-def time_of(text: str) -> str:
-    """A moment of the frame as this API writes it."""
-    return text.replace("+00:00", "Z")
+def format_time(time: str) -> str:
+    """Return a time of the Hetzner fake in the format of DigitalOcean's API."""
+    return time.replace("+00:00", "Z")
 
 
-class Resource(frame.Resource):
-    """The records of one kind in one account, and what can be done with them.
+class FakeDigitalOceanResource(FakeResource):
+    """Records of one type in one account, and the operations on them.
 
-    All records have an ``id``, those too of which the API shows none.
+    All records have an ``id``, including those of types for which the API has none.
     """
 
     collection = ""
     singular = ""
     unique: Names = ()
     named_by: ClassVar[str] = "name"
-    """The field by which a record is looked up besides its id."""
+    """The field that identifies a record besides its ID."""
     paths: Names = ("id",)
-    """The fields by which a path may name a record; where the id is none of them, the API shows none."""
+    """The fields that can identify a record in a path. Without ``id`` among them, responses omit the ID."""
     listing: ClassVar[Listing]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.listing = replace(cls.listing, most=200, usual=20)
+        cls.listing = replace(cls.listing, max_per_page=200, default_per_page=20)
 
     @property
     def cloud(self) -> FakeDigitalOcean:
-        """The cloud that it is of."""
+        """The cloud of the resource."""
         cloud: Any = self.project.cloud
         return cloud  # type: ignore[no-any-return]
 
     @property
     def now(self) -> str:
-        """The moment, as the API writes it."""
-        return time_of(iso(self.project.cloud.clock.time()))
+        """Current time in the format of the API."""
+        return format_time(iso(self.project.cloud.clock.time()))
 
-    def show(self, record: Record) -> Record:
-        """A record as the API writes it."""
+    def serialize(self, record: Record) -> Record:
+        """Return a record in the format of the API."""
         return record if "id" in self.paths else {name: value for name, value in record.items() if name != "id"}
 
     def find(self, ref: int | str) -> Record | None:
-        """A record by what it is named by, or by id; a number in a string is an id."""
-        return self._by((self.named_by, "id"), str(ref))
+        """Return a record by name (or slug) or by ID, None if there is none."""
+        return self._find_by((self.named_by, "id"), str(ref))
 
     def by_path(self, text: str) -> Record:
-        """The record that a path names.
+        """Return the record that a path segment identifies.
 
-        :raises Refusal: ``not_found``
+        :raises ErrorResponse: ``not_found``
         """
-        found = self._by(self.paths, text)
-        if found is None:
+        record = self._find_by(self.paths, text)
+        if record is None:
             raise not_found(self.singular, text)
-        return found
+        return record
 
-    def _by(self, fields: Iterable[str], text: str) -> Record | None:
+    def _find_by(self, fields: Iterable[str], text: str) -> Record | None:
         for field in fields:
             for record in self.records.values():
                 if record.get(field) is not None and str(record[field]) == text:
                     return record
         return None
 
-    def begin(self, record: Record, command: str, *effect: Any, region: str | None = None, **more: Any) -> Record:
-        """Start an action on a record, as the frame's ``act`` does, in a region."""
-        begun = self.act(record, command, *effect, **more)
-        self.project.actions.private(begun)["region"] = region
-        return begun
+    def start_regional_action(
+        self, record: Record, command: str, *effect: Any, region: str | None = None, **options: Any
+    ) -> Record:
+        """Start an action with a region; see :meth:`FakeResource.start_action`.
+
+        :param region: Slug of the region.
+        """
+        action = self.start_action(record, command, *effect, **options)
+        self.project.actions.private(action)["region"] = region
+        return action

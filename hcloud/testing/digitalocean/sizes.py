@@ -1,4 +1,4 @@
-"""Sizes."""
+"""Sizes of droplets."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Annotated
 from ..listing import Names
 from ..schema import Record, Ref
 from . import catalogue
-from .resource import Resource
+from .resource import FakeDigitalOceanResource
 
 __all__ = ["SizeRef", "Sizes"]
 
 SizeRef = Annotated[Record, Ref("sizes")]
 
 
-class Sizes(Resource):
-    """What droplets are made of."""
+class Sizes(FakeDigitalOceanResource):
+    """Sizes of droplets, the same in all accounts."""
 
     collection = "sizes"
     singular = "size"
@@ -26,5 +26,5 @@ class Sizes(Resource):
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The known ones."""
+        """Return the sizes of the catalogue."""
         return catalogue.sizes()

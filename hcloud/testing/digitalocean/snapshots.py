@@ -1,29 +1,29 @@
-"""Snapshots: the images that were taken of droplets, in another form."""
+"""Snapshots: a second view of the images that are snapshots of droplets."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from ..listing import Page
-from ..refusals import not_found
+from ..error_responses import not_found
+from ..http import Query
+from ..listing import ListPage
 from ..resource import Body, operation
 from ..schema import Record
-from ..wire import Query
-from .images import Images
-from .resource import Resource
+from .images import DigitalOceanImages
+from .resource import FakeDigitalOceanResource
 
 __all__ = ["Snapshots"]
 
 
-class Snapshots(Resource):
-    """The snapshots of an account; it has none of volumes."""
+class Snapshots(FakeDigitalOceanResource):
+    """Snapshots of droplets; the fake has no snapshots of volumes."""
 
     collection = "snapshots"
     singular = "snapshot"
 
     def all(self) -> list[Record]:
-        """All of them, as the API writes them."""
-        images = self.project.of(Images)
+        """Return all snapshots in the format of the API."""
+        images = self.project.of(DigitalOceanImages)
         return [
             {
                 "id": str(image["id"]),
@@ -39,24 +39,24 @@ class Snapshots(Resource):
         ]
 
     @operation("GET /")
-    def get_list(self, *, query: Query, resource_type: Literal["droplet", "volume"] | None = None) -> Page | Body:
-        """Those of a kind of resources."""
+    def get_list(self, *, query: Query, resource_type: Literal["droplet", "volume"] | None = None) -> ListPage | Body:
+        """Return the snapshots, or those of one type of resource."""
         return self.listing.of([] if resource_type == "volume" else self.all(), query)
 
     def by_path(self, text: str) -> Record:
-        """The snapshot that a path names."""
-        found = next((each for each in self.all() if each["id"] == text), None)
-        if found is None:
-            raise not_found(self.singular, text)
-        return found
+        """Return the snapshot that a path segment identifies."""
+        for snapshot in self.all():
+            if snapshot["id"] == text:
+                return snapshot
+        raise not_found(self.singular, text)
 
     @operation("DELETE /{id}")
     def delete(self, snapshot: Record) -> None:
-        """Delete it, and the image that it is."""
-        images = self.project.of(Images)
+        """Delete the image of the snapshot."""
+        images = self.project.of(DigitalOceanImages)
         images.remove(images[snapshot["id"]])
 
     def check_lock(self, record: Record) -> None:
-        """Whether no action is running on the image that it is."""
-        images = self.project.of(Images)
+        """Check that no action is running on the image of the snapshot."""
+        images = self.project.of(DigitalOceanImages)
         images.check_lock(images[record["id"]])

@@ -6,28 +6,27 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal, TypedDict
 
+from ..error_responses import ErrorResponse, invalid, not_found
 from ..listing import Names
-from ..refusals import Refusal, invalid, not_found
 from ..resource import Body, operation
 from ..schema import Record
-from .resource import Resource
+from .resource import FakeDigitalOceanResource, has_tag
 
 __all__ = ["Tags"]
 
 _API = "https://api.digitalocean.com/v2"
 _COLLECTIONS = {"droplet": "droplets", "image": "images", "volume": "volumes", "volume_snapshot": "volume_snapshots"}
 
+_is_valid_name = re.compile(r"[a-zA-Z0-9_:-]{1,255}").fullmatch
 
-_is_name = re.compile(r"[a-zA-Z0-9_:-]{1,255}").fullmatch
 
-
-class _Tagged(TypedDict):
+class _ResourceReference(TypedDict):
     resource_id: str
     resource_type: Literal["droplet", "image", "volume", "volume_snapshot"]
 
 
-class Tags(Resource):
-    """Names that group resources."""
+class Tags(FakeDigitalOceanResource):
+    """Tags of droplets and images."""
 
     collection = "tags"
     singular = "tag"
@@ -35,70 +34,69 @@ class Tags(Resource):
 
     @operation("POST /")
     def create(self, *, name: str) -> Body:
-        """Make a tag; one that is there stays."""
-        if not _is_name(name):
-            raise Refusal("tag_refused", f"{name!r} is no name of a tag", status=400)
-        self.names([name])
+        """Create a tag; an existing one remains as it is."""
+        if not _is_valid_name(name):
+            raise ErrorResponse("invalid_tag", f"{name!r} is not a valid tag name", status=400)
+        self.ensure([name])
         return {"tag": self[name]}
 
     @operation("DELETE /{id}")
     def delete(self, tag: Record) -> None:
-        """Delete it, and take it off everything."""
+        """Delete a tag, and remove it from all resources."""
         for collection in ("droplets", "images"):
             for record in self.project[collection]:
-                self.take_off(tag["name"], record)
+                self.remove_from(record, tag["name"])
         self.remove(tag)
 
     @operation("POST /{id}/resources", status=204)
-    def assign(self, tag: Record, *, resources: list[_Tagged]) -> None:
-        """Put it on resources."""
-        for record in [self._resource(each) for each in resources]:
-            self.take_off(tag["name"], record)
+    def assign(self, tag: Record, *, resources: list[_ResourceReference]) -> None:
+        """Assign a tag to resources."""
+        for record in [self._resource(reference) for reference in resources]:
+            self.remove_from(record, tag["name"])
             record["tags"] = [*(record["tags"] or ()), tag["name"]]
 
     @operation("DELETE /{id}/resources", in_body=True)
-    def unassign(self, tag: Record, *, resources: list[_Tagged]) -> None:
-        """Take it off resources."""
-        for record in [self._resource(each) for each in resources]:
-            self.take_off(tag["name"], record)
+    def unassign(self, tag: Record, *, resources: list[_ResourceReference]) -> None:
+        """Remove a tag from resources."""
+        for record in [self._resource(reference) for reference in resources]:
+            self.remove_from(record, tag["name"])
 
-    def names(self, wanted: Iterable[str] | None) -> list[str]:
-        """The names of tags, which are there from then on.
+    def ensure(self, names: Iterable[str] | None) -> list[str]:
+        """Create the tags that do not exist, and return the names without duplicates.
 
-        :raises Refusal: one is no name of a tag, or there is no room for those that are new.
+        :raises ErrorResponse: A name is invalid, or the new tags would exceed the limit of the account.
         """
-        names = list(dict.fromkeys(wanted or ()))
-        for name in names:
-            if not _is_name(name):
-                raise invalid("tags", f"{name!r} is no name of a tag")
-        new = [name for name in names if name not in self]
+        unique = list(dict.fromkeys(names or ()))
+        for name in unique:
+            if not _is_valid_name(name):
+                raise invalid("tags", f"{name!r} is not a valid tag name")
+        new = [name for name in unique if name not in self]
         self.check_room({}, len(new))
         for name in new:
             self.add({"id": self.new_id(), "name": name})
-        return names
+        return unique
 
-    def take_off(self, name: str, record: Record) -> None:
-        """Take a tag off a record."""
-        record["tags"] = [each for each in record["tags"] or () if each != name]
+    def remove_from(self, record: Record, name: str) -> None:
+        """Remove a tag from a record."""
+        record["tags"] = [tag for tag in record["tags"] or () if tag != name]
 
-    def show(self, record: Record) -> Record:
-        """A tag as the API writes it."""
-        resources: Record = {}
-        for kind in ("droplets", "images"):
-            having = [each["id"] for each in self.project[kind] if record["name"] in (each["tags"] or ())]
-            last: Any = {"last_tagged_uri": f"{_API}/{kind}/{having[-1]}"} if having else {}
-            resources[kind] = {"count": len(having), **last}
-        resources |= {kind: {"count": 0} for kind in ("volumes", "volume_snapshots", "databases")}
-        total = sum(each["count"] for each in resources.values())
-        last = next((each for each in resources.values() if "last_tagged_uri" in each), {})
-        return {"name": record["name"], "resources": {**last, "count": total, **resources}}
+    def serialize(self, record: Record) -> Record:
+        """Return a tag in the format of the API."""
+        statistics: Record = {}
+        for collection in ("droplets", "images"):
+            ids = [tagged["id"] for tagged in self.project[collection] if has_tag(record["name"], tagged)]
+            last: Any = {"last_tagged_uri": f"{_API}/{collection}/{ids[-1]}"} if ids else {}
+            statistics[collection] = {"count": len(ids), **last}
+        statistics |= {collection: {"count": 0} for collection in ("volumes", "volume_snapshots", "databases")}
+        total = sum(counted["count"] for counted in statistics.values())
+        last = next((counted for counted in statistics.values() if "last_tagged_uri" in counted), {})
+        return {"name": record["name"], "resources": {**last, "count": total, **statistics}}
 
-    def _resource(self, ref: _Tagged) -> Record:
-        collection = self.project.resources.get(_COLLECTIONS[ref["resource_type"]])
-        found = (
-            collection.records.get(int(ref["resource_id"])) if collection and ref["resource_id"].isdecimal() else None
-        )
-        # What is offered to all is nobody's to tag.
-        if found is None or found.get("public"):
-            raise not_found(ref["resource_type"], ref["resource_id"])
-        return found
+    def _resource(self, reference: _ResourceReference) -> Record:
+        collection = self.project.resources.get(_COLLECTIONS[reference["resource_type"]])
+        identity = reference["resource_id"]
+        record = collection.records.get(int(identity)) if collection and identity.isdecimal() else None
+        # Public images can't be tagged.
+        if record is None or record.get("public"):
+            raise not_found(reference["resource_type"], identity)
+        return record
