@@ -1,4 +1,4 @@
-"""The Hetzner Cloud API in Python: plain records, wrapped by bound objects that fetch what they lack and act."""
+"""Client library for the Hetzner Cloud API: plain records, wrapped by bound objects that fetch missing fields and act."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ += _exceptions.__all__
 
 
 def __getattr__(name: str) -> Any:
-    # The client is imported when it is first asked for, so that `import hcloud` costs next to nothing.
+    # The client imports all of core, so it is imported at its first use and not with the package.
     if name in __all__:
         from . import _client
 

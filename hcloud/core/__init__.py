@@ -1,4 +1,4 @@
-"""What all resources are made of."""
+"""The core: what the resources of all providers are built from."""
 
 from .._exports import export
 from .client import *
