@@ -1,4 +1,4 @@
-"""Client library for the Hetzner Cloud API: plain records, wrapped by bound objects that fetch missing fields and act."""
+"""Client library for the Hetzner Cloud API: plain records, and bound objects that fetch missing fields and act."""
 
 from __future__ import annotations
 
