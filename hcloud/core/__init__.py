@@ -1,4 +1,4 @@
-"""What all resources are made of."""
+"""Building blocks of all resources."""
 
 from .._exports import export
 from .client import *
