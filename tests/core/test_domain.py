@@ -170,7 +170,7 @@ def test_construction(kind: type[BaseDomain]) -> None:
     with pytest.raises(TypeError, match="positional arguments"):
         kind(*[None] * (len(names) + 1))
     if values:
-        with pytest.raises(TypeError, match=f"misses the argument.*{next(iter(values))}"):
+        with pytest.raises(TypeError, match=f"is missing the argument.*{next(iter(values))}"):
             kind()
 
 
