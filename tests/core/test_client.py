@@ -163,7 +163,7 @@ def test_an_empty_value_is_an_answer(client: Client, stub: Stub) -> None:
 def test_without_an_id_nothing_can_be_fetched(client: Client, stub: Stub) -> None:
     server = BoundServer(client.servers, {"name": "web"}, complete=False)
     assert server.id is None
-    with pytest.raises(InvalidArgumentError, match="'status' of a BoundServer without id"):
+    with pytest.raises(InvalidArgumentError, match="'status' of a BoundServer without id cannot be fetched"):
         server.status  # noqa: B018
     assert stub.sent == []
 
