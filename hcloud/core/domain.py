@@ -330,19 +330,19 @@ def _hashable(value: Any) -> Any:
     return value
 
 
-def encode(value: Any, *, whole: bool = False) -> Any:
+def encode(value: Any, *, as_dict: bool = False) -> Any:
     """Convert ``value`` for a request: records by ``to_payload``, datetimes to ISO 8601 text.
 
-    :param whole: If true, convert records by ``to_dict``
+    :param as_dict: If true, convert records by ``to_dict``
     """
     if isinstance(value, BaseDomain):
-        return value.to_dict() if whole else value.to_payload()
+        return value.to_dict() if as_dict else value.to_payload()
     if isinstance(value, date):
         return format_time(value)
     if isinstance(value, Mapping):
-        return {key: encode(item, whole=whole) for key, item in value.items()}
+        return {key: encode(item, as_dict=as_dict) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-        return [encode(item, whole=whole) for item in value]
+        return [encode(item, as_dict=as_dict) for item in value]
     return value
 
 

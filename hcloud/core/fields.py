@@ -127,7 +127,7 @@ class Field(Generic[T_co, T_in]):
         """
         from .domain import encode
 
-        return encode(value, whole=True)
+        return encode(value, as_dict=True)
 
     def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
         """Add the IDs of partial objects in ``raw`` to ``found``, as far as they belong to ``collection``."""
@@ -322,7 +322,7 @@ class Link(Field[T, "T | BaseDomain | None"]):
         return bound_model(package, self.collection)
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        model, is_complete = self.kind, self.is_whole(raw)
+        model, is_complete = self.kind, self._is_complete(raw)
         id_name = model._kind._identified_by
         if raw.__class__ is not dict:
             if raw.__class__ not in _IDS:
@@ -335,7 +335,7 @@ class Link(Field[T, "T | BaseDomain | None"]):
             return model.model._hydrate(raw)
         return model._linked(client, raw, holder._batch, is_complete)
 
-    def is_whole(self, raw: Any) -> bool:
+    def _is_complete(self, raw: Any) -> bool:
         """Return True if ``raw`` is the complete resource."""
         return raw.__class__ is dict and (self.complete is True or self.complete in raw)
 
@@ -359,7 +359,7 @@ class Link(Field[T, "T | BaseDomain | None"]):
         return value if identity is None else identity
 
     def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
-        if self.is_whole(raw):
+        if self._is_complete(raw):
             self.kind._partials(raw, collection, found)
         elif self.collection == collection:
             identity = raw.get(self.kind._kind._identified_by) if raw.__class__ is dict else raw
