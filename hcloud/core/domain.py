@@ -69,7 +69,7 @@ class BaseDomain:
     _kind: ClassVar[type[BaseDomain]]
     """Class used for equality and hash: a bound model, its record, and records derived from it share it."""
     _is_abstract: ClassVar[bool] = False
-    """True if the class only holds common fields, so that records derived from it do not share its ``_kind``."""
+    """True if the class only holds common fields: records derived from it are not compared with each other."""
     _is_closed: ClassVar[bool] = False
     """True if assigning to an unknown name is an error: on the classes of this library, but not on those of users."""
     _identified_by: ClassVar[str] = "id"
@@ -261,7 +261,8 @@ class BaseDomain:
 
     def _held(self) -> dict[str, Any]:
         """Return the attributes to copy or pickle."""
-        if "__init__" in self._kind.__dict__ and not self._fields:  # a user's record class, which may have slots
+        # A user's own record class may have slots.
+        if "__init__" in self._kind.__dict__ and not self._fields:
             return {name: getattr(self, name) for name in self.__api_properties__ if hasattr(self, name)}
         return self.__dict__.copy()
 

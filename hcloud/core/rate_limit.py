@@ -79,7 +79,10 @@ class Budget:
         self._waiting = self._under_way = self._answered = 0
 
     def admit(self) -> int:
-        """Block until a request may be sent; return the number of completed requests, to be passed to :meth:`learn`."""
+        """Block until a request may be sent.
+
+        Return the number of requests completed so far, as :meth:`learn` needs it.
+        """
         with self._lock:
             self._waiting += 1
             wait = 0.0
