@@ -1,4 +1,4 @@
-"""What a folder exports."""
+"""Exports of a package that consists of several modules."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from types import ModuleType
 
 
 def export(package: str) -> None:
-    """Let ``package`` export what it imported from its files by ``*``.
+    """Set the ``__all__`` of ``package`` to the public names that it imported from its modules.
 
-    Type checkers read that from the imports; an ``__all__`` that is computed in the file would mislead mypy.
+    Type checkers follow the star imports instead. An ``__all__`` that the package itself computed would hide all of
+    its names from mypy wherever it is imported by ``*``.
     """
     names = vars(sys.modules[package])
     names["__all__"] = [

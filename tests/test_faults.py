@@ -1,4 +1,4 @@
-"""A client over real sockets: forked, interrupted, closed after failures."""
+"""Client with real sockets: forked, interrupted, closed after failures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hcloud import Client
 
 client = Client("t", api_endpoint=sys.argv[1])
 """
-BUSY_WHILE_FORKING = """
+FORK_WHILE_BUSY = """
 def read(name, times):
     wanted = client.locations.get_by_name(name).id
     for _ in range(times):
@@ -45,19 +45,19 @@ read("fsn1", 30)
 other.join()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
-SWAPPED_AFTER_FORKING = """
+FORK_WITH_OWN_CONNECTIONS = """
 import requests
 from requests.adapters import HTTPAdapter
 
 client = Client("t", api_endpoint=sys.argv[1], adapter=HTTPAdapter() if sys.argv[2] == "adapter" else None)
 if sys.argv[2] == "session":
     client._client._session = requests.Session()
-names = {each.id: each.name for each in client.locations.get_all()}
+names = {location.id: location.name for location in client.locations.get_all()}
 child = os.fork()
 for _ in range(40):
     for number in sorted(names, reverse=not child):
-        found = client.locations.get_by_id(number)
-        if (found.id, found.name) != (number, names[number]):
+        location = client.locations.get_by_id(number)
+        if (location.id, location.name) != (number, names[number]):
             os._exit(1)
 if not child:
     os._exit(0)
@@ -71,8 +71,8 @@ client.actions.wait_for([client.actions.get_by_id(int(sys.argv[2]))])
 """
 
 
-class Watched(FakeCloud):
-    """A cloud in real time that tells when a request comes, and may leave it without an answer."""
+class WatchedCloud(FakeCloud):
+    """Fake cloud in real time that sets an event when a certain request arrives, and may never respond to it."""
 
     def __init__(self, reached: Callable[[Request], bool], stalls: bool) -> None:
         super().__init__(clock=RealClock(), any_token=True, action_seconds=3600)
@@ -80,7 +80,7 @@ class Watched(FakeCloud):
         self.was_reached = threading.Event()
 
     def handle(self, request: Request) -> Response:
-        """Answer a request, or don't."""
+        """Handle a request, or let it time out."""
         if self._reached(request):
             self.was_reached.set()
             if self._stalls:
@@ -89,47 +89,49 @@ class Watched(FakeCloud):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_fork_while_another_thread_is_busy() -> None:
+def test_a_fork_while_another_thread_sends_requests() -> None:
     with serve() as address:
-        subprocess.run([sys.executable, "-c", START + BUSY_WHILE_FORKING, address], check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", START + FORK_WHILE_BUSY, address], check=True, timeout=60)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.parametrize("own", ["adapter", "session"])
-def test_a_fork_with_connections_of_the_users_own(own: str) -> None:
+def test_a_fork_with_the_users_own_adapter_or_session(own: str) -> None:
     with serve() as address:
-        subprocess.run([sys.executable, "-c", START + SWAPPED_AFTER_FORKING, address, own], check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", START + FORK_WITH_OWN_CONNECTIONS, address, own], check=True, timeout=60)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is something else there")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
 @pytest.mark.parametrize("doing", ["listing", "waiting"])
 def test_ctrl_c_ends_the_program(doing: str) -> None:
-    """The answers that it waits for never come, or not within the hour."""
+    """The responses that it waits for never arrive, or not within an hour."""
     if doing == "listing":
-        cloud = Watched(lambda request: ("page", "2") in request.query, stalls=True)
+        cloud = WatchedCloud(lambda request: ("page", "2") in request.query, stalls=True)
     else:
-        cloud = Watched(lambda request: "id" in dict(request.query) or "/actions/" in request.path, stalls=False)
-    made = [cloud.client().servers.create(f"s{n}", server_type="cx23", image="debian-13") for n in range(9)]
+        cloud = WatchedCloud(lambda request: "id" in dict(request.query) or "/actions/" in request.path, stalls=False)
+    servers = [cloud.client().servers.create(f"s{n}", server_type="cx23", image="debian-13") for n in range(9)]
     cloud.was_reached.clear()
     program = {"listing": LISTING, "waiting": WAITING}[doing]
     with (
         serve(cloud) as address,
         subprocess.Popen(
-            [sys.executable, "-c", START + program, address, str(made[0].action.id)], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", START + program, address, str(servers[0].action.id)],
+            stderr=subprocess.PIPE,
+            text=True,
         ) as running,
     ):
         try:
             assert cloud.was_reached.wait(30)
             running.send_signal(signal.SIGINT)
-            _, complaint = running.communicate(timeout=20)
+            _, errors = running.communicate(timeout=20)
         finally:
             running.kill()
-    assert complaint.rstrip().endswith("KeyboardInterrupt")
+    assert errors.rstrip().endswith("KeyboardInterrupt")
     assert running.returncode == -signal.SIGINT
 
 
-@pytest.mark.skipif(not open_files(), reason="this system does not list them")
-def test_a_closed_client_leaves_no_socket_open_whatever_failed() -> None:
+@pytest.mark.skipif(not open_files(), reason="this system does not list open files")
+def test_a_closed_client_leaves_no_socket_open_after_failures() -> None:
     cloud = FakeCloud()
     before = open_files()
     with serve(cloud) as address:
@@ -141,12 +143,12 @@ def test_a_closed_client_leaves_no_socket_open_whatever_failed() -> None:
             client.locations.get_list()
         assert open_files() > before
         client.close()
-        assert failure.traceback, "holds what it passed through, not the socket"
+        assert failure.traceback, "it holds frames, and must not keep the socket open"
     assert open_files() == before
 
 
 @pytest.mark.parametrize(("collection", "subject"), [("servers", Server(id=1)), ("load_balancers", LoadBalancer(id=1))])
-def test_a_delete_with_an_action_that_took_effect_the_first_time(collection: str, subject: object) -> None:
+def test_a_delete_whose_first_attempt_succeeded_returns_a_finished_action(collection: str, subject: object) -> None:
     stub = Stub(requests.ConnectionError("reset"), (404, error("not_found")))
     deleted = getattr(stub.client(), collection).delete(subject)
     action = getattr(deleted, "action", deleted)
@@ -155,7 +157,7 @@ def test_a_delete_with_an_action_that_took_effect_the_first_time(collection: str
 
 
 @pytest.mark.parametrize("body", [{}, {"something": "else"}])
-def test_a_create_that_was_answered_with_something_else(body: dict[str, str]) -> None:
+def test_a_response_without_the_documented_keys(body: dict[str, str]) -> None:
     client = Stub((201, body)).client()
     for call in (
         lambda: client.placement_groups.create("x", "spread"),

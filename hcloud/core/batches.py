@@ -1,4 +1,4 @@
-"""Partial objects that came together are fetched together."""
+"""Fetching of partial objects: those that one response links to are fetched with as few requests as possible."""
 
 from __future__ import annotations
 
@@ -15,152 +15,183 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch"]
 
-FEW = 3
-"""How many missing objects are fetched one by one: a listing might miss them all and come on top."""
+MAX_SINGLE_FETCHES = 3
+"""Number of missing objects up to which no listing is tried: one that contains none of them would be a request more."""
 
 
 class Batch:
-    """The objects of one response or listing, and the partial objects that they link to.
+    """Objects of one response or listing, and the partial objects that they link to.
 
-    One object stands for one id. The first read of a missing field lists the collection, as far as that is no more
-    requests than fetching one by one; what a listing did not bring is fetched alone when it is read.
+    Within a batch, one object stands for one ID. The first read of a missing field decides how to fetch:
+
+    - Up to three objects of the collection are missing: each is fetched alone, when it is read.
+    - More are missing: pages of the collection are listed as long as they contain missing objects often enough, see
+      :meth:`_Listing.is_worthwhile`. What the listing did not contain is fetched alone, when it is read.
+
+    In the worst case that is one request more than fetching each object alone.
     """
 
-    __slots__ = ("_flight", "_gone", "_listings", "_lock", "_members", "_objects", "_pid", "_raws")
+    __slots__ = ("_fetch_lock", "_listings", "_members", "_not_found", "_objects", "_pid", "_table_lock", "_unclaimed")
 
     def __init__(self) -> None:
+        # Weak references: what nobody holds any more needs no fetching.
         self._members: list[ref[BoundModelBase[Any]]] = []
         self._objects: WeakValueDictionary[tuple[type, Any], BoundModelBase[Any]] = WeakValueDictionary()
-        self._raws: dict[tuple[type, Any], dict[str, Any]] = {}  # listed, but not yet asked for
-        self._gone: dict[tuple[type, Any], NotFoundError] = {}
+        # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
+        self._unclaimed: dict[tuple[type, Any], dict[str, Any]] = {}
+        self._not_found: dict[tuple[type, Any], NotFoundError] = {}
         self._listings: dict[type, _Listing] = {}
-        self._lock = threading.Lock()  # held for the tables, never while waiting
-        self._flight = threading.RLock()  # held while fetching: who needs the same waits for it
+        # The table lock guards the attributes above. It is held briefly and never during a request, so that reading
+        # a link does not wait for the network. The fetch lock is held during requests: threads that read missing
+        # fields of the same batch wait, and then usually find their object complete. It is reentrant, as a hook that
+        # is called during a request may read a missing field itself. The fetch lock is always taken first.
+        self._table_lock = threading.Lock()
+        self._fetch_lock = threading.RLock()
         self._pid = os.getpid()
 
     def add(self, member: BoundModelBase[Any]) -> None:
-        """Take the links of ``member`` into account while it lives."""
+        """Consider the links of ``member`` while it is alive."""
         self._members.append(ref(member))
 
     def merge(self, members: list[Any]) -> None:
-        """Make objects that nobody has read yet members of this batch instead of their own."""
+        """Move objects into this batch from their own; no field of them may have been read yet."""
         self._members = [member for member in self._members if member() is not None]
         for member in members:
             member._join(self)
 
-    def partial(self, kind: type[BoundModelBase[Any]], client: Any, raw: dict[str, Any]) -> BoundModelBase[Any]:
-        """The one object of this batch that stands for the id in ``raw``."""
-        key = (kind, raw.get(kind._kind._identified_by))
-        self._unlock_if_forked()
-        with self._lock:
+    def partial(self, model: type[BoundModelBase[Any]], client: Any, raw: dict[str, Any]) -> BoundModelBase[Any]:
+        """Return the object of this batch that stands for the ID in ``raw``; create it if there is none.
+
+        It is complete if a listing contained it before.
+        """
+        key = (model, raw.get(model._kind._identified_by))
+        self._replace_locks_if_forked()
+        with self._table_lock:
             known = self._objects.get(key)
             if known is not None:
                 return known
-            whole = self._raws.pop(key, None)
-            made = kind._of(client, raw if whole is None else whole, self, complete=whole is not None)
+            listed = self._unclaimed.pop(key, None)
+            created = model._of(client, raw if listed is None else listed, self, complete=listed is not None)
             if key[1] is not None:
-                self._objects[key] = made
-        if whole is not None:
-            self.add(made)
-        return made
+                self._objects[key] = created
+        if listed is not None:
+            self.add(created)
+        return created
 
     def load(self, wanted: BoundModelBase[Any]) -> None:
-        """Make ``wanted`` complete, and with it what else can be had for the same requests.
+        """Complete ``wanted``, and with it any other object of this batch that the same requests return.
 
-        :raises NotFoundError: if the API does not know it any more
+        :raises NotFoundError: if the API does not have it any more
         """
-        self._unlock_if_forked()
-        with self._flight:
-            if wanted.complete:  # by the thread that held the flight before
+        self._replace_locks_if_forked()
+        with self._fetch_lock:
+            if wanted.complete:  # fetched by the thread that held the lock before
                 return
-            kind = type(wanted)
-            key = (kind, wanted._identity())
-            if key in self._gone:
-                raise copy(self._gone[key])
-            if self._list(kind, wanted):
+            model = type(wanted)
+            key = (model, wanted._identity())
+            if key in self._not_found:
+                raise copy(self._not_found[key])
+            if self._list(model, wanted):
                 return
             try:
                 wanted._fetch_alone()
             except NotFoundError as error:
-                self._gone[key] = copy(error)  # without the traceback, which would keep all that it passed
+                self._not_found[key] = copy(error)  # without the traceback, which keeps all frames and locals alive
                 raise
 
-    def _unlock_if_forked(self) -> None:
-        if self._pid != os.getpid():  # forked, maybe while another thread held them
-            self._lock, self._flight, self._pid = threading.Lock(), threading.RLock(), os.getpid()
+    def _replace_locks_if_forked(self) -> None:
+        # In the child of a fork, a lock that another thread of the parent held would stay locked.
+        if self._pid != os.getpid():
+            self._table_lock, self._fetch_lock, self._pid = threading.Lock(), threading.RLock(), os.getpid()
 
-    def _list(self, kind: type[BoundModelBase[Any]], wanted: BoundModelBase[Any]) -> bool:
-        """Bring what a listing can bring, and tell whether ``wanted`` was among it."""
+    def _list(self, model: type[BoundModelBase[Any]], wanted: BoundModelBase[Any]) -> bool:
+        """List pages of the collection while that is worthwhile; return True if ``wanted`` is complete now.
+
+        The fetch lock must be held.
+        """
         client = wanted._client
-        missing = self._missing(kind)
+        missing = self._missing(model)
         missing[wanted._identity()] = None
-        listing = self._listings.get(kind)
+        listing = self._listings.get(model)
         if listing is None:
-            if len(missing) <= FEW or not hasattr(client, "get_list"):
+            if len(missing) <= MAX_SINGLE_FETCHES or not hasattr(client, "get_list"):
                 return False
-            listing = self._listings[kind] = _Listing()
-        while missing and listing.pays(len(missing)):
-            page = client._list_everything(listing.pages + 1)
-            before = listing.found
-            for whole in page[0]:
-                identity = whole._raw[kind._kind._identified_by]
-                key = (kind, identity)
-                with self._lock:
-                    waiting = wanted if wanted._identity() == identity else self._objects.get(key)
-                    if waiting is None:
-                        self._raws[key] = whole._raw
-                    elif not waiting.complete:
-                        waiting._adopt(whole._raw)
-                        self.add(waiting)
+            listing = self._listings[model] = _Listing()
+        while missing and listing.is_worthwhile(len(missing)):
+            page = client._list_everything(listing.pages_read + 1)
+            matched = 0
+            for listed in page[0]:
+                identity = listed._raw[model._kind._identified_by]
+                key = (model, identity)
+                # Held until the object is complete or unclaimed: partial() must not create one in between.
+                with self._table_lock:
+                    # An object that came alone is not in the table.
+                    target = wanted if wanted._identity() == identity else self._objects.get(key)
+                    if target is None:
+                        self._unclaimed[key] = listed._raw
+                    elif not target.complete:
+                        target._adopt(listed._raw)
+                        self.add(target)
                     else:
                         continue
                 if identity in missing:
                     del missing[identity]
-                    listing.found += 1
-            listing.turn(page, listing.found - before)
+                    matched += 1
+            listing.add_page(page, matched)
         return wanted.complete
 
-    def _missing(self, kind: type[BoundModelBase[Any]]) -> dict[Any, None]:
-        found: dict[Any, None] = {}
-        for each in list(self._members):
-            member = each()
+    def _missing(self, model: type[BoundModelBase[Any]]) -> dict[Any, None]:
+        """Return the IDs that living members link to and that nothing is known of yet, in order."""
+        ids: dict[Any, None] = {}
+        for reference in list(self._members):
+            member = reference()
             if member is not None:
-                member._partials(member._raw, kind._collection, found)
-        with self._lock:
-            for (of, identity), known in list(self._objects.items()):
-                if of is kind:
+                member._partials(member._raw, model._collection, ids)
+        with self._table_lock:
+            for (other_model, identity), known in list(self._objects.items()):
+                if other_model is model:
                     if known.complete:
-                        found.pop(identity, None)
+                        ids.pop(identity, None)
                     else:
-                        found[identity] = None
-            for of, identity in (*self._raws, *self._gone):
-                if of is kind:
-                    found.pop(identity, None)
-        return found
+                        ids[identity] = None
+            for other_model, identity in (*self._unclaimed, *self._not_found):
+                if other_model is model:
+                    ids.pop(identity, None)
+        return ids
 
 
 class _Listing:
-    """How far a collection was listed for a batch."""
+    """Progress of listing a collection for a batch."""
 
-    __slots__ = ("brought", "found", "left", "pages")
+    __slots__ = ("matched", "matched_on_last_page", "pages_left", "pages_read")
 
     def __init__(self) -> None:
-        self.pages, self.found, self.brought = 0, 0, 0
-        self.left: int | None = None
+        self.pages_read, self.matched, self.matched_on_last_page = 0, 0, 0
+        self.pages_left: int | None = None
+        """Number of pages that were not read yet, None before the first."""
 
-    def pays(self, missing: int) -> bool:
-        """Whether to turn another page: only while each brought one object, so that one by one would be no cheaper.
+    def is_worthwhile(self, missing: int) -> bool:
+        """Return True if another page should be requested, while ``missing`` objects are missing.
 
-        A page that brought nothing ends it, unless the pages that are left are fewer than the missing objects.
+        The pages read so far must have contained one missing object each, on average: then no request was wasted,
+        and the next page can waste one at most. After a page without a missing object the listing ends, unless there
+        are no more pages left than objects missing.
         """
-        if self.left is None:
-            return missing > FEW
-        return self.left > 0 and self.pages <= self.found and (self.brought > 0 or self.left <= missing)
+        if self.pages_left is None:
+            return missing > MAX_SINGLE_FETCHES
+        return (
+            self.pages_left > 0
+            and self.pages_read <= self.matched
+            and (self.matched_on_last_page > 0 or self.pages_left <= missing)
+        )
 
-    def turn(self, page: Any, brought: int) -> None:
-        """Take in that ``page`` was the next one, and how many of the missing objects it brought."""
-        self.pages += 1
-        self.brought = brought
+    def add_page(self, page: Any, matched: int) -> None:
+        """Count ``page`` as read; ``matched`` of its objects were missing."""
+        self.pages_read += 1
+        self.matched += matched
+        self.matched_on_last_page = matched
         pagination = page[1].pagination
-        last = pagination and (pagination.last_page or (self.pages + 1 if pagination.next_page else self.pages))
-        self.left = (last or self.pages) - self.pages
+        last = pagination and (
+            pagination.last_page or (self.pages_read + 1 if pagination.next_page else self.pages_read)
+        )
+        self.pages_left = (last or self.pages_read) - self.pages_read

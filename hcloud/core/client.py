@@ -1,9 +1,9 @@
-"""What every resource's client and bound model share: fetching, listing, lazy loading, waiting for a state."""
+"""Base classes of resource clients and bound models: listing, lazy loading, reloading, waiting for a condition."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from .._exceptions import FetchWarning, InvalidArgumentError, NotFetchedError
 from .batches import Batch
@@ -13,12 +13,12 @@ from .paging import all_pages, each_page
 from .warn import warn_caller
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from .connection import Connection
     from .provider import Provider
 
-    _Record = BaseDomain  # which every bound model also is
+    _Record = BaseDomain  # every bound model is also derived from its record
 else:
     _Record = object
 
@@ -29,23 +29,23 @@ Domain = TypeVar("Domain", bound=BaseDomain)
 
 
 class ResourceClientBase:
-    """The methods of one resource, over the connection of the client that it belongs to."""
+    """Base of the clients of resources: methods of one resource, sent through a connection of the main client."""
 
     max_per_page: int = 50
-    """The most entries that the API puts on a page."""
+    """Maximum number of entries that the API returns on a page."""
 
     _base_url: ClassVar[str]
     _connection: ClassVar[str] = "_client"
-    """Which of the client's connections reaches this resource."""
+    """Attribute of the main client that holds the connection to the API of this resource."""
     _everything: ClassVar[Mapping[str, Any]] = {}
-    """What a listing must be asked for to hold all there is."""
+    """Query parameters that make a listing complete."""
 
     _parent: Provider
     _client: Connection
 
     def __init__(self, client: Provider) -> None:
         """
-        :param client: the client that this belongs to
+        :param client: main client that this one belongs to
         """
         self._parent = client
         self._client = getattr(client, self._connection)
@@ -58,74 +58,78 @@ class ResourceClientBase:
 
     @property
     def _workers(self) -> int:
-        told = getattr(self._parent, "_parallel_pages", 1)
-        return told if isinstance(told, int) else 1  # a mock in place of the client tells nothing
+        workers = getattr(self._parent, "_parallel_pages", 1)
+        return workers if isinstance(workers, int) else 1  # the main client may be a mock
 
-    def _pages_of(self, list_function: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
+    def _page_fetcher(
+        self, list_function: Callable[..., Any], args: tuple[Any, ...], filters: Mapping[str, Any]
+    ) -> Any:
+        """Return a function that calls ``list_function`` for the page of a number."""
         query: dict[str, Any] = {"per_page": self.max_per_page}
-        for key, value in given.items():
-            if value is not None:  # an iterator would be used up by the first page
+        for key, value in filters.items():
+            if value is not None:  # the first page would exhaust an iterator
                 query[key] = list(value) if isinstance(value, Iterator) else value
         return lambda page: list_function(*args, page=page, **query)
 
     def _iter_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
-        """The entries of all pages of ``list_function``, each once, in order."""
-        pages = all_pages(self._pages_of(list_function, args, kwargs), self._workers)
+        """Return the entries of all pages of ``list_function``, in order and without duplicates."""
+        pages = all_pages(self._page_fetcher(list_function, args, kwargs), self._workers)
         if len(pages) == 1:
             return list(pages[0][0])
         entries = [entry for page in pages for entry in page[0]]
         if not entries:
             return entries
-        entries = _each_once(entries)
+        entries = _without_duplicates(entries)
         if isinstance(entries[0], BoundModelBase) and entries[0]._batch is not None:
             entries[0]._batch.merge(entries[1:])
         return entries
 
     def _stream_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
-        """The entries of all pages of ``list_function``, each once, with one page at a time in memory."""
+        """Iterate over the entries of all pages of ``list_function`` without duplicates; one page is kept in memory."""
         batch: Batch | None = None
-        before: set[Any] = set()
-        for page in each_page(self._pages_of(list_function, args, kwargs), self._workers > 1):
-            entries = [entry for entry in page[0] if _key_of(entry) not in before]
-            # What shifts while a listing is read shifts from the page before.
-            before = set(map(_key_of, page[0]))
+        previous: set[Any] = set()
+        for page in each_page(self._page_fetcher(list_function, args, kwargs), self._workers > 1):
+            entries = [entry for entry in page[0] if _key_of(entry) not in previous]
+            # When an entry is created during the iteration, later ones move to the next page. It is enough to remember
+            # the previous page.
+            previous = set(map(_key_of, page[0]))
             if batch is None:
                 batch = next((entry._batch for entry in entries if isinstance(entry, BoundModelBase)), None)
             elif entries:
                 batch.merge(entries)
+            # Hold no reference to an entry after it was yielded, so that it is freed when the caller drops it.
             del page
             entries.reverse()
             while entries:
                 yield entries.pop()
 
     def _list_everything(self, page: int) -> Any:
-        """One page of all there is of this resource."""
+        """Return a page of the complete, unfiltered listing."""
         return self.get_list(page=page, per_page=self.max_per_page, **self._everything)  # type: ignore[attr-defined]
 
     def _get_first_by(self, list_function: Callable[..., tuple[list[T], Any]], *args: Any, **kwargs: Any) -> T | None:
         name, value = next(iter(kwargs.items()))
-        if not isinstance(value, str) or not value:  # which would find the first of all
+        if not isinstance(value, str) or not value:  # it would not filter, and the first of all would be returned
             raise InvalidArgumentError(f"{name} must be a text, not {value!r}; nothing was sent")
         entries = list_function(*args, **kwargs)[0]
         return entries[0] if entries else None
 
 
 def _key_of(entry: Any) -> Any:
-    """What tells an entry of a listing from the others: its id, if it is a resource of the listing's own."""
+    """Return the ID of a bound object, and any other entry itself."""
     return getattr(entry, entry._kind._identified_by, entry) if isinstance(entry, BoundModelBase) else entry
 
 
-def _each_once(entries: list[Any]) -> list[Any]:
-    """``entries`` without those that stood before."""
+def _without_duplicates(entries: list[Any]) -> list[Any]:
+    """Remove duplicates: the first one determines the position, the last one is kept, as it is the newest."""
     if not isinstance(entries[0], BoundModelBase):
         return list(dict.fromkeys(entries))
-    # A dict keeps the order of first entry; the value that stays is the latest, so what came last is not older.
     name = entries[0]._kind._identified_by
     return list({entry._raw.get(name): entry for entry in entries}.values())
 
 
 class ClientEntityBase(ResourceClientBase):
-    """:class:`ResourceClientBase` under the name that it had before hcloud-python 2.6.0.
+    """Deprecated name of :class:`ResourceClientBase`.
 
     .. deprecated:: 2.6.0
         Use :class:`ResourceClientBase`.
@@ -140,18 +144,18 @@ class ClientEntityBase(ResourceClientBase):
 
 
 class BoundModelBase(Generic[Domain], _Record):
-    """A record with its client at hand: it fetches the fields that it lacks, and acts."""
+    """Base of bound models: a record with a client, which fetches missing fields and has methods that send requests."""
 
     model: ClassVar[type[Any]]
     complete: bool
-    """Whether all fields were fetched; reading one that was not fetches them."""
+    """True if all fields were fetched; otherwise reading a missing field fetches them."""
 
     _collection: ClassVar[str] = ""
     _key: ClassVar[str] = ""
     _home: ClassVar[str] = ""
-    """The name on the client of what it belongs to."""
+    """Attribute of the main client that holds the client of this model."""
     _base_url: ClassVar[str] = ""
-    """Of the client that it belongs to."""
+    """Base URL of the client of this model."""
     _client: Any = NO_CLIENT
 
     def __init_subclass__(cls, *, collection: str | None = None, key: str | None = None, **kwargs: Any) -> None:
@@ -163,25 +167,26 @@ class BoundModelBase(Generic[Domain], _Record):
             cls.model = next(base for base in cls.__mro__ if base.__dict__.get("_fields"))
             cls._kind = cls.model
             cls._is_closed = True
-            cls.__doc__ = cls.__doc__ or f"{cls.model.__doc__} This one has its client at hand, to fetch and act with."
+            cls.__doc__ = cls.__doc__ or f"{cls.model.__doc__} Bound to a client, which fetches missing fields."
             register(cls.__module__.rsplit(".", 2)[0], collection, cls)
-        elif not getattr(cls, "_fields", True):  # it is a record, but has no fields
+        elif not getattr(cls, "_fields", True):  # the record is a user's own class, without fields of this library
             for name in ("__init__", "__getattr__", "__setattr__", "_held", "data_model", "reload"):
-                setattr(cls, name, _OwnModel.__dict__[name])
+                setattr(cls, name, _CustomRecordOverrides.__dict__[name])
 
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
         """
-        :param client: the resource's client, to fetch and act with
-        :param data: the API's object, or what is known of it; it is kept as it is
-        :param complete: whether ``data`` is all of it
+        :param client: client of the resource
+        :param data: object of the API, or some of its fields; it is not changed
+        :param complete: If true, ``data`` holds all fields
         """
-        state = self.__dict__  # three times as fast as setting attributes
+        state = self.__dict__  # BaseDomain.__setattr__ would take ten times as long
         state["_client"] = client
         state["_raw"] = data
         state["complete"] = complete
 
     @classmethod
     def _of(cls, client: Any, raw: Mapping[str, Any], batch: Batch | None, complete: bool = True) -> Self:
+        """Create an object in a batch. Calling the constructor here would take 4 % more time to read a page."""
         self = object.__new__(cls)
         state = self.__dict__
         state["_client"] = client
@@ -193,34 +198,39 @@ class BoundModelBase(Generic[Domain], _Record):
 
     @classmethod
     def _client_of(cls, client: Any) -> Any:
-        """The client of this model, by any client of the same provider; its own stays as it is."""
+        """Return the client of this model, given the client of any resource of the same provider."""
         if client is NO_CLIENT or getattr(client.__class__, "_base_url", None) == cls._base_url:
             return client
         return getattr(client._parent, cls._home)
 
     @classmethod
     def _member(cls, client: Any, raw: Mapping[str, Any], batch: Batch) -> Self:
-        """The object that a response is about, or one of many."""
+        """Create an object of a response, as a member of ``batch``."""
         self = cls._of(client, raw, batch)
         batch.add(self)
         return self
 
     @classmethod
     def _of_response(cls, client: Any, raw: Mapping[str, Any]) -> Self:
+        """Create the single object of a response, in a batch of its own."""
         return cls._member(cls._client_of(client), raw, Batch())
 
     @classmethod
     def _linked(cls, client: Any, raw: dict[str, Any], batch: Batch | None, complete: bool) -> BoundModelBase[Any]:
-        """The object that a field of another resource links to, which ``client`` fetched."""
-        own = cls._client_of(client)
-        return cls._of(own, raw, batch, complete) if complete or batch is None else batch.partial(cls, own, raw)
+        """Return the object that a field of another resource links to; ``client`` is that resource's client."""
+        own_client = cls._client_of(client)
+        if complete or batch is None:
+            return cls._of(own_client, raw, batch, complete)
+        return batch.partial(cls, own_client, raw)
 
     @property
     def data_model(self) -> Domain:
-        """The plain record of this object, over the same values: what is assigned to one is seen by both."""
-        twin: Domain = object.__new__(self.model)
-        _set(twin, "__dict__", self.__dict__)
-        return twin
+        """Plain record of this object; an assignment to either changes both."""
+        record: Domain = object.__new__(self.model)
+        # Both objects have the same __dict__, so nothing must be kept in step. Only their classes differ: the record
+        # does not fetch missing fields.
+        _set(record, "__dict__", self.__dict__)
+        return record
 
     @data_model.setter
     def data_model(self, record: Domain) -> None:
@@ -231,10 +241,15 @@ class BoundModelBase(Generic[Domain], _Record):
         batch.add(self)
 
     def _adopt(self, raw: Mapping[str, Any]) -> None:
-        """Become what ``raw`` says, whole."""
+        """Replace all fields by those of ``raw``, which is complete.
+
+        Other threads may read fields in the meantime, without a lock. The order matters: ``_raw`` is replaced first,
+        then the converted values are deleted, and ``complete`` is set last. A reader that has converted a value of the
+        old ``_raw`` sees that ``_raw`` has changed and converts again, see ``Field.__get__``.
+        """
         state = self.__dict__
-        state["_raw"] = raw  # first: a reader that converted the old one notices and converts anew
-        for name in list(state):  # a list, as others may read fields meanwhile
+        state["_raw"] = raw
+        for name in list(state):  # a list, as readers add entries
             if name in self._fields:
                 state.pop(name, None)
         state["complete"] = True
@@ -247,7 +262,7 @@ class BoundModelBase(Generic[Domain], _Record):
     def _fetch(self, name: str) -> None:
         identity = self._identity()
         if identity is None:
-            raise InvalidArgumentError(f"{name!r} of a {type(self).__name__} without id can't be fetched")
+            raise InvalidArgumentError(f"{name!r} of a {type(self).__name__} without id cannot be fetched")
         parent = getattr(self._client, "_parent", None)
         if getattr(parent, "_lazy", True) is False:
             has_getter = "." not in self._collection and hasattr(self._client, "get_by_id")
@@ -256,31 +271,35 @@ class BoundModelBase(Generic[Domain], _Record):
                 f"{name!r} of {self!r} was not fetched, and this client does not fetch on read (lazy=False): call its "
                 f"reload(){getter}"
             )
-        # A batch of its own where it came alone, so that threads which read it at once fetch it once.
+        # An object without a batch gets one of its own: its lock makes threads that read at the same time fetch once.
         batch = self._batch or self.__dict__.setdefault("_batch", Batch())
         batch.load(self)
 
     def _fetch_alone(self) -> None:
         parent = getattr(self._client, "_parent", None)
         if getattr(parent, "_warn_on_fetch", False) is True:
-            warn_caller(f"reading {self!r} fetches it alone; where many are read, list them first", FetchWarning)
+            warn_caller(
+                f"reading a missing field of {self!r} sends a request for this object alone; list the objects first if "
+                "you read many",
+                FetchWarning,
+            )
         self._adopt(self._get_self()._raw)
 
     def _get_self(self) -> Any:
         return self._client.get_by_id(self._identity())
 
     def reload(self) -> None:
-        """Fetch the object anew, in place of all that was read of it and assigned to it.
+        """Fetch all fields again; values that were assigned are lost.
 
-        :raises NotFoundError: if the API does not know it any more
+        :raises NotFoundError: if the API does not have the object any more
         """
         fresh = self._get_self()
         self._adopt(fresh._raw)
-        if fresh._batch is not None:  # not the old one, which may hold older versions of what this links to
+        if fresh._batch is not None:  # the old batch may hold old versions of the objects that this one links to
             self._join(fresh._batch)
 
     def _refresh(self, result: object) -> None:
-        """Take over what a call on this object returned of it."""
+        """Adopt the fields of ``result``, which a call returned, if it is this object."""
         if (
             isinstance(result, BoundModelBase)
             and result is not self
@@ -289,7 +308,7 @@ class BoundModelBase(Generic[Domain], _Record):
             self._adopt(result._raw)
 
     def is_fetched(self, name: str) -> bool:
-        """Whether reading the field ``name`` needs no request.
+        """Return True if the field ``name`` can be read without a request.
 
         :raises AttributeError: if there is no such field
         """
@@ -300,12 +319,12 @@ class BoundModelBase(Generic[Domain], _Record):
     def wait_for(
         self, condition: Callable[[Self], object], *, timeout: float | None = None, interval: float | None = None
     ) -> Self:
-        """Reload the object until ``condition`` of it is true, and return it.
+        """Reload the object until ``condition`` is true, and return it.
 
-        :param condition: called with this object, first as it stands
-        :param timeout: seconds after which to give up; None waits for as long as it takes
+        :param condition: function that is called with this object, the first time before any reload
+        :param timeout: seconds after which to give up; None waits without a limit
         :param interval: seconds between two requests; the client's poll interval by default
-        :raises WaitTimeoutError: if the condition did not become true in time
+        :raises WaitTimeoutError: if the condition is still false after ``timeout`` seconds
         """
         from .waiting import wait_for
 
@@ -328,8 +347,8 @@ class BoundModelBase(Generic[Domain], _Record):
         return [name for name in names if name not in self._fields or self.is_fetched(name)]
 
 
-class _OwnModel:
-    """What a bound model has instead whose record is a user's own class, with its own constructor and slots."""
+class _CustomRecordOverrides:
+    """Methods of bound models around a user's own record class, which has its own constructor and maybe slots."""
 
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
         _set(self, "_client", client)
@@ -349,7 +368,7 @@ class _OwnModel:
         return getattr(self.data_model, name)
 
     def reload(self) -> None:
-        """Fetch the object anew."""
+        """Fetch all fields again."""
         fresh = self._client.get_by_id(self.data_model.id)  # type: ignore[attr-defined]
         _set(self, "data_model", fresh.data_model)
         _set(self, "complete", True)

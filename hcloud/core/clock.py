@@ -1,4 +1,4 @@
-"""Time, as the library asks for it: one object that a test or a fake can replace."""
+"""Protocol of the clock that the library reads and sleeps on; tests and the fake cloud replace it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ __all__ = ["Clock"]
 
 
 class Clock(Protocol):
-    """What ``Client(clock=…)`` takes; the module ``time`` is one."""
+    """Clock for ``Client(clock=…)``; the module ``time`` is one."""
 
     def time(self) -> float:
-        """Seconds since 1970, UTC."""
+        """Return the seconds since 1970, UTC."""
 
     def monotonic(self) -> float:
-        """Seconds since some moment, never running backwards."""
+        """Return the seconds since an arbitrary moment; the value never decreases."""
 
     def sleep(self, seconds: float, /) -> None:
-        """Return after ``seconds``."""
+        """Block for ``seconds``."""

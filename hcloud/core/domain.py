@@ -1,11 +1,11 @@
-"""What the API's values are: plain records, one class per kind of object."""
+"""Base classes of the records that hold API data, one class per kind of object."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast, dataclass_transform
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
 from .fields import Field, Link, Nested, Plain, Retired, Texts, copy_json, format_time, parse_time
@@ -13,14 +13,7 @@ from .fields import Field, Link, Nested, Plain, Retired, Texts, copy_json, forma
 if TYPE_CHECKING:
     from inspect import Signature
 
-    from typing_extensions import Self, dataclass_transform
-
     from .batches import Batch
-else:  # in typing from Python 3.11
-
-    def dataclass_transform(**_):
-        return lambda decorator: decorator
-
 
 __all__ = [
     "BaseDomain",
@@ -39,22 +32,22 @@ R = TypeVar("R", bound="BaseDomain")
 ResourceSort = Literal[
     "id", "id:asc", "id:desc", "name", "name:asc", "name:desc", "created", "created:asc", "created:desc"
 ]
-"""What the listings of most resources can be sorted by."""
+"""Sort keys of the listings of most resources."""
 
-_NOTHING: Mapping[str, Any] = {}
-# What an instance holds besides its fields.
-_OWN = frozenset({"_raw", "_client", "_batch", "complete"})
+_EMPTY: Mapping[str, Any] = {}
+_INTERNAL_ATTRIBUTES = frozenset({"_raw", "_client", "_batch", "complete"})
+"""Instance attributes that are no fields."""
 
 
 class _Unbound:
-    """Stands for the client of what was unpickled."""
+    """Substitute for the client of an unpickled object."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # what Python and its mocks ask everything for
+        if name.startswith("_"):  # looked up by copy, pickle and mocks, which expect an AttributeError
             raise AttributeError(name)
         raise UnboundError(
-            "this object was unpickled and has no client: it can be read as far as it was fetched; to fetch or to act, "
-            "get it anew from a client, or give its class the client and the object's to_dict()"
+            "this object was unpickled and has no client: fields that were fetched before can be read; to fetch others "
+            "or to call methods, get the object from a client, or pass a client and the object's to_dict() to its class"
         )
 
     def __repr__(self) -> str:
@@ -68,25 +61,25 @@ NO_CLIENT = _Unbound()
 
 
 class BaseDomain:
-    """A record of the API: compares by value, and prints as the call that would build it."""
+    """Base of all records: compared by value, shown by ``repr`` as the call that creates an equal one."""
 
     __api_properties__: ClassVar[tuple[str, ...]]
 
     _fields: ClassVar[dict[str, Field[Any, Any]]] = {}
     _kind: ClassVar[type[BaseDomain]]
-    """What counts as the same kind of thing: a bound model is of the kind of its record."""
+    """Class used for equality and hash: a bound model, its record, and records derived from it share it."""
     _is_abstract: ClassVar[bool] = False
-    """Whether it only holds what others have in common, so that each of them is a kind of its own."""
+    """True if the class only holds common fields: records derived from it are not compared with each other."""
     _is_closed: ClassVar[bool] = False
-    """Whether assigning to an unknown name is an error, as it is on all classes of this library."""
+    """True if assigning to an unknown name is an error: on the classes of this library, but not on those of users."""
     _identified_by: ClassVar[str] = "id"
-    """The field that tells it from others of its kind."""
+    """Name of the field that identifies the resource."""
     _by_name: ClassVar[bool] = False
-    """Whether the API takes the name in place of the id."""
+    """True if the API accepts the name in place of the ID."""
     _derived: ClassVar[tuple[str, ...]] = ()
-    """Properties that count as fields, though their values are those of others."""
+    """Properties that are listed in ``__api_properties__``, with values computed from fields."""
 
-    _raw: Mapping[str, Any] = _NOTHING
+    _raw: Mapping[str, Any] = _EMPTY
     _client: Any = None
     _batch: Batch | None = None
 
@@ -104,34 +97,37 @@ class BaseDomain:
 
     def __init__(self, *args: Any, **values: Any) -> None:
         fields = self._fields
-        name = type(self).__qualname__
+        class_name = type(self).__qualname__
         if args:
             if len(args) > len(fields):
                 raise TypeError(
-                    f"{name}() takes at most {len(fields)} positional arguments, but {len(args)} were given"
+                    f"{class_name}() takes at most {len(fields)} positional arguments, but {len(args)} were given"
                 )
-            for field, value in zip(fields, args, strict=False):
-                if field in values:
-                    raise TypeError(f"{name}() got multiple values for argument {field!r}")
-                values[field] = value
-        for field, value in values.items():
-            if field not in fields:
-                raise TypeError(f"{name}() got an unexpected keyword argument {field!r}")
-            if fields[field].is_property:
-                self.__dict__[field] = fields[field].accept(self, value)
-        missing = [field for field, kind in fields.items() if kind.required and field not in values]
+            for name, value in zip(fields, args, strict=False):
+                if name in values:
+                    raise TypeError(f"{class_name}() got multiple values for argument {name!r}")
+                values[name] = value
+        for name, value in values.items():
+            if name not in fields:
+                raise TypeError(f"{class_name}() got an unexpected keyword argument {name!r}")
+            if fields[name].is_property:
+                self.__dict__[name] = fields[name].accept(self, value)
+        missing = [name for name, field in fields.items() if field.required and name not in values]
         if missing:
-            raise TypeError(f"{name}() misses the argument{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))}")
+            plural = "s" if len(missing) > 1 else ""
+            raise TypeError(f"{class_name}() is missing the argument{plural} {', '.join(map(repr, missing))}")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build the record from an object of the API; what this version does not know stays in :attr:`raw`."""
+        """Create the record from an object of the API; unknown fields are kept in :attr:`raw`."""
         if cls.__init__ is BaseDomain.__init__:
             return cls._hydrate(data)
+        # A user's subclass with its own constructor.
         return cls(**{key: value for key, value in data.items() if key in cls.__api_properties__})
 
     @classmethod
     def _hydrate(cls, raw: Mapping[str, Any], client: Any = None, batch: Batch | None = None) -> Self:
+        """Create the record around ``raw``, which is neither copied nor converted here."""
         self = object.__new__(cls)
         state = self.__dict__
         state["_raw"] = raw
@@ -142,45 +138,48 @@ class BaseDomain:
         return self
 
     def _absent(self, field: Field[Any, Any]) -> Any:
-        """What a field reads as for which the API sent nothing, or null."""
+        """Return the value of a field that the API did not send, or sent as null."""
         return None if field.name in self._raw else field.default
 
     @property
     def raw(self) -> Mapping[str, Any]:
-        """The object as the API sent it, unknown fields too, read-only at every depth; empty if built by hand."""
+        """Object as the API sent it, with unknown fields, read-only; empty if the record was created by its class."""
         from .views import view
 
         return cast("Mapping[str, Any]", view(self._raw))
 
     def to_dict(self) -> dict[str, Any]:
-        """The object as the API would write it: what was sent, unknown fields too, with what was assigned since."""
-        out: dict[str, Any] = copy_json(dict(self._raw))
+        """Return the object in the form of the API: what it sent, with unknown fields, and what was assigned since."""
+        result: dict[str, Any] = copy_json(dict(self._raw))
         if not self._fields:
             return {name: getattr(self, name) for name in self.__api_properties__}
-        for name, value in list(self.__dict__.items()):
+        for name, value in list(self.__dict__.items()):  # a list, as other threads may read fields meanwhile
             field = self._fields.get(name)
-            is_unsaid = isinstance(field, Texts) and not value and out.get(name) is None
-            if field is None or is_unsaid or (field.source is not None and out):
+            # An empty list that was only made by reading the field.
+            is_placeholder = isinstance(field, Texts) and not value and result.get(name) is None
+            if field is None or is_placeholder or (field.source is not None and result):
                 continue
             if value is not None:
-                out[name] = field.export(value, out.get(name))
-            elif name in out or not self._raw:
-                out[name] = None
-        return out
+                result[name] = field.export(value, result.get(name))
+            elif name in result or not self._raw:
+                result[name] = None
+        return result
 
     def to_payload(self) -> Any:
-        """What stands for the record in a request: the id, or the name where the API takes one, else its values.
+        """Return the form of the record in a request: its ID, or its name if the API accepts that, or all its values.
 
-        :raises InvalidArgumentError: if the record has neither id nor name, or lacks a value that it needs
+        A record without an ID field, such as a rule of a firewall, is sent with all its values.
+
+        :raises InvalidArgumentError: if neither ID nor name is set, or a required value is missing
         """
         if self._identified_by not in self._fields:
-            found = {
+            payload = {
                 name: encode(value) for name in self.__api_properties__ if (value := self._value(name)) is not None
             }
             missing = [name for name, field in self._fields.items() if field.required and not self._has(name)]
             if missing:
                 raise InvalidArgumentError(f"{self!r} lacks {', '.join(missing)}")
-            return found
+            return payload
         for name in (self._identified_by, "name") if self._by_name else (self._identified_by,):
             value = self._known(name)
             if value is not None:
@@ -192,7 +191,7 @@ class BaseDomain:
         return name in self.__dict__ or name in self._raw
 
     def _known(self, name: str) -> Any:
-        """The value of a field, or None where nothing is known of it; never fetches."""
+        """Return the value of a field without fetching it; None if it is unknown."""
         if name in self.__dict__:
             return self.__dict__[name]
         if self._raw.get(name) is not None:
@@ -201,7 +200,7 @@ class BaseDomain:
         return getattr(self, name, None) if field is None else field.default
 
     def _value(self, name: str) -> Any:
-        """What the field reads as, without the warning that a retired one gives to who asks for it by name."""
+        """Return the value of a field, without the deprecation warning of a retired one."""
         field = self._fields.get(name)
         return field.quietly(self) if isinstance(field, Retired) else getattr(self, name)
 
@@ -213,7 +212,7 @@ class BaseDomain:
             field = self._fields.get(name)
             try:
                 value = self._value(name)
-            except MalformedFieldError:  # who looks for what is wrong needs to see the rest
+            except MalformedFieldError:  # repr() must not fail: it is used to debug such objects
                 value = "(malformed)"
             yield name, "***" if field is not None and field.is_secret and value is not None else value
 
@@ -231,10 +230,10 @@ class BaseDomain:
         if self._is_partial() or other._is_partial():
             identity = self._identity()
             return identity is not None and identity == other._identity()
-        return all(self._compared(name) == other._compared(name) for name in self.__api_properties__)
+        return all(self._comparison_value(name) == other._comparison_value(name) for name in self.__api_properties__)
 
-    def _compared(self, name: str) -> Any:
-        """What counts of a field when two records are compared: of a link its id, whether it was followed or not."""
+    def _comparison_value(self, name: str) -> Any:
+        """Return the value of a field for ``==``: of a link only the ID, so that fetching it changes nothing."""
         value, field = self._value(name), self._fields.get(name)
         return field.identity(value) if isinstance(field, Link) and not field.complete else value
 
@@ -242,16 +241,18 @@ class BaseDomain:
         identity = self._identity()
         if identity is not None:
             return hash((self._kind, identity))
-        value = self._known if self._is_partial() else self._value  # hashing fetches nothing
-        return hash((self._kind, *(_frozen(value(name)) for name in self.__api_properties__)))
+        value = self._known if self._is_partial() else self._value  # hashing must not fetch
+        return hash((self._kind, *(_hashable(value(name)) for name in self.__api_properties__)))
 
-    if not TYPE_CHECKING:  # which would let checkers take any name
+    if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute name
 
         def __setattr__(self, name: str, value: Any) -> None:
             field = self._fields.get(name)
             if field is not None and field.is_property:
                 self.__dict__[name] = field.accept(self, value)
-            elif not self._is_closed or name.startswith("_") or hasattr(type(self), name) or name in _OWN:
+            elif (
+                not self._is_closed or name.startswith("_") or hasattr(type(self), name) or name in _INTERNAL_ATTRIBUTES
+            ):
                 _set(self, name, value)
             else:
                 raise AttributeError(
@@ -259,18 +260,20 @@ class BaseDomain:
                 )
 
     def _held(self) -> dict[str, Any]:
-        if "__init__" in self._kind.__dict__ and not self._fields:  # a user's own class, with slots of its own
+        """Return the attributes to copy or pickle."""
+        # A user's own record class may have slots.
+        if "__init__" in self._kind.__dict__ and not self._fields:
             return {name: getattr(self, name) for name in self.__api_properties__ if hasattr(self, name)}
         return self.__dict__.copy()
 
     def __getstate__(self) -> dict[str, Any]:
-        held = self._held()
-        held.pop("_batch", None)
-        if "_client" in held:
-            held["_client"] = NO_CLIENT
-        if "_raw" in held:
-            held["_raw"] = dict(held["_raw"])
-        return held
+        state = self._held()
+        state.pop("_batch", None)
+        if "_client" in state:  # holds the token
+            state["_client"] = NO_CLIENT
+        if "_raw" in state:
+            state["_raw"] = dict(state["_raw"])
+        return state
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.__getstate__())
@@ -279,30 +282,31 @@ class BaseDomain:
         return _restore(type(self), self._held())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin = memo[id(self)] = object.__new__(type(self))
+        duplicate = memo[id(self)] = object.__new__(type(self))
         for name, value in self._held().items():
-            _set(twin, name, value if name in _OWN else copy.deepcopy(value, memo))
-        return twin
+            _set(duplicate, name, value if name in _INTERNAL_ATTRIBUTES else copy.deepcopy(value, memo))
+        return duplicate
 
     def _parse_datetime(self, value: str | None) -> datetime | None:
         return None if value is None else parse_time(value)
 
     @classmethod
     def _reaching(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any, Any], ...]:
-        """The fields through which objects of this kind can link to ``collection``."""
-        known = cls.__dict__.get("_reaching_fields")
-        if known is None:
-            known = cls._reaching_fields = {}  # type: ignore[attr-defined]
-        if collection not in known:
+        """Return the fields through which records of this class can link to ``collection``."""
+        cache = cls.__dict__.get("_reaching_fields")
+        if cache is None:
+            cache = cls._reaching_fields = {}  # type: ignore[attr-defined]
+        if collection not in cache:
             seen = set() if seen is None else seen
             if cls in seen:
                 return ()
             seen.add(cls)
-            known[collection] = tuple(field for field in cls._fields.values() if field.reaches(collection, seen))
-        return cast("tuple[Field[Any, Any], ...]", known[collection])
+            cache[collection] = tuple(field for field in cls._fields.values() if field.reaches(collection, seen))
+        return cast("tuple[Field[Any, Any], ...]", cache[collection])
 
     @classmethod
     def _partials(cls, raw: Mapping[str, Any], collection: str, found: dict[Any, None]) -> None:
+        """Add the IDs of partial objects in ``raw`` to ``found``, as far as they belong to ``collection``."""
         for field in cls._reaching(collection):
             value = field.pick(raw)
             if value is not None:
@@ -319,39 +323,39 @@ def _restore(cls: type[R], state: dict[str, Any]) -> R:
     return self
 
 
-def _frozen(value: Any) -> Any:
+def _hashable(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return frozenset((key, _frozen(item)) for key, item in value.items())
+        return frozenset((key, _hashable(item)) for key, item in value.items())
     if isinstance(value, (list, tuple)):
-        return tuple(map(_frozen, value))
+        return tuple(map(_hashable, value))
     return value
 
 
-def encode(value: Any, *, whole: bool = False) -> Any:
-    """``value`` as it goes into a request: records as what stands for them, datetimes as ISO 8601 text.
+def encode(value: Any, *, as_dict: bool = False) -> Any:
+    """Convert ``value`` for a request: records by ``to_payload``, datetimes to ISO 8601 text.
 
-    :param whole: whether records stand with all that they hold
+    :param as_dict: If true, convert records by ``to_dict``
     """
     if isinstance(value, BaseDomain):
-        return value.to_dict() if whole else value.to_payload()
+        return value.to_dict() if as_dict else value.to_payload()
     if isinstance(value, date):
         return format_time(value)
     if isinstance(value, Mapping):
-        return {key: encode(item, whole=whole) for key, item in value.items()}
+        return {key: encode(item, as_dict=as_dict) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-        return [encode(item, whole=whole) for item in value]
+        return [encode(item, as_dict=as_dict) for item in value]
     return value
 
 
 class _LazySignature:
-    """The signature of a class's constructor, worked out when something asks for it."""
+    """Signature of a class's constructor, computed when it is read, so that ``inspect`` is not imported before."""
 
     def __get__(self, holder: object, owner: type[BaseDomain]) -> Signature:
         from inspect import Parameter, Signature, signature
 
         if owner.__init__ is not BaseDomain.__init__:  # a bound model, or a user's own class
-            own = signature(owner.__init__)
-            return own.replace(parameters=list(own.parameters.values())[1:])
+            of_init = signature(owner.__init__)
+            return of_init.replace(parameters=list(of_init.parameters.values())[1:])
         annotations: dict[str, Any] = {}
         for base in reversed(owner.__mro__):
             annotations.update(getattr(base, "__annotations__", {}))
@@ -370,25 +374,25 @@ class _LazySignature:
 
 @dataclass_transform(eq_default=False, field_specifiers=())
 def record(cls: type[R]) -> type[R]:
-    """Make ``cls`` a record of its annotated fields: each is named, typed and documented there only."""
+    """Make ``cls`` a record, with a field for each annotation."""
     fields = dict(cls._fields)
     for name, annotation in cls.__annotations__.items():
         if annotation.startswith("ClassVar"):
             continue
-        given = cls.__dict__.get(name, _REQUIRED)
-        field: Field[Any, Any] = given if isinstance(given, Field) else Plain()
-        if field is not given:
+        default = cls.__dict__.get(name, _REQUIRED)
+        field: Field[Any, Any] = default if isinstance(default, Field) else Plain()
+        if field is not default:
             field.__set_name__(cls, name)
-            field.default, field.required = (None, True) if given is _REQUIRED else (given, False)
+            field.default, field.required = (None, True) if default is _REQUIRED else (default, False)
             setattr(cls, name, field)
         fields[name] = field
     cls._fields = fields
-    # A record that extends another counts as its kind, so that equal ones have the same hash.
-    above = [vars(base) for base in cls.__mro__[1:]]
-    cls._kind = next((base["_kind"] for base in above if base.get("_fields") and not base["_is_abstract"]), cls)
+    # A record that extends another can be equal to one of that class, so both must have the same hash.
+    bases = [vars(base) for base in cls.__mro__[1:]]
+    cls._kind = next((base["_kind"] for base in bases if base.get("_fields") and not base["_is_abstract"]), cls)
     cls._is_closed = True
     cls.__api_properties__ = (*(name for name, field in fields.items() if field.is_property), *cls._derived)
-    cls.__slots__ = cls.__api_properties__  # type: ignore[attr-defined]  # hcloud-python lists them here too
+    cls.__slots__ = cls.__api_properties__  # type: ignore[attr-defined]  # as in hcloud-python
     cls.__signature__ = _LazySignature()  # type: ignore[attr-defined]
     return cls
 
@@ -397,7 +401,7 @@ _REQUIRED = object()
 
 
 class DomainIdentityMixin:
-    """What records have in common that have an id and a name."""
+    """Mixin for records that have an ID and a name."""
 
     if TYPE_CHECKING:
         id: int | None
@@ -405,9 +409,9 @@ class DomainIdentityMixin:
 
     @property
     def id_or_name(self) -> int | str:
-        """The id if it is set, else the name.
+        """ID if it is set, otherwise name.
 
-        :raises ValueError: if neither is
+        :raises ValueError: if neither is set
         """
         if self.id is not None:
             return self.id
@@ -416,9 +420,9 @@ class DomainIdentityMixin:
         raise ValueError("id or name must be set")
 
     def has_id_or_name(self, id_or_name: int | str) -> bool:
-        """Whether this is the resource so called; a text of digits may be its id or its name.
+        """Return True if ``id_or_name`` is the ID or the name of this resource; digits as a text may be either.
 
-        :raises ValueError: if neither id nor name is set
+        :raises ValueError: if neither ID nor name is set
         """
         if self.id is None and self.name is None:
             raise ValueError("id or name must be set")
@@ -428,48 +432,48 @@ class DomainIdentityMixin:
 
 
 class Protection(TypedDict):
-    """What a resource is protected from."""
+    """Protection of a resource against changes."""
 
     delete: bool
 
 
 @record
 class Resource(BaseDomain, DomainIdentityMixin, abstract=True):
-    """What nearly all resources have in common."""
+    """Base of nearly all resources."""
 
     id: int | None = None
-    """Its ID, unique among its kind."""
+    """ID of the resource, unique within its collection."""
     name: str | None = None
-    """Its unique name."""
+    """Name of the resource, unique."""
 
 
 @record
 class Pagination(BaseDomain):
-    """Where in a listing a page stands."""
+    """Position of a page in a listing."""
 
     page: int
-    """Its number, from 1."""
+    """Number of the page, from 1."""
     per_page: int
-    """How many entries a page holds at most."""
+    """Maximum number of entries on a page."""
     previous_page: int | None = None
-    """The number of the page before it, if there is one."""
+    """Number of the previous page, if there is one."""
     next_page: int | None = None
-    """The number of the page after it, if there is one."""
+    """Number of the next page, if there is one."""
     last_page: int | None = None
-    """The number of the last page."""
+    """Number of the last page."""
     total_entries: int | None = None
-    """How many entries all pages hold together."""
+    """Number of entries on all pages."""
 
 
 @record
 class Meta(BaseDomain):
-    """What a response says of itself."""
+    """Metadata of a response."""
 
     pagination: Nested[Pagination | None] = Nested(Pagination)
-    """Where in the listing the page stands; None where the response has all there is."""
+    """Position of the page in the listing; None if the response holds all entries."""
 
     @classmethod
     def parse_meta(cls, response: Mapping[str, Any] | None) -> Meta:
-        """Read the ``meta`` of a decoded response; empty where it has none."""
+        """Parse the ``meta`` of a decoded response; return an empty record if there is none."""
         meta = response.get("meta") if response else None
-        return cls._hydrate(meta if isinstance(meta, dict) else _NOTHING)
+        return cls._hydrate(meta if isinstance(meta, dict) else _EMPTY)

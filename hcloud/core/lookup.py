@@ -1,4 +1,4 @@
-"""How one resource is found by its ID or name, and all are iterated: the same for all that have both."""
+"""Methods of all resource clients whose resources have an ID and a name: ``get_by_id``, ``get_by_name``, ``iter``."""
 
 from __future__ import annotations
 
@@ -19,56 +19,62 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     P = ParamSpec("P")
 
-    class _Listed(Protocol[P, Item]):
+    class _HasGetAll(Protocol[P, Item]):
         def get_all(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]: ...
 
 
 class HasNames(ResourceClientBase, Generic[Bound]):
-    """What the clients of resources have in common that have an ID and a name.
+    """Base of the clients of resources that have an ID and a name.
 
-    In brackets stands their bound model, by its name, as it is defined below its client.
+    The type argument is the name of the bound model, as a string, since bound models are defined below their client.
     """
 
     if TYPE_CHECKING:
         get_list: Any
 
         @property
-        def iter(self: _Listed[P, Item]) -> Callable[P, Iterator[Item]]:
-            """The entries that ``get_all`` returns, one after another."""
+        def iter(self: _HasGetAll[P, Item]) -> Callable[P, Iterator[Item]]:
+            """Iterator over the entries that ``get_all`` returns."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for base in cls.__dict__.get("__orig_bases__", ()):
             if getattr(base, "__origin__", None) is HasNames:
                 model = base.__args__[0].__forward_arg__
-                own = {
+                methods = {
                     "iter": every_item(cls.__dict__["get_all"]),
-                    "get_by_id": endpoint("GET ~/{id}")(_returning(model, HasNames.get_by_id, cls)),
-                    "get_by_name": _returning(model, HasNames.get_by_name, cls),
+                    "get_by_id": endpoint("GET ~/{id}")(_specialized(HasNames.get_by_id, model, cls)),
+                    "get_by_name": _specialized(HasNames.get_by_name, model, cls),
                 }
-                for name in own.keys() - cls.__dict__.keys():
-                    setattr(cls, name, own[name])
+                for name in methods.keys() - cls.__dict__.keys():
+                    setattr(cls, name, methods[name])
 
     def get_by_id(self, id: int) -> Bound:
-        """Return the one with this ID.
+        """Return the resource with this ID.
 
-        :param id: its ID
-        :raises NotFoundError: if there is none
+        :param id: ID of the resource
+        :raises NotFoundError: if there is no such resource
         """
 
     def get_by_name(self, name: str) -> Bound | None:
-        """Return the one of this name, None if there is none.
+        """Return the resource with this name, None if there is none.
 
-        :param name: its name
+        :param name: name of the resource
         """
         return self._get_first_by(self.get_list, name=name)
 
 
-def _returning(model: str, method: Callable[..., Any], cls: type) -> Callable[..., Any]:
-    """``method`` as the class has it whose bound model is ``model``: its annotations tell what is returned."""
-    pattern: Any = method
-    own = FunctionType(pattern.__code__, vars(sys.modules[cls.__module__]), pattern.__name__)
-    own.__annotations__ = {name: kind.replace("Bound", model) for name, kind in pattern.__annotations__.items()}
-    own.__qualname__ = f"{cls.__qualname__}.{pattern.__name__}"
-    own.__doc__, own.__module__ = pattern.__doc__, cls.__module__
-    return own
+def _specialized(method: Callable[..., Any], model: str, owner: type) -> Callable[..., Any]:
+    """Copy ``method`` for the class ``owner``, with ``model`` in place of ``Bound`` in its annotations.
+
+    The copy has the globals of the module of ``owner``: annotations are resolved there, both to read a response and
+    by ``typing.get_type_hints``.
+    """
+    template: Any = method
+    copy = FunctionType(template.__code__, vars(sys.modules[owner.__module__]), template.__name__)
+    copy.__annotations__ = {
+        name: annotation.replace("Bound", model) for name, annotation in template.__annotations__.items()
+    }
+    copy.__qualname__ = f"{owner.__qualname__}.{template.__name__}"
+    copy.__doc__, copy.__module__ = template.__doc__, owner.__module__
+    return copy

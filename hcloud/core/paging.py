@@ -1,4 +1,4 @@
-"""Listings of many pages: all at once, or one after another while they are read."""
+"""Listings of several pages: fetched at once, or one after another while they are read."""
 
 from __future__ import annotations
 
@@ -12,54 +12,60 @@ __all__ = ["all_pages", "each_page", "in_parallel"]
 
 T = TypeVar("T")
 Page = tuple[list[Any], Any]
-MOST = 1_000_000
-"""A last page beyond this is not believed."""
+MAX_LAST_PAGE = 1_000_000
+"""Upper bound for ``last_page``; larger values are treated as unknown."""
 
 
 def next_page(page: Page, number: int) -> int | None:
-    """The number of the page that follows ``page``, the one with ``number``, if its meta names one.
+    """Return the number of the page after ``page``, which is page ``number``; None if it is the last.
 
-    :raises InvalidResponseError: if it is none that can follow
+    :raises InvalidResponseError: if that number is not larger than ``number``, since the listing would never end
     """
     pagination = page[1] and page[1].pagination
     following = pagination.next_page if pagination else None
     if following is not None and (not isinstance(following, int) or following <= number):
-        # It would never end.
-        problem = f"the listing says that page {following!r} follows page {number}"
+        problem = f"page {number} of the listing has the next_page {following!r}, which must be a larger number"
         raise InvalidResponseError("invalid_response", problem, None)
     return following
 
 
 def all_pages(fetch: Callable[[int], Page], workers: int) -> list[Page]:
-    """Every page, in order; once the first tells how many there are, up to ``workers`` threads fetch the others."""
+    """Return every page, in order.
+
+    The first response states the number of pages; up to ``workers`` threads fetch the others.
+    """
     pages = [fetch(1)]
     pagination = pages[0][1] and pages[0][1].pagination
     last = pagination.last_page if pagination and pagination.next_page else None
-    if isinstance(last, int) and 2 < last <= MOST and workers > 1:
+    if isinstance(last, int) and 2 < last <= MAX_LAST_PAGE and workers > 1:
         pages += in_parallel(fetch, range(2, last + 1), workers)
+    # The number of pages may be unknown, and the listing may have grown in the meantime.
     following = next_page(pages[-1], len(pages))
-    while following:  # no count was told, or the listing grew meanwhile
+    while following:
         pages.append(fetch(following))
         following = next_page(pages[-1], following)
     return pages
 
 
 def each_page(fetch: Callable[[int], Page], ahead: bool) -> Iterator[Page]:
-    """One page after another; with ``ahead`` the next one is fetched while the caller reads this one."""
+    """Iterate over the pages.
+
+    :param ahead: if true, a thread fetches the next page while the caller reads the current one
+    """
     page, number = fetch(1), 1
     while True:
         following = next_page(page, number)
         if following is None:
             yield page
             return
-        coming = _Task(fetch, following)
-        ahead = ahead and _start(coming)
+        prefetch = _Prefetch(fetch, following)
+        ahead = ahead and _start(prefetch)
         yield page
-        page, number = coming.result() if ahead else fetch(following), following
+        page, number = prefetch.result() if ahead else fetch(following), following
 
 
 def _start(thread: threading.Thread) -> bool:
-    """Start a thread; False if there can be no more, as when the program ends."""
+    """Start a thread; return False if the system has no room for another or the interpreter shuts down."""
     try:
         thread.start()
     except RuntimeError:
@@ -68,20 +74,21 @@ def _start(thread: threading.Thread) -> bool:
 
 
 def in_parallel(work: Callable[[int], T], numbers: range, workers: int) -> list[T]:
-    """``work`` of each number, in their order; the first failure stops the rest and is raised.
+    """Call ``work`` with each number, and return the results in the order of the numbers.
 
-    The threads are daemons: an interrupted caller returns at once and leaves no thread that keeps the process alive.
+    The first failure is raised; numbers that no thread has taken yet are skipped. The threads are daemons, which those
+    of ``concurrent.futures`` are not: an interrupted caller returns at once, and no thread keeps the process alive.
     """
     results: dict[int, T] = {}
     failures: list[BaseException] = []
-    todo = iter(numbers)
-    lock = threading.Lock()
-    done = threading.Event()
+    pending = iter(numbers)
+    lock = threading.Lock()  # held to take the next number
+    finished = threading.Event()
 
     def run() -> None:
-        while not done.is_set():
+        while not finished.is_set():
             with lock:
-                number = next(todo, None)
+                number = next(pending, None)
             if number is None:
                 return
             try:
@@ -89,35 +96,39 @@ def in_parallel(work: Callable[[int], T], numbers: range, workers: int) -> list[
             except BaseException as error:  # noqa: BLE001  # raised in the caller's thread
                 failures.append(error)
             if failures or len(results) == len(numbers):
-                done.set()
+                finished.set()
 
     try:
         for _ in range(min(workers, len(numbers))):
             if not _start(threading.Thread(target=run, daemon=True, name="hcloud-page")):
                 run()
-        done.wait()
+        # Not Thread.join(): a failure ends the wait although other threads still have requests in flight.
+        finished.wait()
     finally:
-        done.set()
+        finished.set()
     if failures:
         raise failures[0]
     return [results[number] for number in numbers]
 
 
-class _Task(threading.Thread):
-    def __init__(self, work: Callable[[int], Any], number: int) -> None:
+class _Prefetch(threading.Thread):
+    """Thread that fetches one page."""
+
+    def __init__(self, fetch: Callable[[int], Page], number: int) -> None:
         super().__init__(daemon=True, name="hcloud-page")
-        self._work, self._number = work, number
+        self._fetch, self._number = fetch, number
         self._failure: BaseException | None = None
-        self._result: Any = None
+        self._page: Any = None
 
     def run(self) -> None:
         try:
-            self._result = self._work(self._number)
+            self._page = self._fetch(self._number)
         except BaseException as error:  # noqa: BLE001  # raised in the caller's thread
             self._failure = error
 
     def result(self) -> Any:
+        """Return the page, or raise the exception of the thread."""
         self.join()
         if self._failure is not None:
             raise self._failure
-        return self._result
+        return self._page

@@ -1,4 +1,4 @@
-"""What is left of the API's budget, shared by all threads of a client."""
+"""Rate limiter shared by all threads of a client."""
 
 from __future__ import annotations
 
@@ -12,52 +12,56 @@ from .clock import Clock
 __all__ = ["Budget", "RateLimit", "retry_after"]
 
 WINDOW = 3600.0
-"""Seconds in which a whole budget refills."""
+"""Seconds in which an empty budget refills completely."""
 
 
-def _text(headers: Mapping[str, str], name: str) -> str:
+def _header(headers: Mapping[str, str], name: str) -> str:
     value = headers.get(name)
-    return value if isinstance(value, str) else ""  # those of a mock are no texts
+    return value if isinstance(value, str) else ""  # the headers of a mock response hold mocks
 
 
 class RateLimit(NamedTuple):
-    """What the API said last of its rate limit."""
+    """Rate limit, as the API's latest response states it."""
 
     limit: int
-    """How many requests fit into an hour."""
+    """Number of requests allowed per hour."""
     remaining: int
-    """How many of them were left."""
+    """Number of requests left."""
     reset: float
-    """When all of them are back, in seconds since 1970."""
+    """Time at which all requests are available again, in seconds since 1970."""
 
     @classmethod
     def read(cls, headers: Mapping[str, str]) -> RateLimit | None:
-        """What the headers of a response say, None if they say nothing that makes sense."""
+        """Parse the headers of a response; return None if they are missing or implausible."""
         try:
-            limit, remaining = int(_text(headers, "RateLimit-Limit")), int(_text(headers, "RateLimit-Remaining"))
-            reset = float(_text(headers, "RateLimit-Reset"))
+            limit, remaining = int(_header(headers, "RateLimit-Limit")), int(_header(headers, "RateLimit-Remaining"))
+            reset = float(_header(headers, "RateLimit-Reset"))
         except ValueError:
             return None
-        makes_sense = 0 <= remaining <= limit and 0 < limit < 10**9 and isfinite(reset)
-        return cls(limit, remaining, reset) if makes_sense else None
+        is_plausible = 0 <= remaining <= limit and 0 < limit < 10**9 and isfinite(reset)
+        return cls(limit, remaining, reset) if is_plausible else None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a response asks to wait, None if it does not."""
+    """Return the seconds that the ``Retry-After`` header asks to wait, None if there is no valid one."""
     try:
-        seconds = float(_text(headers, "Retry-After"))
+        seconds = float(_header(headers, "Retry-After"))
     except ValueError:
         return None
     return max(0.0, seconds) if isfinite(seconds) else None
 
 
 class Budget:
-    """Lets a request go when the API has room for it.
+    """Token bucket that delays requests which would exceed the API's rate limit.
 
-    Until a response tells the limit, every request goes. From then on each takes one from what is left, which refills
-    at an even rate; who finds nothing left has one reserved, and waits until it is there. What a response says lies
-    in the past: requests that were on their way with it may be counted in it or not, so it tells between which two
-    numbers the truth is, and what was reckoned here is corrected to lie between them.
+    Until a response states the limit, no request is delayed. From then on each request takes one token from an
+    estimate of what is left, which refills at a constant rate. The estimate may become negative: a caller that finds
+    no token reserves a future one and sleeps until it is there, so that waiting callers are served in order.
+
+    A response's ``remaining`` is out of date when it arrives. Requests of other threads that are waiting, in flight,
+    or completed since this one was sent may or may not be counted in it. It therefore gives two bounds: at most
+    ``remaining`` tokens are left, and at least ``remaining`` less all of those requests. The estimate is clamped to
+    this range and otherwise kept.
     """
 
     def __init__(self, clock: Clock, paces: bool = True) -> None:
@@ -65,16 +69,20 @@ class Budget:
         self.last: RateLimit | None = None
         self._clock = clock
         self._left = 0.0
-        self._at = 0.0
+        self._refilled_at = 0.0
         self.forked()
 
     def forked(self) -> None:
-        """Forget the requests of other threads, which a forked process does not have."""
+        """Reset the lock and the counts of other threads' requests, since those threads do not exist after a fork."""
         self._lock = threading.Lock()
+        # Requests that hold a token and sleep, that were sent, and that got a response or failed.
         self._waiting = self._under_way = self._answered = 0
 
     def admit(self) -> int:
-        """Return when a request may be sent, as :meth:`learn` wants to know of it."""
+        """Block until a request may be sent.
+
+        Return the number of requests completed so far, as :meth:`learn` needs it.
+        """
         with self._lock:
             self._waiting += 1
             wait = 0.0
@@ -84,11 +92,11 @@ class Budget:
                 wait = -self._left / self._rate
         try:
             if wait > 0:
-                from logging import getLogger
+                from logging import getLogger  # imported here, as it is not needed to make a client
 
                 getLogger("hcloud").info("waiting %.1f s for the rate limit", wait)
                 self._clock.sleep(wait)
-        except BaseException:
+        except BaseException:  # such as KeyboardInterrupt: return the token
             with self._lock:
                 self._waiting -= 1
                 self._left += 1
@@ -99,52 +107,62 @@ class Budget:
             return self._answered
 
     def learn(self, headers: Mapping[str, str], started: int) -> None:
-        """Take in a response, by its headers; an empty mapping stands for one that never came."""
+        """Update the estimate from a response.
+
+        :param headers: headers of the response; an empty mapping if the request failed without one
+        :param started: result of :meth:`admit` for this request
+        """
         with self._lock:
             self._under_way -= 1
-            meanwhile = self._answered - started
+            completed_meanwhile = self._answered - started
             self._answered += 1
-            said = RateLimit.read(headers)
-            if said is None:
+            current = RateLimit.read(headers)
+            if current is None:
                 return
-            at_least = said.remaining - self._waiting - self._under_way - meanwhile
-            if self.last is None or self.last.limit != said.limit:
-                self._left, self._at = at_least, self._clock.monotonic()
+            lower_bound = current.remaining - self._waiting - self._under_way - completed_meanwhile
+            if self.last is None or self.last.limit != current.limit:
+                # No estimate yet, or one for another limit: start with the cautious bound.
+                self._left, self._refilled_at = lower_bound, self._clock.monotonic()
             else:
                 self._refill()
-                self._left = min(max(self._left, at_least), said.remaining)
-            self.last = said
+                self._left = min(max(self._left, lower_bound), current.remaining)
+            self.last = current
 
     def forget(self, retry_after: float) -> None:
-        """Take in that the API refused a request, and after how many seconds it will take one again."""
+        """Reduce the estimate after a response with status 429: the next token is due in ``retry_after`` seconds."""
         with self._lock:
             if self.last is not None:
                 self._refill()
                 self._left = min(self._left, 1 - min(retry_after, WINDOW) * self._rate)
 
     def pause(self, headers: Mapping[str, str]) -> float | None:
-        """The seconds that a refused request should wait by what the response says, None if it does not."""
+        """Return the seconds to wait before retrying a request that got a response with status 429.
+
+        None if the headers do not tell.
+        """
         seconds = retry_after(headers)
         if seconds is not None:
             return seconds
-        said = RateLimit.read(headers)
-        if said is None:
+        current = RateLimit.read(headers)
+        if current is None:
             return None
-        until_whole = said.reset - self._clock.time()
-        if until_whole <= 0:  # it refused nevertheless, so the clocks differ
+        until_full = current.reset - self._clock.time()
+        if until_full <= 0:  # the request was rejected all the same, so the two clocks differ
             return None
-        # A budget that refills evenly has room again long before it is whole.
-        refilling = (said.limit - said.remaining) * WINDOW / said.limit
-        if refilling and until_whole >= 0.9 * refilling:
-            return WINDOW / said.limit
-        return until_whole
+        # If the reset time agrees with a constant refill rate (within 10 %), one token is there after a single
+        # interval. Otherwise the whole budget is assumed to come back at the reset time.
+        refill_time = (current.limit - current.remaining) * WINDOW / current.limit
+        if refill_time and until_full >= 0.9 * refill_time:
+            return WINDOW / current.limit
+        return until_full
 
     @property
     def _rate(self) -> float:
+        """Tokens per second."""
         return self.last.limit / WINDOW if self.last else 1.0
 
     def _refill(self) -> None:
         now = self._clock.monotonic()
         limit = self.last.limit if self.last else 0
-        self._left = min(float(limit), self._left + (now - self._at) * self._rate)
-        self._at = now
+        self._left = min(float(limit), self._left + (now - self._refilled_at) * self._rate)
+        self._refilled_at = now

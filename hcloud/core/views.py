@@ -9,57 +9,57 @@ __all__ = ["ListView", "ObjectView", "view"]
 
 
 def view(value: Any) -> Any:
-    """``value`` as nobody can change it: objects and lists as views of themselves, anything else as it is."""
+    """Wrap ``value`` in a read-only view if it is a dict or list; return anything else as it is."""
     if isinstance(value, dict):
         return ObjectView(value)
     return ListView(value) if isinstance(value, list) else value
 
 
 class ObjectView(Mapping[str, Any]):
-    """An object of the API, read-only at every depth; equal to the dict that it shows."""
+    """JSON object that is read-only at every depth; equal to the dict behind it."""
 
-    __slots__ = ("_shown",)
+    __slots__ = ("_content",)
 
-    def __init__(self, shown: Mapping[str, Any]) -> None:
-        self._shown = shown
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self._content = content
 
     def __getitem__(self, key: str) -> Any:
-        return view(self._shown[key])
+        return view(self._content[key])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._shown)
+        return iter(self._content)
 
     def __len__(self) -> int:
-        return len(self._shown)
+        return len(self._content)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(self._shown)})"
+        return f"{type(self).__name__}({', '.join(self._content)})"  # no values, as they may be secrets
 
 
 class ListView(Sequence[Any]):
-    """A list of the API, read-only at every depth; equal to the list that it shows."""
+    """JSON array that is read-only at every depth; equal to the list behind it."""
 
-    __slots__ = ("_shown",)
+    __slots__ = ("_content",)
 
-    def __init__(self, shown: list[Any]) -> None:
-        self._shown = shown
+    def __init__(self, content: list[Any]) -> None:
+        self._content = content
 
     @overload
     def __getitem__(self, index: int) -> Any: ...
     @overload
     def __getitem__(self, index: slice) -> ListView: ...
     def __getitem__(self, index: int | slice) -> Any:
-        return view(self._shown[index])
+        return view(self._content[index])
 
     def __len__(self) -> int:
-        return len(self._shown)
+        return len(self._content)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, ListView):
-            return self._shown == other._shown
-        return self._shown == other if isinstance(other, list) else NotImplemented
+            return self._content == other._content
+        return self._content == other if isinstance(other, list) else NotImplemented
 
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what it shows is a list
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # like the list behind it
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {len(self)})"

@@ -1,4 +1,4 @@
-"""Waiting until a resource is as the caller wants it."""
+"""Polling: until a condition holds, and until actions are finished."""
 
 from __future__ import annotations
 
@@ -23,29 +23,32 @@ def wait_for(
     connection = model._client._client
     clock = connection._clock
     deadline = None if timeout is None else clock.monotonic() + timeout
-    tries = 0
+    reloads = 0
     while not condition(model):
-        pause = connection._poll_interval_func(tries) if interval is None else interval
+        pause = connection._poll_interval_func(reloads) if interval is None else interval
         if not _sleep(clock, pause, deadline):
-            raise WaitTimeoutError(f"{model!r} did not become what was waited for within {timeout:g} s")
+            raise WaitTimeoutError(f"{model!r} did not meet the condition within {timeout:g} s")
         model.reload()
-        tries += 1
+        reloads += 1
     return model
 
 
-def _sleep(clock: Clock, pause: float, deadline: float | None) -> bool:
-    """Sleep, but no longer than until the deadline; False if that was reached before."""
+def _sleep(clock: Clock, seconds: float, deadline: float | None) -> bool:
+    """Sleep, but not beyond the deadline; return False without sleeping if the deadline has passed."""
     if deadline is not None:
-        left = deadline - clock.monotonic()
-        if left <= 0:
+        remaining = deadline - clock.monotonic()
+        if remaining <= 0:
             return False
-        pause = min(pause, left)
-    clock.sleep(pause)
+        seconds = min(seconds, remaining)
+    clock.sleep(seconds)
     return True
 
 
 def ends_within(action: Any, max_retries: int | None) -> bool:
-    """Reload ``action`` until it ended, ``max_retries`` times or as often as its client was told, and say if it did."""
+    """Reload ``action`` until it is finished; return False if it still runs after the last reload.
+
+    :param max_retries: maximum number of reloads; by default the client's ``poll_max_retries``
+    """
     connection = action._client._client
     limit = connection._poll_max_retries if max_retries is None else max_retries
     retries = 0
@@ -62,37 +65,41 @@ def ends_within(action: Any, max_retries: int | None) -> bool:
 def wait_for_actions(
     client: Any, actions: list[Any], timeout: float | None, on_progress: Callable[[list[Any]], object] | None
 ) -> tuple[list[Any], list[Any]]:
-    """Look at ``actions`` together until none is running, and return the failures and what is running nevertheless."""
+    """Poll ``actions`` together until all are finished or the timeout has passed.
+
+    Return the exceptions of those that failed, and the actions that are still running.
+    """
     connection = client._client
     clock = connection._clock
     deadline = None if timeout is None else clock.monotonic() + timeout
-    looks = 0
+    polls = 0
 
-    def look(some: list[Any]) -> None:
-        found = {action.id: action for action in client._get_many(list({action.id: None for action in some}))}
-        for action in some:
-            if action.id not in found:
+    def poll(pending: list[Any]) -> None:
+        # The same action may be in the list as several objects: it is requested once, and all are updated.
+        latest = {action.id: action for action in client._get_many(list({action.id: None for action in pending}))}
+        for action in pending:
+            if action.id not in latest:  # raises NotFoundError if the action does not exist
                 action.reload()
-            elif found[action.id] is not action:
-                action._adopt(found[action.id]._raw)
+            elif latest[action.id] is not action:
+                action._adopt(latest[action.id]._raw)
 
-    unknown = [action for action in actions if not action.is_fetched("status")]
-    if unknown:
-        look(unknown)
+    partial = [action for action in actions if not action.is_fetched("status")]
+    if partial:
+        poll(partial)
     while True:
         running = [action for action in actions if action._is_running()]
-        if on_progress is not None and looks:
+        if on_progress is not None and polls:
             on_progress(list(actions))
         if not running:
             break
-        # The longer it takes, the less another look tells: each pause is a tenth longer, up to five times the interval.
-        pause = connection._poll_interval_func(looks) * min(5.0, 1 + looks / 10)
+        # Back off: each pause is longer than the one before by a tenth of the interval, up to five intervals.
+        pause = connection._poll_interval_func(polls) * min(5.0, 1 + polls / 10)
         if not _sleep(clock, pause, deadline):
             break
-        looks += 1
+        polls += 1
         try:
-            look(running)
+            poll(running)
         except (APIException, NetworkError) as error:
             if not connection._retry_policy(error):
-                raise  # the next look would not succeed either
+                raise  # not transient, so the next poll would fail, too
     return [failure for action in actions if (failure := action._failure()) is not None], running

@@ -1,4 +1,4 @@
-"""How many requests it takes to read what came together."""
+"""Number of requests to read the missing fields of linked objects."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ def names(images: list[BoundImage]) -> list[str | None]:
     return [image.bound_to and image.bound_to.name for image in images]
 
 
-def test_a_hundred_servers_of_images() -> None:
+def test_a_hundred_servers_are_listed() -> None:
     stub, client = project(100, list(range(1, 101)))
     assert names(client.images.get_all()) == [f"server-{number}" for number in range(1, 101)]
     assert len(stub.sent) == 4
 
 
-def test_a_hundred_networks_of_servers() -> None:
+def test_a_network_that_a_hundred_servers_link_to() -> None:
     pytest.importorskip("hcloud.networks")
     listed = [{"id": number, "private_net": [{"network": 7, "ip": "10.0.0.2"}]} for number in range(1, 101)]
     stub = Stub(serving(servers=listed, networks=[{"id": 7, "name": "lan"}]))
-    found = stub.client().servers.get_all()
-    assert {server.private_net[0].network.name for server in found if server.private_net} == {"lan"}
+    listed_servers = stub.client().servers.get_all()
+    assert {server.private_net[0].network.name for server in listed_servers if server.private_net} == {"lan"}
     assert len(stub.sent) <= 4
 
 
-def test_three_of_ten_thousand() -> None:
+def test_three_missing_servers_are_fetched_one_by_one() -> None:
     stub, client = project(10_000, [17, 4321, 9999])
     images = client.images.get_list().images
     stub.sent.clear()
@@ -56,7 +56,7 @@ def test_three_of_ten_thousand() -> None:
     assert [repr(sent) for sent in stub.sent] == [f"GET /servers/{number}" for number in (17, 4321, 9999)]
 
 
-def test_fifty_of_ten_thousand() -> None:
+def test_fifty_missing_servers_cost_one_request_extra_at_most() -> None:
     ids = list(range(5, 10_000, 200))
     stub, client = project(10_000, ids)
     images = client.images.get_list(per_page=50).images
@@ -65,7 +65,7 @@ def test_fifty_of_ten_thousand() -> None:
     assert len(stub.sent) <= len(ids) + 1
 
 
-def test_one_is_fetched_by_its_id() -> None:
+def test_a_single_missing_object_is_fetched_by_id() -> None:
     stub, client = project(3, [2])
     assert names(client.images.get_list().images) == ["server-2"]
     assert repr(stub.sent[-1]) == "GET /servers/2"
@@ -73,7 +73,7 @@ def test_one_is_fetched_by_its_id() -> None:
 
 @given(st.integers(1, 400), st.sets(st.integers(1, 450), min_size=1, max_size=50), st.randoms())
 @settings(max_examples=80, deadline=None)
-def test_never_more_requests_than_one_by_one_and_one(count: int, ids: set[int], random: Any) -> None:
+def test_at_most_one_request_more_than_one_by_one(count: int, ids: set[int], random: Any) -> None:
     wanted = sorted(ids)
     stub, client = project(count, wanted)
     images = client.images.get_list(per_page=50).images
@@ -88,12 +88,12 @@ def test_never_more_requests_than_one_by_one_and_one(count: int, ids: set[int], 
             assert image.bound_to.name == f"server-{image.bound_to.id}"
     assert len(stub.sent) <= len(ids) + 1
     pages = -(-count // 50)
-    gone = sum(identity > count for identity in ids)
+    deleted = sum(identity > count for identity in ids)
     if len(ids) > 3 and pages == 1:
-        assert len(stub.sent) <= 1 + gone, "a listing would have brought them all"
+        assert len(stub.sent) <= 1 + deleted, "one page contains all that exist"
 
 
-def test_one_that_is_gone_says_so_each_time() -> None:
+def test_a_deleted_object_raises_at_each_read() -> None:
     _, client = project(3, [9])
     (image,) = client.images.get_list().images
     raised = []
@@ -105,12 +105,12 @@ def test_one_that_is_gone_says_so_each_time() -> None:
     assert raised[0] is not raised[1], "each thread has a traceback of its own"
 
 
-@pytest.mark.parametrize("odd", [{"id": [1]}, {"id": {}}, {"id": 1.5}, [1], True, 2.5])
-def test_ids_that_are_none(odd: object) -> None:
+@pytest.mark.parametrize("malformed", [{"id": [1]}, {"id": {}}, {"id": 1.5}, [1], True, 2.5])
+def test_malformed_ids(malformed: object) -> None:
     images = [{"id": number, "created_from": {"id": number}} for number in range(1, 6)]
-    answer = {"images": [*images, {"id": 6, "created_from": odd, "new_field": {"id": [1]}}]}
+    response = {"images": [*images, {"id": 6, "created_from": malformed, "new_field": {"id": [1]}}]}
     listed = serving(servers=servers(5))
-    client = Stub(lambda sent: (200, answer) if sent.path == "/images" else listed(sent)).client()
+    client = Stub(lambda sent: (200, response) if sent.path == "/images" else listed(sent)).client()
     *sound, broken = client.images.get_list().images
     with pytest.raises(MalformedFieldError, match="Image 6: the field 'created_from' should be"):
         broken.created_from  # noqa: B018
@@ -142,34 +142,34 @@ def test_an_iterator_shares_a_batch() -> None:
     assert len(stub.sent) <= 5
 
 
-def test_the_lists_of_a_page_are_apart_from_those_of_another() -> None:
+def test_two_pages_do_not_share_objects() -> None:
     _, client = project(3, [1])
-    (one,), (other,) = (client.images.get_list().images for _ in range(2))
-    assert one.bound_to is not other.bound_to
-    assert one.bound_to == other.bound_to
+    (first,), (second,) = (client.images.get_list().images for _ in range(2))
+    assert first.bound_to is not second.bound_to
+    assert first.bound_to == second.bound_to
 
 
-def test_one_that_is_gone_does_not_take_others_with_it() -> None:
+def test_a_deleted_object_does_not_affect_others() -> None:
     stub, client = project(30, [1, 99, 2, 3, 4])
     images = client.images.get_list().images
-    gone = images[1].bound_to
-    assert gone is not None
+    deleted = images[1].bound_to
+    assert deleted is not None
     for _ in range(3):
         with pytest.raises(NotFoundError):
-            gone.name  # noqa: B018
+            deleted.name  # noqa: B018
     assert names([images[0], *images[2:]]) == ["server-1", "server-2", "server-3", "server-4"]
-    assert len(stub.sent) == 3, "images, servers, the one that is gone"
+    assert len(stub.sent) == 3, "images, servers, the deleted server"
     assert images[1].created is None
 
 
-def test_an_error_that_is_raised_again_does_not_grow() -> None:
+def test_the_traceback_of_a_repeated_error_does_not_grow() -> None:
     _, client = project(1, [99])
     (image,) = client.images.get_list().images
-    gone = image.bound_to
+    deleted = image.bound_to
     depths = []
     for _ in range(5):
         with pytest.raises(NotFoundError) as caught:
-            gone.name  # type: ignore[union-attr]  # noqa: B018
+            deleted.name  # type: ignore[union-attr]  # noqa: B018
         traceback, depth = caught.value.__traceback__, 0
         while traceback is not None:
             traceback, depth = traceback.tb_next, depth + 1
@@ -177,7 +177,7 @@ def test_an_error_that_is_raised_again_does_not_grow() -> None:
     assert depths[1:] == [depths[1]] * 4
 
 
-def test_what_nobody_holds_is_not_fetched() -> None:
+def test_collected_objects_are_not_fetched() -> None:
     stub, client = project(10_000, list(range(1, 41)))
     images = client.images.get_list(per_page=50).images
     last = images.pop()
@@ -188,7 +188,7 @@ def test_what_nobody_holds_is_not_fetched() -> None:
     assert repr(stub.sent[-1]) == "GET /servers/40"
 
 
-def test_listed_before_it_was_asked_for() -> None:
+def test_an_object_that_was_listed_before_its_link_was_read() -> None:
     stub, client = project(10, list(range(1, 11)))
     images = client.images.get_list().images
     assert names(images[:1]) == ["server-1"]
@@ -198,7 +198,7 @@ def test_listed_before_it_was_asked_for() -> None:
     assert stub.sent == []
 
 
-def test_lists_deprecated_images_too() -> None:
+def test_deprecated_images_are_listed_too() -> None:
     stub = Stub(serving(images=[{"id": number, "name": f"image-{number}"} for number in range(1, 6)]))
     client, batch = stub.client(), Batch()
     images = [batch.partial(BoundImage, client.images, {"id": number}) for number in range(1, 6)]
@@ -213,17 +213,17 @@ def test_threads_list_once() -> None:
     read: list[str | None] = []
     crowd = Crowd([lambda image=image: read.extend(names([image])) for image in images])  # type: ignore[misc]
 
-    def answer(sent: Sent) -> Any:
+    def respond(sent: Sent) -> Any:
         crowd.gather()
         return listed(sent)
 
-    stub.answers = [answer]
+    stub.answers = [respond]
     crowd.run()
     assert sorted(map(str, read)) == sorted(f"server-{number}" for number in range(1, 21))
     assert [repr(sent) for sent in stub.sent] == ["GET /images", "GET /servers"]
 
 
-def test_reloading_one_is_one_request() -> None:
+def test_a_reload_is_one_request() -> None:
     stub, client = project(10, list(range(1, 11)))
     images = client.images.get_list().images
     assert images[0].bound_to is not None
@@ -231,7 +231,7 @@ def test_reloading_one_is_one_request() -> None:
     assert [repr(sent) for sent in stub.sent] == ["GET /images", "GET /servers/1"]
 
 
-def test_an_error_of_the_listing_is_no_answer() -> None:
+def test_a_failed_listing_is_repeated_at_the_next_read() -> None:
     stub, client = project(10, list(range(1, 11)))
     images = client.images.get_list().images
     listed = stub.answers[0]

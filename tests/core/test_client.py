@@ -1,4 +1,4 @@
-"""Bound objects: what they fetch and when, what they hold, how they copy."""
+"""Bound objects: fetching, fields, equality, copies."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def partial(client: Client) -> BoundServer:
     return BoundServer(client.servers, {"id": 1, "name": "web"}, complete=False)
 
 
-# What fetches, and what does not
+# Fetching
 
 
 def test_a_missing_field_is_fetched_once(partial: BoundServer, stub: Stub) -> None:
@@ -78,7 +78,7 @@ def test_a_missing_field_is_fetched_once(partial: BoundServer, stub: Stub) -> No
     assert [str(sent) for sent in stub.sent] == ["GET /servers/1"]
 
 
-def test_a_whole_object_fetches_nothing(client: Client, stub: Stub) -> None:
+def test_a_complete_object_fetches_nothing(client: Client, stub: Stub) -> None:
     server = BoundServer(client.servers, {"id": 1})
     assert server.name is None
     assert server.labels is None
@@ -115,26 +115,26 @@ def test_a_whole_object_fetches_nothing(client: Client, stub: Stub) -> None:
     ],
     ids=map(str, range(24)),
 )
-def test_looking_fetches_nothing(look: Any, partial: BoundServer, stub: Stub) -> None:
+def test_inspection_fetches_nothing(look: Any, partial: BoundServer, stub: Stub) -> None:
     look(partial)
     assert stub.sent == []
     assert not partial.complete
 
 
-def test_members_that_are_looked_up_statically(partial: BoundServer, stub: Stub) -> None:
+def test_static_inspection_fetches_nothing(partial: BoundServer, stub: Stub) -> None:
     if hasattr(inspect, "getmembers_static"):
         assert dict(inspect.getmembers_static(partial))["name"] is not None
     assert stub.sent == []
 
 
-def test_repr_tells_what_it_is(partial: BoundServer, client: Client) -> None:
+def test_repr(partial: BoundServer, client: Client) -> None:
     assert repr(partial) == "BoundServer(id=1, name='web', complete=False)"
     assert repr(BoundServer(client.servers, SERVER)) == "BoundServer(id=1, name='web', complete=True)"
     assert repr(BoundServer(client.servers, {"id": 5}, complete=False)) == "BoundServer(id=5, complete=False)"
     assert repr(BoundAction(client.actions, {"id": 5})) == "BoundAction(id=5, complete=True)"
 
 
-def test_dir_leaves_out_what_was_not_fetched(partial: BoundServer, stub: Stub) -> None:
+def test_dir_omits_fields_that_were_not_fetched(partial: BoundServer, stub: Stub) -> None:
     assert {"id", "name", "update", "reload", "complete"} <= set(dir(partial))
     assert "status" not in dir(partial)
     assert "status" in dir(BoundServer(partial._client, SERVER))
@@ -149,12 +149,12 @@ def test_is_fetched(partial: BoundServer, stub: Stub) -> None:
     assert stub.sent == []
     partial.reload()
     assert partial.is_fetched("status")
-    assert partial.is_fetched("backup_window"), "that there is none was fetched"
+    assert partial.is_fetched("backup_window"), "null was fetched"
     with pytest.raises(AttributeError, match="no field 'nmae'"):
         partial.is_fetched("nmae")
 
 
-def test_an_empty_value_is_an_answer(client: Client, stub: Stub) -> None:
+def test_an_empty_value_counts_as_fetched(client: Client, stub: Stub) -> None:
     server = BoundServer(client.servers, {"id": 1, "labels": {}, "name": "", "rescue_enabled": False}, complete=False)
     assert (server.labels, server.name, server.rescue_enabled) == ({}, "", False)
     assert stub.sent == []
@@ -163,12 +163,12 @@ def test_an_empty_value_is_an_answer(client: Client, stub: Stub) -> None:
 def test_without_an_id_nothing_can_be_fetched(client: Client, stub: Stub) -> None:
     server = BoundServer(client.servers, {"name": "web"}, complete=False)
     assert server.id is None
-    with pytest.raises(InvalidArgumentError, match="'status' of a BoundServer without id"):
+    with pytest.raises(InvalidArgumentError, match="'status' of a BoundServer without id cannot be fetched"):
         server.status  # noqa: B018
     assert stub.sent == []
 
 
-def test_one_that_is_gone(client: Client, stub: Stub) -> None:
+def test_a_deleted_object(client: Client, stub: Stub) -> None:
     server = BoundServer(client.servers, {"id": 404, "name": "gone"}, complete=False)
     for _ in range(2):
         with pytest.raises(NotFoundError):
@@ -177,7 +177,7 @@ def test_one_that_is_gone(client: Client, stub: Stub) -> None:
     assert len(stub.sent) == 1
 
 
-def test_a_failed_fetch_can_be_tried_again(partial: BoundServer, stub: Stub) -> None:
+def test_a_failed_fetch_can_be_repeated(partial: BoundServer, stub: Stub) -> None:
     stub.answers = [(403, error("forbidden")), (200, {"server": SERVER})]
     with pytest.raises(Exception, match="forbidden"):
         partial.status  # noqa: B018
@@ -188,11 +188,11 @@ def test_threads_fetch_once(partial: BoundServer, stub: Stub) -> None:
     seen: list[Any] = []
     crowd = Crowd([lambda: seen.append(partial.status)] * 20)
 
-    def answer(sent: Any) -> Any:
+    def respond(sent: Any) -> Any:
         crowd.gather()
         return 200, {"server": SERVER}
 
-    stub.answers = [answer]
+    stub.answers = [respond]
     crowd.run()
     assert seen == ["running"] * 20
     assert len(stub.sent) == 1
@@ -203,7 +203,7 @@ def test_threads_fetch_once(partial: BoundServer, stub: Stub) -> None:
     [lambda server: server._adopt(dict(SERVER)), copy.copy, copy.deepcopy, pickle.dumps, BoundServer.to_dict],
     ids=["reload", "copy", "deepcopy", "pickle", "to_dict"],
 )
-def test_another_thread_reads_at_the_worst_moment(work: Any, client: Client) -> None:
+def test_another_thread_reads_at_any_moment(work: Any, client: Client) -> None:
     for moment in range(200):
         server = BoundServer(client.servers, SERVER)
         assert server.name == "web"
@@ -228,7 +228,7 @@ def test_another_thread_reads_at_the_worst_moment(work: Any, client: Client) -> 
         assert (server.name, server.labels) == ("web", {"env": "prod"})
 
 
-def test_building_touches_nothing_global(client: Client) -> None:
+def test_creation_changes_no_global_state(client: Client) -> None:
     before = list(warnings.filters)
     threads = [
         threading.Thread(target=lambda: [BoundServer(client.servers, SERVER).image for _ in range(50)])
@@ -241,7 +241,7 @@ def test_building_touches_nothing_global(client: Client) -> None:
     assert warnings.filters == before
 
 
-# With fetching switched off
+# Without fetching on read
 
 
 def test_lazy_off(stub: Stub) -> None:
@@ -256,7 +256,7 @@ def test_lazy_off(stub: Stub) -> None:
     assert server.status == "running"
 
 
-def test_lazy_off_for_a_while(stub: Stub) -> None:
+def test_lazy_off_for_a_copy_of_the_client(stub: Stub) -> None:
     client = stub.client()
     server = client.with_options(lazy=False).servers.get_by_id(1)
     assert server.image is not None
@@ -276,7 +276,7 @@ def test_a_warning_names_the_line_that_fetches_alone(stub: Stub) -> None:
         assert server.name == "web"
 
 
-# What was read
+# Fields
 
 
 def test_raw(client: Client) -> None:
@@ -291,7 +291,7 @@ def test_raw(client: Client) -> None:
     assert SERVER["new_in_2027"] == {"depth": [1]}
 
 
-def test_the_callers_dict_stays_as_it_is(client: Client) -> None:
+def test_the_dict_of_the_caller_is_not_changed(client: Client) -> None:
     sent = copy.deepcopy(SERVER)
     server = BoundServer(client.servers, sent)
     for name in server.__api_properties__:
@@ -312,7 +312,7 @@ def test_links_are_bound(client: Client, stub: Stub) -> None:
     assert server.public_net is not None
     assert server.public_net.ipv4 is not None
     assert server.public_net.ipv4.ip == "198.18.0.1"
-    assert [each.id for each in server.public_net.floating_ips] == [8, 9]
+    assert [address.id for address in server.public_net.floating_ips] == [8, 9]
     assert server.public_net.firewalls is not None
     assert (server.public_net.firewalls[0].firewall.id, server.public_net.firewalls[0].status) == (4, "applied")
     assert server.public_net.primary_ipv4 is not None
@@ -325,14 +325,14 @@ def test_links_are_bound(client: Client, stub: Stub) -> None:
     assert stub.sent == []
 
 
-def test_any_client_will_do_for_links() -> None:
+def test_links_of_an_object_whose_client_is_a_mock() -> None:
     anything: Any = pytest.importorskip("unittest.mock").MagicMock()
     image = BoundImage(client=anything, data={"id": 1, "bound_to": 2})
     assert type(image.bound_to) is BoundServer
     assert image.bound_to.id == 2
 
 
-def test_the_record_behind(client: Client, partial: BoundServer, stub: Stub) -> None:
+def test_data_model(client: Client, partial: BoundServer, stub: Stub) -> None:
     server = BoundServer(client.servers, SERVER)
     assert type(server.data_model) is Server
     assert server == server.data_model
@@ -346,7 +346,7 @@ def test_the_record_behind(client: Client, partial: BoundServer, stub: Stub) -> 
     assert server.name == "fourth"
 
 
-def test_a_typo_is_an_error(partial: BoundServer) -> None:
+def test_unknown_names_cannot_be_assigned(partial: BoundServer) -> None:
     something: Any = partial
     with pytest.raises(AttributeError, match="'nmae'"):
         something.nmae = "web"
@@ -356,7 +356,7 @@ def test_a_typo_is_an_error(partial: BoundServer) -> None:
     assert something.status == "off"
 
 
-def test_reload_replaces_all(client: Client, stub: Stub) -> None:
+def test_reload_replaces_all_fields(client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
     read = (server.labels, server.image, server.created)
     server.name = "mine"
@@ -368,7 +368,7 @@ def test_reload_replaces_all(client: Client, stub: Stub) -> None:
     assert read[0] == {"env": "prod"}
 
 
-def test_an_update_refreshes(client: Client, stub: Stub) -> None:
+def test_an_update_refreshes_the_object(client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
     server.name = "mine"
     assert server.labels == {"env": "prod"}
@@ -380,14 +380,14 @@ def test_an_update_refreshes(client: Client, stub: Stub) -> None:
     assert len(stub.sent) == 2
 
 
-def test_an_update_through_the_client_is_the_results_alone(client: Client, stub: Stub) -> None:
+def test_an_update_through_the_client_leaves_its_argument_unchanged(client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
     stub.answers = [(200, {"server": {**SERVER, "name": "new"}})]
     assert client.servers.update(server, name="new").name == "new"
     assert server.name == "web"
 
 
-def test_what_another_call_returns_is_not_taken_over(client: Client, stub: Stub) -> None:
+def test_the_result_of_another_type_is_not_adopted(client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
     stub.answers = [(201, {"action": {"id": 1, "command": "start_server", "status": "running"}})]
     action = server.power_on()
@@ -398,18 +398,18 @@ def test_what_another_call_returns_is_not_taken_over(client: Client, stub: Stub)
 # Equality
 
 
-def test_a_partial_equals_its_whole(client: Client, partial: BoundServer, stub: Stub) -> None:
-    whole = BoundServer(client.servers, SERVER)
-    assert partial == whole
-    assert whole == partial
-    assert hash(partial) == hash(whole) == hash(Server(id=1))
+def test_a_partial_object_equals_the_complete_one(client: Client, partial: BoundServer, stub: Stub) -> None:
+    complete_server = BoundServer(client.servers, SERVER)
+    assert partial == complete_server
+    assert complete_server == partial
+    assert hash(partial) == hash(complete_server) == hash(Server(id=1))
     assert partial == Server(id=1, name="whatever")
     assert partial != BoundServer(client.servers, {"id": 2}, complete=False)
     assert partial != BoundImage(client.images, {"id": 1}, complete=False)
-    assert whole != BoundServer(client.servers, {**SERVER, "name": "other"})
-    assert whole == whole.data_model
-    assert whole.data_model == whole
-    assert len({partial, whole, Server(id=1)}) <= 2
+    assert complete_server != BoundServer(client.servers, {**SERVER, "name": "other"})
+    assert complete_server == complete_server.data_model
+    assert complete_server.data_model == complete_server
+    assert len({partial, complete_server, Server(id=1)}) <= 2
     assert BoundServer(client.servers, {}, complete=False) != BoundServer(client.servers, {}, complete=False)
     assert len({BoundServer(client.servers, {"name": "web"}, complete=False)}) == 1
     assert stub.sent == []
@@ -419,51 +419,51 @@ def test_a_partial_equals_its_whole(client: Client, partial: BoundServer, stub: 
 
 
 def test_copies_share_the_client(partial: BoundServer, client: Client, stub: Stub) -> None:
-    for duplicate in (copy.copy, copy.deepcopy):
-        twin = duplicate(partial)
-        assert type(twin) is BoundServer
-        assert twin == partial
-        assert not twin.complete
-        assert twin._client is client.servers
+    for duplicator in (copy.copy, copy.deepcopy):
+        duplicate = duplicator(partial)
+        assert type(duplicate) is BoundServer
+        assert duplicate == partial
+        assert not duplicate.complete
+        assert duplicate._client is client.servers
         assert stub.sent == []
-        assert twin.status == "running"
-        assert not partial.complete, "a copy is on its own"
+        assert duplicate.status == "running"
+        assert not partial.complete, "a copy is independent"
         stub.sent.clear()
-    whole = client.servers.get_by_id(1)
-    labels = whole.labels
-    deep = copy.deepcopy(whole)
+    complete_server = client.servers.get_by_id(1)
+    labels = complete_server.labels
+    deep = copy.deepcopy(complete_server)
     assert deep.labels == labels
     assert deep.labels is not labels
-    assert deep.image == whole.image
+    assert deep.image == complete_server.image
 
 
-def test_unpickled(client: Client, stub: Stub) -> None:
+def test_an_unpickled_object_has_no_client(client: Client, stub: Stub) -> None:
     for server in (client.servers.get_by_id(1), BoundServer(client.servers, {"id": 1, "name": "web"}, complete=False)):
         assert server.image is None or server.image.id == 7
         stub.sent.clear()
         written = pickle.dumps(server)
         assert b"the-token" not in written
-        twin = pickle.loads(written)
-        assert (type(twin), twin.name, twin.complete) == (BoundServer, "web", server.complete)
-        assert twin == server
-        for act in (twin.reload, twin.power_on, lambda twin=twin: twin.update(name="x")):
+        duplicate = pickle.loads(written)
+        assert (type(duplicate), duplicate.name, duplicate.complete) == (BoundServer, "web", server.complete)
+        assert duplicate == server
+        for act in (duplicate.reload, duplicate.power_on, lambda duplicate=duplicate: duplicate.update(name="x")):
             with pytest.raises(UnboundError, match="unpickled and has no client"):
                 act()
         assert stub.sent == []
 
 
-def test_an_unpickled_partial_cannot_fetch(partial: BoundServer) -> None:
-    twin = pickle.loads(pickle.dumps(partial))
-    assert twin.name == "web"
-    assert "status" not in dir(twin)
+def test_an_unpickled_partial_object_cannot_fetch(partial: BoundServer) -> None:
+    duplicate = pickle.loads(pickle.dumps(partial))
+    assert duplicate.name == "web"
+    assert "status" not in dir(duplicate)
     with pytest.raises(UnboundError):
-        twin.status  # noqa: B018
-    assert pickle.loads(pickle.dumps(twin)).name == "web"
-    assert copy.deepcopy(twin).name == "web"
+        duplicate.status  # noqa: B018
+    assert pickle.loads(pickle.dumps(duplicate)).name == "web"
+    assert copy.deepcopy(duplicate).name == "web"
 
 
 @pytest.mark.parametrize("is_read", [True, False])
-def test_what_is_within_is_bound_to_no_client_either(is_read: bool, client: Client, stub: Stub) -> None:
+def test_links_of_an_unpickled_object_have_no_client(is_read: bool, client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
     stub.answers = [(201, {"server": SERVER, "action": {"id": 1}, "next_actions": []})]
     created = client.servers.create("web", ServerType(id=1), Image(id=7))
@@ -471,8 +471,8 @@ def test_what_is_within_is_bound_to_no_client_either(is_read: bool, client: Clie
     if is_read:
         assert server.public_net
         assert created.server
-    twin = pickle.loads(pickle.dumps(server))
-    for address in twin.public_net.floating_ips:
+    duplicate = pickle.loads(pickle.dumps(server))
+    for address in duplicate.public_net.floating_ips:
         assert isinstance(address, BoundFloatingIP)
         with pytest.raises(UnboundError):
             address.ip  # noqa: B018
@@ -481,25 +481,25 @@ def test_what_is_within_is_bound_to_no_client_either(is_read: bool, client: Clie
     assert stub.sent == []
 
 
-def test_pages_and_responses_copy(client: Client, stub: Stub) -> None:
+def test_copies_of_pages_and_responses(client: Client, stub: Stub) -> None:
     page = client.servers.get_list()
     stub.answers = [
         (201, {"server": SERVER, "action": {"id": 1}, "next_actions": [{"id": 2}], "root_password": "hunter2"})
     ]
     created = client.servers.create("web", Server(id=1), Image(id=1))  # type: ignore[arg-type]
     stub.sent.clear()
-    for duplicate in (copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))):
-        twin = duplicate(page)
-        assert twin == page
-        assert type(twin) is type(page)
-        assert [server.name for server in twin.servers] == ["web", "db"]
-        assert duplicate(created) == created
-        assert duplicate(created).next_actions[0].id == 2
+    for duplicator in (copy.copy, copy.deepcopy, lambda original: pickle.loads(pickle.dumps(original))):
+        duplicate = duplicator(page)
+        assert duplicate == page
+        assert type(duplicate) is type(page)
+        assert [server.name for server in duplicate.servers] == ["web", "db"]
+        assert duplicator(created) == created
+        assert duplicator(created).next_actions[0].id == 2
     assert stub.sent == []
     assert "hunter2" not in repr(created)
 
 
-# Models of users
+# Users' own models
 
 
 class Thing(BaseDomain, DomainIdentityMixin):
@@ -521,10 +521,10 @@ class ThingsClient(ResourceClientBase):
 
     def __init__(self, client: Any) -> None:
         super().__init__(client)
-        self.asked: list[Any] = []
+        self.requested_ids: list[Any] = []
 
     def get_by_id(self, id: int) -> BoundThing:
-        self.asked.append(id)
+        self.requested_ids.append(id)
         return BoundThing(self, {"id": id, "name": "one", "value": "fetched"})
 
 
@@ -532,10 +532,10 @@ def test_a_users_own_model(client: Client) -> None:
     things = ThingsClient(client)
     thing = BoundThing(client=things, data={"id": 1, "name": "one", "unknown": 1}, complete=False)
     assert (thing.id, thing.name) == (1, "one")
-    assert things.asked == []
+    assert things.requested_ids == []
     assert thing.value == "fetched"
     assert thing.complete
-    assert things.asked == [1]
+    assert things.requested_ids == [1]
     assert type(thing.data_model) is Thing
     assert thing == thing.data_model
     with pytest.raises(AttributeError):
@@ -544,9 +544,9 @@ def test_a_users_own_model(client: Client) -> None:
 
 def test_copies_of_a_users_own_model(client: Client) -> None:
     thing = BoundThing(client=ThingsClient(client), data={"id": 1, "name": "one"})
-    for twin in (copy.copy(thing), copy.deepcopy(thing), pickle.loads(pickle.dumps(thing))):
-        assert type(twin) is BoundThing
-        assert (twin.id, twin.name) == (1, "one")
+    for duplicate in (copy.copy(thing), copy.deepcopy(thing), pickle.loads(pickle.dumps(thing))):
+        assert type(duplicate) is BoundThing
+        assert (duplicate.id, duplicate.name) == (1, "one")
     assert b"the-token" not in pickle.dumps(thing)
     assert hash(thing) == hash(Thing(1))
 
@@ -556,15 +556,15 @@ class OwnBoundServer(BoundServer):
         return f"{self.name}!"
 
 
-def test_a_users_own_kind_of_server(client: Client, stub: Stub) -> None:
+def test_a_users_own_subclass_of_a_bound_model(client: Client, stub: Stub) -> None:
     server = OwnBoundServer(client.servers, {"id": 1}, complete=False)
     assert server.shout() == "web!"
     server.anything = "goes"  # type: ignore[attr-defined]
     assert server == BoundServer(client.servers, {"id": 1}, complete=False)
-    assert type(client.servers.get_by_id(1)) is BoundServer, "the library goes on making its own"
+    assert type(client.servers.get_by_id(1)) is BoundServer, "the library creates its own class"
 
 
-def test_the_old_name_of_resource_clients(client: Client) -> None:
+def test_the_deprecated_name_of_resource_clients(client: Client) -> None:
     class Old(ClientEntityBase):
         _base_url = "/old"
 
@@ -573,11 +573,11 @@ def test_the_old_name_of_resource_clients(client: Client) -> None:
     assert old._client is client._client
 
 
-def test_clients_of_resources_say_whose_they_are() -> None:
+def test_repr_of_a_resource_client() -> None:
     assert repr(Client("x").servers) == "<ServersClient of <Client of https://api.hetzner.cloud/v1>>"
 
 
-def test_a_subclass_keeps_what_is_its_own(client: Client, stub: Stub) -> None:
+def test_a_subclass_keeps_its_own_attributes(client: Client, stub: Stub) -> None:
     class Counted(BoundServer):
         def __init__(self, client: Any, data: Any, complete: bool = True) -> None:
             super().__init__(client, data, complete)
@@ -589,7 +589,7 @@ def test_a_subclass_keeps_what_is_its_own(client: Client, stub: Stub) -> None:
     assert (counted.seen, counted.name, len(stub.sent)) == (3, "web", 2)
 
 
-def test_a_reloaded_object_links_to_no_older_versions() -> None:
+def test_a_reloaded_object_links_to_no_old_versions() -> None:
     cloud = FakeCloud()
     client = cloud.client()
     network = client.networks.create("net", "10.0.0.0/16")
@@ -606,7 +606,7 @@ def test_a_reloaded_object_links_to_no_older_versions() -> None:
     assert web.private_net[0].network.servers == [web]
 
 
-def test_equality_does_not_depend_on_what_was_followed() -> None:
+def test_equality_does_not_depend_on_fetched_links() -> None:
     cloud = FakeCloud()
     client = cloud.client()
     server = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13")).server
@@ -622,7 +622,7 @@ def test_equality_does_not_depend_on_what_was_followed() -> None:
     assert before != Volume.from_dict({**before.to_dict(), "server": 99})
 
 
-def test_what_was_followed_is_no_part_of_what_links_to_it() -> None:
+def test_to_dict_does_not_depend_on_fetched_links() -> None:
     cloud = FakeCloud()
     client = cloud.client()
     server = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13")).server
@@ -634,21 +634,21 @@ def test_what_was_followed_is_no_part_of_what_links_to_it() -> None:
     assert firewall.to_dict() == before
 
 
-def test_an_id_where_a_whole_object_was_promised_is_fetched(client: Client, stub: Stub) -> None:
+def test_an_id_in_place_of_a_complete_object_is_fetched(client: Client, stub: Stub) -> None:
     stub.answers = [(200, {"image": {"id": 9, "name": "debian-13"}})]
     server = BoundServer(client.servers, {"id": 1, "image": 9})
     assert server.image.name == "debian-13"
 
 
-def test_the_record_of_a_partial_object_keeps_no_nulls_for_it(partial: BoundServer, stub: Stub) -> None:
+def test_the_data_model_of_a_partial_object_stores_no_nulls(partial: BoundServer, stub: Stub) -> None:
     again = BoundServer(partial._client, {"id": 1, "name": None}, complete=False)
     assert again.data_model.name is None
     assert again.name == "web"
 
 
-@pytest.mark.parametrize("kind", [BoundServer, BoundAction])
-def test_a_mock_of_a_bound_model(kind: type[Any]) -> None:
-    for mocked in (Mock(spec=kind), create_autospec(kind, instance=True)):
+@pytest.mark.parametrize("model", [BoundServer, BoundAction])
+def test_a_mock_of_a_bound_model(model: type[Any]) -> None:
+    for mocked in (Mock(spec=model), create_autospec(model, instance=True)):
         mocked.reload()
         mocked.reload.assert_called_once_with()
         with pytest.raises(AttributeError):

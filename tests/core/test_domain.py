@@ -4,7 +4,7 @@ import copy
 import inspect
 import pickle
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -25,10 +25,10 @@ from tests.library import RECORDS, every_record
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* deprecated:DeprecationWarning")
 
-NOON = datetime(2026, 10, 15, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 
 
-# Objects as the API sends them, or might
+# Objects that the API sends, or might send
 
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=20)
 anything = st.recursive(
@@ -36,7 +36,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-moments = st.builds(
+times = st.builds(
     lambda seconds, minutes: datetime.fromtimestamp(seconds, timezone(timedelta(minutes=minutes))),
     st.integers(0, 2**32),
     st.integers(-14 * 60, 14 * 60),
@@ -45,29 +45,29 @@ ids = st.integers(1, 2**53)
 
 
 @st.composite
-def objects(draw: Any, kind: type[BaseDomain], depth: int = 2) -> dict[str, Any]:
-    """An object of the API: some of the fields, each of its kind or null, and some that nobody has heard of."""
+def objects(draw: Any, record_class: type[BaseDomain], depth: int = 2) -> dict[str, Any]:
+    """Draw an object of the API: some of its fields, with a value of the right type or null, and unknown fields."""
     sent: dict[str, Any] = {}
-    for name, declared in kind._fields.items():
+    for name, declared in record_class._fields.items():
         field: Any = declared.kind if isinstance(declared, Retired) else declared
         if field.source is not None or not field.is_property or (name != "id" and draw(st.booleans())):
             continue
         if name == "id":
             values: Any = ids
         elif isinstance(field, Timestamp):
-            values = moments.map(datetime.isoformat)
+            values = times.map(datetime.isoformat)
         elif isinstance(field, Link):
-            one = ids | st.fixed_dictionaries({"id": ids, "name": st.text(max_size=8)})
+            item = ids | st.fixed_dictionaries({"id": ids, "name": st.text(max_size=8)})
             if field.complete:
-                one = objects(field.kind.model, depth - 1) if depth else st.fixed_dictionaries({"id": ids})
-            values = st.lists(one, max_size=2) if isinstance(field, Links) else one
+                item = objects(field.kind.model, depth - 1) if depth else st.fixed_dictionaries({"id": ids})
+            values = st.lists(item, max_size=2) if isinstance(field, Links) else item
         elif isinstance(field, Nested):
-            one = objects(field.kind, depth - 1) if depth else st.just({})
-            values = st.lists(one, max_size=2) if isinstance(field, NestedList) else one
+            item = objects(field.kind, depth - 1) if depth else st.just({})
+            values = st.lists(item, max_size=2) if isinstance(field, NestedList) else item
         else:
             values = anything
         sent[name] = draw(values if name == "id" else st.none() | values)
-    if kind is ZoneRRSet:  # its id is made of two fields, so that either tells the other
+    if record_class is ZoneRRSet:  # its ID consists of its name and type, so they must agree
         sent = {**sent, "id": "www/A", "name": "www", "type": "A"}
     unknown = st.dictionaries(
         st.sampled_from(["new_in_2027", "self", "raw", "_raw", "__class__", ""]), anything, max_size=2
@@ -75,7 +75,7 @@ def objects(draw: Any, kind: type[BaseDomain], depth: int = 2) -> dict[str, Any]
     return {**sent, **draw(unknown)}
 
 
-any_record = st.sampled_from(RECORDS).flatmap(lambda kind: st.tuples(st.just(kind), objects(kind)))
+any_record = st.sampled_from(RECORDS).flatmap(lambda cls: st.tuples(st.just(cls), objects(cls)))
 
 
 def read_everything(value: Any) -> None:
@@ -83,22 +83,22 @@ def read_everything(value: Any) -> None:
         for name in value.__api_properties__:
             read_everything(getattr(value, name))
     elif isinstance(value, list):
-        for each in value:
-            read_everything(each)
+        for item in value:
+            read_everything(item)
 
 
 @given(any_record)
 @settings(max_examples=150, deadline=None)
 def test_round_trip(example: tuple[type[BaseDomain], dict[str, Any]]) -> None:
-    kind, sent = example
+    record_class, sent = example
     before = copy.deepcopy(sent)
-    record = kind.from_dict(sent)
+    record = record_class.from_dict(sent)
     assert record.to_dict() == before
     assert record.raw == before
     read_everything(record)
     assert record.to_dict() == before, "reading changed what is written"
     assert sent == before, "the caller's dict was changed"
-    again = kind.from_dict(record.to_dict())
+    again = record_class.from_dict(record.to_dict())
     assert again == record
     assert hash(again) == hash(record)
     assert repr(again) == repr(record)
@@ -107,31 +107,33 @@ def test_round_trip(example: tuple[type[BaseDomain], dict[str, Any]]) -> None:
 @given(any_record, st.booleans())
 @settings(max_examples=100, deadline=None)
 def test_copies(example: tuple[type[BaseDomain], dict[str, Any]], read_before: bool) -> None:
-    kind, sent = example
-    record = kind.from_dict(sent)
+    record_class, sent = example
+    record = record_class.from_dict(sent)
     if read_before:
         read_everything(record)
-    twins = [copy.copy(record), copy.deepcopy(record)]
-    twins += [pickle.loads(pickle.dumps(record, protocol)) for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)]
-    for twin in twins:
-        assert type(twin) is kind
-        assert twin == record
-        assert hash(twin) == hash(record)
-        assert twin.to_dict() == record.to_dict()
+    duplicates = [copy.copy(record), copy.deepcopy(record)]
+    duplicates += [pickle.loads(pickle.dumps(record, protocol)) for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)]
+    for duplicate in duplicates:
+        assert type(duplicate) is record_class
+        assert duplicate == record
+        assert hash(duplicate) == hash(record)
+        assert duplicate.to_dict() == record.to_dict()
 
 
 @given(st.sampled_from(RECORDS), st.data())
 @settings(max_examples=150, deadline=None)
-def test_hostile_values(kind: type[BaseDomain], data: Any) -> None:
-    """Whatever the API sends, building works; a field that makes no sense says which it is when it is read."""
-    sent = data.draw(st.dictionaries(st.sampled_from([*kind._fields, "unknown"]), anything))
-    record = kind.from_dict(sent)
+def test_malformed_values(record_class: type[BaseDomain], data: Any) -> None:
+    """A record can be created from anything; reading a malformed field raises an error that names the field."""
+    sent = data.draw(st.dictionaries(st.sampled_from([*record_class._fields, "unknown"]), anything))
+    record = record_class.from_dict(sent)
     assert record.raw == sent
     assert record.to_dict() == sent
     for name in record.__api_properties__:
         problem = problem_of(record, name)
-        assert problem is None or (f"{kind.__name__}" in problem and repr(name) in problem and len(problem) < 300)
-    if kind is not ZoneRRSet:  # its id tells its name and type where they are null
+        assert problem is None or (
+            f"{record_class.__name__}" in problem and repr(name) in problem and len(problem) < 300
+        )
+    if record_class is not ZoneRRSet:  # its name and type are read from its ID if they are null
         assert record.to_dict() == sent
 
 
@@ -158,8 +160,8 @@ def test_missing_and_null_fields(kind: type[BaseDomain]) -> None:
 @every_record
 def test_construction(kind: type[BaseDomain]) -> None:
     names = list(inspect.signature(kind).parameters)
-    told = [name for name in kind.__api_properties__ if name in kind._fields]  # some are told by another
-    assert [name for name in names if kind._fields[name].is_property] == told
+    properties = [name for name in kind.__api_properties__ if name in kind._fields]  # others are computed from fields
+    assert [name for name in names if kind._fields[name].is_property] == properties
     values = {name: None for name in names if kind._fields[name].required}
     record = kind(**values)
     assert record == kind(**values)
@@ -170,12 +172,12 @@ def test_construction(kind: type[BaseDomain]) -> None:
     with pytest.raises(TypeError, match="positional arguments"):
         kind(*[None] * (len(names) + 1))
     if values:
-        with pytest.raises(TypeError, match=f"misses the argument.*{next(iter(values))}"):
+        with pytest.raises(TypeError, match=f"is missing the argument.*{next(iter(values))}"):
             kind()
 
 
 @every_record
-def test_a_typo_is_an_error(kind: type[BaseDomain]) -> None:
+def test_unknown_names_cannot_be_assigned(kind: type[BaseDomain]) -> None:
     record = kind.from_dict({})
     with pytest.raises(AttributeError, match="no_such_field"):
         record.no_such_field = 1  # type: ignore[attr-defined]
@@ -192,7 +194,7 @@ def test_positional_arguments() -> None:
         Location(1, id=2)  # type: ignore[misc]
 
 
-def test_moments_are_read_from_text() -> None:
+def test_times_are_parsed() -> None:
     assert Image(created="2026-10-15T12:00:00Z").created == NOON
     assert Image(created=NOON).created is NOON
     image = Image()
@@ -203,7 +205,7 @@ def test_moments_are_read_from_text() -> None:
         Image(created="soon")
 
 
-def test_ids_and_objects_become_records() -> None:
+def test_ids_and_dicts_become_records() -> None:
     server = Server(image=42, server_type={"id": 1, "name": "cx23"})  # type: ignore[arg-type]
     assert server.image == Image(id=42)
     assert type(server.image) is Image
@@ -212,10 +214,10 @@ def test_ids_and_objects_become_records() -> None:
     assert net.ipv4 == IPv4Address(ip="198.18.0.1")
 
 
-# Values that are read
+# Reading values
 
 
-def test_a_collection_is_the_records_own() -> None:
+def test_a_collection_is_a_copy() -> None:
     sent: dict[str, Any] = {"id": 1, "labels": {"a": "b"}}
     server = Server.from_dict(sent)
     assert server.labels is not None
@@ -226,7 +228,7 @@ def test_a_collection_is_the_records_own() -> None:
     assert server.to_dict()["labels"] == {"a": "c"}
 
 
-def test_a_copy_shares_and_a_deep_copy_does_not() -> None:
+def test_a_copy_shares_values_and_a_deep_copy_does_not() -> None:
     server = Server.from_dict({"id": 1, "labels": {"a": "b"}, "public_net": {"ipv4": {"ip": "198.18.0.1"}}})
     assert server.labels is not None
     shallow, deep = copy.copy(server), copy.deepcopy(server)
@@ -237,12 +239,12 @@ def test_a_copy_shares_and_a_deep_copy_does_not() -> None:
     assert server.name is None
 
 
-def test_deep_copy_of_a_knot() -> None:
+def test_deep_copy_of_a_cycle() -> None:
     server = Server(id=1)
     server.labels = {"me": server}  # type: ignore[dict-item]
-    twin = copy.deepcopy(server)
-    assert twin.labels is not None
-    assert twin.labels["me"] is twin
+    duplicate = copy.deepcopy(server)
+    assert duplicate.labels is not None
+    assert duplicate.labels["me"] is duplicate
 
 
 def test_raw_is_read_only_at_every_depth() -> None:
@@ -259,14 +261,14 @@ def test_raw_is_read_only_at_every_depth() -> None:
     assert raw["private_net"] != [{"ip": "10.0.0.2"}]
     assert raw["private_net"][0:1] == sent["private_net"]
     assert dict(raw) == sent
-    assert "hunter2" not in repr(raw["labels"]), "a view may hold a secret"
+    assert "hunter2" not in repr(raw["labels"]), "it may be a secret"
 
 
-def test_raw_of_what_was_built_by_hand_is_empty() -> None:
+def test_raw_of_a_constructed_record_is_empty() -> None:
     assert Server(id=1).raw == {}
 
 
-def test_threads_that_read_at_once_agree_on_one_object() -> None:
+def test_threads_that_read_at_the_same_time_get_the_same_object() -> None:
     server = Server.from_dict({"id": 1, "labels": {"a": "b"}, "public_net": {"ipv4": {"ip": "198.18.0.1"}}})
     ready = threading.Barrier(8)
     seen: list[tuple[int, int]] = []
@@ -301,7 +303,7 @@ def test_equality() -> None:
 
 
 class OwnServer(Server):
-    """A user's, with something more."""
+    """A user's subclass, with an attribute of its own."""
 
     def __init__(self, *args: Any, colour: str = "red", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -309,7 +311,7 @@ class OwnServer(Server):
 
 
 class Own(BaseDomain, DomainIdentityMixin):
-    """A user's own, as records of hcloud-python were written."""
+    """A user's own class, in the style of the records of hcloud-python."""
 
     __api_properties__ = ("id", "name", "tags")
     __slots__ = __api_properties__
@@ -320,32 +322,32 @@ class Own(BaseDomain, DomainIdentityMixin):
         self.tags = tags
 
 
-def test_a_users_record() -> None:
-    one = Own.from_dict({"id": 1, "name": "one", "tags": ["a"], "new_in_2027": True})
-    assert (one.id, one.name, one.tags) == (1, "one", ["a"])
-    assert one == Own(1, "one", ["a"])
-    assert one != Own(1, "two", ["a"])
-    assert hash(one) == hash(Own(1, "two"))
+def test_a_users_own_record() -> None:
+    own = Own.from_dict({"id": 1, "name": "one", "tags": ["a"], "new_in_2027": True})
+    assert (own.id, own.name, own.tags) == (1, "one", ["a"])
+    assert own == Own(1, "one", ["a"])
+    assert own != Own(1, "two", ["a"])
+    assert hash(own) == hash(Own(1, "two"))
     assert hash(Own(name="a", tags=["b"])) == hash(Own(name="a", tags=["b"]))
-    assert repr(one) == "Own(id=1, name='one', tags=['a'])"
-    assert one.to_dict() == {"id": 1, "name": "one", "tags": ["a"]}
-    assert one.id_or_name == 1
-    for twin in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
-        assert type(twin) is Own
-        assert twin == one
-    assert copy.deepcopy(one).tags is not one.tags
-    one.tags = []
-    one.anything = "goes"  # type: ignore[attr-defined]
+    assert repr(own) == "Own(id=1, name='one', tags=['a'])"
+    assert own.to_dict() == {"id": 1, "name": "one", "tags": ["a"]}
+    assert own.id_or_name == 1
+    for duplicate in (copy.copy(own), copy.deepcopy(own), pickle.loads(pickle.dumps(own))):
+        assert type(duplicate) is Own
+        assert duplicate == own
+    assert copy.deepcopy(own).tags is not own.tags
+    own.tags = []
+    own.anything = "goes"  # type: ignore[attr-defined]
 
 
-def test_a_users_own_kind_of_server() -> None:
+def test_a_users_own_subclass_of_a_record() -> None:
     own = OwnServer(id=1, name="web", colour="blue")
     own.anything = "goes"  # type: ignore[attr-defined]
     assert own == Server(id=1, name="web")
     assert Server(id=1, name="web") == own
     assert hash(own) == hash(Server(id=1))
-    for twin in (copy.copy(own), copy.deepcopy(own), pickle.loads(pickle.dumps(own))):
-        assert (type(twin), twin.colour, twin) == (OwnServer, "blue", own)
+    for duplicate in (copy.copy(own), copy.deepcopy(own), pickle.loads(pickle.dumps(own))):
+        assert (type(duplicate), duplicate.colour, duplicate) == (OwnServer, "blue", own)
     assert OwnServer.from_dict({"id": 1, "name": "web", "new_in_2027": 1}).colour == "red"
 
 
@@ -353,7 +355,7 @@ def test_a_users_own_kind_of_server() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer"),
+    ("id_or_name", "expected"),
     [
         (1, True),
         ("1", True),
@@ -367,8 +369,8 @@ def test_a_users_own_kind_of_server() -> None:
     ],
     ids=repr,
 )
-def test_has_id_or_name(asked: int | str, answer: bool) -> None:
-    assert Server(id=1, name="web").has_id_or_name(asked) is answer
+def test_has_id_or_name(id_or_name: int | str, expected: bool) -> None:
+    assert Server(id=1, name="web").has_id_or_name(id_or_name) is expected
 
 
 def test_id_or_name() -> None:
@@ -380,7 +382,7 @@ def test_id_or_name() -> None:
     assert Server(name="7").has_id_or_name(7)
 
 
-def test_what_stands_for_a_record_in_a_request() -> None:
+def test_to_payload() -> None:
     assert Image(id=1, name="debian-12").to_payload() == 1
     assert Image(name="debian-12").to_payload() == "debian-12"
     with pytest.raises(InvalidArgumentError, match="id or name must be set"):
@@ -392,7 +394,7 @@ def test_what_stands_for_a_record_in_a_request() -> None:
 # Secrets
 
 
-def test_a_secret_does_not_show() -> None:
+def test_repr_hides_secrets() -> None:
     response = CreateServerResponse.from_dict({"server": {"id": 1}, "action": {"id": 2}, "root_password": "hunter2"})
     assert response.root_password == "hunter2"
     assert "hunter2" not in repr(response)
@@ -418,11 +420,11 @@ def test_meta() -> None:
     assert meta.raw["newer"] == 2
 
 
-# Moments
+# Times
 
 
 @pytest.mark.parametrize(
-    ("text", "moment"),
+    ("text", "time"),
     [
         ("2026-10-15T12:00:00+00:00", NOON),
         ("2026-10-15T12:00:00Z", NOON),
@@ -432,15 +434,15 @@ def test_meta() -> None:
         ("2026-10-15T14:00:00+02:00", NOON),
     ],
 )
-def test_moments(text: str, moment: datetime) -> None:
+def test_times(text: str, time: datetime) -> None:
     action = Action.from_dict({"id": 1, "started": text})
-    assert action.started == moment
+    assert action.started == time
     assert action.started is action.started
     assert action.to_dict() == {"id": 1, "started": text}
 
 
 @pytest.mark.parametrize("value", ["", "yesterday", "2026-13-45T00:00:00Z", 5, 1.5, True, [], {}, "9" * 400])
-def test_malformed_moments(value: Any) -> None:
+def test_malformed_times(value: Any) -> None:
     action = Action.from_dict({"id": 7, "started": value, "command": "create_server"})
     assert action.command == "create_server"
     with pytest.raises(MalformedFieldError, match=r"^Action 7: the field 'started' should be a time") as caught:
@@ -449,7 +451,7 @@ def test_malformed_moments(value: Any) -> None:
     assert len(str(caught.value)) < 200
 
 
-def test_repr_of_what_holds_malformed_fields() -> None:
+def test_repr_with_malformed_fields() -> None:
     action = Action.from_dict({"id": 7, "started": "yesterday", "resources": 5, "command": "create_server"})
     assert "command='create_server'" in repr(action)
     assert "started='(malformed)'" in repr(action)

@@ -4,7 +4,6 @@ import contextlib
 import heapq
 import itertools
 import threading
-from typing import Any
 from unittest.mock import MagicMock, Mock
 
 import pytest
@@ -16,7 +15,7 @@ from tests.stub import Stub, error
 
 
 class FleetClock:
-    """A clock for many threads: it moves on to the next who wakes when all are asleep, without real time passing."""
+    """Simulated clock for many threads: when all of them sleep, it jumps to the earliest wake-up time."""
 
     def __init__(self, threads: int) -> None:
         self._now = 1_792_065_600.0
@@ -41,7 +40,7 @@ class FleetClock:
         gate.acquire()
 
     def leave(self) -> None:
-        """Tell that a thread is done."""
+        """Report that a thread has ended."""
         with self._lock:
             self._rest()
 
@@ -54,71 +53,71 @@ class FleetClock:
             gate.release()
 
 
-def run_fleet(threads: int, each: int, *, left: int, latency: float, client_of: Any = None) -> tuple[FakeCloud, float]:
-    """Let threads of one client send requests, with so many left of a budget; how long it took."""
+def run_threads(threads: int, requests_each: int, *, remaining: int, latency: float) -> tuple[FakeCloud, float]:
+    """Send requests from many threads of one client; return the fake cloud and the simulated seconds it took."""
     clock = FleetClock(threads)
     cloud = FakeCloud(clock=clock, keep_requests=1_000_000)
-    cloud.leave_requests(left)
+    cloud.leave_requests(remaining)
     cloud.slow_down(latency)
-    client = cloud.client(**({} if client_of is None else client_of))
+    client = cloud.client()
     began = clock.time()
     failures: list[BaseException] = []
 
     def work() -> None:
         try:
-            for _ in range(each):
+            for _ in range(requests_each):
                 client.locations.get_by_id(1)
-        except BaseException as failure:  # noqa: BLE001  # looked at below
+        except BaseException as failure:  # noqa: BLE001  # asserted below
             failures.append(failure)
         finally:
             clock.leave()
 
-    fleet = [threading.Thread(target=work) for _ in range(threads)]
-    for thread in fleet:
+    running = [threading.Thread(target=work) for _ in range(threads)]
+    for thread in running:
         thread.start()
-    for thread in fleet:
+    for thread in running:
         thread.join()
     assert failures == []
     return cloud, clock.time() - began
 
 
-def refused(cloud: FakeCloud) -> list[int]:
+def rejected(cloud: FakeCloud) -> list[int]:
     return [number for number, request in enumerate(cloud.requests) if request.status == 429]
 
 
 @pytest.mark.parametrize("latency", [0.0, 0.05, 2.0])
-def test_a_fleet_uses_all_of_its_budget_and_no_more(latency: float) -> None:
-    cloud, seconds = run_fleet(50, 60, left=600, latency=latency)
-    assert refused(cloud) == []
+def test_threads_use_all_of_the_budget_and_no_more(latency: float) -> None:
+    cloud, seconds = run_threads(50, 60, remaining=600, latency=latency)
+    assert rejected(cloud) == []
     assert len(cloud.requests) == 3000
-    fastest = max(3000 - 600, 3000 / 50 * latency)  # one a second, once what was left is used
+    fastest = max(3000 - 600, 3000 / 50 * latency)  # one a second, after the remaining ones are used
     assert fastest - 1 <= seconds <= fastest * 1.03 + 5
 
 
-def test_a_fleet_that_starts_with_nearly_nothing() -> None:
-    cloud, seconds = run_fleet(50, 20, left=10, latency=0.05)
-    # The first wave knows of no limit. Once it does, nothing is refused.
-    assert all(number < 50 for number in refused(cloud))
-    assert seconds <= (1000 - 10 + len(refused(cloud))) * 1.05 + 60
+def test_threads_that_start_with_a_nearly_empty_budget() -> None:
+    cloud, seconds = run_threads(50, 20, remaining=10, latency=0.05)
+    # The first request of each thread is sent before any response states the limit. After that, none is rejected.
+    assert all(number < 50 for number in rejected(cloud))
+    assert seconds <= (1000 - 10 + len(rejected(cloud))) * 1.05 + 60
 
 
-def test_a_budget_that_lasts_costs_nothing() -> None:
-    cloud, seconds = run_fleet(50, 20, left=3600, latency=0.05)
-    assert refused(cloud) == []
+def test_no_waiting_while_the_budget_lasts() -> None:
+    cloud, seconds = run_threads(50, 20, remaining=3600, latency=0.05)
+    assert rejected(cloud) == []
     assert seconds == pytest.approx(20 * 0.05)
 
 
-def test_off(cloud: FakeCloud) -> None:
+def test_limit_rate_off(cloud: FakeCloud) -> None:
     client = cloud.client(limit_rate=False)
     client.locations.get_list()
     cloud.leave_requests(1)
     for _ in range(3):
         client.locations.get_list()
-    assert [request.status for request in cloud.requests] == [200, 200, 429, 200, 429, 200], "nobody slows down"
+    assert [request.status for request in cloud.requests] == [200, 200, 429, 200, 429, 200], "no request is delayed"
     assert client.rate_limit is not None
 
 
-def test_what_the_client_knows(cloud: FakeCloud, client: Client) -> None:
+def test_rate_limit_of_the_client(cloud: FakeCloud, client: Client) -> None:
     assert client.rate_limit is None
     client.locations.get_list()
     assert client.rate_limit == RateLimit(3600, 3599, pytest.approx(cloud.clock.time() + 1, abs=1))
@@ -129,7 +128,7 @@ def test_what_the_client_knows(cloud: FakeCloud, client: Client) -> None:
     assert client.rate_limit.limit == 3600
 
 
-def test_one_thread_waits_for_what_refills(cloud: FakeCloud, client: Client) -> None:
+def test_one_thread_waits_for_the_refill(cloud: FakeCloud, client: Client) -> None:
     cloud.leave_requests(3)
     began = cloud.clock.time()
     for _ in range(10):
@@ -147,7 +146,7 @@ class InterruptedClock(ManualClock):
         super().sleep(seconds)
 
 
-def test_an_interrupted_wait_takes_nothing() -> None:
+def test_an_interrupted_wait_returns_its_token() -> None:
     clock = InterruptedClock()
     budget = Budget(clock)
     budget.learn({"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "5000"}, budget.admit())
@@ -161,7 +160,7 @@ def test_an_interrupted_wait_takes_nothing() -> None:
     assert clock.monotonic() - before == pytest.approx(1)
 
 
-def test_the_other_host_has_a_budget_of_its_own() -> None:
+def test_each_host_has_its_own_budget() -> None:
     empty = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "1792069200"}
     stub = Stub((200, {"locations": [], "storage_boxes": []}, empty))
     client = stub.client()
@@ -177,11 +176,15 @@ def test_the_other_host_has_a_budget_of_its_own() -> None:
     "value", ["", "x", "-1", "0", "nan", "inf", "-inf", "1e400", "9" * 400, "9" * 9000, "1.5", "1_0"]
 )
 @pytest.mark.parametrize("status", [200, 429, 503])
-def test_headers_that_make_no_sense(name: str, value: str, status: int) -> None:
-    """No error that is none of ours, and no wait that never ends."""
-    sane = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "3599", "RateLimit-Reset": "1792065601"}
+def test_malformed_headers(name: str, value: str, status: int) -> None:
+    """They cause neither an exception of Python nor an endless wait."""
+    plausible = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "3599", "RateLimit-Reset": "1792065601"}
     body = {"locations": []} if status == 200 else error("unavailable")
-    stub = Stub((200, {"locations": []}, sane), (status, body, {**sane, name: value}), (200, {"locations": []}, sane))
+    stub = Stub(
+        (200, {"locations": []}, plausible),
+        (status, body, {**plausible, name: value}),
+        (200, {"locations": []}, plausible),
+    )
     client = stub.client()
     client.locations.get_list()
     with contextlib.suppress(APIException):
@@ -190,7 +193,7 @@ def test_headers_that_make_no_sense(name: str, value: str, status: int) -> None:
     assert sum(stub.clock.slept) <= 2 * 3600
 
 
-def test_headers_of_a_mock(cloud: FakeCloud) -> None:
+def test_headers_of_a_mock_response(cloud: FakeCloud) -> None:
     clock = ManualClock()
     budget, before = Budget(clock), clock.time()
     for headers in (MagicMock(), Mock()):
@@ -208,7 +211,7 @@ def test_a_wait_is_logged(cloud: FakeCloud, client: Client, caplog: pytest.LogCa
     assert any(line.startswith("waiting ") for line in caplog.messages)
 
 
-def test_a_retired_limit_is_replaced(cloud: FakeCloud, client: Client) -> None:
+def test_a_changed_limit_is_adopted(cloud: FakeCloud, client: Client) -> None:
     client.locations.get_list()
     cloud.rate_limit = 7200
     cloud.leave_requests(7000)

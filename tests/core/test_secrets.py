@@ -1,4 +1,4 @@
-"""No token, password, key or user data in a log, a repr or the text of an exception."""
+"""Tokens, passwords, keys and user data appear in no log, no repr and no message of an exception."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ def reset(client: Client) -> Any:
     return client.servers.reset_password(Server(id=1))
 
 
-ANSWERS: dict[str, Answer] = {
-    "refused": (422, error("invalid_input", "invalid", {"fields": [{"name": "name"}]})),
-    "unsure": 504,
+RESPONSES: dict[str, Answer] = {
+    "rejected": (422, error("invalid_input", "invalid", {"fields": [{"name": "name"}]})),
+    "unknown outcome": 504,
     "broken": requests.ConnectionError("Connection aborted."),
     "no action": (201, {"root_password": SECRET}),
     "action is no object": (201, {"root_password": SECRET, "server": [], "action": []}),
-    "cut off": (201, b'{"root_password": "' + SECRET.encode() + b'", "action": {"id"'),
-    "cut off within": (201, b'{"root_password":"' + SECRET.encode()),
-    "cut off, escaped": (201, b'{"root_password": "\\"' + SECRET.encode() + b'\\""'),
+    "truncated": (201, b'{"root_password": "' + SECRET.encode() + b'", "action": {"id"'),
+    "truncated within the secret": (201, b'{"root_password":"' + SECRET.encode()),
+    "truncated, escaped": (201, b'{"root_password": "\\"' + SECRET.encode() + b'\\""'),
     "an HTML page": (502, b'<html>{"private_key": "' + SECRET.encode() + b'"}'),
-    "fine": (201, {"root_password": SECRET, "action": ACTION, "server": {"id": 1}, "next_actions": []}),
+    "valid": (201, {"root_password": SECRET, "action": ACTION, "server": {"id": 1}, "next_actions": []}),
 }
 
 
 @pytest.mark.parametrize("call", [create, reset])
-@pytest.mark.parametrize("name", ANSWERS)
-def test_nothing_shows(call: Callable[[Client], Any], name: str, caplog: pytest.LogCaptureFixture) -> None:
-    stub = Stub(ANSWERS[name])
+@pytest.mark.parametrize("name", RESPONSES)
+def test_secrets_are_not_shown(call: Callable[[Client], Any], name: str, caplog: pytest.LogCaptureFixture) -> None:
+    stub = Stub(RESPONSES[name])
     client = stub.client()
     shown = [repr(client), repr(client.servers), repr(client._client), str(vars(client.servers))]
     with caplog.at_level(logging.DEBUG):
@@ -60,25 +60,25 @@ def test_nothing_shows(call: Callable[[Client], Any], name: str, caplog: pytest.
         except HCloudException as failure:
             shown += [str(failure), repr(failure), repr(failure.request), *traceback.format_exception(failure)]
         else:
-            shown += [repr(result), str(result), repr(result.raw)] if name == "fine" else []
+            shown += [repr(result), str(result), repr(result.raw)] if name == "valid" else []
             assert result.root_password == SECRET
     for text in [*shown, caplog.text]:
         assert SECRET not in text
         assert "the-token" not in text
 
 
-def test_no_token_in_what_is_pickled() -> None:
+def test_no_token_in_pickles() -> None:
     stub = Stub((200, {"server": {"id": 1}, "servers": [{"id": 1}], "action": ACTION}))
     client = stub.client()
-    things = [client.servers.get_by_id(1), client.servers.get_list(), client.servers.power_on(Server(id=1))]
+    objects = [client.servers.get_by_id(1), client.servers.get_list(), client.servers.power_on(Server(id=1))]
     stub.answers = [requests.ReadTimeout("too slow")]
     with pytest.raises(HCloudException) as caught:
         client.with_options(retries=0).servers.get_list()
-    for thing in [*things, caught.value]:
-        assert b"the-token" not in pickle.dumps(thing)
+    for value in [*objects, caught.value]:
+        assert b"the-token" not in pickle.dumps(value)
 
 
-def test_an_error_keeps_no_token() -> None:
+def test_no_token_in_errors() -> None:
     stub = Stub(requests.ReadTimeout("too slow"))
     with pytest.raises(HCloudException) as caught:
         stub.client().with_options(retries=0).servers.get_list()
@@ -87,10 +87,10 @@ def test_an_error_keeps_no_token() -> None:
 
 
 @every_record
-def test_what_is_named_like_a_secret_is_one(kind: type[BaseDomain]) -> None:
+def test_fields_with_names_of_secrets_are_secret(kind: type[BaseDomain]) -> None:
     for name, field in kind._fields.items():
         if re.search(r"password|private_key|secret|token|wss_url", name):
-            assert isinstance(field, Secret), f"{kind.__qualname__}.{name} shows in its repr"
+            assert isinstance(field, Secret), f"{kind.__qualname__}.{name} is shown by its repr"
 
 
 def test_a_malformed_secret_is_not_shown() -> None:
@@ -100,7 +100,7 @@ def test_a_malformed_secret_is_not_shown() -> None:
     assert "root_password" not in str(caught.value)
 
 
-def test_no_tsig_key_in_an_answer_that_breaks_off() -> None:
+def test_no_tsig_key_in_the_error_for_a_truncated_response() -> None:
     body = b'{"zone": {"id": 1, "primary_nameservers": [{"address": "198.18.0.1", "tsig_key": "HUSH"}]'
     with pytest.raises(APIException) as caught:
         Stub((200, body)).client().zones.get("example.com")
@@ -108,14 +108,14 @@ def test_no_tsig_key_in_an_answer_that_breaks_off() -> None:
     assert "tsig_key" in str(caught.value)
 
 
-def test_no_content_of_a_list_that_should_be_an_object() -> None:
+def test_no_content_in_the_error_for_a_malformed_list() -> None:
     zone = Zone.from_dict({"id": 1, "primary_nameservers": {"tsig_key": "HUSH"}})
     with pytest.raises(MalformedFieldError, match="should be a list, but holds an object") as caught:
         zone.primary_nameservers  # noqa: B018
     assert "HUSH" not in str(caught.value)
 
 
-def test_a_token_in_place_of_the_endpoint_is_not_shown() -> None:
+def test_a_token_as_the_endpoint_is_not_shown() -> None:
     with pytest.raises(InvalidArgumentError, match="is not an endpoint") as caught:
         Client("https://api.hetzner.cloud/v1", "HUSH" * 16)
     assert "HUSH" not in str(caught.value)

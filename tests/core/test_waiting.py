@@ -26,16 +26,16 @@ def running(number: int, **more: Any) -> dict[str, Any]:
 
 
 class Actions:
-    """Actions that are finished after some looks at them."""
+    """API whose actions are finished after a number of requests."""
 
     def __init__(
-        self, looks: dict[int, int], failed: set[int] | None = None, forgotten: set[int] | None = None
+        self, requests: dict[int, int], failed: set[int] | None = None, omitted: set[int] | None = None
     ) -> None:
-        self.looks, self.failed, self.forgotten = looks, failed or set(), forgotten or set()
+        self.requests, self.failed, self.omitted = requests, failed or set(), omitted or set()
 
-    def look(self, number: int) -> dict[str, Any]:
-        self.looks[number] -= 1
-        if self.looks[number] > 0:
+    def advance(self, number: int) -> dict[str, Any]:
+        self.requests[number] -= 1
+        if self.requests[number] > 0:
             return running(number, progress=50)
         if number in self.failed:
             return running(number, status="error", error={"code": "action_failed", "message": f"no {number}"})
@@ -43,11 +43,11 @@ class Actions:
 
     def __call__(self, sent: Sent) -> Any:
         if sent.path != "/actions":
-            return 200, {"action": self.look(int(sent.path.rpartition("/")[2]))}
-        asked = [int(each) for each in sent.query["id"]]
+            return 200, {"action": self.advance(int(sent.path.rpartition("/")[2]))}
+        ids = [int(number) for number in sent.query["id"]]
         size = int(sent.query.get("per_page", ["25"])[0])
-        assert len(asked) <= size, "what is on the next page would be lost"
-        return 200, {"actions": [self.look(each) for each in asked if each not in self.forgotten]}
+        assert len(ids) <= size, "the second page is not requested"
+        return 200, {"actions": [self.advance(number) for number in ids if number not in self.omitted]}
 
 
 def waiting(stub: Stub, numbers: list[int]) -> tuple[Client, list[BoundAction]]:
@@ -55,16 +55,16 @@ def waiting(stub: Stub, numbers: list[int]) -> tuple[Client, list[BoundAction]]:
     return client, [BoundAction(client.actions, running(number)) for number in numbers]
 
 
-def test_one_action_is_asked_for_by_its_id() -> None:
+def test_a_single_action_is_requested_by_id() -> None:
     stub = Stub(Actions({7: 2}))
     client, actions = waiting(stub, [7])
-    (found,) = client.actions.wait_for(actions)
-    assert found is actions[0]
-    assert (found.status, found.progress) == ("success", 100)
+    (action,) = client.actions.wait_for(actions)
+    assert action is actions[0]
+    assert (action.status, action.progress) == ("success", 100)
     assert [repr(sent) for sent in stub.sent] == ["GET /actions/7"] * 2
 
 
-def test_many_are_asked_for_together() -> None:
+def test_many_actions_are_requested_together() -> None:
     stub = Stub(Actions(dict.fromkeys(range(1, 101), 1)))
     client, actions = waiting(stub, list(range(1, 101)))
     assert client.actions.wait_for(actions) == actions
@@ -72,7 +72,7 @@ def test_many_are_asked_for_together() -> None:
     assert {action.status for action in actions} == {"success"}
 
 
-def test_only_those_that_run_are_asked_for_again() -> None:
+def test_only_running_actions_are_requested_again() -> None:
     stub = Stub(Actions({1: 1, 2: 3, 3: 2}))
     client, actions = waiting(stub, [1, 2, 3])
     client.actions.wait_for(actions)
@@ -83,7 +83,7 @@ def test_only_those_that_run_are_asked_for_again() -> None:
     ]
 
 
-def test_finished_ones_cost_nothing() -> None:
+def test_finished_actions_cost_no_request() -> None:
     stub = Stub(500)
     client = stub.client()
     done = BoundAction(client.actions, running(1, status="success"))
@@ -93,51 +93,51 @@ def test_finished_ones_cost_nothing() -> None:
     assert stub.clock.slept == []
 
 
-def test_the_same_twice_is_asked_for_once() -> None:
+def test_an_action_that_is_listed_twice_is_requested_once() -> None:
     stub = Stub(Actions({1: 1, 2: 1}))
-    client, (one, two) = waiting(stub, [1, 2])
-    twin = BoundAction(client.actions, running(1))
-    assert client.actions.wait_for([two, one, twin, one]) == [two, one, twin, one]
-    assert twin.status == "success"
+    client, (first, second) = waiting(stub, [1, 2])
+    duplicate = BoundAction(client.actions, running(1))
+    assert client.actions.wait_for([second, first, duplicate, first]) == [second, first, duplicate, first]
+    assert duplicate.status == "success"
     assert [sorted(sent.query["id"]) for sent in stub.sent] == [["1", "2"]]
 
 
-def test_plain_records_become_bound() -> None:
+def test_plain_records_become_bound_actions() -> None:
     stub = Stub(Actions({1: 1, 2: 1}))
-    found = stub.client().actions.wait_for([Action(id=1, status="running"), Action(id=2, status="running")])
-    assert [type(each) for each in found] == [BoundAction] * 2
-    assert [each.status for each in found] == ["success"] * 2
+    bound = stub.client().actions.wait_for([Action(id=1, status="running"), Action(id=2, status="running")])
+    assert [type(action) for action in bound] == [BoundAction] * 2
+    assert [action.status for action in bound] == ["success"] * 2
 
 
 @pytest.mark.parametrize("lazy", [True, False])
-def test_what_is_known_by_its_id_alone_is_asked_for_together(lazy: bool) -> None:
+def test_partial_actions_are_requested_together(lazy: bool) -> None:
     stub = Stub(Actions(dict.fromkeys(range(1, 101), 0)))
-    found = stub.client(lazy=lazy).actions.wait_for([Action(id=number) for number in range(1, 101)])
-    assert [each.status for each in found] == ["success"] * 100
+    actions = stub.client(lazy=lazy).actions.wait_for([Action(id=number) for number in range(1, 101)])
+    assert [action.status for action in actions] == ["success"] * 100
     assert len(stub.sent) == 2
     assert stub.clock.slept == []
 
 
-def test_one_that_the_listing_leaves_out() -> None:
-    actions = Actions({1: 1, 2: 1}, forgotten={2})
+def test_an_action_that_the_listing_omits() -> None:
+    actions = Actions({1: 1, 2: 1}, omitted={2})
 
-    def answer(sent: Sent) -> Any:
+    def respond(sent: Sent) -> Any:
         return (404, error("not_found")) if sent.path == "/actions/2" else actions(sent)
 
-    stub = Stub(answer)
+    stub = Stub(respond)
     client, bound = waiting(stub, [1, 2])
     with pytest.raises(NotFoundError):
         client.actions.wait_for(bound)
     assert len(stub.sent) == 2
 
 
-def test_every_failure_is_carried() -> None:
+def test_the_exception_holds_every_failure() -> None:
     stub = Stub(Actions({1: 1, 2: 2, 3: 3}, failed={1, 3}))
     client, actions = waiting(stub, [1, 2, 3])
     with pytest.raises(ActionsException, match=r"no 1 \(action_failed, 1\); .*no 3 \(action_failed, 3\)") as caught:
         client.actions.wait_for(actions)
-    assert [each.action for each in caught.value.failed] == [actions[0], actions[2]]
-    assert all(isinstance(each, ActionFailedException) for each in caught.value.failed)
+    assert [failure.action for failure in caught.value.failed] == [actions[0], actions[2]]
+    assert all(isinstance(failure, ActionFailedException) for failure in caught.value.failed)
     assert caught.value.running == []
     assert actions[1].status == "success", "the others were waited for"
     assert isinstance(caught.value, ActionException)
@@ -151,11 +151,11 @@ def test_timeout() -> None:
     with pytest.raises(ActionsException, match=r"still running: create_server \(2\)") as caught:
         client.actions.wait_for(actions, timeout=60)
     assert caught.value.running == [actions[1]]
-    assert [each.action.id for each in caught.value.failed] == [3]
+    assert [failure.action.id for failure in caught.value.failed] == [3]
     assert 50 < stub.clock.monotonic() - began <= 60
 
 
-def test_a_timeout_before_the_first_look() -> None:
+def test_a_timeout_of_zero_sends_nothing() -> None:
     stub = Stub(500)
     client, actions = waiting(stub, [1])
     with pytest.raises(ActionsException):
@@ -163,7 +163,7 @@ def test_a_timeout_before_the_first_look() -> None:
     assert stub.sent == []
 
 
-def test_a_timeout_before_the_first_interval_ends_with_a_look() -> None:
+def test_a_timeout_shorter_than_the_interval_ends_with_a_request() -> None:
     stub = Stub(Actions({1: 1}))
     client, actions = waiting(stub, [1])
     assert client.actions.wait_for(actions, timeout=0.5) == actions
@@ -186,14 +186,14 @@ def test_any_iterable_of_actions_can_be_waited_for() -> None:
 
 
 @pytest.mark.parametrize("actions", [[5], [None], 5, "12", Action(id=1)], ids=repr)
-def test_what_can_not_be_waited_for(actions: Any) -> None:
+def test_arguments_that_are_no_actions(actions: Any) -> None:
     stub = Stub()
     with pytest.raises(InvalidArgumentError, match="takes a list of actions"):
         stub.client().actions.wait_for(actions)
     assert stub.sent == []
 
 
-def test_it_looks_less_often_the_longer_it_takes() -> None:
+def test_backoff() -> None:
     stub = Stub(Actions({1: 200}))
     client, actions = waiting(stub, [1])
     client.actions.wait_for(actions)
@@ -203,7 +203,7 @@ def test_it_looks_less_often_the_longer_it_takes() -> None:
     assert max(slept) <= 10
 
 
-def test_polls_as_the_client_was_told() -> None:
+def test_poll_interval_of_the_client() -> None:
     stub = Stub(Actions({1: 3, 2: 3}))
     client = stub.client(poll_interval=lambda retries: 0.1 * (retries + 1))
     client.actions.wait_for([BoundAction(client.actions, running(number)) for number in (1, 2)])
@@ -214,19 +214,21 @@ def test_polls_as_the_client_was_told() -> None:
 def test_progress() -> None:
     stub = Stub(Actions({1: 1, 2: 3}))
     client, actions = waiting(stub, [1, 2])
-    told: list[list[tuple[int, Any]]] = []
-    client.actions.wait_for(actions, on_progress=lambda now: told.append([(each.id, each.progress) for each in now]))
-    assert told == [[(1, 100), (2, 50)], [(1, 100), (2, 50)], [(1, 100), (2, 100)]]
+    reports: list[list[tuple[int, Any]]] = []
+    client.actions.wait_for(
+        actions, on_progress=lambda actions: reports.append([(action.id, action.progress) for action in actions])
+    )
+    assert reports == [[(1, 100), (2, 50)], [(1, 100), (2, 50)], [(1, 100), (2, 100)]]
 
 
-def test_an_error_of_the_callback_is_the_callers() -> None:
+def test_an_exception_of_the_callback_is_raised() -> None:
     client, actions = waiting(Stub(Actions({1: 3})), [1])
     with pytest.raises(ZeroDivisionError):
-        client.actions.wait_for(actions, on_progress=lambda now: 1 / 0)
+        client.actions.wait_for(actions, on_progress=lambda actions: 1 / 0)
 
 
 @pytest.mark.parametrize("fault", [502, 503, 504, 429, (409, error("conflict"))], ids=str)
-def test_a_fault_that_passes_does_not_end_the_wait(fault: Any) -> None:
+def test_a_transient_failure_does_not_end_the_wait(fault: Any) -> None:
     plan = Actions({1: 2, 2: 2})
     stub = Stub(plan)
     client = stub.client().with_options(retries=0)
@@ -237,7 +239,7 @@ def test_a_fault_that_passes_does_not_end_the_wait(fault: Any) -> None:
     assert len(stub.sent) == 4
 
 
-def test_a_fault_that_stays_ends_the_wait() -> None:
+def test_a_permanent_failure_ends_the_wait() -> None:
     stub = Stub((401, error("unauthorized")))
     client, actions = waiting(stub, [1])
     with pytest.raises(APIException, match="unauthorized"):
@@ -245,14 +247,14 @@ def test_a_fault_that_stays_ends_the_wait() -> None:
     assert len(stub.sent) == 1
 
 
-def test_faults_until_the_timeout() -> None:
+def test_transient_failures_until_the_timeout() -> None:
     stub = Stub(503)
     client = stub.client().with_options(retries=0)
     with pytest.raises(ActionsException, match="still running"):
         client.actions.wait_for([BoundAction(client.actions, running(1))], timeout=30)
 
 
-# An action alone, as hcloud-python waits
+# A single action, with the method of hcloud-python
 
 
 def test_wait_until_finished() -> None:
@@ -265,14 +267,14 @@ def test_wait_until_finished() -> None:
     assert len(stub.sent) == 3
 
 
-def test_wait_until_failed() -> None:
+def test_wait_until_finished_with_a_failed_action() -> None:
     _, (action,) = waiting(Stub(Actions({1: 1}, failed={1})), [1])
     with pytest.raises(ActionFailedException, match=r"The pending action failed: no 1 \(action_failed, 1\)") as caught:
         action.wait_until_finished()
     assert caught.value.action is action
 
 
-def test_wait_until_given_up() -> None:
+def test_wait_until_finished_gives_up() -> None:
     stub = Stub(Actions({1: 1000}))
     _, (action,) = waiting(stub, [1])
     with pytest.raises(ActionTimeoutException, match=r"The pending action timed out \(create_server, 1\)"):
@@ -283,7 +285,7 @@ def test_wait_until_given_up() -> None:
     assert len(stub.sent) == 3
 
 
-def test_how_often_the_client_was_told_to_ask() -> None:
+def test_poll_max_retries_of_the_client() -> None:
     stub = Stub(Actions({1: 1000}))
     client = stub.client(poll_max_retries=2)
     with pytest.raises(ActionTimeoutException):
@@ -309,22 +311,22 @@ def test_a_response_whose_action_fails(cloud: FakeCloud, client: Client) -> None
         created.wait(timeout=600)
 
 
-# Until it is as the caller wants it
+# Conditions
 
 
-def test_until_a_condition_is_met() -> None:
+def test_wait_for_a_condition() -> None:
     states = iter(["initializing", "starting", "running"])
     stub = Stub(lambda sent: (200, {"server": {"id": 1, "status": next(states)}}))
     server = BoundServer(stub.client().servers, {"id": 1, "status": "initializing"})
-    assert server.wait_for(lambda each: each.status == "running") is server
+    assert server.wait_for(lambda server: server.status == "running") is server
     assert len(stub.sent) == 3
     assert stub.clock.slept == [1.0] * 3
 
 
-def test_a_condition_that_is_met_costs_nothing() -> None:
+def test_a_condition_that_is_met_costs_no_request() -> None:
     stub = Stub(500)
     server = BoundServer(stub.client().servers, {"id": 1, "status": "running"})
-    server.wait_for(lambda each: each.status == "running")
+    server.wait_for(lambda server: server.status == "running")
     assert stub.sent == []
 
 
@@ -332,15 +334,15 @@ def test_a_condition_that_is_never_met() -> None:
     stub = Stub((200, {"server": {"id": 1, "name": "web", "status": "off"}}))
     server = BoundServer(stub.client().servers, {"id": 1, "status": "off"})
     with pytest.raises(WaitTimeoutError, match=r"BoundServer\(id=1.* within 30 s") as caught:
-        server.wait_for(lambda each: each.status == "running", timeout=30, interval=4)
+        server.wait_for(lambda server: server.status == "running", timeout=30, interval=4)
     assert isinstance(caught.value, TimeoutError)
     assert stub.clock.slept == [*[4] * 7, 2]
 
 
-def test_one_that_goes_while_it_is_waited_for() -> None:
+def test_an_object_that_is_deleted_during_the_wait() -> None:
     stub = Stub((404, error("not_found")))
     with pytest.raises(NotFoundError):
-        BoundServer(stub.client().servers, {"id": 1}).wait_for(lambda each: False)
+        BoundServer(stub.client().servers, {"id": 1}).wait_for(lambda server: False)
 
 
 def test_an_interrupt_ends_a_wait_at_once() -> None:
