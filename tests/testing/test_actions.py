@@ -47,7 +47,7 @@ def test_a_mistake_at_the_end_is_the_actions_alone(
     cloud: FakeCloud, api: API, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = api.server()
-    monkeypatch.setattr(type(cloud.servers), "_off", lambda self, server: {}["nothing"])
+    monkeypatch.setattr(type(cloud.servers), "_stop", lambda self, server: {}["nothing"])
     begun = api.post(f"/servers/{server['id']}/actions/poweroff")["action"]
     other = api.post("/volumes", name="vol", size=10, location="fsn1")
     cloud.advance(60)
@@ -55,7 +55,7 @@ def test_a_mistake_at_the_end_is_the_actions_alone(
     assert api.get("/locations").status == 200
     assert api.get(f"/volumes/{other['volume']['id']}")["volume"]["status"] == "available"
     failed = api.get(f"/actions/{begun['id']}")["action"]
-    assert failed["error"] == {"code": "server_error", "message": "a mistake in the fake cloud: KeyError"}
+    assert failed["error"] == {"code": "server_error", "message": "bug in the fake cloud: KeyError"}
     assert failed["status"] == "error"
-    assert [record.getMessage() for record in caplog.records] == [f"the end of stop_server {begun['id']}"]
+    assert [record.getMessage() for record in caplog.records] == [f"effect of stop_server {begun['id']} failed"]
     caplog.clear()
