@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -14,12 +14,10 @@ from hcloud.testing.clock import iso
 from hcloud.testing.error_responses import invalid
 from hcloud.testing.http import Query, as_number
 from hcloud.testing.listing import Listing, ListPage, Names
-from hcloud.testing.resource import Body, FakeResource, operation
+from hcloud.testing.resource import Body, Effect, FakeResource, operation
 from hcloud.testing.schema import Record
 
 __all__ = ["Actions"]
-
-Effect = Callable[[], object]
 
 _logger = logging.getLogger(__name__)
 

@@ -123,8 +123,9 @@ def check_distinct(addresses: Collection[str]) -> None:
 def find_free_address(
     network: Record, ip_ranges: Iterable[str], used: Collection[int], excluded: Collection[int]
 ) -> tuple[str, str]:
-    """Return the first free address in the given ranges of subnets, after the range that it belongs to.
+    """Return the first free address of some subnets: the range of its subnet, and the address.
 
+    :param ip_ranges: Ranges of the subnets.
     :param used: Addresses in use.
     :param excluded: Further addresses that must not be returned.
     :raises ErrorResponse: ``no_subnet_available``

@@ -73,7 +73,7 @@ class Certificates(FakeResource):
 
     @operation("PUT /{id}")
     def update(self, certificate: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-        """Change its name or labels."""
+        """Change the name or labels of a certificate."""
         return {"certificate": self.change(certificate, name=name, labels=labels)}
 
     @operation("DELETE /{id}")

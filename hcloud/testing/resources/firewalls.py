@@ -187,7 +187,7 @@ class Firewalls(FakeResource):
 
     @operation("PUT /{id}")
     def update(self, firewall: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-        """Change its name or labels."""
+        """Change the name or labels of a firewall."""
         return {"firewall": self.change(firewall, name=name, labels=labels)}
 
     @operation("DELETE /{id}")
@@ -200,7 +200,7 @@ class Firewalls(FakeResource):
 
     @action()
     def set_rules(self, firewall: Record, *, rules: RulesInput) -> Body:
-        """Replace its rules."""
+        """Replace the rules of a firewall."""
         undo = self.set_with_undo(firewall, rules=[_build_rule(rule) for rule in rules])
         actions = [self.start_action(firewall, "set_firewall_rules", otherwise=undo, locking=False)]
         for entry in firewall["applied_to"]:
@@ -210,13 +210,13 @@ class Firewalls(FakeResource):
 
     @action()
     def apply_to_resources(self, firewall: Record, *, apply_to: ResourcesInput) -> Body:
-        """Apply it to servers and label selectors."""
+        """Apply a firewall to servers and label selectors."""
         entries = self._check_resources(firewall, apply_to, missing_status=404)
         return {"actions": [self._apply(firewall, entry) for entry in entries]}
 
     @action()
     def remove_from_resources(self, firewall: Record, *, remove_from: ResourcesInput) -> Body:
-        """Remove it from servers and label selectors."""
+        """Remove a firewall from servers and label selectors."""
         requested = [self._build_entry(resource) for resource in remove_from]
         entries = [self._find_applied(firewall, entry) for entry in requested]
         return {"actions": [self._start_removal(firewall, entry) for entry in entries]}

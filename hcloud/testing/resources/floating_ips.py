@@ -77,7 +77,7 @@ class FloatingIPs(FakeResource):
         description: str | None = None,
         labels: Labels | None = None,
     ) -> Body:
-        """Change its name, description or labels."""
+        """Change the name, description or labels of a floating IP."""
         return {"floating_ip": self.change(floating_ip, name=name, description=description, labels=labels)}
 
     @operation("DELETE /{id}")
@@ -90,7 +90,7 @@ class FloatingIPs(FakeResource):
 
     @action()
     def assign(self, floating_ip: Record, *, server: ServerRef) -> Body:
-        """Assign it to a server."""
+        """Assign a floating IP to a server."""
         if floating_ip["server"] is not None:
             raise ErrorResponse("floating_ip_assigned", "floating ip is already assigned to a server")
         self.project.of(Servers).check_lock(server)
@@ -98,7 +98,7 @@ class FloatingIPs(FakeResource):
 
     @action()
     def unassign(self, floating_ip: Record) -> Body:
-        """Unassign it from its server."""
+        """Unassign a floating IP from its server."""
         if floating_ip["server"] is None:
             raise bad_request("floating ip is not assigned to a server")
         also = [("server", floating_ip["server"])]
@@ -108,13 +108,13 @@ class FloatingIPs(FakeResource):
 
     @action()
     def change_dns_ptr(self, floating_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
-        """Set a reverse DNS entry."""
+        """Set a reverse DNS entry of a floating IP."""
         entries = {"dns_ptr": replace_dns_ptr(floating_ip, ip, dns_ptr)}
         return {"action": self.start_action(floating_ip, "change_dns_ptr", self.put, floating_ip, entries, seconds=0)}
 
     @action()
     def change_protection(self, floating_ip: Record, *, delete: bool) -> Body:
-        """Change its protection."""
+        """Change the protection of a floating IP."""
         return {"action": self.protect(floating_ip, delete)}
 
     def _start_assignment(self, floating_ip: Record, server: Record) -> Record:

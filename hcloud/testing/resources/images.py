@@ -62,7 +62,7 @@ class Images(FakeResource):
         type: Literal["snapshot"] | None = None,
         labels: Labels | None = None,
     ) -> Body:
-        """Change its description or labels, or convert a backup to a snapshot."""
+        """Change the description or labels of an image, or convert a backup to a snapshot."""
         self._check_own(image)
         if type is not None:
             image["bound_to"] = None

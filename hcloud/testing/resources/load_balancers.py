@@ -40,7 +40,7 @@ class AlgorithmInput(TypedDict):
     type: Algorithm
 
 
-class PublicNetInput(TypedDict, total=False):
+class LoadBalancerPublicNetInput(TypedDict, total=False):
     """IDs of the primary IPs of a new load balancer."""
 
     ipv4: int
@@ -73,7 +73,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         network_zone: NetworkZone | None = None,
         network: NetworkRef | None = None,
         public_interface: bool = True,
-        public_net: PublicNetInput | None = None,
+        public_net: LoadBalancerPublicNetInput | None = None,
         services: list[ServiceInput] | None = None,
         targets: list[TargetInput] | None = None,
         labels: Labels | None = None,
@@ -108,12 +108,12 @@ class LoadBalancers(ServiceOperations, TargetOperations):
 
     @operation("PUT /{id}")
     def update(self, load_balancer: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-        """Change its name or labels."""
+        """Change the name or labels of a load balancer."""
         return {"load_balancer": self.change(load_balancer, name=name, labels=labels)}
 
     @operation("DELETE /{id}", status=201)
     def delete(self, load_balancer: Record) -> Body:
-        """Delete it."""
+        """Delete a load balancer."""
         self.check_protection(load_balancer)
         load_balancer.update(services=[], targets=[])
         self.update_targets(load_balancer)
@@ -141,7 +141,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
     def attach_to_network(
         self, load_balancer: Record, *, network: NetworkRef, ip: str | None = None, ip_range: str | None = None
     ) -> Body:
-        """Attach it to a network; it can be attached to one only."""
+        """Attach a load balancer to a network; it can be attached to one only."""
         if load_balancer["private_net"]:
             message = "the load balancer is already attached to a network"
             raise ErrorResponse("load_balancer_already_attached", message)
@@ -151,17 +151,17 @@ class LoadBalancers(ServiceOperations, TargetOperations):
 
     @action()
     def detach_from_network(self, load_balancer: Record, *, network: NetworkRef) -> Body:
-        """Detach it from its network."""
+        """Detach a load balancer from its network."""
         return {"action": self.project.of(Networks).detach(network, self.singular, load_balancer)}
 
     @action()
     def enable_public_interface(self, load_balancer: Record) -> Body:
-        """Make it reachable by its public addresses."""
+        """Make a load balancer reachable by its public addresses."""
         return {"action": self._start_switch(load_balancer, "enable_public_interface", enabled=True)}
 
     @action()
     def disable_public_interface(self, load_balancer: Record) -> Body:
-        """Make it reachable in its network only."""
+        """Make a load balancer reachable in its network only."""
         check_attached(network_id_of(load_balancer))
         if not all(target.get("use_private_ip", True) for target in load_balancer["targets"]):
             message = "the load balancer has targets that use the public ip"
@@ -170,7 +170,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
 
     @action()
     def change_dns_ptr(self, load_balancer: Record, *, ip: str, dns_ptr: str | None) -> Body:
-        """Set the reverse DNS entry of one of its addresses."""
+        """Set the reverse DNS entry of an address of a load balancer."""
         public_net = load_balancer["public_net"]
         version = next((version for version in ("ipv4", "ipv6") if public_net[version]["ip"] == ip), None)
         if version is None:
@@ -182,13 +182,13 @@ class LoadBalancers(ServiceOperations, TargetOperations):
 
     @action()
     def change_algorithm(self, load_balancer: Record, *, type: Algorithm) -> Body:
-        """Change its algorithm."""
+        """Change the algorithm of a load balancer."""
         algorithm = {"algorithm": {"type": type}}
         return {"action": self.start_action(load_balancer, "change_algorithm", self.put, load_balancer, algorithm)}
 
     @action()
     def change_type(self, load_balancer: Record, *, load_balancer_type: LoadBalancerTypeRef) -> Body:
-        """Change its type to one that has room for its services and targets."""
+        """Change the type of a load balancer to one with room for its services and targets."""
         if load_balancer_type["id"] == load_balancer["load_balancer_type"]["id"]:
             raise ErrorResponse("invalid_load_balancer_type", "the load balancer is of this type already")
         self._check_limits(load_balancer, load_balancer_type)
@@ -197,7 +197,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
 
     @action()
     def change_protection(self, load_balancer: Record, *, delete: bool | None = None) -> Body:
-        """Change its protection."""
+        """Change the protection of a load balancer."""
         return {"action": self.protect(load_balancer, delete)}
 
     # Parts of the operations
@@ -252,7 +252,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
 
     # Public addresses
 
-    def _find_primary_ips(self, public_net: PublicNetInput, location: Record) -> list[Record]:
+    def _find_primary_ips(self, public_net: LoadBalancerPublicNetInput, location: Record) -> list[Record]:
         primary_ips = self.project.of(PrimaryIPs)
         numbers = {"ipv4": public_net.get("ipv4"), "ipv6": public_net.get("ipv6")}
         return [
@@ -262,7 +262,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         ]
 
     def _set_addresses(self, load_balancer: Record, primary_ips: list[Record]) -> None:
-        """Assign primary IPs to a new load balancer, and addresses of its own for the versions without one."""
+        """Assign primary IPs to a new load balancer, and allocate addresses for the other versions."""
         for primary_ip in primary_ips:
             self.project.of(PrimaryIPs).set_assignee(primary_ip, self.singular, load_balancer)
         for version in ("ipv4", "ipv6"):
@@ -276,7 +276,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         load_balancer["public_net"][version] = {"ip": ip, "dns_ptr": default_dns_ptr(ip)}
 
     def _dns_ptr_effect(self, load_balancer: Record, version: str, ip: str, dns_ptr: str | None) -> Effect:
-        """Return the effect that sets a reverse DNS entry, in the primary IP if the address is one."""
+        """Return the effect that sets a reverse DNS entry, in the primary IP if the address belongs to one."""
         primary_ips = self.project.of(PrimaryIPs)
         for primary_ip in primary_ips.assigned_to(self.singular, load_balancer["id"]):
             if primary_ip["type"] == version:

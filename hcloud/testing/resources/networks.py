@@ -100,13 +100,13 @@ class Networks(FakeResource):
         labels: Labels | None = None,
         expose_routes_to_vswitch: bool | None = None,
     ) -> Body:
-        """Change its name or labels, or expose its routes to its vSwitch."""
+        """Change the name or labels of a network, or the exposure of its routes to the vSwitch."""
         changed = self.change(network, name=name, labels=labels, expose_routes_to_vswitch=expose_routes_to_vswitch)
         return {"network": changed}
 
     @operation("DELETE /{id}")
     def delete(self, network: Record) -> None:
-        """Delete it and detach its members."""
+        """Delete a network and detach its members."""
         self.check_protection(network)
         for member_type, number in list(self._members(network)):
             self._remove_member(network, member_type, number)
@@ -114,7 +114,7 @@ class Networks(FakeResource):
 
     @operation("GET /{id}/members")
     def get_members(self, network: Record, *, query: Query) -> ListPage | Body:
-        """Return the servers and load balancers that are attached to it."""
+        """Return the servers and load balancers that are attached to a network."""
         return _MEMBERS.of(self._members(network).values(), query)
 
     # Subnets and routes
@@ -173,7 +173,7 @@ class Networks(FakeResource):
 
     @action()
     def change_ip_range(self, network: Record, *, ip_range: str) -> Body:
-        """Extend its range; the first address stays."""
+        """Extend the range of a network; the first address stays."""
         old, new = IPv4Network(network["ip_range"]), parse_private_range(ip_range, "ip_range", 24)
         if new.network_address != old.network_address or new.prefixlen > old.prefixlen:
             raise invalid("ip_range", f"must begin at {old.network_address} and be no smaller than {old}")
@@ -181,7 +181,7 @@ class Networks(FakeResource):
 
     @action()
     def change_protection(self, network: Record, *, delete: bool | None = None) -> Body:
-        """Change its protection."""
+        """Change the protection of a network."""
         return {"action": self.protect(network, delete)}
 
     def check_lock(self, record: Record) -> None:

@@ -45,12 +45,12 @@ class PlacementGroups(FakeResource):
 
     @operation("PUT /{id}")
     def update(self, group: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-        """Change its name or labels."""
+        """Change the name or labels of a placement group."""
         return {"placement_group": self.change(group, name=name, labels=labels)}
 
     @operation("DELETE /{id}")
     def delete(self, group: Record) -> None:
-        """Delete it; its servers stay."""
+        """Delete a placement group; its servers stay."""
         servers = self.project.of(Servers)
         for number in list(group["servers"]):
             self._remove_server(servers.records[number])

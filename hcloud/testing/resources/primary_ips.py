@@ -106,7 +106,7 @@ class PrimaryIPs(FakeResource):
         auto_delete: bool | None = None,
         labels: Labels | None = None,
     ) -> Body:
-        """Change its name, its labels, or ``auto_delete``."""
+        """Change the name, labels or ``auto_delete`` of a primary IP."""
         if auto_delete and primary_ip["protection"]["delete"]:
             raise bad_request("auto_delete cannot be set on a primary ip that is protected")
         return {"primary_ip": self.change(primary_ip, name=name, auto_delete=auto_delete, labels=labels)}
@@ -121,7 +121,7 @@ class PrimaryIPs(FakeResource):
 
     @action()
     def assign(self, primary_ip: Record, *, assignee_id: int, assignee_type: AssigneeType) -> Body:
-        """Assign it to a stopped server, or to a load balancer."""
+        """Assign a primary IP to a stopped server, or to a load balancer."""
         assignee = self._find_assignee(assignee_type, assignee_id)
         if primary_ip["assignee_id"] is not None:
             raise ErrorResponse("primary_ip_already_assigned", "primary ip is already assigned")
@@ -134,7 +134,7 @@ class PrimaryIPs(FakeResource):
 
     @action()
     def unassign(self, primary_ip: Record) -> Body:
-        """Unassign it."""
+        """Unassign a primary IP."""
         assignee_type, assignee_id = primary_ip["assignee_type"], primary_ip["assignee_id"]
         if assignee_id is None:
             raise ErrorResponse("primary_ip_not_assigned", "primary ip is not assigned")
@@ -147,13 +147,13 @@ class PrimaryIPs(FakeResource):
 
     @action()
     def change_dns_ptr(self, primary_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
-        """Set a reverse DNS entry."""
+        """Set a reverse DNS entry of a primary IP."""
         effect = partial(self.set_dns_ptr, primary_ip, replace_dns_ptr(primary_ip, ip, dns_ptr))
         return {"action": self.start_action(primary_ip, "change_dns_ptr", effect, seconds=0)}
 
     @action()
     def change_protection(self, primary_ip: Record, *, delete: bool) -> Body:
-        """Change its protection."""
+        """Change the protection of a primary IP."""
         if delete and primary_ip["auto_delete"]:
             raise bad_request("a primary ip with auto_delete cannot be protected")
         return {"action": self.protect(primary_ip, delete)}

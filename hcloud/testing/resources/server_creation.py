@@ -10,12 +10,12 @@ from hcloud.testing.schema import Record, Ref
 
 from .primary_ips import PrimaryIPs
 
-__all__ = ["Attachments", "FirewallInput", "FirewallRef", "PublicNetInput", "ServerCreation"]
+__all__ = ["Attachments", "FirewallInput", "FirewallRef", "ServerCreation", "ServerPublicNetInput"]
 
 FirewallRef = Annotated[Record, Ref("firewalls", names=False)]
 
 
-class PublicNetInput(TypedDict, total=False):
+class ServerPublicNetInput(TypedDict, total=False):
     """Public addresses of a new server."""
 
     enable_ipv4: bool
@@ -46,7 +46,7 @@ class ServerCreation(FakeResource):
     def choose_location(self, server_type: Record, location: Record | None) -> Record:
         """Return the location of a server.
 
-        :param location: Location asked for; default the first one where the server type is available.
+        :param location: Requested location; default the first one where the server type is available.
         :raises ErrorResponse: The server type is not available there, or nowhere.
         """
         offers = {offer["name"]: offer for offer in server_type["locations"]}
@@ -65,7 +65,7 @@ class ServerCreation(FakeResource):
         return bool(offer["available"]) and not self.is_expired(offer)
 
     def is_expired(self, record: Record) -> bool:
-        """Return true if a record is deprecated and its time has run out."""
+        """Return true if a record is deprecated and no longer available."""
         deprecation = record["deprecation"]
         return deprecation is not None and deprecation["unavailable_after"] <= self.now
 
@@ -91,7 +91,7 @@ class ServerCreation(FakeResource):
             raise invalid("image", "the image is larger than the server's disk")
         return image
 
-    def find_primary_ips(self, public_net: PublicNetInput, location: Record) -> dict[str, Record | None]:
+    def find_primary_ips(self, public_net: ServerPublicNetInput, location: Record) -> dict[str, Record | None]:
         """Return the primary IPs of a new server by version; ``None`` where one is to be allocated.
 
         :raises ErrorResponse: A primary IP cannot be assigned, or its version is not enabled.

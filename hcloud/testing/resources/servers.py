@@ -19,7 +19,7 @@ from .images import MAX_BACKUPS, ImageRef, Images
 from .isos import IsoRef
 from .locations import LocationRef
 from .primary_ips import PrimaryIPs, replace_dns_ptr
-from .server_creation import Attachments, FirewallInput, PublicNetInput, ServerCreation
+from .server_creation import Attachments, FirewallInput, ServerCreation, ServerPublicNetInput
 from .server_types import ServerTypeRef
 from .ssh_keys import SSHKeyRef
 
@@ -90,7 +90,7 @@ class Servers(ServerCreation):
         user_data: UserData | None = None,
         labels: Labels | None = None,
         start_after_create: bool = True,
-        public_net: PublicNetInput | None = None,
+        public_net: ServerPublicNetInput | None = None,
         networks: list[NetworkRef] | None = None,
         volumes: list[VolumeRef] | None = None,
         firewalls: list[FirewallInput] | None = None,
@@ -139,12 +139,12 @@ class Servers(ServerCreation):
 
     @operation("PUT /{id}")
     def update(self, server: Record, *, name: Hostname | None = None, labels: Labels | None = None) -> Body:
-        """Change its name or labels."""
+        """Change the name or labels of a server."""
         return {"server": self.change(server, name=name, labels=labels)}
 
     @operation("DELETE /{id}", status=200)
     def delete(self, server: Record) -> Body:
-        """Delete it with its backups and its primary IPs that have ``auto_delete``."""
+        """Delete a server with its backups and its primary IPs that have ``auto_delete``."""
         self.remove(server)
         return {"action": self.start_action(server, "delete_server", seconds=3)}
 
@@ -166,32 +166,32 @@ class Servers(ServerCreation):
 
     @action()
     def poweron(self, server: Record) -> Body:
-        """Start it."""
+        """Start a server."""
         self._check_connected(server)
         undo = self.set_with_undo(server, status="starting" if server["status"] == "off" else server["status"])
         return {"action": self.start_action(server, "start_server", self._start, server, otherwise=undo, seconds=2)}
 
     @action()
     def poweroff(self, server: Record) -> Body:
-        """Cut its power."""
+        """Cut the power of a server."""
         return {"action": self.start_action(server, "stop_server", self._stop, server, seconds=2)}
 
     @action()
     def shutdown(self, server: Record) -> Body:
-        """Ask its system to shut down."""
+        """Ask the system of a server to shut down."""
         self._check_running(server)
         undo = self.set_with_undo(server, status="stopping")
         return {"action": self.start_action(server, "shutdown_server", self._stop, server, otherwise=undo, seconds=3)}
 
     @action()
     def reboot(self, server: Record) -> Body:
-        """Ask its system to reboot."""
+        """Ask the system of a server to reboot."""
         self._check_running(server)
         return {"action": self.start_action(server, "reboot_server", self._start, server, seconds=3)}
 
     @action()
     def reset(self, server: Record) -> Body:
-        """Cut its power and start it again."""
+        """Cut the power of a server and start it again."""
         self._check_connected(server)
         return {"action": self.start_action(server, "reset_server", self._start, server, seconds=2)}
 
@@ -243,7 +243,7 @@ class Servers(ServerCreation):
 
     @action()
     def rebuild(self, server: Record, *, image: ImageRef, user_data: UserData | None = None) -> Body:
-        """Overwrite its disk with an image."""
+        """Overwrite the disk of a server with an image."""
         self.check_protection(server, "rebuild")
         image_record = self.choose_image(image, server["server_type"], server["primary_disk_size"])
         undo = self.set_with_undo(server, status="rebuilding")
@@ -265,7 +265,7 @@ class Servers(ServerCreation):
 
     @action()
     def change_type(self, server: Record, *, server_type: ServerTypeRef, upgrade_disk: bool) -> Body:
-        """Change its type, and optionally the size of its disk."""
+        """Change the type of a server, and optionally the size of its disk."""
         check_stopped(server)
         current = server["server_type"]
         if server_type["id"] == current["id"]:
@@ -298,14 +298,14 @@ class Servers(ServerCreation):
 
     @action()
     def attach_iso(self, server: Record, *, iso: IsoRef) -> Body:
-        """Attach an ISO to its virtual drive."""
+        """Attach an ISO to the virtual drive of a server."""
         if iso["architecture"] not in (None, server["server_type"]["architecture"]):
             raise invalid("iso", "the ISO is of another architecture than the server")
         return {"action": self.start_action(server, "attach_iso", self.put, server, {"iso": iso})}
 
     @action()
     def detach_iso(self, server: Record) -> Body:
-        """Detach the ISO from its virtual drive."""
+        """Detach the ISO from the virtual drive of a server."""
         seconds = 0.0 if server["iso"] is None else 1.0
         return {"action": self.start_action(server, "detach_iso", self.put, server, {"iso": None}, seconds=seconds)}
 
@@ -313,7 +313,7 @@ class Servers(ServerCreation):
 
     @action()
     def change_dns_ptr(self, server: Record, *, ip: str, dns_ptr: str | None) -> Body:
-        """Set the reverse DNS entry of one of its addresses."""
+        """Set the reverse DNS entry of an address of a server."""
         version = "ipv6" if ":" in ip else "ipv4"
         address = server["public_net"][version]
         if address is None:
@@ -325,7 +325,7 @@ class Servers(ServerCreation):
 
     @action()
     def change_protection(self, server: Record, *, delete: bool | None = None, rebuild: bool | None = None) -> Body:
-        """Change its protection against deletion and rebuild, which must be the same."""
+        """Change the protection of a server against deletion and rebuild, which must be the same."""
         protection = dict(server["protection"])
         if delete is not None:
             protection["delete"] = delete
@@ -384,7 +384,7 @@ class Servers(ServerCreation):
                 self._create_due_backups(server, now)
 
     def _create_due_backups(self, server: Record, now: float) -> None:
-        """Create the backups that have been due since the last one, as many as are kept at most."""
+        """Create the backups that have been due since the last one, at most as many as are kept."""
         private = self.private(server)
         due = daily(int(server["backup_window"][:2]), 0, private.setdefault("backed_up", now), now)
         for moment in reversed(list(islice(due, MAX_BACKUPS))):
@@ -403,7 +403,7 @@ class Servers(ServerCreation):
             raise bad_request("the server needs a public address or a network to be started")
 
     def _new_password(self, server: Record) -> str:
-        """Return a password: a different one each time, the same ones in each run."""
+        """Return a new password; every run of a program yields the same sequence."""
         private = self.private(server)
         private["secrets"] = private.get("secrets", 0) + 1
         return sha256(f"{server['id']}.{private['secrets']}".encode()).hexdigest()[:20]

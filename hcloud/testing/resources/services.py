@@ -216,9 +216,9 @@ class ServiceOperations(HealthChecks):
         return {"action": self._start_change(load_balancer, "delete_service", services)}
 
     def check_service(self, load_balancer: Record, service: Record, replaced: Record | None = None) -> None:
-        """Check that a load balancer can have a service beside its others.
+        """Check a service against the other services of a load balancer.
 
-        :param replaced: Service that the new one replaces.
+        :param replaced: Service that is replaced.
         :raises ErrorResponse: The port is in use, or there are too many certificates.
         """
         others = [other for other in load_balancer["services"] if other is not replaced]
@@ -230,7 +230,7 @@ class ServiceOperations(HealthChecks):
             raise limit_exceeded("load_balancer_certificate")
 
     def mark_certificates(self, load_balancer: Record, services: list[Record]) -> None:
-        """Set ``used_by`` of all certificates for a load balancer with the given services."""
+        """Set ``used_by`` of all certificates according to the services of a load balancer."""
         user = {"id": load_balancer["id"], "type": self.singular}
         used = certificate_ids_of(services)
         for certificate in self.project["certificates"]:
@@ -241,7 +241,7 @@ class ServiceOperations(HealthChecks):
                 users.remove(user)
 
     def _start_change(self, load_balancer: Record, command: str, services: list[Record]) -> Record:
-        """Start the action that replaces the services; certificates of both are in use while it runs."""
+        """Start the action that replaces the services; old and new certificates are in use while it runs."""
         before = load_balancer["services"]
         self.mark_certificates(load_balancer, [*before, *services])
         undo = partial(self.mark_certificates, load_balancer, before)

@@ -65,10 +65,10 @@ class SSHKeys(FakeResource):
 
     @operation("PUT /{id}")
     def update(self, key: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-        """Change its name or labels."""
+        """Change the name or labels of an SSH key."""
         return {"ssh_key": self.change(key, name=name, labels=labels)}
 
     @operation("DELETE /{id}")
     def delete(self, key: Record) -> None:
-        """Delete it; servers keep it."""
+        """Delete an SSH key; servers keep it."""
         self.remove(key)

@@ -39,12 +39,12 @@ class SnapshotOperations(FakeResource):
 
     @operation("GET /{id}/snapshots")
     def snapshots(self, box: Record, *, query: Query) -> ListPage | Body:
-        """Return its snapshots."""
+        """Return the snapshots of a storage box."""
         return _SNAPSHOTS.of(self._snapshots(box).values(), query)
 
     @operation("GET /{id}/snapshots/{snapshot_id}")
     def snapshot(self, box: Record, number: int) -> Body:
-        """Return one of its snapshots."""
+        """Return a snapshot."""
         return {"snapshot": self._snapshot(box, number)}
 
     @operation("POST /{id}/snapshots", if_locked=False)
@@ -120,7 +120,7 @@ class SnapshotOperations(FakeResource):
         return {"action": self.start_action(box, "disable_snapshot_plan", self._set_plan, box, None)}
 
     def _snapshots(self, box: Record) -> dict[int, Record]:
-        """Return the snapshots of a box by ID, after creating and deleting those that its plan says."""
+        """Return the snapshots of a box by ID, after bringing the automatic ones up to date."""
         private, plan, now = self.private(box), box["snapshot_plan"], self.project.cloud.clock.time()
         snapshots: dict[int, Record] = private["snapshots"]
         if plan is not None:
@@ -167,7 +167,7 @@ class SnapshotOperations(FakeResource):
             del snapshots[newer]
 
     def _set_plan(self, box: Record, plan: Record | None) -> None:
-        self._snapshots(box)  # those that are due by the plan so far
+        self._snapshots(box)  # create the snapshots that were due by the previous plan
         box["snapshot_plan"] = plan
         self.private(box)["planned"] = self.project.cloud.clock.time()
 

@@ -37,7 +37,7 @@ class SubaccountOperations(FakeResource):
 
     @operation("GET /{id}/folders")
     def folders(self, box: Record, *, path: str = ".") -> Body:
-        """Return the names of the folders in a folder; the home directories of subaccounts are all that exist."""
+        """Return the names of the folders in a folder; only home directories of subaccounts exist."""
         parent = _split(path)
         inside = [parts for parts in self.private(box)["folders"] if parts[: len(parent)] == parent]
         if parent and not inside:
@@ -46,12 +46,12 @@ class SubaccountOperations(FakeResource):
 
     @operation("GET /{id}/subaccounts")
     def subaccounts(self, box: Record, *, query: Query) -> ListPage | Body:
-        """Return its subaccounts."""
+        """Return the subaccounts of a storage box."""
         return _SUBACCOUNTS.of(self.private(box)["subaccounts"].values(), query)
 
     @operation("GET /{id}/subaccounts/{subaccount_id}")
     def subaccount(self, box: Record, number: int) -> Body:
-        """Return one of its subaccounts."""
+        """Return a subaccount."""
         return {"subaccount": self._subaccount(box, number)}
 
     @operation("POST /{id}/subaccounts", if_locked=False)

@@ -97,23 +97,23 @@ class StorageBoxes(SnapshotOperations, SubaccountOperations):
 
     @operation("PUT /{id}")
     def update(self, box: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-        """Change its name or labels."""
+        """Change the name or labels of a storage box."""
         return {"storage_box": self.change(box, name=name, labels=labels)}
 
     @operation("DELETE /{id}", status=201)
     def delete(self, box: Record) -> Body:
-        """Delete it with its contents."""
+        """Delete a storage box with its contents."""
         self.remove(box)
         return {"action": self.start_action(box, "delete", seconds=5)}
 
     @action()
     def change_protection(self, box: Record, *, delete: bool | None = None) -> Body:
-        """Change its protection."""
+        """Change the protection of a storage box."""
         return {"action": self.protect(box, delete)}
 
     @action()
     def change_type(self, box: Record, *, storage_box_type: StorageBoxTypeRef) -> Body:
-        """Change its type to one that has room for its contents."""
+        """Change the type of a storage box to one with room for its contents."""
         if storage_box_type["id"] == box["storage_box_type"]["id"]:
             raise invalid("storage_box_type", "the storage box is of this type already")
         if storage_box_type["size"] < box["stats"]["size"]:
@@ -137,7 +137,7 @@ class StorageBoxes(SnapshotOperations, SubaccountOperations):
         webdav_enabled: bool | None = None,
         zfs_enabled: bool | None = None,
     ) -> Body:
-        """Change its access settings."""
+        """Change the access settings of a storage box."""
         changes = changed_settings(
             box,
             reachable_externally=reachable_externally,

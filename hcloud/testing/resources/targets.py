@@ -56,7 +56,7 @@ def check_attached(network_id: int | None) -> None:
 
 
 def _identity_of(arguments: Any) -> Record:
-    """Return the fields of a target record that identify it: its type, and the field of that name."""
+    """Return the part of a target record that identifies it: the type, and the field of that name."""
     target_type = arguments["type"]
     value = arguments.get(target_type)
     if value is None:
@@ -202,7 +202,7 @@ class TargetOperations(HealthChecks):
                 self._select_server(load_balancer, target, server)
 
     def _select_server(self, load_balancer: Record, target: Record, server: Record) -> bool:
-        """Update one server of a label selector; return true unless it stays as it is."""
+        """Select or deselect a server for a label selector; return false if nothing changes."""
         matches = parse_selector(target["label_selector"]["selector"])
         selected = matches(server["labels"]) and self.can_reach(load_balancer, target, server)
         leaf = next((leaf for leaf in target["targets"] if leaf["server"]["id"] == server["id"]), None)

@@ -89,7 +89,7 @@ class Volumes(FakeResource):
 
     @operation("PUT /{id}")
     def update(self, volume: Record, *, name: VolumeName | None = None, labels: Labels | None = None) -> Body:
-        """Change its name or labels."""
+        """Change the name or labels of a volume."""
         return {"volume": self.change(volume, name=name, labels=labels)}
 
     @operation("DELETE /{id}")
@@ -102,14 +102,14 @@ class Volumes(FakeResource):
 
     @action()
     def attach(self, volume: Record, *, server: ServerRef, automount: bool = False) -> Body:
-        """Attach it to a server in the same location."""
+        """Attach a volume to a server in the same location."""
         self._check_attachable(volume, server)
         self._check_server(server)
         return {"action": self._start_attachment(volume, server)}
 
     @action()
     def detach(self, volume: Record) -> Body:
-        """Detach it from its server."""
+        """Detach a volume from its server."""
         if volume["server"] is None:
             raise bad_request("volume is not attached to a server")
         servers = self.project.of(Servers)
@@ -122,14 +122,14 @@ class Volumes(FakeResource):
 
     @action()
     def resize(self, volume: Record, *, size: Gigabytes) -> Body:
-        """Enlarge it."""
+        """Enlarge a volume."""
         if size <= volume["size"]:
             raise invalid("size", f"must be larger than the {volume['size']} GB that the volume has")
         return {"action": self.start_action(volume, "resize_volume", self.put, volume, {"size": size})}
 
     @action()
     def change_protection(self, volume: Record, *, delete: bool | None = None) -> Body:
-        """Change its protection."""
+        """Change the protection of a volume."""
         return {"action": self.protect(volume, delete)}
 
     def _check_attachable(self, volume: Record, server: Record) -> None:

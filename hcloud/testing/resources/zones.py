@@ -151,18 +151,18 @@ class Zones(FakeResource):
 
     @operation("PUT /{id}")
     def update(self, zone: Record, *, labels: Labels | None = None) -> Body:
-        """Change its labels."""
+        """Change the labels of a zone."""
         return {"zone": self.change(zone, labels=labels)}
 
     @operation("DELETE /{id}", status=201)
     def delete(self, zone: Record) -> Body:
-        """Delete it with its RRsets."""
+        """Delete a zone with its RRsets."""
         self.remove(zone)
         return {"action": self.start_action(zone, "delete_zone", locking=False)}
 
     @operation("GET /{id}/zonefile")
     def export_zonefile(self, zone: Record) -> Body:
-        """Return its zone file."""
+        """Return the zone file of a zone."""
         records = (
             dns.ZoneFileRecord(rrset["name"], rrset["type"], rrset["ttl"], record["value"], record["comment"])
             for rrset in self._rrsets(zone).values()
@@ -172,7 +172,7 @@ class Zones(FakeResource):
 
     @action()
     def import_zonefile(self, zone: Record, *, zonefile: str) -> Body:
-        """Replace its RRsets by those of a zone file."""
+        """Replace the RRsets of a zone by those of a zone file."""
         if any(rrset["protection"]["change"] for rrset in self._rrsets(zone).values()):
             raise protected("rrset", "change")
         ttl, imported = parse_zonefile(zone, zonefile)
@@ -195,7 +195,7 @@ class Zones(FakeResource):
 
     @action()
     def change_protection(self, zone: Record, *, delete: bool | None = None) -> Body:
-        """Change its protection."""
+        """Change the protection of a zone."""
         return {"action": self.protect(zone, delete)}
 
     @action()
@@ -208,7 +208,7 @@ class Zones(FakeResource):
 
     @operation("GET /{id}/rrsets")
     def rrsets(self, zone: Record, *, query: Query) -> ListPage | Body:
-        """Return its RRsets."""
+        """Return the RRsets of a zone."""
         rrsets = self._rrsets(zone)
         if "sort" not in query:
             return _RRSETS.of(rrsets.values(), query)
@@ -357,7 +357,7 @@ class Zones(FakeResource):
         return {**default_rrsets(zone, self._next_serial(0)), **rrsets}
 
     def _next_serial(self, previous: int) -> int:
-        """Return the serial number after another one: the date and two digits, or the number after it."""
+        """Return the next serial number: that of the date, or the previous one plus 1 if that is larger."""
         today = datetime.fromtimestamp(self.project.cloud.clock.time(), timezone.utc).strftime("%Y%m%d")
         return max(int(f"{today}00"), previous + 1)
 
