@@ -55,7 +55,7 @@ def test_an_exception_in_an_effect_fails_only_its_action(
     assert api.get("/locations").status == 200
     assert api.get(f"/volumes/{other['volume']['id']}")["volume"]["status"] == "available"
     failed = api.get(f"/actions/{started['id']}")["action"]
-    assert failed["error"] == {"code": "server_error", "message": "bug in the fake cloud: KeyError"}
+    assert failed["error"] == {"code": "server_error", "message": "a mistake in the fake cloud: KeyError"}
     assert failed["status"] == "error"
     assert [record.getMessage() for record in caplog.records] == [f"effect of stop_server {started['id']} failed"]
     caplog.clear()

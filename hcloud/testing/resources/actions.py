@@ -167,7 +167,7 @@ class Actions(FakeResource):
             effect()
         except Exception as error:
             _logger.exception("effect of %s %s failed", record["command"], record["id"])
-            message = f"bug in the fake cloud: {type(error).__name__}"
+            message = f"a mistake in the fake cloud: {type(error).__name__}"
             record.update(status="error", error={"code": "server_error", "message": message})
 
     def _lock(self, resource_type: str, number: int) -> None:
