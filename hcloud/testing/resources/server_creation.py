@@ -111,6 +111,22 @@ class ServerCreation(FakeResource):
                 primary_ips[version] = self.project.of(PrimaryIPs).find_assignable(number, version, location)
         return primary_ips
 
+    def check_limits(self, name: str, addresses: dict[str, Record | None]) -> None:
+        """Check that the project can have a new server and its addresses.
+
+        :param addresses: Primary IPs by version, as returned by :meth:`find_primary_ips`.
+        :raises ErrorResponse: ``uniqueness_error`` or ``resource_limit_exceeded``
+        """
+        self.check_room({"name": name})
+        self.project.of(PrimaryIPs).check_room({}, sum(primary_ip is None for primary_ip in addresses.values()))
+
+    def assign_addresses(self, server: Record, addresses: dict[str, Record | None]) -> None:
+        """Assign primary IPs to a new server, after allocating those that are ``None``."""
+        primary_ips = self.project.of(PrimaryIPs)
+        for version, primary_ip in addresses.items():
+            allocated = primary_ip or primary_ips.allocate(version, server["location"])
+            primary_ips.set_assignee(allocated, "server", server)
+
     def new_record(
         self, name: str, server_type: Record, image: Record, location: Record, labels: dict[str, str]
     ) -> Record:

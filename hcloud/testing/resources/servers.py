@@ -105,9 +105,7 @@ class Servers(ServerCreation):
         addresses = self.find_primary_ips(public_net or {}, location)
         if not addresses and not networks:
             raise bad_request("a server needs a public address or a network")
-        self.check_room({"name": name})
-        primary_ips = self.project.of(PrimaryIPs)
-        primary_ips.check_room({}, sum(primary_ip is None for primary_ip in addresses.values()))
+        self.check_limits(name, addresses)
         server = self.new_record(name, server_type, image_record, location, labels or {})
         attachments: Attachments = {
             "networks": networks or [],
@@ -120,8 +118,7 @@ class Servers(ServerCreation):
 
         self.add(server)
         self.private(server).update(user_data=user_data, ssh_keys=[key["id"] for key in ssh_keys or []])
-        for version, primary_ip in addresses.items():
-            primary_ips.set_assignee(primary_ip or primary_ips.allocate(version, location), "server", server)
+        self.assign_addresses(server, addresses)
         undo = partial(self.put, server, {"status": "unknown"})
         create_action = self.start_action(server, "create_server", self._stop, server, otherwise=undo, seconds=8)
         actions = [create_action]

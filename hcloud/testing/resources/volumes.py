@@ -49,15 +49,9 @@ class Volumes(FakeResource):
         labels: Labels | None = None,
     ) -> Body:
         """Create a volume in a location, or for a server."""
-        if server is not None:
-            if location is not None and location["id"] != server["location"]["id"]:
-                raise invalid("location", "the server is in another location")
-            self._check_server(server)
-        elif automount:
+        if server is None and automount:
             raise invalid("automount", "needs a server")
-        location = location or (server and server["location"])
-        if location is None:
-            raise invalid("location", "missing required field, unless there is a server")
+        location = self._choose_location(location, server)
         number = self.new_id()
         volume = self.add(
             {
@@ -131,6 +125,18 @@ class Volumes(FakeResource):
     def change_protection(self, volume: Record, *, delete: bool | None = None) -> Body:
         """Change the protection of a volume."""
         return {"action": self.protect(volume, delete)}
+
+    def _choose_location(self, location: Record | None, server: Record | None) -> Record:
+        """Return the location of a new volume: that of its server, if it has one."""
+        if server is None:
+            if location is None:
+                raise invalid("location", "missing required field, unless there is a server")
+            return location
+        server_location: Record = server["location"]
+        if location is not None and location["id"] != server_location["id"]:
+            raise invalid("location", "the server is in another location")
+        self._check_server(server)
+        return server_location
 
     def _check_attachable(self, volume: Record, server: Record) -> None:
         if volume["server"] is not None:
