@@ -196,6 +196,8 @@ class FakeResource:
     listing: ClassVar[Listing]
 
     def __init_subclass__(cls) -> None:
+        if not hasattr(cls, "collection"):
+            return  # a part of a resource, in a file of its own
         cls.listing = Listing(cls.collection, cls.filters, cls.sortable, cls.labelled)
         cls.operations, cls.events = [], {}
         for name in dir(cls):

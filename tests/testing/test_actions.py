@@ -10,15 +10,15 @@ from tests.testing.api import API
 
 def test_by_ids(api: API) -> None:
     server = api.server()
-    ids = [each["id"] for each in api.get("/servers/actions")["actions"]]
-    found = api.get("/actions", id=[*ids, 1, ids[0]])
+    ids = [action["id"] for action in api.get("/servers/actions")["actions"]]
+    response = api.get("/actions", id=[*ids, 1, ids[0]])
 
-    assert [each["id"] for each in found["actions"]] == ids
-    assert set(found.body) == {"actions"}
-    assert all(each["resources"] == [{"id": server["id"], "type": "server"}] for each in found["actions"])
+    assert [action["id"] for action in response["actions"]] == ids
+    assert set(response.body) == {"actions"}
+    assert all(action["resources"] == [{"id": server["id"], "type": "server"}] for action in response["actions"])
 
 
-def test_not_without_ids(api: API) -> None:
+def test_ids_are_required(api: API) -> None:
     assert api.get("/actions").status == 422
     assert api.get("/actions", id="x").fields == ["id"]
 
@@ -29,10 +29,10 @@ def test_of_a_resource(cloud: FakeCloud, api: API) -> None:
 
     assert len(api.get("/servers/actions")["actions"]) == 5
     mine = api.get(f"/servers/{web['id']}/actions")["actions"]
-    assert [each["command"] for each in mine] == ["create_server", "start_server", "stop_server"]
+    assert [action["command"] for action in mine] == ["create_server", "start_server", "stop_server"]
     running = api.get(f"/servers/{web['id']}/actions", status="running")["actions"]
     assert running == [mine[2]]
-    assert [each["id"] for each in api.get("/servers/actions", id=mine[0]["id"])["actions"]] == [mine[0]["id"]]
+    assert [action["id"] for action in api.get("/servers/actions", id=mine[0]["id"])["actions"]] == [mine[0]["id"]]
     assert api.get("/servers/actions", status="done").fields == ["status"]
 
     assert api.get(f"/servers/actions/{mine[0]['id']}")["action"] == mine[0]
@@ -43,19 +43,19 @@ def test_of_a_resource(cloud: FakeCloud, api: API) -> None:
     assert api.get("/servers/actions/abc").code == "not_found"
 
 
-def test_a_mistake_at_the_end_is_the_actions_alone(
+def test_an_exception_in_an_effect_fails_only_its_action(
     cloud: FakeCloud, api: API, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = api.server()
-    monkeypatch.setattr(type(cloud.servers), "_off", lambda self, server: {}["nothing"])
-    begun = api.post(f"/servers/{server['id']}/actions/poweroff")["action"]
+    monkeypatch.setattr(type(cloud.servers), "_stop", lambda self, server: {}["nothing"])
+    started = api.post(f"/servers/{server['id']}/actions/poweroff")["action"]
     other = api.post("/volumes", name="vol", size=10, location="fsn1")
     cloud.advance(60)
 
     assert api.get("/locations").status == 200
     assert api.get(f"/volumes/{other['volume']['id']}")["volume"]["status"] == "available"
-    failed = api.get(f"/actions/{begun['id']}")["action"]
+    failed = api.get(f"/actions/{started['id']}")["action"]
     assert failed["error"] == {"code": "server_error", "message": "a mistake in the fake cloud: KeyError"}
     assert failed["status"] == "error"
-    assert [record.getMessage() for record in caplog.records] == [f"the end of stop_server {begun['id']}"]
+    assert [record.getMessage() for record in caplog.records] == [f"effect of stop_server {started['id']} failed"]
     caplog.clear()

@@ -26,7 +26,7 @@ bgIgOHou4r5l+grkqDZqWTAFEPJ4sotBPWbs7+nLKgqzcRc=
 
 
 def key_of(number: int) -> str:
-    """A private key of the curve P-256; that of a made certificate is 1."""
+    """A private key of the curve P-256; that of a created certificate is 1."""
     der = bytes.fromhex("30310201010420") + number.to_bytes(32, "big") + bytes.fromhex("a00a06082a8648ce3d030107")
     return ssl.DER_cert_to_PEM_cert(der).replace("CERTIFICATE", "EC PRIVATE KEY")
 
@@ -37,20 +37,25 @@ MADE = x509.make(["example.com", "*.example.com"], NOON, NOON + 86400, 7)
 def test_upload(api: API) -> None:
     chain = MADE + WRITTEN_BY_OPENSSL
     reply = api.post("/certificates", name="mine", certificate=chain, private_key=key_of(1), labels={"a": "b"})
-    made = reply["certificate"]
+    created = reply["certificate"]
     assert reply["action"] is None
-    assert made["domain_names"] == ["example.com", "*.example.com"]
-    assert (made["not_valid_before"], made["not_valid_after"]) == (
+    assert created["domain_names"] == ["example.com", "*.example.com"]
+    assert (created["not_valid_before"], created["not_valid_after"]) == (
         "2026-10-15T12:00:00+00:00",
         "2026-10-16T12:00:00+00:00",
     )
-    assert (made["type"], made["status"], made["used_by"], made["certificate"]) == ("uploaded", None, [], chain)
-    assert "private_key" not in made
-    assert api.get(f"/certificates/{made['id']}/actions")["actions"] == []
-    assert api.post(f"/certificates/{made['id']}/actions/retry").code == "unsupported_error"
+    assert (created["type"], created["status"], created["used_by"], created["certificate"]) == (
+        "uploaded",
+        None,
+        [],
+        chain,
+    )
+    assert "private_key" not in created
+    assert api.get(f"/certificates/{created['id']}/actions")["actions"] == []
+    assert api.post(f"/certificates/{created['id']}/actions/retry").code == "unsupported_error"
 
 
-def test_what_cannot_be_uploaded(api: API) -> None:
+def test_invalid_uploads(api: API) -> None:
     def fields(**body: str) -> list[str]:
         return api.post("/certificates", name="x", **body).fields
 
@@ -63,7 +68,7 @@ def test_what_cannot_be_uploaded(api: API) -> None:
     assert fields(type="managed", domain_names=["nothing"]) == ["domain_names"]  # type: ignore[arg-type]
 
 
-def test_managed_ones_are_issued(cloud: FakeCloud, api: API) -> None:
+def test_managed_certificates_are_issued(cloud: FakeCloud, api: API) -> None:
     names = ["example.com", "*.example.com"]
     reply = api.post("/certificates", name="lets", type="managed", domain_names=names)
     pending = reply["certificate"]
@@ -84,7 +89,7 @@ def test_managed_ones_are_issued(cloud: FakeCloud, api: API) -> None:
     assert api.get("/certificates", type="uploaded")["certificates"] == []
 
 
-def test_issuance_fails_and_is_retried(cloud: FakeCloud, api: API) -> None:
+def test_failed_issuance_is_retried(cloud: FakeCloud, api: API) -> None:
     cloud.fail_action("create_certificate", code="dns_zone_not_found", message="DNS zone not found")
     reply = api.post("/certificates", name="lets", type="managed", domain_names=["example.com"])
     at = f"/certificates/{reply['certificate']['id']}"
@@ -101,13 +106,13 @@ def test_issuance_fails_and_is_retried(cloud: FakeCloud, api: API) -> None:
     assert api.get(at)["certificate"]["status"]["issuance"] == "pending"
     api.done(again)
     assert api.get(at)["certificate"]["status"]["issuance"] == "completed"
-    assert [each["status"] for each in api.get(f"{at}/actions")["actions"]] == ["error", "success"]
+    assert [action["status"] for action in api.get(f"{at}/actions")["actions"]] == ["error", "success"]
 
 
 def test_update_and_delete(cloud: FakeCloud, api: API) -> None:
-    made = api.post("/certificates", name="mine", certificate=MADE, private_key=key_of(1))["certificate"]
+    created = api.post("/certificates", name="mine", certificate=MADE, private_key=key_of(1))["certificate"]
     assert api.post("/certificates", name="mine", certificate=MADE, private_key=key_of(1)).code == "uniqueness_error"
-    at = f"/certificates/{made['id']}"
+    at = f"/certificates/{created['id']}"
     assert api.put(at, name="new", labels={"a": "b"})["certificate"]["name"] == "new"
 
     cloud.certificates["new"]["used_by"].append({"id": 1, "type": "load_balancer"})
@@ -117,7 +122,7 @@ def test_update_and_delete(cloud: FakeCloud, api: API) -> None:
     assert api.get(at).code == "not_found"
 
 
-def test_reading_what_others_wrote() -> None:
+def test_parsing_a_certificate_of_openssl() -> None:
     read = x509.read(f"Some words before it\n{WRITTEN_BY_OPENSSL}and after")
     assert read == x509.ParsedCertificate(
         ["example.com", "www.example.com"],
@@ -127,7 +132,7 @@ def test_reading_what_others_wrote() -> None:
     )
 
 
-def test_the_common_name_counts_where_there_are_no_others() -> None:
+def test_the_common_name_is_used_without_alternative_names() -> None:
     assert x509.read(x509.make(["example.com"], NOON, NOON, 1)).domain_names == ["example.com"]
     der = ssl.PEM_cert_to_DER_cert(x509.make(["example.com"], NOON, NOON, 1))
     unnamed = der.replace(bytes.fromhex("0603551d11"), bytes.fromhex("0603551d12"))
@@ -135,7 +140,7 @@ def test_the_common_name_counts_where_there_are_no_others() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 20, 200])
-def test_reading_what_is_cut_off(length: int) -> None:
+def test_parsing_truncated_certificates(length: int) -> None:
     der = ssl.PEM_cert_to_DER_cert(MADE)
     with pytest.raises(ValueError, match=r"no X\.509 certificate"):
         x509.read(ssl.DER_cert_to_PEM_cert(der[:length]))

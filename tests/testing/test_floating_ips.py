@@ -6,11 +6,11 @@ from hcloud.testing import FakeCloud
 from tests.testing.api import API
 
 
-def test_life_of_an_address(cloud: FakeCloud, api: API) -> None:
-    made = api.post("/floating_ips", type="ipv4", home_location="nbg1", description="web", labels={"a": "b"})
-    ip = made["floating_ip"]
+def test_life_cycle(cloud: FakeCloud, api: API) -> None:
+    created = api.post("/floating_ips", type="ipv4", home_location="nbg1", description="web", labels={"a": "b"})
+    ip = created["floating_ip"]
     path = f"/floating_ips/{ip['id']}"
-    assert "action" not in made.body
+    assert "action" not in created.body
     assert (ip["server"], ip["home_location"]["name"], ip["description"]) == (None, "nbg1", "web")
     assert ip["name"]
     server = api.server(location="hel1")
@@ -19,8 +19,8 @@ def test_life_of_an_address(cloud: FakeCloud, api: API) -> None:
     assert (action["command"], action["status"]) == ("assign_floating_ip", "success")
     assert cloud.servers["web"]["public_net"]["floating_ips"] == [ip["id"]]
     assert api.post(f"{path}/actions/assign", server=server["id"]).code == "floating_ip_assigned"
-    refused = api.delete(path)
-    assert (refused.status, refused.code) == (422, "must_be_unassigned")
+    reply = api.delete(path)
+    assert (reply.status, reply.code) == (422, "must_be_unassigned")
 
     api.done(api.post(f"{path}/actions/unassign"))
     assert cloud.servers["web"]["public_net"]["floating_ips"] == []
@@ -34,13 +34,13 @@ def test_life_of_an_address(cloud: FakeCloud, api: API) -> None:
 def test_create_for_a_server(cloud: FakeCloud, api: API) -> None:
     assert api.post("/floating_ips", type="ipv6").fields == ["home_location"]
     server = api.server(location="hel1")
-    made = api.post("/floating_ips", type="ipv6", server=server["id"], name="mine")
-    assert made["action"]["status"] == "running"
-    assert (made["floating_ip"]["server"], made["floating_ip"]["home_location"]["name"]) == (server["id"], "hel1")
-    assert made["floating_ip"]["ip"].endswith("/64")
-    begun = api.post(f"/servers/{server['id']}/actions/poweroff")
+    created = api.post("/floating_ips", type="ipv6", server=server["id"], name="mine")
+    assert created["action"]["status"] == "running"
+    assert (created["floating_ip"]["server"], created["floating_ip"]["home_location"]["name"]) == (server["id"], "hel1")
+    assert created["floating_ip"]["ip"].endswith("/64")
+    started = api.post(f"/servers/{server['id']}/actions/poweroff")
     assert api.post("/floating_ips", type="ipv6", server=server["id"]).code == "locked"
-    assert api.done(begun)["status"] == "success"
+    assert api.done(started)["status"] == "success"
     assert api.post("/floating_ips", type="ipv6", home_location=1, name="mine").code == "uniqueness_error"
 
     cloud.finish_actions()
@@ -48,7 +48,7 @@ def test_create_for_a_server(cloud: FakeCloud, api: API) -> None:
     assert cloud.floating_ips["mine"]["server"] is None
 
 
-def test_failing_to_assign(cloud: FakeCloud, api: API) -> None:
+def test_failed_assignment(cloud: FakeCloud, api: API) -> None:
     server = api.server()
     cloud.fail_action("assign_floating_ip")
     api.post("/floating_ips", type="ipv4", server=server["id"], name="mine")
@@ -63,11 +63,13 @@ def test_failing_to_assign(cloud: FakeCloud, api: API) -> None:
     assert cloud.floating_ips["mine"]["server"] is None
 
 
-def test_names(api: API) -> None:
+def test_update_and_reverse_dns(api: API) -> None:
     ip = api.post("/floating_ips", type="ipv4", home_location="fsn1", name="a")["floating_ip"]
     path = f"/floating_ips/{ip['id']}"
     assert api.put(path, name="b", description="c", labels={"x": ""})["floating_ip"]["description"] == "c"
-    assert [each["name"] for each in api.get("/floating_ips", name="b", sort="created:desc")["floating_ips"]] == ["b"]
+    assert [
+        floating_ip["name"] for floating_ip in api.get("/floating_ips", name="b", sort="created:desc")["floating_ips"]
+    ] == ["b"]
 
     def ptr(**body: object) -> object:
         api.done(api.post(f"{path}/actions/change_dns_ptr", **body))

@@ -15,17 +15,17 @@ def server(api: API) -> Any:
     return api.server()
 
 
-def taken(api: API, server: Any, **body: Any) -> Any:
+def create_image(api: API, server: Any, **body: Any) -> Any:
     reply = api.post(f"/servers/{server['id']}/actions/create_image", **body)
     api.done(reply)
     return api.get(f"/images/{reply['image']['id']}")["image"]
 
 
-def test_taking_a_snapshot(cloud: FakeCloud, api: API, server: Any) -> None:
+def test_creating_a_snapshot(cloud: FakeCloud, api: API, server: Any) -> None:
     reply = api.post(f"/servers/{server['id']}/actions/create_image", description="before", labels={"a": "b"})
     image, action = reply["image"], reply["action"]
     assert (image["status"], image["image_size"], image["name"]) == ("creating", None, None)
-    assert {each["type"] for each in action["resources"]} == {"server", "image"}
+    assert {resource["type"] for resource in action["resources"]} == {"server", "image"}
     assert api.delete(f"/images/{image['id']}").code == "locked"
     assert api.get(f"/images/{image['id']}/actions")["actions"] == [action]
 
@@ -41,11 +41,11 @@ def test_taking_a_snapshot(cloud: FakeCloud, api: API, server: Any) -> None:
 def test_filters(api: API, server: Any) -> None:
     api.post(f"/servers/{server['id']}/actions/enable_backup")
     api.cloud.finish_actions()
-    snapshot = taken(api, server, labels={"a": "b"})
-    backup = taken(api, server, type="backup")
+    snapshot = create_image(api, server, labels={"a": "b"})
+    backup = create_image(api, server, type="backup")
 
     def ids(**query: Any) -> list[int]:
-        return [each["id"] for each in api.get("/images", **query)["images"]]
+        return [image["id"] for image in api.get("/images", **query)["images"]]
 
     assert ids(type=["snapshot", "backup"]) == [snapshot["id"], backup["id"]]
     assert ids(type="backup") == ids(bound_to=server["id"]) == [backup["id"]]
@@ -59,7 +59,7 @@ def test_filters(api: API, server: Any) -> None:
     assert ids(type="snapshot", sort="created:desc") == [snapshot["id"]]
 
 
-def test_deprecated_ones_are_hidden(api: API) -> None:
+def test_deprecated_images_are_hidden(api: API) -> None:
     assert api.get("/images", name="ubuntu-20.04")["images"] == []
     (old,) = api.get("/images", name="ubuntu-20.04", architecture="x86", include_deprecated=True)["images"]
     assert set(old["deprecation"]) == {"announced", "unavailable_after"}
@@ -68,7 +68,7 @@ def test_deprecated_ones_are_hidden(api: API) -> None:
 
 
 def test_update(api: API, server: Any) -> None:
-    image = taken(api, server)
+    image = create_image(api, server)
     changed = api.put(f"/images/{image['id']}", description="new", labels={"x": "y"})["image"]
     assert (changed["description"], changed["labels"]) == ("new", {"x": "y"})
     assert api.put(f"/images/{image['id']}", type="backup").fields == ["type"]
@@ -78,7 +78,7 @@ def test_update(api: API, server: Any) -> None:
 def test_backup_becomes_a_snapshot_and_survives_its_server(api: API, server: Any) -> None:
     assert api.post(f"/servers/{server['id']}/actions/create_image", type="backup").status == 422
     api.done(api.post(f"/servers/{server['id']}/actions/enable_backup"))
-    kept, lost = taken(api, server, type="backup"), taken(api, server, type="backup")
+    kept, lost = create_image(api, server, type="backup"), create_image(api, server, type="backup")
     assert kept["bound_to"] == server["id"]
 
     kept = api.put(f"/images/{kept['id']}", type="snapshot")["image"]
@@ -90,26 +90,26 @@ def test_backup_becomes_a_snapshot_and_survives_its_server(api: API, server: Any
 
 def test_seven_backups_are_kept(cloud: FakeCloud, api: API, server: Any) -> None:
     api.done(api.post(f"/servers/{server['id']}/actions/enable_backup"))
-    made = [taken(api, server, type="backup")["id"] for _ in range(8)]
-    assert [each["id"] for each in cloud.images.own] == made[1:]
+    created = [create_image(api, server, type="backup")["id"] for _ in range(8)]
+    assert [image["id"] for image in cloud.images.own] == created[1:]
 
     api.done(api.post(f"/servers/{server['id']}/actions/disable_backup"))
     assert cloud.images.own == []
 
 
 def test_protection(api: API, server: Any) -> None:
-    image = taken(api, server)
+    image = create_image(api, server)
     action = api.done(api.post(f"/images/{image['id']}/actions/change_protection", delete=True))
     assert (action["command"], action["status"]) == ("change_protection", "success")
-    refused = api.delete(f"/images/{image['id']}")
-    assert (refused.status, refused.code) == (423, "protected")
+    reply = api.delete(f"/images/{image['id']}")
+    assert (reply.status, reply.code) == (423, "protected")
 
     api.done(api.post(f"/images/{image['id']}/actions/change_protection", delete=False))
     assert api.delete(f"/images/{image['id']}").status == 204
     assert api.get(f"/images/{image['id']}").code == "not_found"
 
 
-def test_taking_one_locks_the_server_but_not_the_image(api: API, server: Any) -> None:
+def test_creating_an_image_locks_only_the_server(api: API, server: Any) -> None:
     image = api.post(f"/servers/{server['id']}/actions/create_image", description="x")["image"]
     assert api.get(f"/images/{image['id']}")["image"]["status"] == "creating"
     assert api.post(f"/images/{image['id']}/actions/change_protection", delete=True).status == 201
@@ -117,18 +117,18 @@ def test_taking_one_locks_the_server_but_not_the_image(api: API, server: Any) ->
     assert api.post(f"/servers/{server['id']}/actions/poweroff").code == "locked"
 
 
-def test_what_cannot_be_protected_or_deleted(api: API, server: Any) -> None:
+def test_images_that_cannot_be_protected_or_deleted(api: API, server: Any) -> None:
     api.done(api.post(f"/servers/{server['id']}/actions/enable_backup"))
-    backup = taken(api, server, type="backup")
+    backup = create_image(api, server, type="backup")
     assert api.post(f"/images/{backup['id']}/actions/change_protection", delete=True).code == "unsupported_error"
     assert api.delete("/images/114690389").status == 422
 
 
 def test_a_server_shows_its_deleted_image(cloud: FakeCloud, api: API, server: Any) -> None:
-    image = taken(api, server)
-    made = api.server("copy", image=image["id"])
-    assert made["image"]["id"] == image["id"]
-    assert made["image"]["deleted"] is None
+    image = create_image(api, server)
+    created = api.server("copy", image=image["id"])
+    assert created["image"]["id"] == image["id"]
+    assert created["image"]["deleted"] is None
 
     api.delete(f"/images/{image['id']}")
-    assert api.get(f"/servers/{made['id']}")["server"]["image"]["deleted"] is not None
+    assert api.get(f"/servers/{created['id']}")["server"]["image"]["deleted"] is not None

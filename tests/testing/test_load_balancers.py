@@ -14,36 +14,36 @@ TCP = {"protocol": "tcp", "listen_port": 22, "destination_port": 2222, "proxypro
 HIDDEN = {"enable_ipv4": False, "enable_ipv6": False}
 
 
-def on_server(number: int, **more: Any) -> dict[str, Any]:
-    return {"type": "server", "server": {"id": number}, **more}
+def on_server(number: int, **fields: Any) -> dict[str, Any]:
+    return {"type": "server", "server": {"id": number}, **fields}
 
 
-def on_labels(selector: str, **more: Any) -> dict[str, Any]:
-    return {"type": "label_selector", "label_selector": {"selector": selector}, **more}
+def on_labels(selector: str, **fields: Any) -> dict[str, Any]:
+    return {"type": "label_selector", "label_selector": {"selector": selector}, **fields}
 
 
-def make(api: API, name: str = "lb", **more: Any) -> Any:
-    """A load balancer whose creation is over."""
-    api.post("/load_balancers", **{"name": name, "load_balancer_type": "lb11", "location": "fsn1", **more})
+def make(api: API, name: str = "lb", **fields: Any) -> Any:
+    """Create a load balancer and return its record in the cloud."""
+    api.post("/load_balancers", **{"name": name, "load_balancer_type": "lb11", "location": "fsn1", **fields})
     api.cloud.finish_actions()
     return api.cloud.load_balancers[name]
 
 
 def act(api: API, load_balancer: Any, command: str, **body: Any) -> Any:
-    """Do something with a load balancer, see it through, and answer it."""
+    """Run an action on a load balancer to its end and return the load balancer."""
     done = api.done(api.post(f"/load_balancers/{load_balancer['id']}/actions/{command}", **body))
     assert done["status"] == "success"
     return api.get(f"/load_balancers/{load_balancer['id']}")["load_balancer"]
 
 
-def refused(api: API, load_balancer: Any, command: str, **body: Any) -> str:
+def error_code(api: API, load_balancer: Any, command: str, **body: Any) -> str:
     return api.post(f"/load_balancers/{load_balancer['id']}/actions/{command}", **body).code
 
 
 def health(api: API, load_balancer: Any) -> list[str]:
-    found = api.get(f"/load_balancers/{load_balancer['id']}")["load_balancer"]
-    leaves = [leaf for target in found["targets"] for leaf in target.get("targets", [target])]
-    return [each["status"] for leaf in leaves for each in leaf["health_status"]]
+    current = api.get(f"/load_balancers/{load_balancer['id']}")["load_balancer"]
+    leaves = [leaf for target in current["targets"] for leaf in target.get("targets", [target])]
+    return [check["status"] for leaf in leaves for check in leaf["health_status"]]
 
 
 @pytest.fixture
@@ -54,14 +54,16 @@ def network(api: API) -> Any:
 
 @pytest.fixture
 def certificate(api: API) -> Any:
-    made = api.post("/certificates", name="mine", type="managed", domain_names=["example.com"])
+    created = api.post("/certificates", name="mine", type="managed", domain_names=["example.com"])
     api.cloud.finish_actions()
-    return made["certificate"]
+    return created["certificate"]
 
 
-def test_life_of_a_load_balancer(api: API) -> None:
-    made = api.post("/load_balancers", name="lb", load_balancer_type="lb11", network_zone="us-east", labels={"a": "b"})
-    load_balancer, action = made["load_balancer"], made["action"]
+def test_life_cycle(api: API) -> None:
+    created = api.post(
+        "/load_balancers", name="lb", load_balancer_type="lb11", network_zone="us-east", labels={"a": "b"}
+    )
+    load_balancer, action = created["load_balancer"], created["action"]
     path = f"/load_balancers/{load_balancer['id']}"
     assert (action["command"], action["status"]) == ("create_load_balancer", "running")
     assert (load_balancer["location"]["name"], load_balancer["load_balancer_type"]["id"]) == ("ash", 1)
@@ -69,7 +71,7 @@ def test_life_of_a_load_balancer(api: API) -> None:
     assert load_balancer["public_net"]["enabled"]
     assert load_balancer["public_net"]["ipv6"]["ip"].endswith("::1")
     assert (load_balancer["services"], load_balancer["targets"], load_balancer["private_net"]) == ([], [], [])
-    assert refused(api, load_balancer, "change_algorithm", type="least_connections") == "locked"
+    assert error_code(api, load_balancer, "change_algorithm", type="least_connections") == "locked"
 
     api.cloud.finish_actions()
     changed = act(api, load_balancer, "change_algorithm", type="least_connections")
@@ -80,10 +82,10 @@ def test_life_of_a_load_balancer(api: API) -> None:
     assert api.delete(path).code == "protected"
     act(api, load_balancer, "change_protection", delete=False)
 
-    gone = api.delete(path)
-    assert (gone.status, gone["action"]["command"]) == (201, "delete_load_balancer")
+    deleted = api.delete(path)
+    assert (deleted.status, deleted["action"]["command"]) == (201, "delete_load_balancer")
     assert api.get(path).code == "not_found"
-    assert api.done(gone)["status"] == "success"
+    assert api.done(deleted)["status"] == "success"
 
 
 @pytest.mark.parametrize(
@@ -110,8 +112,8 @@ def test_life_of_a_load_balancer(api: API) -> None:
     ],
 )
 def test_bad_input(api: API, wrong: dict[str, Any], field: str) -> None:
-    wanted = {"name": "lb", "load_balancer_type": "lb11", "location": "fsn1", **wrong}
-    assert api.post("/load_balancers", **wanted).fields == [field]
+    arguments = {"name": "lb", "load_balancer_type": "lb11", "location": "fsn1", **wrong}
+    assert api.post("/load_balancers", **arguments).fields == [field]
     assert len(api.cloud.load_balancers) == 0
 
 
@@ -125,13 +127,13 @@ def test_services(api: API) -> None:
     added = act(api, load_balancer, "add_service", **TCP)["services"][1]
     assert "http" not in added
     assert added["health_check"] == {"protocol": "tcp", "port": 2222, "interval": 15, "timeout": 10, "retries": 3}
-    assert refused(api, load_balancer, "add_service", **TCP) == "source_port_already_used"
+    assert error_code(api, load_balancer, "add_service", **TCP) == "source_port_already_used"
     twice = {"name": "two", "load_balancer_type": "lb11", "location": "fsn1", "services": [HTTP, HTTP]}
     assert api.post("/load_balancers", **twice).code == "source_port_already_used"
 
     check = {"protocol": "http", "interval": 5, "http": {"path": "/health", "tls": True}}
     changed = act(api, load_balancer, "update_service", listen_port=22, proxyprotocol=False, health_check=check)
-    assert [each["listen_port"] for each in changed["services"]] == [80, 22]
+    assert [service["listen_port"] for service in changed["services"]] == [80, 22]
     service = changed["services"][1]
     assert (service["proxyprotocol"], service["destination_port"]) == (False, 2222)
     assert (service["health_check"]["interval"], service["health_check"]["retries"]) == (5, 3)
@@ -140,16 +142,16 @@ def test_services(api: API) -> None:
     assert again["services"][1]["health_check"]["http"]["path"] == "/health"
 
     assert len(act(api, load_balancer, "delete_service", listen_port=22)["services"]) == 1
-    assert refused(api, load_balancer, "delete_service", listen_port=22) == "not_found"
-    assert refused(api, load_balancer, "update_service", listen_port=22) == "not_found"
+    assert error_code(api, load_balancer, "delete_service", listen_port=22) == "not_found"
+    assert error_code(api, load_balancer, "update_service", listen_port=22) == "not_found"
 
 
 def test_five_services_at_most(api: API) -> None:
     ports = [{**HTTP, "listen_port": port} for port in range(80, 86)]
-    wanted = {"name": "lb", "load_balancer_type": "lb11", "location": "fsn1"}
-    assert api.post("/load_balancers", **wanted, services=ports).code == "invalid_load_balancer_type"
+    arguments = {"name": "lb", "load_balancer_type": "lb11", "location": "fsn1"}
+    assert api.post("/load_balancers", **arguments, services=ports).code == "invalid_load_balancer_type"
     load_balancer = make(api, services=ports[:5])
-    assert refused(api, load_balancer, "add_service", **ports[5]) == "resource_limit_exceeded"
+    assert error_code(api, load_balancer, "add_service", **ports[5]) == "resource_limit_exceeded"
 
 
 def test_certificates_are_in_use(cloud: FakeCloud, api: API, certificate: Any) -> None:
@@ -165,7 +167,7 @@ def test_certificates_are_in_use(cloud: FakeCloud, api: API, certificate: Any) -
     assert (changed["services"][0]["http"]["certificates"], cloud.certificates["mine"]["used_by"]) == ([], [])
     changed = act(api, load_balancer, "update_service", listen_port=443, **https)
     with_http = {**HTTP, "http": {"certificates": [certificate["id"]]}}
-    assert refused(api, load_balancer, "add_service", **with_http) == "invalid_input"
+    assert error_code(api, load_balancer, "add_service", **with_http) == "invalid_input"
 
     act(api, load_balancer, "delete_service", listen_port=443)
     assert cloud.certificates["mine"]["used_by"] == []
@@ -205,7 +207,7 @@ def test_certificates_are_in_use_while_services_change(cloud: FakeCloud, api: AP
         ({"http": {"cookie_name": "a;b"}}, "http.cookie_name"),
     ],
 )
-def test_services_that_make_no_sense(api: API, wrong: dict[str, Any], field: str) -> None:
+def test_invalid_services(api: API, wrong: dict[str, Any], field: str) -> None:
     load_balancer = make(api)
     path = f"/load_balancers/{load_balancer['id']}/actions/add_service"
     assert api.post(path, **HTTP, **wrong).fields == [field]
@@ -216,15 +218,15 @@ def test_services_that_make_no_sense(api: API, wrong: dict[str, Any], field: str
 
 def test_ten_certificates_at_most(api: API) -> None:
     names = [f"www{number}.example.com" for number in range(11)]
-    made = [api.post("/certificates", name=name, type="managed", domain_names=[name]) for name in names]
+    created = [api.post("/certificates", name=name, type="managed", domain_names=[name]) for name in names]
     api.cloud.finish_actions()
-    numbers = [each["certificate"]["id"] for each in made]
+    numbers = [reply["certificate"]["id"] for reply in created]
     load_balancer = make(api, services=[{"protocol": "https", "http": {"certificates": numbers[:10]}}])
     one_more = {"protocol": "https", "listen_port": 444, "http": {"certificates": numbers[10:]}}
-    assert refused(api, load_balancer, "add_service", **one_more) == "resource_limit_exceeded"
+    assert error_code(api, load_balancer, "add_service", **one_more) == "resource_limit_exceeded"
 
 
-def test_health_goes_with_the_clock(cloud: FakeCloud, api: API) -> None:
+def test_health_follows_the_clock(cloud: FakeCloud, api: API) -> None:
     server = api.server()
     load_balancer = make(api, services=[HTTP], targets=[on_server(server["id"])])
     cloud.advance(11)
@@ -248,7 +250,7 @@ def test_health_goes_with_the_clock(cloud: FakeCloud, api: API) -> None:
     assert health(api, load_balancer) == ["healthy", "healthy"]
 
 
-def test_failing_checks(cloud: FakeCloud, api: API) -> None:
+def test_fail_checks(cloud: FakeCloud, api: API) -> None:
     server = api.server()
     targets = [on_server(server["id"]), {"type": "ip", "ip": {"ip": "192.0.2.7"}}]
     load_balancer = make(api, services=[HTTP], targets=targets)
@@ -272,22 +274,22 @@ def test_targets(cloud: FakeCloud, api: API) -> None:
     assert api.delete(f"/load_balancers/{load_balancer['id']}").status == 201
     load_balancer = make(api)
 
-    begun = api.post(f"/load_balancers/{load_balancer['id']}/actions/add_target", **target)
+    started = api.post(f"/load_balancers/{load_balancer['id']}/actions/add_target", **target)
     assert cloud.servers["web"]["load_balancers"] == []
-    api.done(begun)
+    api.done(started)
     assert load_balancer["targets"] == [{**target, "use_private_ip": False, "health_status": []}]
     assert cloud.servers["web"]["load_balancers"] == [load_balancer["id"]]
-    assert refused(api, load_balancer, "add_target", **target) == "target_already_defined"
+    assert error_code(api, load_balancer, "add_target", **target) == "target_already_defined"
     assert act(api, load_balancer, "remove_target", **target)["targets"] == []
     assert cloud.servers["web"]["load_balancers"] == []
-    assert refused(api, load_balancer, "remove_target", **target) == "not_found"
+    assert error_code(api, load_balancer, "remove_target", **target) == "not_found"
 
     act(api, load_balancer, "add_target", **target)
     api.delete(f"/servers/{server['id']}")
     assert load_balancer["targets"] == []
 
 
-def test_servers_that_go_while_targets_change(cloud: FakeCloud, api: API) -> None:
+def test_servers_deleted_while_targets_change(cloud: FakeCloud, api: API) -> None:
     first, second, third = (api.server(name) for name in ("first", "second", "third"))
     load_balancer = make(api, services=[HTTP], targets=[on_server(first["id"]), on_server(second["id"])])
 
@@ -300,27 +302,27 @@ def test_servers_that_go_while_targets_change(cloud: FakeCloud, api: API) -> Non
 
     assert load_balancer["targets"] == []
     assert cloud.servers["first"]["load_balancers"] == []
-    assert {each["status"] for each in api.get("/load_balancers/actions")["actions"]} == {"success"}
+    assert {action["status"] for action in api.get("/load_balancers/actions")["actions"]} == {"success"}
 
 
-def test_targets_that_cannot_be(cloud: FakeCloud, api: API, network: Any) -> None:
+def test_invalid_targets(cloud: FakeCloud, api: API, network: Any) -> None:
     web, hidden = api.server(), api.server("hidden", networks=[network["id"]], public_net=HIDDEN)
     floating = api.post("/floating_ips", type="ipv6", home_location="fsn1")["floating_ip"]["ip"]
     load_balancer = make(api)
 
     def code(**target: Any) -> str:
-        return refused(api, load_balancer, "add_target", **target)
+        return error_code(api, load_balancer, "add_target", **target)
 
     assert code(**on_server(hidden["id"])) == "missing_ipv4"
     assert code(**on_server(hidden["id"], use_private_ip=True)) == "load_balancer_not_attached_to_network"
     for ip in (web["public_net"]["ipv4"]["ip"], floating.replace("/64", "5")):
         assert code(type="ip", ip={"ip": ip}) == "cloud_resource_ip_not_allowed"
-    assert refused(api, load_balancer, "disable_public_interface") == "load_balancer_not_attached_to_network"
+    assert error_code(api, load_balancer, "disable_public_interface") == "load_balancer_not_attached_to_network"
 
     act(api, load_balancer, "attach_to_network", network=network["id"])
     assert code(**on_server(web["id"], use_private_ip=True)) == "server_not_attached_to_network"
     act(api, load_balancer, "add_target", **on_server(web["id"]))
-    assert refused(api, load_balancer, "disable_public_interface") == "targets_without_use_private_ip"
+    assert error_code(api, load_balancer, "disable_public_interface") == "targets_without_use_private_ip"
     act(api, load_balancer, "remove_target", **on_server(web["id"]))
     assert not act(api, load_balancer, "disable_public_interface")["public_net"]["enabled"]
     assert code(**on_server(web["id"])) == "load_balancer_public_interface_disabled"
@@ -331,20 +333,20 @@ def test_targets_that_cannot_be(cloud: FakeCloud, api: API, network: Any) -> Non
 def test_twenty_five_targets_at_most(api: API) -> None:
     ips = [{"type": "ip", "ip": {"ip": f"192.0.2.{number}"}} for number in range(26)]
     load_balancer = make(api, targets=ips[:25])
-    assert refused(api, load_balancer, "add_target", **ips[25]) == "resource_limit_exceeded"
-    assert refused(api, load_balancer, "change_type", load_balancer_type="lb11") == "invalid_load_balancer_type"
+    assert error_code(api, load_balancer, "add_target", **ips[25]) == "resource_limit_exceeded"
+    assert error_code(api, load_balancer, "change_type", load_balancer_type="lb11") == "invalid_load_balancer_type"
     assert act(api, load_balancer, "change_type", load_balancer_type="lb21")["load_balancer_type"]["id"] == 2
     act(api, load_balancer, "add_target", **ips[25])
-    assert refused(api, load_balancer, "change_type", load_balancer_type=1) == "invalid_load_balancer_type"
+    assert error_code(api, load_balancer, "change_type", load_balancer_type=1) == "invalid_load_balancer_type"
 
 
-def test_following_labels(cloud: FakeCloud, api: API) -> None:
+def test_label_selectors_are_kept_up_to_date(cloud: FakeCloud, api: API) -> None:
     web = api.server("web", labels={"tier": "web"})
     db = api.server("db")
     load_balancer = make(api, services=[HTTP], targets=[on_labels("tier=web")])
 
     def servers() -> list[int]:
-        return [each["server"]["id"] for each in load_balancer["targets"][0]["targets"]]
+        return [target["server"]["id"] for target in load_balancer["targets"][0]["targets"]]
 
     assert servers() == [web["id"]]
     assert (health(api, load_balancer), cloud.servers["web"]["load_balancers"]) == (["unknown"], [load_balancer["id"]])
@@ -362,7 +364,7 @@ def test_following_labels(cloud: FakeCloud, api: API) -> None:
     assert cloud.servers["new"]["load_balancers"] == []
 
 
-def test_following_labels_in_a_network(cloud: FakeCloud, api: API, network: Any) -> None:
+def test_label_selectors_are_kept_up_to_date_in_a_network(cloud: FakeCloud, api: API, network: Any) -> None:
     server = api.server(labels={"a": ""}, networks=[network["id"]])
     load_balancer = make(api, network=network["id"], services=[HTTP], targets=[on_labels("a", use_private_ip=True)])
     assert load_balancer["private_net"] == [{"network": network["id"], "ip": "10.0.1.2"}]
@@ -377,9 +379,11 @@ def test_following_labels_in_a_network(cloud: FakeCloud, api: API, network: Any)
     assert (load_balancer["private_net"], load_balancer["targets"][0]["targets"]) == ([], [])
     act(api, load_balancer, "attach_to_network", network=network["id"], ip="10.0.1.9")
     assert load_balancer["private_net"][0]["ip"] == "10.0.1.9"
-    assert refused(api, load_balancer, "attach_to_network", network=network["id"]) == "load_balancer_already_attached"
+    assert (
+        error_code(api, load_balancer, "attach_to_network", network=network["id"]) == "load_balancer_already_attached"
+    )
     members = api.get(f"/networks/{network['id']}/members", type="load_balancer")["members"]
-    assert [each["id"] for each in members] == [load_balancer["id"]]
+    assert [member["id"] for member in members] == [load_balancer["id"]]
     api.delete(f"/load_balancers/{load_balancer['id']}")
     assert cloud.networks["lan"]["load_balancers"] == []
 
@@ -393,10 +397,10 @@ def test_selectors_follow_primary_ips(cloud: FakeCloud, api: API, network: Any) 
     assert cloud.servers["web"]["load_balancers"] == []
     assigned = {"assignee_type": "server", "assignee_id": server["id"]}
     api.done(api.post(f"/primary_ips/{four}/actions/assign", **assigned))
-    assert [each["server"]["id"] for each in load_balancer["targets"][0]["targets"]] == [server["id"]]
+    assert [target["server"]["id"] for target in load_balancer["targets"][0]["targets"]] == [server["id"]]
 
 
-def test_targets_keep_their_address(cloud: FakeCloud, api: API, network: Any) -> None:
+def test_addresses_of_targets_cannot_be_unassigned(cloud: FakeCloud, api: API, network: Any) -> None:
     server = api.server(start_after_create=False, networks=[network["id"]])
     load_balancer = make(api, network=network["id"], targets=[on_server(server["id"], use_private_ip=True)])
     unassign = f"/primary_ips/{server['public_net']['ipv4']['id']}/actions/unassign"
@@ -413,7 +417,7 @@ def test_targets_keep_their_address(cloud: FakeCloud, api: API, network: Any) ->
     assert len(load_balancer["targets"]) == 1
 
 
-def test_private_targets_out_of_reach(cloud: FakeCloud, api: API, network: Any) -> None:
+def test_unreachable_private_targets(cloud: FakeCloud, api: API, network: Any) -> None:
     server = api.server(networks=[network["id"]])
     target = on_server(server["id"], use_private_ip=True)
     load_balancer = make(api, network=network["id"], services=[HTTP], targets=[target])
@@ -432,11 +436,11 @@ def test_primary_ips(cloud: FakeCloud, api: API) -> None:
     shown = api.get(f"/primary_ips/{four['id']}")["primary_ip"]
     assert (shown["assignee_type"], shown["assignee_id"]) == ("load_balancer", load_balancer["id"])
 
-    wanted = {"name": "two", "load_balancer_type": "lb11", "location": "fsn1"}
-    assert api.post("/load_balancers", **wanted, public_net={"ipv4": four["id"]}).code == "primary_ip_assigned"
+    arguments = {"name": "two", "load_balancer_type": "lb11", "location": "fsn1"}
+    assert api.post("/load_balancers", **arguments, public_net={"ipv4": four["id"]}).code == "primary_ip_assigned"
     other = api.post("/primary_ips", name="other", type="ipv4", location="fsn1")["primary_ip"]
-    taken = {"assignee_type": "load_balancer", "assignee_id": load_balancer["id"]}
-    assert api.post(f"/primary_ips/{other['id']}/actions/assign", **taken).code == "invalid_input"
+    assignee = {"assignee_type": "load_balancer", "assignee_id": load_balancer["id"]}
+    assert api.post(f"/primary_ips/{other['id']}/actions/assign", **assignee).code == "invalid_input"
 
     act(api, load_balancer, "change_dns_ptr", ip=public_net["ipv6"]["ip"], dns_ptr="six.example.com")
     assert cloud.primary_ips["six"]["dns_ptr"][0]["dns_ptr"] == "six.example.com"
@@ -446,24 +450,24 @@ def test_primary_ips(cloud: FakeCloud, api: API) -> None:
 
     api.done(api.post(f"/primary_ips/{four['id']}/actions/unassign"))
     assert load_balancer["public_net"]["ipv4"]["ip"] not in (None, four["ip"])
-    api.done(api.post(f"/primary_ips/{other['id']}/actions/assign", **taken))
+    api.done(api.post(f"/primary_ips/{other['id']}/actions/assign", **assignee))
     assert load_balancer["public_net"]["ipv4"]["ip"] == other["ip"]
     api.delete(f"/load_balancers/{load_balancer['id']}")
     assert cloud.primary_ips["other"]["assignee_type"] == "unassigned"
     assert "six" not in cloud.primary_ips
 
 
-def test_reverse_names(api: API) -> None:
+def test_reverse_dns(api: API) -> None:
     load_balancer = make(api)
     ip = load_balancer["public_net"]["ipv4"]["ip"]
     usual = load_balancer["public_net"]["ipv4"]["dns_ptr"]
     named = act(api, load_balancer, "change_dns_ptr", ip=ip, dns_ptr="lb.example.com")
     assert named["public_net"]["ipv4"]["dns_ptr"] == "lb.example.com"
     assert act(api, load_balancer, "change_dns_ptr", ip=ip, dns_ptr=None)["public_net"]["ipv4"]["dns_ptr"] == usual
-    assert refused(api, load_balancer, "change_dns_ptr", ip="192.0.2.1", dns_ptr="x") == "invalid_input"
+    assert error_code(api, load_balancer, "change_dns_ptr", ip="192.0.2.1", dns_ptr="x") == "invalid_input"
 
 
-def test_failing_to_attach(cloud: FakeCloud, api: API, network: Any) -> None:
+def test_failed_attachment(cloud: FakeCloud, api: API, network: Any) -> None:
     load_balancer = make(api)
     cloud.fail_action("attach_to_network")
     api.done(api.post(f"/load_balancers/{load_balancer['id']}/actions/attach_to_network", network=network["id"]))

@@ -18,19 +18,19 @@ def network(api: API) -> Any:
     return api.post("/networks", name="lan", ip_range="10.0.0.0/16", subnets=[subnet])["network"]
 
 
-def attach(api: API, server: Any, network: Any, **more: Any) -> Any:
-    """Attach a server, see it through, and answer what it shows of the network."""
-    api.done(api.post(f"/servers/{server['id']}/actions/attach_to_network", network=network["id"], **more))
+def attach(api: API, server: Any, network: Any, **fields: Any) -> Any:
+    """Attach a server and return its attachment to the network."""
+    api.done(api.post(f"/servers/{server['id']}/actions/attach_to_network", network=network["id"], **fields))
     return api.get(f"/servers/{server['id']}")["server"]["private_net"][-1]
 
 
-def refused(api: API, server: Any, network: Any, **more: Any) -> str:
-    return api.post(f"/servers/{server['id']}/actions/attach_to_network", network=network["id"], **more).code
+def error_code(api: API, server: Any, network: Any, **fields: Any) -> str:
+    return api.post(f"/servers/{server['id']}/actions/attach_to_network", network=network["id"], **fields).code
 
 
 def test_create_with_subnets_and_routes(api: API) -> None:
     route = {"destination": "10.100.1.0/24", "gateway": "10.0.0.2"}
-    made = api.post(
+    created = api.post(
         "/networks",
         name="lan",
         ip_range="10.0.0.0/16",
@@ -39,8 +39,8 @@ def test_create_with_subnets_and_routes(api: API) -> None:
         routes=[route],
         expose_routes_to_vswitch=True,
     )
-    network = made["network"]
-    assert [(each["ip_range"], each["gateway"]) for each in network["subnets"]] == [
+    network = created["network"]
+    assert [(subnet["ip_range"], subnet["gateway"]) for subnet in network["subnets"]] == [
         ("10.0.0.0/24", "10.0.0.1"),
         ("10.0.1.0/24", "10.0.1.1"),
     ]
@@ -86,24 +86,24 @@ def test_bad_subnets(api: API, network: Any, wrong: dict[str, Any], field: str) 
 
 def test_subnets(api: API, network: Any) -> None:
     path = f"/networks/{network['id']}"
-    begun = api.post(f"{path}/actions/add_subnet", **SUBNET)
+    started = api.post(f"{path}/actions/add_subnet", **SUBNET)
     assert api.post(f"{path}/actions/add_subnet", **SUBNET).code == "conflict"
     assert api.delete(path).code == "conflict"
-    assert api.done(begun)["command"] == "add_subnet"
-    assert [each["ip_range"] for each in api.get(path)["network"]["subnets"]] == ["10.0.1.0/24", "10.0.0.0/24"]
+    assert api.done(started)["command"] == "add_subnet"
+    assert [subnet["ip_range"] for subnet in api.get(path)["network"]["subnets"]] == ["10.0.1.0/24", "10.0.0.0/24"]
 
     api.done(api.post(f"{path}/actions/delete_subnet", ip_range="10.0.1.0/24"))
-    assert [each["ip_range"] for each in api.get(path)["network"]["subnets"]] == ["10.0.0.0/24"]
+    assert [subnet["ip_range"] for subnet in api.get(path)["network"]["subnets"]] == ["10.0.0.0/24"]
     assert api.post(f"{path}/actions/delete_subnet", ip_range="10.0.1.0/24").code == "not_found"
 
 
-def test_nobody_comes_while_a_subnet_goes(cloud: FakeCloud, api: API, network: Any) -> None:
+def test_no_attachment_to_a_subnet_that_is_being_deleted(cloud: FakeCloud, api: API, network: Any) -> None:
     path, server = f"/networks/{network['id']}", api.server()
-    begun = api.post(f"{path}/actions/delete_subnet", ip_range="10.0.1.0/24")
-    assert refused(api, server, network) == "no_subnet_available"
-    wanted = {"server_type": "cx23", "image": "debian-12", "networks": [network["id"]]}
-    assert api.post("/servers", name="new", **wanted).code == "no_subnet_available"
-    api.done(begun)
+    started = api.post(f"{path}/actions/delete_subnet", ip_range="10.0.1.0/24")
+    assert error_code(api, server, network) == "no_subnet_available"
+    arguments = {"server_type": "cx23", "image": "debian-12", "networks": [network["id"]]}
+    assert api.post("/servers", name="new", **arguments).code == "no_subnet_available"
+    api.done(started)
 
     api.done(api.post(f"{path}/actions/add_subnet", **SUBNET, ip_range="10.0.1.0/24"))
     cloud.fail_action("delete_subnet")
@@ -113,24 +113,24 @@ def test_nobody_comes_while_a_subnet_goes(cloud: FakeCloud, api: API, network: A
 
 def test_no_update_during_a_change(cloud: FakeCloud, api: API, network: Any) -> None:
     path = f"/networks/{network['id']}"
-    begun = api.post(f"{path}/actions/add_subnet", **SUBNET)
+    started = api.post(f"{path}/actions/add_subnet", **SUBNET)
     busy = api.put(path, name="wan")
     assert (busy.status, busy.code) == (409, "conflict")
-    api.done(begun)
+    api.done(started)
     assert api.put(path, name="wan")["network"]["name"] == "wan"
 
 
-def test_addresses_given_twice(api: API, network: Any) -> None:
+def test_duplicate_addresses(api: API, network: Any) -> None:
     server = api.server()
-    assert refused(api, server, network, alias_ips=["10.0.1.9", "10.0.1.9"]) == "invalid_input"
-    assert refused(api, server, network, ip="10.0.1.9", alias_ips=["10.0.1.9"]) == "invalid_input"
+    assert error_code(api, server, network, alias_ips=["10.0.1.9", "10.0.1.9"]) == "invalid_input"
+    assert error_code(api, server, network, ip="10.0.1.9", alias_ips=["10.0.1.9"]) == "invalid_input"
     assert attach(api, server, network, alias_ips=["10.0.1.9"])["alias_ips"] == ["10.0.1.9"]
     path = f"/servers/{server['id']}/actions/change_alias_ips"
     again = api.post(path, network=network["id"], alias_ips=["10.0.1.9", "10.0.1.9"])
     assert again.fields == ["alias_ips"]
 
 
-def test_no_room_for_a_subnet(api: API) -> None:
+def test_no_free_range_for_a_subnet(api: API) -> None:
     network = api.post("/networks", name="lan", ip_range="10.0.0.0/24", subnets=[SUBNET])["network"]
     assert network["subnets"][0]["ip_range"] == "10.0.0.0/24"
     assert api.post(f"/networks/{network['id']}/actions/add_subnet", **SUBNET).fields == ["ip_range"]
@@ -168,7 +168,7 @@ def test_routes(api: API, network: Any) -> None:
     assert api.post(f"{path}/actions/add_route", **everywhere).fields == ["destination"]
     api.done(api.post(f"{path}/actions/add_route", destination="10.200.0.0/24", gateway="10.0.1.2"))
     api.done(api.post(f"{path}/actions/delete_route", **everywhere))
-    assert [each["destination"] for each in api.get(path)["network"]["routes"]] == ["10.200.0.0/24"]
+    assert [route["destination"] for route in api.get(path)["network"]["routes"]] == ["10.200.0.0/24"]
     assert api.post(f"{path}/actions/delete_route", **everywhere).code == "not_found"
 
 
@@ -182,8 +182,8 @@ def test_extending_the_range(api: API, network: Any) -> None:
 
 def test_attaching(cloud: FakeCloud, api: API, network: Any) -> None:
     web, db = api.server("web"), api.server("db")
-    begun = api.post(f"/servers/{web['id']}/actions/attach_to_network", network=network["id"])
-    assert begun["action"]["resources"] == [
+    started = api.post(f"/servers/{web['id']}/actions/attach_to_network", network=network["id"])
+    assert started["action"]["resources"] == [
         {"id": web["id"], "type": "server"},
         {"id": network["id"], "type": "network"},
     ]
@@ -198,54 +198,54 @@ def test_attaching(cloud: FakeCloud, api: API, network: Any) -> None:
         }
     ]
     assert cloud.servers["web"]["private_net"] == []
-    api.done(begun)
+    api.done(started)
     shown = cloud.servers["web"]["private_net"]
     assert shown == [{"network": network["id"], "ip": "10.0.1.1", "alias_ips": [], "mac_address": "86:00:0a:00:01:01"}]
     assert attach(api, db, network, ip="10.0.1.7", alias_ips=["10.0.1.8"])["alias_ips"] == ["10.0.1.8"]
     assert cloud.networks["lan"]["servers"] == [web["id"], db["id"]]
 
     def members(**query: Any) -> list[int]:
-        return [each["id"] for each in api.get(f"/networks/{network['id']}/members", **query)["members"]]
+        return [member["id"] for member in api.get(f"/networks/{network['id']}/members", **query)["members"]]
 
     assert members(sort="ip:desc") == [db["id"], web["id"]]
     assert members(type="load_balancer") == members(status="attaching") == members(subnet="10.0.2.0/24") == []
     assert members(type="server", status=["ok", "error"], subnet="10.0.1.0/24", per_page=1, page=2) == [db["id"]]
 
 
-def test_addresses_that_cannot_be_had(api: API) -> None:
+def test_unavailable_addresses(api: API) -> None:
     subnets = [{**SUBNET, "ip_range": "10.0.0.0/30"}, {**SUBNET, "ip_range": "10.0.1.0/24", "network_zone": "us-east"}]
     network = api.post("/networks", name="lan", ip_range="10.0.0.0/16", subnets=subnets)["network"]
     server, far, late = api.server(), api.server("far", server_type="ccx13", location="sin"), api.server("late")
 
-    assert [refused(api, server, network, ip=f"10.0.0.{last}") for last in (0, 1, 3, 9)] == ["ip_not_available"] * 4
-    assert refused(api, server, network, ip="10.0.1.5") == "ip_not_available"
-    assert refused(api, server, network, ip="me") == "invalid_input"
-    assert refused(api, server, network, ip_range="10.0.1.0/24") == "no_subnet_available"
-    assert refused(api, far, network) == "no_subnet_available"
+    assert [error_code(api, server, network, ip=f"10.0.0.{last}") for last in (0, 1, 3, 9)] == ["ip_not_available"] * 4
+    assert error_code(api, server, network, ip="10.0.1.5") == "ip_not_available"
+    assert error_code(api, server, network, ip="me") == "invalid_input"
+    assert error_code(api, server, network, ip_range="10.0.1.0/24") == "no_subnet_available"
+    assert error_code(api, far, network) == "no_subnet_available"
     assert attach(api, server, network)["ip"] == "10.0.0.2"
-    assert refused(api, server, network) == "server_already_attached"
-    assert refused(api, late, network) == "no_subnet_available"
-    assert refused(api, late, network, ip="10.0.0.2") == "ip_not_available"
+    assert error_code(api, server, network) == "server_already_attached"
+    assert error_code(api, late, network) == "no_subnet_available"
+    assert error_code(api, late, network, ip="10.0.0.2") == "ip_not_available"
 
 
 def test_the_public_gateway_is_reserved(api: API) -> None:
     subnet = {**SUBNET, "ip_range": "172.31.1.0/24"}
     network = api.post("/networks", name="lan", ip_range="172.31.0.0/16", subnets=[subnet])["network"]
-    assert refused(api, api.server(), network, ip="172.31.1.1") == "ip_not_available"
+    assert error_code(api, api.server(), network, ip="172.31.1.1") == "ip_not_available"
     assert attach(api, api.server("two"), network)["ip"] == "172.31.1.2"
 
 
 def test_overlapping_networks(api: API, network: Any) -> None:
     other = api.post("/networks", name="other", ip_range="10.0.0.0/8", subnets=[SUBNET])["network"]
     server = api.server(networks=[network["id"]])
-    assert refused(api, server, other) == "networks_overlap"
-    wanted = {"name": "two", "server_type": "cx23", "image": "debian-12"}
-    assert api.post("/servers", **wanted, networks=[network["id"], other["id"]]).code == "networks_overlap"
+    assert error_code(api, server, other) == "networks_overlap"
+    arguments = {"name": "two", "server_type": "cx23", "image": "debian-12"}
+    assert api.post("/servers", **arguments, networks=[network["id"], other["id"]]).code == "networks_overlap"
     assert "two" not in api.cloud.servers
 
 
 def test_servers_in_networks(cloud: FakeCloud, api: API, network: Any) -> None:
-    made = api.post(
+    created = api.post(
         "/servers",
         name="web",
         server_type="cx23",
@@ -253,13 +253,13 @@ def test_servers_in_networks(cloud: FakeCloud, api: API, network: Any) -> None:
         networks=[network["id"]],
         public_net={"enable_ipv4": False, "enable_ipv6": False},
     )
-    assert [each["command"] for each in made["next_actions"]] == ["attach_to_network", "start_server"]
+    assert [action["command"] for action in created["next_actions"]] == ["attach_to_network", "start_server"]
     cloud.finish_actions()
     assert cloud.servers["web"]["private_net"][0]["ip"] == "10.0.1.1"
 
     far = {"name": "far", "server_type": "ccx13", "location": "ash", "image": "debian-12", "networks": [network["id"]]}
     assert api.post("/servers", **far).code == "no_subnet_available"
-    api.delete(f"/servers/{made['server']['id']}")
+    api.delete(f"/servers/{created['server']['id']}")
     assert api.get(f"/networks/{network['id']}/members")["members"] == []
     assert cloud.networks["lan"]["servers"] == []
 
@@ -271,9 +271,9 @@ def test_detaching(cloud: FakeCloud, api: API, network: Any) -> None:
     assert "in use" in stuck.body["error"]["message"]
 
     path = f"/servers/{server['id']}/actions/detach_from_network"
-    begun = api.post(path, network=network["id"])
+    started = api.post(path, network=network["id"])
     assert api.get(f"/networks/{network['id']}/members", status="detaching")["members"]
-    api.done(begun)
+    api.done(started)
     assert cloud.servers["web"]["private_net"] == []
     assert api.post(path, network=network["id"]).fields == ["network"]
     assert attach(api, server, network)["ip"] == "10.0.1.1"
@@ -282,7 +282,7 @@ def test_detaching(cloud: FakeCloud, api: API, network: Any) -> None:
     assert cloud.servers["web"]["private_net"] == []
 
 
-def test_failing_to_attach_and_detach(cloud: FakeCloud, api: API, network: Any) -> None:
+def test_failed_attachment_and_detachment(cloud: FakeCloud, api: API, network: Any) -> None:
     server = api.server()
     cloud.fail_action("attach_to_network")
     cloud.fail_action("detach_from_network")
@@ -291,7 +291,7 @@ def test_failing_to_attach_and_detach(cloud: FakeCloud, api: API, network: Any) 
     assert api.get(f"/networks/{network['id']}/members")["members"] == []
     attach(api, server, network)
     assert api.done(api.post(f"{path}/detach_from_network", network=network["id"]))["status"] == "error"
-    assert [each["status"] for each in api.get(f"/networks/{network['id']}/members")["members"]] == ["ok"]
+    assert [member["status"] for member in api.get(f"/networks/{network['id']}/members")["members"]] == ["ok"]
 
 
 def test_a_network_deleted_while_attaching(cloud: FakeCloud, api: API, network: Any) -> None:
@@ -311,7 +311,7 @@ def test_alias_ips(cloud: FakeCloud, api: API, network: Any) -> None:
         return cloud.servers["web"]["private_net"][0]["alias_ips"]
 
     assert aliases("10.0.1.5", "10.0.1.6") == ["10.0.1.5", "10.0.1.6"]
-    assert refused(api, other, network, ip="10.0.1.5") == "ip_not_available"
+    assert error_code(api, other, network, ip="10.0.1.5") == "ip_not_available"
     assert api.post(path, network=network["id"], alias_ips=["10.0.1.1"]).code == "ip_not_available"
     assert api.post(path, network=network["id"], alias_ips=["10.0.2.1"]).fields == ["alias_ips"]
     cloud.fail_action("change_alias_ips")
@@ -321,7 +321,7 @@ def test_alias_ips(cloud: FakeCloud, api: API, network: Any) -> None:
     assert api.post(f"/servers/{other['id']}/actions/change_alias_ips", network=1, alias_ips=[]).fields == ["network"]
 
 
-def test_a_snapshot_holds_what_is_under_way(cloud: FakeCloud, api: API, network: Any) -> None:
+def test_a_snapshot_contains_running_actions(cloud: FakeCloud, api: API, network: Any) -> None:
     server = api.server()
     api.post(f"/servers/{server['id']}/actions/attach_to_network", network=network["id"])
     api.post(f"/networks/{network['id']}/actions/add_subnet", **SUBNET)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from tests.testing.api import API
 
 
-def test_life_of_a_group(api: API) -> None:
-    made = api.post("/placement_groups", name="apart", type="spread", labels={"a": "b"})
-    group = made["placement_group"]
-    assert (made["action"], group["servers"], group["type"]) == (None, [], "spread")
+def test_life_cycle(api: API) -> None:
+    created = api.post("/placement_groups", name="apart", type="spread", labels={"a": "b"})
+    group = created["placement_group"]
+    assert (created["action"], group["servers"], group["type"]) == (None, [], "spread")
     assert api.post("/placement_groups", name="apart", type="spread").code == "uniqueness_error"
     assert api.post("/placement_groups", name="close", type="pack").fields == ["type"]
     assert api.put(f"/placement_groups/{group['id']}", name="away")["placement_group"]["name"] == "away"
@@ -20,7 +20,7 @@ def test_life_of_a_group(api: API) -> None:
     assert api.get(f"/servers/{server['id']}")["server"]["placement_group"] is None
 
 
-def test_joining_and_leaving(api: API) -> None:
+def test_adding_and_removing_servers(api: API) -> None:
     group = api.post("/placement_groups", name="apart", type="spread")["placement_group"]
     running, stopped = api.server(), api.server("off", start_after_create=False)
 
@@ -43,9 +43,9 @@ def test_joining_and_leaving(api: API) -> None:
 
 def test_ten_servers_at_most(api: API) -> None:
     group = api.post("/placement_groups", name="apart", type="spread")["placement_group"]
-    wanted = {"server_type": "cx23", "image": "debian-12", "placement_group": group["id"]}
-    made = [api.post("/servers", name=f"web{number}", **wanted)["server"]["id"] for number in range(10)]
-    assert api.post("/servers", name="web10", **wanted).code == "placement_error"
+    arguments = {"server_type": "cx23", "image": "debian-12", "placement_group": group["id"]}
+    created = [api.post("/servers", name=f"web{number}", **arguments)["server"]["id"] for number in range(10)]
+    assert api.post("/servers", name="web10", **arguments).code == "placement_error"
     api.cloud.finish_actions()
-    api.delete(f"/servers/{made[0]}")
-    assert api.post("/servers", name="web10", **wanted).status == 201
+    api.delete(f"/servers/{created[0]}")
+    assert api.post("/servers", name="web10", **arguments).status == 201

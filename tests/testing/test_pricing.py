@@ -11,11 +11,13 @@ def test_prices(cloud: FakeCloud, api: API) -> None:
 
     assert (prices["currency"], prices["vat_rate"]) == ("EUR", "19.000000")
     assert prices["volume"]["price_per_gb_month"] == {"net": "0.0440000000", "gross": "0.0523600000"}
-    for kind in ("server_types", "load_balancer_types"):
-        assert {each["name"]: each["prices"] for each in prices[kind]} == {
-            each["name"]: each["prices"] for each in cloud.project[kind]
+    for field in ("server_types", "load_balancer_types"):
+        assert {record["name"]: record["prices"] for record in prices[field]} == {
+            record["name"]: record["prices"] for record in cloud.project[field]
         }
-    for kind in ("floating_ips", "primary_ips"):
-        assert [each["type"] for each in prices[kind]] == ["ipv4", "ipv6"]
-        assert {each["location"] for each in prices[kind][0]["prices"]} == {each["name"] for each in cloud.locations}
+    for field in ("floating_ips", "primary_ips"):
+        assert [record["type"] for record in prices[field]] == ["ipv4", "ipv6"]
+        assert {price["location"] for price in prices[field][0]["prices"]} == {
+            location["name"] for location in cloud.locations
+        }
     assert api.get("/pricing/1").code == "not_found"

@@ -6,10 +6,10 @@ from hcloud.testing import FakeCloud
 from tests.testing.api import API
 
 
-def test_life_of_an_address(cloud: FakeCloud, api: API) -> None:
-    made = api.post("/primary_ips", name="mine", type="ipv4", location="fsn1")
-    ip = made["primary_ip"]
-    assert "action" not in made.body
+def test_life_cycle(cloud: FakeCloud, api: API) -> None:
+    created = api.post("/primary_ips", name="mine", type="ipv4", location="fsn1")
+    ip = created["primary_ip"]
+    assert "action" not in created.body
     assert (ip["assignee_id"], ip["assignee_type"]) == (None, "unassigned")
     server = api.server(location="fsn1", public_net={"enable_ipv4": False}, start_after_create=False)
 
@@ -28,19 +28,19 @@ def test_life_of_an_address(cloud: FakeCloud, api: API) -> None:
     assert api.delete(f"/primary_ips/{ip['id']}").status == 204
 
 
-def test_refusals(api: API) -> None:
+def test_rejected_assignments(api: API) -> None:
     running = api.server()
     stopped = api.server("off", start_after_create=False)
     ip = api.post("/primary_ips", name="mine", type="ipv6", location="hel1")["primary_ip"]
 
-    def assign(number: int, kind: str = "server") -> str:
-        return api.post(f"/primary_ips/{ip['id']}/actions/assign", assignee_id=number, assignee_type=kind).code
+    def assign(number: int, assignee_type: str = "server") -> str:
+        return api.post(f"/primary_ips/{ip['id']}/actions/assign", assignee_id=number, assignee_type=assignee_type).code
 
     assert assign(1) == "not_found"
     assert assign(stopped["id"]) == "invalid_input"
     assert api.post("/primary_ips", name="x", type="ipv4").fields == ["location"]
-    taken = {"name": "x", "type": "ipv4", "assignee_type": "server"}
-    assert api.post("/primary_ips", **taken, assignee_id=running["id"]).code == "server_has_ipv4"
+    fields = {"name": "x", "type": "ipv4", "assignee_type": "server"}
+    assert api.post("/primary_ips", **fields, assignee_id=running["id"]).code == "server_has_ipv4"
     assigned = running["public_net"]["ipv4"]["id"]
     assert api.post(f"/primary_ips/{assigned}/actions/unassign").code == "server_not_stopped"
     assert api.post(f"/primary_ips/{ip['id']}/actions/unassign").code == "primary_ip_not_assigned"
@@ -48,17 +48,17 @@ def test_refusals(api: API) -> None:
 
 def test_created_for_a_server(cloud: FakeCloud, api: API) -> None:
     server = api.server(public_net={"enable_ipv4": False}, start_after_create=False)
-    made = api.post("/primary_ips", name="x", type="ipv4", assignee_type="server", assignee_id=server["id"])
-    assert made["action"]["command"] == "assign_primary_ip"
-    assert made["primary_ip"]["assignee_id"] == server["id"]
-    assert cloud.servers["web"]["public_net"]["ipv4"]["id"] == made["primary_ip"]["id"]
-    assert api.get("/primary_ips", ip=made["primary_ip"]["ip"])["primary_ips"] == [made["primary_ip"]]
+    created = api.post("/primary_ips", name="x", type="ipv4", assignee_type="server", assignee_id=server["id"])
+    assert created["action"]["command"] == "assign_primary_ip"
+    assert created["primary_ip"]["assignee_id"] == server["id"]
+    assert cloud.servers["web"]["public_net"]["ipv4"]["id"] == created["primary_ip"]["id"]
+    assert api.get("/primary_ips", ip=created["primary_ip"]["ip"])["primary_ips"] == [created["primary_ip"]]
 
 
-def test_a_server_that_is_busy(cloud: FakeCloud, api: API) -> None:
+def test_locked_servers(cloud: FakeCloud, api: API) -> None:
     server = api.server(public_net={"enable_ipv6": False}, start_after_create=False)
     ip = api.post("/primary_ips", name="mine", type="ipv6", location="fsn1")["primary_ip"]
-    begun = api.post(f"/servers/{server['id']}/actions/create_image")
+    started = api.post(f"/servers/{server['id']}/actions/create_image")
     assigned = {"assignee_id": server["id"], "assignee_type": "server"}
     for busy in (
         api.post(f"/primary_ips/{ip['id']}/actions/assign", **assigned),
@@ -67,7 +67,7 @@ def test_a_server_that_is_busy(cloud: FakeCloud, api: API) -> None:
     ):
         assert (busy.status, busy.code) == (423, "locked")
     assert len(cloud.primary_ips) == 2
-    api.done(begun)
+    api.done(started)
     assert api.post(f"/primary_ips/{ip['id']}/actions/assign", **assigned).status == 201
 
 

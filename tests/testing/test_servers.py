@@ -18,14 +18,14 @@ def server(api: API) -> Any:
 
 
 def act(api: API, server: Any, command: str, **body: Any) -> Any:
-    """Start an action on a server, see it through, and answer the server."""
+    """Run an action on a server to its end and return the server."""
     done = api.done(api.post(f"/servers/{server['id']}/actions/{command}", **body))
     assert done["status"] == "success"
     return api.get(f"/servers/{server['id']}")["server"]
 
 
 def test_create(cloud: FakeCloud, api: API) -> None:
-    made = api.post(
+    created = api.post(
         "/servers",
         name="web",
         server_type="cpx22",
@@ -34,58 +34,58 @@ def test_create(cloud: FakeCloud, api: API) -> None:
         labels={"a": "b"},
         user_data="#!",
     )
-    server = made["server"]
+    server = created["server"]
 
-    assert (made.status, server["status"], server["locked"]) == (201, "initializing", True)
-    assert made["action"]["command"] == "create_server"
-    assert [each["command"] for each in made["next_actions"]] == ["start_server"]
-    assert len(made["root_password"]) == 20
+    assert (created.status, server["status"], server["locked"]) == (201, "initializing", True)
+    assert created["action"]["command"] == "create_server"
+    assert [action["command"] for action in created["next_actions"]] == ["start_server"]
+    assert len(created["root_password"]) == 20
     assert (server["server_type"]["id"], server["location"]["id"], server["labels"]) == (109, 3, {"a": "b"})
     assert server["image"]["name"] == "ubuntu-24.04"
     assert server["primary_disk_size"] == server["server_type"]["disk"]
     assert server["public_net"]["ipv4"]["ip"] == "198.18.0.1"
     assert server["public_net"]["ipv6"]["ip"].endswith("/64")
     assert "datacenter" not in server
-    assert {each["assignee_id"] for each in cloud.primary_ips} == {server["id"]}
+    assert {primary_ip["assignee_id"] for primary_ip in cloud.primary_ips} == {server["id"]}
 
 
-def test_create_by_ids_also_in_strings(api: API) -> None:
+def test_create_by_ids_as_strings(api: API) -> None:
     server = api.server(server_type="109", image="114690387", location=3)
     assert (server["server_type"]["id"], server["image"]["id"], server["location"]["id"]) == (109, 114690387, 3)
 
 
-def test_the_image_of_the_right_architecture(api: API) -> None:
+def test_images_of_the_right_architecture(api: API) -> None:
     assert api.server(server_type="cax11")["image"]["id"] == 114690389
     for only_x86 in (40093247, 114690387):
-        refused = api.post("/servers", name="x", server_type="cax11", image=only_x86)
-        assert refused.fields == ["image"]
-        assert refused.body["error"]["message"] == "image has incompatible architecture"
+        reply = api.post("/servers", name="x", server_type="cax11", image=only_x86)
+        assert reply.fields == ["image"]
+        assert reply.body["error"]["message"] == "image has incompatible architecture"
 
 
 def test_create_without_starting(api: API) -> None:
-    made = api.post("/servers", name="web", server_type="cx23", image="debian-12", start_after_create=False)
-    assert made["next_actions"] == []
-    api.done(made)
-    assert api.get(f"/servers/{made['server']['id']}")["server"]["status"] == "off"
+    created = api.post("/servers", name="web", server_type="cx23", image="debian-12", start_after_create=False)
+    assert created["next_actions"] == []
+    api.done(created)
+    assert api.get(f"/servers/{created['server']['id']}")["server"]["status"] == "off"
 
 
 def test_no_password_with_a_key(api: API) -> None:
     api.post("/ssh_keys", name="mine", public_key=KEY)
-    made = api.post("/servers", name="web", server_type="cx23", image="debian-12", ssh_keys=["mine"])
-    assert made["root_password"] is None
-    refused = api.post("/servers", name="w", server_type="cx23", image="debian-12", ssh_keys=["yours"])
-    assert refused.body["error"]["message"] == "ssh key 'yours' not found"
+    created = api.post("/servers", name="web", server_type="cx23", image="debian-12", ssh_keys=["mine"])
+    assert created["root_password"] is None
+    reply = api.post("/servers", name="w", server_type="cx23", image="debian-12", ssh_keys=["yours"])
+    assert reply.body["error"]["message"] == "ssh key 'yours' not found"
 
 
-def test_where_types_are_not(api: API) -> None:
-    refused = api.post("/servers", name="x", server_type="cx23", image="debian-12", location="ash")
-    assert (refused.code, refused.body["error"]["message"]) == ("invalid_input", "unsupported location for server type")
-    refused = api.post("/servers", name="x", server_type=1, image="debian-12", location="fsn1")
-    assert (refused.status, refused.code) == (412, "resource_unavailable")
+def test_unavailable_server_types(api: API) -> None:
+    reply = api.post("/servers", name="x", server_type="cx23", image="debian-12", location="ash")
+    assert (reply.code, reply.body["error"]["message"]) == ("invalid_input", "unsupported location for server type")
+    reply = api.post("/servers", name="x", server_type=1, image="debian-12", location="fsn1")
+    assert (reply.status, reply.code) == (412, "resource_unavailable")
     assert api.post("/servers", name="x", server_type=1, image="debian-12").code == "resource_unavailable"
 
 
-def test_images_that_do_not_fit(cloud: FakeCloud, api: API) -> None:
+def test_incompatible_images(cloud: FakeCloud, api: API) -> None:
     big = api.server(server_type="cpx32")
     image = api.post(f"/servers/{big['id']}/actions/create_image")["image"]
     assert api.post("/servers", name="x", server_type="cpx32", image=image["id"]).code == "resource_unavailable"
@@ -98,14 +98,14 @@ def test_public_net(cloud: FakeCloud, api: API) -> None:
     server = api.server(public_net={"ipv4": mine["id"], "enable_ipv6": False})
     assert (server["public_net"]["ipv4"]["ip"], server["public_net"]["ipv6"]) == (mine["ip"], None)
 
-    def refusal(**public_net: Any) -> str:
+    def error_code(**public_net: Any) -> str:
         return api.post("/servers", name="x", server_type="cx23", image="debian-12", public_net=public_net).code
 
-    assert refusal(ipv4=mine["id"]) == "primary_ip_assigned"
-    assert refusal(ipv6=mine["id"]) == "primary_ip_version_mismatch"
-    assert refusal(ipv4=1) == "invalid_input"
-    assert refusal(ipv4=mine["id"], enable_ipv4=False) == "invalid_input"
-    assert refusal(enable_ipv4=False, enable_ipv6=False) == "invalid_input"
+    assert error_code(ipv4=mine["id"]) == "primary_ip_assigned"
+    assert error_code(ipv6=mine["id"]) == "primary_ip_version_mismatch"
+    assert error_code(ipv4=1) == "invalid_input"
+    assert error_code(ipv4=mine["id"], enable_ipv4=False) == "invalid_input"
+    assert error_code(enable_ipv4=False, enable_ipv6=False) == "invalid_input"
     other = api.post("/primary_ips", name="other", type="ipv4", location="hel1")["primary_ip"]
     far = api.post(
         "/servers", name="x", server_type="cx23", image="debian-12", location="fsn1", public_net={"ipv4": other["id"]}
@@ -117,41 +117,43 @@ def test_public_net(cloud: FakeCloud, api: API) -> None:
     assert len(cloud.primary_ips) == 2
 
 
-def test_no_server_without_room_for_its_addresses(cloud: FakeCloud, api: API) -> None:
+def test_servers_respect_the_limit_of_primary_ips(cloud: FakeCloud, api: API) -> None:
     mine = api.post("/primary_ips", name="mine", type="ipv4", location="fsn1")["primary_ip"]
-    wanted = {"name": "web", "server_type": "cx23", "image": "debian-12", "location": "fsn1"}
+    arguments = {"name": "web", "server_type": "cx23", "image": "debian-12", "location": "fsn1"}
     cloud.limits["primary_ips"] = 2
-    refused = api.post("/servers", **wanted)
-    assert (refused.code, refused.body["error"]["details"]) == (
+    reply = api.post("/servers", **arguments)
+    assert (reply.code, reply.body["error"]["details"]) == (
         "resource_limit_exceeded",
         {"limits": [{"name": "primary_ip_limit"}]},
     )
     assert (len(cloud.servers), len(cloud.primary_ips)) == (0, 1)
-    assert api.post("/servers", **wanted, public_net={"ipv4": mine["id"]}).status == 201
+    assert api.post("/servers", **arguments, public_net={"ipv4": mine["id"]}).status == 201
     cloud.limits["primary_ips"] = 0
     network = api.post("/networks", name="net", ip_range="10.0.0.0/16")["network"]
     api.post(f"/networks/{network['id']}/actions/add_subnet", type="cloud", network_zone="eu-central")
     cloud.finish_actions()
     hidden = {"enable_ipv4": False, "enable_ipv6": False}
-    assert api.post("/servers", **{**wanted, "name": "db"}, networks=[network["id"]], public_net=hidden).status == 201
+    assert (
+        api.post("/servers", **{**arguments, "name": "db"}, networks=[network["id"]], public_net=hidden).status == 201
+    )
 
 
 def test_filters_and_update(api: API, server: Any) -> None:
     api.server("db", start_after_create=False)
-    assert [each["name"] for each in api.get("/servers", name="db")["servers"]] == ["db"]
-    assert [each["name"] for each in api.get("/servers", status=["running", "starting"])["servers"]] == ["web"]
+    assert [server["name"] for server in api.get("/servers", name="db")["servers"]] == ["db"]
+    assert [server["name"] for server in api.get("/servers", status=["running", "starting"])["servers"]] == ["web"]
     changed = api.put(f"/servers/{server['id']}", name="www", labels={"x": ""})["server"]
     assert (changed["name"], changed["labels"]) == ("www", {"x": ""})
 
 
-def test_delete_frees_what_it_had(cloud: FakeCloud, api: API, server: Any) -> None:
-    gone = api.delete(f"/servers/{server['id']}")
-    assert (gone.status, gone["action"]["command"]) == (200, "delete_server")
+def test_delete_releases_addresses(cloud: FakeCloud, api: API, server: Any) -> None:
+    deleted = api.delete(f"/servers/{server['id']}")
+    assert (deleted.status, deleted["action"]["command"]) == (200, "delete_server")
     assert api.get(f"/servers/{server['id']}").code == "not_found"
     assert len(cloud.primary_ips) == 0
     assert api.server("web")["public_net"]["ipv4"]["ip"] != server["public_net"]["ipv4"]["ip"]
     cloud.finish_actions()
-    assert api.get(f"/actions/{gone['action']['id']}")["action"]["status"] == "success"
+    assert api.get(f"/actions/{deleted['action']['id']}")["action"]["status"] == "success"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_delete_frees_what_it_had(cloud: FakeCloud, api: API, server: Any) -> No
         ("change_type", "change_server_type", {"server_type": "cx33", "upgrade_disk": False}, "off", "migrating"),
     ],
 )
-def test_a_failed_action_leaves_the_status_as_it_was(
+def test_a_failed_action_restores_the_status(
     api: API, server: Any, operation: str, command: str, body: dict[str, Any], before: str, meanwhile: str
 ) -> None:
     if before == "off":
@@ -199,7 +201,7 @@ def test_rescue_lasts_until_the_next_boot(api: API, server: Any) -> None:
     assert api.post(f"/servers/{server['id']}/actions/enable_rescue", type="freebsd64").fields == ["type"]
 
 
-def test_rescue_ends_when_nobody_uses_it(cloud: FakeCloud, api: API, server: Any) -> None:
+def test_unused_rescue_mode_expires(cloud: FakeCloud, api: API, server: Any) -> None:
     act(api, server, "enable_rescue")
     cloud.advance(3599)
     assert cloud.servers["web"]["rescue_enabled"]
@@ -207,7 +209,7 @@ def test_rescue_ends_when_nobody_uses_it(cloud: FakeCloud, api: API, server: Any
     assert not cloud.servers["web"]["rescue_enabled"]
 
 
-def test_records_changed_by_hand_stay_so(cloud: FakeCloud, server: Any) -> None:
+def test_records_changed_by_hand_are_kept(cloud: FakeCloud, server: Any) -> None:
     cloud.servers["web"].update(rescue_enabled=True, backup_window="22-02")
     cloud.advance(3600)
     cloud.advance(86_400)
@@ -215,34 +217,34 @@ def test_records_changed_by_hand_stay_so(cloud: FakeCloud, server: Any) -> None:
     assert len(cloud.images.own) == 1
 
 
-def test_a_backup_a_day(cloud: FakeCloud, api: API, server: Any) -> None:
-    def taken() -> list[str]:
+def test_daily_backups(cloud: FakeCloud, api: API, server: Any) -> None:
+    def backup_times() -> list[str]:
         backups = api.get("/images", type="backup", sort="created")["images"]
-        assert {each["status"] for each in backups} <= {"available"}
-        return [each["created"][:16] for each in backups]
+        assert {backup["status"] for backup in backups} <= {"available"}
+        return [backup["created"][:16] for backup in backups]
 
     act(api, server, "enable_backup")
-    assert taken() == []
+    assert backup_times() == []
     cloud.advance(86_400)
-    assert taken() == ["2026-10-15T22:00"]
+    assert backup_times() == ["2026-10-15T22:00"]
     act(api, server, "enable_backup")
     cloud.advance(9 * 86_400)
-    assert taken() == [f"2026-10-{day}T22:00" for day in range(18, 25)]
+    assert backup_times() == [f"2026-10-{day}T22:00" for day in range(18, 25)]
     cloud.limits["images"] = 7
     cloud.advance(86_400)
-    assert taken()[-1] == "2026-10-24T22:00"
+    assert backup_times()[-1] == "2026-10-24T22:00"
     act(api, server, "disable_backup")
     cloud.advance(86_400)
-    assert taken() == []
+    assert backup_times() == []
 
 
-def test_server_types_that_are_gone(cloud: FakeCloud, api: API) -> None:
+def test_expired_server_types(cloud: FakeCloud, api: API) -> None:
     off = api.server(start_after_create=False)
-    wanted = {"server_type": "cx32", "image": "debian-12"}
-    assert api.server("before", **wanted)["server_type"]["name"] == "cx32"
+    arguments = {"server_type": "cx32", "image": "debian-12"}
+    assert api.server("before", **arguments)["server_type"]["name"] == "cx32"
     cloud.advance(100 * 86_400)
     for place in ({}, {"location": "fsn1"}):
-        assert api.post("/servers", name="after", **wanted, **place).code == "resource_unavailable"
+        assert api.post("/servers", name="after", **arguments, **place).code == "resource_unavailable"
     changing = api.post(f"/servers/{off['id']}/actions/change_type", server_type="cx32", upgrade_disk=False)
     assert changing.code == "invalid_server_type"
 
@@ -277,7 +279,7 @@ def test_iso(api: API, server: Any) -> None:
     assert api.post(f"/servers/{server['id']}/actions/detach_iso")["action"]["status"] == "success"
 
 
-def test_reverse_names(cloud: FakeCloud, api: API, server: Any) -> None:
+def test_reverse_dns(cloud: FakeCloud, api: API, server: Any) -> None:
     ipv4, ipv6 = server["public_net"]["ipv4"]["ip"], server["public_net"]["ipv6"]["ip"].replace("/64", "1")
     named = act(api, server, "change_dns_ptr", ip=ipv4, dns_ptr="web.example.com")
     assert named["public_net"]["ipv4"]["dns_ptr"] == "web.example.com"
@@ -310,10 +312,10 @@ def test_backups_and_console(api: API, server: Any) -> None:
     assert console["password"]
 
 
-@pytest.mark.parametrize("kinds", [["cpu", "disk"], "cpu,disk"])
-def test_metrics(api: API, server: Any, kinds: Any) -> None:
+@pytest.mark.parametrize("types", [["cpu", "disk"], "cpu,disk"])
+def test_metrics(api: API, server: Any, types: Any) -> None:
     query = {"start": "2026-10-15T11:00:00Z", "end": "2026-10-15T12:00:00+00:00"}
-    metrics = api.get(f"/servers/{server['id']}/metrics", type=kinds, step=60, **query)["metrics"]
+    metrics = api.get(f"/servers/{server['id']}/metrics", type=types, step=60, **query)["metrics"]
     assert metrics["step"] == 60
     assert set(metrics["time_series"]) >= {"cpu", "disk.0.iops.read"}
     values = metrics["time_series"]["cpu"]["values"]

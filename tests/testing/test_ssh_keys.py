@@ -10,7 +10,7 @@ from tests.testing.api import API
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio"
 
 
-def test_life_of_a_key(api: API) -> None:
+def test_life_cycle(api: API) -> None:
     key = api.post("/ssh_keys", name="mine", public_key=f"{KEY} me@here\n", labels={"a": "b"})["ssh_key"]
     assert key["public_key"] == f"{KEY} me@here"
     assert len(key["fingerprint"].split(":")) == 16

@@ -23,13 +23,13 @@ def test_descriptions_of_snapshots(api: API, box: Any) -> None:
     path = f"/storage_boxes/{box['id']}/snapshots"
     for wrong in ("é", "a;b", "a\nb", "x" * 1001):
         assert api.post(path, description=wrong).fields == ["description"]
-    made = api.post(path, description="before #7, [a-z] <now> {or} later!")
-    api.done(made)
-    assert api.put(f"{path}/{made['snapshot']['id']}", description="$").fields == ["description"]
+    created = api.post(path, description="before #7, [a-z] <now> {or} later!")
+    api.done(created)
+    assert api.put(f"{path}/{created['snapshot']['id']}", description="$").fields == ["description"]
 
 
 def test_types(api: API) -> None:
-    assert [(each["id"], each["name"]) for each in api.get("/storage_box_types")["storage_box_types"]] == [
+    assert [(box_type["id"], box_type["name"]) for box_type in api.get("/storage_box_types")["storage_box_types"]] == [
         (1333, "bx11"),
         (1334, "bx21"),
         (1335, "bx31"),
@@ -54,9 +54,14 @@ def test_create(api: API) -> None:
         access_settings=settings,
         labels={"a": "b"},
     )
-    made = reply["storage_box"]
-    assert (made["status"], made["username"], made["server"], made["system"]) == ("initializing", None, None, None)
-    assert made["access_settings"] == {
+    created = reply["storage_box"]
+    assert (created["status"], created["username"], created["server"], created["system"]) == (
+        "initializing",
+        None,
+        None,
+        None,
+    )
+    assert created["access_settings"] == {
         "reachable_externally": False,
         "samba_enabled": False,
         "ssh_enabled": True,
@@ -64,11 +69,15 @@ def test_create(api: API) -> None:
         "zfs_enabled": False,
     }
     action = api.done(reply)
-    assert (action["command"], action["resources"]) == ("create", [{"id": made["id"], "type": "storage_box"}])
-    made = api.get(f"/storage_boxes/{made['id']}")["storage_box"]
-    assert (made["status"], made["username"], made["server"]) == ("active", "u500001", "u500001.your-storagebox.de")
-    assert made["system"].startswith("HEL1-BX")
-    assert made["location"]["name"] == "hel1"
+    assert (action["command"], action["resources"]) == ("create", [{"id": created["id"], "type": "storage_box"}])
+    created = api.get(f"/storage_boxes/{created['id']}")["storage_box"]
+    assert (created["status"], created["username"], created["server"]) == (
+        "active",
+        "u500001",
+        "u500001.your-storagebox.de",
+    )
+    assert created["system"].startswith("HEL1-BX")
+    assert created["location"]["name"] == "hel1"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +95,7 @@ def test_create(api: API) -> None:
         ({"ssh_keys": [7]}, "ssh_keys"),
     ],
 )
-def test_create_refuses(api: API, wrong: dict[str, Any], field: str) -> None:
+def test_invalid_arguments(api: API, wrong: dict[str, Any], field: str) -> None:
     body = {"name": "x", "storage_box_type": "bx11", "location": "fsn1", "password": PASSWORD}
     assert api.post("/storage_boxes", **{**body, **wrong}).fields == [field]
 
@@ -95,15 +104,15 @@ def test_list_update_delete(api: API, box: Any) -> None:
     at = f"/storage_boxes/{box['id']}"
     assert api.put(at, name="new", labels={"a": "b"})["storage_box"]["name"] == "new"
     for sort in ("id", "name:desc", "created", "stats.size", "stats.size_filesystem:desc"):
-        assert [each["id"] for each in api.get("/storage_boxes", sort=sort)["storage_boxes"]] == [box["id"]]
+        assert [listed["id"] for listed in api.get("/storage_boxes", sort=sort)["storage_boxes"]] == [box["id"]]
     assert api.get("/storage_boxes", name="backups")["storage_boxes"] == []
     assert len(api.get("/storage_boxes", label_selector="a=b")["storage_boxes"]) == 1
 
     api.done(api.post(f"{at}/actions/change_protection", delete=True))
     assert api.delete(at).code == "protected"
     api.done(api.post(f"{at}/actions/change_protection", delete=False))
-    gone = api.delete(at)
-    assert (gone.status, gone["action"]["command"]) == (201, "delete")
+    deleted = api.delete(at)
+    assert (deleted.status, deleted["action"]["command"]) == (201, "delete")
     assert api.get(at).code == "not_found"
 
 
@@ -123,7 +132,7 @@ def test_actions(cloud: FakeCloud, api: API, box: Any) -> None:
     api.done(api.post(f"{at}/actions/update_access_settings", samba_enabled=True, zfs_enabled=True))
     settings = cloud.storage_boxes["backups"]["access_settings"]
     assert [name for name, enabled in settings.items() if enabled] == ["samba_enabled", "zfs_enabled"]
-    commands = [each["command"] for each in api.get(f"{at}/actions")["actions"]]
+    commands = [action["command"] for action in api.get(f"{at}/actions")["actions"]]
     assert commands == ["create", "change_type", "reset_password", "update_access_settings"]
     assert api.get("/storage_boxes/actions")["meta"]["pagination"]["total_entries"] == 4
 
@@ -132,28 +141,32 @@ def test_snapshots(cloud: FakeCloud, api: API, box: Any) -> None:
     at = f"/storage_boxes/{box['id']}/snapshots"
     first = api.post(at, description="before", labels={"a": "b"})
     assert first["snapshot"] == {"id": first["snapshot"]["id"], "storage_box": box["id"]}
-    assert [each["type"] for each in api.done(first)["resources"]] == ["storage_box", "storage_box_snapshot"]
+    assert [resource["type"] for resource in api.done(first)["resources"]] == ["storage_box", "storage_box_snapshot"]
     again = api.post(at)
     api.done(again)
-    found = api.get(f"{at}/{first['snapshot']['id']}")["snapshot"]
-    assert (found["name"], found["description"], found["is_automatic"]) == ("2026-10-15T12-00-10", "before", False)
+    snapshot = api.get(f"{at}/{first['snapshot']['id']}")["snapshot"]
+    assert (snapshot["name"], snapshot["description"], snapshot["is_automatic"]) == (
+        "2026-10-15T12-00-10",
+        "before",
+        False,
+    )
 
     def ids(**query: Any) -> list[int]:
-        return [each["id"] for each in api.get(at, **query)["snapshots"]]
+        return [snapshot["id"] for snapshot in api.get(at, **query)["snapshots"]]
 
     both = [first["snapshot"]["id"], again["snapshot"]["id"]]
     assert ids() == both
     assert ids(sort="created:desc") == both[::-1]
-    assert ids(label_selector="a") == ids(name=found["name"]) == both[:1]
+    assert ids(label_selector="a") == ids(name=snapshot["name"]) == both[:1]
     assert ids(is_automatic="true") == []
 
     assert api.put(f"{at}/{both[0]}", description="new", labels={})["snapshot"]["description"] == "new"
-    api.done(api.post(f"/storage_boxes/{box['id']}/actions/rollback_snapshot", snapshot=found["name"]))
+    api.done(api.post(f"/storage_boxes/{box['id']}/actions/rollback_snapshot", snapshot=snapshot["name"]))
     assert ids() == both[:1]
     rollback = f"/storage_boxes/{box['id']}/actions/rollback_snapshot"
     assert api.post(rollback, snapshot=both[1]).fields == ["snapshot"]
-    gone = api.delete(f"{at}/{both[0]}")
-    assert (gone.status, gone["action"]["command"]) == (201, "delete_snapshot")
+    deleted = api.delete(f"{at}/{both[0]}")
+    assert (deleted.status, deleted["action"]["command"]) == (201, "delete_snapshot")
     cloud.finish_actions()
     assert api.get(f"{at}/{both[0]}").code == api.delete(f"{at}/{both[0]}").code == "not_found"
 
@@ -167,7 +180,7 @@ def test_snapshot_limit_and_failure(cloud: FakeCloud, api: API, box: Any) -> Non
     for _ in range(10):
         api.done(api.post(at))
     assert api.post(at).code == "resource_limit_exceeded"
-    assert len({each["name"] for each in api.get(at)["snapshots"]}) == 10
+    assert len({snapshot["name"] for snapshot in api.get(at)["snapshots"]}) == 10
 
 
 def test_snapshots_of_one_second_differ(api: API, box: Any) -> None:
@@ -175,7 +188,7 @@ def test_snapshots_of_one_second_differ(api: API, box: Any) -> None:
     at = f"/storage_boxes/{box['id']}/snapshots"
     for _ in range(3):
         assert api.post(at).status == 201
-    assert len({each["name"] for each in api.get(at)["snapshots"]}) == 3
+    assert len({snapshot["name"] for snapshot in api.get(at)["snapshots"]}) == 3
 
 
 def test_snapshot_plan(cloud: FakeCloud, api: API, box: Any) -> None:
@@ -184,12 +197,15 @@ def test_snapshot_plan(cloud: FakeCloud, api: API, box: Any) -> None:
     api.done(api.post(f"{at}/actions/enable_snapshot_plan", **plan))
     assert api.get(at)["storage_box"]["snapshot_plan"] == plan
     cloud.advance(86_400)  # from Thursday 15 October to Friday
-    (taken,) = api.get(f"{at}/snapshots")["snapshots"]
-    assert (taken["name"], taken["created"]) == ("snapshot-daily--2026-10-16T03-30-00", "2026-10-16T03:30:00+00:00")
-    assert taken["is_automatic"]
+    (snapshot,) = api.get(f"{at}/snapshots")["snapshots"]
+    assert (snapshot["name"], snapshot["created"]) == (
+        "snapshot-daily--2026-10-16T03-30-00",
+        "2026-10-16T03:30:00+00:00",
+    )
+    assert snapshot["is_automatic"]
 
     cloud.advance(60 * 86_400)
-    created = [each["created"][:10] for each in api.get(f"{at}/snapshots", is_automatic="True")["snapshots"]]
+    created = [snapshot["created"][:10] for snapshot in api.get(f"{at}/snapshots", is_automatic="True")["snapshots"]]
     assert created == ["2026-11-27", "2026-12-04", "2026-12-11"]
     api.done(api.post(f"{at}/actions/disable_snapshot_plan"))
     cloud.advance(60 * 86_400)
@@ -204,17 +220,24 @@ def test_snapshot_plan(cloud: FakeCloud, api: API, box: Any) -> None:
 def test_subaccounts(cloud: FakeCloud, api: API, box: Any) -> None:
     at = f"/storage_boxes/{box['id']}/subaccounts"
     settings = {"readonly": True}
-    made = api.post(at, home_directory="hosts/web", password=PASSWORD, name="web", access_settings=settings)
-    assert [each["type"] for each in api.done(made)["resources"]] == ["storage_box", "storage_box_subaccount"]
+    created = api.post(at, home_directory="hosts/web", password=PASSWORD, name="web", access_settings=settings)
+    assert [resource["type"] for resource in api.done(created)["resources"]] == [
+        "storage_box",
+        "storage_box_subaccount",
+    ]
     other = api.post(at, home_directory="photos", password=PASSWORD, labels={"a": "b"})
     api.done(other)
-    mine = f"{at}/{made['subaccount']['id']}"
-    found = api.get(mine)["subaccount"]
-    assert (found["username"], found["server"]) == ("u500001-sub1", "u500001-sub1.your-storagebox.de")
-    assert (found["name"], found["home_directory"], found["access_settings"]["readonly"]) == ("web", "hosts/web", True)
+    mine = f"{at}/{created['subaccount']['id']}"
+    subaccount = api.get(mine)["subaccount"]
+    assert (subaccount["username"], subaccount["server"]) == ("u500001-sub1", "u500001-sub1.your-storagebox.de")
+    assert (subaccount["name"], subaccount["home_directory"], subaccount["access_settings"]["readonly"]) == (
+        "web",
+        "hosts/web",
+        True,
+    )
 
     def names(**query: Any) -> list[str]:
-        return [each["name"] for each in api.get(at, **query)["subaccounts"]]
+        return [subaccount["name"] for subaccount in api.get(at, **query)["subaccounts"]]
 
     assert names() == ["web", "u500001-sub2"]
     assert names(sort="id:desc") == ["u500001-sub2", "web"]
@@ -225,9 +248,9 @@ def test_subaccounts(cloud: FakeCloud, api: API, box: Any) -> None:
     api.done(api.post(f"{mine}/actions/change_home_directory", home_directory="hosts/new"))
     api.done(api.post(f"{mine}/actions/reset_subaccount_password", password=PASSWORD))
     api.done(api.post(f"{mine}/actions/update_access_settings", readonly=False, samba_enabled=True))
-    found = api.get(mine)["subaccount"]
-    assert found["home_directory"] == "hosts/new"
-    assert [name for name, enabled in found["access_settings"].items() if enabled] == ["samba_enabled"]
+    subaccount = api.get(mine)["subaccount"]
+    assert subaccount["home_directory"] == "hosts/new"
+    assert [name for name, enabled in subaccount["access_settings"].items() if enabled] == ["samba_enabled"]
     assert api.post(f"{mine}/actions/change_home_directory", home_directory="a*").fields == ["home_directory"]
     assert api.post(f"{mine}/actions/reset_subaccount_password", password="x").fields == ["password"]
 

@@ -33,7 +33,7 @@ def rrset(api: API, name: str, type: str) -> Any:
 
 
 def values(api: API, name: str, type: str) -> list[str]:
-    return [each["value"] for each in rrset(api, name, type)["records"]]
+    return [record["value"] for record in rrset(api, name, type)["records"]]
 
 
 def serial(api: API) -> int:
@@ -41,21 +41,26 @@ def serial(api: API) -> int:
 
 
 def records(*values: str) -> list[dict[str, str]]:
-    return [{"value": each} for each in values]
+    return [{"value": value} for value in values]
 
 
 def test_create(api: API) -> None:
-    wanted = {"name": "www", "type": "A", "ttl": 60, "records": [{"value": "198.51.100.1", "comment": "web"}]}
-    reply = api.post("/zones", name="example.com", mode="primary", ttl=7200, labels={"a": "b"}, rrsets=[wanted])
-    made = reply["zone"]
-    assert (made["status"], made["record_count"], made["ttl"], made["registrar"]) == ("updating", 5, 7200, "other")
-    assert made["authoritative_nameservers"]["assigned"] == NAMESERVERS
-    assert reply["action"]["resources"] == [{"id": made["id"], "type": "zone"}]
+    arguments = {"name": "www", "type": "A", "ttl": 60, "records": [{"value": "198.51.100.1", "comment": "web"}]}
+    reply = api.post("/zones", name="example.com", mode="primary", ttl=7200, labels={"a": "b"}, rrsets=[arguments])
+    created = reply["zone"]
+    assert (created["status"], created["record_count"], created["ttl"], created["registrar"]) == (
+        "updating",
+        5,
+        7200,
+        "other",
+    )
+    assert created["authoritative_nameservers"]["assigned"] == NAMESERVERS
+    assert reply["action"]["resources"] == [{"id": created["id"], "type": "zone"}]
 
     assert api.done(reply)["command"] == "create_zone"
-    made = api.get(f"/zones/{made['id']}")["zone"]
-    assert made == api.get(AT)["zone"]
-    assert (made["status"], made["authoritative_nameservers"]["delegation_status"]) == ("ok", "valid")
+    created = api.get(f"/zones/{created['id']}")["zone"]
+    assert created == api.get(AT)["zone"]
+    assert (created["status"], created["authoritative_nameservers"]["delegation_status"]) == ("ok", "valid")
     assert values(api, "@", "NS") == NAMESERVERS
     assert values(api, "@", "SOA")[0].startswith("hydrogen.ns.hetzner.com. dns.hetzner.com. 20261015")
     assert rrset(api, "www", "A") == {
@@ -66,39 +71,41 @@ def test_create(api: API) -> None:
         "labels": {},
         "protection": {"change": False},
         "records": [{"value": "198.51.100.1", "comment": "web"}],
-        "zone": made["id"],
+        "zone": created["id"],
     }
 
 
 def test_create_with_a_zone_file(api: API) -> None:
     text = "$ORIGIN example.com.\n$TTL 10800\n\n@\tIN\tA\t198.51.100.1 ; My server\n"
-    made = api.post("/zones", name="example.com", mode="primary", zonefile=text)["zone"]
-    assert (made["ttl"], made["record_count"]) == (10800, 5)
+    created = api.post("/zones", name="example.com", mode="primary", zonefile=text)["zone"]
+    assert (created["ttl"], created["record_count"]) == (10800, 5)
     assert rrset(api, "@", "A")["records"] == [{"value": "198.51.100.1", "comment": "My server"}]
 
 
-def test_create_refuses(api: API, zone: Any) -> None:
-    def refused(name: str = "x.example", mode: str = "primary", **more: Any) -> list[str]:
-        return api.post("/zones", name=name, mode=mode, **more).fields
+def test_invalid_arguments(api: API, zone: Any) -> None:
+    def invalid_fields(name: str = "x.example", mode: str = "primary", **fields: Any) -> list[str]:
+        return api.post("/zones", name=name, mode=mode, **fields).fields
 
     web = {"name": "www", "type": "A", "records": records("198.51.100.1")}
-    assert refused("example") == refused("Example.com") == refused("example.com.") == ["name"]
+    assert invalid_fields("example") == invalid_fields("Example.com") == invalid_fields("example.com.") == ["name"]
     assert api.post("/zones", name="example.com", mode="primary").code == "uniqueness_error"
-    assert refused(mode="tertiary") == ["mode"]
-    assert refused(ttl=59) == ["ttl"]
-    assert refused(mode="secondary") == ["primary_nameservers"]
-    assert refused(mode="secondary", primary_nameservers=[{"address": "ns.example"}]) == ["primary_nameservers.address"]
+    assert invalid_fields(mode="tertiary") == ["mode"]
+    assert invalid_fields(ttl=59) == ["ttl"]
+    assert invalid_fields(mode="secondary") == ["primary_nameservers"]
+    assert invalid_fields(mode="secondary", primary_nameservers=[{"address": "ns.example"}]) == [
+        "primary_nameservers.address"
+    ]
     keyed = {"address": "2001:db8::1", "tsig_key": "a2V5"}
-    assert refused(mode="secondary", primary_nameservers=[keyed]) == ["primary_nameservers"]
-    assert refused(rrsets=[web], zonefile="") == ["zonefile"]
-    assert refused(rrsets=[web, web]) == ["rrsets"]
-    assert refused(rrsets=[{**web, "type": "B"}]) == ["rrsets.type"]
-    assert refused(rrsets=[{**web, "name": "www."}]) == ["rrsets.name"]
+    assert invalid_fields(mode="secondary", primary_nameservers=[keyed]) == ["primary_nameservers"]
+    assert invalid_fields(rrsets=[web], zonefile="") == ["zonefile"]
+    assert invalid_fields(rrsets=[web, web]) == ["rrsets"]
+    assert invalid_fields(rrsets=[{**web, "type": "B"}]) == ["rrsets.type"]
+    assert invalid_fields(rrsets=[{**web, "name": "www."}]) == ["rrsets.name"]
 
 
 def test_list_update_delete(api: API, zone: Any, secondary: Any) -> None:
     def names(**query: Any) -> list[str]:
-        return [each["name"] for each in api.get("/zones", **query)["zones"]]
+        return [zone["name"] for zone in api.get("/zones", **query)["zones"]]
 
     assert api.put(AT, labels={"a": "b"})["zone"]["labels"] == {"a": "b"}
     assert names(sort="name:desc") == ["second.example", "example.com"]
@@ -106,19 +113,19 @@ def test_list_update_delete(api: API, zone: Any, secondary: Any) -> None:
     api.done(api.post(f"{AT}/actions/change_protection", delete=True))
     assert api.delete(AT).code == "protected"
     api.done(api.post(f"{AT}/actions/change_protection", delete=False))
-    gone = api.delete(AT)
-    assert (gone.status, gone["action"]["command"]) == (201, "delete_zone")
+    deleted = api.delete(AT)
+    assert (deleted.status, deleted["action"]["command"]) == (201, "delete_zone")
     assert api.get(AT).code == "not_found"
     assert names() == ["second.example"]
 
 
-def test_life_of_an_rrset(cloud: FakeCloud, api: API, zone: Any) -> None:
+def test_rrsets(cloud: FakeCloud, api: API, zone: Any) -> None:
     before = serial(api)
-    made = api.post(f"{AT}/rrsets", name="www", type="A", records=records("198.51.100.1"), labels={"a": "b"})
-    assert made["rrset"]["ttl"] is None
-    assert made["action"]["resources"] == [{"id": zone["id"], "type": "zone"}]
+    created = api.post(f"{AT}/rrsets", name="www", type="A", records=records("198.51.100.1"), labels={"a": "b"})
+    assert created["rrset"]["ttl"] is None
+    assert created["action"]["resources"] == [{"id": zone["id"], "type": "zone"}]
     assert api.get(AT)["zone"]["status"] == "updating"
-    assert api.done(made)["command"] == "create_rrset"
+    assert api.done(created)["command"] == "create_rrset"
     assert api.get(AT)["zone"]["status"] == "ok"
     assert (serial(api), api.get(AT)["zone"]["record_count"]) == (before + 1, 5)
     again = api.post(f"{AT}/rrsets", name="www", type="A", records=records("198.51.100.2"))
@@ -143,14 +150,14 @@ def test_life_of_an_rrset(cloud: FakeCloud, api: API, zone: Any) -> None:
     api.done(api.post(f"{at}/actions/change_ttl", ttl=None))
     assert rrset(api, "www", "A")["ttl"] is None
 
-    gone = api.delete(at)
-    assert (gone.status, gone["action"]["command"]) == (201, "delete_rrset")
+    deleted = api.delete(at)
+    assert (deleted.status, deleted["action"]["command"]) == (201, "delete_rrset")
     assert api.get(at).code == api.delete(at).code == "not_found"
     assert api.get(AT)["zone"]["record_count"] == 4
     assert len(api.get(f"{AT}/actions")["actions"]) == 9
 
 
-def test_adding_makes_and_removing_the_last_deletes(api: API, zone: Any) -> None:
+def test_adding_creates_and_removing_the_last_record_deletes_an_rrset(api: API, zone: Any) -> None:
     at = f"{AT}/rrsets/_acme-challenge.www/TXT"
     api.done(api.post(f"{at}/actions/add_records", records=records('"one"'), ttl=60))
     api.done(api.post(f"{at}/actions/add_records", records=records('"two"')))
@@ -209,7 +216,7 @@ def test_listing_rrsets(api: API, zone: Any) -> None:
         api.done(api.post(f"{AT}/rrsets", name=name, **body))
 
     def ids(**query: Any) -> list[str]:
-        return [each["id"] for each in api.get(f"{AT}/rrsets", **query)["rrsets"]]
+        return [rrset["id"] for rrset in api.get(f"{AT}/rrsets", **query)["rrsets"]]
 
     assert ids() == ["@/SOA", "@/NS", "b/A", "a/A"]
     assert ids(sort="name", type=["A", "NS"]) == ["@/NS", "a/A", "b/A"]
@@ -247,7 +254,7 @@ def test_values(api: API, zone: Any, type: str, good: list[str], bad: list[str])
         assert api.post(f"{AT}/rrsets", name="x", type=type, records=records(value)).fields == ["records"], value
 
 
-def test_what_cannot_be_together(api: API, zone: Any) -> None:
+def test_incompatible_records(api: API, zone: Any) -> None:
     def add(name: str, type: str, *values: str) -> Any:
         return api.post(f"{AT}/rrsets", name=name, type=type, records=records(*values))
 
@@ -267,7 +274,7 @@ def test_what_cannot_be_together(api: API, zone: Any) -> None:
         assert api.delete(f"{AT}/rrsets/@/{type}").code == "invalid_input"
 
 
-def test_failing_to_publish(cloud: FakeCloud, api: API, zone: Any) -> None:
+def test_failed_publication(cloud: FakeCloud, api: API, zone: Any) -> None:
     cloud.fail_action("change_ttl")
     assert api.done(api.post(f"{AT}/actions/change_ttl", ttl=60))["status"] == "error"
     assert api.get(AT)["zone"]["status"] == "error"
@@ -288,22 +295,22 @@ def test_secondary_zones(api: API, secondary: Any) -> None:
     assert api.get(at)["zone"]["status"] == "ok"
     assert api.post(f"{at}/actions/change_primary_nameservers", primary_nameservers=[]).code == "invalid_input"
 
-    one = records("198.51.100.1")
-    for refused in (
+    web = records("198.51.100.1")
+    for reply in (
         api.get(f"{at}/rrsets"),
         api.get(f"{at}/zonefile"),
         api.get(f"{at}/rrsets/www/A"),
-        api.post(f"{at}/rrsets", name="www", type="A", records=one),
-        api.post(f"{at}/rrsets/www/A/actions/add_records", records=one),
+        api.post(f"{at}/rrsets", name="www", type="A", records=web),
+        api.post(f"{at}/rrsets/www/A/actions/add_records", records=web),
         api.post(f"{at}/actions/change_ttl", ttl=60),
         api.post(f"{at}/actions/import_zonefile", zonefile=""),
     ):
-        assert (refused.status, refused.code) == (422, "incorrect_zone_mode")
+        assert (reply.status, reply.code) == (422, "incorrect_zone_mode")
 
 
 def test_primary_zones_have_no_primary_nameservers(api: API, zone: Any) -> None:
-    refused = api.post(f"{AT}/actions/change_primary_nameservers", primary_nameservers=[{"address": "198.51.100.1"}])
-    assert refused.code == "incorrect_zone_mode"
+    reply = api.post(f"{AT}/actions/change_primary_nameservers", primary_nameservers=[{"address": "198.51.100.1"}])
+    assert reply.code == "incorrect_zone_mode"
 
 
 # Zone files
@@ -330,15 +337,15 @@ def test_import(api: API, zone: Any) -> None:
     done = api.done(api.post(f"{AT}/actions/import_zonefile", zonefile=ZONEFILE))
     assert (done["command"], done["status"]) == ("import_zonefile", "success")
     assert api.get(AT)["zone"]["ttl"] == 7200
-    found = {each["id"]: each for each in api.get(f"{AT}/rrsets")["rrsets"]}
-    assert set(found) == {"@/SOA", "@/NS", "www/A", "www/AAAA", "mail/MX", "txt/TXT"}
-    assert found["@/SOA"]["ttl"] == 3600
+    rrsets = {rrset["id"]: rrset for rrset in api.get(f"{AT}/rrsets")["rrsets"]}
+    assert set(rrsets) == {"@/SOA", "@/NS", "www/A", "www/AAAA", "mail/MX", "txt/TXT"}
+    assert rrsets["@/SOA"]["ttl"] == 3600
     assert serial(api) == 2026101500
-    assert [each["comment"] for each in found["@/NS"]["records"]] == ["the first", "", ""]
-    assert found["www/A"]["ttl"] is None
-    assert [each["comment"] for each in found["www/A"]["records"]] == ["", "the second"]
-    assert (found["mail/MX"]["ttl"], found["mail/MX"]["records"][0]["value"]) == (5400, "10 mx.example.org.")
-    assert found["txt/TXT"]["records"] == [{"value": r'"one; two" "a \"quote\""', "comment": "three"}]
+    assert [record["comment"] for record in rrsets["@/NS"]["records"]] == ["the first", "", ""]
+    assert rrsets["www/A"]["ttl"] is None
+    assert [record["comment"] for record in rrsets["www/A"]["records"]] == ["", "the second"]
+    assert (rrsets["mail/MX"]["ttl"], rrsets["mail/MX"]["records"][0]["value"]) == (5400, "10 mx.example.org.")
+    assert rrsets["txt/TXT"]["records"] == [{"value": r'"one; two" "a \"quote\""', "comment": "three"}]
 
 
 def test_export_and_import_again(api: API, zone: Any) -> None:
@@ -349,12 +356,12 @@ def test_export_and_import_again(api: API, zone: Any) -> None:
     before = api.get(f"{AT}/rrsets", sort="id")["rrsets"]
     api.done(api.post(f"{AT}/actions/import_zonefile", zonefile=text))
     after = api.get(f"{AT}/rrsets", sort="id")["rrsets"]
-    for each in (before, after):
-        del each[0]["records"], each[1]["records"]
-    assert [each for each in after if each["type"] != "SOA"] == [each for each in before if each["type"] != "SOA"]
+    for rrsets in (before, after):
+        del rrsets[0]["records"], rrsets[1]["records"]
+    assert [rrset for rrset in after if rrset["type"] != "SOA"] == [rrset for rrset in before if rrset["type"] != "SOA"]
 
 
-def test_what_an_export_says_is_what_there_is(api: API, zone: Any) -> None:
+def test_values_cannot_forge_lines_of_an_export(api: API, zone: Any) -> None:
     injected = {"value": "198.51.100.1", "comment": "one\ntwo IN A 198.51.100.9"}
     assert api.post(f"{AT}/rrsets", name="www", type="A", records=[injected]).fields == ["records.comment"]
     path = f"{AT}/rrsets/txt/TXT/actions/add_records"
@@ -366,11 +373,11 @@ def test_what_an_export_says_is_what_there_is(api: API, zone: Any) -> None:
     assert rrset(api, "txt", "TXT")["records"] == kept
 
 
-HEAD = "".join(f"@ NS {each}\n" for each in NAMESERVERS) + "@ SOA a b 1 2 3 4 5\n"
+HEAD = "".join(f"@ NS {nameserver}\n" for nameserver in NAMESERVERS) + "@ SOA a b 1 2 3 4 5\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (HEAD.replace("@ SOA a b 1 2 3 4 5\n", ""), "SOA"),
         (HEAD.replace("oxygen", "argon"), "oxygen.ns.hetzner.com."),
@@ -398,9 +405,9 @@ HEAD = "".join(f"@ NS {each}\n" for each in NAMESERVERS) + "@ SOA a b 1 2 3 4 5\
         (HEAD + 'txt TXT "a\x0cb"', "is not a valid TXT record"),
     ],
 )
-def test_bad_zone_files(api: API, zone: Any, text: str, said: str) -> None:
-    refused = api.post(f"{AT}/actions/import_zonefile", zonefile=text)
-    assert refused.fields == ["zonefile"]
-    (field,) = refused.body["error"]["details"]["fields"]
-    assert said in field["messages"][0]
+def test_bad_zone_files(api: API, zone: Any, text: str, message: str) -> None:
+    reply = api.post(f"{AT}/actions/import_zonefile", zonefile=text)
+    assert reply.fields == ["zonefile"]
+    (field,) = reply.body["error"]["details"]["fields"]
+    assert message in field["messages"][0]
     assert len(api.get(f"{AT}/rrsets")["rrsets"]) == 2

@@ -1,59 +1,61 @@
-"""The resources of the box, one file each.
+"""The resources of the fake cloud, one class each.
 
-How to add one
-==============
+Adding a resource
+=================
 
 1. Write ``resources/things.py`` with a class::
 
        class Things(FakeResource):
            \"\"\"One sentence.\"\"\"
 
-           collection = "things"                 # GET /things, GET /things/{id} come with the frame
+           collection = "things"                 # GET /things and GET /things/{id} are inherited
            singular = "thing"
            sortable = ("id", "name", "created")
            filters = (Filter("name"), Filter("status", ("ready", "busy"), many=True))
            labelled = True                       # label_selector; the record has "labels"
-           acting = True                         # /things/actions, /things/{id}/actions, … come with the frame
+           acting = True                         # /things/actions, /things/{id}/actions, … are inherited
 
            @operation("POST /")
            def create(self, *, name: Name, home: LocationRef, labels: Labels | None = None) -> Body:
-               \"\"\"Make a thing.\"\"\"
+               \"\"\"Create a thing.\"\"\"
                thing = self.add({"id": self.new_id(), "name": name, "location": home, "created": self.now,
                                  "labels": labels or {}, "protection": {"delete": False}})
-               action = self.start_action(thing, "create_thing", self._ready, thing, seconds=2)
-               return {"thing": thing, "action": action}
+               create_action = self.start_action(thing, "create_thing", self._activate, thing, seconds=2)
+               return {"thing": thing, "action": create_action}
 
            @operation("PUT /{id}")
            def update(self, thing: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-               \"\"\"Rename or label it.\"\"\"
+               \"\"\"Change the name or labels.\"\"\"
                return {"thing": self.change(thing, name=name, labels=labels)}
 
            @operation("DELETE /{id}")
            def delete(self, thing: Record) -> None:
-               \"\"\"Delete it.\"\"\"
+               \"\"\"Delete a thing.\"\"\"
                self.remove(thing)
 
            @action()
            def change_protection(self, thing: Record, *, delete: bool) -> Body:
-               \"\"\"Protect it, or no longer.\"\"\"
-               ...
+               \"\"\"Change the protection.\"\"\"
+               return {"action": self.protect(thing, delete)}
 
-   with ``LocationRef = Annotated[Record, Ref("locations")]``. The signature is the input: types, ``Literal``,
-   ``Annotated`` with the rules of :mod:`hcloud.testing.schema`, ``TypedDict`` for objects; references come as records.
-   Methods know nothing of HTTP: they change records, start actions with ``self.start_action``, raise a
-   :class:`~hcloud.testing.error_responses.ErrorResponse` (helpers in that module), and return the answer's body.
-2. Name it in ``_HOME`` below.
-3. To act on another resource's paths: ``@action(of="servers")``, ``@operation("GET /{id}/x", of="servers")``. To
-   follow what happens elsewhere: ``@on_event("servers.removed")``. To use another resource:
-   ``self.project.of(Servers)``.
-4. Things that are there from the start: a ``seed`` classmethod, with the data in :mod:`hcloud.testing.catalogue`.
+   with ``LocationRef = Annotated[Record, Ref("locations")]``. The signature declares the input: types, ``Literal``,
+   ``Annotated`` with the validators of :mod:`hcloud.testing.schema`, ``TypedDict`` for objects. References arrive as
+   records. Methods do not deal with HTTP: they change records, start actions with ``self.start_action``, raise an
+   :class:`~hcloud.testing.error_responses.ErrorResponse` (that module has helpers), and return the response body.
+2. Add the class to ``_CLASS_NAMES`` below. Modules that are not listed there are helpers.
+3. Operations below the paths of another resource: ``@action(of="servers")`` or
+   ``@operation("GET /{id}/x", of="servers")``. Events of another resource: ``@on_event("servers.removed")``. Another
+   resource: ``self.project.of(Servers)``.
+4. Records that exist from the start: a ``seed`` classmethod, with the data in :mod:`hcloud.testing.catalogue`.
+5. A large resource is split into parts, in modules of their own: subclasses of ``FakeResource`` without ``collection``,
+   from which the class of the resource inherits. See ``load_balancers.py``.
 
-What an action changes is changed when it ends well: by ``self.put`` or a method given to ``self.start_action``. What
-shows while it runs is set by ``self.set_with_undo``, so that it is undone if the action fails.
+An action changes records when it succeeds: by ``self.put``, or by another method passed to ``self.start_action``.
+Changes that are visible while it runs are made by ``self.set_with_undo``, so that they are undone if the action fails.
 
-A record is the dict that the API answers with; nested resources are the very dicts of their collections, so that
-they never go stale. What the API does not tell goes into ``self.private(record)``. Refuse before changing anything: an
-operation is not rolled back.
+A record is the dict that responses contain. Nested resources are the dicts of their collections, so that they are
+always current. State that the API does not show belongs in ``self.private(record)``. Raise errors before changing
+anything: operations are not rolled back.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ from hcloud.testing.resource import FakeResource
 
 __all__ = ["resources"]
 
-_HOME = {
+_CLASS_NAMES = {
     "actions": "Actions",
     "certificates": "Certificates",
     "firewalls": "Firewalls",
@@ -91,5 +93,5 @@ _HOME = {
 
 @lru_cache(maxsize=1)
 def resources() -> tuple[type[FakeResource], ...]:
-    """The classes of all resources."""
-    return tuple(getattr(import_module(f".{module}", __name__), name) for module, name in _HOME.items())
+    """Return the classes of all resources."""
+    return tuple(getattr(import_module(f".{module}", __name__), name) for module, name in _CLASS_NAMES.items())

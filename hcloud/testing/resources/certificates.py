@@ -21,14 +21,13 @@ DomainName = Annotated[
     Pattern(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", "is not a valid domain name"),
 ]
 
-_NINETY_DAYS = 90 * 86_400.0
-_MISSING = ["missing required field"]
+_VALIDITY = 90 * 86_400.0
 
 
 class Certificates(FakeResource):
-    """Certificates: uploaded ones are read, managed ones are issued after a while.
+    """Certificates: uploaded ones are parsed, managed ones are issued after a while.
 
-    The action of the first issuance is ``create_certificate``, that of a retry ``issue_certificate``.
+    The first issuance is the action ``create_certificate``, a retry is ``issue_certificate``.
     """
 
     collection = "certificates"
@@ -49,7 +48,7 @@ class Certificates(FakeResource):
         domain_names: Annotated[list[DomainName], Length(1, 100)] | None = None,
         labels: Labels | None = None,
     ) -> Body:
-        """Upload one, or have one issued."""
+        """Upload a certificate, or have one issued."""
         record: Record = {
             "id": self.new_id(),
             "name": name,
@@ -65,66 +64,71 @@ class Certificates(FakeResource):
             "used_by": [],
         }
         if type == "uploaded":
-            record.update(self._uploaded(certificate, private_key))
+            record.update(_parse_upload(certificate, private_key))
             return {"certificate": self.add(record), "action": None}
         if domain_names is None:
-            raise invalid("domain_names", *_MISSING)
+            raise invalid("domain_names", "missing required field")
         record["domain_names"] = domain_names
-        return {"certificate": self.add(record), "action": self._issue(record, "create_certificate")}
+        return {"certificate": self.add(record), "action": self._start_issuance(record, "create_certificate")}
 
     @operation("PUT /{id}")
     def update(self, certificate: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-        """Rename or label it."""
+        """Change the name or labels of a certificate."""
         return {"certificate": self.change(certificate, name=name, labels=labels)}
 
     @operation("DELETE /{id}")
     def delete(self, certificate: Record) -> None:
-        """Delete one that nothing uses."""
+        """Delete an unused certificate."""
         if certificate["used_by"]:
             raise ErrorResponse("resource_in_use", "certificate is still in use")
         self.remove(certificate)
 
     @action()
     def retry(self, certificate: Record) -> Body:
-        """Try again to have a managed one issued."""
+        """Retry the failed issuance of a managed certificate."""
         if certificate["type"] != "managed" or certificate["status"]["issuance"] != "failed":
             raise ErrorResponse("unsupported_error", "only a managed certificate whose issuance failed can be retried")
-        return {"action": self._issue(certificate, "issue_certificate")}
+        return {"action": self._start_issuance(certificate, "issue_certificate")}
 
-    def _uploaded(self, certificate: str | None, private_key: str | None) -> Record:
-        """What an uploaded certificate says."""
-        given = {"certificate": certificate, "private_key": private_key}
-        if missing := {field: _MISSING for field, value in given.items() if not value}:
-            raise invalid_fields(missing)
-        assert certificate is not None
-        assert private_key is not None
-        try:
-            said = x509.read(certificate)
-        except ValueError:
-            raise invalid("certificate", "is not a valid certificate") from None
-        if not x509.fits(certificate, private_key):
-            raise invalid("private_key", "is not the private key of the certificate")
-        return {"certificate": certificate, **self._said(said)}
-
-    def _said(self, said: x509.ParsedCertificate) -> Record:
-        return {
-            "not_valid_before": iso(said.not_valid_before),
-            "not_valid_after": iso(said.not_valid_after),
-            "domain_names": said.domain_names,
-            "fingerprint": said.fingerprint,
-        }
-
-    def _issue(self, certificate: Record, command: str) -> Record:
+    def _start_issuance(self, certificate: Record, command: str) -> Record:
         certificate["status"] = {"issuance": "pending", "renewal": "unavailable", "error": None}
-        failed = partial(self._failed, certificate)
-        return self.start_action(certificate, command, self._issued, certificate, otherwise=failed, seconds=30)
+        failed = partial(self._fail_issuance, certificate)
+        return self.start_action(
+            certificate, command, self._complete_issuance, certificate, otherwise=failed, seconds=30
+        )
 
-    def _issued(self, certificate: Record) -> None:
+    def _complete_issuance(self, certificate: Record) -> None:
         now = self.project.cloud.clock.time()
-        text = x509.make(certificate["domain_names"], now, now + _NINETY_DAYS, self.new_id())
-        certificate.update(certificate=text, **self._said(x509.read(text)))
+        text = x509.make(certificate["domain_names"], now, now + _VALIDITY, self.new_id())
+        certificate.update(certificate=text, **_fields_of(x509.read(text)))
         certificate["status"] = {"issuance": "completed", "renewal": "scheduled", "error": None}
 
-    def _failed(self, certificate: Record) -> None:
+    def _fail_issuance(self, certificate: Record) -> None:
         *_, last = self.project.actions.of(self.singular, certificate["id"])
         certificate["status"] = {"issuance": "failed", "renewal": "unavailable", "error": last["error"]}
+
+
+def _parse_upload(certificate: str | None, private_key: str | None) -> Record:
+    """Return the fields of an uploaded certificate.
+
+    :raises ErrorResponse: ``invalid_input``
+    """
+    if not certificate or not private_key:
+        fields = {"certificate": certificate, "private_key": private_key}
+        raise invalid_fields({field: ["missing required field"] for field, text in fields.items() if not text})
+    try:
+        parsed = x509.read(certificate)
+    except ValueError:
+        raise invalid("certificate", "is not a valid certificate") from None
+    if not x509.fits(certificate, private_key):
+        raise invalid("private_key", "is not the private key of the certificate")
+    return {"certificate": certificate, **_fields_of(parsed)}
+
+
+def _fields_of(parsed: x509.ParsedCertificate) -> Record:
+    return {
+        "not_valid_before": iso(parsed.not_valid_before),
+        "not_valid_after": iso(parsed.not_valid_after),
+        "domain_names": parsed.domain_names,
+        "fingerprint": parsed.fingerprint,
+    }

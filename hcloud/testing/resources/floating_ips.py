@@ -11,14 +11,14 @@ from hcloud.testing.resource import Body, FakeResource, action, on_event, operat
 from hcloud.testing.schema import Labels, Name, Record
 
 from .locations import LocationRef
-from .primary_ips import default_ptr, with_ptr
+from .primary_ips import dns_ptr_entries, replace_dns_ptr
 from .servers import ServerRef, Servers
 
 __all__ = ["FloatingIPs"]
 
 
 class FloatingIPs(FakeResource):
-    """Public addresses that go from server to server."""
+    """Floating IPs: public addresses that can be moved between servers."""
 
     collection = "floating_ips"
     singular = "floating_ip"
@@ -39,16 +39,15 @@ class FloatingIPs(FakeResource):
         description: str | None = None,
         labels: Labels | None = None,
     ) -> Body:
-        """Reserve an address, for a place or right for a server."""
-        home = home_location or (server and server["location"])
-        if home is None:
+        """Create a floating IP in a location, or for a server."""
+        location = home_location or (server and server["location"])
+        if location is None:
             raise invalid("home_location", "missing required field, unless there is a server")
         if server is not None:
             self.project.of(Servers).check_lock(server)
         self.check_room({"name": name})
         number = self.new_id()
         ip = self.project.cloud.new_address(type)
-        ptr = default_ptr(ip) if type == "ipv4" else None
         floating_ip = self.add(
             {
                 "id": number,
@@ -56,9 +55,9 @@ class FloatingIPs(FakeResource):
                 "description": description,
                 "type": type,
                 "ip": ip,
-                "dns_ptr": [{"ip": ip, "dns_ptr": ptr}] if ptr else [],
+                "dns_ptr": dns_ptr_entries(type, ip),
                 "server": None,
-                "home_location": home,
+                "home_location": location,
                 "blocked": False,
                 "protection": {"delete": False},
                 "labels": labels or {},
@@ -67,7 +66,7 @@ class FloatingIPs(FakeResource):
         )
         if server is None:
             return {"floating_ip": floating_ip}
-        return {"floating_ip": floating_ip, "action": self._assign(floating_ip, server)}
+        return {"floating_ip": floating_ip, "action": self._start_assignment(floating_ip, server)}
 
     @operation("PUT /{id}")
     def update(
@@ -78,12 +77,12 @@ class FloatingIPs(FakeResource):
         description: str | None = None,
         labels: Labels | None = None,
     ) -> Body:
-        """Rename, describe or label it."""
+        """Change the name, description or labels of a floating IP."""
         return {"floating_ip": self.change(floating_ip, name=name, description=description, labels=labels)}
 
     @operation("DELETE /{id}")
     def delete(self, floating_ip: Record) -> None:
-        """Delete one that is not assigned."""
+        """Delete an unassigned floating IP."""
         self.check_protection(floating_ip)
         if floating_ip["server"] is not None:
             raise ErrorResponse("must_be_unassigned", "floating ip is still in use: it must be unassigned first")
@@ -91,45 +90,45 @@ class FloatingIPs(FakeResource):
 
     @action()
     def assign(self, floating_ip: Record, *, server: ServerRef) -> Body:
-        """Assign it to a server."""
+        """Assign a floating IP to a server."""
         if floating_ip["server"] is not None:
             raise ErrorResponse("floating_ip_assigned", "floating ip is already assigned to a server")
         self.project.of(Servers).check_lock(server)
-        return {"action": self._assign(floating_ip, server)}
+        return {"action": self._start_assignment(floating_ip, server)}
 
     @action()
     def unassign(self, floating_ip: Record) -> Body:
-        """Take it from its server."""
+        """Unassign a floating IP from its server."""
         if floating_ip["server"] is None:
             raise bad_request("floating ip is not assigned to a server")
         also = [("server", floating_ip["server"])]
         return {
-            "action": self.start_action(floating_ip, "unassign_floating_ip", self._take_back, floating_ip, also=also)
+            "action": self.start_action(floating_ip, "unassign_floating_ip", self._unassign, floating_ip, also=also)
         }
 
     @action()
     def change_dns_ptr(self, floating_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
-        """Set a reverse name."""
-        names = {"dns_ptr": with_ptr(floating_ip, ip, dns_ptr)}
-        return {"action": self.start_action(floating_ip, "change_dns_ptr", self.put, floating_ip, names, seconds=0)}
+        """Set a reverse DNS entry of a floating IP."""
+        entries = {"dns_ptr": replace_dns_ptr(floating_ip, ip, dns_ptr)}
+        return {"action": self.start_action(floating_ip, "change_dns_ptr", self.put, floating_ip, entries, seconds=0)}
 
     @action()
     def change_protection(self, floating_ip: Record, *, delete: bool) -> Body:
-        """Protect it, or no longer."""
+        """Change the protection of a floating IP."""
         return {"action": self.protect(floating_ip, delete)}
 
-    def _assign(self, floating_ip: Record, server: Record) -> Record:
+    def _start_assignment(self, floating_ip: Record, server: Record) -> Record:
         floating_ip["server"] = server["id"]
         server["public_net"]["floating_ips"].append(floating_ip["id"])
         return self.start_action(
             floating_ip,
             "assign_floating_ip",
-            otherwise=partial(self._take_back, floating_ip),
+            otherwise=partial(self._unassign, floating_ip),
             also=[("server", server["id"])],
             locking=False,
         )
 
-    def _take_back(self, floating_ip: Record) -> None:
+    def _unassign(self, floating_ip: Record) -> None:
         if floating_ip["server"] is None:
             return
         server = self.project.of(Servers).records[floating_ip["server"]]

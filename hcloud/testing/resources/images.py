@@ -17,29 +17,29 @@ __all__ = ["ImageRef", "Images"]
 
 ImageRef = Annotated[int | str, Ref("images", found=False)]
 
-_YOURS = ("snapshot", "backup")
-MOST_BACKUPS = 7
+_OWN_TYPES = ("snapshot", "backup")
+MAX_BACKUPS = 7
 
 
-def _bound_to(wanted: Any, image: Record) -> bool:
-    return wanted is None or image["bound_to"] in wanted
+def _matches_bound_to(servers: Any, image: Record) -> bool:
+    return servers is None or image["bound_to"] in servers
 
 
-def _deprecated(included: Any, image: Record) -> bool:
-    return bool(included) or image["deprecation"] is None
+def _matches_deprecation(include_deprecated: Any, image: Record) -> bool:
+    return bool(include_deprecated) or image["deprecation"] is None
 
 
 class Images(FakeResource):
-    """What servers are made from: system and app images, snapshots and backups."""
+    """Images of disks: system and app images, snapshots and backups."""
 
     collection = "images"
     singular = "image"
     sortable: Names = ("id", "name", "created")
     filters: Filters = (
-        Filter("type", ("system", "app", *_YOURS), many=True),
+        Filter("type", ("system", "app", *_OWN_TYPES), many=True),
         Filter("status", ("available", "creating", "unavailable"), many=True),
-        Filter("bound_to", many=True, value_type=int, keeps=_bound_to),
-        Filter("include_deprecated", value_type=bool, keeps=_deprecated),
+        Filter("bound_to", many=True, value_type=int, keeps=_matches_bound_to),
+        Filter("include_deprecated", value_type=bool, keeps=_matches_deprecation),
         Filter("name"),
         Filter("architecture", ("x86", "arm")),
     )
@@ -50,7 +50,7 @@ class Images(FakeResource):
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The system and app images."""
+        """Return the system and app images of the catalogue."""
         return catalogue.images()
 
     @operation("PUT /{id}")
@@ -62,37 +62,38 @@ class Images(FakeResource):
         type: Literal["snapshot"] | None = None,
         labels: Labels | None = None,
     ) -> Body:
-        """Describe or label it, or make a snapshot of a backup."""
-        self._check_yours(image)
+        """Change the description or labels of an image, or convert a backup to a snapshot."""
+        self._check_own(image)
         if type is not None:
             image["bound_to"] = None
         return {"image": self.change(image, description=description, type=type, labels=labels)}
 
     @operation("DELETE /{id}")
     def delete(self, image: Record) -> None:
-        """Delete a snapshot or backup that is there."""
-        self._check_yours(image)
+        """Delete a snapshot or backup."""
+        self._check_own(image)
         if image["status"] == "creating":
             raise locked(self.singular)
         self.remove(image)
 
     @action()
     def change_protection(self, image: Record, *, delete: bool | None = None) -> Body:
-        """Protect a snapshot, or no longer."""
+        """Change the protection of a snapshot."""
         if image["type"] != "snapshot":
             raise ErrorResponse("unsupported_error", "only snapshots can be protected")
         return {"action": self.protect(image, delete)}
 
-    def take(self, server: Record, kind: str, description: str, labels: dict[str, str]) -> Record:
-        """Begin an image of a server's disk; see :meth:`finish`.
+    def create(self, server: Record, image_type: str, description: str, labels: dict[str, str]) -> Record:
+        """Add an image of a server's disk, to be completed by :meth:`complete`.
 
-        :raises ErrorResponse: the project may not have more.
+        :param image_type: ``snapshot`` or ``backup``.
+        :raises ErrorResponse: The project has as many images as allowed.
         """
         source = server["image"] or {}
         return self.add(
             {
                 "id": self.new_id(),
-                "type": kind,
+                "type": image_type,
                 "status": "creating",
                 "name": None,
                 "description": description,
@@ -100,7 +101,7 @@ class Images(FakeResource):
                 "disk_size": server["primary_disk_size"],
                 "created": self.now,
                 "created_from": {"id": server["id"], "name": server["name"]},
-                "bound_to": server["id"] if kind == "backup" else None,
+                "bound_to": server["id"] if image_type == "backup" else None,
                 "os_flavor": source.get("os_flavor", "unknown"),
                 "os_version": source.get("os_version"),
                 "rapid_deploy": False,
@@ -112,32 +113,32 @@ class Images(FakeResource):
             }
         )
 
-    def finish(self, image: Record) -> None:
-        """Make an image that was begun available; a backup takes the place of the oldest."""
+    def complete(self, image: Record) -> None:
+        """Make a new image available; a backup replaces the oldest one if there are too many."""
         image["status"] = "available"
         image["image_size"] = round(image["disk_size"] * 0.06, 2)
         if image["bound_to"] is not None:
-            for old in self.backups_of(image["bound_to"])[:-MOST_BACKUPS]:
-                self.remove(old)
+            for backup in self.backups_of(image["bound_to"])[:-MAX_BACKUPS]:
+                self.remove(backup)
 
-    def back_up(self, server: Record, moment: float) -> None:
-        """Take the backup of a server that was due at a moment, unless the project may not have more images."""
+    def create_backup(self, server: Record, moment: float) -> None:
+        """Create the backup of a server that was due at a time, unless the project has as many images as allowed."""
         with suppress(ErrorResponse):
-            image = self.take(server, "backup", f"Backup {iso(moment)}", {})
+            image = self.create(server, "backup", f"Backup {iso(moment)}", {})
             image["created"] = iso(moment)
-            self.finish(image)
+            self.complete(image)
 
-    def give_up(self, image: Record) -> None:
-        """Forget an image whose making failed."""
+    def discard(self, image: Record) -> None:
+        """Remove an image whose creation failed."""
         if image["id"] in self.records:
             self.remove(image)
 
-    def backups_of(self, server: int) -> list[Record]:
-        """The backups bound to a server, oldest first."""
-        return [image for image in self.own if image["bound_to"] == server]
+    def backups_of(self, server_id: int) -> list[Record]:
+        """Return the backups bound to a server, oldest first."""
+        return [image for image in self.own if image["bound_to"] == server_id]
 
     def remove(self, record: Record) -> None:
-        """Forget an image; servers made from it still show it, as deleted."""
+        """Remove an image; servers created from it still show it, as deleted."""
         super().remove(record)
         record["deleted"] = self.now
 
@@ -146,6 +147,6 @@ class Images(FakeResource):
         for backup in self.backups_of(server["id"]):
             self.remove(backup)
 
-    def _check_yours(self, image: Record) -> None:
-        if image["type"] not in _YOURS:
+    def _check_own(self, image: Record) -> None:
+        if image["type"] not in _OWN_TYPES:
             raise bad_request(f"images of type {image['type']} cannot be changed or deleted")

@@ -16,11 +16,11 @@ __all__ = ["IsoRef", "Isos"]
 IsoRef = Annotated[Record, Ref("isos")]
 
 _ARCHITECTURE = Filter("architecture", ("x86", "arm"))
-_ANY_ARCHITECTURE = Filter("include_architecture_wildcard", value_type=bool)
+_WILDCARD = Filter("include_architecture_wildcard", value_type=bool)
 
 
 class Isos(FakeResource):
-    """What can be put into a server's virtual drive."""
+    """ISO images for the virtual drive of a server."""
 
     collection = "isos"
     singular = "iso"
@@ -28,16 +28,19 @@ class Isos(FakeResource):
 
     @operation("GET /")
     def get_list(self, *, query: Query) -> ListPage | Body:
-        """The ISOs that the query asks for; those of no particular architecture only if it says so."""
-        wanted: set[str | None] = {_ARCHITECTURE.read(query)}
-        if _ANY_ARCHITECTURE.read(query):
-            wanted.add(None)
+        """Return the ISOs that match the query.
+
+        With ``architecture``, ISOs without one are listed only if ``include_architecture_wildcard`` is true.
+        """
         records = list(self.records.values())
+        architectures: set[str | None] = {_ARCHITECTURE.read(query)}
+        if _WILDCARD.read(query):
+            architectures.add(None)
         if "architecture" in query:
-            records = [record for record in records if record["architecture"] in wanted]
+            records = [record for record in records if record["architecture"] in architectures]
         return self.listing.of(records, query)
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The public ones."""
+        """Return the public ISOs of the catalogue."""
         return catalogue.isos()

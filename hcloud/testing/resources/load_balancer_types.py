@@ -16,7 +16,7 @@ LoadBalancerTypeRef = Annotated[Record, Ref("load_balancer_types")]
 
 
 class LoadBalancerTypes(FakeResource):
-    """What load balancers can be: how many connections, services, targets and certificates."""
+    """Types of load balancers, with their limits and prices."""
 
     collection = "load_balancer_types"
     singular = "load_balancer_type"
@@ -24,5 +24,5 @@ class LoadBalancerTypes(FakeResource):
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The known ones."""
+        """Return the types of the catalogue."""
         return catalogue.load_balancer_types()

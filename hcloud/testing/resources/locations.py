@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from hcloud.testing import catalogue
 from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.resource import FakeResource
 from hcloud.testing.schema import Record, Ref
 
-__all__ = ["LocationRef", "Locations"]
+__all__ = ["LocationRef", "Locations", "NetworkZone"]
 
 LocationRef = Annotated[Record, Ref("locations")]
+NetworkZone = Literal["eu-central", "us-east", "us-west", "ap-southeast"]
 
 
 class Locations(FakeResource):
-    """Where things can be."""
+    """Locations of servers and other resources."""
 
     collection = "locations"
     singular = "location"
@@ -25,5 +26,5 @@ class Locations(FakeResource):
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The known ones."""
-        return [dict(each) for each in catalogue.LOCATIONS]
+        """Return the locations of the catalogue."""
+        return [dict(location) for location in catalogue.LOCATIONS]

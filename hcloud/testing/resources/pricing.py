@@ -12,23 +12,24 @@ __all__ = ["Prices"]
 
 
 class Prices(FakeResource):
-    """What everything costs: one thing, not a list of things."""
+    """Prices of everything: a single object instead of a list."""
 
     collection = "pricing"
     singular = "pricing"
     unique: Names = ()
-    get: None = None  # type: ignore[assignment]  # GET /pricing/{id} is no operation
+    get: None = None  # type: ignore[assignment]  # there is no GET /pricing/{id}
 
     @operation("GET /")
     def get_list(self, *, query: Query) -> Body:
-        """All prices."""
+        """Return all prices."""
         return {
             "pricing": {
                 **catalogue.pricing(),
-                "server_types": self._types("server_types"),
-                "load_balancer_types": self._types("load_balancer_types"),
+                "server_types": self._prices_of("server_types"),
+                "load_balancer_types": self._prices_of("load_balancer_types"),
             }
         }
 
-    def _types(self, collection: str) -> list[Record]:
-        return [{name: each[name] for name in ("id", "name", "prices")} for each in self.project[collection]]
+    def _prices_of(self, collection: str) -> list[Record]:
+        fields = ("id", "name", "prices")
+        return [{field: record[field] for field in fields} for record in self.project[collection]]

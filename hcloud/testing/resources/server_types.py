@@ -16,7 +16,7 @@ ServerTypeRef = Annotated[Record, Ref("server_types")]
 
 
 class ServerTypes(FakeResource):
-    """What servers can be: cores, memory, disk, and where."""
+    """Types of servers, with their cores, memory, disk, locations and prices."""
 
     collection = "server_types"
     singular = "server_type"
@@ -24,5 +24,5 @@ class ServerTypes(FakeResource):
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The known ones."""
+        """Return the types of the catalogue."""
         return catalogue.server_types()

@@ -16,28 +16,30 @@ __all__ = ["SSHKeyRef", "SSHKeys"]
 
 SSHKeyRef = Annotated[Record, Ref("ssh_keys")]
 
-_KINDS = ("ssh-rsa", "ssh-ed25519", "ssh-dss", "ecdsa-sha2-", "sk-ssh-ed25519@", "sk-ecdsa-sha2-")
+_ALGORITHMS = ("ssh-rsa", "ssh-ed25519", "ssh-dss", "ecdsa-sha2-", "sk-ssh-ed25519@", "sk-ecdsa-sha2-")
 
 
 def fingerprint(public_key: str) -> str:
-    """The MD5 fingerprint of a public key in OpenSSH's format.
+    """Return the MD5 fingerprint of a public key in OpenSSH format.
 
-    :raises ErrorResponse: ``invalid_input`` if it is none.
+    :raises ErrorResponse: ``invalid_input``
     """
-    kind, _, rest = public_key.strip().partition(" ")
+    algorithm, _, rest = public_key.strip().partition(" ")
+    fields = rest.split()
     try:
-        blob = base64.b64decode(rest.split()[0], validate=True) if kind.startswith(_KINDS) and rest.split() else b""
+        blob = base64.b64decode(fields[0], validate=True) if algorithm.startswith(_ALGORITHMS) and fields else b""
     except (binascii.Error, ValueError):
         blob = b""
-    named = blob[4 : 4 + int.from_bytes(blob[:4], "big")]
-    if not named or named != kind.encode():
+    # The blob begins with the name of its algorithm, after its length in four bytes.
+    name = blob[4 : 4 + int.from_bytes(blob[:4], "big")]
+    if not name or name != algorithm.encode():
         raise invalid("public_key", "is not a valid SSH public key")
     digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
     return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
 
 
 class SSHKeys(FakeResource):
-    """Public keys that new servers let in."""
+    """SSH keys with access to new servers."""
 
     collection = "ssh_keys"
     singular = "ssh_key"
@@ -48,7 +50,7 @@ class SSHKeys(FakeResource):
 
     @operation("POST /")
     def create(self, *, name: Name, public_key: str, labels: Labels | None = None) -> Body:
-        """Keep a key."""
+        """Add a key."""
         key = self.add(
             {
                 "id": self.new_id(),
@@ -63,10 +65,10 @@ class SSHKeys(FakeResource):
 
     @operation("PUT /{id}")
     def update(self, key: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-        """Rename or label it."""
+        """Change the name or labels of an SSH key."""
         return {"ssh_key": self.change(key, name=name, labels=labels)}
 
     @operation("DELETE /{id}")
     def delete(self, key: Record) -> None:
-        """Delete it; servers that have it keep it."""
+        """Delete an SSH key; servers keep it."""
         self.remove(key)

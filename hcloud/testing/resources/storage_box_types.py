@@ -16,7 +16,7 @@ StorageBoxTypeRef = Annotated[Record, Ref("storage_box_types")]
 
 
 class StorageBoxTypes(FakeResource):
-    """What storage boxes can be: their size and what they may have."""
+    """Types of storage boxes, with their size, limits and prices."""
 
     collection = "storage_box_types"
     singular = "storage_box_type"
@@ -24,5 +24,5 @@ class StorageBoxTypes(FakeResource):
 
     @classmethod
     def seed(cls, now: float) -> Iterable[Record]:
-        """The known ones."""
+        """Return the types of the catalogue."""
         return catalogue.storage_box_types()

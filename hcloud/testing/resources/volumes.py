@@ -11,7 +11,8 @@ from hcloud.testing.resource import Body, FakeResource, action, on_event, operat
 from hcloud.testing.schema import Labels, Length, Pattern, Record, Within
 
 from .locations import LocationRef
-from .servers import ServerRef, Servers, Wanted
+from .server_creation import Attachments
+from .servers import ServerRef, Servers
 
 __all__ = ["Volumes"]
 
@@ -22,11 +23,11 @@ VolumeName = Annotated[
 ]
 Gigabytes = Annotated[int, Within(10, 10240)]
 
-MOST_PER_SERVER = 16
+MAX_PER_SERVER = 16
 
 
 class Volumes(FakeResource):
-    """Disks that go from server to server."""
+    """Volumes: disks that can be moved between servers."""
 
     collection = "volumes"
     singular = "volume"
@@ -47,23 +48,17 @@ class Volumes(FakeResource):
         automount: bool = False,
         labels: Labels | None = None,
     ) -> Body:
-        """Make a volume, for a place or right for a server."""
-        if server is not None:
-            if location is not None and location["id"] != server["location"]["id"]:
-                raise invalid("location", "the server is in another location")
-            self._check_server(server)
-        elif automount:
+        """Create a volume in a location, or for a server."""
+        if server is None and automount:
             raise invalid("automount", "needs a server")
-        place = location or (server and server["location"])
-        if place is None:
-            raise invalid("location", "missing required field, unless there is a server")
+        location = self._choose_location(location, server)
         number = self.new_id()
         volume = self.add(
             {
                 "id": number,
                 "name": name,
                 "size": size,
-                "location": place,
+                "location": location,
                 "server": None,
                 "linux_device": f"/dev/disk/by-id/scsi-0HC_Volume_{number}",
                 "format": format,
@@ -73,19 +68,27 @@ class Volumes(FakeResource):
                 "created": self.now,
             }
         )
-        done, failed = {"status": "available"}, partial(self.remove, volume)
-        begun = self.start_action(volume, "create_volume", self.put, volume, done, otherwise=failed, seconds=2)
-        then = [self._attach(volume, server, begun)] if server is not None else []
-        return {"volume": volume, "action": begun, "next_actions": then}
+        create_action = self.start_action(
+            volume,
+            "create_volume",
+            self.put,
+            *(volume, {"status": "available"}),
+            otherwise=partial(self.remove, volume),
+            seconds=2,
+        )
+        next_actions = []
+        if server is not None:
+            next_actions.append(self._start_attachment(volume, server, after=create_action))
+        return {"volume": volume, "action": create_action, "next_actions": next_actions}
 
     @operation("PUT /{id}")
     def update(self, volume: Record, *, name: VolumeName | None = None, labels: Labels | None = None) -> Body:
-        """Rename or label it."""
+        """Change the name or labels of a volume."""
         return {"volume": self.change(volume, name=name, labels=labels)}
 
     @operation("DELETE /{id}")
     def delete(self, volume: Record) -> None:
-        """Delete one that is not attached."""
+        """Delete a detached volume."""
         self.check_protection(volume)
         if volume["server"] is not None:
             raise ErrorResponse("resource_in_use", "volume is still in use: it is attached to a server")
@@ -93,14 +96,14 @@ class Volumes(FakeResource):
 
     @action()
     def attach(self, volume: Record, *, server: ServerRef, automount: bool = False) -> Body:
-        """Attach it to a server in the same location."""
+        """Attach a volume to a server in the same location."""
         self._check_attachable(volume, server)
         self._check_server(server)
-        return {"action": self._attach(volume, server)}
+        return {"action": self._start_attachment(volume, server)}
 
     @action()
     def detach(self, volume: Record) -> Body:
-        """Take it from its server."""
+        """Detach a volume from its server."""
         if volume["server"] is None:
             raise bad_request("volume is not attached to a server")
         servers = self.project.of(Servers)
@@ -108,20 +111,32 @@ class Volumes(FakeResource):
         servers.check_lock(server)
         also = [("server", server["id"])]
         return {
-            "action": self.start_action(volume, "detach_volume", self._detached, volume, server, also=also, seconds=2)
+            "action": self.start_action(volume, "detach_volume", self._detach, volume, server, also=also, seconds=2)
         }
 
     @action()
     def resize(self, volume: Record, *, size: Gigabytes) -> Body:
-        """Make it larger."""
+        """Enlarge a volume."""
         if size <= volume["size"]:
             raise invalid("size", f"must be larger than the {volume['size']} GB that the volume has")
         return {"action": self.start_action(volume, "resize_volume", self.put, volume, {"size": size})}
 
     @action()
     def change_protection(self, volume: Record, *, delete: bool | None = None) -> Body:
-        """Protect it, or no longer."""
+        """Change the protection of a volume."""
         return {"action": self.protect(volume, delete)}
+
+    def _choose_location(self, location: Record | None, server: Record | None) -> Record:
+        """Return the location of a new volume: that of its server, if it has one."""
+        if server is None:
+            if location is None:
+                raise invalid("location", "missing required field, unless there is a server")
+            return location
+        server_location: Record = server["location"]
+        if location is not None and location["id"] != server_location["id"]:
+            raise invalid("location", "the server is in another location")
+        self._check_server(server)
+        return server_location
 
     def _check_attachable(self, volume: Record, server: Record) -> None:
         if volume["server"] is not None:
@@ -131,38 +146,40 @@ class Volumes(FakeResource):
 
     def _check_server(self, server: Record) -> None:
         self.project.of(Servers).check_lock(server)
-        if len(server["volumes"]) >= MOST_PER_SERVER:
-            raise ErrorResponse("limit_exceeded_error", f"a server can have {MOST_PER_SERVER} volumes at most")
+        if len(server["volumes"]) >= MAX_PER_SERVER:
+            raise ErrorResponse("limit_exceeded_error", f"a server can have {MAX_PER_SERVER} volumes at most")
 
-    def _attach(self, volume: Record, server: Record, after: Record | None = None) -> Record:
+    def _start_attachment(self, volume: Record, server: Record, after: Record | None = None) -> Record:
         also = [("server", server["id"])]
         return self.start_action(
-            volume, "attach_volume", self._attached, volume, server, also=also, seconds=2, after=after
+            volume, "attach_volume", self._attach, volume, server, also=also, seconds=2, after=after
         )
 
-    def _attached(self, volume: Record, server: Record) -> None:
+    def _attach(self, volume: Record, server: Record) -> None:
         volume["server"] = server["id"]
         server["volumes"].append(volume["id"])
 
-    def _detached(self, volume: Record, server: Record) -> None:
+    def _detach(self, volume: Record, server: Record) -> None:
         volume["server"] = None
         server["volumes"].remove(volume["id"])
 
     @on_event("servers.creating")
-    def _server_wanted(self, server: Record, wanted: Wanted) -> None:
-        if len(wanted["volumes"]) > MOST_PER_SERVER:
-            raise ErrorResponse("limit_exceeded_error", f"a server can have {MOST_PER_SERVER} volumes at most")
-        if len({volume["id"] for volume in wanted["volumes"]}) < len(wanted["volumes"]):
+    def _check_new_server(self, server: Record, attachments: Attachments) -> None:
+        volumes = attachments["volumes"]
+        if len(volumes) > MAX_PER_SERVER:
+            raise ErrorResponse("limit_exceeded_error", f"a server can have {MAX_PER_SERVER} volumes at most")
+        if len({volume["id"] for volume in volumes}) < len(volumes):
             raise invalid("volumes", "must not name a volume twice")
-        for volume in wanted["volumes"]:
+        for volume in volumes:
             self.check_lock(volume)
             self._check_attachable(volume, server)
 
     @on_event("servers.created")
-    def _server_made(self, server: Record, wanted: Wanted, actions: list[Record]) -> None:
-        actions += [self._attach(volume, server, actions[0]) for volume in wanted["volumes"]]
+    def _attach_to_new_server(self, server: Record, attachments: Attachments, actions: list[Record]) -> None:
+        for volume in attachments["volumes"]:
+            actions.append(self._start_attachment(volume, server, after=actions[0]))
 
     @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
         for number in list(server["volumes"]):
-            self._detached(self.records[number], server)
+            self._detach(self.records[number], server)
