@@ -111,7 +111,7 @@ def row(*cells: Any) -> Any:
     ],
 )
 def test_what_is_no_state(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not a state that hcloud\.testing 1 saved"):
+    with pytest.raises(ValueError, match=r"not the state of a cloud saved by hcloud\.testing 1"):
         loads(FakeCloud(), text)
 
 

@@ -247,11 +247,11 @@ def test_command_keeps_its_state(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--state", "{}/bad.json"], "bad.json: this is not a state that hcloud.testing"),
-        (["--state", "{}/no/where.json"], "there is no such folder"),
+        (["--state", "{}/bad.json"], "bad.json: this is not the state of a cloud"),
+        (["--state", "{}/no/where.json"], "no/where.json does not exist"),
         (["--port", "{port}"], "cannot listen on 127.0.0.1"),
-        (["--port", "65536"], "65536 is no port"),
-        (["--token", ""], "--token names no token"),
+        (["--port", "65536"], "--port must be from 0 to 65535, not 65536"),
+        (["--token", ""], "--token must not be empty"),
         (["--rate-limit", "0"], "at least 1 request an hour"),
         *(
             (["--duration", seconds], "the duration of an action must be 0 seconds or more")

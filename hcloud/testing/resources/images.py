@@ -15,7 +15,7 @@ from hcloud.testing.schema import Labels, Record, Ref
 
 __all__ = ["ImageRef", "Images"]
 
-ImageRef = Annotated[int | str, Ref("images", found=False)]
+ImageRef = Annotated[int | str, Ref("images", resolve=False)]
 
 _YOURS = ("snapshot", "backup")
 MOST_BACKUPS = 7
