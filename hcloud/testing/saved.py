@@ -82,7 +82,7 @@ def loads(cloud: FakeCloud, text: str) -> None:
             reader = _Reader(cloud, document["objects"])
             for name, saved in document["projects"].items():
                 for collection, cell in saved["resources"].items():
-                    # Collections that this version does not have are ignored; those that it adds keep their initial records.
+                    # Unknown collections are ignored; those that the text lacks keep their initial records.
                     if collection in cloud.projects[name].resources:
                         vars(cloud.projects[name].resources[collection]).update(reader.value(cell))
             for counter in _COUNTERS:
