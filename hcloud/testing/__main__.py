@@ -1,4 +1,4 @@
-"""``python -m hcloud.testing``: a fake Hetzner Cloud that any client in any language can talk to."""
+"""``python -m hcloud.testing``: serve a fake Hetzner Cloud for clients in any language."""
 
 from __future__ import annotations
 
@@ -20,73 +20,83 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m hcloud.testing", description="Serve a fake Hetzner Cloud.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: only this machine)")
     parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 for a free one (default: 8080)")
-    parser.add_argument("--token", help="the only token it takes (default: it takes every token)")
-    parser.add_argument("--duration", type=float, metavar="SECONDS", help="how long actions take that take time")
+    parser.add_argument("--token", help="the only token that is accepted (default: every token is)")
     parser.add_argument(
-        "--rate-limit", type=int, default=3600, metavar="REQUESTS", help="requests an hour and project (default: 3600)"
+        "--duration", type=float, metavar="SECONDS", help="duration of actions (default: like real ones)"
     )
     parser.add_argument(
-        "--state", type=Path, metavar="FILE", help="load what exists from a file, and save it at the end"
+        "--rate-limit", type=int, default=3600, metavar="REQUESTS", help="requests per hour and project (default: 3600)"
+    )
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="load the state of the cloud from a file, and save it at the end"
     )
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve a cloud until the process is told to stop; the first line of output is the API's address.
+    """Serve a cloud until the process receives SIGINT or SIGTERM. The first line of output is the URL of the API.
 
-    :returns: the exit status.
+    :returns: Exit status.
     """
     parser = _parser()
-    asked = parser.parse_args(arguments)
-    if not 0 <= asked.port <= 65535:
-        parser.exit(1, f"{asked.port} is no port: they end at 65535\n")
-    if asked.token == "":
-        parser.exit(1, "--token names no token; leave it out to take every token\n")
+    options = parser.parse_args(arguments)
+    if not 0 <= options.port <= 65535:
+        parser.exit(1, f"--port must be from 0 to 65535, not {options.port}\n")
+    if options.token == "":
+        parser.exit(1, "--token must not be empty; omit it to accept every token\n")
     try:
         from .server import serve
     except ImportError as error:
         parser.exit(1, f"{error}\n")
+    cloud = _create_cloud(parser, options)
+    stopped = threading.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: stopped.set())
+    try:
+        with serve(cloud, host=options.host, port=options.port) as url:
+            _announce(url, options.token)
+            stopped.wait()
+    except OSError as error:
+        parser.exit(1, f"cannot listen on {options.host}:{options.port}: {error.strerror}\n")
+    if options.state is not None:
+        _save(cloud, options.state)
+    return 0
+
+
+def _announce(url: str, token: str | None) -> None:
+    accepted = "the given token" if token else "any token"
+    sys.stdout.write(f"{url}\nStatus page: {url.removesuffix('v1')}. Accepts {accepted}. Stop: Ctrl+C\n")
+    sys.stdout.flush()
+
+
+def _create_cloud(parser: argparse.ArgumentParser, options: argparse.Namespace) -> FakeCloud:
+    """Create the cloud, with the saved state if there is one; exit if an option is invalid."""
     try:
         cloud = FakeCloud(
             clock=RealClock(),
-            token=asked.token or DEFAULT_TOKEN,
-            any_token=asked.token is None,
-            action_seconds=asked.duration,
-            rate_limit=asked.rate_limit,
+            token=options.token or DEFAULT_TOKEN,
+            any_token=options.token is None,
+            action_seconds=options.duration,
+            rate_limit=options.rate_limit,
         )
     except ValueError as error:
         parser.exit(1, f"{error}\n")
-    state: Path | None = asked.state
+    state: Path | None = options.state
     if state is not None and state.exists():
         try:
             loads(cloud, state.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             parser.exit(1, f"{state}: {error}\n")
     elif state is not None and not state.parent.is_dir():
-        parser.exit(1, f"{state}: there is no such folder to save to\n")
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    try:
-        with serve(cloud, host=asked.host, port=asked.port) as address:
-            token = "that token" if asked.token else "any token"
-            sys.stdout.write(
-                f"{address}\n{address.removesuffix('v1')} shows what is in it. It takes {token}. Stop: Ctrl+C\n"
-            )
-            sys.stdout.flush()
-            stopped.wait()
-    except OSError as error:
-        parser.exit(1, f"cannot listen on {asked.host}:{asked.port}: {error.strerror}\n")
-    if state is not None:
-        _save(cloud, state)
-    return 0
+        parser.exit(1, f"the folder of {state} does not exist\n")
+    return cloud
 
 
 def _save(cloud: FakeCloud, state: Path) -> None:
-    # Beside it first, so that a full disk does not cost the state of before.
-    beside = state.with_name(f"{state.name}.new")
-    beside.write_text(dumps(cloud), encoding="utf-8")
-    beside.replace(state)
+    # Write to another file first, so that a full disk does not destroy the former state.
+    new = state.with_name(f"{state.name}.new")
+    new.write_text(dumps(cloud), encoding="utf-8")
+    new.replace(state)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The fake cloud as a transport of ``requests``: no sockets, the rest of the client as it is."""
+"""A fake cloud as a transport adapter of ``requests``, without sockets."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["FakeAdapter"]
 
 
 class FakeAdapter(BaseAdapter):
-    """Mount it on a ``requests`` session, and all its requests go to the cloud.
+    """Transport adapter that sends the requests of a ``requests`` session to a fake cloud.
 
-    :param cloud: where the requests go.
+    :param cloud: Cloud that processes the requests.
     """
 
     def __init__(self, cloud: FakeCloud) -> None:
@@ -38,15 +38,15 @@ class FakeAdapter(BaseAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Have the cloud answer a request.
+        """Let the cloud process a request.
 
-        :raises requests.ConnectionError: the cloud was told to break the connection.
-        :raises requests.Timeout: the answer takes longer than the timeout allows.
+        :raises requests.ConnectionError: A fault breaks the connection.
+        :raises requests.Timeout: The response takes longer than the timeout, or never arrives.
         """
         url = urlsplit(str(request.url))
         body = request.body or b""
         try:
-            answer = self.cloud.handle(
+            response = self.cloud.handle(
                 Request(
                     str(request.method),
                     url.path,
@@ -58,41 +58,41 @@ class FakeAdapter(BaseAdapter):
             )
         except ConnectionBroken as broken:
             if broken.kind != "reset":
-                self.cloud.clock.sleep(_patience(timeout, broken.kind) or 0)
+                self.cloud.clock.sleep(_seconds_of(timeout, broken.kind) or 0)
             raise self._error(broken, request) from broken
-        self._wait(answer, timeout, request)
-        return self._response(answer, request)
+        self._wait(response, timeout, request)
+        return self._convert(response, request)
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there are no connections."""
 
     def _error(self, broken: ConnectionBroken, request: requests.PreparedRequest) -> requests.RequestException:
-        kinds = {"connect": requests.ConnectTimeout, "timeout": requests.ReadTimeout}
-        return kinds.get(broken.kind, requests.ConnectionError)(str(broken), request=request)
+        classes = {"connect": requests.ConnectTimeout, "timeout": requests.ReadTimeout}
+        return classes.get(broken.kind, requests.ConnectionError)(str(broken), request=request)
 
-    def _wait(self, answer: Response, timeout: Any, request: requests.PreparedRequest) -> None:
-        if not answer.delay:
+    def _wait(self, response: Response, timeout: Any, request: requests.PreparedRequest) -> None:
+        if not response.delay:
             return
-        patience = _patience(timeout, "timeout")
-        if patience is not None and answer.delay > patience:
-            self.cloud.clock.sleep(patience)
-            raise requests.ReadTimeout(f"the fake cloud took longer than {patience} seconds", request=request)
-        self.cloud.clock.sleep(answer.delay)
+        seconds = _seconds_of(timeout, "timeout")
+        if seconds is not None and response.delay > seconds:
+            self.cloud.clock.sleep(seconds)
+            raise requests.ReadTimeout(f"the fake cloud took longer than {seconds} seconds", request=request)
+        self.cloud.clock.sleep(response.delay)
 
-    def _response(self, answer: Response, request: requests.PreparedRequest) -> requests.Response:
-        response = requests.Response()
-        response.status_code = answer.status
-        response.reason = responses.get(answer.status, "")
-        response.headers = CaseInsensitiveDict(answer.headers)
-        response._content = answer.body
-        response.encoding = "utf-8"
-        response.url = str(request.url)
-        response.request = request
-        return response
+    def _convert(self, response: Response, request: requests.PreparedRequest) -> requests.Response:
+        converted = requests.Response()
+        converted.status_code = response.status
+        converted.reason = responses.get(response.status, "")
+        converted.headers = CaseInsensitiveDict(response.headers)
+        converted._content = response.body
+        converted.encoding = "utf-8"
+        converted.url = str(request.url)
+        converted.request = request
+        return converted
 
 
-def _patience(timeout: Any, kind: str) -> float | None:
-    """How long a client waits for a connection, or for an answer."""
+def _seconds_of(timeout: Any, kind: str) -> float | None:
+    """Return the timeout of connecting or of reading, from the ``timeout`` of ``requests``."""
     connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-    found: float | None = connect if kind == "connect" else read
-    return found
+    seconds: float | None = connect if kind == "connect" else read
+    return seconds

@@ -1,6 +1,6 @@
-"""What the cloud offers from the start: names and shapes as in autumn 2026, prices made up but plausible.
+"""Initial records of the cloud: types, images and ISOs as of autumn 2026, with fictitious but plausible prices.
 
-Tables first, and below them the functions that make the API's records of them.
+The tables come first, then the functions that convert them to records.
 """
 
 from __future__ import annotations
@@ -50,19 +50,20 @@ LOCATIONS: list[Record] = [
 _EUROPE = ("fsn1", "nbg1", "hel1")
 _OVERSEAS = ("ash", "hil", "sin")
 _ANYWHERE = _EUROPE + _OVERSEAS
-_NEAR_AND_FAR_EAST = (*_EUROPE, "sin")
+_EUROPE_AND_SINGAPORE = (*_EUROPE, "sin")
 _SURCHARGE = {"ash": 1.15, "hil": 1.15, "sin": 1.4}
 _TRAFFIC_TB = {"fsn1": 20, "nbg1": 20, "hel1": 20, "ash": 1, "hil": 1, "sin": 0.5}
 _TB = 1024**4
 
-_GONE = ("2024-06-06T08:00:00+00:00", "2024-09-06T08:00:00+00:00")
-_GOING = ("2026-09-01T08:00:00+00:00", "2026-12-31T23:59:59+00:00")
+_UNAVAILABLE = ("2024-06-06T08:00:00+00:00", "2024-09-06T08:00:00+00:00")
+_DEPRECATED = ("2026-09-01T08:00:00+00:00", "2026-12-31T23:59:59+00:00")
 
-# id, name, cores, memory, disk, cpu, architecture, category, net price a month, locations, deprecated (announced, gone)
+# ID, name, cores, memory, disk, CPU, architecture, category, net price per month, locations,
+# deprecation (announced, unavailable after)
 _SERVER_TYPES: tuple[
     tuple[int, str, int, int, int, str, str, str, float, tuple[str, ...], tuple[str, str] | None], ...
 ] = (
-    (1, "cx11", 1, 2, 20, "shared", "x86", "Cost-Optimized", 3.29, _EUROPE, _GONE),
+    (1, "cx11", 1, 2, 20, "shared", "x86", "Cost-Optimized", 3.29, _EUROPE, _UNAVAILABLE),
     (22, "cpx11", 2, 2, 40, "shared", "x86", "Regular Performance", 4.35, _ANYWHERE, None),
     (23, "cpx21", 3, 4, 80, "shared", "x86", "Regular Performance", 7.55, _ANYWHERE, None),
     (24, "cpx31", 4, 8, 160, "shared", "x86", "Regular Performance", 13.6, _ANYWHERE, None),
@@ -78,23 +79,23 @@ _SERVER_TYPES: tuple[
     (99, "ccx43", 16, 64, 360, "dedicated", "x86", "General Purpose", 96.49, _ANYWHERE, None),
     (100, "ccx53", 32, 128, 600, "dedicated", "x86", "General Purpose", 192.49, _ANYWHERE, None),
     (101, "ccx63", 48, 192, 960, "dedicated", "x86", "General Purpose", 288.49, _ANYWHERE, None),
-    (104, "cx22", 2, 4, 40, "shared", "x86", "Cost-Optimized", 3.79, _EUROPE, _GOING),
-    (105, "cx32", 4, 8, 80, "shared", "x86", "Cost-Optimized", 6.8, _EUROPE, _GOING),
-    (106, "cx42", 8, 16, 160, "shared", "x86", "Cost-Optimized", 16.4, _EUROPE, _GOING),
-    (107, "cx52", 16, 32, 320, "shared", "x86", "Cost-Optimized", 32.4, _EUROPE, _GOING),
-    (108, "cpx12", 1, 2, 40, "shared", "x86", "Regular Performance", 5.49, _NEAR_AND_FAR_EAST, None),
-    (109, "cpx22", 2, 4, 80, "shared", "x86", "Regular Performance", 6.49, _NEAR_AND_FAR_EAST, None),
-    (110, "cpx32", 4, 8, 160, "shared", "x86", "Regular Performance", 10.99, _NEAR_AND_FAR_EAST, None),
-    (111, "cpx42", 8, 16, 320, "shared", "x86", "Regular Performance", 19.99, _NEAR_AND_FAR_EAST, None),
-    (112, "cpx52", 12, 24, 480, "shared", "x86", "Regular Performance", 28.49, _NEAR_AND_FAR_EAST, None),
-    (113, "cpx62", 16, 32, 640, "shared", "x86", "Regular Performance", 38.99, _NEAR_AND_FAR_EAST, None),
+    (104, "cx22", 2, 4, 40, "shared", "x86", "Cost-Optimized", 3.79, _EUROPE, _DEPRECATED),
+    (105, "cx32", 4, 8, 80, "shared", "x86", "Cost-Optimized", 6.8, _EUROPE, _DEPRECATED),
+    (106, "cx42", 8, 16, 160, "shared", "x86", "Cost-Optimized", 16.4, _EUROPE, _DEPRECATED),
+    (107, "cx52", 16, 32, 320, "shared", "x86", "Cost-Optimized", 32.4, _EUROPE, _DEPRECATED),
+    (108, "cpx12", 1, 2, 40, "shared", "x86", "Regular Performance", 5.49, _EUROPE_AND_SINGAPORE, None),
+    (109, "cpx22", 2, 4, 80, "shared", "x86", "Regular Performance", 6.49, _EUROPE_AND_SINGAPORE, None),
+    (110, "cpx32", 4, 8, 160, "shared", "x86", "Regular Performance", 10.99, _EUROPE_AND_SINGAPORE, None),
+    (111, "cpx42", 8, 16, 320, "shared", "x86", "Regular Performance", 19.99, _EUROPE_AND_SINGAPORE, None),
+    (112, "cpx52", 12, 24, 480, "shared", "x86", "Regular Performance", 28.49, _EUROPE_AND_SINGAPORE, None),
+    (113, "cpx62", 16, 32, 640, "shared", "x86", "Regular Performance", 38.99, _EUROPE_AND_SINGAPORE, None),
     (114, "cx23", 2, 4, 40, "shared", "x86", "Cost-Optimized", 2.99, _EUROPE, None),
     (115, "cx33", 4, 8, 80, "shared", "x86", "Cost-Optimized", 4.99, _EUROPE, None),
     (116, "cx43", 8, 16, 160, "shared", "x86", "Cost-Optimized", 9.49, _EUROPE, None),
     (117, "cx53", 16, 32, 320, "shared", "x86", "Cost-Optimized", 17.49, _EUROPE, None),
 )
 
-# flavor, version, description, x86 id, arm id, created, deprecated (announced, gone)
+# flavor, version, description, ID for x86, ID for arm, created, deprecation (announced, unavailable after)
 _SYSTEM_IMAGES: tuple[tuple[str, str, str, int, int, str, tuple[str, str] | None], ...] = (
     ("ubuntu", "20.04", "Ubuntu 20.04", 15512617, 103908130, "2020-04-23T17:55:14", ("2025-05-12", "2026-12-01")),
     ("debian", "11", "Debian 11", 45557056, 103907373, "2021-08-16T11:12:01", ("2026-08-24", "2026-11-30")),
@@ -117,7 +118,7 @@ _SYSTEM_IMAGES: tuple[tuple[str, str, str, int, int, str, tuple[str, str] | None
     ("ubuntu", "26.04", "Ubuntu 26.04", 198545681, 198545682, "2026-04-24T08:00:00", None),
 )
 
-# id, name, description
+# ID, name, description
 _APP_IMAGES = (
     (40093247, "docker-ce", "Docker CE"),
     (40093257, "lamp", "LAMP"),
@@ -131,7 +132,7 @@ _APP_IMAGES = (
     (40093337, "collab-tools", "Collab Tools"),
 )
 
-# id, name, description, architecture (empty: any)
+# ID, name, description, architecture (empty for any)
 _ISOS = (
     (8637, "virtio-win-0.1.271.iso", "virtio 0.1.271", "x86"),
     (26433, "FreeBSD-13.5-RELEASE-amd64-dvd1.iso", "FreeBSD 13.5", "x86"),
@@ -148,14 +149,14 @@ _ISOS = (
     (122898, "systemrescue-12.02-amd64.iso", "SystemRescue 12.02", "x86"),
 )
 
-# id, name, connections, services, targets, certificates, net price a month
+# ID, name, connections, services, targets, certificates, net price per month
 _LOAD_BALANCER_TYPES = (
     (1, "lb11", 10_000, 5, 25, 10, 5.39),
     (2, "lb21", 20_000, 15, 75, 25, 16.4),
     (3, "lb31", 40_000, 30, 150, 50, 32.9),
 )
 
-# id, name, terabytes, snapshots (automatic ones too), net price a month
+# ID, name, terabytes, limit of snapshots and of automatic snapshots, net price per month
 _STORAGE_BOX_TYPES = (
     (1333, "bx11", 1, 10, 3.2),
     (1334, "bx21", 5, 20, 10.9),
@@ -163,33 +164,40 @@ _STORAGE_BOX_TYPES = (
     (1336, "bx41", 20, 40, 40.6),
 )
 
-# net prices a month
+# net prices per month
 _FLOATING_IPS = {"ipv4": 3.0, "ipv6": 1.0}
 _PRIMARY_IPS = {"ipv4": 0.5, "ipv6": 0.0}
 
 
-def deprecation(announced: str, gone: str) -> Record:
-    """When something was announced to go, and when it does."""
-    return {"announced": announced, "unavailable_after": gone}
+def deprecation(announced: str, unavailable_after: str) -> Record:
+    """Return a deprecation."""
+    return {"announced": announced, "unavailable_after": unavailable_after}
 
 
 def price(net: float, digits: int = 10) -> Record:
-    """An amount, as the API writes it."""
+    """Return a price in the format of the API.
+
+    :param digits: Decimal places.
+    """
     return {"net": f"{net:.{digits}f}", "gross": f"{net * (100 + VAT_RATE) / 100:.{digits}f}"}
 
 
 @lru_cache(maxsize=1)
 def _location_ids() -> dict[str, int]:
-    return {each["name"]: each["id"] for each in LOCATIONS}
+    return {record["name"]: record["id"] for record in LOCATIONS}
 
 
 def location(name: str) -> Record:
-    """A location by name."""
-    return next(each for each in LOCATIONS if each["name"] == name)
+    """Return a location by name."""
+    return next(record for record in LOCATIONS if record["name"] == name)
 
 
-def prices(net: float, where: tuple[str, ...]) -> list[Record]:
-    """The prices of something at locations: its net price a month in Europe, dearer overseas."""
+def prices(net: float, locations: tuple[str, ...]) -> list[Record]:
+    """Return prices by location.
+
+    :param net: Net price per month in Europe; other locations have a surcharge.
+    :param locations: Names of the locations.
+    """
     return [
         {
             "location": name,
@@ -198,14 +206,13 @@ def prices(net: float, where: tuple[str, ...]) -> list[Record]:
             "included_traffic": int(_TRAFFIC_TB[name] * _TB),
             "price_per_tb_traffic": price(7.4 if name == "sin" else 1.0),
         }
-        for name in where
+        for name in locations
     ]
 
 
 def server_types() -> Iterator[Record]:
-    """The server types."""
-    for number, name, cores, memory, disk, cpu, architecture, category, net, where, going in _SERVER_TYPES:
-        gone = going == _GONE
+    """Yield the server types."""
+    for number, name, cores, memory, disk, cpu, architecture, category, net, locations, dates in _SERVER_TYPES:
         yield {
             "id": number,
             "name": name,
@@ -213,43 +220,43 @@ def server_types() -> Iterator[Record]:
             "cores": cores,
             "memory": float(memory),
             "disk": disk,
-            "deprecated": going is not None,
-            "prices": prices(net, where),
+            "deprecated": dates is not None,
+            "prices": prices(net, locations),
             "storage_type": "local",
             "cpu_type": cpu,
             "architecture": architecture,
             "category": category,
-            "deprecation": deprecation(*going) if going else None,
+            "deprecation": deprecation(*dates) if dates else None,
             "locations": [
                 {
-                    "id": _location_ids()[each],
-                    "name": each,
-                    "deprecation": deprecation(*going) if going else None,
-                    "available": not gone,
-                    "recommended": going is None and each not in _OVERSEAS,
+                    "id": _location_ids()[location_name],
+                    "name": location_name,
+                    "deprecation": deprecation(*dates) if dates else None,
+                    "available": dates != _UNAVAILABLE,
+                    "recommended": dates is None and location_name not in _OVERSEAS,
                 }
-                for each in where
+                for location_name in locations
             ],
         }
 
 
 def _image(
-    number: int, kind: str, name: str, description: str, flavor: str, version: str | None, created: str
+    number: int, type: str, name: str, description: str, flavor: str, version: str | None, created: str
 ) -> Record:
     return {
         "id": number,
-        "type": kind,
+        "type": type,
         "status": "available",
         "name": name,
         "description": description,
         "image_size": None,
-        "disk_size": 5 if kind == "system" else 20,
+        "disk_size": 5 if type == "system" else 20,
         "created": created,
         "created_from": None,
         "bound_to": None,
         "os_flavor": flavor,
         "os_version": version,
-        "rapid_deploy": kind == "system",
+        "rapid_deploy": type == "system",
         "protection": {"delete": False},
         "deprecation": None,
         "deleted": None,
@@ -259,23 +266,23 @@ def _image(
 
 
 def images() -> list[Record]:
-    """The system and app images, by id."""
-    made = [
-        _image(number, "app", name, said, "ubuntu", "24.04", "2024-05-07T08:00:00+00:00")
-        for number, name, said in _APP_IMAGES
+    """Return the system and app images, sorted by ID."""
+    records = [
+        _image(number, "app", name, description, "ubuntu", "24.04", "2024-05-07T08:00:00+00:00")
+        for number, name, description in _APP_IMAGES
     ]
-    for flavor, version, said, x86, arm, created, going in _SYSTEM_IMAGES:
+    for flavor, version, description, x86, arm, created, dates in _SYSTEM_IMAGES:
         for number, architecture in ((x86, "x86"), (arm, "arm")):
-            image = _image(number, "system", f"{flavor}-{version}", said, flavor, version, f"{created}+00:00")
+            image = _image(number, "system", f"{flavor}-{version}", description, flavor, version, f"{created}+00:00")
             image["architecture"] = architecture
-            if going:
-                image["deprecation"] = deprecation(*(f"{day}T00:00:00+00:00" for day in going))
-            made.append(image)
-    return sorted(made, key=lambda image: image["id"])
+            if dates:
+                image["deprecation"] = deprecation(*(f"{day}T00:00:00+00:00" for day in dates))
+            records.append(image)
+    return sorted(records, key=lambda image: image["id"])
 
 
 def load_balancer_types() -> Iterator[Record]:
-    """The load balancer types."""
+    """Yield the load balancer types."""
     for number, name, connections, services, targets, certificates, net in _LOAD_BALANCER_TYPES:
         yield {
             "id": number,
@@ -292,7 +299,7 @@ def load_balancer_types() -> Iterator[Record]:
 
 
 def storage_box_types() -> Iterator[Record]:
-    """The storage box types."""
+    """Yield the storage box types."""
     for number, name, terabytes, snapshots, net in _STORAGE_BOX_TYPES:
         yield {
             "id": number,
@@ -304,19 +311,19 @@ def storage_box_types() -> Iterator[Record]:
             "size": terabytes * _TB,
             "prices": [
                 {
-                    "location": each,
+                    "location": location_name,
                     "price_hourly": price(net / 625, 4),
                     "price_monthly": price(net, 4),
                     "setup_fee": price(0, 4),
                 }
-                for each in ("fsn1", "hel1")
+                for location_name in ("fsn1", "hel1")
             ],
             "deprecation": None,
         }
 
 
 def isos() -> Iterator[Record]:
-    """The public ISOs."""
+    """Yield the public ISOs."""
     for number, name, description, architecture in _ISOS:
         yield {
             "id": number,
@@ -329,7 +336,7 @@ def isos() -> Iterator[Record]:
 
 
 def pricing() -> Record:
-    """The prices of what has no types of its own."""
+    """Return the prices, without those of server types and load balancer types."""
     return {
         "currency": "EUR",
         "vat_rate": f"{VAT_RATE:.6f}",
@@ -338,15 +345,15 @@ def pricing() -> Record:
         "server_backup": {"percentage": "20.0000000000"},
         "floating_ip": {"price_monthly": price(_FLOATING_IPS["ipv4"])},
         "floating_ips": [
-            {"type": version, "prices": [{"location": each["name"], "price_monthly": price(net)} for each in LOCATIONS]}
+            {"type": version, "prices": [{"location": name, "price_monthly": price(net)} for name in _ANYWHERE]}
             for version, net in _FLOATING_IPS.items()
         ],
         "primary_ips": [
             {
                 "type": version,
                 "prices": [
-                    {"location": each["name"], "price_hourly": price(net / 625), "price_monthly": price(net)}
-                    for each in LOCATIONS
+                    {"location": name, "price_hourly": price(net / 625), "price_monthly": price(net)}
+                    for name in _ANYWHERE
                 ],
             }
             for version, net in _PRIMARY_IPS.items()

@@ -1,4 +1,4 @@
-"""The time a fake cloud lives in: turned by hand in tests, the machine's own when served."""
+"""Clocks of a fake cloud: set by hand in tests, the system clock in a server."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["ManualClock", "RealClock", "daily", "iso"]
 
 
 class ManualClock:
-    """Stands still until it is told to go on; sleeping on it takes no real time.
+    """A clock that only moves when it is told to. Sleeping moves it and takes no real time.
 
-    :param start: the moment it begins at, in seconds since 1970; default 15 October 2026, noon UTC.
+    :param start: Initial time, in seconds since 1970; default 15 October 2026, noon UTC.
     """
 
     def __init__(self, start: float = 1_792_065_600.0) -> None:
@@ -21,41 +21,41 @@ class ManualClock:
         self._lock = threading.Lock()
 
     def time(self) -> float:
-        """Seconds since 1970, UTC."""
+        """Return the time in seconds since 1970, UTC."""
         return self._now
 
     def monotonic(self) -> float:
-        """The same seconds: this clock goes forward only."""
+        """Return the same as :meth:`time`."""
         return self._now
 
     def sleep(self, seconds: float, /) -> None:
-        """Move on by ``seconds`` at once."""
+        """Move the clock forward by ``seconds``, without waiting."""
         if seconds < 0:
             raise ValueError(f"a clock cannot go back: {seconds} seconds")
         with self._lock:
             self._now += seconds
 
     def set(self, now: float) -> None:
-        """Set it to a moment, in seconds since 1970, also back."""
+        """Set the time, in seconds since 1970; it can be in the past."""
         with self._lock:
             self._now = now
 
 
 class RealClock:
-    """The machine's clock; it can be set ahead by :meth:`advance`.
+    """The system clock; :meth:`advance` sets it ahead.
 
-    :param ahead: seconds that it is ahead of the machine's clock.
+    :param ahead: Seconds that it is ahead of the system clock.
     """
 
     def __init__(self, ahead: float = 0.0) -> None:
         self._ahead = ahead
 
     def time(self) -> float:
-        """Seconds since 1970, UTC."""
+        """Return the time in seconds since 1970, UTC."""
         return time.time() + self._ahead
 
     def monotonic(self) -> float:
-        """Seconds since the machine started, and what the clock is ahead."""
+        """Return the time of the monotonic system clock, plus the seconds that this clock is ahead."""
         return time.monotonic() + self._ahead
 
     def sleep(self, seconds: float, /) -> None:
@@ -70,7 +70,11 @@ class RealClock:
 
 
 def daily(hour: int, minute: int, after: float, until: float) -> Iterator[float]:
-    """The moments after one and until another at which it is a time of the day (UTC), the latest first."""
+    """Yield the times (seconds since 1970) at which it is ``hour:minute`` UTC, the latest first.
+
+    :param after: Start of the interval, excluded.
+    :param until: End of the interval, included.
+    """
     day = datetime.fromtimestamp(until, timezone.utc).replace(hour=hour, minute=minute, second=0, microsecond=0)
     while (moment := day.timestamp()) > after:
         if moment <= until:
@@ -79,5 +83,5 @@ def daily(hour: int, minute: int, after: float, until: float) -> Iterator[float]
 
 
 def iso(seconds: float) -> str:
-    """A moment as the API writes it: ``2016-01-30T23:55:00+00:00``."""
+    """Format a time (seconds since 1970) as the API does: ``2016-01-30T23:55:00+00:00``."""
     return datetime.fromtimestamp(int(seconds), timezone.utc).isoformat()

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .clock import ManualClock
 from .error_responses import ErrorResponse
-from .faults import Fault, Faults, Moment
-from .http import Breakage, Query, Request, Response, dump_json
+from .faults import Fault, Faults
+from .http import Query, Request, Response, dump_json
 from .journal import LoggedRequest, RequestLog, log_request
 from .listing import ListPage
 from .project import Project
@@ -235,8 +235,8 @@ class FakeCloud:
     def break_next(
         self,
         count: int = 1,
-        when: Moment = "before",
-        kind: Breakage = "reset",
+        when: Literal["before", "after"] = "before",
+        kind: Literal["reset", "connect", "timeout"] = "reset",
         *,
         method: str | None = None,
         path: str | None = None,

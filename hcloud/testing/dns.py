@@ -1,4 +1,4 @@
-"""What DNS records may say, and zone files (RFC 1035)."""
+"""DNS records and zone files (RFC 1035)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _number(bits: int) -> Check:
 
 _BYTE, _SHORT, _LONG = _number(8), _number(16), _number(32)
 
-# The parts of a value by type. The last part: "*" it may come several times, "?" it may be missing.
+# The parts of a value by type, the multiplicity of the last part ("*" repeatable, "?" optional), and a description.
 _PARTS: dict[str, tuple[tuple[Check, ...], str, str]] = {
     "A": ((_is_ipv4,), "", "an IPv4 address"),
     "AAAA": ((_is_ipv6,), "", "an IPv6 address"),
@@ -84,31 +84,31 @@ _PARTS: dict[str, tuple[tuple[Check, ...], str, str]] = {
     "TXT": ((_is_quoted,), "*", "strings of at most 255 characters in double quotes"),
 }
 TYPES = tuple(_PARTS)
-"""The types of records that there are."""
+"""Types of records."""
 
 
 def is_line(text: str) -> bool:
-    """Whether it can stand on a line of a zone file: no control characters, but for tabs."""
+    """Return true if a text fits on a line of a zone file: it has no control characters except tabs."""
     return _LINE.fullmatch(text) is not None
 
 
 def check_value(type: str, value: str) -> list[str]:
-    """What is wrong with the value of a record."""
-    checks, repeated, described = _PARTS[type]
-    parts = [found.group(1) for found in _PART.finditer(value)]
-    least = len(checks) - ("?" in repeated)
-    if "*" in repeated and len(parts) > len(checks):
+    """Return what is wrong with the value of a record; an empty list if it is valid."""
+    checks, multiplicity, description = _PARTS[type]
+    parts = [match.group(1) for match in _PART.finditer(value)]
+    minimum = len(checks) - ("?" in multiplicity)
+    if "*" in multiplicity and len(parts) > len(checks):
         checks += (checks[-1],) * (len(parts) - len(checks))
-    whole = not _PART.sub("", value).strip()
-    fits = least <= len(parts) <= len(checks) and all(check(part) for check, part in zip(checks, parts, strict=False))
-    return (
-        [] if fits and whole and is_line(value) else [f"'{value}' is not a valid {type} record: it must be {described}"]
-    )
+    has_only_parts = not _PART.sub("", value).strip()
+    fits = minimum <= len(parts) <= len(checks) and all(check(part) for check, part in zip(checks, parts, strict=False))
+    if fits and has_only_parts and is_line(value):
+        return []
+    return [f"'{value}' is not a valid {type} record: it must be {description}"]
 
 
 @dataclass(frozen=True)
 class ZoneFileRecord:
-    """A line of a zone file; the name is relative to the zone, ``@`` for the zone itself."""
+    """An entry of a zone file. The name is relative to the zone; ``@`` is the zone itself."""
 
     name: str
     type: str
@@ -119,48 +119,51 @@ class ZoneFileRecord:
 
 @dataclass
 class ZoneFile:
-    """What a zone file says."""
+    """Content of a zone file."""
 
     ttl: int | None = None
     records: list[ZoneFileRecord] = field(default_factory=list)
 
 
 def read(text: str, zone: str) -> ZoneFile:
-    """Read the zone file of a zone.
+    """Parse the zone file of a zone.
 
-    :raises ValueError: it is not valid; says which line.
+    :raises ValueError: The zone file is invalid; the message has the number of the line.
     """
-    found = ZoneFile()
+    zone_file = ZoneFile()
     name: str | None = None
-    for number, follows, words, comment in _lines(text):
+    for number, repeats_name, words, comment in _lines(text):
         try:
             if words[0].startswith("$"):
-                _directive(found, words, zone)
+                _directive(zone_file, words, zone)
                 continue
-            name = name if follows else _relative(words.pop(0), zone)
+            name = name if repeats_name else _relative(words.pop(0), zone)
             if name is None:
                 raise ValueError("a record without a name")
-            found.records.append(_record(name, words, comment))
+            zone_file.records.append(_record(name, words, comment))
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from None
-    return found
+    return zone_file
 
 
 def _lines(text: str) -> Iterator[tuple[int, bool, list[str], str]]:
-    """The entries: line, whether the name is that of the entry before, words, comment. Brackets join lines."""
+    """Yield the entries: number of the line, true if the name of the previous entry is used, words, comment.
+
+    An entry in brackets spans several lines.
+    """
     words: list[str] = []
     comments: list[str] = []
-    depth, begun, follows = 0, 1, False
+    depth, first_line, repeats_name = 0, 1, False
     for number, line in enumerate(text.split("\n"), 1):
         if not words:
-            begun, follows = number, line[:1].isspace()
+            first_line, repeats_name = number, line[:1].isspace()
             comments.clear()
-        at = 0
-        while at < len(line.rstrip()):
-            token = _TOKEN.match(line, at)
+        position = 0
+        while position < len(line.rstrip()):
+            token = _TOKEN.match(line, position)
             if token is None:
                 raise ValueError(f"line {number}: a quote that is not closed")
-            at = token.end()
+            position = token.end()
             if token["word"]:
                 words.append(token["word"])
             elif token["comment"]:
@@ -170,19 +173,19 @@ def _lines(text: str) -> Iterator[tuple[int, bool, list[str], str]]:
         if depth < 0 or (depth and not words):
             raise ValueError(f"line {number}: a bracket out of place")
         if words and not depth:
-            yield begun, follows, words, " ".join(filter(None, comments))
+            yield first_line, repeats_name, words, " ".join(filter(None, comments))
             words = []
     if depth:
-        raise ValueError(f"line {begun}: a bracket that is not closed")
+        raise ValueError(f"line {first_line}: a bracket that is not closed")
 
 
-def _directive(found: ZoneFile, words: list[str], zone: str) -> None:
+def _directive(zone_file: ZoneFile, words: list[str], zone: str) -> None:
     directive, *arguments = words
     if directive.upper() == "$ORIGIN" and len(arguments) == 1:
         if arguments[0].lower() != f"{zone}.":
             raise ValueError(f"$ORIGIN must be '{zone}.'")
     elif directive.upper() == "$TTL" and len(arguments) == 1 and _DURATION.fullmatch(arguments[0]):
-        found.ttl = _seconds(arguments[0])
+        zone_file.ttl = _seconds(arguments[0])
     else:
         raise ValueError(f"'{' '.join(words)}' is not supported")
 
@@ -201,8 +204,8 @@ def _record(name: str, words: list[str], comment: str) -> ZoneFileRecord:
     if type not in _PARTS:
         raise ValueError(f"there are no records of type '{type}'")
     value = " ".join(words)
-    if said := check_value(type, value):
-        raise ValueError(said[0])
+    if messages := check_value(type, value):
+        raise ValueError(messages[0])
     return ZoneFileRecord(name, type, ttl, value, comment)
 
 
@@ -222,14 +225,18 @@ def _seconds(duration: str) -> int:
 
 
 def write(zone: str, ttl: int, records: Iterable[ZoneFileRecord]) -> str:
-    """The zone file of a zone: its SOA record first, then by name and type."""
+    """Format the zone file of a zone: the SOA record first, the other records by name and type."""
     lines = [f"$ORIGIN\t{zone}.", f"$TTL\t{ttl}"]
-    last: tuple[str, str] | None = None
-    for each in sorted(records, key=lambda each: (each.type != "SOA", each.name != "@", each.name, each.type)):
-        if last != (each.name, each.type):
+    previous: tuple[str, str] | None = None
+    for record in sorted(records, key=_sort_key):
+        if previous != (record.name, record.type):
             lines.append("")
-            last = each.name, each.type
-        lifetime = [] if each.ttl is None else [str(each.ttl)]
-        comment = f" ; {each.comment}" if each.comment else ""
-        lines.append("\t".join([each.name, "IN", *lifetime, each.type, each.value]) + comment)
+            previous = record.name, record.type
+        lifetime = [] if record.ttl is None else [str(record.ttl)]
+        comment = f" ; {record.comment}" if record.comment else ""
+        lines.append("\t".join([record.name, "IN", *lifetime, record.type, record.value]) + comment)
     return "\n".join(lines) + "\n"
+
+
+def _sort_key(record: ZoneFileRecord) -> tuple[bool, bool, str, str]:
+    return record.type != "SOA", record.name != "@", record.name, record.type

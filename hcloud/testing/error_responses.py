@@ -64,7 +64,7 @@ class ErrorResponse(Exception):
 
 def code_of_status(status: int) -> str:
     """Return the error code for an HTTP status."""
-    codes = (code for code, known in _STATUS.items() if known == status and code != "token_readonly")
+    codes = (code for code, default in _STATUS.items() if default == status and code != "token_readonly")
     return next(codes, "unknown")
 
 

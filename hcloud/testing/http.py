@@ -108,6 +108,6 @@ class ConnectionBroken(Exception):
         response.
     """
 
-    def __init__(self, kind: Breakage = "reset") -> None:
+    def __init__(self, kind: Literal["reset", "connect", "timeout"] = "reset") -> None:
         super().__init__(f"the fake cloud broke the connection ({kind})")
         self.kind = kind

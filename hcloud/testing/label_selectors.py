@@ -1,4 +1,4 @@
-"""Labels and label selectors."""
+"""Validation of labels, and label selectors."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from .error_responses import invalid
 
 __all__ = ["check_labels", "parse_selector"]
 
-# What they end with has no place in the middle of a selector.
-_KEY, _VALUE = (each.pattern.removesuffix(r"\Z") for each in (LabelValidator.KEY_REGEX, LabelValidator.VALUE_REGEX))
+# A selector embeds the patterns of the validator, so the anchor at their end must go.
+_KEY = LabelValidator.KEY_REGEX.pattern.removesuffix(r"\Z")
+_VALUE = LabelValidator.VALUE_REGEX.pattern.removesuffix(r"\Z")
 _is_value = LabelValidator.VALUE_REGEX.fullmatch
 
 _SET = re.compile(rf"(?P<key>{_KEY})\s+(?P<negated>not)?in\s*\((?P<values>[^()]*)\)")
@@ -23,24 +24,26 @@ Selector = Callable[[Labels], bool]
 
 
 def check_labels(labels: object) -> list[str]:
-    """What is wrong with a value given as labels; nothing if it is fine."""
+    """Return what is wrong with the value of ``labels``; an empty list if it is valid."""
     if not isinstance(labels, dict):
         return ["must be an object of strings"]
-    said = []
+    messages = []
     for key, value in labels.items():
         if key.startswith("hetzner.cloud/"):
-            said.append(f"label key '{key}' uses the reserved prefix hetzner.cloud/")
+            messages.append(f"label key '{key}' uses the reserved prefix hetzner.cloud/")
         elif not LabelValidator.KEY_REGEX.fullmatch(key):
-            said.append(f"label key '{key}' is not valid")
+            messages.append(f"label key '{key}' is not valid")
         if not isinstance(value, str) or not _is_value(value):
-            said.append(f"value of label '{key}' is not valid")
-    return said
+            messages.append(f"value of label '{key}' is not valid")
+    return messages
 
 
 def parse_selector(text: str, field: str = "label_selector") -> Selector:
-    """A predicate on labels from a selector such as ``env=prod,!old,tier in (web,db)``.
+    """Parse a selector such as ``env=prod,!old,tier in (web,db)``.
 
-    :raises ErrorResponse: ``invalid_input`` on ``field`` when it does not parse.
+    :param field: Name of the parameter, for error messages.
+    :returns: Function that returns true for labels that match.
+    :raises ErrorResponse: ``invalid_input`` for an invalid selector.
     """
     terms: list[Selector] = []
     for part in _split(text):
@@ -52,29 +55,29 @@ def parse_selector(text: str, field: str = "label_selector") -> Selector:
 
 
 def _split(text: str) -> list[str]:
-    """The terms of a selector: parted by commas outside parentheses."""
+    """Split a selector into its terms, at the commas outside parentheses."""
     if not text.strip():
         return []
     return re.split(r",(?![^()]*\))", text)
 
 
 def _term(text: str) -> Selector | None:
-    if found := _SET.fullmatch(text):
-        key = found["key"]
-        values = {value.strip() for value in found["values"].split(",")}
+    if match := _SET.fullmatch(text):
+        key = match["key"]
+        values = {value.strip() for value in match["values"].split(",")}
         if not all(map(_is_value, values)):
             return None
-        if found["negated"]:
+        if match["negated"]:
             return lambda labels: labels.get(key) not in values
         return lambda labels: labels.get(key) in values
-    if found := _COMPARISON.fullmatch(text):
-        key, value = found["key"], found["value"]
-        if found["operator"] == "!=":
+    if match := _COMPARISON.fullmatch(text):
+        key, value = match["key"], match["value"]
+        if match["operator"] == "!=":
             return lambda labels: labels.get(key) != value
         return lambda labels: labels.get(key) == value
-    if found := _PRESENCE.fullmatch(text):
-        key = found["key"]
-        if found["absent"]:
+    if match := _PRESENCE.fullmatch(text):
+        key = match["key"]
+        if match["absent"]:
             return lambda labels: key not in labels
         return lambda labels: key in labels
     return None

@@ -1,4 +1,4 @@
-"""Measurements that look like something: smooth, repeatable, of the resolution that was asked for."""
+"""Metrics: time series that are smooth and reproducible."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .schema import Record
 
 __all__ = ["series"]
 
-USUAL_SAMPLES = 200
-MOST_SAMPLES = 500
+DEFAULT_SAMPLES = 200
+MAX_SAMPLES = 500
 
 
 def _moment(field: str, text: str) -> float:
     try:
-        # A plus sign that was not quoted arrives as a space.
-        found = isoparse(text.strip().replace(" ", "+"))
-        moment = (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
+        # A plus sign that was not percent-encoded arrives as a space.
+        parsed = isoparse(text.strip().replace(" ", "+"))
+        moment = (parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).timestamp()
         iso(moment)
     except (OverflowError, ValueError):
         raise invalid(field, "must be a timestamp as in RFC 3339") from None
@@ -30,26 +30,28 @@ def _moment(field: str, text: str) -> float:
 
 
 def series(levels: Mapping[str, float], start: str, end: str, step: str | None, seed: int) -> Record:
-    """Time series that swing around levels, by name.
+    """Return time series that oscillate around levels.
 
-    :param step: seconds between two samples; default so that there are about 200, never so that there are over 500.
-    :param seed: what makes them differ: the id of what is measured.
+    :param levels: Mean values by name of the series.
+    :param step: Seconds between two samples; by default about 200 samples are returned. The number is increased
+        if there would be more than 500 samples.
+    :param seed: ID of the measured resource; the series of different resources differ.
     :raises ErrorResponse: ``invalid_input``
     """
-    begun, ended = _moment("start", start), _moment("end", end)
-    if ended <= begun:
+    first, last = _moment("start", start), _moment("end", end)
+    if last <= first:
         raise invalid("end", "must be after start")
     try:
-        seconds = float(step) if step else math.ceil((ended - begun) / USUAL_SAMPLES)
+        seconds = float(step) if step else math.ceil((last - first) / DEFAULT_SAMPLES)
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < math.inf:
         raise invalid("step", "must be a positive number of seconds")
-    seconds = max(1, math.ceil(max(seconds, (ended - begun) / MOST_SAMPLES)))
-    moments = [begun + at * seconds for at in range(int((ended - begun) // seconds) + 1)][:MOST_SAMPLES]
+    seconds = max(1, math.ceil(max(seconds, (last - first) / MAX_SAMPLES)))
+    moments = [first + at * seconds for at in range(int((last - first) // seconds) + 1)][:MAX_SAMPLES]
     return {
-        "start": iso(begun),
-        "end": iso(ended),
+        "start": iso(first),
+        "end": iso(last),
         "step": seconds,
         "time_series": {
             name: {"values": [[moment, f"{_level(level, moment, seed + at):.6f}"] for moment in moments]}

@@ -1,4 +1,4 @@
-"""The fixtures that installing the package gives to pytest. Nothing is imported before a test uses one."""
+"""Fixtures for pytest, available wherever the package is installed. They import the fake cloud at first use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["hcloud_client", "hcloud_cloud"]
 
 @pytest.fixture
 def hcloud_cloud() -> FakeCloud:
-    """A fake Hetzner Cloud, new for each test; its clock is turned by hand."""
+    """A new fake Hetzner Cloud for each test, with a :class:`~hcloud.testing.ManualClock`."""
     from .cloud import FakeCloud
 
     return FakeCloud()
@@ -24,5 +24,5 @@ def hcloud_cloud() -> FakeCloud:
 
 @pytest.fixture
 def hcloud_client(hcloud_cloud: FakeCloud) -> Client:
-    """A client of the test's fake cloud."""
+    """A client of :func:`hcloud_cloud`."""
     return hcloud_cloud.client()

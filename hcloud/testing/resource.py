@@ -223,9 +223,13 @@ class FakeResource:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        # The saved state of a cloud has the names of these attributes.
         self.records: dict[int, Record] = {record["id"]: record for record in project.seeds(type(self))}
+        """Records by ID."""
         self.taken: dict[str, dict[Any, int]] = {field: {} for field in self.unique}
+        """Values of the unique fields, with the IDs of their records."""
         self.hidden: dict[int, Record] = {}
+        """Data that the API does not show, by the ID of the record."""
         self._seeds = frozenset(self.records)
 
     @classmethod
@@ -306,15 +310,15 @@ class FakeResource:
         self.announce("added", record)
         return record
 
-    def check_room(self, wanted: Record, count: int = 1) -> None:
+    def check_room(self, record: Record, count: int = 1) -> None:
         """Check that records can be added.
 
-        :param wanted: Record with the unique fields of the new record.
+        :param record: Record with the unique fields of the new record.
         :param count: Number of new records, for the limit of the resource.
         :raises ErrorResponse: ``uniqueness_error`` or ``resource_limit_exceeded``
         """
         for field in self.taken:
-            self._check_unique(field, wanted.get(field), None)
+            self._check_unique(field, record.get(field), None)
         limit = self.project.cloud.limits.get(self.collection)
         if limit is not None and count > max(0, limit - (len(self.records) - len(self._seeds))):
             raise limit_exceeded(self.singular)

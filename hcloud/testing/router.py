@@ -1,4 +1,4 @@
-"""Which operation a method and a path mean."""
+"""Routing: from the path of a request to the operations of the API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ __all__ = ["RouteNode", "Router", "router"]
 
 
 class RouteNode:
-    """A path of the API: its operations by method."""
+    """A node in the tree of paths.
+
+    Its operations are kept by HTTP method. ``parameter`` is the child for a path parameter.
+    """
 
     def __init__(self) -> None:
         self.operations: dict[str, Operation] = {}
@@ -22,7 +25,10 @@ class RouteNode:
 
 
 class Router:
-    """Paths as a tree of their segments; a segment spelled out goes before a parameter."""
+    """Tree of the segments of all paths; a literal segment takes precedence over a path parameter.
+
+    :raises ValueError: Two operations have the same method and path.
+    """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._root = RouteNode()
@@ -40,20 +46,23 @@ class Router:
             route.operations[operation.method] = operation
 
     def find(self, path: str) -> tuple[RouteNode, list[str]] | None:
-        """The route of a path and the values of its parameters."""
+        """Return the node of a path and the values of its parameters; ``None`` if there is no such path."""
         route, values = self._root, []
         for segment in path[1:].split("/"):
-            below = route.children.get(segment)
-            if below is None:
+            child = route.children.get(segment)
+            if child is None:
                 if route.parameter is None or not segment:
                     return None
                 values.append(unquote(segment))
-                below = route.parameter
-            route = below
+                child = route.parameter
+            route = child
         return (route, values) if route.operations else None
 
 
 @cache
-def router(kinds: Callable[[], Iterable[type[FakeResource]]] = resources) -> Router:
-    """The routes of all resources of a cloud."""
-    return Router(operation for kind in kinds() for operation in kind.operations)
+def router(resource_classes: Callable[[], Iterable[type[FakeResource]]] = resources) -> Router:
+    """Return the router of all operations of a cloud.
+
+    :param resource_classes: Function that returns the classes of its resources.
+    """
+    return Router(operation for cls in resource_classes() for operation in cls.operations)

@@ -1,4 +1,8 @@
-"""A cloud's state as JSON text: to be kept in a file, and loaded without running anything that is in it."""
+"""State of a cloud as JSON text, for files: loading it does not execute any of its content.
+
+A value that JSON can express stands for itself. All others are rows of the table "objects", so that shared objects stay
+shared; a value refers to its row as ``[number]``. A row is an object (a dict with strings as keys) or ``[type, …]``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,6 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from .clock import ManualClock
-from .cloud import Project
 from .resource import FakeResource
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ __all__ = ["dumps", "loads"]
 
 _FORMAT = "hcloud.testing"
 _VERSION = 1
-_PLAIN = (str, int, float, bool, type(None))
+_SCALARS = (str, int, float, bool, type(None))
 _ADDRESSES: dict[str, Callable[[str], object]] = {
     "IPv4Address": ip_address,
     "IPv6Address": ip_address,
@@ -32,21 +35,23 @@ _ADDRESSES: dict[str, Callable[[str], object]] = {
     "IPv4Interface": ip_interface,
     "IPv6Interface": ip_interface,
 }
-_BAGS: dict[str, Callable[[Any], Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
+_CONTAINERS: dict[str, Callable[[Any], Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
 _COUNTERS = ("_last_id", "_addresses", "_correlation")
 
 
 def dumps(cloud: FakeCloud) -> str:
-    """All that exists in a cloud. The token of its first project is left out.
+    """Return the state of a cloud as JSON text, without the token of its first project.
 
-    :raises TypeError: a resource keeps something that has no form in JSON.
+    :raises TypeError: A resource has an attribute that cannot be saved.
     """
     with cloud.lock:
         writer = _Writer()
         projects = {
             project.name: {
                 "token": None if project is cloud.project else project.token,
-                "resources": {each.collection: writer.cell(_kept(each)) for each in project.resources.values()},
+                "resources": {
+                    resource.collection: writer.cell(_attributes(resource)) for resource in project.resources.values()
+                },
             }
             for project in cloud.projects.values()
         }
@@ -62,14 +67,14 @@ def dumps(cloud: FakeCloud) -> str:
 
 
 def loads(cloud: FakeCloud, text: str) -> None:
-    """Put into a new cloud what :func:`dumps` wrote; a :class:`ManualClock` is set to the time of then.
+    """Load the state that :func:`dumps` returned into a new cloud, and set its :class:`ManualClock`.
 
-    :raises ValueError: the text is not a cloud's state, or of another version.
+    :raises ValueError: The text is not the state of a cloud, or one of another version.
     """
     try:
         document = json.loads(text)
         if document["format"] != _FORMAT or document["version"] != _VERSION:
-            raise ValueError(f"it is of format {document['format']} {document['version']}")
+            raise ValueError(f"its format is {document['format']} {document['version']}")
         with cloud.lock:
             for name, saved in document["projects"].items():
                 if name not in cloud.projects:
@@ -77,7 +82,7 @@ def loads(cloud: FakeCloud, text: str) -> None:
             reader = _Reader(cloud, document["objects"])
             for name, saved in document["projects"].items():
                 for collection, cell in saved["resources"].items():
-                    # What this version no longer has is left out; what is new to it starts afresh.
+                    # Unknown collections are ignored; those that the text lacks keep their initial records.
                     if collection in cloud.projects[name].resources:
                         vars(cloud.projects[name].resources[collection]).update(reader.value(cell))
             for counter in _COUNTERS:
@@ -85,26 +90,22 @@ def loads(cloud: FakeCloud, text: str) -> None:
             if isinstance(cloud.clock, ManualClock):
                 cloud.clock.set(float(document["now"]))
     except (AttributeError, ImportError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"this is not a state that {_FORMAT} {_VERSION} saved: {error}") from error
+        raise ValueError(f"this is not the state of a cloud saved by {_FORMAT} {_VERSION}: {error}") from error
 
 
-def _kept(resource: FakeResource) -> dict[str, Any]:
+def _attributes(resource: FakeResource) -> dict[str, Any]:
     return {name: value for name, value in vars(resource).items() if name != "project"}
-
-
-# A value is itself if JSON has it; everything else is a row of the table "objects", so that what is shared stays
-# shared, and stands as [number of the row]. A row is an object (a dict with strings as keys) or [kind, …].
 
 
 class _Writer:
     def __init__(self) -> None:
         self.rows: list[Any] = []
         self._numbers: dict[int, int] = {}
-        self._held: list[object] = []  # an id means something only while its object lives
+        self._held: list[object] = []  # keeps the objects alive, so that their id() is not reused
 
     def cell(self, value: object) -> Any:
-        """A value, or where it is."""
-        if type(value) in _PLAIN:
+        """Return a value, or a reference to its row."""
+        if type(value) in _SCALARS:
             return value
         number = self._numbers.get(id(value))
         if number is None:
@@ -115,22 +116,22 @@ class _Writer:
         return [number]
 
     def _cells(self, values: Any) -> Iterator[Any]:
-        return (self.cell(each) for each in values)
+        return (self.cell(value) for value in values)
 
     def _row(self, value: Any) -> Any:
-        kind = type(value).__name__
+        tag = type(value).__name__
         if isinstance(value, dict):
             if type(value) is dict and all(type(key) is str for key in value):
-                return {key: self.cell(each) for key, each in value.items()}
+                return {key: self.cell(item) for key, item in value.items()}
             if type(value) in (dict, Counter):
-                return [kind, *([self.cell(key), self.cell(each)] for key, each in value.items())]
+                return [tag, *([self.cell(key), self.cell(item)] for key, item in value.items())]
         if type(value) is list:
             return ["list", *self._cells(value)]
-        if kind in _BAGS:
-            # Sets in an order of their own, so that equal clouds are equal texts.
-            return [kind, *self._cells(value if kind == "tuple" else sorted(value, key=str))]
-        if kind in _ADDRESSES:
-            return [kind, str(value)]
+        if tag in _CONTAINERS:
+            # Sets are sorted, so that equal clouds have equal texts.
+            return [tag, *self._cells(value if tag == "tuple" else sorted(value, key=str))]
+        if tag in _ADDRESSES:
+            return [tag, str(value)]
         if isinstance(value, FakeResource):
             return ["resource", value.project.name, value.collection]
         if isinstance(value, MethodType) and isinstance(value.__self__, FakeResource):
@@ -138,72 +139,77 @@ class _Writer:
         if isinstance(value, partial):
             return ["partial", self.cell(value.func), self.cell(list(value.args)), self.cell(value.keywords)]
         if is_dataclass(value) and not isinstance(value, type):
-            inside = {field.name: self.cell(getattr(value, field.name)) for field in fields(value)}
-            return ["record", type(value).__module__, type(value).__name__, inside]
-        raise TypeError(f"{value!r} cannot be saved: a resource may keep plain values, containers and its own methods")
+            values = {field.name: self.cell(getattr(value, field.name)) for field in fields(value)}
+            return ["record", type(value).__module__, type(value).__name__, values]
+        raise TypeError(f"{value!r} cannot be saved: a resource may have plain values, containers and its own methods")
 
 
 class _Reader:
     def __init__(self, cloud: FakeCloud, rows: list[Any]) -> None:
         self._cloud = cloud
-        self._modules = {base.__module__ for kind in cloud.resource_classes() for base in kind.__mro__}
+        self._modules = {base.__module__ for cls in cloud.resource_classes() for base in cls.__mro__}
         self._rows = rows
-        self._known: dict[int, Any] = {}
+        self._values: dict[int, Any] = {}
 
     def value(self, cell: Any) -> Any:
-        """The value that a cell stands for."""
+        """Return a value, or the value that a reference refers to."""
         if not isinstance(cell, list):
             return cell
         (number,) = cell
-        if number not in self._known:
+        if number not in self._values:
             self._read(number, self._rows[number])
-        return self._known[number]
+        return self._values[number]
 
     def _read(self, number: int, row: Any) -> None:
-        # Containers are known before they are filled: what they hold may hold them.
+        # A mutable container is registered before it is filled, because its items can refer to it.
         if isinstance(row, dict):
-            found: Any = {}
-            self._known[number] = found
-            found.update((key, self.value(each)) for key, each in row.items())
+            container: Any = {}
+            self._values[number] = container
+            container.update((key, self.value(cell)) for key, cell in row.items())
             return
-        kind, *rest = row
-        if kind in ("dict", "Counter"):
-            found = self._known[number] = {} if kind == "dict" else Counter()
-            for key, each in rest:
-                found[self.value(key)] = self.value(each)
-        elif kind == "list":
-            found = self._known[number] = []
-            found.extend(map(self.value, rest))
+        tag, *cells = row
+        if tag in ("dict", "Counter"):
+            container = self._values[number] = {} if tag == "dict" else Counter()
+            for key, cell in cells:
+                container[self.value(key)] = self.value(cell)
+        elif tag == "list":
+            container = self._values[number] = []
+            container.extend(map(self.value, cells))
         else:
-            self._known[number] = self._one(kind, rest)
+            self._values[number] = self._immutable(tag, cells)
 
-    def _one(self, kind: str, rest: list[Any]) -> Any:
-        if kind in _BAGS:
-            return _BAGS[kind](map(self.value, rest))
-        if kind in _ADDRESSES:
-            return _ADDRESSES[kind](rest[0])
-        if kind == "resource":
-            project: Project = self._cloud.projects[rest[0]]
-            return project.resources[rest[1]]
-        if kind == "method":
-            owner = self.value(rest[0])
-            if not isinstance(owner, FakeResource) or not isinstance(method := getattr(owner, rest[1]), MethodType):
-                raise ValueError(f"{rest[1]} is no method of a resource")
-            return method
-        if kind == "partial":
-            function, arguments, named = map(self.value, rest)
+    def _immutable(self, tag: str, cells: list[Any]) -> Any:
+        if tag in _CONTAINERS:
+            return _CONTAINERS[tag](map(self.value, cells))
+        if tag in _ADDRESSES:
+            return _ADDRESSES[tag](cells[0])
+        if tag == "resource":
+            project_name, collection = cells
+            return self._cloud.projects[project_name].resources[collection]
+        if tag == "method":
+            return self._method(*cells)
+        if tag == "partial":
+            function, arguments, keywords = map(self.value, cells)
             if not isinstance(function, MethodType):
                 raise ValueError("an effect must be a method of a resource")
-            return partial(function, *arguments, **named)
-        if kind == "record":
-            return self._record(*rest)
-        raise ValueError(f"unknown kind {kind!r}")
+            return partial(function, *arguments, **keywords)
+        if tag == "record":
+            return self._record(*cells)
+        raise ValueError(f"unknown type {tag!r}")
 
-    def _record(self, module: str, name: str, inside: dict[str, Any]) -> Any:
-        kind = getattr(import_module(module), name) if module in self._modules else None
-        if not isinstance(kind, type) or not is_dataclass(kind):
-            raise ValueError(f"{module}.{name} is nothing that a resource keeps")
-        made = object.__new__(kind)
-        for field in fields(kind):
-            object.__setattr__(made, field.name, self.value(inside[field.name]))
-        return made
+    def _method(self, owner: Any, name: str) -> Any:
+        resource = self.value(owner)
+        method = getattr(resource, name) if isinstance(resource, FakeResource) else None
+        if not isinstance(method, MethodType):
+            raise ValueError(f"{name} is not a method of a resource")
+        return method
+
+    def _record(self, module: str, name: str, cells: dict[str, Any]) -> Any:
+        # Only dataclasses from the modules of the resources: a file must not create arbitrary objects.
+        cls = getattr(import_module(module), name) if module in self._modules else None
+        if not isinstance(cls, type) or not is_dataclass(cls):
+            raise ValueError(f"{module}.{name} is not a class of the state of a resource")
+        record = object.__new__(cls)
+        for field in fields(cls):
+            object.__setattr__(record, field.name, self.value(cells[field.name]))
+        return record

@@ -1,8 +1,8 @@
-"""What an operation takes, read from the signature of the method that does it.
+"""Input of operations: the signature of a method is the schema of its input.
 
-Keyword-only parameters are the fields of the JSON body (of the query for GET and DELETE); their annotations say what is
-valid, ``Annotated`` adds what a type alone cannot say; a parameter without a default is required. A field given as
-``null`` counts as left out, unless it is required and its type allows ``None``.
+The keyword-only parameters are the fields of the JSON body (of the query for GET and DELETE). Their annotations define
+the valid values; ``Annotated`` adds rules that a type cannot express. A parameter without a default is required. A
+field that is ``null`` counts as missing, unless it is required and its type allows ``None``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from .error_responses import ErrorResponse, bad_request, invalid_fields
@@ -33,88 +34,96 @@ __all__ = [
 ]
 
 Record = dict[str, Any]
-"""A resource as the API writes it."""
+"""A resource in the format of the API."""
 
 Errors = dict[str, list[str]]
+"""Messages by field."""
 Check = Callable[[Any, str, Errors, "Finder | None"], Any]
+"""Function that checks a value: called with the value, the name of its field, the errors so far and the finder. It
+returns the value for the operation, or adds to the errors and returns ``_INVALID``."""
 
-_BAD = object()
+_INVALID = object()
 
 
 class Finder(Protocol):
-    """Finds what an id or a name means."""
+    """An object that resolves references."""
 
     def find(self, collection: str, ref: int | str) -> Record | None:
-        """The record, or nothing."""
+        """Return a record by ID or name; ``None`` if there is none."""
 
 
 @dataclass(frozen=True)
 class Ref:
-    """The value is an id of a collection, or (if ``names``) a name; the operation gets the record.
+    """Reference to a record by ID or name. A number in a string is an ID.
 
-    A number in a string is an id. What is not found is ``invalid_input``, or ``not_found`` if ``missing`` says so.
-    Unless it is to be ``found``, the operation gets the id or the name itself, of which there is a record.
+    :param collection: Collection of the record.
+    :param names: If true, names are valid as well as IDs.
+    :param missing: Error code for a record that does not exist.
+    :param resolve: If true, the operation gets the record; otherwise the ID or name, of which a record exists.
     """
 
     collection: str
     names: bool = True
     missing: Literal["invalid_input", "not_found"] = "invalid_input"
-    found: bool = True
+    resolve: bool = True
 
 
 @dataclass(frozen=True)
 class Length:
-    """The length of a string or list."""
+    """Limits of the length of a string or list."""
 
-    least: int = 0
-    most: int = 2**31
+    minimum: int = 0
+    maximum: int = 2**31
 
     def check(self, value: Any) -> list[str]:
-        """What is wrong with it."""
-        if len(value) < self.least:
-            return [f"must have at least {self.least} elements" if isinstance(value, list) else "is too short"]
-        return ["is too long"] if len(value) > self.most else []
+        """Return what is wrong with a value; an empty list if it is valid."""
+        if len(value) < self.minimum:
+            return [f"must have at least {self.minimum} elements" if isinstance(value, list) else "is too short"]
+        return ["is too long"] if len(value) > self.maximum else []
 
 
 @dataclass(frozen=True)
 class Within:
-    """The range of a number, both ends included."""
+    """Limits of a number, both included."""
 
-    least: float
-    most: float
+    minimum: float
+    maximum: float
 
     def check(self, value: Any) -> list[str]:
-        """What is wrong with it."""
-        return [] if self.least <= value <= self.most else [f"must be between {self.least} and {self.most}"]
+        """Return what is wrong with a value; an empty list if it is valid."""
+        return [] if self.minimum <= value <= self.maximum else [f"must be between {self.minimum} and {self.maximum}"]
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """What a string must match from end to end; ``said`` if it does not."""
+    """Regular expression that a whole string must match.
+
+    :param message: Message for a string that does not match.
+    """
 
     regex: str
-    said: str = "has an invalid format"
+    message: str = "has an invalid format"
 
     def check(self, value: Any) -> list[str]:
-        """What is wrong with it."""
-        return [] if re.fullmatch(self.regex, value) else [self.said]
+        """Return what is wrong with a value; an empty list if it is valid."""
+        return [] if re.fullmatch(self.regex, value) else [self.message]
 
 
 @dataclass(frozen=True)
 class Validator:
-    """Any other rule: a function from the value to what is wrong with it."""
+    """Any other rule: a function that returns what is wrong with a value."""
 
     check: Callable[[Any], list[str]]
 
 
 class CommaSeparated:
-    """A query list whose values may also come joined by commas."""
+    """Marker of a list in the query whose values can also be separated by commas."""
 
 
 Labels = Annotated[dict[str, str], Validator(check_labels)]
 """Valid labels."""
 Name = Annotated[str, Length(1, 128)]
-"""The name of most resources."""
+"""Name of a resource."""
 Hostname = Annotated[
     str,
     Length(1, 253),
@@ -123,126 +132,131 @@ Hostname = Annotated[
         "must be a valid hostname",
     ),
 ]
-"""A name that is valid as a hostname."""
+"""Name of a resource that must be a valid hostname."""
 
-_SAID = {str: "must be a string", int: "must be an integer", float: "must be a number", bool: "must be a boolean"}
+_TYPE_MESSAGES = {
+    str: "must be a string",
+    int: "must be an integer",
+    float: "must be a number",
+    bool: "must be a boolean",
+}
 
 
-def _wrong(errors: Errors, at: str, *said: str) -> Any:
-    errors.setdefault(at, []).extend(said)
-    return _BAD
+def _reject(errors: Errors, field: str, *messages: str) -> Any:
+    errors.setdefault(field, []).extend(messages)
+    return _INVALID
 
 
-def _scalar(kind: type) -> Check:
-    def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
-        if isinstance(value, bool) is not (kind is bool):
-            return _wrong(errors, at, _SAID[kind])
-        if isinstance(value, kind) or (kind is float and isinstance(value, int)):
+def _scalar(cls: type) -> Check:
+    def check(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
+        if isinstance(value, bool) is not (cls is bool):
+            return _reject(errors, field, _TYPE_MESSAGES[cls])
+        if isinstance(value, cls) or (cls is float and isinstance(value, int)):
             return value
-        return _wrong(errors, at, _SAID[kind])
+        return _reject(errors, field, _TYPE_MESSAGES[cls])
 
     return check
 
 
-def _anything(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
+def _anything(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
     return value
 
 
 def _choice(choices: tuple[Any, ...]) -> Check:
-    said = "must be one of " + ", ".join(map(str, choices))
+    message = "must be one of " + ", ".join(map(str, choices))
 
-    def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
-        return value if value in choices and not isinstance(value, bool) else _wrong(errors, at, said)
+    def check(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
+        return value if value in choices and not isinstance(value, bool) else _reject(errors, field, message)
 
     return check
 
 
-def _list(item: Check) -> Check:
-    def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
+def _list(check_item: Check) -> Check:
+    def check(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
         if not isinstance(value, list):
-            return _wrong(errors, at, "must be an array")
-        found = [item(each, at, errors, finder) for each in value]
-        return _BAD if any(each is _BAD for each in found) else found
+            return _reject(errors, field, "must be an array")
+        items = [check_item(item, field, errors, finder) for item in value]
+        return _INVALID if any(item is _INVALID for item in items) else items
 
     return check
 
 
-def _mapping(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
-    return dict(value) if isinstance(value, dict) else _wrong(errors, at, "must be an object")
+def _mapping(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
+    return dict(value) if isinstance(value, dict) else _reject(errors, field, "must be an object")
 
 
-def _object(kind: Any) -> Check:
-    fields = {name: _compile(hint) for name, hint in get_type_hints(kind, include_extras=True).items()}
-    required = kind.__required_keys__
+def _typed_dict(cls: Any) -> Check:
+    checks = {name: _compile(hint) for name, hint in get_type_hints(cls, include_extras=True).items()}
+    required = cls.__required_keys__
 
-    def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
+    def check(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
         if not isinstance(value, dict):
-            return _wrong(errors, at, "must be an object")
-        found = {}
-        for name, field in fields.items():
+            return _reject(errors, field, "must be an object")
+        items = {}
+        for name, check_item in checks.items():
             if value.get(name) is None and name not in required:
                 continue
             if name not in value:
-                found[name] = _wrong(errors, f"{at}.{name}", "missing required field")
+                items[name] = _reject(errors, f"{field}.{name}", "missing required field")
             else:
-                found[name] = field(value[name], f"{at}.{name}", errors, finder)
-        return _BAD if any(each is _BAD for each in found.values()) else found
+                items[name] = check_item(value[name], f"{field}.{name}", errors, finder)
+        return _INVALID if any(item is _INVALID for item in items.values()) else items
 
     return check
 
 
 def _nullable(inner: Check) -> Check:
-    def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
-        return None if value is None else inner(value, at, errors, finder)
+    def check(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
+        return None if value is None else inner(value, field, errors, finder)
 
     return check
 
 
 def _union(members: list[Check]) -> Check:
-    def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
-        said: list[str] = []
+    def check(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
+        messages: list[str] = []
         for member in members:
-            mine: Errors = {}
-            found = member(value, at, mine, finder)
-            if not mine:
-                return found
-            said += [each for messages in mine.values() for each in messages]
-        return _wrong(errors, at, " or ".join(said))
+            member_errors: Errors = {}
+            checked = member(value, field, member_errors, finder)
+            if not member_errors:
+                return checked
+            messages += chain.from_iterable(member_errors.values())
+        return _reject(errors, field, " or ".join(messages))
 
     return check
 
 
 def _reference(ref: Ref) -> Check:
-    said = "must be an id or a name" if ref.names else "must be an id"
+    message = "must be an id or a name" if ref.names else "must be an id"
 
-    def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
+    def check(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, str)):
-            return _wrong(errors, at, said)
-        if isinstance(value, str) and (given := as_number(value)) is not None:
-            value = given
+            return _reject(errors, field, message)
+        if isinstance(value, str) and (number := as_number(value)) is not None:
+            value = number
         if isinstance(value, str) and (not ref.names or not value):
-            return _wrong(errors, at, said)
+            return _reject(errors, field, message)
         if finder is None:
             return value
-        found = finder.find(ref.collection, value)
-        if found is not None:
-            return found if ref.found else value
-        what = f"{ref.collection.removesuffix('s').replace('_', ' ')} '{value}' not found"
+        record = finder.find(ref.collection, value)
+        if record is not None:
+            return record if ref.resolve else value
+        missing = f"{ref.collection.removesuffix('s').replace('_', ' ')} '{value}' not found"
         if ref.missing == "not_found":
-            raise ErrorResponse("not_found", what)
-        return _wrong(errors, at, what)
+            raise ErrorResponse("not_found", missing)
+        return _reject(errors, field, missing)
 
     return check
 
 
 def _annotated(inner: Check, rules: list[Any]) -> Check:
-    def check(value: Any, at: str, errors: Errors, finder: Finder | None) -> Any:
-        found = inner(value, at, errors, finder)
-        if found is not _BAD:
-            said = [each for rule in rules for each in rule.check(found)]
-            if said:
-                return _wrong(errors, at, *said)
-        return found
+    def check(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
+        checked = inner(value, field, errors, finder)
+        if checked is not _INVALID:
+            messages = [message for rule in rules for message in rule.check(checked)]
+            if messages:
+                return _reject(errors, field, *messages)
+        return checked
 
     return check
 
@@ -256,7 +270,7 @@ def _compile(hint: Any) -> Check:
         rules = [marker for marker in arguments[1:] if hasattr(marker, "check")]
         return _annotated(_compile(arguments[0]), rules)
     if origin in (Union, types.UnionType):
-        members = [_compile(each) for each in arguments if each is not type(None)]
+        members = [_compile(member) for member in arguments if member is not type(None)]
         inner = members[0] if len(members) == 1 else _union(members)
         return _nullable(inner) if type(None) in arguments else inner
     if origin is Literal:
@@ -266,96 +280,110 @@ def _compile(hint: Any) -> Check:
     if origin is dict:
         return _mapping
     if is_typeddict(hint):
-        return _object(hint)
-    if hint in _SAID:
+        return _typed_dict(hint)
+    if hint in _TYPE_MESSAGES:
         return _scalar(hint)
     if hint in (Any, object):
         return _anything
-    raise TypeError(f"the frame cannot check input of type {hint!r}")
+    raise TypeError(f"input cannot be checked for type {hint!r}")
 
 
 def _plain(hint: Any) -> Any:
-    """A type without ``Annotated`` and ``None``."""
+    """Return a type without ``Annotated`` and ``None``."""
     while True:
         if get_origin(hint) is Annotated:
             hint = get_args(hint)[0]
         elif get_origin(hint) in (Union, types.UnionType):
-            hint = next(each for each in get_args(hint) if each is not type(None))
+            hint = next(member for member in get_args(hint) if member is not type(None))
         else:
             return hint
 
 
-def _commas(hint: Any) -> bool:
+def _is_comma_separated(hint: Any) -> bool:
     if get_origin(hint) is Annotated and CommaSeparated in get_args(hint):
         return True
-    return any(map(_commas, get_args(hint))) if get_origin(hint) in (Union, types.UnionType) else False
+    return get_origin(hint) in (Union, types.UnionType) and any(map(_is_comma_separated, get_args(hint)))
 
 
 def from_text(hint: Any, text: str) -> Any:
-    """A query parameter's text as a value of the type, or the text if it is none (the check then says so)."""
-    kind = _plain(hint)
-    if kind is bool:
+    """Convert the text of a query parameter to a type.
+
+    :returns: The converted value; the text itself if it is not one of the type, to be rejected by the check.
+    """
+    cls = _plain(hint)
+    if cls is bool:
         return {"true": True, "false": False, "1": True, "0": False}.get(text.lower(), text)
-    if kind is int:
-        found = as_number(text)
-        return text if found is None else found
+    if cls is int:
+        number = as_number(text)
+        return text if number is None else number
     return text
 
 
 class Input:
-    """The keyword-only parameters of a method as a schema."""
+    """Schema of the input of an operation.
+
+    :param function: Method that performs the operation.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         hints = get_type_hints(function, include_extras=True)
         parameters = list(inspect.signature(function).parameters.values())[1:]
-        named = [each for each in parameters if each.kind is each.KEYWORD_ONLY]
-        self.path: list[Any] = [hints[each.name] for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
-        self.wants_query: bool = any(hints.get(each.name) is Query for each in named)
-        self.hints: dict[str, Any] = {each.name: hints[each.name] for each in named if hints[each.name] is not Query}
-        self.required: set[str] = {
-            each.name for each in named if each.default is each.empty and each.name in self.hints
-        }
+        keywords = [parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+        fields = [parameter for parameter in keywords if hints[parameter.name] is not Query]
+        self.path: list[Any] = [
+            hints[parameter.name] for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        ]
+        """Types of the path parameters, in order."""
+        self.wants_query: bool = len(fields) < len(keywords)
+        """True if the method has a parameter for the whole query."""
+        self.hints: dict[str, Any] = {parameter.name: hints[parameter.name] for parameter in fields}
+        """Types of the fields, by name."""
+        self.required: set[str] = {parameter.name for parameter in fields if parameter.default is parameter.empty}
+        """Names of the required fields."""
         self._checks = {name: _compile(hint) for name, hint in self.hints.items()}
 
     def read(self, values: Mapping[str, Any], finder: Finder | None = None) -> dict[str, Any]:
-        """The valid values, by name; references are resolved if there is a ``finder``.
+        """Check the values of the fields.
 
-        :raises ErrorResponse: ``invalid_input``, with all that is wrong.
+        :param values: Values by name; unknown names are ignored.
+        :param finder: Resolves references; without it, only their types are checked.
+        :returns: The arguments of the method.
+        :raises ErrorResponse: ``invalid_input``, with all messages.
         """
         errors: Errors = {}
-        found = {}
+        arguments = {}
         for name, check in self._checks.items():
             if name in self.required:
                 if name not in values:
-                    _wrong(errors, name, "missing required field")
+                    _reject(errors, name, "missing required field")
                     continue
             elif values.get(name) is None:
                 continue
-            found[name] = check(values[name], name, errors, finder)
+            arguments[name] = check(values[name], name, errors, finder)
         if errors:
-            said = [each for messages in errors.values() for each in messages]
-            one = said[0] if len(said) == 1 and said[0].endswith("not found") else None
-            raise invalid_fields(errors, one)
-        return found
+            messages = list(chain.from_iterable(errors.values()))
+            is_missing_record = len(messages) == 1 and messages[0].endswith("not found")
+            raise invalid_fields(errors, messages[0] if is_missing_record else None)
+        return arguments
 
     def from_query(self, query: Query) -> dict[str, Any]:
-        """The declared parameters of a query as values, not yet checked."""
+        """Return the values of the fields in a query, converted but not yet checked."""
         values: dict[str, Any] = {}
         for name, hint in self.hints.items():
-            given = query.all(name)
-            if not given:
+            texts = query.all(name)
+            if not texts:
                 continue
             plain = _plain(hint)
             if get_origin(plain) is list:
-                if _commas(hint):
-                    given = [part for each in given for part in each.split(",")]
-                values[name] = [from_text(get_args(plain)[0], each) for each in given]
+                if _is_comma_separated(hint):
+                    texts = [part for text in texts for part in text.split(",")]
+                values[name] = [from_text(get_args(plain)[0], text) for text in texts]
             else:
-                values[name] = from_text(hint, given[-1])
+                values[name] = from_text(hint, texts[-1])
         return values
 
     def from_body(self, body: bytes) -> dict[str, Any]:
-        """The fields of a JSON body, not yet checked; nothing at all is an empty object.
+        """Return the values of the fields in a JSON body, not yet checked. An empty body is an empty object.
 
         :raises ErrorResponse: ``json_error`` or ``invalid_input``.
         """

@@ -1,4 +1,4 @@
-"""The page that shows a person what is in a cloud."""
+"""HTML page that shows the state of a cloud."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from .clock import iso
 from .schema import Record
 
 if TYPE_CHECKING:
-    from .cloud import FakeCloud, LoggedRequest, Project
+    from .cloud import FakeCloud
+    from .journal import LoggedRequest
+    from .project import Project
     from .resource import FakeResource
 
 __all__ = ["status_page"]
 
-_MOST_ROWS = 50
-_MOST_REQUESTS = 30
+_MAX_ROWS = 50
+_MAX_REQUESTS = 30
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -36,7 +38,7 @@ main {{ display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap
 table {{ border-collapse: collapse; width: 100% }}
 th, td {{ text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top }}
 th {{ color: var(--dim); font-weight: normal; font-size: .85rem }}
-th.kind {{ color: inherit; font-size: .95rem; font-weight: 600; padding-top: 1rem }}
+th.collection {{ color: inherit; font-size: .95rem; font-weight: 600; padding-top: 1rem }}
 code, .number {{ font: .9em/1.5 ui-monospace, monospace }}
 td {{ overflow-wrap: break-word }}
 .number, .moment, .label, .good, .bad, .busy {{ white-space: nowrap }}
@@ -49,8 +51,8 @@ progress {{ width: 6rem; vertical-align: middle }}
 <h1>{title}</h1>
 <p class="dim">{summary}</p>
 <main>
-<div>{existing}</div>
-<div>{going_on}</div>
+<div>{resources}</div>
+<div>{activity}</div>
 </main>
 </body>
 </html>
@@ -60,17 +62,17 @@ _BAD = {"error", "failed", "unavailable"}
 
 
 def status_page(cloud: FakeCloud) -> str:
-    """What exists, which actions run, the last requests: an HTML page that reloads itself every three seconds."""
+    """Return an HTML page with resources, running actions and last requests. It reloads itself every three seconds."""
     with cloud.lock:
         cloud.advance(0)
         projects = list(cloud.projects.values())
         actions = [record for project in projects for record in project.actions.running]
-        latest = cloud.requests[: -_MOST_REQUESTS - 1 : -1]
+        latest = cloud.requests[: -_MAX_REQUESTS - 1 : -1]
         return _PAGE.format(
             title=cloud.title,
-            summary=f"It is {iso(cloud.clock.time())} in this cloud. Its API is at <code>{cloud.prefix}</code>.",
-            existing="\n".join(_project(project, named=len(projects) > 1) for project in projects),
-            going_on=_section("Running actions", len(actions), _actions(actions))
+            summary=f"Time of the cloud: {iso(cloud.clock.time())}. API: <code>{cloud.prefix}</code>.",
+            resources="\n".join(_project(project, with_name=len(projects) > 1) for project in projects),
+            activity=_section("Running actions", len(actions), _actions(actions))
             + _section("Last requests", len(cloud.requests), _requests(latest)),
         )
 
@@ -79,48 +81,50 @@ def _section(title: str, count: int, body: str) -> str:
     return f'<h2>{escape(title)} <span class="dim">{count}</span></h2>\n{body}\n'
 
 
-def _project(project: Project, named: bool) -> str:
-    kinds = [each for each in project.resources.values() if each.own and each is not project.actions]
-    heads = ("id", "name", "status", "what and where", "labels", "created")
-    body = _table(heads, "".join(map(_resource, kinds))) if kinds else '<p class="dim">Nothing yet.</p>'
-    count = sum(len(each.own) for each in kinds)
-    return _section(f"What exists in project {project.name}" if named else "What exists", count, body)
+def _project(project: Project, with_name: bool) -> str:
+    resources = [
+        resource for resource in project.resources.values() if resource.own and resource is not project.actions
+    ]
+    headings = ("id", "name", "status", "properties", "labels", "created")
+    body = _table(headings, "".join(map(_resource, resources))) if resources else '<p class="dim">None.</p>'
+    count = sum(len(resource.own) for resource in resources)
+    return _section(f"Resources of project {project.name}" if with_name else "Resources", count, body)
 
 
 def _resource(resource: FakeResource) -> str:
     own = resource.own
     title = escape(resource.collection.replace("_", " "))
-    rows = [f'<tr><th class="kind" colspan="6">{title} <span class="dim">{len(own)}</span></th></tr>\n']
+    rows = [f'<tr><th class="collection" colspan="6">{title} <span class="dim">{len(own)}</span></th></tr>\n']
     rows += [
         _row(
             _number(record["id"]),
             escape(str(record.get("name") or record.get("description") or "")),
             _status(record.get("status")),
-            _facts(record),
+            _properties(record),
             _labels(record),
             f'<span class="dim moment">{escape(_created(record))}</span>',
         )
-        for record in own[:_MOST_ROWS]
+        for record in own[:_MAX_ROWS]
     ]
-    if len(own) > _MOST_ROWS:
-        rows.append(f'<tr><td class="dim" colspan="6">and {len(own) - _MOST_ROWS} more</td></tr>\n')
+    if len(own) > _MAX_ROWS:
+        rows.append(f'<tr><td class="dim" colspan="6">and {len(own) - _MAX_ROWS} more</td></tr>\n')
     return "".join(rows)
 
 
 def _created(record: Record) -> str:
-    """When it was created, as far as it tells: DigitalOcean has another name for it, and tags have none."""
-    moment: str = record.get("created") or record.get("created_at") or ""
-    return moment[:19].replace("T", " ")
+    """Return the time of creation. DigitalOcean has another name for it, and its tags have none."""
+    created: str = record.get("created") or record.get("created_at") or ""
+    return created[:19].replace("T", " ")
 
 
-def _facts(record: Record) -> str:
-    """What makes a record one: its type, its place, its addresses."""
+def _properties(record: Record) -> str:
+    """Return the type, the location and the addresses of a record."""
     network = record.get("public_net") or {}
-    found = [record.get(f"{kind}type") for kind in ("", "server_", "load_balancer_", "storage_box_")]
-    found += [record.get(name) for name in ("location", "home_location", "ip", "ip_range", "username", "mode")]
-    found += [network.get("ipv4"), network.get("ipv6"), *(record.get("domain_names") or ())]
-    said = [each.get("name") or each.get("ip") if isinstance(each, dict) else each for each in found]
-    return " · ".join(f"<code>{escape(str(each))}</code>" for each in said if each)
+    values = [record.get(f"{prefix}type") for prefix in ("", "server_", "load_balancer_", "storage_box_")]
+    values += [record.get(name) for name in ("location", "home_location", "ip", "ip_range", "username", "mode")]
+    values += [network.get("ipv4"), network.get("ipv6"), *(record.get("domain_names") or ())]
+    texts = [value.get("name") or value.get("ip") if isinstance(value, dict) else value for value in values]
+    return " · ".join(f"<code>{escape(str(text))}</code>" for text in texts if text)
 
 
 def _labels(record: Record) -> str:
@@ -135,27 +139,28 @@ def _actions(actions: Sequence[Record]) -> str:
         _row(
             _number(record["id"]),
             f"<code>{escape(record['command'])}</code>",
-            escape(", ".join(f"{each['type'].replace('_', ' ')} {each['id']}" for each in record["resources"])),
+            escape(", ".join(f"{ref['type'].replace('_', ' ')} {ref['id']}" for ref in record["resources"])),
             f'<progress max="100" value="{record["progress"]}"></progress> {record["progress"]}&nbsp;%',
         )
-        for record in actions[:_MOST_ROWS]
+        for record in actions[:_MAX_ROWS]
     ]
     return _table(("id", "command", "on_event", "progress"), "".join(rows)) if rows else '<p class="dim">None.</p>'
 
 
 def _requests(requests: Iterable[LoggedRequest]) -> str:
-    # Without their bodies: these may hold passwords and private keys.
+    # Bodies are not shown: they can contain passwords and private keys.
     rows = []
-    for each in requests:
-        query = "&".join(f"{name}={value}" for name, value in each.query)
-        path = f"<code>{escape(each.path)}{escape(f'?{query}' if query else '')}</code>"
-        kind = "bad" if each.status is None or each.status >= 400 else "good"
-        rows.append(_row(escape(each.method), path, f'<span class="{kind}">{each.status or "broken"}</span>'))
-    return _table(("method", "path", "answer"), "".join(rows)) if rows else '<p class="dim">None yet.</p>'
+    for request in requests:
+        query = "&".join(f"{name}={value}" for name, value in request.query)
+        path = f"<code>{escape(request.path)}{escape(f'?{query}' if query else '')}</code>"
+        css_class = "bad" if request.status is None or request.status >= 400 else "good"
+        status = f'<span class="{css_class}">{request.status or "broken"}</span>'
+        rows.append(_row(escape(request.method), path, status))
+    return _table(("method", "path", "status"), "".join(rows)) if rows else '<p class="dim">None.</p>'
 
 
-def _table(heads: Sequence[str], rows: str) -> str:
-    return f"<table>\n<tr>{''.join(f'<th>{escape(each)}</th>' for each in heads)}</tr>\n{rows}</table>"
+def _table(headings: Sequence[str], rows: str) -> str:
+    return f"<table>\n<tr>{''.join(f'<th>{escape(heading)}</th>' for heading in headings)}</tr>\n{rows}</table>"
 
 
 def _row(*cells: str) -> str:
@@ -167,9 +172,9 @@ def _number(number: Any) -> str:
 
 
 def _status(status: Any) -> str:
-    if isinstance(status, dict):  # of a managed certificate
+    if isinstance(status, dict):  # that of a managed certificate
         status = status.get("issuance")
     if not isinstance(status, str):
         return ""
-    kind = "good" if status in _GOOD else "bad" if status in _BAD else "busy"
-    return f'<span class="{kind}">{escape(status)}</span>'
+    css_class = "good" if status in _GOOD else "bad" if status in _BAD else "busy"
+    return f'<span class="{css_class}">{escape(status)}</span>'

@@ -1,6 +1,6 @@
-"""As much of X.509 as the box needs: reading a certificate's names and validity, and making one that can be read.
+"""Minimal X.509 reader and writer: names and validity of a certificate, and certificates that can be read.
 
-What is uploaded is checked by OpenSSL, by way of :mod:`ssl`, which cannot tell what a certificate says.
+Uploaded certificates are verified by OpenSSL through :mod:`ssl`, which does not give access to their content.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ALTERNATIVE_NAMES = bytes.fromhex("551d11")
 _EC_PUBLIC_KEY = bytes.fromhex("2a8648ce3d0201")
 _P256 = bytes.fromhex("2a8648ce3d030107")
 _ECDSA_WITH_SHA256 = bytes.fromhex("2a8648ce3d040302")
-# The curve's own generator: a point that every reader accepts.
+# The generator of the curve: a public key that every reader accepts.
 _POINT = bytes.fromhex(
     "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
@@ -31,7 +31,7 @@ _POINT = bytes.fromhex(
 
 @dataclass(frozen=True)
 class ParsedCertificate:
-    """What a certificate says."""
+    """Content of a certificate. Times are in seconds since 1970; the fingerprint is SHA-256."""
 
     domain_names: list[str]
     not_valid_before: float
@@ -40,13 +40,13 @@ class ParsedCertificate:
 
 
 def fits(certificate: str, private_key: str) -> bool:
-    """Whether OpenSSL reads a chain and a key, both PEM, and they belong together."""
+    """Return true if OpenSSL accepts a certificate chain and a private key, both in PEM, as a pair."""
     with tempfile.TemporaryDirectory() as folder:
         chain, key = Path(folder, "chain"), Path(folder, "key")
         chain.write_text(certificate, encoding="utf-8")
         key.write_text(private_key, encoding="utf-8")
         try:
-            # With a password given it does not ask the terminal for that of an encrypted key.
+            # Without a password OpenSSL would ask for the one of an encrypted key on the terminal.
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
         except (OSError, ValueError):
             return False
@@ -54,9 +54,9 @@ def fits(certificate: str, private_key: str) -> bool:
 
 
 def read(certificate: str) -> ParsedCertificate:
-    """What the first certificate of a PEM chain says.
+    """Parse the first certificate of a PEM chain.
 
-    :raises ValueError: it cannot be read.
+    :raises ValueError: The certificate cannot be parsed.
     """
     start = certificate.find(ssl.PEM_HEADER)
     end = certificate.find(ssl.PEM_FOOTER, start)
@@ -76,7 +76,11 @@ def read(certificate: str) -> ParsedCertificate:
 
 
 def make(domain_names: Sequence[str], not_before: float, not_after: float, serial: int) -> str:
-    """A certificate, PEM, that says all this. Its key is nobody's and its signature none: it can be read, not used."""
+    """Return a certificate in PEM that can be parsed, but not used: its signature is invalid and it has no private key.
+
+    :param not_before: Start of the validity, in seconds since 1970.
+    :param not_after: End of the validity, in seconds since 1970.
+    """
     algorithm = _element(_SEQUENCE, _element(_OID, _ECDSA_WITH_SHA256))
     alternatives = _element(_SEQUENCE, *(_element(_DNS_NAME, name.encode("ascii")) for name in domain_names))
     extension = _element(_SEQUENCE, _element(_OID, _ALTERNATIVE_NAMES), _element(_OCTETS, alternatives))
@@ -98,24 +102,24 @@ def make(domain_names: Sequence[str], not_before: float, not_after: float, seria
 
 
 def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:
-    """The tags and contents in DER, one after the other."""
-    at = 0
-    while at < len(der):
-        tag, length = der[at], der[at + 1]
-        at += 2
+    """Yield the tags and contents of the DER elements."""
+    position = 0
+    while position < len(der):
+        tag, length = der[position], der[position + 1]
+        position += 2
         if length & 0x80:
             digits = length & 0x7F
-            length = int.from_bytes(der[at : at + digits], "big")
-            at += digits
-        if at + length > len(der):
-            raise ValueError("it is cut off")
-        yield tag, der[at : at + length]
-        at += length
+            length = int.from_bytes(der[position : position + digits], "big")
+            position += digits
+        if position + length > len(der):
+            raise ValueError("the DER element is truncated")
+        yield tag, der[position : position + length]
+        position += length
 
 
 def _moment(tag: int, content: bytes) -> float:
     text = content.decode("ascii")
-    if tag != _TIME:  # two digits of the year, from 1950 on
+    if tag != _TIME:  # UTCTime: two digits of the year, from 1950 on
         text = ("19" if text[0] in "56789" else "20") + text
     return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=timezone.utc).timestamp()
 
@@ -123,23 +127,23 @@ def _moment(tag: int, content: bytes) -> float:
 def _common_names(name: bytes) -> Iterator[str]:
     for _, parts in _elements(name):
         for _, part in _elements(parts):
-            (_, kind), (_, value) = _elements(part)
-            if kind == _COMMON_NAME:
+            (_, oid), (_, value) = _elements(part)
+            if oid == _COMMON_NAME:
                 yield value.decode()
 
 
 def _alternative_names(extensions: bytes) -> Iterator[str]:
-    ((_, listed),) = _elements(extensions)
-    for _, extension in _elements(listed):
-        (_, kind), *_, (_, value) = _elements(extension)
-        if kind == _ALTERNATIVE_NAMES:
+    ((_, sequence),) = _elements(extensions)
+    for _, extension in _elements(sequence):
+        (_, oid), *_, (_, value) = _elements(extension)
+        if oid == _ALTERNATIVE_NAMES:
             ((_, names),) = _elements(value)
             yield from (name.decode("ascii") for tag, name in _elements(names) if tag == _DNS_NAME)
 
 
 def _fingerprint(der: bytes) -> str:
     digest = hashlib.sha256(der).hexdigest()
-    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+    return ":".join(digest[index : index + 2] for index in range(0, len(digest), 2))
 
 
 def _element(tag: int, *contents: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""A short way to ask a cloud, and to read what it answers."""
+"""Short-hand for requests to a fake cloud."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hcloud.testing import FakeCloud, Request
 
 @dataclass
 class Reply:
-    """An answer, read."""
+    """A response with its parsed body."""
 
     status: int
     headers: dict[str, str]
@@ -19,14 +19,14 @@ class Reply:
 
     @property
     def code(self) -> str:
-        """The error's code."""
+        """Error code."""
         assert self.body is not None
         assert "error" in self.body, f"not an error: {self.status} {self.body}"
         return str(self.body["error"]["code"])
 
     @property
     def fields(self) -> list[str]:
-        """The names of the fields that an error is about."""
+        """Names of the invalid fields."""
         return [field["name"] for field in self.body["error"]["details"]["fields"]]
 
     def __getitem__(self, name: str) -> Any:
@@ -35,7 +35,7 @@ class Reply:
 
 
 class API:
-    """Asks a cloud."""
+    """Sends requests to a cloud."""
 
     def __init__(self, cloud: FakeCloud, token: str) -> None:
         self.cloud = cloud
@@ -43,40 +43,40 @@ class API:
 
     def __call__(self, method: str, path: str, json_body: Any = None, /, *, raw: bytes = b"", **query: Any) -> Reply:
         pairs = [
-            (name, str(each))
+            (name, str(item))
             for name, value in query.items()
-            for each in (value if isinstance(value, list) else [value])
+            for item in (value if isinstance(value, list) else [value])
         ]
         body = json.dumps(json_body).encode() if json_body is not None else raw
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        answer = self.cloud.handle(Request(method, f"/v1{path}", pairs, headers, body))
-        return Reply(answer.status, answer.headers, json.loads(answer.body) if answer.body else None)
+        response = self.cloud.handle(Request(method, f"/v1{path}", pairs, headers, body))
+        return Reply(response.status, response.headers, json.loads(response.body) if response.body else None)
 
     def get(self, path: str, /, **query: Any) -> Reply:
-        """GET."""
+        """Send a GET request."""
         return self("GET", path, **query)
 
     def post(self, path: str, **body: Any) -> Reply:
-        """POST with these fields."""
+        """Send a POST request with fields in the body."""
         return self("POST", path, body)
 
     def put(self, path: str, **body: Any) -> Reply:
-        """PUT with these fields."""
+        """Send a PUT request with fields in the body."""
         return self("PUT", path, body)
 
     def delete(self, path: str) -> Reply:
-        """DELETE."""
+        """Send a DELETE request."""
         return self("DELETE", path)
 
     def server(self, name: str = "web", **more: Any) -> Any:
-        """A server, running unless it is told not to start."""
-        created = self.post("/servers", **{"name": name, "server_type": "cx23", "image": "debian-12", **more})
-        server = created["server"]
+        """Create a server and wait for its actions."""
+        response = self.post("/servers", **{"name": name, "server_type": "cx23", "image": "debian-12", **more})
+        server = response["server"]
         self.cloud.finish_actions()
         return self.get(f"/servers/{server['id']}")["server"]
 
     def done(self, reply: Reply) -> Any:
-        """The action of a reply, when it is over."""
+        """Wait for the action of a reply, and return it."""
         action = reply["action"]
         self.cloud.finish_actions()
         return self.get(f"/actions/{action['id']}")["action"]

@@ -1,4 +1,4 @@
-"""The cloud behind a session of ``requests``."""
+"""The fake cloud as a transport adapter of ``requests``."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def session(cloud: FakeCloud) -> requests.Session:
     return session
 
 
-def test_a_whole_exchange(session: requests.Session, cloud: FakeCloud) -> None:
-    made = session.post(f"{URL}/servers", json={"name": "web", "server_type": "cx23", "image": "debian-12"})
-    assert made.status_code == 201
-    assert made.reason == "Created"
-    server = made.json()["server"]
+def test_requests_and_responses(session: requests.Session, cloud: FakeCloud) -> None:
+    created = session.post(f"{URL}/servers", json={"name": "web", "server_type": "cx23", "image": "debian-12"})
+    assert created.status_code == 201
+    assert created.reason == "Created"
+    server = created.json()["server"]
 
     cloud.finish_actions()
     listed = session.get(f"{URL}/servers", params={"status": ["running", "off"], "label_selector": "!env"})
@@ -46,20 +46,20 @@ def test_a_whole_exchange(session: requests.Session, cloud: FakeCloud) -> None:
 def test_broken_connections(
     session: requests.Session, cloud: FakeCloud, kind: str, error: type[Exception], seconds: float
 ) -> None:
-    began = cloud.clock.time()
+    start = cloud.clock.time()
     cloud.break_next(2, kind=kind)  # type: ignore[arg-type]
     with pytest.raises(error):
         session.get(f"{URL}/servers", timeout=(2, 30))
     with pytest.raises(error):
         session.get(f"{URL}/servers")
-    assert cloud.clock.time() == began + seconds
+    assert cloud.clock.time() == start + seconds
 
 
-def test_slow_answers(session: requests.Session, cloud: FakeCloud) -> None:
-    began = cloud.clock.time()
+def test_delayed_responses(session: requests.Session, cloud: FakeCloud) -> None:
+    start = cloud.clock.time()
     cloud.slow_down(7)
     assert session.get(f"{URL}/servers", timeout=10).ok
-    assert cloud.clock.time() == began + 7
+    assert cloud.clock.time() == start + 7
     with pytest.raises(requests.ReadTimeout):
         session.get(f"{URL}/servers", timeout=(1, 2))
-    assert cloud.clock.time() == began + 9
+    assert cloud.clock.time() == start + 9

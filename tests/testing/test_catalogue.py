@@ -1,4 +1,4 @@
-"""What is there from the start."""
+"""Initial records of the cloud."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tests.testing.api import API
 
 
 @pytest.mark.parametrize("collection", ["locations", "server_types", "images", "isos"])
-def test_every_record_is_as_described_and_has_its_id(cloud: FakeCloud, api: API, collection: str) -> None:
-    there = list(cloud.project[collection])
+def test_records_are_listed_by_id(cloud: FakeCloud, api: API, collection: str) -> None:
+    records = list(cloud.project[collection])
     query = {"include_deprecated": True} if collection == "images" else {}
-    first = api.get(f"/{collection}", per_page=50, **query)[collection]
+    listed = api.get(f"/{collection}", per_page=50, **query)[collection]
 
-    assert there
-    assert [each["id"] for each in first] == sorted({each["id"] for each in there})
-    for each in there:
-        assert api.get(f"/{collection}/{each['id']}")[cloud.project[collection].singular] == each
+    assert records
+    assert [record["id"] for record in listed] == sorted({record["id"] for record in records})
+    for record in records:
+        assert api.get(f"/{collection}/{record['id']}")[cloud.project[collection].singular] == record
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ def test_every_record_is_as_described_and_has_its_id(cloud: FakeCloud, api: API,
     ],
 )
 def test_known_ids(api: API, collection: str, name: str, number: int) -> None:
-    assert [each["id"] for each in api.get(f"/{collection}", name=name)[collection]] == [number]
+    assert [record["id"] for record in api.get(f"/{collection}", name=name)[collection]] == [number]
 
 
 def test_isos_by_architecture(api: API) -> None:
     def architectures(**query: object) -> set[str | None]:
-        return {each["architecture"] for each in api.get("/isos", **query)["isos"]}
+        return {iso["architecture"] for iso in api.get("/isos", **query)["isos"]}
 
     assert architectures() == {"x86", "arm", None}
     assert architectures(architecture="arm") == {"arm"}
@@ -46,7 +46,7 @@ def test_isos_by_architecture(api: API) -> None:
     assert api.get("/isos", architecture="mips").fields == ["architecture"]
 
 
-def test_importing_it_is_cheap() -> None:
+def test_import_is_lazy() -> None:
     code = "import sys, hcloud.testing; print('requests' in sys.modules, 'hcloud.testing.cloud' in sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["False", "False"]
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.split() == ["False", "False"]

@@ -1,4 +1,4 @@
-"""What holds for all kinds of resources, and what every operation refuses."""
+"""Behaviour of every resource, and input that every operation rejects."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ WANTED: dict[str, dict[str, Any]] = {
 }
 
 
-def at(operation: Operation) -> str:
-    """A path of an operation at which there is nothing."""
+def missing_path(operation: Operation) -> str:
+    """Return a path of an operation on a record that does not exist."""
     return re.sub(r"\{[^}]+\}", "999", operation.path)
 
 
@@ -41,54 +41,58 @@ def operations() -> list[Operation]:
     return router().operations
 
 
-def test_nobody_can_do_anything(cloud: FakeCloud, operations: list[Operation]) -> None:
-    nobody = API(cloud, "")
-    assert {nobody(each.method, at(each)).code for each in operations} == {"unauthorized"}
+def test_a_token_is_required(cloud: FakeCloud, operations: list[Operation]) -> None:
+    anonymous = API(cloud, "")
+    assert {anonymous(operation.method, missing_path(operation)).code for operation in operations} == {"unauthorized"}
 
 
-def test_a_method_that_is_not_there(api: API, operations: list[Operation]) -> None:
-    for each in operations:
-        refused = api("PATCH", at(each))
-        assert refused.code == "method_not_allowed"
-        assert each.method in refused.headers["Allow"].split(", ")
+def test_unknown_method(api: API, operations: list[Operation]) -> None:
+    for operation in operations:
+        response = api("PATCH", missing_path(operation))
+        assert response.code == "method_not_allowed"
+        assert operation.method in response.headers["Allow"].split(", ")
 
 
-def test_a_reading_token_changes_nothing(cloud: FakeCloud, operations: list[Operation]) -> None:
+def test_a_read_only_token_changes_nothing(cloud: FakeCloud, operations: list[Operation]) -> None:
     reader = API(cloud, cloud.project.read_only_token)
-    changing = [each for each in operations if each.method != "GET"]
-    assert {reader(each.method, at(each), raw=b"{").code for each in changing} == {"token_readonly"}
+    writing = [operation for operation in operations if operation.method != "GET"]
+    assert {reader(operation.method, missing_path(operation), raw=b"{").code for operation in writing} == {
+        "token_readonly"
+    }
 
 
-def test_a_body_that_is_no_object(api: API, operations: list[Operation]) -> None:
-    for each in operations:
-        if each.in_body:
-            assert api(each.method, at(each), raw=b"{").code == "json_error"
-            assert api(each.method, at(each), raw=b"[]").code == "invalid_input"
+def test_invalid_bodies(api: API, operations: list[Operation]) -> None:
+    for operation in operations:
+        if operation.in_body:
+            assert api(operation.method, missing_path(operation), raw=b"{").code == "json_error"
+            assert api(operation.method, missing_path(operation), raw=b"[]").code == "invalid_input"
 
 
-def test_nothing_is_there(api: API, operations: list[Operation]) -> None:
-    for each in operations:
-        if "{" in each.path:
-            expected = {"invalid_input", "not_found"} if each.input.required else {"not_found"}
-            assert api(each.method, at(each)).code in expected
+def test_missing_records(api: API, operations: list[Operation]) -> None:
+    for operation in operations:
+        if "{" in operation.path:
+            expected = {"invalid_input", "not_found"} if operation.input.required else {"not_found"}
+            assert api(operation.method, missing_path(operation)).code in expected
 
 
-def test_what_is_created_is_listed_here(operations: list[Operation]) -> None:
-    assert {each.path[1:] for each in operations if each.method == "POST" and each.path.count("/") == 1} == {*WANTED}
+def test_all_collections_are_tested(operations: list[Operation]) -> None:
+    assert {
+        operation.path[1:] for operation in operations if operation.method == "POST" and operation.path.count("/") == 1
+    } == {*WANTED}
 
 
 @pytest.mark.parametrize("collection", WANTED)
-def test_limits_and_names(cloud: FakeCloud, api: API, collection: str) -> None:
+def test_limits_and_unique_names(cloud: FakeCloud, api: API, collection: str) -> None:
     cloud.limits[collection] = 0
-    refused = api.post(f"/{collection}", **WANTED[collection])
+    response = api.post(f"/{collection}", **WANTED[collection])
     limit = {"limits": [{"name": f"{cloud.project[collection].singular}_limit"}]}
-    assert (refused.status, refused.body["error"]["details"]) == (403, limit)
+    assert (response.status, response.body["error"]["details"]) == (403, limit)
     assert not cloud.project[collection].own
 
     cloud.limits[collection] = 1
     assert api.post(f"/{collection}", **WANTED[collection]).status == 201
-    refused = api.post(f"/{collection}", **WANTED[collection])
-    assert (refused.status, refused.code, refused.fields) == (409, "uniqueness_error", ["name"])
+    response = api.post(f"/{collection}", **WANTED[collection])
+    assert (response.status, response.code, response.fields) == (409, "uniqueness_error", ["name"])
     assert len(cloud.project[collection].own) == 1
 
 
@@ -104,55 +108,57 @@ ACTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("collection", WANTED)
-def test_made_listed_changed_and_deleted(cloud: FakeCloud, api: API, collection: str) -> None:
+def test_create_list_update_and_delete(cloud: FakeCloud, api: API, collection: str) -> None:
     singular = cloud.project[collection].singular
-    at = f"/{collection}/{api.post(f'/{collection}', **WANTED[collection])[singular]['id']}"
+    path = f"/{collection}/{api.post(f'/{collection}', **WANTED[collection])[singular]['id']}"
     cloud.finish_actions()
 
-    assert api.put(at, labels={"env": "prod"})[singular]["labels"] == {"env": "prod"}
-    assert api.get(f"/{collection}", label_selector="env=prod")[collection] == [api.get(at)[singular]]
+    assert api.put(path, labels={"env": "prod"})[singular]["labels"] == {"env": "prod"}
+    assert api.get(f"/{collection}", label_selector="env=prod")[collection] == [api.get(path)[singular]]
     assert api.get(f"/{collection}", label_selector="!env")[collection] == []
 
-    assert api.delete(at).status in (200, 201, 204)
+    assert api.delete(path).status in (200, 201, 204)
     cloud.finish_actions()
-    assert api.get(at).code == "not_found"
+    assert api.get(path).code == "not_found"
     assert not cloud.project[collection].own
 
 
 @pytest.mark.parametrize("collection", ["certificates", *ACTIONS])
-def test_the_ways_to_read_actions(cloud: FakeCloud, api: API, collection: str) -> None:
+def test_lists_of_actions(cloud: FakeCloud, api: API, collection: str) -> None:
     if collection == "certificates":
-        made = api.post("/certificates", name="x", type="managed", domain_names=["example.com"])["certificate"]
+        record = api.post("/certificates", name="x", type="managed", domain_names=["example.com"])["certificate"]
     elif collection == "images":
-        made = api.post(f"/servers/{api.server()['id']}/actions/create_image", type="snapshot")["image"]
+        record = api.post(f"/servers/{api.server()['id']}/actions/create_image", type="snapshot")["image"]
     else:
-        made = api.post(f"/{collection}", **WANTED[collection])[cloud.project[collection].singular]
+        record = api.post(f"/{collection}", **WANTED[collection])[cloud.project[collection].singular]
     cloud.finish_actions()
-    at = f"/{collection}/{made['id']}"
+    path = f"/{collection}/{record['id']}"
     if collection in ACTIONS:
         command, body = ACTIONS[collection]
-        assert api.post(f"{at}/actions/{command}", **body).status == 201
+        assert api.post(f"{path}/actions/{command}", **body).status == 201
         cloud.finish_actions()
 
-    done = api.get(f"{at}/actions", sort="id:desc")["actions"]
-    last = done[0]
-    assert {"id": made["id"], "type": cloud.project[collection].singular} in last["resources"]
-    assert api.get(f"/{collection}/actions", sort="id:desc", status="success")["actions"] == done
-    for way in (f"{at}/actions", f"/{collection}/actions", "/actions"):
-        assert api.get(f"{way}/{last['id']}")["action"] == last
+    actions = api.get(f"{path}/actions", sort="id:desc")["actions"]
+    last = actions[0]
+    assert {"id": record["id"], "type": cloud.project[collection].singular} in last["resources"]
+    assert api.get(f"/{collection}/actions", sort="id:desc", status="success")["actions"] == actions
+    for parent in (f"{path}/actions", f"/{collection}/actions", "/actions"):
+        assert api.get(f"{parent}/{last['id']}")["action"] == last
     assert api.get("/actions", id=last["id"])["actions"] == [last]
 
 
-def test_what_is_in_use_stays(cloud: FakeCloud, api: API) -> None:
-    made = {name: api.post(f"/{name}", **WANTED[name]) for name in ("certificates", "firewalls", "networks", "servers")}
+def test_resources_in_use_cannot_be_deleted(cloud: FakeCloud, api: API) -> None:
+    created = {
+        name: api.post(f"/{name}", **WANTED[name]) for name in ("certificates", "firewalls", "networks", "servers")
+    }
     cloud.finish_actions()
-    server, network = made["servers"]["server"]["id"], made["networks"]["network"]["id"]
+    server, network = created["servers"]["server"]["id"], created["networks"]["network"]["id"]
     api.post(f"/networks/{network}/actions/add_subnet", type="cloud", network_zone="eu-central")
     cloud.finish_actions()
     api.post(f"/servers/{server}/actions/attach_to_network", network=network)
     cloud.finish_actions()
     used_by = {"type": "server", "server": {"id": server}}
-    certificate, firewall = made["certificates"]["certificate"]["id"], made["firewalls"]["firewall"]["id"]
+    certificate, firewall = created["certificates"]["certificate"]["id"], created["firewalls"]["firewall"]["id"]
     https = {"protocol": "https", "http": {"certificates": [certificate]}}
     api.post("/load_balancers", **WANTED["load_balancers"], services=[https])
     api.post(f"/firewalls/{firewall}/actions/apply_to_resources", apply_to=[used_by])
@@ -170,11 +176,11 @@ def test_what_is_in_use_stays(cloud: FakeCloud, api: API) -> None:
         f"/floating_ips/{floating}",
         f"/primary_ips/{primary}",
     ):
-        refused = api.delete(path)
-        assert (refused.status, refused.code) in {(422, "resource_in_use"), (422, "must_be_unassigned")}
-        assert "in use" in refused.body["error"]["message"]
+        response = api.delete(path)
+        assert (response.status, response.code) in {(422, "resource_in_use"), (422, "must_be_unassigned")}
+        assert "in use" in response.body["error"]["message"]
         assert api.get(path).status == 200
 
     subnet = cloud.networks["x"]["subnets"][0]["ip_range"]
-    refused = api.post(f"/networks/{network}/actions/delete_subnet", ip_range=subnet)
-    assert (refused.code, "in use" in refused.body["error"]["message"]) == ("service_error", True)
+    response = api.post(f"/networks/{network}/actions/delete_subnet", ip_range=subnet)
+    assert (response.code, "in use" in response.body["error"]["message"]) == ("service_error", True)

@@ -1,4 +1,4 @@
-"""What an action leaves behind that fails: nothing. And that a cloud can be saved while any action runs."""
+"""Actions that fail have no effect, and a cloud can be saved while any action runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def server(name: str) -> dict[str, Any]:
     return {"type": "server", "server": {"id": f"{{{name}}}"}}
 
 
-# The path and the body of a request, for every operation of the API that begins an action on something that is there.
+# Path and body of a request for every operation that starts an action on an existing resource.
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("/certificates/{certificate}/actions/retry", {}),
     ("/firewalls/{firewall}/actions/set_rules", {"rules": [RULE]}),
@@ -111,142 +111,145 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     (f"{WWW}/actions/update_records", {"records": [{"value": "192.0.2.1", "comment": "new"}]}),
 ]
 DELETED = ["/storage_boxes/{box}/snapshots/{old_snapshot}", "/storage_boxes/{box}/subaccounts/{account}", WWW]
-# What is made and whose making fails, besides what stays with a status of its own.
-MADE: list[tuple[str, dict[str, Any]]] = [
+# Creation of resources that are removed when the action fails. Others stay, with a status of their own.
+CREATED: list[tuple[str, dict[str, Any]]] = [
     ("/storage_boxes", {"name": "x", "storage_box_type": "bx11", "location": "fsn1", "password": PASSWORD}),
     ("/volumes", {"name": "x", "size": 10, "server": "{web}"}),
 ]
-REQUESTS = [("POST", *case) for case in CASES + MADE] + [("DELETE", path, {}) for path in DELETED]
+REQUESTS = [("POST", *case) for case in CASES + CREATED] + [("DELETE", path, {}) for path in DELETED]
+IDS = [f"{method} {path}" for method, path, _ in REQUESTS]
 
 
 @cache
 def world() -> tuple[bytes, dict[str, Any]]:
-    """A cloud in which there is something of everything, and the ids by name."""
+    """Return the snapshot of a cloud that has every resource, and IDs and addresses by name."""
     cloud = FakeCloud()
     api = API(cloud, cloud.project.token)
-    there: dict[str, Any] = {}
+    ids: dict[str, Any] = {}
 
-    def made(collection: str, **body: Any) -> Any:
+    def create(collection: str, **body: Any) -> Any:
         reply = api.post(f"/{collection}", **body)
         cloud.finish_actions()
         return reply[cloud.project[collection].singular]
 
-    def done(path: str, **body: Any) -> Any:
-        reply = api.post(path.format(**there), **body)
+    def act(path: str, **body: Any) -> Any:
+        reply = api.post(path.format(**ids), **body)
         assert reply.status == 201, reply.body
         cloud.finish_actions()
         return reply
 
     subnets = [{**CLOUD, "ip_range": "10.0.1.0/24"}, {**CLOUD, "ip_range": "10.0.2.0/24"}]
-    there["network"] = made("networks", name="net", ip_range="10.0.0.0/16", subnets=subnets, routes=[ROUTE])["id"]
-    there["group"] = made("placement_groups", name="group", type="spread")["id"]
-    web = api.server("web", location="fsn1", networks=[there["network"]], placement_group=there["group"])
+    ids["network"] = create("networks", name="net", ip_range="10.0.0.0/16", subnets=subnets, routes=[ROUTE])["id"]
+    ids["group"] = create("placement_groups", name="group", type="spread")["id"]
+    web = api.server("web", location="fsn1", networks=[ids["network"]], placement_group=ids["group"])
     off = api.server("off", location="fsn1", start_after_create=False, public_net={"enable_ipv6": False})
-    there.update(web=web["id"], off=off["id"], web_address=web["public_net"]["ipv4"]["ip"])
-    there.update(primary_ip=off["public_net"]["ipv4"]["id"], primary_address=off["public_net"]["ipv4"]["ip"])
-    done("/servers/{off}/actions/attach_iso", iso="systemrescue-12.02-amd64.iso")
-    done("/servers/{off}/actions/enable_rescue")
-    done("/servers/{web}/actions/enable_backup")
+    ids.update(web=web["id"], off=off["id"], web_address=web["public_net"]["ipv4"]["ip"])
+    ids.update(primary_ip=off["public_net"]["ipv4"]["id"], primary_address=off["public_net"]["ipv4"]["ip"])
+    act("/servers/{off}/actions/attach_iso", iso="systemrescue-12.02-amd64.iso")
+    act("/servers/{off}/actions/enable_rescue")
+    act("/servers/{web}/actions/enable_backup")
     for _ in range(7):
-        done("/servers/{web}/actions/create_image", type="backup")
-    there["image"] = done("/servers/{web}/actions/create_image")["image"]["id"]
-    there["free_primary_ip"] = made("primary_ips", name="six", type="ipv6", location="fsn1")["id"]
-    floating = made("floating_ips", type="ipv4", server=web["id"])
-    there.update(floating_ip=floating["id"], floating_address=floating["ip"])
-    there["free_ip"] = made("floating_ips", type="ipv4", home_location="fsn1")["id"]
-    there["volume"] = made("volumes", name="data", size=10, server=web["id"])["id"]
-    there["free_volume"] = made("volumes", name="spare", size=10, location="fsn1")["id"]
-    there["firewall"] = made("firewalls", name="fw", apply_to=[{"type": "server", "server": {"id": web["id"]}}])["id"]
+        act("/servers/{web}/actions/create_image", type="backup")
+    ids["image"] = act("/servers/{web}/actions/create_image")["image"]["id"]
+    ids["free_primary_ip"] = create("primary_ips", name="six", type="ipv6", location="fsn1")["id"]
+    floating = create("floating_ips", type="ipv4", server=web["id"])
+    ids.update(floating_ip=floating["id"], floating_address=floating["ip"])
+    ids["free_ip"] = create("floating_ips", type="ipv4", home_location="fsn1")["id"]
+    ids["volume"] = create("volumes", name="data", size=10, server=web["id"])["id"]
+    ids["free_volume"] = create("volumes", name="spare", size=10, location="fsn1")["id"]
+    ids["firewall"] = create("firewalls", name="fw", apply_to=[{"type": "server", "server": {"id": web["id"]}}])["id"]
     cloud.fail_action("create_certificate")
-    there["certificate"] = made("certificates", name="cert", type="managed", domain_names=["example.com"])["id"]
-    wanted = {"load_balancer_type": "lb11", "location": "fsn1", "network": there["network"]}
+    ids["certificate"] = create("certificates", name="cert", type="managed", domain_names=["example.com"])["id"]
+    arguments = {"load_balancer_type": "lb11", "location": "fsn1", "network": ids["network"]}
     target = {"type": "server", "server": {"id": web["id"]}, "use_private_ip": True}
-    balancer = made("load_balancers", name="lb", **wanted, services=[{"protocol": "http"}], targets=[target])
-    there.update(balancer=balancer["id"], balancer_address=balancer["public_net"]["ipv4"]["ip"])
-    there["private"] = made("load_balancers", name="private", **wanted, public_interface=False)["id"]
-    there["idle"] = made("load_balancers", name="idle", load_balancer_type="lb11", location="fsn1")["id"]
+    balancer = create("load_balancers", name="lb", **arguments, services=[{"protocol": "http"}], targets=[target])
+    ids.update(balancer=balancer["id"], balancer_address=balancer["public_net"]["ipv4"]["ip"])
+    ids["private"] = create("load_balancers", name="private", **arguments, public_interface=False)["id"]
+    ids["idle"] = create("load_balancers", name="idle", load_balancer_type="lb11", location="fsn1")["id"]
     for name in ("box", "planned_box"):
         body = {"name": name, "storage_box_type": "bx11", "location": "fsn1", "password": PASSWORD}
-        there[name] = made("storage_boxes", **body)["id"]
-    done("/storage_boxes/{planned_box}/actions/enable_snapshot_plan", max_snapshots=3, minute=0, hour=4)
-    there["old_snapshot"] = done("/storage_boxes/{box}/snapshots")["snapshot"]["id"]
-    done("/storage_boxes/{box}/snapshots")
-    account = done("/storage_boxes/{box}/subaccounts", home_directory="old", password=PASSWORD)
-    there["account"] = account["subaccount"]["id"]
+        ids[name] = create("storage_boxes", **body)["id"]
+    act("/storage_boxes/{planned_box}/actions/enable_snapshot_plan", max_snapshots=3, minute=0, hour=4)
+    ids["old_snapshot"] = act("/storage_boxes/{box}/snapshots")["snapshot"]["id"]
+    act("/storage_boxes/{box}/snapshots")
+    account = act("/storage_boxes/{box}/subaccounts", home_directory="old", password=PASSWORD)
+    ids["account"] = account["subaccount"]["id"]
     rrsets = [{"name": "www", "type": "A", "records": [{"value": "192.0.2.1"}, {"value": "192.0.2.2"}]}]
-    there["zone"] = made("zones", name="example.com", mode="primary", rrsets=rrsets)["id"]
-    there["zonefile"] = api.get("/zones/example.com/zonefile")["zonefile"].replace("192.0.2.1", "192.0.2.8")
+    ids["zone"] = create("zones", name="example.com", mode="primary", rrsets=rrsets)["id"]
+    ids["zonefile"] = api.get("/zones/example.com/zonefile")["zonefile"].replace("192.0.2.1", "192.0.2.8")
     nameservers = [{"address": "192.0.2.1"}]
-    secondary = made("zones", name="example.org", mode="secondary", primary_nameservers=nameservers)
-    there["secondary"] = secondary["id"]
+    secondary = create("zones", name="example.org", mode="secondary", primary_nameservers=nameservers)
+    ids["secondary"] = secondary["id"]
     cloud.advance(600)
-    return cloud.snapshot(), there
+    return cloud.snapshot(), ids
 
 
-def filled(value: Any) -> Any:
-    """A path or body with the ids of what is there."""
+def filled_in(value: Any) -> Any:
+    """Fill the IDs and addresses into a path or body."""
     if isinstance(value, dict):
-        return {name: filled(each) for name, each in value.items()}
+        return {name: filled_in(item) for name, item in value.items()}
     if isinstance(value, list):
-        return list(map(filled, value))
+        return list(map(filled_in, value))
     if not isinstance(value, str):
         return value
-    there = world()[1]
-    return there[value[1:-1]] if value[:1] + value[-1:] == "{}" else value.format(**there)
+    ids = world()[1]
+    return ids[value[1:-1]] if value[:1] + value[-1:] == "{}" else value.format(**ids)
 
 
 def state(cloud: FakeCloud) -> Any:
-    """All that exists, but for actions, and for what tells that something was tried."""
-    found = {
+    """Return the state of a cloud, without actions and without counters of attempts."""
+    collections = {
         name: deepcopy(({record["id"]: record for record in resource.own}, resource.hidden))
         for name, resource in cloud.project.resources.items()
         if name != "actions"
     }
-    for records, hidden in found.values():
-        for number, known in hidden.items():
-            for counted in ("secrets", "planned", "numbered"):
-                known.pop(counted, None)
-            if "rrsets" in known:
+    for records, hidden in collections.values():
+        for number, private in hidden.items():
+            for counter in ("secrets", "planned", "numbered"):
+                private.pop(counter, None)
+            if "rrsets" in private:
                 records[number]["status"] = "ok"
-                known["rrsets"].pop("@/SOA", None)
-    return found
+                private["rrsets"].pop("@/SOA", None)
+    return collections
 
 
 @pytest.fixture
-def begun(cloud: FakeCloud, api: API, method: str, path: str, body: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The cloud as it was, before an action began that is going to fail."""
+def state_before(cloud: FakeCloud, api: API, method: str, path: str, body: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Start an action that is going to fail, and return the state before."""
     cloud.restore(world()[0])
     monkeypatch.setattr(cloud, "failure_of", lambda command: dict(ERROR))
     before = state(cloud)
-    reply = api(method, filled(path), filled(body))
+    reply = api(method, filled_in(path), filled_in(body))
     assert reply.status in (200, 201), reply.body
     return before
 
 
-@pytest.mark.parametrize(("method", "path", "body"), REQUESTS, ids=[" ".join(each[:2]) for each in REQUESTS])
-def test_a_failed_action_has_no_effect(cloud: FakeCloud, begun: Any) -> None:
+@pytest.mark.parametrize(("method", "path", "body"), REQUESTS, ids=IDS)
+def test_a_failed_action_has_no_effect(cloud: FakeCloud, state_before: Any) -> None:
     cloud.finish_actions()
     last = list(cloud.actions)[-1]
     assert (last["status"], last["error"]["code"]) == ("error", "action_failed")
-    assert state(cloud) == begun
+    assert state(cloud) == state_before
 
 
-@pytest.mark.parametrize(("method", "path", "body"), REQUESTS, ids=[" ".join(each[:2]) for each in REQUESTS])
-def test_a_cloud_can_be_saved_while_an_action_runs(cloud: FakeCloud, begun: Any) -> None:
-    back = FakeCloud()
-    loads(back, dumps(cloud))
-    assert bool(dumps(back) == dumps(cloud))
+@pytest.mark.parametrize(("method", "path", "body"), REQUESTS, ids=IDS)
+def test_a_cloud_can_be_saved_while_an_action_runs(cloud: FakeCloud, state_before: Any) -> None:
+    loaded = FakeCloud()
+    loads(loaded, dumps(cloud))
+    assert bool(dumps(loaded) == dumps(cloud))
 
 
-def test_no_action_is_forgotten() -> None:
-    tried = [router().find(filled(path)) for path, _ in CASES]
-    routes = [found[0] for found in tried if found is not None]
-    known = [operation for route in routes for operation in route.operations.values()]
-    wanted = [each for each in router().operations if each.method == "POST" and "/actions/" in each.path]
-    assert [each.path for each in wanted if each not in known] == []
+def test_all_actions_are_tested() -> None:
+    matches = [router().find(filled_in(path)) for path, _ in CASES]
+    routes = [match[0] for match in matches if match is not None]
+    tested = [operation for route in routes for operation in route.operations.values()]
+    actions = [
+        operation for operation in router().operations if operation.method == "POST" and "/actions/" in operation.path
+    ]
+    assert [operation.path for operation in actions if operation not in tested] == []
 
 
-def test_what_comes_after_a_failure_fails_too(cloud: FakeCloud, api: API) -> None:
+def test_dependent_actions_fail_too(cloud: FakeCloud, api: API) -> None:
     network = api.post("/networks", name="net", ip_range="10.0.0.0/16", subnets=[CLOUD])["network"]
     volume = api.post("/volumes", name="vol", size=10, location="fsn1")["volume"]
     cloud.finish_actions()
@@ -255,18 +258,18 @@ def test_what_comes_after_a_failure_fails_too(cloud: FakeCloud, api: API) -> Non
 
     assert (server["status"], server["private_net"], server["volumes"]) == ("unknown", [], [])
     assert cloud.volumes["vol"]["server"] is None
-    errors = {each["command"]: each["error"] for each in api.get(f"/servers/{server['id']}/actions")["actions"]}
+    errors = {action["command"]: action["error"] for action in api.get(f"/servers/{server['id']}/actions")["actions"]}
     assert errors.pop("create_server") == {"code": "no_host", "message": "no host is free"}
     after = {"code": "no_host", "message": "create_server, which must come first, failed"}
     assert errors == dict.fromkeys(("attach_to_network", "attach_volume", "start_server"), after)
     assert api.delete(f"/servers/{server['id']}").status == 200
 
 
-def test_a_new_primary_ip_that_cannot_be_assigned_is_free(cloud: FakeCloud, api: API) -> None:
+def test_primary_ip_stays_unassigned_if_the_assignment_fails(cloud: FakeCloud, api: API) -> None:
     server = api.server(start_after_create=False, public_net={"enable_ipv4": False})
     cloud.fail_action("assign_primary_ip")
-    wanted = {"name": "four", "type": "ipv4", "assignee_type": "server", "assignee_id": server["id"]}
-    assert api.post("/primary_ips", **wanted)["primary_ip"]["assignee_id"] == server["id"]
+    arguments = {"name": "four", "type": "ipv4", "assignee_type": "server", "assignee_id": server["id"]}
+    assert api.post("/primary_ips", **arguments)["primary_ip"]["assignee_id"] == server["id"]
     cloud.finish_actions()
     assert cloud.primary_ips["four"]["assignee_id"] is None
     assert cloud.servers["web"]["public_net"]["ipv4"] is None

@@ -1,4 +1,4 @@
-"""What the frame does for every resource: the order of checks, lists, pages, labels, actions, locks."""
+"""Behaviour that all resources share: order of checks, lists, pages, labels, actions, locks."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tests.testing import openapi
 from tests.testing.api import API
 
 
-def test_checks_come_in_the_apis_order(cloud: FakeCloud, api: API) -> None:
-    nobody, stranger = API(cloud, ""), API(cloud, "somebody else's")
+def test_order_of_checks(cloud: FakeCloud, api: API) -> None:
+    anonymous, stranger = API(cloud, ""), API(cloud, "somebody else's")
     reader = API(cloud, cloud.project.read_only_token)
 
-    assert nobody.get("/nothing/here").code == "not_found"
-    assert nobody("PATCH", "/servers").body["error"] == {
+    assert anonymous.get("/nothing/here").code == "not_found"
+    assert anonymous("PATCH", "/servers").body["error"] == {
         "code": "unauthorized",
         "message": "token is required",
         "details": None,
     }
     assert stranger.get("/servers").body["error"]["message"] == "the token you have provided is invalid"
-    refused = reader("PATCH", "/servers")
-    assert (refused.status, refused.code) == (405, "method_not_allowed")
+    response = reader("PATCH", "/servers")
+    assert (response.status, response.code) == (405, "method_not_allowed")
     assert reader("POST", "/servers", raw=b"{").code == "token_readonly"
     assert reader.get("/servers")["servers"] == []
     assert api("POST", "/servers", raw=b"{").code == "json_error"
@@ -35,27 +35,27 @@ def test_checks_come_in_the_apis_order(cloud: FakeCloud, api: API) -> None:
     assert api.put("/servers/1", name="x").code == "not_found"
 
 
-def test_every_wrong_field_is_named(api: API) -> None:
-    refused = api.post("/servers", name="no spaces", labels=[], image=True, public_net={"enable_ipv4": "yes"})
+def test_all_invalid_fields_are_reported(api: API) -> None:
+    response = api.post("/servers", name="no spaces", labels=[], image=True, public_net={"enable_ipv4": "yes"})
 
-    assert refused.status == 422
-    assert set(refused.fields) == {"name", "server_type", "labels", "image", "public_net.enable_ipv4"}
+    assert response.status == 422
+    assert set(response.fields) == {"name", "server_type", "labels", "image", "public_net.enable_ipv4"}
 
 
 @pytest.mark.parametrize(
     "body", [b"{", b"\xff", b'{"size": NaN}', b'{"name": "\\ud800"}', b"[" * 100_000, b'{"a":' * 100_000]
 )
-def test_what_is_not_json(cloud: FakeCloud, api: API, body: bytes) -> None:
-    refused = api("POST", "/volumes", raw=body)
+def test_invalid_json(cloud: FakeCloud, api: API, body: bytes) -> None:
+    response = api("POST", "/volumes", raw=body)
 
-    assert (refused.status, refused.code) == (400, "json_error")
+    assert (response.status, response.code) == (400, "json_error")
     assert isinstance(cloud.requests[-1].body, str)
 
 
 @pytest.mark.parametrize(
     "number", ["9" * 30, "9" * 5000, "\N{SUPERSCRIPT TWO}", "\N{ARABIC-INDIC DIGIT THREE}", "-1", "1.0"]
 )
-def test_what_is_not_a_number(api: API, number: str) -> None:
+def test_invalid_numbers(api: API, number: str) -> None:
     assert api.get("/servers", page=number).fields == ["page"]
     assert api.get("/servers", per_page=number).fields == ["per_page"]
     assert api.get("/actions", id=number).fields == ["id"]
@@ -65,19 +65,19 @@ def test_what_is_not_a_number(api: API, number: str) -> None:
     assert api.post("/servers", name="web", server_type=number, image="debian-12").fields == ["server_type"]
 
 
-def test_reference_to_nothing_says_what_is_missing(api: API) -> None:
-    refused = api.post("/servers", name="web", server_type="cx23", image="windows")
+def test_reference_to_a_missing_record(api: API) -> None:
+    response = api.post("/servers", name="web", server_type="cx23", image="windows")
 
-    assert refused.fields == ["image"]
-    assert refused.body["error"]["message"] == "image 'windows' not found"
+    assert response.fields == ["image"]
+    assert response.body["error"]["message"] == "image 'windows' not found"
 
 
 @pytest.mark.parametrize("path", ["/datacenters", "/datacenters/1"])
-def test_datacenters_are_gone(api: API, path: str) -> None:
-    gone = api.get(path)
+def test_removed_paths(api: API, path: str) -> None:
+    response = api.get(path)
 
-    assert (gone.status, gone.code) == (410, "deprecated_api_endpoint")
-    assert gone.body["error"]["details"]["announcement"]
+    assert (response.status, response.code) == (410, "deprecated_api_endpoint")
+    assert response.body["error"]["details"]["announcement"]
 
 
 def test_rate_limit(cloud: FakeCloud, api: API) -> None:
@@ -87,9 +87,9 @@ def test_rate_limit(cloud: FakeCloud, api: API) -> None:
 
     cloud.leave_requests(1)
     assert api.get("/locations").status == 200
-    refused = api.get("/locations")
-    assert (refused.status, refused.code) == (429, "rate_limit_exceeded")
-    assert int(refused.headers["RateLimit-Reset"]) == cloud.clock.time() + 3600
+    response = api.get("/locations")
+    assert (response.status, response.code) == (429, "rate_limit_exceeded")
+    assert int(response.headers["RateLimit-Reset"]) == cloud.clock.time() + 3600
 
     cloud.advance(1)
     assert api.get("/locations").status == 200
@@ -120,7 +120,7 @@ def test_pages(api: API) -> None:
     assert api.get("/servers")["meta"]["pagination"]["last_page"] == 1
 
 
-def test_a_page_far_beyond_the_last(api: API) -> None:
+def test_page_far_beyond_the_last(api: API) -> None:
     page = api.get("/locations", page=10**18 - 1)
 
     assert page["locations"] == []
@@ -129,7 +129,7 @@ def test_a_page_far_beyond_the_last(api: API) -> None:
 
 def test_sorting(api: API) -> None:
     def names(**query: object) -> list[str]:
-        return [each["name"] for each in api.get("/locations", **query)["locations"]]
+        return [location["name"] for location in api.get("/locations", **query)["locations"]]
 
     assert names() == ["fsn1", "nbg1", "hel1", "ash", "hil", "sin"]
     assert names(sort="name") == ["ash", "fsn1", "hel1", "hil", "nbg1", "sin"]
@@ -144,10 +144,11 @@ def test_sorting_by_several_fields(cloud: FakeCloud, api: API) -> None:
         api.server(name)
         cloud.advance(60)
     api.post("/servers", name="c", server_type="cx23", image="debian-12")
-    found = api.get("/servers/actions", sort=["status", "id:desc"])["actions"]
+    actions = api.get("/servers/actions", sort=["status", "id:desc"])["actions"]
 
-    assert [each["status"] for each in found] == ["running"] * 2 + ["success"] * 4
-    assert [each["id"] for each in found[2:]] == sorted((each["id"] for each in found[2:]), reverse=True)
+    assert [action["status"] for action in actions] == ["running"] * 2 + ["success"] * 4
+    ids = [action["id"] for action in actions[2:]]
+    assert ids == sorted(ids, reverse=True)
 
 
 def test_label_selectors(api: API) -> None:
@@ -156,7 +157,7 @@ def test_label_selectors(api: API) -> None:
     api.server("lab", labels={"env": "dev"})
 
     def selected(selector: str) -> set[str]:
-        return {each["name"] for each in api.get("/servers", label_selector=selector)["servers"]}
+        return {server["name"] for server in api.get("/servers", label_selector=selector)["servers"]}
 
     assert selected("env=prod") == selected("env==prod") == {"web", "old"}
     assert selected("env!=prod") == {"lab"}
@@ -172,15 +173,15 @@ def test_label_selectors(api: API) -> None:
 @pytest.mark.parametrize(
     "labels", [{"-a": ""}, {"a": "b c"}, {"a": 1}, {"hetzner.cloud/a": ""}, {"a" * 64: ""}, {"A.b/": "x"}, {"a": "é"}]
 )
-def test_bad_labels(api: API, labels: dict[str, object]) -> None:
+def test_invalid_labels(api: API, labels: dict[str, object]) -> None:
     assert api.post("/servers", name="x", server_type="cx23", image="debian-12", labels=labels).fields == ["labels"]
 
 
 def test_names_are_unique(api: API) -> None:
     web, other = api.server("web"), api.server("other")
 
-    again = api.post("/servers", name="web", server_type="cx23", image="debian-12")
-    assert (again.status, again.code, again.fields) == (409, "uniqueness_error", ["name"])
+    duplicate = api.post("/servers", name="web", server_type="cx23", image="debian-12")
+    assert (duplicate.status, duplicate.code, duplicate.fields) == (409, "uniqueness_error", ["name"])
     assert api.put(f"/servers/{other['id']}", name="web").code == "uniqueness_error"
     assert api.put(f"/servers/{web['id']}", name="web").status == 200
     api.put(f"/servers/{web['id']}", name="new")
@@ -191,9 +192,9 @@ def test_limits(cloud: FakeCloud, api: API) -> None:
     cloud.limits["servers"] = 1
     api.server()
 
-    refused = api.post("/servers", name="other", server_type="cx23", image="debian-12")
-    assert (refused.status, refused.code) == (403, "resource_limit_exceeded")
-    assert refused.body["error"]["details"] == {"limits": [{"name": "server_limit"}]}
+    response = api.post("/servers", name="other", server_type="cx23", image="debian-12")
+    assert (response.status, response.code) == (403, "resource_limit_exceeded")
+    assert response.body["error"]["details"] == {"limits": [{"name": "server_limit"}]}
     assert len(cloud.primary_ips) == 2
 
 
@@ -203,8 +204,8 @@ def test_locked_while_an_action_runs(cloud: FakeCloud, api: API) -> None:
     assert api.post(f"/servers/{server['id']}/actions/poweroff").status == 201
 
     assert api.get(f"/servers/{server['id']}")["server"]["locked"]
-    refused = api.post(f"/servers/{server['id']}/actions/poweron")
-    assert (refused.status, refused.code) == (423, "locked")
+    response = api.post(f"/servers/{server['id']}/actions/poweron")
+    assert (response.status, response.code) == (423, "locked")
     assert api.delete(f"/servers/{server['id']}").code == "locked"
     assert api.put(f"/servers/{server['id']}", name="renamed").status == 200
 
@@ -213,19 +214,19 @@ def test_locked_while_an_action_runs(cloud: FakeCloud, api: API) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b" \n"])
-def test_actions_take_an_empty_body(api: API, body: bytes) -> None:
+def test_actions_accept_an_empty_body(api: API, body: bytes) -> None:
     server = api.server()
     assert api("POST", f"/servers/{server['id']}/actions/poweroff", raw=body).status == 201
 
 
-def test_empty_answers_say_nothing(cloud: FakeCloud, api: API) -> None:
+def test_empty_responses_have_no_content_type(cloud: FakeCloud, api: API) -> None:
     api.server()
     image = api.post(f"/servers/{cloud.servers['web']['id']}/actions/create_image")["image"]
     cloud.finish_actions()
-    gone = api.delete(f"/images/{image['id']}")
+    response = api.delete(f"/images/{image['id']}")
 
-    assert (gone.status, gone.body) == (204, None)
-    assert "Content-Type" not in gone.headers
+    assert (response.status, response.body) == (204, None)
+    assert "Content-Type" not in response.headers
 
 
 def test_query_booleans_in_any_case(api: API) -> None:
@@ -236,7 +237,7 @@ def test_query_booleans_in_any_case(api: API) -> None:
     assert api.get("/images", include_deprecated="perhaps").fields == ["include_deprecated"]
 
 
-def test_projects_do_not_see_each_other(cloud: FakeCloud, api: API) -> None:
+def test_projects_are_isolated(cloud: FakeCloud, api: API) -> None:
     other = API(cloud, cloud.add_project("other").token)
     server = api.server()
 
@@ -254,17 +255,17 @@ def test_any_token() -> None:
     assert API(cloud, "").get("/servers").code == "unauthorized"
 
 
-def test_looking_into_the_cloud(cloud: FakeCloud, api: API) -> None:
+def test_access_to_records(cloud: FakeCloud, api: API) -> None:
     server = api.server("web")
 
     assert cloud.servers["web"] is cloud.servers[server["id"]] is cloud.servers[str(server["id"])]
     assert "web" in cloud.servers
     assert "db" not in cloud.servers
-    assert [each["name"] for each in cloud.servers] == ["web"]
+    assert [server["name"] for server in cloud.servers] == ["web"]
     assert repr(cloud.servers) == "<1 servers>"
-    with pytest.raises(KeyError) as missing:
+    with pytest.raises(KeyError) as raised:
         cloud.servers["db"]
-    assert str(missing.value) == f"no server 'db' in the fake cloud; existing: {server['id']} web"
+    assert str(raised.value) == f"no server 'db' in the fake cloud; existing: {server['id']} web"
     with pytest.raises(AttributeError, match=r"no 'serverz'; its collections: .*servers"):
         _ = cloud.serverz
 
@@ -273,7 +274,7 @@ def test_requests_are_logged(cloud: FakeCloud, api: API) -> None:
     api.get("/servers", name="web")
     api.post("/ssh_keys", name="x")
 
-    assert [(each.method, each.path, each.status) for each in cloud.requests] == [
+    assert [(request.method, request.path, request.status) for request in cloud.requests] == [
         ("GET", "/servers", 200),
         ("POST", "/ssh_keys", 422),
     ]
@@ -282,15 +283,15 @@ def test_requests_are_logged(cloud: FakeCloud, api: API) -> None:
     assert str(cloud.requests) == 'GET /servers?name=web -> 200\nPOST /ssh_keys {"name": "x"} -> 422'
 
 
-def test_the_log_keeps_the_last() -> None:
+def test_request_log_is_limited() -> None:
     cloud = FakeCloud(keep_requests=2)
     api = API(cloud, cloud.project.token)
     for path in ("/locations", "/isos", "/servers"):
         api.get(path)
-    assert [each.path for each in cloud.requests] == ["/isos", "/servers"]
+    assert [request.path for request in cloud.requests] == ["/isos", "/servers"]
 
 
-def test_the_same_every_time() -> None:
+def test_results_are_reproducible() -> None:
     def run() -> bytes:
         cloud = FakeCloud()
         created = {"name": "web", "server_type": "cx23", "image": "debian-12"}
@@ -300,7 +301,7 @@ def test_the_same_every_time() -> None:
     assert run() == run()
 
 
-def test_all_requests_go_below_v1(cloud: FakeCloud) -> None:
+def test_paths_outside_the_prefix(cloud: FakeCloud) -> None:
     headers = {"Authorization": f"Bearer {cloud.project.token}"}
     assert cloud.handle(Request("GET", "/v2/servers", (), headers)).status == 404
     assert cloud.handle(Request("GET", "/v1", (), headers)).status == 404

@@ -1,4 +1,4 @@
-"""The fixtures that come with the package."""
+"""Fixtures of the pytest plugin."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ def test_fixtures(request: pytest.FixtureRequest) -> None:
     assert isinstance(cloud, FakeCloud)
     assert isinstance(client, Client)
     client.servers.get_list()
-    assert [each.path for each in cloud.requests] == ["/servers"]
+    assert [request.path for request in cloud.requests] == ["/servers"]
 
 
-def test_the_entry_point_names_the_plugin() -> None:
+def test_entry_point() -> None:
     metadata = ConfigParser()
     metadata.read(ROOT / "setup.cfg")
     assert metadata["options.entry_points"]["pytest11"].strip() == "hcloud = hcloud.testing.pytest_plugin"
 
 
-def test_costs_nothing_until_used() -> None:
+def test_import_is_lazy() -> None:
     program = """
 import sys, pytest
 before = set(sys.modules)
 import hcloud.testing.pytest_plugin
 print(*sorted(set(sys.modules) - before))
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
-    own = ["hcloud", "hcloud._exceptions", "hcloud._version"]
-    assert done.stdout.split() == [*own, "hcloud.testing", "hcloud.testing.pytest_plugin"]
+    process = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    expected = ["hcloud", "hcloud._exceptions", "hcloud._version"]
+    assert process.stdout.split() == [*expected, "hcloud.testing", "hcloud.testing.pytest_plugin"]

@@ -1,4 +1,4 @@
-"""A resource is one class: what the frame makes of it."""
+"""A resource is declared by one class."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Leg(TypedDict, total=False):
 
 
 class Things(FakeResource):
-    """Something with a bit of everything."""
+    """A resource that uses all features."""
 
     collection = "things"
     singular = "thing"
@@ -47,7 +47,7 @@ class Things(FakeResource):
         server: ServerRef | None = None,
         labels: Labels | None = None,
     ) -> Body:
-        """Make one."""
+        """Create a thing."""
         thing = self.add(
             {"id": self.new_id(), "name": name, "home": home, "kind": kind, "size": size, "labels": labels or {}}
             | {"legs": legs or [], "server": server and server["id"], "status": "new", "protection": {"delete": False}}
@@ -62,24 +62,24 @@ class Things(FakeResource):
 
     @operation("DELETE /{id}")
     def delete(self, thing: Record) -> None:
-        """Delete one."""
+        """Delete a thing."""
         self.remove(thing)
 
     @action(of="servers")
-    def own(self, server: Record, *, thing: str) -> Body:
-        """Give one to a server."""
+    def assign_thing(self, server: Record, *, thing: str) -> Body:
+        """Assign a thing to a server."""
         self.change(self[thing], server=server["id"])
-        return {"action": self.start_action(self[thing], "own", also=[("server", server["id"])])}
+        return {"action": self.start_action(self[thing], "assign_thing", also=[("server", server["id"])])}
 
     @operation("GET /{id}/legs/{number}/{part}")
     def leg(self, thing: Record, number: int, part: str, *, verbose: bool = False) -> Body:
-        """A leg."""
+        """Return a leg."""
         return {"leg": thing["legs"][number], "part": part, "verbose": verbose}
 
     @operation("GET /{id}/twins")
     def twins(self, thing: Record, *, query: Query) -> ListPage | Body:
-        """Others of the same size."""
-        return self.listing.of([each for each in self if each["size"] == thing["size"]], query)
+        """Return the things of the same size."""
+        return self.listing.of([other for other in self if other["size"] == thing["size"]], query)
 
     @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
@@ -90,18 +90,18 @@ class Things(FakeResource):
 
 @pytest.fixture
 def things(monkeypatch: pytest.MonkeyPatch) -> API:
-    """A cloud that also has things."""
-    all_of_them = (*resources(), Things)
-    monkeypatch.setattr(FakeCloud, "resource_classes", staticmethod(lambda: all_of_them))
+    """Return the API of a cloud that also has things."""
+    classes = (*resources(), Things)
+    monkeypatch.setattr(FakeCloud, "resource_classes", staticmethod(lambda: classes))
     cloud = FakeCloud()
     return API(cloud, cloud.project.token)
 
 
-def test_what_it_declares_is_there(things: API) -> None:
-    made = things.post("/things", name="chair", home="fsn1", legs=[{"length": 3}, {}])
-    thing = made["thing"]
+def test_declared_operations(things: API) -> None:
+    created = things.post("/things", name="chair", home="fsn1", legs=[{"length": 3}, {}])
+    thing = created["thing"]
     assert things.get("/things", name="chair", size=1, label_selector="!x", sort="name:desc")["things"] == [thing]
-    assert things.get(f"/things/{thing['id']}/actions/{made['action']['id']}")["action"] == made["action"]
+    assert things.get(f"/things/{thing['id']}/actions/{created['action']['id']}")["action"] == created["action"]
     assert things.delete(f"/things/{thing['id']}").code == "locked"
     things.cloud.advance(5)
     assert things.cloud.things["chair"]["status"] == "ready"
@@ -112,7 +112,7 @@ def test_what_it_declares_is_there(things: API) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "field"),
+    ("arguments", "field"),
     [
         ({"kind": "ugly"}, "kind"),
         ({"size": "big"}, "size"),
@@ -130,12 +130,12 @@ def test_what_it_declares_is_there(things: API) -> None:
         ({"name": ""}, "name"),
     ],
 )
-def test_signatures_are_checked(things: API, wrong: dict[str, object], field: str) -> None:
-    assert things.post("/things", **{"name": "x", "home": 1, **wrong}).fields == [field]
+def test_invalid_input(things: API, arguments: dict[str, object], field: str) -> None:
+    assert things.post("/things", **{"name": "x", "home": 1, **arguments}).fields == [field]
     assert len(things.cloud.things) == 0
 
 
-def test_null_is_left_out(things: API) -> None:
+def test_null_is_ignored(things: API) -> None:
     assert things.post("/things", name="x", home="1", legs=None, server=None, kind=None)["thing"]["kind"] == "good"
 
 
@@ -149,17 +149,17 @@ def test_path_and_query_parameters(things: API) -> None:
     assert things.get("/things/0/twins").code == "not_found"
 
 
-def test_acting_on_and_following_other_resources(things: API) -> None:
+def test_actions_and_events_of_other_resources(things: API) -> None:
     server = things.server()
     things.post("/things", name="chair", home=1)
     things.cloud.finish_actions()
-    action = things.done(things.post(f"/servers/{server['id']}/actions/own", thing="chair"))
-    assert [each["type"] for each in action["resources"]] == ["thing", "server"]
+    action = things.done(things.post(f"/servers/{server['id']}/actions/assign_thing", thing="chair"))
+    assert [resource["type"] for resource in action["resources"]] == ["thing", "server"]
     assert things.cloud.things["chair"]["server"] == server["id"]
     things.delete(f"/servers/{server['id']}")
     assert things.cloud.things["chair"]["server"] == 0
 
 
-def test_two_operations_at_one_place_are_refused() -> None:
+def test_duplicate_operations_are_rejected() -> None:
     with pytest.raises(ValueError, match=r"two operations at [A-Z]+ /things"):
         Router([*Things.operations, *Things.operations])

@@ -1,4 +1,4 @@
-"""A cloud's state as text, and back."""
+"""Saving the state of a cloud as text, and loading it."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from hcloud.testing.saved import dumps, loads
 from tests.testing.api import API
 
 
-def test_there_and_back(cloud: FakeCloud, api: API) -> None:
+def test_round_trip(cloud: FakeCloud, api: API) -> None:
     api.server("web")
-    taken = api.post(f"/servers/{cloud.servers['web']['id']}/actions/create_image")
+    created = api.post(f"/servers/{cloud.servers['web']['id']}/actions/create_image")
     cloud.advance(1)
     other = API(cloud, cloud.add_project("other").token)
     other.server("db")
     api.post(f"/servers/{cloud.servers['web']['id']}/actions/create_image")
 
-    back = FakeCloud()
-    loads(back, dumps(cloud))
-    assert bool(dumps(back) == dumps(cloud))
-    assert back.clock.time() == cloud.clock.time()
-    assert back.servers["web"] == cloud.servers["web"]
-    assert back.servers["web"] is not cloud.servers["web"]
-    assert back.servers["web"]["server_type"] is back.server_types["cx23"]
-    assert back.projects["other"].servers["db"]["name"] == "db"
+    loaded = FakeCloud()
+    loads(loaded, dumps(cloud))
+    assert bool(dumps(loaded) == dumps(cloud))
+    assert loaded.clock.time() == cloud.clock.time()
+    assert loaded.servers["web"] == cloud.servers["web"]
+    assert loaded.servers["web"] is not cloud.servers["web"]
+    assert loaded.servers["web"]["server_type"] is loaded.server_types["cx23"]
+    assert loaded.projects["other"].servers["db"]["name"] == "db"
 
-    # What was running goes on there, and only there.
-    again = API(back, back.project.token)
-    assert again.get(f"/images/{taken['image']['id']}")["image"]["status"] == "available"
-    running = back.project.actions.running[0]
-    assert again.delete(f"/servers/{back.servers['web']['id']}").code == "locked"
-    back.finish_actions()
+    # Running actions continue in the loaded cloud only.
+    loaded_api = API(loaded, loaded.project.token)
+    assert loaded_api.get(f"/images/{created['image']['id']}")["image"]["status"] == "available"
+    running = loaded.project.actions.running[0]
+    assert loaded_api.delete(f"/servers/{loaded.servers['web']['id']}").code == "locked"
+    loaded.finish_actions()
     assert running["status"] == "success"
     assert cloud.project.actions.records[running["id"]]["status"] == "running"
-    assert again.server("new")["id"] not in cloud.servers
+    assert loaded_api.server("new")["id"] not in cloud.servers
 
 
-def test_every_kind_of_thing(cloud: FakeCloud, api: API) -> None:
+def test_round_trip_of_all_resources(cloud: FakeCloud, api: API) -> None:
     net = api.post("/networks", name="net", ip_range="10.0.0.0/16")["network"]
     subnet = {"type": "cloud", "network_zone": "eu-central", "ip_range": "10.0.1.0/24"}
     api.post(f"/networks/{net['id']}/actions/add_subnet", **subnet)
@@ -61,31 +61,32 @@ def test_every_kind_of_thing(cloud: FakeCloud, api: API) -> None:
     api.post("/floating_ips", name="fip", type="ipv4", home_location="fsn1")
     api.post("/certificates", name="cert", type="managed", domain_names=["example.com"])
     api.post("/zones", name="example.com", mode="primary")
-    wanted = {"name": "box", "storage_box_type": "bx11", "location": "fsn1", "password": "Correct-Horse-9"}
-    box = api.post("/storage_boxes", **wanted)["storage_box"]
+    arguments = {"name": "box", "storage_box_type": "bx11", "location": "fsn1", "password": "Correct-Horse-9"}
+    box = api.post("/storage_boxes", **arguments)["storage_box"]
 
-    back = FakeCloud()
-    loads(back, dumps(cloud))
+    loaded = FakeCloud()
+    loads(loaded, dumps(cloud))
     cloud.finish_actions()
-    back.finish_actions()
-    assert bool(dumps(back) == dumps(cloud))
-    there, here = API(back, back.project.token), api
+    loaded.finish_actions()
+    assert bool(dumps(loaded) == dumps(cloud))
+    loaded_api = API(loaded, loaded.project.token)
     for path in (
         "/zones/example.com/rrsets",
         f"/storage_boxes/{box['id']}/snapshots",
         f"/networks/{net['id']}/members",
     ):
-        assert there.get(path).body == here.get(path).body
+        assert loaded_api.get(path).body == api.get(path).body
 
 
 def altered(change: Any) -> str:
+    """Return the state of a cloud, altered by a function."""
     document = json.loads(dumps(FakeCloud()))
     change(document)
     return json.dumps(document)
 
 
 def row(*cells: Any) -> Any:
-    """A change that puts a row first, where the locations are."""
+    """Return a function that replaces the first row of a state, that of the locations."""
 
     def change(document: Any) -> None:
         document["objects"][0] = list(cells)
@@ -110,24 +111,24 @@ def row(*cells: Any) -> Any:
         altered(row("nothing")),
     ],
 )
-def test_what_is_no_state(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not a state that hcloud\.testing 1 saved"):
+def test_invalid_states(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not the state of a cloud saved by hcloud\.testing 1"):
         loads(FakeCloud(), text)
 
 
-def test_collections_come_and_go(cloud: FakeCloud, api: API) -> None:
+def test_unknown_and_new_collections(cloud: FakeCloud, api: API) -> None:
     api.server("web")
     document = json.loads(dumps(cloud))
     resources = document["projects"]["default"]["resources"]
     resources["retired"] = resources.pop("isos")
 
-    back = FakeCloud()
-    loads(back, json.dumps(document))
-    assert "web" in back.servers
-    assert len(back.isos) == len(cloud.isos)
+    loaded = FakeCloud()
+    loads(loaded, json.dumps(document))
+    assert "web" in loaded.servers
+    assert len(loaded.isos) == len(cloud.isos)
 
 
-def test_what_cannot_be_saved(cloud: FakeCloud) -> None:
+def test_attributes_that_cannot_be_saved(cloud: FakeCloud) -> None:
     cloud.servers.oddity = object()  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="cannot be saved"):
         dumps(cloud)

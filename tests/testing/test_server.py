@@ -1,4 +1,4 @@
-"""The cloud behind real sockets."""
+"""Serving a fake cloud over real sockets."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def session(cloud: FakeCloud) -> Iterator[requests.Session]:
         yield session
 
 
-def test_a_whole_exchange(cloud: FakeCloud, address: str, session: requests.Session) -> None:
-    made = session.post(f"{address}/servers", json={"name": "web", "server_type": "cx23", "image": "debian-12"})
-    assert (made.status_code, made.reason) == (201, "Created")
+def test_requests_and_responses(cloud: FakeCloud, address: str, session: requests.Session) -> None:
+    created = session.post(f"{address}/servers", json={"name": "web", "server_type": "cx23", "image": "debian-12"})
+    assert (created.status_code, created.reason) == (201, "Created")
     cloud.finish_actions()
 
     listed = session.get(f"{address}/servers", params={"status": ["running", "off"]})
@@ -52,16 +52,16 @@ def test_a_whole_exchange(cloud: FakeCloud, address: str, session: requests.Sess
     assert requests.get(f"{address}/servers", timeout=5).status_code == 401
 
 
-def test_an_empty_answer_claims_nothing(address: str, session: requests.Session) -> None:
+def test_empty_responses_have_no_content_headers(address: str, session: requests.Session) -> None:
     key = session.post(
         f"{address}/ssh_keys", json={"name": "x", "public_key": f"ssh-ed25519 {'AAAAC3NzaC1lZDI1NTE5' * 3}"}
     )
-    gone = session.delete(f"{address}/ssh_keys/{key.json()['ssh_key']['id']}")
-    assert (gone.status_code, gone.content) == (204, b"")
-    assert not {"Content-Type", "Content-Length", "Transfer-Encoding"} & set(gone.headers)
+    response = session.delete(f"{address}/ssh_keys/{key.json()['ssh_key']['id']}")
+    assert (response.status_code, response.content) == (204, b"")
+    assert not {"Content-Type", "Content-Length", "Transfer-Encoding"} & set(response.headers)
 
 
-def test_connections_are_kept(address: str) -> None:
+def test_connections_stay_open(address: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
     ports = set()
     for method, path in (("GET", "/v1/locations"), ("POST", "/v1/servers"), ("HEAD", "/v1/locations"), ("GET", "/")):
@@ -73,23 +73,23 @@ def test_connections_are_kept(address: str) -> None:
     connection.close()
 
 
-def test_a_body_that_nobody_asked_for(address: str) -> None:
+def test_unexpected_bodies_are_read(address: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
     for path, status in (("/", 200), ("/v1/nothing", 404), ("/v1/locations", 401)):
         connection.request("POST" if path == "/" else "GET", path, b"GET /v1/images HTTP/1.1\r\n\r\n")
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status == status
+        response = connection.getresponse()
+        response.read()
+        assert response.status == status
     connection.close()
 
 
-def test_a_request_line_with_the_whole_address(cloud: FakeCloud, address: str) -> None:
+def test_absolute_url_in_the_request_line(cloud: FakeCloud, address: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
     connection.request(
         "GET", f"{address}/zones/a%2Fb?name=x", headers={"Authorization": f"Bearer {cloud.project.token}"}
     )
     assert connection.getresponse().status == 404
-    assert [str(each) for each in cloud.requests] == ["GET /zones/a%2Fb?name=x -> 404"]
+    assert [str(request) for request in cloud.requests] == ["GET /zones/a%2Fb?name=x -> 404"]
     connection.close()
 
 
@@ -99,13 +99,13 @@ def test_chunked_bodies(cloud: FakeCloud, address: str, session: requests.Sessio
     assert "web" in cloud.servers
 
 
-def test_many_at_once(cloud: FakeCloud, address: str) -> None:
+def test_concurrent_requests(cloud: FakeCloud, address: str) -> None:
     def make(name: str) -> None:
         with requests.Session() as session:
             session.headers["Authorization"] = f"Bearer {cloud.project.token}"
             for number in range(5):
-                wanted = {"name": f"{name}-{number}", "server_type": "cx23", "image": "debian-12"}
-                assert session.post(f"{address}/servers", json=wanted, timeout=10).status_code == 201
+                arguments = {"name": f"{name}-{number}", "server_type": "cx23", "image": "debian-12"}
+                assert session.post(f"{address}/servers", json=arguments, timeout=10).status_code == 201
 
     threads = [threading.Thread(target=make, args=(f"web-{number}",)) for number in range(4)]
     for thread in threads:
@@ -113,41 +113,41 @@ def test_many_at_once(cloud: FakeCloud, address: str) -> None:
     for thread in threads:
         thread.join()
     assert len(cloud.servers) == 20
-    assert len({each["public_net"]["ipv4"]["ip"] for each in cloud.servers}) == 20
+    assert len({server["public_net"]["ipv4"]["ip"] for server in cloud.servers}) == 20
 
 
 @pytest.mark.parametrize("kind", ["reset", "connect"])
-def test_broken_connections_break(cloud: FakeCloud, address: str, session: requests.Session, kind: str) -> None:
+def test_broken_connections(cloud: FakeCloud, address: str, session: requests.Session, kind: str) -> None:
     cloud.break_next(kind=kind)  # type: ignore[arg-type]
     with pytest.raises(requests.ConnectionError, match="reset"):
         session.get(f"{address}/locations")
     assert session.get(f"{address}/locations").status_code == 200
 
 
-def test_silence(cloud: FakeCloud, address: str, session: requests.Session) -> None:
+def test_response_timeout(cloud: FakeCloud, address: str, session: requests.Session) -> None:
     cloud.break_next(kind="timeout", when="after", method="POST")
     with pytest.raises(requests.ReadTimeout):
         session.post(f"{address}/placement_groups", json={}, timeout=(5, 0.05))
     assert session.get(f"{address}/locations").status_code == 200
 
 
-def test_delays_are_of_the_clouds_clock(cloud: FakeCloud, address: str, session: requests.Session) -> None:
+def test_delays_use_the_clock_of_the_cloud(cloud: FakeCloud, address: str, session: requests.Session) -> None:
     before = cloud.clock.time()
     cloud.slow_down(3600)
     assert session.get(f"{address}/locations", timeout=5).status_code == 200
     assert cloud.clock.time() == before + 3600
 
 
-def test_stopping_ends_idle_and_silent_connections(cloud: FakeCloud) -> None:
-    with serve(cloud) as address, contextlib.ExitStack() as open_ones:
+def test_stopping_closes_open_connections(cloud: FakeCloud) -> None:
+    with serve(cloud) as address, contextlib.ExitStack() as sockets:
         host, port = urlsplit(address).hostname, urlsplit(address).port
         assert port is not None
-        idle, silent = (open_ones.enter_context(socket.create_connection((host, port), timeout=5)) for _ in "12")
+        idle, silent = (sockets.enter_context(socket.create_connection((host, port), timeout=5)) for _ in "12")
         cloud.break_next(kind="timeout", path="/servers")
         silent.sendall(b"GET /v1/servers HTTP/1.1\r\nHost: x\r\n\r\n")
         idle.sendall(b"GET /v1/locations HTTP/1.1\r\nHost: x\r\n\r\n")
         assert idle.recv(65536).startswith(b"HTTP/1.1 401 ")
-        open_ones.pop_all()
+        sockets.pop_all()
     with pytest.raises(OSError, match="refused"):
         socket.create_connection((host, port), timeout=5)
     with contextlib.suppress(ConnectionResetError):
@@ -157,20 +157,20 @@ def test_stopping_ends_idle_and_silent_connections(cloud: FakeCloud) -> None:
     silent.close()
 
 
-def test_a_taken_port(cloud: FakeCloud, address: str) -> None:
+def test_port_in_use(cloud: FakeCloud, address: str) -> None:
     port = urlsplit(address).port
     assert port is not None
     with pytest.raises(OSError, match="in use"), serve(cloud, port=port):
         pass
 
 
-def test_a_cloud_of_its_own() -> None:
+def test_default_cloud() -> None:
     with serve() as address:
-        answer = requests.get(f"{address}/locations", headers={"Authorization": "Bearer any"}, timeout=5)
-    assert answer.status_code == 200
+        response = requests.get(f"{address}/locations", headers={"Authorization": "Bearer any"}, timeout=5)
+    assert response.status_code == 200
 
 
-def test_a_mistake_in_the_cloud_is_a_server_error(
+def test_internal_errors(
     cloud: FakeCloud,
     address: str,
     session: requests.Session,
@@ -179,10 +179,10 @@ def test_a_mistake_in_the_cloud_is_a_server_error(
 ) -> None:
     monkeypatch.setattr(cloud, "handle", lambda request: 1 // 0)
     monkeypatch.setattr(cloud, "advance", lambda seconds: 1 // 0)
-    for asked in (f"{address}/locations", address.removesuffix("v1")):
-        answer = session.get(asked)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (500, "server_error")
-        assert "ZeroDivisionError" in answer.json()["error"]["message"]
+    for url in (f"{address}/locations", address.removesuffix("v1")):
+        response = session.get(url)
+        assert (response.status_code, response.json()["error"]["code"]) == (500, "server_error")
+        assert "ZeroDivisionError" in response.json()["error"]["message"]
     assert [record.getMessage() for record in caplog.records] == ["GET /v1/locations", "GET /"]
     caplog.clear()
 
@@ -191,14 +191,14 @@ def test_a_mistake_in_the_cloud_is_a_server_error(
 
 
 def test_status_page(cloud: FakeCloud, address: str, session: requests.Session) -> None:
-    assert "Nothing yet." in session.get(f"{address.removesuffix('v1')}").text
-    wanted = {"name": "web", "server_type": "cx23", "image": "debian-12", "labels": {"env": "prod"}}
-    session.post(f"{address}/servers", json=wanted)
+    assert session.get(f"{address.removesuffix('v1')}").text.count("None.") == 3
+    arguments = {"name": "web", "server_type": "cx23", "image": "debian-12", "labels": {"env": "prod"}}
+    session.post(f"{address}/servers", json=arguments)
     session.get(f"{address}/servers", params={"name": "<script>alert(1)</script>"})
 
     page = session.get(f"{address.removesuffix('v1')}")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    for shown in (
+    for text in (
         "web",
         "env=prod",
         "cx23",
@@ -206,11 +206,11 @@ def test_status_page(cloud: FakeCloud, address: str, session: requests.Session) 
         "create_server",
         "/servers",
     ):
-        assert shown in page.text
+        assert text in page.text
     assert "<script>" not in page.text
     assert "&lt;script&gt;" in page.text
     assert cloud.project.token not in page.text
-    assert len(cloud.requests) == 2, "a look at the page is no request of the API"
+    assert len(cloud.requests) == 2, "requests of the status page are not logged"
 
 
 # The command
@@ -229,29 +229,29 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             assert process.wait(10) == 0
 
 
-def test_command_keeps_its_state(tmp_path: Path) -> None:
+def test_command_saves_its_state(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
-    mine = {"Authorization": "Bearer mine"}
-    wanted = {"name": "web", "server_type": "cx23", "image": "debian-12"}
+    headers = {"Authorization": "Bearer mine"}
+    arguments = {"name": "web", "server_type": "cx23", "image": "debian-12"}
     with started("--state", str(state), "--token", "mine", "--duration", "1000") as (_, address):
         assert requests.get(f"{address}/servers", headers={"Authorization": "Bearer x"}, timeout=5).status_code == 401
-        made = requests.post(f"{address}/servers", json=wanted, headers=mine, timeout=5).json()
+        created = requests.post(f"{address}/servers", json=arguments, headers=headers, timeout=5).json()
     assert "mine" not in state.read_text()
 
     with started("--state", str(state), "--rate-limit", "7") as (_, address):
-        listed = requests.get(f"{address}/servers", headers=mine, timeout=5)
-    assert listed.json()["servers"] == [made["server"]]
+        listed = requests.get(f"{address}/servers", headers=headers, timeout=5)
+    assert listed.json()["servers"] == [created["server"]]
     assert listed.headers["RateLimit-Limit"] == "7"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["--state", "{}/bad.json"], "bad.json: this is not a state that hcloud.testing"),
-        (["--state", "{}/no/where.json"], "there is no such folder"),
+        (["--state", "{}/bad.json"], "bad.json: this is not the state of a cloud"),
+        (["--state", "{}/no/where.json"], "no/where.json does not exist"),
         (["--port", "{port}"], "cannot listen on 127.0.0.1"),
-        (["--port", "65536"], "65536 is no port"),
-        (["--token", ""], "--token names no token"),
+        (["--port", "65536"], "--port must be from 0 to 65535, not 65536"),
+        (["--token", ""], "--token must not be empty"),
         (["--rate-limit", "0"], "at least 1 request an hour"),
         *(
             (["--duration", seconds], "the duration of an action must be 0 seconds or more")
@@ -259,19 +259,19 @@ def test_command_keeps_its_state(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_command_refuses(
-    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+def test_command_rejects_invalid_options(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     from hcloud.testing.__main__ import main
 
     (tmp_path / "bad.json").write_text('{"format": "other"}')
     with pytest.raises(SystemExit) as exited:
-        main([each.format(tmp_path, port=urlsplit(address).port) for each in arguments])
+        main([argument.format(tmp_path, port=urlsplit(address).port) for argument in arguments])
     assert exited.value.code == 1
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from hcloud.testing.__main__ import main
 
     for name in [name for name in sys.modules if name.startswith("werkzeug")] + ["hcloud.testing.server"]:
@@ -284,5 +284,5 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert "hcloud[testing]" in capsys.readouterr().err
 
 
-def test_state_holds_no_token_of_the_first_project() -> None:
+def test_state_excludes_the_token_of_the_first_project() -> None:
     assert "very-secret" not in dumps(FakeCloud(clock=RealClock(), token="very-secret"))

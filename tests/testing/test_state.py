@@ -1,4 +1,4 @@
-"""Time, snapshots and failures on demand."""
+"""Time, snapshots and fault injection."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hcloud.testing import ConnectionBroken, FakeCloud, FakeDigitalOcean, Manual
 from tests.testing.api import API
 
 
-def test_actions_go_with_the_clock(cloud: FakeCloud, api: API) -> None:
+def test_actions_follow_the_clock(cloud: FakeCloud, api: API) -> None:
     created = api.post("/servers", name="web", server_type="cx23", image="debian-12")
     server, action, start = created["server"]["id"], created["action"], created["next_actions"][0]
     assert (action["status"], action["progress"], action["finished"]) == ("running", 0, None)
@@ -26,7 +26,7 @@ def test_actions_go_with_the_clock(cloud: FakeCloud, api: API) -> None:
     assert api.get(f"/servers/{server}")["server"]["status"] == "running"
 
 
-def test_actions_can_take_no_time() -> None:
+def test_actions_without_duration() -> None:
     cloud = FakeCloud(action_seconds=0)
     api = API(cloud, cloud.project.token)
     created = api.post("/servers", name="web", server_type="cx23", image="debian-12")
@@ -35,7 +35,7 @@ def test_actions_can_take_no_time() -> None:
     assert created["server"]["status"] == "running"
 
 
-def test_slow_actions_leave_alone_what_is_done_at_once() -> None:
+def test_action_seconds_does_not_apply_to_immediate_actions() -> None:
     cloud = FakeCloud(action_seconds=5)
     api = API(cloud, cloud.project.token)
     server = api.server()
@@ -49,7 +49,7 @@ def test_slow_actions_leave_alone_what_is_done_at_once() -> None:
     assert cloud.actions[stopping["id"]]["status"] == "success"
 
 
-def test_action_times_by_command() -> None:
+def test_action_seconds_by_command() -> None:
     cloud = FakeCloud(action_seconds={"create_server": 500})
     api = API(cloud, cloud.project.token)
     api.post("/servers", name="web", server_type="cx23", image="debian-12")
@@ -64,7 +64,7 @@ def test_snapshot_and_restore(cloud: FakeCloud, api: API) -> None:
     api.server("kept")
     snapshotting = api.post(f"/servers/{cloud.servers['kept']['id']}/actions/create_image")["image"]
     before = cloud.snapshot()
-    then = cloud.clock.time()
+    time_before = cloud.clock.time()
 
     api.server("lost")
     cloud.finish_actions()
@@ -72,7 +72,7 @@ def test_snapshot_and_restore(cloud: FakeCloud, api: API) -> None:
     cloud.restore(before)
 
     assert "lost" not in cloud.servers
-    assert cloud.clock.time() == then
+    assert cloud.clock.time() == time_before
     assert cloud.images[snapshotting["id"]]["status"] == "creating"
     assert cloud.servers["kept"]["server_type"] is cloud.server_types["cx23"]
     cloud.finish_actions()
@@ -80,7 +80,7 @@ def test_snapshot_and_restore(cloud: FakeCloud, api: API) -> None:
     assert api.server("lost")["name"] == "lost"
 
 
-def test_restoring_ends_what_was_told_to_go_wrong(cloud: FakeCloud, api: API) -> None:
+def test_restoring_ends_faults(cloud: FakeCloud, api: API) -> None:
     before = cloud.snapshot()
     cloud.fail_next(5)
     cloud.fail_action("create_server")
@@ -90,17 +90,17 @@ def test_restoring_ends_what_was_told_to_go_wrong(cloud: FakeCloud, api: API) ->
 
     assert api.get("/servers").status == 200
     assert cloud.delay == 0
-    assert [str(each) for each in cloud.requests] == ["GET /servers -> 200"]
+    assert [str(request) for request in cloud.requests] == ["GET /servers -> 200"]
     assert api.server()["status"] == "running"
 
 
-def test_only_a_snapshot_of_the_same_kind_is_restored(cloud: FakeCloud) -> None:
-    for one, other in ((FakeCloud(), FakeDigitalOcean()), (FakeDigitalOcean(), FakeCloud())):
+def test_snapshot_of_another_provider_is_rejected() -> None:
+    for cloud, other in ((FakeCloud(), FakeDigitalOcean()), (FakeDigitalOcean(), FakeCloud())):
         with pytest.raises(ValueError, match=f"this is not a snapshot of a {type(other).__name__}"):
-            other.restore(one.snapshot())
+            other.restore(cloud.snapshot())
 
 
-def test_settings_that_make_no_sense() -> None:
+def test_invalid_settings() -> None:
     with pytest.raises(ValueError, match=r"limits must name collections \(actions, .* servers, .*\), not 'server'"):
         FakeCloud(limits={"server": 1})
     for seconds in (-1, float("nan"), float("inf"), {"create_server": -1}):
@@ -109,7 +109,7 @@ def test_settings_that_make_no_sense() -> None:
 
 
 @pytest.mark.parametrize("seconds", [-60, float("nan"), float("inf")])
-def test_time_only_goes_on(cloud: FakeCloud, seconds: float) -> None:
+def test_invalid_seconds(cloud: FakeCloud, seconds: float) -> None:
     now = cloud.clock.time()
     with pytest.raises(ValueError, match="the time to advance must be 0 seconds or more"):
         cloud.advance(seconds)
@@ -118,13 +118,13 @@ def test_time_only_goes_on(cloud: FakeCloud, seconds: float) -> None:
     assert (cloud.clock.time(), cloud.delay) == (now, 0)
 
 
-def test_failures_that_would_hit_nothing(cloud: FakeCloud, api: API) -> None:
-    for make in (cloud.fail_next, cloud.break_next, cloud.truncate_next):
+def test_invalid_faults(cloud: FakeCloud, api: API) -> None:
+    for inject in (cloud.fail_next, cloud.break_next, cloud.truncate_next):
         with pytest.raises(ValueError, match="count must be at least 1, not 0"):
-            make(0)
+            inject(0)
         for path in ("servers", "/v1/servers"):
             with pytest.raises(ValueError, match="path must be one below /v1"):
-                make(path=path)
+                inject(path=path)
     with pytest.raises(ValueError, match="count must be at least 1"):
         cloud.fail_action("create_server", 0)
     for status in (0, 200, 600):
@@ -146,26 +146,26 @@ def test_failing_requests(cloud: FakeCloud, api: API) -> None:
 
     assert [api.get("/servers").code for _ in range(2)] == ["bad_gateway"] * 2
     assert api.get("/servers").status == 200
-    refused = api.get("/images")
-    assert (refused.status, refused.code, refused.headers["Retry-After"]) == (503, "unavailable", "3")
+    response = api.get("/images")
+    assert (response.status, response.code, response.headers["Retry-After"]) == (503, "unavailable", "3")
     assert api.get("/images").status == 200
 
 
 def test_breaking_connections(cloud: FakeCloud, api: API) -> None:
-    key = {"name": "x", "server_type": "cx23", "image": "debian-12"}
+    arguments = {"name": "x", "server_type": "cx23", "image": "debian-12"}
     cloud.break_next(method="POST")
     with pytest.raises(ConnectionBroken):
-        api.post("/servers", **key)
+        api.post("/servers", **arguments)
     assert "x" not in cloud.servers
 
     cloud.break_next(when="after", kind="timeout")
     with pytest.raises(ConnectionBroken, match="timeout"):
-        api.post("/servers", **key)
+        api.post("/servers", **arguments)
     assert "x" in cloud.servers
-    assert [each.status for each in cloud.requests] == [None, None]
+    assert [request.status for request in cloud.requests] == [None, None]
 
 
-def test_truncated_answers() -> None:
+def test_truncated_responses() -> None:
     cloud = FakeCloud()
     cloud.truncate_next()
     api = API(cloud, cloud.project.token)

@@ -15,7 +15,7 @@ from hcloud.testing.schema import Labels, Record, Ref
 
 __all__ = ["ImageRef", "Images"]
 
-ImageRef = Annotated[int | str, Ref("images", found=False)]
+ImageRef = Annotated[int | str, Ref("images", resolve=False)]
 
 _OWN_TYPES = ("snapshot", "backup")
 MAX_BACKUPS = 7
