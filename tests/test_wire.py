@@ -264,7 +264,7 @@ def sample_arguments(method: Callable[..., Any]) -> tuple[dict[str, Any], set[st
     one_of = ALTERNATIVES.get(method.__qualname__, ())
     arguments = {parameter.name: sampler(parameter.annotation, method.__module__) for parameter in parameters}
     for subject, parent in re.findall(r"{(\w+)\.(\w+)\.\w+}", method.__endpoint__.path):  # type: ignore[attr-defined]
-        model = arguments[subject]._fields[parent].kind.model
+        model = arguments[subject]._fields[parent].target.model
         setattr(arguments[subject], parent, model(id=sampler.next()))
     if method.__qualname__ in LEFT_OUT:
         name, field = LEFT_OUT[method.__qualname__]
@@ -514,9 +514,9 @@ def bound_methods() -> Iterator[tuple[str, type[Any], Callable[..., Any], Callab
         for cls in vars(module).values():
             if not (inspect.isclass(cls) and issubclass(cls, BoundModelBase) and cls.__module__ == module.__name__):
                 continue
-            if not cls._home:  # a base of bound models
+            if not cls._client_attribute:  # a base of bound models
                 continue
-            client = type(CLIENTS[cls._home])
+            client = type(CLIENTS[cls._client_attribute])
             for name, method in vars(cls).items():
                 closure = inspect.getclosurevars(method).nonlocals if inspect.isfunction(method) else {}
                 if "name_on_client" in closure:
@@ -578,7 +578,7 @@ def test_links_lead_to_a_collection(name: str) -> None:
     cls, field = LINKS[name]
     resource = field.collection.partition(".")[0]  # storage boxes have nested collections
     assert resource in RESOURCES
-    bound = field.kind
+    bound = field.target
     assert issubclass(bound, BoundModelBase)
     assert bound._collection == field.collection
     assert bound.__module__ == f"hcloud.{resource}.client"

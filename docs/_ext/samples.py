@@ -75,9 +75,9 @@ class Samples:
     def _look_into(self, kind: Any, raw: Mapping[str, Any]) -> None:
         """Take in the records within a record, also those that no example read."""
         for field in kind._fields.values():
-            within = getattr(field, "kind", None) if isinstance(field, Nested) else None
+            within = getattr(field, "record_class", None) if isinstance(field, Nested) else None
             if isinstance(field, Link) and field.complete:
-                within = field.kind.model
+                within = field.target.model
             if within is None:
                 continue
             value = field.pick(raw)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 from .._exceptions import InvalidArgumentError
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page
 from ..core.documentation import implements
-from ..core.waiting import ends_within, wait_for_actions
+from ..core.waiting import poll_until_finished, wait_for_actions
 from ..core.warn import warn_caller
 from .domain import Action, ActionFailedException, ActionsException, ActionStatus, ActionTimeoutException
 
@@ -209,7 +209,7 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
         :raises ActionFailedException: if the action failed
         :raises ActionTimeoutException: if the action was still running after the last poll
         """
-        if not ends_within(self, max_retries):
+        if not poll_until_finished(self, max_retries):
             raise ActionTimeoutException(self)
         failure = self._failure()
         if failure is not None:

@@ -64,14 +64,14 @@ class Batch:
 
         It is complete if a listing contained it before.
         """
-        key = (model, raw.get(model._kind._identified_by))
+        key = (model, raw.get(model._record_class._identified_by))
         self._replace_locks_if_forked()
         with self._table_lock:
             known = self._objects.get(key)
             if known is not None:
                 return known
             listed = self._unclaimed.pop(key, None)
-            created = model._of(client, raw if listed is None else listed, self, complete=listed is not None)
+            created = model._create(client, raw if listed is None else listed, self, complete=listed is not None)
             if key[1] is not None:
                 self._objects[key] = created
         if listed is not None:
@@ -118,10 +118,10 @@ class Batch:
                 return False
             listing = self._listings[model] = _Listing()
         while missing and listing.is_worthwhile(len(missing)):
-            page = client._list_everything(listing.pages_read + 1)
+            page = client._list_page(listing.pages_read + 1)
             matched = 0
             for listed in page[0]:
-                identity = listed._raw[model._kind._identified_by]
+                identity = listed._raw[model._record_class._identified_by]
                 key = (model, identity)
                 # Held until the object is complete or unclaimed: partial() must not create one in between.
                 with self._table_lock:
@@ -146,7 +146,7 @@ class Batch:
         for reference in list(self._members):
             member = reference()
             if member is not None:
-                member._partials(member._raw, model._collection, ids)
+                member._collect_partial_ids(member._raw, model._collection, ids)
         with self._table_lock:
             for (other_model, identity), known in list(self._objects.items()):
                 if other_model is model:

@@ -9,7 +9,7 @@ from .._exceptions import FetchWarning, InvalidArgumentError, NotFetchedError
 from .batches import Batch
 from .domain import NO_CLIENT, BaseDomain, Meta, _set
 from .fields import Field, register
-from .paging import all_pages, each_page
+from .paging import all_pages, iter_pages
 from .warn import warn_caller
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class ResourceClientBase:
     _base_url: ClassVar[str]
     _connection: ClassVar[str] = "_client"
     """Attribute of the main client that holds the connection to the API of this resource."""
-    _everything: ClassVar[Mapping[str, Any]] = {}
+    _complete_listing: ClassVar[Mapping[str, Any]] = {}
     """Query parameters that make a listing complete."""
 
     _parent: Provider
@@ -88,7 +88,7 @@ class ResourceClientBase:
         """Iterate over the entries of all pages of ``list_function`` without duplicates; one page is kept in memory."""
         batch: Batch | None = None
         previous: set[Any] = set()
-        for page in each_page(self._page_fetcher(list_function, args, kwargs), self._workers > 1):
+        for page in iter_pages(self._page_fetcher(list_function, args, kwargs), self._workers > 1):
             entries = [entry for entry in page[0] if _key_of(entry) not in previous]
             # When an entry is created during the iteration, later ones move to the next page. It is enough to remember
             # the previous page.
@@ -103,28 +103,28 @@ class ResourceClientBase:
             while entries:
                 yield entries.pop()
 
-    def _list_everything(self, page: int) -> Any:
+    def _list_page(self, page: int) -> Any:
         """Return a page of the complete, unfiltered listing."""
-        return self.get_list(page=page, per_page=self.max_per_page, **self._everything)  # type: ignore[attr-defined]
+        return self.get_list(page=page, per_page=self.max_per_page, **self._complete_listing)  # type: ignore[attr-defined]
 
     def _get_first_by(self, list_function: Callable[..., tuple[list[T], Any]], *args: Any, **kwargs: Any) -> T | None:
         name, value = next(iter(kwargs.items()))
         if not isinstance(value, str) or not value:  # it would not filter, and the first of all would be returned
-            raise InvalidArgumentError(f"{name} must be a text, not {value!r}; nothing was sent")
+            raise InvalidArgumentError(f"{name} must be a non-empty string, not {value!r}; nothing was sent")
         entries = list_function(*args, **kwargs)[0]
         return entries[0] if entries else None
 
 
 def _key_of(entry: Any) -> Any:
     """Return the ID of a bound object, and any other entry itself."""
-    return getattr(entry, entry._kind._identified_by, entry) if isinstance(entry, BoundModelBase) else entry
+    return getattr(entry, entry._record_class._identified_by, entry) if isinstance(entry, BoundModelBase) else entry
 
 
 def _without_duplicates(entries: list[Any]) -> list[Any]:
     """Remove duplicates: the first one determines the position, the last one is kept, as it is the newest."""
     if not isinstance(entries[0], BoundModelBase):
         return list(dict.fromkeys(entries))
-    name = entries[0]._kind._identified_by
+    name = entries[0]._record_class._identified_by
     return list({entry._raw.get(name): entry for entry in entries}.values())
 
 
@@ -152,7 +152,7 @@ class BoundModelBase(Generic[Domain], _Record):
 
     _collection: ClassVar[str] = ""
     _key: ClassVar[str] = ""
-    _home: ClassVar[str] = ""
+    _client_attribute: ClassVar[str] = ""
     """Attribute of the main client that holds the client of this model."""
     _base_url: ClassVar[str] = ""
     """Base URL of the client of this model."""
@@ -162,15 +162,15 @@ class BoundModelBase(Generic[Domain], _Record):
         super().__init_subclass__(**kwargs)
         if collection is not None and key is not None:
             cls._collection, cls._key = collection, key
-            cls._home = collection.partition(".")[0]
-            cls._base_url = f"/{cls._home}"
+            cls._client_attribute = collection.partition(".")[0]
+            cls._base_url = f"/{cls._client_attribute}"
             cls.model = next(base for base in cls.__mro__ if base.__dict__.get("_fields"))
-            cls._kind = cls.model
+            cls._record_class = cls.model
             cls._is_closed = True
             cls.__doc__ = cls.__doc__ or f"{cls.model.__doc__} Bound to a client, which fetches missing fields."
             register(cls.__module__.rsplit(".", 2)[0], collection, cls)
         elif not getattr(cls, "_fields", True):  # the record is a user's own class, without fields of this library
-            for name in ("__init__", "__getattr__", "__setattr__", "_held", "data_model", "reload"):
+            for name in ("__init__", "__getattr__", "__setattr__", "_saved_state", "data_model", "reload"):
                 setattr(cls, name, _CustomRecordOverrides.__dict__[name])
 
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
@@ -185,7 +185,7 @@ class BoundModelBase(Generic[Domain], _Record):
         state["complete"] = complete
 
     @classmethod
-    def _of(cls, client: Any, raw: Mapping[str, Any], batch: Batch | None, complete: bool = True) -> Self:
+    def _create(cls, client: Any, raw: Mapping[str, Any], batch: Batch | None, complete: bool = True) -> Self:
         """Create an object in a batch. Calling the constructor here would take 4 % more time to read a page."""
         self = object.__new__(cls)
         state = self.__dict__
@@ -201,26 +201,26 @@ class BoundModelBase(Generic[Domain], _Record):
         """Return the client of this model, given the client of any resource of the same provider."""
         if client is NO_CLIENT or getattr(client.__class__, "_base_url", None) == cls._base_url:
             return client
-        return getattr(client._parent, cls._home)
+        return getattr(client._parent, cls._client_attribute)
 
     @classmethod
-    def _member(cls, client: Any, raw: Mapping[str, Any], batch: Batch) -> Self:
+    def _create_member(cls, client: Any, raw: Mapping[str, Any], batch: Batch) -> Self:
         """Create an object of a response, as a member of ``batch``."""
-        self = cls._of(client, raw, batch)
+        self = cls._create(client, raw, batch)
         batch.add(self)
         return self
 
     @classmethod
-    def _of_response(cls, client: Any, raw: Mapping[str, Any]) -> Self:
+    def _create_single(cls, client: Any, raw: Mapping[str, Any]) -> Self:
         """Create the single object of a response, in a batch of its own."""
-        return cls._member(cls._client_of(client), raw, Batch())
+        return cls._create_member(cls._client_of(client), raw, Batch())
 
     @classmethod
     def _linked(cls, client: Any, raw: dict[str, Any], batch: Batch | None, complete: bool) -> BoundModelBase[Any]:
         """Return the object that a field of another resource links to; ``client`` is that resource's client."""
         own_client = cls._client_of(client)
         if complete or batch is None:
-            return cls._of(own_client, raw, batch, complete)
+            return cls._create(own_client, raw, batch, complete)
         return batch.partial(cls, own_client, raw)
 
     @property
@@ -254,8 +254,8 @@ class BoundModelBase(Generic[Domain], _Record):
                 state.pop(name, None)
         state["complete"] = True
 
-    def _absent(self, field: Field[Any, Any]) -> Any:
-        if not self.complete and field.name != self._kind._identified_by:
+    def _missing_value(self, field: Field[Any, Any]) -> Any:
+        if not self.complete and field.name != self._record_class._identified_by:
             self._fetch(field.name)
         return None if field.name in self._raw else field.default
 
@@ -303,7 +303,7 @@ class BoundModelBase(Generic[Domain], _Record):
         if (
             isinstance(result, BoundModelBase)
             and result is not self
-            and (result._kind, result._identity()) == (self._kind, self._identity())
+            and (result._record_class, result._identity()) == (self._record_class, self._identity())
         ):
             self._adopt(result._raw)
 
@@ -333,9 +333,9 @@ class BoundModelBase(Generic[Domain], _Record):
     def _is_partial(self) -> bool:
         return not self.complete
 
-    def _shown(self) -> Iterator[tuple[str, Any]]:
-        for name in dict.fromkeys((self._kind._identified_by, "name")):
-            value = self._known(name) if name in self._fields else None
+    def _repr_items(self) -> Iterator[tuple[str, Any]]:
+        for name in dict.fromkeys((self._record_class._identified_by, "name")):
+            value = self._known_value(name) if name in self._fields else None
             if value is not None:
                 yield name, value
         yield "complete", self.complete
@@ -373,5 +373,5 @@ class _CustomRecordOverrides:
         _set(self, "data_model", fresh.data_model)
         _set(self, "complete", True)
 
-    def _held(self) -> dict[str, Any]:
+    def _saved_state(self) -> dict[str, Any]:
         return self.__dict__.copy()

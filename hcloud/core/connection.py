@@ -114,7 +114,7 @@ class Connection(ABC):
         """Send one attempt of a request as soon as the rate limit allows it, and read its response."""
         budget, clock = self._shared.budget, self._clock
         self._call_hook("on_request", info)
-        ticket = budget.admit()
+        ticket = budget.acquire()
         started = clock.monotonic()
         headers: Mapping[str, str] = {}
         try:
@@ -130,7 +130,7 @@ class Connection(ABC):
             _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempt)
             raise network_error(error) from error
         finally:
-            budget.learn(headers, ticket)
+            budget.observe(headers, ticket)
         _log().debug(
             "%s %s: %s in %.3f s, attempt %d, correlation id %s",
             info.method,
@@ -168,9 +168,9 @@ class Connection(ABC):
             error = undocumented_response(status, response.reason, content, correlation_id)
         delay = retry_after(response.headers) if status == 503 else None
         if status == 429:
-            delay = self._shared.budget.pause(response.headers)
+            delay = self._shared.budget.retry_delay(response.headers)
             if delay is not None:
-                self._shared.budget.forget(delay)
+                self._shared.budget.block(delay)
         error._retry_after = delay
         raise error
 

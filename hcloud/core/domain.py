@@ -66,7 +66,7 @@ class BaseDomain:
     __api_properties__: ClassVar[tuple[str, ...]]
 
     _fields: ClassVar[dict[str, Field[Any, Any]]] = {}
-    _kind: ClassVar[type[BaseDomain]]
+    _record_class: ClassVar[type[BaseDomain]]
     """Class used for equality and hash: a bound model, its record, and records derived from it share it."""
     _is_abstract: ClassVar[bool] = False
     """True if the class only holds common fields: records derived from it are not compared with each other."""
@@ -88,8 +88,8 @@ class BaseDomain:
     ) -> None:
         super().__init_subclass__(**kwargs)
         cls._is_closed, cls._is_abstract = False, abstract
-        if not hasattr(cls, "_kind"):
-            cls._kind = cls
+        if not hasattr(cls, "_record_class"):
+            cls._record_class = cls
         if by_name is not None:
             cls._by_name = by_name
         if identified_by is not None:
@@ -137,7 +137,7 @@ class BaseDomain:
                 state["_batch"] = batch
         return self
 
-    def _absent(self, field: Field[Any, Any]) -> Any:
+    def _missing_value(self, field: Field[Any, Any]) -> Any:
         """Return the value of a field that the API did not send, or sent as null."""
         return None if field.name in self._raw else field.default
 
@@ -181,7 +181,7 @@ class BaseDomain:
                 raise InvalidArgumentError(f"{self!r} lacks {', '.join(missing)}")
             return payload
         for name in (self._identified_by, "name") if self._by_name else (self._identified_by,):
-            value = self._known(name)
+            value = self._known_value(name)
             if value is not None:
                 return value
         needed = "id or name" if self._by_name else self._identified_by
@@ -190,7 +190,7 @@ class BaseDomain:
     def _has(self, name: str) -> bool:
         return name in self.__dict__ or name in self._raw
 
-    def _known(self, name: str) -> Any:
+    def _known_value(self, name: str) -> Any:
         """Return the value of a field without fetching it; None if it is unknown."""
         if name in self.__dict__:
             return self.__dict__[name]
@@ -202,12 +202,12 @@ class BaseDomain:
     def _value(self, name: str) -> Any:
         """Return the value of a field, without the deprecation warning of a retired one."""
         field = self._fields.get(name)
-        return field.quietly(self) if isinstance(field, Retired) else getattr(self, name)
+        return field.get_without_warning(self) if isinstance(field, Retired) else getattr(self, name)
 
     def _is_partial(self) -> bool:
         return False
 
-    def _shown(self) -> Iterator[tuple[str, Any]]:
+    def _repr_items(self) -> Iterator[tuple[str, Any]]:
         for name in self.__api_properties__:
             field = self._fields.get(name)
             try:
@@ -217,15 +217,17 @@ class BaseDomain:
             yield name, "***" if field is not None and field.is_secret and value is not None else value
 
     def __repr__(self) -> str:
-        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
+        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self._repr_items())})"
 
     def _identity(self) -> Any:
-        return self._known(self._identified_by) if self._identified_by in self.__api_properties__ else None
+        return self._known_value(self._identified_by) if self._identified_by in self.__api_properties__ else None
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if not isinstance(other, BaseDomain) or not (isinstance(other, self._kind) or isinstance(self, other._kind)):
+        if not isinstance(other, BaseDomain) or not (
+            isinstance(other, self._record_class) or isinstance(self, other._record_class)
+        ):
             return NotImplemented
         if self._is_partial() or other._is_partial():
             identity = self._identity()
@@ -240,9 +242,9 @@ class BaseDomain:
     def __hash__(self) -> int:
         identity = self._identity()
         if identity is not None:
-            return hash((self._kind, identity))
-        value = self._known if self._is_partial() else self._value  # hashing must not fetch
-        return hash((self._kind, *(_hashable(value(name)) for name in self.__api_properties__)))
+            return hash((self._record_class, identity))
+        value = self._known_value if self._is_partial() else self._value  # hashing must not fetch
+        return hash((self._record_class, *(_hashable(value(name)) for name in self.__api_properties__)))
 
     if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute name
 
@@ -259,15 +261,15 @@ class BaseDomain:
                     f"{type(self).__qualname__!r} has no field {name!r}; it has {', '.join(self.__api_properties__)}"
                 )
 
-    def _held(self) -> dict[str, Any]:
+    def _saved_state(self) -> dict[str, Any]:
         """Return the attributes to copy or pickle."""
         # A user's own record class may have slots.
-        if "__init__" in self._kind.__dict__ and not self._fields:
+        if "__init__" in self._record_class.__dict__ and not self._fields:
             return {name: getattr(self, name) for name in self.__api_properties__ if hasattr(self, name)}
         return self.__dict__.copy()
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self._held()
+        state = self._saved_state()
         state.pop("_batch", None)
         if "_client" in state:  # holds the token
             state["_client"] = NO_CLIENT
@@ -279,11 +281,11 @@ class BaseDomain:
         return _restore, (type(self), self.__getstate__())
 
     def __copy__(self) -> Self:
-        return _restore(type(self), self._held())
+        return _restore(type(self), self._saved_state())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         duplicate = memo[id(self)] = object.__new__(type(self))
-        for name, value in self._held().items():
+        for name, value in self._saved_state().items():
             _set(duplicate, name, value if name in _INTERNAL_ATTRIBUTES else copy.deepcopy(value, memo))
         return duplicate
 
@@ -291,26 +293,26 @@ class BaseDomain:
         return None if value is None else parse_time(value)
 
     @classmethod
-    def _reaching(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any, Any], ...]:
+    def _fields_linking_to(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any, Any], ...]:
         """Return the fields through which records of this class can link to ``collection``."""
-        cache = cls.__dict__.get("_reaching_fields")
+        cache = cls.__dict__.get("_linking_fields")
         if cache is None:
-            cache = cls._reaching_fields = {}  # type: ignore[attr-defined]
+            cache = cls._linking_fields = {}  # type: ignore[attr-defined]
         if collection not in cache:
             seen = set() if seen is None else seen
             if cls in seen:
                 return ()
             seen.add(cls)
-            cache[collection] = tuple(field for field in cls._fields.values() if field.reaches(collection, seen))
+            cache[collection] = tuple(field for field in cls._fields.values() if field.can_link_to(collection, seen))
         return cast("tuple[Field[Any, Any], ...]", cache[collection])
 
     @classmethod
-    def _partials(cls, raw: Mapping[str, Any], collection: str, found: dict[Any, None]) -> None:
-        """Add the IDs of partial objects in ``raw`` to ``found``, as far as they belong to ``collection``."""
-        for field in cls._reaching(collection):
+    def _collect_partial_ids(cls, raw: Mapping[str, Any], collection: str, ids: dict[Any, None]) -> None:
+        """Add the IDs of partial objects in ``raw`` to ``ids``, as far as they belong to ``collection``."""
+        for field in cls._fields_linking_to(collection):
             value = field.pick(raw)
             if value is not None:
-                field.partials(value, collection, found)
+                field.collect_partial_ids(value, collection, ids)
 
 
 _set = object.__setattr__
@@ -389,7 +391,9 @@ def record(cls: type[R]) -> type[R]:
     cls._fields = fields
     # A record that extends another can be equal to one of that class, so both must have the same hash.
     bases = [vars(base) for base in cls.__mro__[1:]]
-    cls._kind = next((base["_kind"] for base in bases if base.get("_fields") and not base["_is_abstract"]), cls)
+    cls._record_class = next(
+        (base["_record_class"] for base in bases if base.get("_fields") and not base["_is_abstract"]), cls
+    )
     cls._is_closed = True
     cls.__api_properties__ = (*(name for name, field in fields.items() if field.is_property), *cls._derived)
     cls.__slots__ = cls.__api_properties__  # type: ignore[attr-defined]  # as in hcloud-python

@@ -84,7 +84,7 @@ class Field(Generic[T_co, T_in]):
             if value is not None:
                 value = self.convert(holder, value)
             else:
-                value = holder._absent(self)
+                value = holder._missing_value(self)
                 if holder._raw is raw and (name not in raw or not state.get("complete", True)):
                     return value
             # Readers take no lock. setdefault() is atomic: threads that convert at the same time get one object.
@@ -129,10 +129,10 @@ class Field(Generic[T_co, T_in]):
 
         return encode(value, as_dict=True)
 
-    def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
-        """Add the IDs of partial objects in ``raw`` to ``found``, as far as they belong to ``collection``."""
+    def collect_partial_ids(self, raw: Any, collection: str, ids: dict[Any, None]) -> None:
+        """Add the IDs of partial objects in ``raw`` to ``ids``, as far as they belong to ``collection``."""
 
-    def reaches(self, collection: str, seen: set[type]) -> bool:
+    def can_link_to(self, collection: str, seen: set[type]) -> bool:
         """Return True if this field, or a field of a record in it, can link to ``collection``.
 
         :param seen: record classes that are being searched already, since records may contain each other
@@ -256,41 +256,43 @@ class _ListMixin(Field[T, Any]):
         accept_item = super().accept
         return [accept_item(holder, item) for item in value] if isinstance(value, list) else value
 
-    def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
+    def collect_partial_ids(self, raw: Any, collection: str, ids: dict[Any, None]) -> None:
         if raw.__class__ is list:
             for item in raw:
-                super().partials(item, collection, found)
+                super().collect_partial_ids(item, collection, ids)
 
 
 class Nested(Field[T, "T | Mapping[str, Any]"]):
     """Record within the record; of the same class if none is named."""
 
-    kind: type[BaseDomain]
+    record_class: type[BaseDomain]
 
-    def __init__(self, kind: type[Any] | None = None) -> None:
-        if kind is not None:
-            self.kind = kind
+    def __init__(self, record_class: type[Any] | None = None) -> None:
+        if record_class is not None:
+            self.record_class = record_class
 
     def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
         super().__set_name__(owner, name)
-        self.kind = getattr(self, "kind", owner)
+        self.record_class = getattr(self, "record_class", owner)
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
         if raw.__class__ is not dict:
             raise self.malformed(holder, raw, "an object")
-        return self.kind._hydrate(raw, holder._client, holder._batch)
+        return self.record_class._hydrate(raw, holder._client, holder._batch)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
         return self.convert(holder, value) if value.__class__ is dict else value
 
-    def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
+    def collect_partial_ids(self, raw: Any, collection: str, ids: dict[Any, None]) -> None:
         if raw.__class__ is dict:
-            self.kind._partials(raw, collection, found)
+            self.record_class._collect_partial_ids(raw, collection, ids)
 
-    def reaches(self, collection: str, seen: set[type]) -> bool:
-        if self.kind is self.owner:  # a record that contains itself: look at its other fields
-            return any(field.reaches(collection, seen) for field in self.kind._fields.values() if field is not self)
-        return bool(self.kind._reaching(collection, seen))
+    def can_link_to(self, collection: str, seen: set[type]) -> bool:
+        if self.record_class is self.owner:  # a record that contains itself: look at its other fields
+            return any(
+                field.can_link_to(collection, seen) for field in self.record_class._fields.values() if field is not self
+            )
+        return bool(self.record_class._fields_linking_to(collection, seen))
 
 
 class NestedList(_ListMixin[T], Nested[T]):
@@ -316,14 +318,14 @@ class Link(Field[T, "T | BaseDomain | None"]):
         self.source: str | tuple[str, ...] | None = source
 
     @cached_property
-    def kind(self) -> type[BoundModelBase[Any]]:
+    def target(self) -> type[BoundModelBase[Any]]:
         """Bound model of the collection, imported when it is first needed."""
         package = self.owner.__module__.rsplit(".", 2)[0]
         return bound_model(package, self.collection)
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        model, is_complete = self.kind, self._is_complete(raw)
-        id_name = model._kind._identified_by
+        model, is_complete = self.target, self._is_complete(raw)
+        id_name = model._record_class._identified_by
         if raw.__class__ is not dict:
             if raw.__class__ not in _IDS:
                 raise self.malformed(holder, raw, "an id or an object")
@@ -358,16 +360,18 @@ class Link(Field[T, "T | BaseDomain | None"]):
         identity = value._identity() if hasattr(value, "_identity") else None
         return value if identity is None else identity
 
-    def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
+    def collect_partial_ids(self, raw: Any, collection: str, ids: dict[Any, None]) -> None:
         if self._is_complete(raw):
-            self.kind._partials(raw, collection, found)
+            self.target._collect_partial_ids(raw, collection, ids)
         elif self.collection == collection:
-            identity = raw.get(self.kind._kind._identified_by) if raw.__class__ is dict else raw
+            identity = raw.get(self.target._record_class._identified_by) if raw.__class__ is dict else raw
             if identity.__class__ in _IDS:
-                found[identity] = None
+                ids[identity] = None
 
-    def reaches(self, collection: str, seen: set[type]) -> bool:
-        return self.collection == collection or (bool(self.complete) and bool(self.kind._reaching(collection, seen)))
+    def can_link_to(self, collection: str, seen: set[type]) -> bool:
+        return self.collection == collection or (
+            bool(self.complete) and bool(self.target._fields_linking_to(collection, seen))
+        )
 
 
 class Links(_ListMixin[T], Link[T]):
@@ -419,16 +423,16 @@ class Renamed(Field[T, Any]):
 class Retired(Field[T, T]):
     """Deprecated field: the first read on each object warns.
 
-    Values are converted by the field ``kind``.
+    Values are converted by the field ``inner``.
     """
 
-    def __init__(self, notice: str, kind: Field[Any, Any] | None = None) -> None:
+    def __init__(self, notice: str, inner: Field[Any, Any] | None = None) -> None:
         self.notice = notice
-        self.kind: Field[Any, Any] = kind or Plain()
+        self.inner: Field[Any, Any] = inner or Plain()
 
     def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
         super().__set_name__(owner, name)
-        self.kind.__set_name__(owner, name)
+        self.inner.__set_name__(owner, name)
 
     if not TYPE_CHECKING:
 
@@ -437,18 +441,18 @@ class Retired(Field[T, T]):
                 warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
             return super().__get__(holder, owner)
 
-    def quietly(self, holder: Any) -> Any:
+    def get_without_warning(self, holder: Any) -> Any:
         """Return the value without a warning, for callers that read every field."""
         return super().__get__(holder, type(holder))
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        return self.kind.convert(holder, raw)
+        return self.inner.convert(holder, raw)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
-        return self.kind.accept(holder, value)
+        return self.inner.accept(holder, value)
 
     def export(self, value: Any, raw: Any) -> Any:
-        return self.kind.export(value, raw)
+        return self.inner.export(value, raw)
 
 
 _bound_models: dict[tuple[str, str], type[BoundModelBase[Any]]] = {}

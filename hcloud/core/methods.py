@@ -140,7 +140,7 @@ class Endpoint:
         :param steps: name of the parameter, and the attributes to read from the argument
         """
         name, record_class, value = ".".join(steps), self.subjects[steps[0]], argument
-        if record_class and isinstance(argument, BaseDomain) and not issubclass(argument._kind, record_class):
+        if record_class and isinstance(argument, BaseDomain) and not issubclass(argument._record_class, record_class):
             raise self.invalid(f"{steps[0]} must be a {record_class.__name__}, not {_abbreviated(argument)}")
         for step in steps[1:]:
             value = _loaded_attribute(value, step)
@@ -166,7 +166,7 @@ class Endpoint:
         """Return the record class that a parameter is annotated with, None if it is not annotated with one."""
         annotated = self.method.__globals__.get(self.method.__annotations__.get(name, ""))
         is_record = isinstance(annotated, type) and issubclass(annotated, BaseDomain)
-        return getattr(annotated, "_kind", None) if is_record else None
+        return getattr(annotated, "_record_class", None) if is_record else None
 
     @cached_property
     def body_parameter(self) -> str | None:
@@ -215,6 +215,6 @@ def _abbreviated(value: Any) -> str:
 def _loaded_attribute(value: Any, name: str) -> Any:
     """Return an attribute without fetching it, None if it is missing."""
     try:
-        return value._known(name) if isinstance(value, BaseDomain) else getattr(value, name, None)
+        return value._known_value(name) if isinstance(value, BaseDomain) else getattr(value, name, None)
     except ValueError:  # a property of a record that has neither ID nor name
         return None

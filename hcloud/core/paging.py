@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from .._exceptions import InvalidResponseError
 
-__all__ = ["all_pages", "each_page", "in_parallel"]
+__all__ = ["all_pages", "in_parallel", "iter_pages"]
 
 T = TypeVar("T")
 Page = tuple[list[Any], Any]
@@ -47,7 +47,7 @@ def all_pages(fetch: Callable[[int], Page], workers: int) -> list[Page]:
     return pages
 
 
-def each_page(fetch: Callable[[int], Page], ahead: bool) -> Iterator[Page]:
+def iter_pages(fetch: Callable[[int], Page], ahead: bool) -> Iterator[Page]:
     """Iterate over the pages.
 
     :param ahead: if true, a thread fetches the next page while the caller reads the current one

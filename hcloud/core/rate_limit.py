@@ -64,32 +64,32 @@ class Budget:
     this range and otherwise kept.
     """
 
-    def __init__(self, clock: Clock, paces: bool = True) -> None:
-        self.paces = paces
+    def __init__(self, clock: Clock, waits: bool = True) -> None:
+        self.waits = waits
         self.last: RateLimit | None = None
         self._clock = clock
-        self._left = 0.0
+        self._remaining = 0.0
         self._refilled_at = 0.0
-        self.forked()
+        self.reset_after_fork()
 
-    def forked(self) -> None:
+    def reset_after_fork(self) -> None:
         """Reset the lock and the counts of other threads' requests, since those threads do not exist after a fork."""
         self._lock = threading.Lock()
         # Requests that hold a token and sleep, that were sent, and that got a response or failed.
-        self._waiting = self._under_way = self._answered = 0
+        self._waiting = self._in_flight = self._completed = 0
 
-    def admit(self) -> int:
+    def acquire(self) -> int:
         """Block until a request may be sent.
 
-        Return the number of requests completed so far, as :meth:`learn` needs it.
+        Return the number of requests completed so far, as :meth:`observe` needs it.
         """
         with self._lock:
             self._waiting += 1
             wait = 0.0
-            if self.last is not None and self.paces:
+            if self.last is not None and self.waits:
                 self._refill()
-                self._left -= 1
-                wait = -self._left / self._rate
+                self._remaining -= 1
+                wait = -self._remaining / self._rate
         try:
             if wait > 0:
                 from logging import getLogger  # imported here, as it is not needed to make a client
@@ -99,43 +99,43 @@ class Budget:
         except BaseException:  # such as KeyboardInterrupt: return the token
             with self._lock:
                 self._waiting -= 1
-                self._left += 1
+                self._remaining += 1
             raise
         with self._lock:
             self._waiting -= 1
-            self._under_way += 1
-            return self._answered
+            self._in_flight += 1
+            return self._completed
 
-    def learn(self, headers: Mapping[str, str], started: int) -> None:
+    def observe(self, headers: Mapping[str, str], started: int) -> None:
         """Update the estimate from a response.
 
         :param headers: headers of the response; an empty mapping if the request failed without one
-        :param started: result of :meth:`admit` for this request
+        :param started: result of :meth:`acquire` for this request
         """
         with self._lock:
-            self._under_way -= 1
-            completed_meanwhile = self._answered - started
-            self._answered += 1
+            self._in_flight -= 1
+            completed_meanwhile = self._completed - started
+            self._completed += 1
             current = RateLimit.read(headers)
             if current is None:
                 return
-            lower_bound = current.remaining - self._waiting - self._under_way - completed_meanwhile
+            lower_bound = current.remaining - self._waiting - self._in_flight - completed_meanwhile
             if self.last is None or self.last.limit != current.limit:
                 # No estimate yet, or one for another limit: start with the cautious bound.
-                self._left, self._refilled_at = lower_bound, self._clock.monotonic()
+                self._remaining, self._refilled_at = lower_bound, self._clock.monotonic()
             else:
                 self._refill()
-                self._left = min(max(self._left, lower_bound), current.remaining)
+                self._remaining = min(max(self._remaining, lower_bound), current.remaining)
             self.last = current
 
-    def forget(self, retry_after: float) -> None:
+    def block(self, retry_after: float) -> None:
         """Reduce the estimate after a response with status 429: the next token is due in ``retry_after`` seconds."""
         with self._lock:
             if self.last is not None:
                 self._refill()
-                self._left = min(self._left, 1 - min(retry_after, WINDOW) * self._rate)
+                self._remaining = min(self._remaining, 1 - min(retry_after, WINDOW) * self._rate)
 
-    def pause(self, headers: Mapping[str, str]) -> float | None:
+    def retry_delay(self, headers: Mapping[str, str]) -> float | None:
         """Return the seconds to wait before retrying a request that got a response with status 429.
 
         None if the headers do not tell.
@@ -164,5 +164,5 @@ class Budget:
     def _refill(self) -> None:
         now = self._clock.monotonic()
         limit = self.last.limit if self.last else 0
-        self._left = min(float(limit), self._left + (now - self._refilled_at) * self._rate)
+        self._remaining = min(float(limit), self._remaining + (now - self._refilled_at) * self._rate)
         self._refilled_at = now

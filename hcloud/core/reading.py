@@ -29,7 +29,7 @@ def reader_of(result: Any) -> Reader:
         read_entries = _entries_reader(model)
         return lambda client, payload: read_entries(client, payload[model._collection])
     if issubclass(result, BoundModelBase):
-        return lambda client, payload: result._of_response(client, _checked_entry(result, payload[result._key]))
+        return lambda client, payload: result._create_single(client, _checked_entry(result, payload[result._key]))
     key = result.__dict__.get("_key")
     if key is None:
         return lambda client, payload: result._hydrate(_with_known_field(result, payload), client, Batch())
@@ -53,7 +53,7 @@ def _entries_reader(model: Any) -> Callable[[Any, Any], list[Any]]:
 
 def _read_bound_objects(model: type[BoundModelBase[Any]], client: Any, entries: list[Any]) -> list[Any]:
     resource_client, batch = model._client_of(client), Batch()
-    members = [model._member(resource_client, _checked_entry(model, entry), batch) for entry in entries]
+    members = [model._create_member(resource_client, _checked_entry(model, entry), batch) for entry in entries]
     _share_equal_values(entries)
     return members
 
@@ -89,7 +89,7 @@ def _with_known_field(record_class: type[BaseDomain], value: Any) -> Any:
 
 def _checked_entry(model: Any, value: Any) -> Any:
     """Check that an object has the field that identifies it."""
-    name = model._kind._identified_by
+    name = model._record_class._identified_by
     if _checked_object(value).get(name).__class__ not in (int, str):
         raise TypeError(f"an object has no {name}")
     return value

@@ -52,7 +52,7 @@ class SharedSession:
     def reset_after_fork(self) -> None:
         """Drop what a forked process must not share with its parent: connections, and locks that other threads held."""
         self._lock = threading.Lock()
-        self.budget.forked()
+        self.budget.reset_after_fork()
         mounted: Any = getattr(self._session, "adapters", None)
         adapters: list[Any] = [self._adapter, *(mounted.values() if isinstance(mounted, dict) else ())]
         for adapter in adapters:

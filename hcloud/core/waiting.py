@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .client import BoundModelBase
     from .clock import Clock
 
-__all__ = ["ends_within", "wait_for", "wait_for_actions"]
+__all__ = ["poll_until_finished", "wait_for", "wait_for_actions"]
 
 Model = TypeVar("Model", bound="BoundModelBase[Any]")
 
@@ -44,7 +44,7 @@ def _sleep(clock: Clock, seconds: float, deadline: float | None) -> bool:
     return True
 
 
-def ends_within(action: Any, max_retries: int | None) -> bool:
+def poll_until_finished(action: Any, max_retries: int | None) -> bool:
     """Reload ``action`` until it is finished; return False if it still runs after the last reload.
 
     :param max_retries: maximum number of reloads; by default the client's ``poll_max_retries``

@@ -49,6 +49,6 @@ class Datacenter(Resource, by_name=True):
 
     def __new__(cls, *args: object, **values: object) -> Self:
         """Warn about the use of this class, but not of a subclass."""
-        if cls is cls._kind:
+        if cls is cls._record_class:
             warn_caller("Datacenter is deprecated, please use hcloud.locations.Location instead.")
         return super().__new__(cls)

@@ -90,10 +90,10 @@ class ResourceLink(Link[T]):
     def accept(self, holder: BaseDomain, value: Any) -> Any:
         return value
 
-    def partials(self, raw: Any, collection: str, found: dict[Any, None]) -> None:
+    def collect_partial_ids(self, raw: Any, collection: str, ids: dict[Any, None]) -> None:
         target, identity = self._target(raw)
         if target == collection and identity is not None:
-            found[identity] = None
+            ids[identity] = None
 
-    def reaches(self, collection: str, seen: set[type]) -> bool:
+    def can_link_to(self, collection: str, seen: set[type]) -> bool:
         return collection in _COLLECTIONS.values()

@@ -20,7 +20,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     """The images of a project, and those that Hetzner provides."""
 
     _base_url = "/images"
-    _everything: ClassVar = {"include_deprecated": True}
+    _complete_listing: ClassVar = {"include_deprecated": True}
 
     @endpoint("GET /images")
     def get_list(

@@ -345,7 +345,7 @@ class BoundStorageBoxSnapshot(
     BoundModelBase[StorageBoxSnapshot], StorageBoxSnapshot, collection="storage_boxes.snapshots", key="snapshot"
 ):
     def _get_self(self) -> BoundStorageBoxSnapshot:
-        return self._client.get_snapshot_by_id(self._known("storage_box"), self._identity())
+        return self._client.get_snapshot_by_id(self._known_value("storage_box"), self._identity())
 
     update: Final = bound(StorageBoxesClient.update_snapshot, name="update")
     delete: Final = bound(StorageBoxesClient.delete_snapshot, name="delete")
@@ -355,7 +355,7 @@ class BoundStorageBoxSubaccount(
     BoundModelBase[StorageBoxSubaccount], StorageBoxSubaccount, collection="storage_boxes.subaccounts", key="subaccount"
 ):
     def _get_self(self) -> BoundStorageBoxSubaccount:
-        return self._client.get_subaccount_by_id(self._known("storage_box"), self._identity())
+        return self._client.get_subaccount_by_id(self._known_value("storage_box"), self._identity())
 
     update: Final = bound(StorageBoxesClient.update_subaccount, name="update")
     delete: Final = bound(StorageBoxesClient.delete_subaccount, name="delete")

@@ -290,7 +290,7 @@ def _bound_with_zone(method: Callable[Concatenate[ZonesClient, P], R]) -> Callab
     def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         declared.method(self, *args, **kwargs)  # the declared method only checks the signature
         arguments = {**dict(zip(declared.names, args, strict=False)), **kwargs}
-        if arguments["rrset"]._known("zone") is None:
+        if arguments["rrset"]._known_value("zone") is None:
             arguments["rrset"] = copy.copy(arguments["rrset"])
             arguments["rrset"].zone = self
         return getattr(self._client, method.__name__)(**arguments)
@@ -328,11 +328,11 @@ class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
 
 class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrsets", key="rrset"):
     def _get_self(self) -> BoundZoneRRSet:
-        return self._client.get_rrset(self._known("zone"), self._known("name"), self._known("type"))
+        return self._client.get_rrset(self._known_value("zone"), self._known_value("name"), self._known_value("type"))
 
-    def _absent(self, field: Field[Any, Any]) -> Any:
-        known = self._known(field.name)
-        return super()._absent(field) if known is None else known
+    def _missing_value(self, field: Field[Any, Any]) -> Any:
+        known = self._known_value(field.name)
+        return super()._missing_value(field) if known is None else known
 
     update_rrset: Final = bound(ZonesClient.update_rrset)
     delete_rrset: Final = bound(ZonesClient.delete_rrset)

@@ -213,20 +213,20 @@ class ZoneRRSet(BaseDomain):
     zone: Link[BoundZone | Zone | None] = Link("zones")
     """Zone of the record set."""
 
-    def _known(self, name: str) -> Any:
-        value = super()._known(name)
+    def _known_value(self, name: str) -> Any:
+        value = super()._known_value(name)
         if value is not None or name not in ("id", "name", "type"):
             return value
         # The ID consists of the name and the type, so each can be derived from the other.
         if name != "id":
-            own_name, _, own_type = str(super()._known("id") or "").rpartition("/")
+            own_name, _, own_type = str(super()._known_value("id") or "").rpartition("/")
             return (own_name if name == "name" else own_type) or None
-        parts = (super()._known("name"), super()._known("type"))
+        parts = (super()._known_value("name"), super()._known_value("type"))
         return "/".join(map(str, parts)) if all(parts) else None
 
-    def _absent(self, field: Field[Any, Any]) -> Any:
-        known = self._known(field.name)
-        return super()._absent(field) if known is None else known
+    def _missing_value(self, field: Field[Any, Any]) -> Any:
+        known = self._known_value(field.name)
+        return super()._missing_value(field) if known is None else known
 
     def to_payload(self) -> dict[str, Any]:
         """Return the payload for the creation of the record set, without read-only fields."""

@@ -302,7 +302,7 @@ def _fields_of(kind: Any) -> Iterator[tuple[str, Reading]]:
             reading = Reading(read_as(kind, name), field)
             if isinstance(field.source, tuple):
                 assert isinstance(field, Link)
-                yield from ((key, reading) for (key, reading) in _fields_of(field.kind.model) if key in field.source)
+                yield from ((key, reading) for (key, reading) in _fields_of(field.target.model) if key in field.source)
             else:
                 yield field.source or name, reading
     else:

@@ -49,7 +49,7 @@ def objects(draw: Any, record_class: type[BaseDomain], depth: int = 2) -> dict[s
     """Draw an object of the API: some of its fields, with a value of the right type or null, and unknown fields."""
     sent: dict[str, Any] = {}
     for name, declared in record_class._fields.items():
-        field: Any = declared.kind if isinstance(declared, Retired) else declared
+        field: Any = declared.inner if isinstance(declared, Retired) else declared
         if field.source is not None or not field.is_property or (name != "id" and draw(st.booleans())):
             continue
         if name == "id":
@@ -59,10 +59,10 @@ def objects(draw: Any, record_class: type[BaseDomain], depth: int = 2) -> dict[s
         elif isinstance(field, Link):
             item = ids | st.fixed_dictionaries({"id": ids, "name": st.text(max_size=8)})
             if field.complete:
-                item = objects(field.kind.model, depth - 1) if depth else st.fixed_dictionaries({"id": ids})
+                item = objects(field.target.model, depth - 1) if depth else st.fixed_dictionaries({"id": ids})
             values = st.lists(item, max_size=2) if isinstance(field, Links) else item
         elif isinstance(field, Nested):
-            item = objects(field.kind, depth - 1) if depth else st.just({})
+            item = objects(field.record_class, depth - 1) if depth else st.just({})
             values = st.lists(item, max_size=2) if isinstance(field, NestedList) else item
         else:
             values = anything

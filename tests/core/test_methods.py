@@ -64,9 +64,9 @@ def client(stub: Stub) -> Client:
         (lambda client: client.servers.change_type(Server(id=1), ServerType(), False), "id or name must be set"),
         (lambda client: client.servers.attach_iso(Server(id=1), Iso()), "id or name must be set"),
         (lambda client: client.servers.delete(Image(id=7)), r"server must be a Server, not Image\(id=7\)"),
-        (lambda client: client.servers.get_by_name(None), "name must be a text, not None"),
-        (lambda client: client.servers.get_by_name(""), "name must be a text, not ''"),
-        (lambda client: client.servers.get_by_name(["a", "b"]), "name must be a text"),
+        (lambda client: client.servers.get_by_name(None), "name must be a non-empty string, not None"),
+        (lambda client: client.servers.get_by_name(""), "name must be a non-empty string, not ''"),
+        (lambda client: client.servers.get_by_name(["a", "b"]), "name must be a non-empty string"),
         (lambda client: client.servers.get_by_name("\ud800"), "can't be encoded"),
         (
             lambda client: client.servers.get_all(label_selector={"env": "prod"}),

@@ -149,14 +149,14 @@ class InterruptedClock(ManualClock):
 def test_an_interrupted_wait_returns_its_token() -> None:
     clock = InterruptedClock()
     budget = Budget(clock)
-    budget.learn({"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "5000"}, budget.admit())
+    budget.observe({"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "5000"}, budget.acquire())
     clock.is_interrupted = True
     for _ in range(50):
         with pytest.raises(KeyboardInterrupt):
-            budget.admit()
+            budget.acquire()
     clock.is_interrupted = False
     before = clock.monotonic()
-    budget.admit()
+    budget.acquire()
     assert clock.monotonic() - before == pytest.approx(1)
 
 
@@ -197,9 +197,9 @@ def test_headers_of_a_mock_response(cloud: FakeCloud) -> None:
     clock = ManualClock()
     budget, before = Budget(clock), clock.time()
     for headers in (MagicMock(), Mock()):
-        budget.learn(headers, budget.admit())
+        budget.observe(headers, budget.acquire())
     for _ in range(3):
-        budget.admit()
+        budget.acquire()
     assert (budget.last, clock.time()) == (None, before)
 
 

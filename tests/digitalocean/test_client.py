@@ -228,37 +228,37 @@ class StoppedClock(ManualClock):
 def test_requests_over_the_limit_wait_until_earlier_ones_expire() -> None:
     clock = StoppedClock()
     budget = SlidingBudget(clock)
-    budget.admit()
+    budget.acquire()
     clock.set(110)
-    budget.admit()
-    budget.learn(HEADERS, 0)
-    budget.learn(HEADERS, 0)
-    budget.admit()  # when the oldest request of the account expires; the next one when that of this client does
-    budget.admit()
+    budget.acquire()
+    budget.observe(HEADERS, 0)
+    budget.observe(HEADERS, 0)
+    budget.acquire()  # when the oldest request of the account expires; the next one when that of this client does
+    budget.acquire()
     assert clock.slept == [160 - 110, 110 + 3600 - 110]
 
 
 def test_no_wait_after_the_reset() -> None:
     clock = StoppedClock()
     budget = SlidingBudget(clock)
-    budget.admit()
-    budget.learn(HEADERS, 0)
+    budget.acquire()
+    budget.observe(HEADERS, 0)
     clock.set(4000)
     for _ in range(3):
-        budget.admit()
+        budget.acquire()
     assert clock.slept == []
 
 
 def test_pause_after_a_rejected_request() -> None:
     clock = StoppedClock()
     budget = SlidingBudget(clock)
-    budget.forget(30)
-    budget.admit()
+    budget.block(30)
+    budget.acquire()
     assert clock.slept == [30]
-    assert budget.pause({"Retry-After": "7"}) == 7
-    assert budget.pause(HEADERS) == 60
-    assert budget.pause({**HEADERS, "RateLimit-Remaining": "5"}) is None
-    assert budget.pause({}) is None
+    assert budget.retry_delay({"Retry-After": "7"}) == 7
+    assert budget.retry_delay(HEADERS) == 60
+    assert budget.retry_delay({**HEADERS, "RateLimit-Remaining": "5"}) is None
+    assert budget.retry_delay({}) is None
 
 
 def test_interrupted_wait_does_not_count_as_a_request() -> None:
@@ -267,9 +267,9 @@ def test_interrupted_wait_does_not_count_as_a_request() -> None:
             raise KeyboardInterrupt
 
     budget = SlidingBudget(InterruptedClock())
-    budget.forget(30)
+    budget.block(30)
     with pytest.raises(KeyboardInterrupt):
-        budget.admit()
+        budget.acquire()
     assert not budget._sent
 
 

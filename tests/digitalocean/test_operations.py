@@ -130,7 +130,7 @@ NESTED: dict[str, Any] = {
 def test_nested_fields(path: str) -> None:
     record, _, prefix = path.partition(".")
     fields = {path.removeprefix(f"{prefix}.") for path in TABLE.records[record] if path.startswith(f"{prefix}.")}
-    missing = {field for field in fields if "." not in field} - NESTED[path].kind._fields.keys()
+    missing = {field for field in fields if "." not in field} - NESTED[path].record_class._fields.keys()
     assert missing <= {"imgages"}  # a typo in the API description
 
 

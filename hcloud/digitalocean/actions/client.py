@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
 from ...core.documentation import parameters
-from ...core.waiting import ends_within, wait_for_actions
+from ...core.waiting import poll_until_finished, wait_for_actions
 from .._resource import ResourceClient
 from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException
 
@@ -97,7 +97,7 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
         :raises ActionFailedException: if the action failed
         :raises ActionTimeoutException: if the action was still in progress after that many requests
         """
-        if not ends_within(self, max_retries):
+        if not poll_until_finished(self, max_retries):
             raise ActionTimeoutException(self)
         failure = self._failure()
         if failure is not None:

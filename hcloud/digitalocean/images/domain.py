@@ -75,8 +75,8 @@ class Image(Taggable):
 
     def to_payload(self) -> Any:
         """Return the ID for use in a request, or the slug if the ID is unknown."""
-        slug = self._known("slug")
-        return slug if slug is not None and self._known("id") is None else super().to_payload()
+        slug = self._known_value("slug")
+        return slug if slug is not None and self._known_value("id") is None else super().to_payload()
 
 
 @record
