@@ -135,9 +135,9 @@ def _paths(prefix: str, payload: Mapping[str, Any], fields: Fields) -> Iterator[
     for name, value in payload.items():
         path = prefix + name
         known = fields.get(path)
-        is_open = known is not None and (known.type.startswith("{") or known.scalar == "json")
+        is_open = known is not None and (known.is_map or known.scalar == "json")
         # Of metrics the API takes several types with commas between them.
-        values = value.split(",") if isinstance(value, str) and known is not None and known.array else value
+        values = value.split(",") if isinstance(value, str) and known is not None and known.is_array else value
         for each in values if isinstance(values, list) else [values]:
             yield path, each
             if isinstance(each, Mapping) and not is_open:
@@ -157,7 +157,7 @@ def _problems_sent(each: Field, values: list[Any] | None) -> Iterator[str]:
     if values is None:
         yield "no argument"
         return
-    wanted = {"object"} if each.record or each.type.startswith("{") else {*each.scalar.split("|")}
+    wanted = {"object"} if each.record or each.is_map else {*each.scalar.split("|")}
     for kind in sorted({type(value) for value in values if value is not None}, key=str):
         if not wanted & {*_JSON[kind]}:
             yield f"{kind.__name__} goes out, not {each.type}"
@@ -206,12 +206,12 @@ def _problems_read(each: Field, reading: Reading, fields: Fields) -> Iterator[st
     is_list, is_map = (any(each_of(Reading(kind), pair) for kind in kinds) for pair in ("[]", "{}"))
     read = {name for kind in alternatives(_items(reading.kind)) for name in _names(kind, reading.field)}
     wanted = {"object"} if each.record else {*each.scalar.split("|")} - {"json"}
-    if (each.array, each.type.startswith("{")) != (is_list, is_map) or not wanted <= read:
+    if (each.is_array, each.is_map) != (is_list, is_map) or not wanted <= read:
         yield f"read into {reading.kind}, not {each.type}"
     if each.nullable and not may_be_none(reading.kind):
         yield "may be null, but is read as if it were not"
     if isinstance(reading.field, Link) and reading.field.collection in _whole():
-        keys = _keys(fields, f"{each.path}{'[]' * each.array}.")
+        keys = _keys(fields, f"{each.path}{'[]' * each.is_array}.")
         is_whole = keys == _whole()[reading.field.collection]
         if is_whole != bool(reading.field.complete):
             yield f"{'all' if is_whole else 'not all'} of what it links to is here, but the link says otherwise"
@@ -297,10 +297,10 @@ def test_sees_what_is_missing() -> None:
         "POST",
         "/things/{id}",
         "hetzner",
-        {},
-        {},
-        {each.path: each for each in wanted},
-        {201: {each.path: each for each in found}},
+        Fields(),
+        Fields(),
+        Fields({each.path: each for each in wanted}),
+        {201: Fields({each.path: each for each in found})},
     )
     result = Coverage()
     declared = cast(Any, ThingsClient.change).__endpoint__
