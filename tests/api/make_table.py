@@ -124,7 +124,8 @@ class _Reader:
         return types
 
     def properties(self, prefix: str, schema: Json) -> Iterator[tuple[str, str | list[str]]]:
-        for name, value in schema.get("properties", {}).items():
+        members: dict[str, Json] = schema.get("properties", {})
+        for name, value in members.items():
             path = prefix + MISSPELLED.get(name, name)
             yield from self.fields(path, value, required=name in schema.get("required", ())).items()
 
