@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -122,6 +123,11 @@ def load(api: str) -> Table:
         for name, facts in document["operations"].items()
     }
     return Table(operations, {name: fields(of) for name, of in records.items()}, fields(document["error"]))
+
+
+def route_shape(route: str) -> str:
+    """Return a route without the names of its parameters: `GET /images/{}`."""
+    return re.sub(r"{[^}]*}", "{}", route)
 
 
 def _select(body: Fields, names: list[str]) -> Fields:

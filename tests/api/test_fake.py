@@ -18,8 +18,7 @@ from hcloud.testing.listing import Listing
 from hcloud.testing.resource import Operation
 from hcloud.testing.router import router
 from hcloud.testing.schema import Ref
-from tests.api.declared import nameless
-from tests.api.table import Field, load
+from tests.api.table import Field, load, route_shape
 from tests.testing.test_every_resource import WANTED
 
 CLOUDS: dict[str, type[FakeCloud]] = {"hetzner": FakeCloud, "digitalocean": FakeDigitalOcean}
@@ -50,7 +49,7 @@ EXPLAINED = {
     "POST /storage_boxes/{}/actions/update_access_settings readonly: is not taken": "for subaccounts",
     "POST /storage_boxes/{}/actions/update_access_settings zfs_enabled: is not in the table": "for storage boxes",
     # Types
-    "GET /images bound_to: takes integer instead of string": "IDs of servers",
+    "GET /images bound_to: takes [integer] instead of [string]": "IDs of servers",
     "POST /volumes/{}/actions/resize size: takes integer instead of number": "sizes are whole GB",
     # Where DigitalOcean's description has a schema of responses for requests, too, or leaves out what the API has
     "POST /v2/droplets* backup_policy.window_length_hours: is not taken": "set by the API",
@@ -73,10 +72,10 @@ def differences_of(api: str) -> Iterator[str]:
     cloud = CLOUDS[api]()
     for collection, body in BODIES[api].items():
         assert send(cloud, "POST", f"/{collection}", body) < 300
-    table = {nameless(str(operation)): operation for operation in load(api).operations.values()}
+    table = {route_shape(str(operation)): operation for operation in load(api).operations.values()}
     prefix = "/v2" if api == "digitalocean" else ""
     for operation in router(cloud.resource_classes).operations:
-        route = nameless(f"{operation.method} {prefix}{operation.path}")
+        route = route_shape(f"{operation.method} {prefix}{operation.path}")
         described = table[route].body if operation.in_body else table[route].query
         taken = {field.path: field for field in taken_by(operation, cloud)}
         yield from (f"{route} {difference}" for difference in compare(described, taken))
@@ -96,7 +95,7 @@ def compare(described: Mapping[str, Field], taken: Mapping[str, Field]) -> Itera
             yield f"{path}: takes {', '.join(field.enum) or 'any value'} instead of {', '.join(wanted.enum) or 'any'}"
         containers_differ = (field.is_array, field.is_map) != (wanted.is_array, wanted.is_map)
         if containers_differ or not type_names(wanted) <= type_names(field):
-            yield f"{path}: takes {field.scalar} instead of {wanted.scalar}"
+            yield f"{path}: takes {field.type} instead of {wanted.type}"
 
 
 def type_names(field: Field) -> set[str]:
@@ -238,6 +237,6 @@ def test_finds_differences() -> None:
         "color: takes red instead of red, green",
         "items[].size: takes integer instead of number",
         "items[].color: is not required",
-        "labels: takes string instead of string",
+        "labels: takes [string] instead of {string}",
         "sort: takes id, id:asc, id:desc, name, name:asc, name:desc instead of id, id:asc, id:desc",
     ]

@@ -9,8 +9,7 @@ import pytest
 
 from hcloud.testing import FakeCloud, Request
 from hcloud.testing.router import router
-from tests.api.declared import nameless
-from tests.api.table import load
+from tests.api.table import load, route_shape
 from tests.testing.api import API
 
 
@@ -307,5 +306,5 @@ def test_all_requests_go_below_v1(cloud: FakeCloud) -> None:
 
 
 def test_the_operations_are_the_apis() -> None:
-    table = {nameless(name) for name in load("hetzner").operations}
-    assert {nameless(f"{operation.method} {operation.path}") for operation in router().operations} == table
+    table = {route_shape(name) for name in load("hetzner").operations}
+    assert {route_shape(f"{operation.method} {operation.path}") for operation in router().operations} == table
