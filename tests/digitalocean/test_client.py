@@ -74,7 +74,7 @@ def test_errors(cloud: FakeDigitalOcean, client: Client) -> None:
     assert (tag.value.code, tag.value.http_status, tag.value.details) == ("bad_request", 400, [])
 
 
-def test_what_is_no_error_of_its() -> None:
+def test_errors_from_other_servers() -> None:
     cloud = FakeDigitalOcean()
     cloud.truncate_next()
     with pytest.raises(InvalidResponseError, match="is not what the API documents"):
