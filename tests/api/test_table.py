@@ -17,6 +17,100 @@ def test_is_current(description: str) -> None:
     assert table == make_table.TABLES[description].read_text(), "run python tests/api/make_table.py"
 
 
+def content(schema: object) -> dict[str, object]:
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+ERROR = content({"properties": {"error": {"type": "string"}}})
+DESCRIPTION = {
+    "servers": [{"url": "https://api.hetzner.cloud/v1"}],
+    "components": {
+        "schemas": {
+            "thing": {
+                "required": ["id", "rules"],
+                "properties": {
+                    "id": {"type": "integer"},
+                    "name": {"type": "string", "nullable": True},
+                    "created": {"type": "string", "format": "date-time"},
+                    "color": {"type": "string", "enum": ["red", "blue", None], "nullable": True},
+                    "rules": {"type": "array", "items": {"properties": {"port": {"type": "string"}}}},
+                    "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "details": {"type": "object"},
+                    "anything": {},
+                    "size": {"oneOf": [{"type": "string"}, {"type": "integer"}], "deprecated": True},
+                    "part": {"allOf": [{"$ref": "#/components/schemas/thing"}], "nullable": True},
+                    "shape": {"type": "string", "description": "This field is deprecated."},
+                },
+            },
+            "start": {"properties": {"type": {"type": "string", "enum": ["start", "stop"]}}},
+            "resize": {
+                "allOf": [{"$ref": "#/components/schemas/start"}, {"properties": {"size": {"type": "integer"}}}],
+                "required": ["size"],
+            },
+        }
+    },
+    "paths": {
+        "/things/{id}": {
+            "get": {
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                "responses": {
+                    "200": content({"properties": {"thing": {"$ref": "#/components/schemas/thing"}}}),
+                    "404": content({"properties": {"reason": {"type": "string"}}}),
+                    "409": ERROR,
+                    "4XX": ERROR,
+                },
+            }
+        },
+        "/things/{id}/actions/{action_id}": {
+            "get": {"responses": {"204": {}, "4XX": ERROR}},
+            "post": {
+                "requestBody": content(
+                    {
+                        "anyOf": [{"$ref": "#/components/schemas/start"}, {"$ref": "#/components/schemas/resize"}],
+                        "discriminator": {
+                            "mapping": {"start": "#/components/schemas/start", "resize": "#/components/schemas/resize"}
+                        },
+                    }
+                ),
+                "responses": {"201": {}},
+                "deprecated": True,
+            },
+        },
+    },
+}
+
+
+def test_notation() -> None:
+    table = make_table.make_table(DESCRIPTION)
+    assert json.loads(make_table.dump(table)) == table
+    assert table["records"] == {
+        "thing": {
+            "id": "integer!",
+            "name": "string?",
+            "created": "date-time",
+            "color": ["string?", "red", "blue"],
+            "rules": "[object]!",
+            "rules[].port": "string",
+            "labels": "{string}",
+            "details": "{json}",
+            "anything": "json",
+            "size": "string|integer~",
+            "part": "@thing?",
+            "shape": "string~",
+        }
+    }
+    assert table["error"] == {"error": "string"}
+    first, second, third = table["operations"].values()
+    assert first["path"] == {"id": "integer!"}
+    assert first["responses"] == {"200": {"thing": "@thing"}, "404": {"reason": "string"}}
+    assert "deprecated" not in first
+    assert second["responses"] == {"204": {}}
+    assert second["deprecated"]
+    assert third["body"] == {"type": ["string", "start", "resize"], "size": "integer"}
+    assert third["types"] == {"start": [], "resize": ["size!"]}
+    assert third["deprecated"]
+
+
 @pytest.mark.parametrize(("api", "operations", "routes"), [("hetzner", 220, 173), ("digitalocean", 42, 30)])
 def test_is_complete(api: str, operations: int, routes: int) -> None:
     table = load(api)

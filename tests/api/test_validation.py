@@ -140,10 +140,8 @@ def test_validates_error_responses() -> None:
 
 
 def test_prefers_a_fixed_segment_to_a_parameter() -> None:
-    """`/droplets/actions` is not the droplet with the ID `actions`."""
-    request = Request("POST", "/v2/droplets/actions", body=b'{"type": "rename", "name": "web"}')
-    (message,) = validator("digitalocean").request_faults(request)
-    assert message.startswith("$.type: 'rename' is not one of enable_backups, ")
+    """`/servers/actions` is not the server with the ID `actions`."""
+    assert response_faults("GET", "/servers/actions", {}) == ["$.actions is missing", "$.meta is missing"]
 
 
 def test_validates_records_within_records() -> None:
