@@ -44,7 +44,7 @@ def tree(name: str) -> ast.Module:
 def tracked() -> list[Path]:
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
-        pytest.skip("the checkout is not a git repository")
+        pytest.skip("not a git repository")
     listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [ROOT / path for path in listed.split("\0") if path and (ROOT / path).is_file()]
 

@@ -49,8 +49,8 @@ class Route:
         return HOSTS[str(urlsplit(self.client._client._endpoint).hostname)]
 
     @property
-    def carrier(self) -> str:
-        """Part of the request that holds the arguments: ``params`` or ``json``."""
+    def payload_argument(self) -> str:
+        """Keyword of the request that has the arguments: ``params`` or ``json``."""
         return self.endpoint.carrier
 
     @property
@@ -88,7 +88,7 @@ class Route:
             request = self.endpoint.describe(self.client, (), arguments)
         except InvalidArgumentError:  # some parameters exclude each other
             return None
-        payload: Mapping[str, Any] = request.get(self.carrier, {})
+        payload: Mapping[str, Any] = request.get(self.payload_argument, {})
         return payload
 
 

@@ -1,4 +1,4 @@
-"""Comparison of what the fakes take with the tables of their APIs: inputs, filters and sort fields."""
+"""Comparison of the inputs, filters and sort fields that the fakes accept with the tables of their APIs."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from hcloud.testing.resource import Operation
 from hcloud.testing.router import router
 from hcloud.testing.schema import Ref
 from tests.api.table import Field, load, route_shape
+from tests.api.test_coverage import matches
 from tests.testing.test_every_resource import WANTED
 
 CLOUDS: dict[str, type[FakeCloud]] = {"hetzner": FakeCloud, "digitalocean": FakeDigitalOcean}
@@ -31,30 +32,30 @@ EXPLAINED = {
     "POST /load_balancers/{}/actions/add_service *: is not required": "defaults that depend on the protocol",
     "POST /load_balancers services[].*: is not required": "the same",
     # Inputs whose values are listed on one side only
-    "POST /load_balancers network_zone: takes *": "the zones of the fake's locations; the API's description lists none",
-    "POST /networks subnets[].network_zone: takes *": "the same",
-    "POST /networks/{}/actions/add_subnet network_zone: takes *": "the same",
-    "POST /volumes format: takes *": "the API's description lists none",
-    "POST /zones rrsets[].type: takes any value instead of *": "checked by the method, with a message of its own",
-    "POST /zones/{}/rrsets type: takes any value instead of *": "the same",
-    "POST /v2/images region: takes any value instead of *": "regions are looked up, and there are newer ones",
-    "POST /v2/images/{}/actions region: takes any value instead of *": "the same",
-    "GET /networks/{}/members sort: takes *": "the API's description lists no fields",
-    # Inputs that the method checks
-    "PUT /zones/{}/rrsets/{}/{} records: is not in the table": "rejected with a message of its own",
-    "GET /isos architecture: is not taken": "applied by the method, together with the next",
-    "GET /isos include_architecture_wildcard: is not taken": "the same",
-    "GET /actions id: is not taken": "the same; IDs of actions that do not exist are left out",
-    # What one description says of two kinds of storage access, each with a flag of its own
-    "POST /storage_boxes/{}/actions/update_access_settings readonly: is not taken": "for subaccounts",
+    "POST /load_balancers network_zone: accepts *": "the API's description lists no zones",
+    "POST /networks subnets[].network_zone: accepts *": "the same",
+    "POST /networks/{}/actions/add_subnet network_zone: accepts *": "the same",
+    "POST /volumes format: accepts *": "the API's description lists none",
+    "POST /zones rrsets[].type: accepts any value instead of *": "checked by the method itself",
+    "POST /zones/{}/rrsets type: accepts any value instead of *": "the same",
+    "POST /v2/images region: accepts any value instead of *": "the API has more regions than its description",
+    "POST /v2/images/{}/actions region: accepts any value instead of *": "the same",
+    "GET /networks/{}/members sort: accepts *": "the API's description lists no fields",
+    # Inputs that the method of the fake handles itself
+    "PUT /zones/{}/rrsets/{}/{} records: is not in the table": "always rejected",
+    "GET /isos architecture: is not accepted": "applied by the method itself",
+    "GET /isos include_architecture_wildcard: is not accepted": "the same",
+    "GET /actions id: is not accepted": "the same",
+    # One description of two kinds of storage access, each with a flag of its own
+    "POST /storage_boxes/{}/actions/update_access_settings readonly: is not accepted": "for subaccounts",
     "POST /storage_boxes/{}/actions/update_access_settings zfs_enabled: is not in the table": "for storage boxes",
     # Types
-    "GET /images bound_to: takes [integer] instead of [string]": "IDs of servers",
-    "POST /volumes/{}/actions/resize size: takes integer instead of number": "sizes are whole GB",
-    # Where DigitalOcean's description has a schema of responses for requests, too, or leaves out what the API has
-    "POST /v2/droplets* backup_policy.window_length_hours: is not taken": "set by the API",
-    "POST /v2/droplets* backup_policy.retention_period_days: is not taken": "the same",
-    "POST /v2/tags resources*: is not taken": "the same",
+    "GET /images bound_to: accepts [integer] instead of [string]": "IDs of servers",
+    "POST /volumes/{}/actions/resize size: accepts integer instead of number": "sizes are whole GB",
+    # DigitalOcean's description has some fields of responses in requests, too, and is less strict than the API
+    "POST /v2/droplets* backup_policy.window_length_hours: is not accepted": "set by the API",
+    "POST /v2/droplets* backup_policy.retention_period_days: is not accepted": "the same",
+    "POST /v2/tags resources*: is not accepted": "the same",
     "POST /v2/tags name: is required": "a tag has a name",
     "* /v2/tags/{}/resources resources[].resource_*: is required": "a resource has an ID and a type",
     "GET /v2/images/{}/actions *page: is not in the table": "all lists of DigitalOcean come in pages",
@@ -76,37 +77,41 @@ def differences_of(api: str) -> Iterator[str]:
     prefix = "/v2" if api == "digitalocean" else ""
     for operation in router(cloud.resource_classes).operations:
         route = route_shape(f"{operation.method} {prefix}{operation.path}")
-        described = table[route].body if operation.in_body else table[route].query
-        taken = {field.path: field for field in taken_by(operation, cloud)}
-        yield from (f"{route} {difference}" for difference in compare(described, taken))
+        expected = table[route].body if operation.in_body else table[route].query
+        accepted = {field.path: field for field in accepted_fields(operation, cloud)}
+        yield from (f"{route} {difference}" for difference in compare(expected, accepted))
 
 
-def compare(described: Mapping[str, Field], taken: Mapping[str, Field]) -> Iterator[str]:
-    """Yield how the fields that a fake takes differ from those in the table."""
-    yield from (f"{path}: is not taken" for path in described if path not in taken)
-    yield from (f"{path}: is not in the table" for path in taken if path not in described)
-    for path, wanted in described.items():
-        field = taken.get(path)
-        if field is None:
+def compare(expected: Mapping[str, Field], accepted: Mapping[str, Field]) -> Iterator[str]:
+    """Yield the differences between the fields that a fake accepts and those in the table."""
+    yield from (f"{path}: is not accepted" for path in expected if path not in accepted)
+    for path, field in accepted.items():
+        described = expected.get(path)
+        if described is None:
+            yield f"{path}: is not in the table"
             continue
-        if field.required is not wanted.required:
-            yield f"{path}: is {'not ' * wanted.required}required"
-        if {*field.enum} != {*wanted.enum}:
-            yield f"{path}: takes {', '.join(field.enum) or 'any value'} instead of {', '.join(wanted.enum) or 'any'}"
-        containers_differ = (field.is_array, field.is_map) != (wanted.is_array, wanted.is_map)
-        if containers_differ or not type_names(wanted) <= type_names(field):
-            yield f"{path}: takes {field.type} instead of {wanted.type}"
+        if field.required is not described.required:
+            yield f"{path}: is {'not ' * described.required}required"
+        if {*field.enum} != {*described.enum}:
+            yield f"{path}: accepts {values(field)} instead of {values(described)}"
+        containers_differ = (field.is_array, field.is_map) != (described.is_array, described.is_map)
+        if containers_differ or not type_names(described) <= type_names(field):
+            yield f"{path}: accepts {field.type} instead of {described.type}"
+
+
+def values(field: Field) -> str:
+    return ", ".join(field.enum) or "any value"
 
 
 def type_names(field: Field) -> set[str]:
     return {"object"} if field.record else {*field.scalar.replace("date-time", "string").split("|")}
 
 
-# What a fake takes, in the notation of the table
+# Inputs of a fake, in the notation of the table
 
 
-def taken_by(operation: Operation, cloud: FakeCloud) -> Iterator[Field]:
-    """Yield what an operation of a cloud takes: its declared input, and for a list its filters and sort fields."""
+def accepted_fields(operation: Operation, cloud: FakeCloud) -> Iterator[Field]:
+    """Yield the fields that an operation accepts: its declared input, and for a list its filters and sort fields."""
     yield from input_fields(operation.input.hints, operation.input.required)
     if operation.method == "GET" and operation.input.wants_query:
         records = iter(getattr(cloud, operation.collection))
@@ -182,11 +187,7 @@ def describe(hint: Any, path: str) -> tuple[str, tuple[str, ...], list[Field]]:
     return TYPE_NAMES[hint], (), []
 
 
-def matches(pattern: str, difference: str) -> bool:
-    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), difference) is not None
-
-
-def test_takes_what_the_api_takes() -> None:
+def test_accepts_what_the_api_accepts() -> None:
     unexplained = [
         difference for difference in differences() if not any(matches(pattern, difference) for pattern in EXPLAINED)
     ]
@@ -204,7 +205,7 @@ class Nested(typing.TypedDict, total=False):
 
 
 def test_finds_differences() -> None:
-    described = [
+    expected = [
         Field("name", "string", required=True),
         Field("size", "integer"),
         Field("color", "string", ("red", "green")),
@@ -225,18 +226,18 @@ def test_finds_differences() -> None:
         "shape": str,
     }
     listing = Listing("things", sortable=("id", "name"))
-    taken = [*input_fields(hints, ()), *listing_fields(listing)]
-    found = compare({field.path: field for field in described}, {field.path: field for field in taken})
-    assert list(found) == [
-        "size: is not taken",
-        "status: is not taken",
+    accepted = [*input_fields(hints, ()), *listing_fields(listing)]
+    differences = compare({field.path: field for field in expected}, {field.path: field for field in accepted})
+    assert list(differences) == [
+        "size: is not accepted",
+        "status: is not accepted",
+        "name: is not required",
+        "color: accepts red instead of red, green",
+        "items[].size: accepts integer instead of number",
+        "items[].color: is not required",
+        "labels: accepts [string] instead of {string}",
         "shape: is not in the table",
         "page: is not in the table",
         "per_page: is not in the table",
-        "name: is not required",
-        "color: takes red instead of red, green",
-        "items[].size: takes integer instead of number",
-        "items[].color: is not required",
-        "labels: takes [string] instead of {string}",
-        "sort: takes id, id:asc, id:desc, name, name:asc, name:desc instead of id, id:asc, id:desc",
+        "sort: accepts id, id:asc, id:desc, name, name:asc, name:desc instead of id, id:asc, id:desc",
     ]

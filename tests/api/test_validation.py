@@ -114,9 +114,9 @@ def test_finds_a_wrong_status(method: str, path: str, status: int) -> None:
 
 
 def test_finds_a_wrong_content_type() -> None:
-    for headers, found in (({}, None), ({"Content-Type": "text/html"}, "text/html")):
+    for headers, content_type in (({}, None), ({"Content-Type": "text/html"}, "text/html")):
         assert response_faults("GET", "/images/1", image_response(), headers=headers) == [
-            f"the content type is {found}"
+            f"the content type is {content_type}"
         ]
 
 
@@ -204,7 +204,7 @@ def test_checks_the_fields_of_the_type() -> None:
     ]
 
 
-# What the fixtures of the fakes rely on
+# Fixtures of the fakes
 
 
 def test_records_the_faults_of_a_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
