@@ -18,7 +18,7 @@ _TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "num
 
 
 class Validator:
-    """Lists what is wrong with requests and responses, one message per fault."""
+    """Validator of the requests and responses of an API; it yields one message per fault."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
