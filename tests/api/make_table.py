@@ -1,19 +1,24 @@
-"""Writes the table of an API's facts beside this file, from the OpenAPI description of that API.
+"""Write the table of an API's facts beside this file, from the OpenAPI description of that API.
 
     python tests/api/make_table.py [PATH TO hetzner-cloud.openapi.json or digitalocean.openapi.json ...]
 
 The table has names, types and enumerations, and none of the description's sentences. Its notation:
 
-- A field's path is `rules[].port` within an array of objects, `time_series{}.values` within a map of objects.
-- Its type is `string`, `integer`, `number`, `boolean`, `date-time`, `object` (its fields follow), `json` (anything),
-  `string|integer`, `[string]` (array), `{string}` (map), or `@server` (the record of that name); then `?` where it may
-  be null and `!` where it is always there.
+- The path of a field is `rules[].port` in an array of objects and `time_series{}.values` in a map of objects.
+- A type is `string`, `integer`, `number`, `boolean`, `date-time`, `object` (its fields follow), `json` (any value),
+  `string|integer`, `[string]` (array), `{string}` (map), or `@server` (the record of that name). Marks follow the type:
+  `?` if the field may be null, `!` if it is required, `~` if it is deprecated.
 - An enumeration is a list: the type, then the values.
+- `responses` has the fields of each successful response by status; `{}` stands for a response without a body. Of error
+  responses it has those alone that differ from `error`, the fields of all others.
+- `types` has the fields that a request body takes besides `type`, by the value of `type`.
+- `deprecated` is there, and true, if the operation is deprecated.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,29 +27,37 @@ from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
 DESCRIPTIONS = HERE.parents[2] / "shared" / "api"
-# The table that is made of a description.
+# File names of the tables by those of the descriptions.
 TABLES = {"hetzner-cloud.openapi.json": HERE / "hetzner.json", "digitalocean.openapi.json": HERE / "digitalocean.json"}
 HOSTS = {"api.hetzner.cloud": "cloud", "api.hetzner.com": "hetzner", "api.digitalocean.com": "digitalocean"}
+
+# Hetzner's changelog of 2026-04-30 deprecates these operations; its description does not mark them.
+DEPRECATED = re.compile(r"GET /\w+/{\w+}/actions/{action_id}")
+# Names of fields as DigitalOcean's description spells them, and as the API sends them.
+MISSPELLED = {"imgages": "images"}
 
 Json = dict[str, Any]
 Fields = dict[str, str | list[str]]
 
 
 def make_table(description: Json) -> Json:
-    """The facts of an OpenAPI description, ready to be written as JSON."""
+    """Return the facts of an OpenAPI description, ready to be written as JSON."""
     return _Reader(description).table()
 
 
 def dump(table: Json) -> str:
-    """A table as text, with one operation and one field of a record a line."""
+    """Return a table as text, with one operation and one field of a record per line."""
     records = ",\n".join(
-        f"{json.dumps(name)}: {{\n"
-        + ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in fields.items())
-        + "\n}"
-        for name, fields in table["records"].items()
+        f"{json.dumps(name)}: {{\n{_lines(fields, ' ')}\n}}" for name, fields in table["records"].items()
     )
-    operations = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in table["operations"].items())
-    return f'{{"records": {{\n{records}\n}},\n"operations": {{\n{operations}\n}}}}\n'
+    return (
+        f'{{"records": {{\n{records}\n}},\n"error": {json.dumps(table["error"])},\n'
+        f'"operations": {{\n{_lines(table["operations"])}\n}}}}\n'
+    )
+
+
+def _lines(members: Json, indent: str = "") -> str:
+    return ",\n".join(f"{indent}{json.dumps(name)}: {json.dumps(value)}" for name, value in members.items())
 
 
 class _Reader:
@@ -54,66 +67,95 @@ class _Reader:
 
     def table(self) -> Json:
         operations = {
-            f"{method.upper()} {route}": self.operation(item, operation)
+            f"{method.upper()} {route}": (item, operation)
             for route, item in self.description["paths"].items()
             for method, operation in item.items()
             if method in ("get", "post", "put", "delete")
         }
-        return {"records": dict(sorted(self.records.items())), "operations": operations}
+        _, first = next(iter(operations.values()))
+        error = self.content(self.resolve(first["responses"].get("default") or first["responses"]["4XX"]))
+        table = {name: self.operation(name, *parts, error) for name, parts in operations.items()}
+        return {"records": dict(sorted(self.records.items())), "error": error, "operations": table}
 
-    def operation(self, item: Json, operation: Json) -> Json:
+    def operation(self, name: str, item: Json, operation: Json, error: Fields) -> Json:
         server = (item.get("servers") or self.description["servers"])[0]["url"]
         path: Fields = {}
         query: Fields = {}
         for parameter in map(self.resolve, operation.get("parameters", [])):
             fields = {"path": path, "query": query}[parameter["in"]]
             fields |= self.fields(parameter["name"], parameter["schema"], required=parameter.get("required", False))
-        body = self.resolve(operation.get("requestBody", {}))
+        request = self.resolve(operation.get("requestBody", {}))
+        body = self.content(request)
+        types = self.types(request)
+        if types:
+            body["type"] = [body["type"][0], *types]  # the description's enumeration differs
         responses = {
-            status: self.content(self.resolve(response))
-            for status, response in operation["responses"].items()
-            if status.startswith("2")
+            status: self.content(self.resolve(response)) for status, response in operation["responses"].items()
         }
+        deprecated = operation.get("deprecated") or bool(DEPRECATED.fullmatch(name))
         return {
             "host": HOSTS[str(urlsplit(server).hostname)],
             "path": path,
             "query": query,
-            "body": self.content(body),
-            "responses": responses,
+            "body": body,
+            "responses": {s: fields for s, fields in responses.items() if s.startswith("2") or fields != error},
+            **({"types": types} if types else {}),
+            **({"deprecated": True} if deprecated else {}),
         }
 
     def content(self, holder: Json) -> Fields:
-        schema = holder.get("content", {}).get("application/json", {}).get("schema", {})
+        schema = self.schema(holder)
+        if schema.get("$ref", "").endswith("/schemas/action"):
+            # DigitalOcean sends an action within an object, as the examples of its description show.
+            return self.fields("action", schema, required=True)
         return dict(self.properties("", self.merge(schema)))
 
+    def schema(self, holder: Json) -> Json:
+        schema: Json = holder.get("content", {}).get("application/json", {}).get("schema", {})
+        return schema
+
+    def types(self, request: Json) -> dict[str, list[str]]:
+        """Return the names of the fields that a body takes besides `type`, by the value of `type`."""
+        types = {}
+        for value, reference in self.schema(request).get("discriminator", {}).get("mapping", {}).items():
+            variant = self.merge({"$ref": reference})
+            required = variant.get("required", ())
+            types[value] = [name + "!" * (name in required) for name in variant["properties"] if name != "type"]
+        return types
+
     def properties(self, prefix: str, schema: Json) -> Iterator[tuple[str, str | list[str]]]:
-        for name, value in schema.get("properties", {}).items():
-            yield from self.fields(prefix + name, value, required=name in schema.get("required", ())).items()
+        members: dict[str, Json] = schema.get("properties", {})
+        for name, value in members.items():
+            path = prefix + MISSPELLED.get(name, name)
+            yield from self.fields(path, value, required=name in schema.get("required", ())).items()
 
     def fields(self, path: str, schema: Json, *, required: bool) -> Fields:
-        """The field at a path, and those below it."""
-        kind, enum, nested = self.kind(path, schema)
-        kind += "?" * bool(self.merge(schema).get("nullable")) + "!" * required
-        return {path: [kind, *enum] if enum else kind, **nested}
+        """Return the field at a path and those below it."""
+        type_name, enum, nested = self.type_of(path, schema)
+        merged = self.merge(schema)
+        deprecated = merged.get("deprecated") or merged.get("description", "").startswith("This field is deprecated")
+        type_name += "?" * bool(merged.get("nullable")) + "!" * required + "~" * bool(deprecated)
+        return {path: [type_name, *enum] if enum else type_name, **nested}
 
-    def kind(self, path: str, schema: Json) -> tuple[str, list[str], Fields]:
-        """A schema's type, its enumeration, and the fields below the path."""
+    def type_of(self, path: str, schema: Json) -> tuple[str, list[str], Fields]:
+        """Return the type of a schema, its enumeration, and the fields below the path."""
         if name := self.record(schema):
             return f"@{name}", [], {}
         schema = self.merge(schema)
         if "items" in schema:
-            kind, enum, nested = self.kind(f"{path}[]", schema["items"])
-            return f"[{kind}]", enum, nested
+            item, enum, nested = self.type_of(f"{path}[]", schema["items"])
+            return f"[{item}]", enum, nested
         if isinstance(schema.get("additionalProperties"), dict):
-            kind, enum, nested = self.kind(f"{path}{{}}", schema["additionalProperties"])
-            return f"{{{kind}}}", enum, nested
+            value, enum, nested = self.type_of(f"{path}{{}}", schema["additionalProperties"])
+            return f"{{{value}}}", enum, nested
         if schema.get("properties"):
             return "object", [], dict(self.properties(f"{path}.", schema))
-        kind = "date-time" if schema.get("format") == "date-time" else schema.get("type", "json")
-        return "json" if kind == "object" else kind, [str(v) for v in schema.get("enum", []) if v is not None], {}
+        type_name = "date-time" if schema.get("format") == "date-time" else schema.get("type", "json")
+        enum = [str(value) for value in schema.get("enum", []) if value is not None]
+        return "{json}" if type_name == "object" else type_name, enum, {}
 
     def record(self, schema: Json) -> str | None:
-        """The name under which a schema stands, if it is an object with fields, and its record is in the table."""
+        """Return the name of a schema that is an object with fields, and put its record into the table."""
         variants = [v for v in schema.get("allOf", [schema]) if v]
         if len(variants) != 1 or "$ref" not in variants[0]:
             return None
@@ -122,7 +164,7 @@ class _Reader:
         if not merged.get("properties"):
             return None
         if name not in self.records:
-            self.records[name] = {}  # met again while its own fields are read
+            self.records[name] = {}  # a record may hold its own type
             self.records[name] = dict(self.properties("", merged))
         return name
 
@@ -135,12 +177,12 @@ class _Reader:
         return holder
 
     def merge(self, schema: Json) -> Json:
-        """A schema without references and alternatives: of all alternatives the fields, types and enumerations."""
+        """Return a schema without references and alternatives: it has the fields and values of all alternatives."""
         schema = self.resolve(schema)
         merged = {k: v for k, v in schema.items() if k not in ("allOf", "anyOf", "oneOf")}
         for combination in ("allOf", "anyOf", "oneOf"):
             variants = [self.merge(variant) for variant in schema.get(combination, []) if variant]
-            # Some alternatives differ only in what they require: then the fields stand beside them.
+            # Alternatives may differ only in the fields that they require, which are then listed beside them.
             required = [set(variant.get("required", ())) for variant in variants]
             if required:
                 always = set.union(*required) if combination == "allOf" else set.intersection(*required)

@@ -1,4 +1,4 @@
-"""The table of an API's facts, read: what tests compare the library with.
+"""Reader of the tables of facts about the APIs, with which tests compare the library and its fakes.
 
 `make_table.py` writes the tables and explains their notation.
 """
@@ -6,52 +6,68 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeAlias
 
-_Written: TypeAlias = str | list[str]
+_JsonFields: TypeAlias = dict[str, str | list[str]]
 
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter or field: its path from the top, its type in the table's notation, its values if listed."""
+    """A parameter or field: its path from the top, its type in the table's notation, its values if enumerated."""
 
     path: str
     type: str
     enum: tuple[str, ...] = ()
     nullable: bool = False
-    always: bool = False
+    required: bool = False
+    deprecated: bool = False
 
     @property
     def name(self) -> str:
-        """The last part of the path, without brackets."""
+        """Last part of the path, without brackets."""
         return self.path.rpartition(".")[2].rstrip("[]{}")
 
     @property
-    def array(self) -> bool:
-        """Whether it is a list."""
+    def is_array(self) -> bool:
+        """True if the value is an array."""
         return self.type.startswith("[")
 
     @property
+    def is_map(self) -> bool:
+        """True if the value is an object with any keys."""
+        return self.type.startswith("{")
+
+    @property
     def scalar(self) -> str:
-        """The type without lists and maps around it: `integer` for `[integer]`."""
+        """Type without arrays and maps around it: `integer` for `[integer]`."""
         return self.type.strip("[]{}")
 
     @property
     def record(self) -> str | None:
-        """The name of the record it holds, alone or in a list or map."""
+        """Name of the record that the field holds, alone or in an array or map."""
         return self.scalar[1:] if self.scalar.startswith("@") else None
 
 
-Fields: TypeAlias = Mapping[str, Field]
+class Fields(dict[str, Field]):
+    """Fields by path; those of a record stand after the field that holds it."""
+
+    @cached_property
+    def members(self) -> Mapping[str, Mapping[str, Field]]:
+        """Fields of each object by name, by the path of the object; the whole is at the empty path."""
+        members: dict[str, dict[str, Field]] = {"": {}}
+        for member in self.values():
+            members.setdefault(member.path.rpartition(".")[0], {})[member.name] = member
+        return members
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one route. Fields stand under their paths, those of a record after the field that holds it."""
+    """A method of a route, its parameters, and its responses by status: those of success, and unusual errors."""
 
     method: str
     route: str
@@ -60,33 +76,37 @@ class Operation:
     query: Fields
     body: Fields
     responses: Mapping[int, Fields]
+    types: Mapping[str, Fields] = field(default_factory=dict)
+    """Fields of the body by the value of its field `type`, if they depend on it."""
+    deprecated: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.route}"
 
     @property
     def response(self) -> Fields:
-        """The fields of the one response that reports success."""
-        (fields,) = self.responses.values()
+        """Fields of the only successful response."""
+        (fields,) = (fields for status, fields in self.responses.items() if status < 400)
         return fields
 
 
 @dataclass(frozen=True)
 class Table:
-    """The operations of an API by name (`GET /images/{id}`), and its records by name, nested ones unfolded."""
+    """Operations of an API by name (`GET /images/{id}`), its records by name, and its usual error response."""
 
     operations: Mapping[str, Operation]
     records: Mapping[str, Fields]
+    error: Fields
 
 
 @cache
 def load(api: str) -> Table:
-    """The table of `hetzner` or `digitalocean`."""
-    written = json.loads((Path(__file__).parent / f"{api}.json").read_text())
-    records: dict[str, dict[str, _Written]] = written["records"]
+    """Return the table of `hetzner` or `digitalocean`."""
+    document = json.loads((Path(__file__).parent / f"{api}.json").read_text())
+    records: dict[str, _JsonFields] = document["records"]
 
-    def fields(of: dict[str, _Written]) -> dict[str, Field]:
-        return {field.path: field for field in _expand(of, records)}
+    def fields(of: _JsonFields) -> Fields:
+        return Fields((field.path, field) for field in _expand(of, records))
 
     operations = {
         name: Operation(
@@ -95,24 +115,42 @@ def load(api: str) -> Table:
             host=facts["host"],
             path=fields(facts["path"]),
             query=fields(facts["query"]),
-            body=fields(facts["body"]),
+            body=(body := fields(facts["body"])),
             responses={int(status): fields(of) for status, of in facts["responses"].items()},
+            types={value: _select(body, names) for value, names in facts.get("types", {}).items()},
+            deprecated=facts.get("deprecated", False),
         )
-        for name, facts in written["operations"].items()
+        for name, facts in document["operations"].items()
     }
-    return Table(operations, {name: fields(of) for name, of in records.items()})
+    return Table(operations, {name: fields(of) for name, of in records.items()}, fields(document["error"]))
+
+
+def route_shape(route: str) -> str:
+    """Return a route without the names of its parameters: `GET /images/{}`."""
+    return re.sub(r"{[^}]*}", "{}", route)
+
+
+def _select(body: Fields, names: list[str]) -> Fields:
+    """Return the fields `names` of a body, with those below them; a name ends in `!` if its field is required."""
+    required = {"type", *(name[:-1] for name in names if name.endswith("!"))}
+    selected = {"type", *(name.rstrip("!") for name in names)}
+    return Fields(
+        (path, replace(member, required=path in required) if path in selected else member)
+        for path, member in body.items()
+        if path.partition(".")[0].rstrip("[]{}") in selected
+    )
 
 
 def _expand(
-    of: dict[str, _Written], records: dict[str, dict[str, _Written]], prefix: str = "", within: tuple[str, ...] = ()
+    of: _JsonFields, records: dict[str, _JsonFields], prefix: str = "", within: tuple[str, ...] = ()
 ) -> Iterator[Field]:
-    for path, written in of.items():
-        kind, *enum = [written] if isinstance(written, str) else written
-        bare = kind.rstrip("?!")
-        marks = kind[len(bare) :]
-        field = Field(prefix + path, bare, tuple(enum), nullable="?" in marks, always="!" in marks)
-        yield field
-        # A record that holds its own kind is not unfolded a second time.
-        if field.record and field.record not in within:
-            brackets = field.type.partition("@")[0].replace("[", "[]").replace("{", "{}")
-            yield from _expand(records[field.record], records, f"{field.path}{brackets}.", (*within, field.record))
+    for path, notation in of.items():
+        text, *enum = [notation] if isinstance(notation, str) else notation
+        bare = text.rstrip("?!~")
+        marks = text[len(bare) :]
+        member = Field(prefix + path, bare, tuple(enum), "?" in marks, "!" in marks, "~" in marks)
+        yield member
+        # A record within a record of the same type is not expanded again.
+        if member.record and member.record not in within:
+            brackets = member.type.partition("@")[0].replace("[", "[]").replace("{", "{}")
+            yield from _expand(records[member.record], records, f"{member.path}{brackets}.", (*within, member.record))

@@ -5,20 +5,114 @@ import json
 import pytest
 
 from tests.api import make_table
-from tests.api.table import Field, load
+from tests.api.table import Field, Fields, load
 
 
 @pytest.mark.parametrize("description", make_table.TABLES)
 def test_is_current(description: str) -> None:
     path = make_table.DESCRIPTIONS / description
     if not path.exists():
-        pytest.skip("the API's own description is not here")
+        pytest.skip(f"{description}, from which the table was made, is not part of the repository")
     table = make_table.dump(make_table.make_table(json.loads(path.read_text())))
     assert table == make_table.TABLES[description].read_text(), "run python tests/api/make_table.py"
 
 
+def content(schema: object) -> dict[str, object]:
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+ERROR = content({"properties": {"error": {"type": "string"}}})
+DESCRIPTION = {
+    "servers": [{"url": "https://api.hetzner.cloud/v1"}],
+    "components": {
+        "schemas": {
+            "thing": {
+                "required": ["id", "rules"],
+                "properties": {
+                    "id": {"type": "integer"},
+                    "name": {"type": "string", "nullable": True},
+                    "created": {"type": "string", "format": "date-time"},
+                    "color": {"type": "string", "enum": ["red", "blue", None], "nullable": True},
+                    "rules": {"type": "array", "items": {"properties": {"port": {"type": "string"}}}},
+                    "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "details": {"type": "object"},
+                    "anything": {},
+                    "size": {"oneOf": [{"type": "string"}, {"type": "integer"}], "deprecated": True},
+                    "part": {"allOf": [{"$ref": "#/components/schemas/thing"}], "nullable": True},
+                    "shape": {"type": "string", "description": "This field is deprecated."},
+                },
+            },
+            "start": {"properties": {"type": {"type": "string", "enum": ["start", "stop"]}}},
+            "resize": {
+                "allOf": [{"$ref": "#/components/schemas/start"}, {"properties": {"size": {"type": "integer"}}}],
+                "required": ["size"],
+            },
+        }
+    },
+    "paths": {
+        "/things/{id}": {
+            "get": {
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                "responses": {
+                    "200": content({"properties": {"thing": {"$ref": "#/components/schemas/thing"}}}),
+                    "404": content({"properties": {"reason": {"type": "string"}}}),
+                    "409": ERROR,
+                    "4XX": ERROR,
+                },
+            }
+        },
+        "/things/{id}/actions/{action_id}": {
+            "get": {"responses": {"204": {}, "4XX": ERROR}},
+            "post": {
+                "requestBody": content(
+                    {
+                        "anyOf": [{"$ref": "#/components/schemas/start"}, {"$ref": "#/components/schemas/resize"}],
+                        "discriminator": {
+                            "mapping": {"start": "#/components/schemas/start", "resize": "#/components/schemas/resize"}
+                        },
+                    }
+                ),
+                "responses": {"201": {}},
+                "deprecated": True,
+            },
+        },
+    },
+}
+
+
+def test_notation() -> None:
+    table = make_table.make_table(DESCRIPTION)
+    assert json.loads(make_table.dump(table)) == table
+    assert table["records"] == {
+        "thing": {
+            "id": "integer!",
+            "name": "string?",
+            "created": "date-time",
+            "color": ["string?", "red", "blue"],
+            "rules": "[object]!",
+            "rules[].port": "string",
+            "labels": "{string}",
+            "details": "{json}",
+            "anything": "json",
+            "size": "string|integer~",
+            "part": "@thing?",
+            "shape": "string~",
+        }
+    }
+    assert table["error"] == {"error": "string"}
+    first, second, third = table["operations"].values()
+    assert first["path"] == {"id": "integer!"}
+    assert first["responses"] == {"200": {"thing": "@thing"}, "404": {"reason": "string"}}
+    assert "deprecated" not in first
+    assert second["responses"] == {"204": {}}
+    assert second["deprecated"]
+    assert third["body"] == {"type": ["string", "start", "resize"], "size": "integer"}
+    assert third["types"] == {"start": [], "resize": ["size!"]}
+    assert third["deprecated"]
+
+
 @pytest.mark.parametrize(("api", "operations", "routes"), [("hetzner", 220, 173), ("digitalocean", 42, 30)])
-def test_is_whole(api: str, operations: int, routes: int) -> None:
+def test_is_complete(api: str, operations: int, routes: int) -> None:
     table = load(api)
     assert len(table.operations) == operations
     assert len({operation.route for operation in table.operations.values()}) == routes
@@ -29,7 +123,7 @@ def test_parameters() -> None:
     operation = load("hetzner").operations["GET /images"]
     assert (operation.method, operation.route, operation.host) == ("GET", "/images", "cloud")
     assert operation.query["type"] == Field("type", "[string]", ("system", "app", "snapshot", "backup"))
-    assert operation.query["type"].array
+    assert operation.query["type"].is_array
     assert operation.query["name"] == Field("name", "string")
 
 
@@ -41,7 +135,7 @@ def test_host_of_storage_boxes() -> None:
 
 def test_nested_body() -> None:
     body = load("hetzner").operations["POST /servers"].body
-    assert body["name"].always
+    assert body["name"].required
     assert body["public_net"].type == "object"
     assert body["public_net.ipv4"] == Field("public_net.ipv4", "integer", nullable=True)
     rules = load("hetzner").operations["POST /firewalls"].body
@@ -59,10 +153,48 @@ def test_records_unfold() -> None:
     assert load("hetzner").records["image"]["created_from.id"].type == "integer"
 
 
-def test_alternatives_stand_side_by_side() -> None:
+def test_merges_alternatives() -> None:
     body = load("digitalocean").operations["POST /v2/droplets"].body
     assert body["image"].type == "string|integer"
-    assert body["size"].always
-    # One of the two is needed, so neither always is.
-    assert not body["name"].always
-    assert not body["names"].always
+    assert body["size"].required
+    # One of the two is required, so neither of them always is.
+    assert not body["name"].required
+    assert not body["names"].required
+
+
+def test_error_responses() -> None:
+    assert load("hetzner").error["error.details"] == Field("error.details", "{json}", nullable=True)
+    assert load("digitalocean").error.keys() == {"id", "message", "request_id"}
+    responses = load("digitalocean").operations["POST /v2/tags"].responses
+    assert list(responses) == [201, 400]
+    assert responses[400]["root_causes"].required
+
+
+def test_fields_by_type() -> None:
+    operation = load("digitalocean").operations["POST /v2/droplets/{droplet_id}/actions"]
+    assert operation.types.keys() == {*operation.body["type"].enum}
+    assert operation.types["reboot"].keys() == {"type"}
+    policy = operation.types["change_backup_policy"]
+    assert policy.keys() == {"type", *(path for path in operation.body if path.startswith("backup_policy"))}
+    assert policy["backup_policy"].required
+    assert not operation.types["enable_backups"]["backup_policy"].required
+
+
+def test_deprecated_operations() -> None:
+    deprecated = {str(operation) for operation in load("hetzner").operations.values() if operation.deprecated}
+    assert len(deprecated) == 11
+    assert "GET /servers/{id}/actions/{action_id}" in deprecated
+    assert "GET /servers/actions/{id}" not in deprecated
+    assert not any(operation.deprecated for operation in load("digitalocean").operations.values())
+
+
+def test_deprecated_fields() -> None:
+    def deprecated(fields: Fields) -> set[str]:
+        return {path for path, field in fields.items() if field.deprecated}
+
+    hetzner, digitalocean = load("hetzner"), load("digitalocean")
+    assert deprecated(hetzner.records["server_type"]) == {"deprecated", "deprecation"}
+    assert deprecated(hetzner.operations["GET /pricing"].response) == {"pricing.floating_ip"}
+    assert deprecated(hetzner.records["image"]) == set()
+    assert deprecated(digitalocean.records["droplet"]) == {"kernel"}
+    assert deprecated(digitalocean.operations["POST /v2/droplets"].body) == {"private_networking"}

@@ -40,7 +40,6 @@ def test_a_hundred_servers_are_listed() -> None:
 
 
 def test_a_network_that_a_hundred_servers_link_to() -> None:
-    pytest.importorskip("hcloud.networks")
     listed = [{"id": number, "private_net": [{"network": 7, "ip": "10.0.0.2"}]} for number in range(1, 101)]
     stub = Stub(serving(servers=listed, networks=[{"id": 7, "name": "lan"}]))
     listed_servers = stub.client().servers.get_all()

@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from unittest.mock import Mock, create_autospec
+from unittest.mock import MagicMock, Mock, create_autospec
 
 import pytest
 
@@ -326,7 +326,7 @@ def test_links_are_bound(client: Client, stub: Stub) -> None:
 
 
 def test_links_of_an_object_whose_client_is_a_mock() -> None:
-    anything: Any = pytest.importorskip("unittest.mock").MagicMock()
+    anything: Any = MagicMock()
     image = BoundImage(client=anything, data={"id": 1, "bound_to": 2})
     assert type(image.bound_to) is BoundServer
     assert image.bound_to.id == 2

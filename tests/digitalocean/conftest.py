@@ -1,4 +1,4 @@
-"""A fake DigitalOcean whose every answer is checked, and a client of it whose every request is."""
+"""Fixtures of a fake DigitalOcean whose every response is validated, and a client whose every request is."""
 
 from __future__ import annotations
 
@@ -8,41 +8,31 @@ import pytest
 
 from hcloud.digitalocean import Client
 from hcloud.digitalocean.droplets import BoundDroplet
-from hcloud.testing import FakeDigitalOcean, Request, Response
-from tests.digitalocean.openapi import description
+from hcloud.testing import FakeDigitalOcean
+from tests.api.validation import record_faults
 
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDigitalOcean]:
+    """A cloud whose requests and responses are validated; the test fails if any is not as the API's table says.
+
+    Requests that the cloud rejects may be wrong on purpose, and are not validated.
+    """
     cloud = FakeDigitalOcean()
-    described, handle = description(), cloud.handle
-    found: list[str] = []
-
-    def checked(request: Request) -> Response:
-        assert described is not None
-        truncated = any(fault.truncates and fault.remaining for fault in cloud._faults.requests)
-        answer = handle(request)
-        if truncated:
-            return answer
-        # What is refused may be wrong on purpose.
-        asked = described.of_request(request) if answer.status < 400 else []
-        said = [*asked, *described.of_answer(request, answer)]
-        found.extend(f"{request.method} {request.path} -> {answer.status}: {each}" for each in said)
-        return answer
-
-    if described is not None:
-        monkeypatch.setattr(cloud, "handle", checked)
+    faults = record_faults(cloud, "digitalocean", monkeypatch, check_requests=True)
     yield cloud
-    assert not found, "\n".join(dict.fromkeys(found))
+    assert faults == []
 
 
 @pytest.fixture
 def client(cloud: FakeDigitalOcean) -> Client:
+    """A client of the cloud."""
     return cloud.client()
 
 
 @pytest.fixture
 def droplet(cloud: FakeDigitalOcean, client: Client) -> BoundDroplet:
+    """A droplet that is running; the requests that created it are not in the log."""
     droplet = client.droplets.create("web", "s-1vcpu-1gb", "debian-12-x64", "fra1").wait().droplet
     droplet.reload()
     cloud.requests.clear()

@@ -74,7 +74,8 @@ def test_errors(cloud: FakeDigitalOcean, client: Client) -> None:
     assert (tag.value.code, tag.value.http_status, tag.value.details) == ("bad_request", 400, [])
 
 
-def test_errors_from_other_servers(cloud: FakeDigitalOcean) -> None:
+def test_errors_from_other_servers() -> None:
+    cloud = FakeDigitalOcean()
     cloud.truncate_next()
     with pytest.raises(InvalidResponseError, match="does not have the API's form"):
         cloud.client(retries=0).regions.get_list()

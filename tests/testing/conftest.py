@@ -1,4 +1,4 @@
-"""A cloud whose every answer is checked."""
+"""Fixtures of a fake cloud whose every response is validated."""
 
 from __future__ import annotations
 
@@ -7,55 +7,28 @@ from collections.abc import Iterator
 
 import pytest
 
-from hcloud.testing import FakeCloud, Request, Response
-from tests.testing import openapi
+from hcloud.testing import FakeCloud
+from tests.api.validation import record_faults
 from tests.testing.api import API
 
 
 @pytest.fixture
-def violations() -> Iterator[list[str]]:
-    """What is wrong with the answers of the test; it fails if there is anything."""
-    found: list[str] = []
-    yield found
-    assert not found, "\n".join(found)
-
-
-def watch(cloud: FakeCloud, violations: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check every answer of a cloud against the API's description."""
-    described = openapi.description()
-    handle = cloud.handle
-    if described is None:
-        return
-
-    def checked(request: Request) -> Response:
-        truncated = any(fault.truncates and fault.remaining for fault in cloud._faults.requests)
-        answer = handle(request)
-        if not truncated:
-            path = request.path.removeprefix("/v1")
-            kind = answer.headers.get("Content-Type")
-            said = described.violations(request.method, path, answer.status, answer.body, kind)
-            violations.extend(f"{request.method} {path} -> {answer.status}: {each}" for each in said)
-        return answer
-
-    monkeypatch.setattr(cloud, "handle", checked)
-
-
-@pytest.fixture
-def cloud(violations: list[str], monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
-    """A cloud whose every answer is checked."""
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCloud]:
+    """A cloud whose responses are validated; the test fails if any of them is not as the API's table says."""
     cloud = FakeCloud()
-    watch(cloud, violations, monkeypatch)
-    return cloud
+    faults = record_faults(cloud, "hetzner", monkeypatch)
+    yield cloud
+    assert faults == []
 
 
 @pytest.fixture
 def api(cloud: FakeCloud) -> API:
-    """Asks the cloud, with a token of its first project."""
+    """Access to the cloud with a token of its first project."""
     return API(cloud, cloud.project.token)
 
 
 @pytest.fixture(autouse=True)
-def no_mistakes(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """No test goes on in spite of a mistake in the fake cloud, unless it takes it out of the log."""
+def no_logged_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail every test during which the fake cloud logs an error, unless the test clears the log."""
     yield
     assert [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_fixtures(request: pytest.FixtureRequest) -> None:
     if not request.config.pluginmanager.has_plugin("hcloud"):
-        pytest.skip("the package is not installed")
+        pytest.skip("hcloud is not installed, so pytest did not load its plugin")
     cloud, client = request.getfixturevalue("hcloud_cloud"), request.getfixturevalue("hcloud_client")
     assert isinstance(cloud, FakeCloud)
     assert isinstance(client, Client)
