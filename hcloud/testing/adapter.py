@@ -44,14 +44,15 @@ class FakeAdapter(BaseAdapter):
         :raises requests.Timeout: The response takes longer than the timeout, or never arrives.
         """
         url = urlsplit(str(request.url))
-        body = request.body or b""
+        body: Any = request.body or b""  # the session has encoded it: no file or iterator
+        headers: Any = request.headers
         try:
             response = self.cloud.handle(
                 Request(
                     str(request.method),
                     url.path,
                     parse_qsl(url.query, keep_blank_values=True),
-                    request.headers,
+                    headers,
                     body.encode() if isinstance(body, str) else body,
                     f"{url.scheme}://{url.netloc}{self.cloud.prefix}",
                 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["dumps", "loads"]
 
 _FORMAT = "hcloud.testing"
-_VERSION = 1
+_VERSION = 2
 _SCALARS = (str, int, float, bool, type(None))
 _ADDRESSES: dict[str, Callable[[str], object]] = {
     "IPv4Address": ip_address,
