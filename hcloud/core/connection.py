@@ -8,12 +8,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urljoin, urlsplit
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from .rate_limit import Budget, retry_after
 from .retry import IDEMPOTENT_METHODS, Failure, classify, exponential_backoff_function
 from .session import SharedSession
 from .settings import (
+    DEFAULT_MAX_RESPONSE_SIZE,
     DEFAULT_TIMEOUT,
     build_headers,
     build_user_agent,
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from .settings import Behaviour, Settings
 
 __all__ = ["Connection"]
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 3
 
 
 class Connection(ABC):
@@ -58,11 +63,13 @@ class Connection(ABC):
         self._retry_max_retries = 5
         self._retry_max_time = 300.0
         self._retry_unsafe = False
+        self._total_timeout: float | None = None
         self._configure(settings)
         self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
         self._clock: Clock = settings.get("clock") or time
         budget = self._budget(self._clock, settings.get("limit_rate", True))
-        self._shared = SharedSession(settings.get("adapter"), budget)
+        max_size = settings.get("max_response_size", DEFAULT_MAX_RESPONSE_SIZE)
+        self._shared = SharedSession(settings.get("adapter"), budget, max_size)
 
     def _build_user_agent(self, application_name: str | None, application_version: str | None) -> str:
         return build_user_agent(application_name, application_version)
@@ -71,6 +78,7 @@ class Connection(ABC):
         self._retry_max_retries = behaviour.get("retries", self._retry_max_retries)
         self._retry_max_time = behaviour.get("retry_max_time", self._retry_max_time)
         self._retry_unsafe = behaviour.get("retry_unsafe", self._retry_unsafe)
+        self._total_timeout = behaviour.get("total_timeout", self._total_timeout)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._endpoint}>"
@@ -111,19 +119,32 @@ class Connection(ABC):
         return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"))
 
     def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempt: int) -> dict[str, Any]:
-        """Send one attempt of a request as soon as the rate limit allows it, and read its response."""
+        """Send one attempt of a request, follow its redirects, and read the response."""
+        response = self._exchange(info, kwargs, attempt)
+        for _ in range(_MOST_REDIRECTS):
+            target = self._redirect_target(response, info)
+            if target is None:
+                break
+            response = self._exchange(RequestInfo(info.method, target, None, None), {**kwargs, "params": None}, attempt)
+        return self._read(response, info)
+
+    def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempt: int) -> Response:
+        """Send a request as soon as the rate limit allows it, and return its response."""
         budget, clock = self._shared.budget, self._clock
         self._call_hook("on_request", info)
         ticket = budget.acquire()
         started = clock.monotonic()
         headers: Mapping[str, str] = {}
+        if self._total_timeout is not None and self._shared.is_own:
+            kwargs = {**kwargs, "total_timeout": self._total_timeout}
         try:
-            response = self._session.request(method=info.method, url=info.url, **kwargs)
+            response: Response = self._session.request(method=info.method, url=info.url, **kwargs)
             headers = response.headers
         except Exception as error:
-            if _is_unwritable(error):  # nothing was sent
+            was_sent = getattr(error, "was_sent", None)
+            if was_sent is not True and _is_unwritable(error):
                 raise InvalidArgumentError(f"{info.method} {info.url} can't be encoded: {error}") from error
-            if not _is_of_transport(error):
+            if not (_is_of_transport(error) or (was_sent and isinstance(error, ValueError))):
                 raise
             from .errors import network_error
 
@@ -141,7 +162,15 @@ class Connection(ABC):
             headers.get(self._correlation_header),
         )
         self._call_hook("on_response", info, response.status_code, headers)
-        return self._read(response, info)
+        return response
+
+    def _redirect_target(self, response: Response, info: RequestInfo) -> str | None:
+        """Return the address that a GET is redirected to, None if it is not followed: on another host or by http."""
+        location = response.headers.get("Location")
+        if info.method != "GET" or response.status_code not in _REDIRECTS or not location:
+            return None
+        target = urljoin(info.url, location)
+        return target if urlsplit(target)[:2] == urlsplit(self._endpoint)[:2] else None
 
     def _read(self, response: Response, info: RequestInfo) -> dict[str, Any]:
         """Return the payload of a successful response.
@@ -259,10 +288,12 @@ def _is_unwritable(error: Exception) -> bool:
 
 
 def _is_of_transport(error: Exception) -> bool:
+    from http.client import HTTPException
+
     import requests
     import urllib3
 
-    return isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError | OSError)
+    return isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError | OSError | HTTPException)
 
 
 def _encode_query(params: Any) -> dict[str, Any]:

@@ -79,19 +79,42 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
 
 
 def _classify_network_error(error: BaseException | None) -> Failure:
-    from ssl import SSLCertVerificationError
+    """Look up a failure of the transport.
 
+    The library's own transport tells by ``was_sent`` if bytes of the request went out. Without that, as with a session
+    of the user's own, only failures that precede the request prove that none did.
+    """
     import requests
     from urllib3 import exceptions
 
     innermost = _innermost(error)
-    if isinstance(error, ValueError) or isinstance(innermost, SSLCertVerificationError):
-        return REJECTED  # an unusable address or proxy, or an untrusted certificate: a wrong setting
-    never_sent = isinstance(
-        innermost, (requests.exceptions.ConnectTimeout, exceptions.NewConnectionError, exceptions.ConnectTimeoutError)
-    ) or str(innermost).startswith("Tunnel connection failed")
-    # Any other failure of TLS or of a proxy may have come after the request was sent.
-    return REJECTED_FOR_NOW if never_sent else UNKNOWN_FOR_NOW
+    was_sent = getattr(error, "was_sent", None)
+    if isinstance(error, requests.RequestException) and error.response is not None:
+        return UNKNOWN  # there is a response, but it can't be used, such as one that is too large
+    if was_sent is not True and _is_wrong_setting(error, innermost):
+        return REJECTED
+    if was_sent is None:
+        was_sent = not (
+            isinstance(
+                innermost,
+                (requests.exceptions.ConnectTimeout, exceptions.NewConnectionError, exceptions.ConnectTimeoutError),
+            )
+            or str(innermost).startswith("Tunnel connection failed")
+        )
+    return UNKNOWN_FOR_NOW if was_sent else REJECTED_FOR_NOW
+
+
+def _is_wrong_setting(error: BaseException | None, innermost: BaseException | None) -> bool:
+    """Return true for an unusable address or proxy, an untrusted certificate, or a peer that refuses the handshake."""
+    import ssl
+
+    if isinstance(innermost, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
+        return False  # the connection ended within the handshake
+    if isinstance(innermost, ssl.SSLCertVerificationError) or isinstance(error, ValueError):
+        return True
+    if isinstance(innermost, ssl.SSLError):
+        return getattr(error, "was_sent", None) is False
+    return str(innermost).startswith(("Tunnel connection failed: 403", "Tunnel connection failed: 407"))
 
 
 def _innermost(error: BaseException | None) -> BaseException | None:

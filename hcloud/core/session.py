@@ -18,8 +18,9 @@ __all__ = ["SharedSession"]
 class SharedSession:
     """The session of one API host, opened at the first request and again in a forked process."""
 
-    def __init__(self, adapter: BaseAdapter | None, budget: Budget) -> None:
+    def __init__(self, adapter: BaseAdapter | None, budget: Budget, max_response_size: int | None = None) -> None:
         self.budget = budget
+        self._max_response_size = max_response_size
         self._adapter = adapter
         self._session: Any = None
         self._is_own = True
@@ -35,9 +36,14 @@ class SharedSession:
                 if session is None:
                     from .transport import Session
 
-                    session = self._session = Session(self._adapter)
+                    session = self._session = Session(self._adapter, self._max_response_size)
                     self._is_own = True
         return session
+
+    @property
+    def is_own(self) -> bool:
+        """True if the session is the library's, False if the caller has put one in its place."""
+        return self._is_own
 
     def replace(self, session: Any) -> None:
         """Use ``session``, which the caller owns, for all requests from now on."""

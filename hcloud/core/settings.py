@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .clock import Clock
 
 __all__ = [
+    "DEFAULT_MAX_RESPONSE_SIZE",
     "DEFAULT_TIMEOUT",
     "Behaviour",
     "Options",
@@ -36,6 +37,7 @@ __all__ = [
 
 DEFAULT_TIMEOUT = (10.0, 60.0)
 """Seconds to wait for a connection, and then for each part of the response."""
+DEFAULT_MAX_RESPONSE_SIZE = 64 * 2**20
 
 _MINIMUMS: dict[str, Any] = {
     "retries": 0,
@@ -62,6 +64,8 @@ class Behaviour(TypedDict, total=False):
     """Seconds after which a request is not retried any more: 300 by default."""
     retry_unsafe: bool
     """Also retry a POST that may have taken effect. False by default."""
+    total_timeout: float | None
+    """Seconds after which an attempt fails even if its response still arrives. None, without limit, by default."""
 
 
 class Options(Behaviour, total=False):
@@ -71,6 +75,8 @@ class Options(Behaviour, total=False):
     """Wait before a request that would exceed the API's rate limit. True by default."""
     allow_http: bool
     """Allow an endpoint with plain http on another host than this one, which exposes the token. False by default."""
+    max_response_size: int | None
+    """Maximum size of a response's body after decompression, in bytes: 64 MiB by default; None for no maximum."""
     on_request: Callable[[RequestInfo], object]
     """Hook that is called before each request is sent."""
     on_response: Callable[[RequestInfo, int, Mapping[str, str]], object]
@@ -136,6 +142,10 @@ def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> N
         if not is_function and not (isinstance(value, number_types) and value >= minimum):
             number = "a number" if isinstance(minimum, float) else "an integer"
             raise InvalidArgumentError(f"{name} must be {number} of at least {minimum:g}, not {value!r}")
+    for name, number_type in (("total_timeout", (int, float)), ("max_response_size", int)):
+        value = settings.get(name)
+        if value is not None and not (isinstance(value, number_type) and value is not True and value > 0):
+            raise InvalidArgumentError(f"{name} must be a positive number or None, not {value!r}")
     timeout = settings.get("timeout")
     if not all(map(_is_timeout, timeout if isinstance(timeout, tuple) and len(timeout) == 2 else (timeout,))):
         raise InvalidArgumentError(

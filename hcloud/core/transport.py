@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import ssl
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from json import dumps
 from pathlib import Path
 from types import MethodType
@@ -21,13 +23,15 @@ import requests
 from certifi import where
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
+from requests.exceptions import ReadTimeout
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .._exceptions import InvalidArgumentError
+from .http_connections import POOL_CLASSES, exchange
 
-__all__ = ["Adapter", "Session"]
+__all__ = ["Adapter", "ResponseTooLarge", "Session"]
 
 _ENVIRONMENT = (
     *(name for scheme in ("http", "https", "all", "no") for name in (f"{scheme}_proxy", f"{scheme}_PROXY".upper())),
@@ -36,6 +40,8 @@ _ENVIRONMENT = (
 )
 CONNECTIONS = 100
 """Number of connections that are kept open for reuse: one for each of that many threads."""
+_CHUNK = 16_384
+"""Bytes of a body that are read, and decompressed, at once."""
 _PLAIN_URL = re.compile(r"[\w:/.~%?&=+,@\[\]-]*", re.ASCII)
 
 
@@ -50,6 +56,25 @@ class Adapter(HTTPAdapter):
         self._lock = threading.Lock()  # held while one is made
         self._pools: dict[tuple[str, Any], Any] = {}
         super().__init__(pool_connections=4, pool_maxsize=CONNECTIONS)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOL_CLASSES
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = POOL_CLASSES
+        return manager
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a request; an exception tells by its ``was_sent`` if bytes of the request went out."""
+        exchange.was_sent = False
+        try:
+            return super().send(request, *args, **kwargs)
+        except Exception as error:
+            error.was_sent = exchange.was_sent  # type: ignore[attr-defined]
+            raise
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
@@ -114,11 +139,52 @@ class Adapter(HTTPAdapter):
             return self._contexts[verify]
 
 
+class ResponseTooLarge(requests.RequestException):
+    """The body of a response is larger than the client's ``max_response_size``."""
+
+
 class _TokenOnly(AuthBase):
     """Authentication that changes nothing, so that ``requests`` does not replace the token by a netrc entry."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
+
+
+class _Deadline:
+    """Context in which this thread's connection is shut down after some seconds, whatever it waits for."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._sockets: list[socket.socket] = []
+        self._is_over = False
+        self._timer = threading.Timer(seconds, self._shut_down)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        exchange.deadline = self
+        self._timer.start()
+
+    def watch(self, sock: socket.socket) -> None:
+        """Shut down ``sock`` when the time is over."""
+        if sock not in self._sockets:
+            self._sockets.append(sock)
+        if self._is_over:
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        self._is_over = True
+        for sock in self._sockets:
+            with suppress(OSError):  # it is closed already
+                # Not SSLSocket.shutdown(), which takes the TLS state from the thread that reads.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def __exit__(self, cls: Any, error: BaseException | None, traceback: Any) -> None:
+        exchange.deadline = None
+        self._timer.cancel()
+        if self._is_over and isinstance(error, Exception):
+            late = ReadTimeout(f"the response took longer than {self._seconds:g} seconds (total_timeout)")
+            late.was_sent = getattr(error, "was_sent", None)  # type: ignore[attr-defined]
+            raise late from error
 
 
 def _is_original(method: Any) -> bool:
@@ -132,8 +198,9 @@ class Session(requests.Session):
     ``requests.Session.request``.
     """
 
-    def __init__(self, adapter: BaseAdapter | None) -> None:
+    def __init__(self, adapter: BaseAdapter | None, max_response_size: int | None = None) -> None:
         super().__init__()
+        self.max_response_size = max_response_size
         self.auth: Any = _TokenOnly()
         for scheme in ("https://", "http://"):
             self.mount(scheme, adapter or Adapter())
@@ -150,9 +217,16 @@ class Session(requests.Session):
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         timeout: Any = None,
+        total_timeout: float | None = None,
         **kwargs: Any,
     ) -> requests.Response:
-        """Send a request; see :meth:`requests.Session.request`."""
+        """Send a request; see :meth:`requests.Session.request`. Redirects are not followed.
+
+        :param total_timeout: seconds after which the connection is closed, even if bytes still arrive
+        """
+        if total_timeout is not None:
+            with _Deadline(total_timeout):
+                return self.request(method, url, params=params, json=json, headers=headers, timeout=timeout, **kwargs)
         is_plain = (
             not (kwargs or self.hooks["response"] or self.params or self.proxies or self.cert)
             and self.verify is True
@@ -162,7 +236,8 @@ class Session(requests.Session):
         if not is_plain or not all(map(_is_original, (super().request, self.send))):
             if json is not None:
                 kwargs["json"] = json
-            return super().request(method=method, url=url, params=params, headers=headers, timeout=timeout, **kwargs)
+            options = {"allow_redirects": False, **kwargs}
+            return super().request(method=method, url=url, params=params, headers=headers, timeout=timeout, **options)
         query = urlencode(params, doseq=True) if params else ""
         if query:
             url += ("&" if "?" in url else "?") + query
@@ -185,11 +260,35 @@ class Session(requests.Session):
         if self.cookies:
             prepared.prepare_cookies(self.cookies)
         response = self.get_adapter(url).send(prepared, timeout=timeout, **self._settings_for(url))
-        if response.is_redirect and method == "GET":
-            response.close()
-            return super().request(method, url, headers=headers, timeout=timeout)
-        response.content  # noqa: B018  # reads the whole body, which returns the connection to its pool
+        self._read_body(response)
         return response
+
+    def _read_body(self, response: requests.Response) -> None:
+        """Read the whole body, which returns the connection to its pool.
+
+        :raises ResponseTooLarge: if it is larger than ``max_response_size`` after decompression
+        """
+        content: Any = response._content
+        if content is False:
+            chunks, size = [], 0
+            try:
+                for chunk in response.iter_content(_CHUNK):
+                    chunks.append(chunk)
+                    size += len(chunk)
+                    if self.max_response_size is not None and size > self.max_response_size:
+                        break
+            except Exception as error:
+                error.was_sent = True  # type: ignore[attr-defined]
+                raise
+            response._content = content = b"".join(chunks)
+            response._content_consumed = True  # type: ignore[attr-defined]
+        if self.max_response_size is not None and content and len(content) > self.max_response_size:
+            response.close()
+            response._content = content[:_CHUNK]
+            raise ResponseTooLarge(
+                f"the body of the response is larger than {self.max_response_size} bytes (max_response_size)",
+                response=response,
+            )
 
     def _merged(self, headers: Mapping[str, str]) -> CaseInsensitiveDict[str]:
         """Return the session's headers updated by ``headers``; merged again only after either changed."""

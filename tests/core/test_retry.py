@@ -55,7 +55,7 @@ REJECTED_FOR_NOW: dict[str, Any] = {  # transient, and certainly without effect
     "never connected": NEVER_CONNECTED,
     "connecting took too long": requests.ConnectTimeout("too slow"),
     "proxy not reached": proxied(NewConnectionError(None, "refused")),  # type: ignore[arg-type]
-    "proxy refused": proxied(OSError("Tunnel connection failed: 403 Forbidden")),
+    "bad gateway of a proxy": proxied(OSError("Tunnel connection failed: 502 Bad Gateway")),
 }
 UNKNOWN_FOR_NOW: dict[str, Any] = {  # transient, and the request may have taken effect
     "408 alone": 408,
@@ -84,6 +84,8 @@ UNKNOWN_FOR_NOW: dict[str, Any] = {  # transient, and the request may have taken
 }
 WRONG_SETTINGS = {  # of the program: a retry can't help
     "a certificate that is not trusted": tls(ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED]")),
+    "a proxy that refuses": proxied(OSError("Tunnel connection failed: 403 Forbidden")),
+    "a proxy that wants a password": proxied(OSError("Tunnel connection failed: 407 Proxy Authentication Required")),
     "no address": requests.exceptions.InvalidURL("no host"),
     "a proxy that is none": requests.exceptions.InvalidProxyURL("no host"),
 }

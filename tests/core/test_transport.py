@@ -25,7 +25,14 @@ from requests.adapters import BaseAdapter
 from responses import matchers
 
 from hcloud import Client
-from hcloud._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, OutcomeUnknownError
+from hcloud._exceptions import (
+    APIException,
+    HCloudException,
+    InvalidArgumentError,
+    InvalidResponseError,
+    NetworkError,
+    OutcomeUnknownError,
+)
 from hcloud.core.transport import Adapter, Session
 from hcloud.images import Image
 from hcloud.servers import Server
@@ -302,16 +309,26 @@ def test_the_token_wins_over_a_netrc_entry(
     assert [headers["Authorization"] for _, _, headers, _ in loopback.requests] == ["Bearer the-token"] * 2
 
 
-def test_a_redirect_to_another_host_takes_no_token(loopback: Loopback, client: Client) -> None:
+def test_a_redirect_to_another_host_is_not_followed(loopback: Loopback, client: Client) -> None:
     other = Loopback()
     try:
         loopback.answer = lambda: (302, b"", {"Location": f"http://localhost:{other.server.server_port}/v1/images"})
-        client.images.get_list()
-        ((_, path, headers, _),) = other.requests
+        with pytest.raises(InvalidResponseError) as caught:
+            client.images.get_list()
     finally:
         other.stop()
-    assert path == "/v1/images"
-    assert "Authorization" not in headers
+    assert caught.value.http_status == 302
+    assert len(loopback.requests) == 1
+    assert other.requests == []
+
+
+def test_redirects_are_bounded_and_count_as_requests(loopback: Loopback, client: Client) -> None:
+    loopback.answer = lambda: (307, b"", {"Location": loopback.requests[-1][1]})
+    sent: list[str] = []
+    counting = Client("the-token", api_endpoint=loopback.url, on_request=lambda request: sent.append(request.url))
+    with pytest.raises(InvalidResponseError):
+        counting.images.get_list()
+    assert len(loopback.requests) == len(sent) == 4
 
 
 def test_a_redirect_is_followed_within_the_host(loopback: Loopback, client: Client) -> None:

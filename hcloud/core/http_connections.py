@@ -1,0 +1,151 @@
+"""HTTP connections of ``urllib3`` that are strict about responses, and know whether a request was sent.
+
+``http.client`` takes an interim response such as 103 for the final one, a header block that breaks off for a complete
+one, and a malformed ``Content-Length`` for none. All of them would make a request end with the response of another, or
+with none: here they are skipped or are errors.
+"""
+
+from __future__ import annotations
+
+import threading
+from http.client import HTTPException, HTTPResponse, parse_headers
+from typing import Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+__all__ = ["POOL_CLASSES", "exchange"]
+
+_MOST_INTERIM_RESPONSES = 20
+_SWITCHING_PROTOCOLS = 101
+
+
+class _Exchange(threading.local):
+    """The request that this thread is sending."""
+
+    was_sent = False
+    """True as soon as its first bytes were handed to the socket."""
+    deadline: Any = None
+    """Watcher of the connections that this thread uses, if their time is limited."""
+
+
+exchange = _Exchange()
+
+
+class _HeaderLines:
+    """Reads lines of a response's head, and notes whether the connection ended within it."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.ended = False
+
+    def readline(self, limit: int = -1) -> bytes:
+        line: bytes = self._file.readline(limit)
+        self.ended = self.ended or not line
+        return line
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Response(HTTPResponse):
+    """A response that skips interim ones, and notices surplus bytes behind its body."""
+
+    has_surplus = False
+    """True if the server sent more than this response; the connection must not be used again."""
+
+    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._socket = sock
+
+    def begin(self) -> None:
+        file: Any = self.fp
+        lines: Any = _HeaderLines(file)
+        self.fp = lines
+        try:
+            super().begin()
+        finally:
+            if self.fp is lines:
+                self.fp = file
+        if lines.ended:
+            raise HTTPException("the connection ended within the headers of the response")
+        lengths = self.headers.get_all("Content-Length", [])
+        if not self.chunked and any(not (text.isascii() and text.isdecimal()) for text in map(str.strip, lengths)):
+            raise HTTPException(f"the response has a malformed Content-Length: {lengths[0][:40]!r}")
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(_MOST_INTERIM_RESPONSES):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 <= status < 200 or status == _SWITCHING_PROTOCOLS:
+                return version, status, reason
+            parse_headers(self.fp)
+        raise HTTPException(f"more than {_MOST_INTERIM_RESPONSES} interim responses")
+
+    def _close_conn(self) -> None:
+        if not (self.will_close or isinstance(self.fp, _HeaderLines)):
+            self.has_surplus = self._peek()
+        super()._close_conn()  # type: ignore[misc]
+
+    def _peek(self) -> bool:
+        """Return true if bytes are buffered that do not belong to this response."""
+        timeout = self._socket.gettimeout()
+        self._socket.settimeout(0)
+        try:
+            return bool(self.fp.peek(1))
+        except OSError:  # nothing to read, or a broken connection, which urllib3 notices before it uses it again
+            return False
+        finally:
+            self._socket.settimeout(timeout)
+
+
+class _Tracked:
+    """Mixin of connections that notes when a request is sent, and refuses reuse after a surplus response."""
+
+    _is_connecting = False
+    _latest_response: _Response | None = None
+
+    def connect(self) -> None:
+        self._is_connecting = True
+        try:
+            super().connect()  # type: ignore[misc]
+        finally:
+            self._is_connecting = False
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:  # type: ignore[attr-defined]
+            self.connect()
+        if not self._is_connecting:  # while it connects, only the CONNECT of a proxy is sent
+            exchange.was_sent = True
+            if exchange.deadline is not None:
+                exchange.deadline.watch(self.sock)  # type: ignore[attr-defined]
+        super().send(data)  # type: ignore[misc]
+
+    def getresponse(self) -> Any:
+        response = super().getresponse()  # type: ignore[misc]
+        self._latest_response = response._original_response
+        return response
+
+    @property
+    def is_connected(self) -> bool:
+        if self._latest_response is not None and self._latest_response.has_surplus:
+            return False
+        return bool(super().is_connected)  # type: ignore[misc]
+
+
+class _TrackedHTTPConnection(_Tracked, HTTPConnection):
+    response_class: Any = _Response
+
+
+class _TrackedHTTPSConnection(_Tracked, HTTPSConnection):
+    response_class: Any = _Response
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls: Any = _TrackedHTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls: Any = _TrackedHTTPSConnection
+
+
+POOL_CLASSES = {"http": _HTTPPool, "https": _HTTPSPool}
