@@ -27,7 +27,7 @@ from hcloud.images import BoundImage, Image
 from hcloud.placement_groups import BoundPlacementGroup
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer
-from hcloud.testing import Answer, ConnectionBroken, FakeCloud, Request, serve
+from hcloud.testing import ConnectionBroken, FakeCloud, Request, Response, serve
 from hcloud.testing import server as serving
 
 FLEET = 24
@@ -91,7 +91,7 @@ class UnrulyCloud(FakeCloud):
         """``mishap`` of the answer that this connection's thread writes next."""
         self._random = random.Random(seed)
 
-    def handle(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Response:
         """Answer a request, or have a mishap."""
         with self.lock:
             self.came += 1
@@ -123,7 +123,7 @@ class UnrulyCloud(FakeCloud):
                 return mishap
         return ""
 
-    def _fail(self, mishap: str) -> Answer:
+    def _fail(self, mishap: str) -> Response:
         kind = mishap.partition(",")[0]
         if kind == "reset":
             raise ConnectionBroken("reset")
@@ -131,10 +131,10 @@ class UnrulyCloud(FakeCloud):
             raise ConnectionBroken("timeout")
         if kind == "429":
             body = b'{"error":{"code":"rate_limit_exceeded","message":"too many","details":null}}'
-            return Answer(429, {"Retry-After": "1"}, body)
+            return Response(429, {"Retry-After": "1"}, body)
         if mishap == "an empty object":
-            return Answer(200, {}, b"{}")
-        return Answer(200 if mishap == "no JSON" else int(kind), {"Content-Type": "text/html"}, HTML)
+            return Response(200, {}, b"{}")
+        return Response(200 if mishap == "no JSON" else int(kind), {"Content-Type": "text/html"}, HTML)
 
     def _name_of(self, request: Request) -> str:
         """What a request that creates something calls it."""

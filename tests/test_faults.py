@@ -16,7 +16,7 @@ from benchmarks.soak import open_files
 from hcloud import Client, InvalidResponseError
 from hcloud.load_balancers import LoadBalancer
 from hcloud.servers import Server
-from hcloud.testing import Answer, ConnectionBroken, FakeCloud, RealClock, Request, serve
+from hcloud.testing import ConnectionBroken, FakeCloud, RealClock, Request, Response, serve
 from tests.stub import Stub, error
 
 START = """
@@ -79,7 +79,7 @@ class Watched(FakeCloud):
         self._reached, self._stalls = reached, stalls
         self.was_reached = threading.Event()
 
-    def handle(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Response:
         """Answer a request, or don't."""
         if self._reached(request):
             self.was_reached.set()

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from .clock import ManualClock, RealClock
     from .cloud import FakeCloud, LoggedRequest, Project
     from .digitalocean import FakeDigitalOcean
-    from .refusals import Refusal
+    from .error_responses import ErrorResponse
+    from .http import ConnectionBroken, Request, Response
     from .server import serve
-    from .wire import Answer, ConnectionBroken, Request
 
 _HOME = {
-    "Answer": "wire",
-    "ConnectionBroken": "wire",
+    "Response": "http",
+    "ConnectionBroken": "http",
     "FakeAdapter": "adapter",
     "FakeCloud": "cloud",
     "FakeDigitalOcean": "digitalocean",
@@ -27,14 +27,14 @@ _HOME = {
     "ManualClock": "clock",
     "Project": "cloud",
     "RealClock": "clock",
-    "Refusal": "refusals",
-    "Request": "wire",
+    "ErrorResponse": "error_responses",
+    "Request": "http",
     "serve": "server",
 }
 
 __all__ = [
-    "Answer",
     "ConnectionBroken",
+    "ErrorResponse",
     "FakeAdapter",
     "FakeCloud",
     "FakeDigitalOcean",
@@ -42,8 +42,8 @@ __all__ = [
     "ManualClock",
     "Project",
     "RealClock",
-    "Refusal",
     "Request",
+    "Response",
     "serve",
 ]
 

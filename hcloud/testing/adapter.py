@@ -11,7 +11,7 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from .wire import Answer, ConnectionBroken, Request
+from .http import ConnectionBroken, Request, Response
 
 if TYPE_CHECKING:
     from .cloud import FakeCloud
@@ -70,7 +70,7 @@ class FakeAdapter(BaseAdapter):
         kinds = {"connect": requests.ConnectTimeout, "timeout": requests.ReadTimeout}
         return kinds.get(broken.kind, requests.ConnectionError)(str(broken), request=request)
 
-    def _wait(self, answer: Answer, timeout: Any, request: requests.PreparedRequest) -> None:
+    def _wait(self, answer: Response, timeout: Any, request: requests.PreparedRequest) -> None:
         if not answer.delay:
             return
         patience = _patience(timeout, "timeout")
@@ -79,7 +79,7 @@ class FakeAdapter(BaseAdapter):
             raise requests.ReadTimeout(f"the fake cloud took longer than {patience} seconds", request=request)
         self.cloud.clock.sleep(answer.delay)
 
-    def _response(self, answer: Answer, request: requests.PreparedRequest) -> requests.Response:
+    def _response(self, answer: Response, request: requests.PreparedRequest) -> requests.Response:
         response = requests.Response()
         response.status_code = answer.status
         response.reason = responses.get(answer.status, "")

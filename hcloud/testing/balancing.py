@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypedDict
 
-from .refusals import invalid
+from .error_responses import invalid
 from .resources.certificates import CertificateRef
 from .schema import Pattern, Record, Within
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args
 from urllib.parse import urlencode
 
 from .clock import ManualClock
-from .listing import Page
-from .refusals import Refusal, code_of_status
-from .resource import Body, Resource
+from .error_responses import ErrorResponse, code_of_status
+from .http import ConnectionBroken, Query, Request, Response, dump_json, parse_json
+from .listing import ListPage
+from .resource import Body, FakeResource
 from .resources import resources
 from .resources.actions import Actions
 from .router import router
 from .schema import Record
-from .wire import Answer, ConnectionBroken, Query, Request, decode, encode
 
 if TYPE_CHECKING:
     from hcloud import Client
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeCloud", "LoggedRequest", "Project", "RequestLog"]
 
-R = TypeVar("R", bound=Resource)
+R = TypeVar("R", bound=FakeResource)
 
 DEFAULT_TOKEN = "fake-token-" + "0" * 53
 _Breakage = Literal["reset", "connect", "timeout"]
@@ -94,10 +94,12 @@ class Project:
         self.token = token
         self._budget = float(cloud.rate_limit)
         self._budget_at = cloud.clock.time()
-        self.resources: dict[str, Resource] = {kind.collection: kind(self) for kind in cloud.kinds()}
-        self.by_singular: dict[str, Resource] = {resource.singular: resource for resource in self.resources.values()}
+        self.resources: dict[str, FakeResource] = {kind.collection: kind(self) for kind in cloud.resource_classes()}
+        self.by_singular: dict[str, FakeResource] = {
+            resource.singular: resource for resource in self.resources.values()
+        }
         self.actions: Actions = self.of(Actions)
-        self._listeners: dict[str, list[tuple[Resource, str]]] = {}
+        self._listeners: dict[str, list[tuple[FakeResource, str]]] = {}
         for resource in self.resources.values():
             for event, method in resource.events.items():
                 self._listeners.setdefault(event, []).append((resource, method))
@@ -111,11 +113,11 @@ class Project:
         """A real client with a token of this project; see :meth:`FakeCloud.client`."""
         return self.cloud.client(self.read_only_token if read_only else self.token, **options)
 
-    def __getitem__(self, collection: str) -> Resource:
+    def __getitem__(self, collection: str) -> FakeResource:
         return self.resources[collection]
 
-    def __getattr__(self, name: str) -> Resource:
-        known: dict[str, Resource] = self.__dict__.get("resources", {})
+    def __getattr__(self, name: str) -> FakeResource:
+        known: dict[str, FakeResource] = self.__dict__.get("resources", {})
         if name in known:
             return known[name]
         raise AttributeError(f"{type(self).__name__} has no {name!r}; its collections: {', '.join(known)}")
@@ -134,12 +136,12 @@ class Project:
         resource = self.resources.get(collection)
         return resource.find(ref) if resource is not None else None
 
-    def seeds(self, kind: type[Resource]) -> Iterable[Record]:
+    def seeds(self, kind: type[FakeResource]) -> Iterable[Record]:
         """The records that are there from the start."""
         return self.cloud.seeds(kind)
 
     def announce(self, event: str, *arguments: Any) -> None:
-        """Tell the methods that are :func:`~hcloud.testing.resource.on` an event."""
+        """Tell the methods that are :func:`~hcloud.testing.resource.on_event` an event."""
         for resource, method in self._listeners.get(event, ()):
             getattr(resource, method)(*arguments)
 
@@ -184,13 +186,13 @@ class FakeCloud:
     """What its status page calls it."""
     prefix: ClassVar[str] = "/v1"
     """Where all its paths begin."""
-    gone: ClassVar[Mapping[str, str]] = {
+    removed_paths: ClassVar[Mapping[str, str]] = {
         "/datacenters": "https://docs.hetzner.cloud/changelog#2026-06-02-datacenters-deprecated"
     }
     """What was removed from the API, with the announcement."""
     correlation_header: ClassVar[str] = "X-Correlation-Id"
     """The header that numbers its answers."""
-    project_kind: ClassVar[type[Project]] = Project
+    project_class: ClassVar[type[Project]] = Project
     """The class of its projects."""
 
     def __init__(
@@ -206,7 +208,7 @@ class FakeCloud:
     ) -> None:
         if rate_limit < 1:
             raise ValueError(f"rate_limit must be at least 1 request an hour, not {rate_limit}")
-        collections = sorted(kind.collection for kind in self.kinds())
+        collections = sorted(kind.collection for kind in self.resource_classes())
         if unknown := sorted({*(limits or ())} - {*collections}):
             raise ValueError(f"limits are of collections: not {unknown[0]!r}, but {', '.join(collections)}")
         for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
@@ -236,20 +238,26 @@ class FakeCloud:
     # What it is a cloud of
 
     @staticmethod
-    def kinds() -> tuple[type[Resource], ...]:
+    def resource_classes() -> tuple[type[FakeResource], ...]:
         """The classes of its resources."""
         return resources()
 
-    def written(
-        self, body: Body | Page, project: Project, request: Request, path: str, query: Query, headers: dict[str, str]
+    def serialize(
+        self,
+        body: Body | ListPage,
+        project: Project,
+        request: Request,
+        path: str,
+        query: Query,
+        headers: dict[str, str],
     ) -> Body:
         """What an operation returned as the API writes it; ``headers`` take what belongs there."""
-        if isinstance(body, Page):
+        if isinstance(body, ListPage):
             headers["Link"] = _links(body, request, path, query)
             return body.body
         return body
 
-    def refused(self, refusal: Refusal) -> tuple[int, Body]:
+    def serialize_error(self, refusal: ErrorResponse) -> tuple[int, Body]:
         """The status and the body of a refusal."""
         return refusal.status, refusal.body
 
@@ -275,12 +283,12 @@ class FakeCloud:
         token = token or f"fake-token-{name}"
         if name in self.projects or token in self._tokens:
             raise ValueError(f"there is already a project {name!r}, or one with this token")
-        project = self.projects[name] = self.project_kind(self, name, token)
+        project = self.projects[name] = self.project_class(self, name, token)
         self._tokens[token] = name, False
         self._tokens[project.read_only_token] = name, True
         return project
 
-    def __getattr__(self, name: str) -> Resource:
+    def __getattr__(self, name: str) -> FakeResource:
         if name.startswith("_") or "project" not in self.__dict__:
             raise AttributeError(name)
         return self.project.__getattr__(name)
@@ -450,7 +458,7 @@ class FakeCloud:
         """
         with self.lock:
             kept = _Unpickler(io.BytesIO(snapshot), self).load()
-            if type(kept["project"]) is not self.project_kind:
+            if type(kept["project"]) is not self.project_class:
                 raise ValueError(f"this snapshot is none of a {type(self).__name__}")
             for told in (self._faults, self._action_failures, self.requests):
                 told.clear()
@@ -475,7 +483,7 @@ class FakeCloud:
             return str(_IPV4 + self._addresses)
         return f"{_IPV6 + (self._addresses << 64)}/64"
 
-    def seeds(self, kind: type[Resource]) -> list[Record]:
+    def seeds(self, kind: type[FakeResource]) -> list[Record]:
         """The records of a collection that are there from the start, shared by all projects."""
         if kind.collection not in self._seeds:
             self._seeds[kind.collection] = list(kind.seed(self.clock.time()))
@@ -483,7 +491,7 @@ class FakeCloud:
 
     # A request's way
 
-    def handle(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Response:
         """Answer a request.
 
         :raises ConnectionBroken: when a failure on demand says so.
@@ -508,56 +516,61 @@ class FakeCloud:
             answer.delay = self.delay
             return answer
 
-    def _answer(self, request: Request, path: str, query: Query, fault: _Fault | None) -> Answer:
+    def _answer(self, request: Request, path: str, query: Query, fault: _Fault | None) -> Response:
         self._correlation += 1
         headers = {self.correlation_header: f"{self._correlation:016x}"}
         try:
             if fault is not None and fault.status:
                 headers.update(fault.headers)
-                raise Refusal(fault.code, fault.message, status=fault.status)
+                raise ErrorResponse(fault.code, fault.message, status=fault.status)
             status, body = self._do(request, path, query, headers)
-        except Refusal as refusal:
-            status, body = self.refused(refusal)
+        except ErrorResponse as refusal:
+            status, body = self.serialize_error(refusal)
         if not body:
-            return Answer(status, headers)
+            return Response(status, headers)
         headers["Content-Type"] = _JSON
-        return Answer(status, headers, encode(body).encode())
+        return Response(status, headers, dump_json(body).encode())
 
     def _do(self, request: Request, path: str, query: Query, headers: dict[str, str]) -> tuple[int, Body | None]:
         gone = next(
-            (announcement for at, announcement in self.gone.items() if path == at or path.startswith(f"{at}/")), None
+            (
+                announcement
+                for at, announcement in self.removed_paths.items()
+                if path == at or path.startswith(f"{at}/")
+            ),
+            None,
         )
-        found = router(self.kinds).find(path) if path else None
+        found = router(self.resource_classes).find(path) if path else None
         if found is None and gone is None:
-            raise Refusal("not_found", "the requested path does not exist")
+            raise ErrorResponse("not_found", "the requested path does not exist")
         project, read_only = self._authorize(request)
         allowed, rate = project.spend()
         headers.update(rate)
         if not allowed:
-            raise Refusal("rate_limit_exceeded", "limit of requests per hour reached")
+            raise ErrorResponse("rate_limit_exceeded", "limit of requests per hour reached")
         if gone is not None or found is None:
-            raise Refusal("deprecated_api_endpoint", f"{path} was removed from the API", {"announcement": gone})
+            raise ErrorResponse("deprecated_api_endpoint", f"{path} was removed from the API", {"announcement": gone})
         route, values = found
         operation = route.operations.get(request.method)
         if operation is None:
             headers["Allow"] = ", ".join(sorted(route.operations))
-            raise Refusal("method_not_allowed", f"method {request.method} is not allowed here")
+            raise ErrorResponse("method_not_allowed", f"method {request.method} is not allowed here")
         if read_only and request.method != "GET":
-            raise Refusal("token_readonly", "the token may only read")
+            raise ErrorResponse("token_readonly", "the token may only read")
         body = operation(project, values, query, request.body)
         project.actions.settle()
         if body is None:
             return 204, None
-        return operation.status, self.written(body, project, request, path, query, headers)
+        return operation.status, self.serialize(body, project, request, path, query, headers)
 
     def _authorize(self, request: Request) -> tuple[Project, bool]:
         scheme, _, token = (request.header("Authorization") or "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
-            raise Refusal("unauthorized", "token is required")
+            raise ErrorResponse("unauthorized", "token is required")
         known = self._tokens.get(token)
         if known is None and not self.any_token:
-            raise Refusal("unauthorized", "the token you have provided is invalid")
+            raise ErrorResponse("unauthorized", "the token you have provided is invalid")
         name, read_only = known or (self.project.name, False)
         return self.projects[name], read_only
 
@@ -565,7 +578,7 @@ class FakeCloud:
         body: Any = None
         if request.body:
             try:
-                body = decode(request.body)
+                body = parse_json(request.body)
             except ValueError:
                 body = request.body.decode(errors="replace")
         self.requests.append(LoggedRequest(request.method, path, query.pairs, body, status))
@@ -583,7 +596,7 @@ def _check_seconds(what: str, seconds: float) -> None:
         raise ValueError(f"{what} 0 seconds or more, not {seconds}")
 
 
-def _links(page: Page, request: Request, path: str, query: Query) -> str:
+def _links(page: ListPage, request: Request, path: str, query: Query) -> str:
     others = [(name, value) for name, value in query.pairs if name not in ("page", "per_page")]
     return ", ".join(
         f"<{request.root}{path}?{urlencode([*others, ('page', number), ('per_page', page.size)])}>; rel={relation}"

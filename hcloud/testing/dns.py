@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-__all__ = ["TYPES", "ZoneFile", "ZoneRecord", "check_value", "is_line", "read", "write"]
+__all__ = ["TYPES", "ZoneFile", "ZoneFileRecord", "check_value", "is_line", "read", "write"]
 
 Check = Callable[[str], bool]
 
@@ -107,7 +107,7 @@ def check_value(type: str, value: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class ZoneRecord:
+class ZoneFileRecord:
     """A line of a zone file; the name is relative to the zone, ``@`` for the zone itself."""
 
     name: str
@@ -122,7 +122,7 @@ class ZoneFile:
     """What a zone file says."""
 
     ttl: int | None = None
-    records: list[ZoneRecord] = field(default_factory=list)
+    records: list[ZoneFileRecord] = field(default_factory=list)
 
 
 def read(text: str, zone: str) -> ZoneFile:
@@ -187,7 +187,7 @@ def _directive(found: ZoneFile, words: list[str], zone: str) -> None:
         raise ValueError(f"'{' '.join(words)}' is not supported")
 
 
-def _record(name: str, words: list[str], comment: str) -> ZoneRecord:
+def _record(name: str, words: list[str], comment: str) -> ZoneFileRecord:
     ttl: int | None = None
     while words and (words[0].upper() in _CLASSES or _DURATION.fullmatch(words[0])):
         word = words.pop(0).upper()
@@ -203,7 +203,7 @@ def _record(name: str, words: list[str], comment: str) -> ZoneRecord:
     value = " ".join(words)
     if said := check_value(type, value):
         raise ValueError(said[0])
-    return ZoneRecord(name, type, ttl, value, comment)
+    return ZoneFileRecord(name, type, ttl, value, comment)
 
 
 def _relative(name: str, zone: str) -> str:
@@ -221,7 +221,7 @@ def _seconds(duration: str) -> int:
     return sum(int(number) * _SECONDS[unit.lower()] for number, unit in re.findall(r"(\d+)([a-zA-Z]?)", duration))
 
 
-def write(zone: str, ttl: int, records: Iterable[ZoneRecord]) -> str:
+def write(zone: str, ttl: int, records: Iterable[ZoneFileRecord]) -> str:
     """The zone file of a zone: its SOA record first, then by name and type."""
     lines = [f"$ORIGIN\t{zone}.", f"$TTL\t{ttl}"]
     last: tuple[str, str] | None = None

@@ -9,12 +9,12 @@ from itertools import islice
 from operator import getitem
 from typing import Any
 
-from .labels import parse_selector
-from .refusals import invalid
+from .error_responses import invalid
+from .http import Query, as_number
+from .label_selectors import parse_selector
 from .schema import Record, from_text
-from .wire import Query, as_number
 
-__all__ = ["Filter", "Filters", "Listing", "Names", "Page"]
+__all__ = ["Filter", "Filters", "ListPage", "Listing", "Names"]
 
 Names = tuple[str, ...]
 """Names of fields."""
@@ -28,7 +28,7 @@ class Filter:
     :param field: the record's field it looks at; default the parameter's name.
     :param choices: the values it may have; default any.
     :param many: whether it may be repeated (any of the values will do).
-    :param kind: the type of a value.
+    :param value_type: the type of a value.
     :param keeps: whether to keep a record, from the value (a list, if ``many``; ``None`` if the parameter was not
         given) and the record; default equality with the field.
     """
@@ -37,20 +37,20 @@ class Filter:
     choices: tuple[str, ...] = ()
     many: bool = False
     field: str = ""
-    kind: type = str
+    value_type: type = str
     keeps: Callable[[Any, Record], bool] | None = None
 
     def read(self, query: Query) -> Any:
         """The value in a query; ``None`` when it is not given.
 
-        :raises Refusal: ``invalid_input`` when it is not valid.
+        :raises ErrorResponse: ``invalid_input`` when it is not valid.
         """
         given = query.all(self.name)
         if not given:
             return None
-        values = [from_text(self.kind, text) for text in given]
-        if not all(isinstance(value, self.kind) for value in values):
-            raise invalid(self.name, f"must be of type {self.kind.__name__}")
+        values = [from_text(self.value_type, text) for text in given]
+        if not all(isinstance(value, self.value_type) for value in values):
+            raise invalid(self.name, f"must be of type {self.value_type.__name__}")
         if self.choices and not all(value in self.choices for value in values):
             raise invalid(self.name, f"must be one of {', '.join(self.choices)}")
         return values if self.many else values[-1]
@@ -73,7 +73,7 @@ LABEL_SELECTOR = "label_selector"
 
 
 @dataclass(frozen=True)
-class Page:
+class ListPage:
     """A page of records, and where it stands."""
 
     key: str
@@ -120,8 +120,8 @@ class Listing:
     :param sortable: the fields to sort by; where there are none, ``sort`` is ignored.
     :param labelled: whether it takes ``label_selector``.
     :param paged: whether it comes in pages, with ``meta``.
-    :param most: the most entries of a page.
-    :param usual: the entries of a page when nothing is asked.
+    :param max_per_page: the most entries of a page.
+    :param default_per_page: the entries of a page when nothing is asked.
     :param value: what to sort a record by, from the record and the field asked for.
     """
 
@@ -130,11 +130,11 @@ class Listing:
     sortable: Names = ()
     labelled: bool = False
     paged: bool = True
-    most: int = 50
-    usual: int = 25
+    max_per_page: int = 50
+    default_per_page: int = 25
     value: Callable[[Record, str], Any] = getitem
 
-    def of(self, records: Collection[Record], query: Query) -> Page | dict[str, Any]:
+    def of(self, records: Collection[Record], query: Query) -> ListPage | dict[str, Any]:
         """The page that a query asks for, or all of it where there are no pages."""
         found: Iterable[Record] = records
         for each in self.filters:
@@ -147,11 +147,11 @@ class Listing:
         if not self.paged:
             return {self.key: list(found)}
         page = _positive(query, "page", 1)
-        size = min(_positive(query, "per_page", self.usual), self.most)
+        size = min(_positive(query, "per_page", self.default_per_page), self.max_per_page)
         total = len(found) if isinstance(found, Collection) else len(found := list(found))
         # Past the end from there: a page can be beyond what islice counts to.
         begin = min((page - 1) * size, total)
-        return Page(self.key, list(islice(found, begin, begin + size)), page, size, total)
+        return ListPage(self.key, list(islice(found, begin, begin + size)), page, size, total)
 
     def _sorted(self, records: Iterable[Record], asked: list[str]) -> list[Record]:
         orders: dict[str, bool] = {}

@@ -9,7 +9,7 @@ from datetime import timezone
 from dateutil.parser import isoparse
 
 from .clock import iso
-from .refusals import invalid
+from .error_responses import invalid
 from .schema import Record
 
 __all__ = ["series"]
@@ -34,7 +34,7 @@ def series(levels: Mapping[str, float], start: str, end: str, step: str | None, 
 
     :param step: seconds between two samples; default so that there are about 200, never so that there are over 500.
     :param seed: what makes them differ: the id of what is measured.
-    :raises Refusal: ``invalid_input``
+    :raises ErrorResponse: ``invalid_input``
     """
     begun, ended = _moment("start", start), _moment("end", end)
     if ended <= begun:

@@ -8,30 +8,30 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .clock import iso
-from .listing import Filter, Filters, Listing, Names, Page
-from .refusals import limit_exceeded, locked, not_found, protected, uniqueness
+from .error_responses import limit_exceeded, locked, not_found, protected, uniqueness
+from .http import Query, as_number
+from .listing import Filter, Filters, Listing, ListPage, Names
 from .schema import Input, Record
-from .wire import Query, as_number
 
 if TYPE_CHECKING:
     from .cloud import Project
 
-__all__ = ["Body", "Operation", "Resource", "Then", "action", "on", "operation"]
+__all__ = ["Body", "Effect", "FakeResource", "Operation", "action", "on_event", "operation"]
 
 Body = dict[str, Any]
 """What an operation answers with: the records under their names in the answer's body."""
 
 F = TypeVar("F", bound=Callable[..., Any])
-Then = Callable[..., object]
+Effect = Callable[..., object]
 
 _SUCCESS = {"GET": 200, "PUT": 200, "POST": 201, "DELETE": 204}
 _RUNNING_OR_DONE = Filter("status", ("running", "success", "error"), many=True)
 ACTIONS = Listing("actions", filters=(_RUNNING_OR_DONE,), sortable=("id", "command", "status", "started", "finished"))
-_ACTIONS_BY_ID = Listing("actions", (Filter("id", many=True, kind=int), *ACTIONS.filters), ACTIONS.sortable)
+_ACTIONS_BY_ID = Listing("actions", (Filter("id", many=True, value_type=int), *ACTIONS.filters), ACTIONS.sortable)
 
 
 @dataclass(frozen=True)
-class _Mark:
+class _OperationMark:
     method: str
     path: str
     of: str | None
@@ -50,11 +50,11 @@ def operation(
     when: str | None = None,
     in_body: bool | None = None,
 ) -> Callable[[F], F]:
-    """Make a method of a :class:`Resource` an operation of the API.
+    """Make a method of a :class:`FakeResource` an operation of the API.
 
     Its positional parameters are the path's, in order: one annotated ``int`` or ``str`` comes as that, one annotated
     ``Record`` is the record of the collection (an id that does not exist never reaches the method). Its keyword-only
-    parameters are the input. It returns the body, a :class:`~hcloud.testing.listing.Page`, or ``None`` for no body.
+    parameters are the input. It returns the body, a :class:`~hcloud.testing.listing.ListPage`, or ``None`` for no body.
 
     :param route: the method and the path below the collection: ``"PUT /{id}"``.
     :param of: another collection whose path it extends; default the resource's own.
@@ -66,7 +66,7 @@ def operation(
     method, path = route.split(" ", 1)
     works = not (method == "DELETE" or (method == "POST" and "/actions/" in path)) if if_locked is None else if_locked
     in_body = method not in ("GET", "DELETE") if in_body is None else in_body
-    mark = _Mark(method, path.rstrip("/"), of, status or _SUCCESS[method], works, when, in_body)
+    mark = _OperationMark(method, path.rstrip("/"), of, status or _SUCCESS[method], works, when, in_body)
 
     def marked(function: F) -> F:
         function.__dict__["operation"] = mark
@@ -88,11 +88,11 @@ def action(of: str | None = None, *, if_locked: bool = False) -> Callable[[F], F
     return marked
 
 
-def on(*events: str) -> Callable[[F], F]:
-    """Call a method of a :class:`Resource` with the record when something happens to another resource.
+def on_event(*events: str) -> Callable[[F], F]:
+    """Call a method of a :class:`FakeResource` with the record when something happens to another resource.
 
     Every resource has the events ``COLLECTION.added``, ``COLLECTION.changed`` and ``COLLECTION.removed``; others are
-    announced by :meth:`Resource.announce`, with arguments as their announcer says.
+    announced by :meth:`FakeResource.announce`, with arguments as their announcer says.
     """
 
     def marked(function: F) -> F:
@@ -110,7 +110,7 @@ class Operation:
     path: str
     collection: str
     function: str
-    kind: type[Resource]
+    kind: type[FakeResource]
     status: int
     if_locked: bool
     in_body: bool
@@ -120,7 +120,7 @@ class Operation:
         """What it takes, read from the method's signature."""
         return Input(getattr(self.kind, self.function))
 
-    def __call__(self, project: Project, values: list[str], query: Query, body: bytes) -> Body | Page | None:
+    def __call__(self, project: Project, values: list[str], query: Query, body: bytes) -> Body | ListPage | None:
         """Check the input, find the records, do it."""
         taken = self.input
         given = taken.from_body(body) if self.in_body else taken.from_query(query)
@@ -142,11 +142,11 @@ class Operation:
         named = taken.read(given, project) if given else {}
         if taken.wants_query:
             named["query"] = query
-        done: Body | Page | None = getattr(project[self.kind.collection], self.function)(*arguments, **named)
+        done: Body | ListPage | None = getattr(project[self.kind.collection], self.function)(*arguments, **named)
         return done
 
 
-class Resource:
+class FakeResource:
     """The records of one kind in one project, and what can be done with them.
 
     Subclasses declare the class attributes and write their operations as methods; see :mod:`hcloud.testing.resources`.
@@ -183,7 +183,7 @@ class Resource:
             marks = getattr(getattr(cls, name), "__dict__", {})
             cls.events.update(dict.fromkeys(marks.get("events", ()), name))
             mark = marks.get("operation")
-            if not isinstance(mark, _Mark) or (mark.when and not getattr(cls, mark.when)):
+            if not isinstance(mark, _OperationMark) or (mark.when and not getattr(cls, mark.when)):
                 continue
             at = mark.of or cls.collection
             cls.operations.append(
@@ -211,7 +211,7 @@ class Resource:
         """
         found = self.find(ref)
         if found is None:
-            raise Missing(self, ref)
+            raise RecordNotFound(self, ref)
         return found
 
     def __iter__(self) -> Iterator[Record]:
@@ -243,7 +243,7 @@ class Resource:
     def by_path(self, text: str) -> Record:
         """The record that a path names.
 
-        :raises Refusal: ``not_found``
+        :raises ErrorResponse: ``not_found``
         """
         wanted = as_number(text)
         found = None if wanted is None else self.records.get(wanted)
@@ -265,7 +265,7 @@ class Resource:
     def add(self, record: Record) -> Record:
         """Keep a new record.
 
-        :raises Refusal: ``uniqueness_error`` or ``resource_limit_exceeded``
+        :raises ErrorResponse: ``uniqueness_error`` or ``resource_limit_exceeded``
         """
         self.check_room(record)
         for field, ids in self.taken.items():
@@ -278,7 +278,7 @@ class Resource:
     def check_room(self, wanted: Record, count: int = 1) -> None:
         """Whether one more can be added, or so many, with the unique fields of ``wanted``.
 
-        :raises Refusal: ``uniqueness_error`` or ``resource_limit_exceeded``
+        :raises ErrorResponse: ``uniqueness_error`` or ``resource_limit_exceeded``
         """
         for field in self.taken:
             self._check_unique(field, wanted.get(field), None)
@@ -293,7 +293,7 @@ class Resource:
     def change(self, record: Record, **fields: Any) -> Record:
         """Set the fields that are not ``None``.
 
-        :raises Refusal: ``uniqueness_error``
+        :raises ErrorResponse: ``uniqueness_error``
         """
         given = {name: value for name, value in fields.items() if value is not None}
         for field in self.taken:
@@ -310,7 +310,7 @@ class Resource:
         """Set fields of a record, or of an object in one: what actions do when they end."""
         record.update(fields)
 
-    def turn(self, record: Record, **fields: Any) -> Then:
+    def set_with_undo(self, record: Record, **fields: Any) -> Effect:
         """Set fields of a record while an action runs; what is returned sets them back, for when it fails."""
         before = {name: record[name] for name in fields}
         record.update(fields)
@@ -319,7 +319,7 @@ class Resource:
     def remove(self, record: Record) -> None:
         """Forget a record.
 
-        :raises Refusal: ``protected``
+        :raises ErrorResponse: ``protected``
         """
         self.check_protection(record)
         del self.records[record["id"]]
@@ -331,7 +331,7 @@ class Resource:
     def check_protection(self, record: Record, against: str = "delete") -> None:
         """Whether the record's protection allows it.
 
-        :raises Refusal: ``protected``
+        :raises ErrorResponse: ``protected``
         """
         if record.get("protection", {}).get(against):
             raise protected(self.singular, against)
@@ -339,7 +339,7 @@ class Resource:
     def check_lock(self, record: Record) -> None:
         """Whether no action that locks is running on it.
 
-        :raises Refusal: ``locked``
+        :raises ErrorResponse: ``locked``
         """
         if self.lockable and self.project.actions.locks(self.singular, record["id"]):
             raise locked(self.singular)
@@ -349,16 +349,16 @@ class Resource:
         return self.hidden.setdefault(record["id"], {})
 
     def announce(self, event: str, *arguments: Any) -> None:
-        """Tell the methods of all resources that are :func:`on` this event of this collection."""
+        """Tell the methods of all resources that are :func:`on_event` this event of this collection."""
         self.project.announce(f"{self.collection}.{event}", *arguments)
 
-    def act(
+    def start_action(
         self,
         record: Record,
         command: str,
-        then: Then | None = None,
+        then: Effect | None = None,
         *arguments: Any,
-        otherwise: Then | None = None,
+        otherwise: Effect | None = None,
         also: Iterable[tuple[str, int]] = (),
         seconds: float = 1.0,
         after: Record | None = None,
@@ -367,8 +367,8 @@ class Resource:
         """Start an action on a record.
 
         An action that fails leaves everything as it was: what it changes is changed by ``then``; what shows at once is
-        changed by :meth:`turn`, or has an ``otherwise`` that undoes it. Effects are methods of resources with plain
-        values, not closures: snapshots of the cloud hold them.
+        changed by :meth:`set_with_undo`, or has an ``otherwise`` that undoes it. Effects are methods of resources with
+        plain values, not closures: snapshots of the cloud hold them.
 
         :param then: what to do when it succeeds, called with ``arguments``.
         :param otherwise: what to do when it fails.
@@ -392,12 +392,12 @@ class Resource:
     def protect(self, record: Record, delete: bool | None) -> Record:
         """Start the action that protects a record against being deleted, or no longer; ``None`` changes nothing."""
         protection = {**record["protection"], **({} if delete is None else {"delete": delete})}
-        return self.act(record, "change_protection", self.put, record, {"protection": protection}, seconds=0)
+        return self.start_action(record, "change_protection", self.put, record, {"protection": protection}, seconds=0)
 
     # Operations that all have
 
     @operation("GET /")
-    def get_list(self, *, query: Query) -> Page | Body:
+    def get_list(self, *, query: Query) -> ListPage | Body:
         """The entities that the query asks for."""
         return self.listing.of(self.records.values(), query)
 
@@ -407,7 +407,7 @@ class Resource:
         return {self.singular: record}
 
     @operation("GET /actions", when="acting")
-    def get_all_actions(self, *, query: Query) -> Page | Body:
+    def get_all_actions(self, *, query: Query) -> ListPage | Body:
         """The actions of all entities of this kind."""
         return _ACTIONS_BY_ID.of(self.project.actions.of(self.singular), query)
 
@@ -417,7 +417,7 @@ class Resource:
         return {"action": self._action(action_id, None)}
 
     @operation("GET /{id}/actions", when="acting")
-    def get_actions(self, record: Record, *, query: Query) -> Page | Body:
+    def get_actions(self, record: Record, *, query: Query) -> ListPage | Body:
         """The actions of one entity."""
         return ACTIONS.of(self.project.actions.of(self.singular, record["id"]), query)
 
@@ -435,10 +435,10 @@ class Resource:
         raise not_found("action", action_id)
 
 
-class Missing(KeyError):
+class RecordNotFound(KeyError):
     """What was looked for is not in a collection."""
 
-    def __init__(self, resource: Resource, ref: object) -> None:
+    def __init__(self, resource: FakeResource, ref: object) -> None:
         there = [f"{each['id']} {each.get('name') or ''}".strip() for each in resource.own] or [
             f"{each['id']} {each.get('name') or ''}".strip() for each in resource
         ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import ManualClock
 from .cloud import Project
-from .resource import Resource
+from .resource import FakeResource
 
 if TYPE_CHECKING:
     from .cloud import FakeCloud
@@ -88,7 +88,7 @@ def loads(cloud: FakeCloud, text: str) -> None:
         raise ValueError(f"this is not a state that {_FORMAT} {_VERSION} saved: {error}") from error
 
 
-def _kept(resource: Resource) -> dict[str, Any]:
+def _kept(resource: FakeResource) -> dict[str, Any]:
     return {name: value for name, value in vars(resource).items() if name != "project"}
 
 
@@ -131,9 +131,9 @@ class _Writer:
             return [kind, *self._cells(value if kind == "tuple" else sorted(value, key=str))]
         if kind in _ADDRESSES:
             return [kind, str(value)]
-        if isinstance(value, Resource):
+        if isinstance(value, FakeResource):
             return ["resource", value.project.name, value.collection]
-        if isinstance(value, MethodType) and isinstance(value.__self__, Resource):
+        if isinstance(value, MethodType) and isinstance(value.__self__, FakeResource):
             return ["method", self.cell(value.__self__), value.__name__]
         if isinstance(value, partial):
             return ["partial", self.cell(value.func), self.cell(list(value.args)), self.cell(value.keywords)]
@@ -146,7 +146,7 @@ class _Writer:
 class _Reader:
     def __init__(self, cloud: FakeCloud, rows: list[Any]) -> None:
         self._cloud = cloud
-        self._modules = {base.__module__ for kind in cloud.kinds() for base in kind.__mro__}
+        self._modules = {base.__module__ for kind in cloud.resource_classes() for base in kind.__mro__}
         self._rows = rows
         self._known: dict[int, Any] = {}
 
@@ -187,7 +187,7 @@ class _Reader:
             return project.resources[rest[1]]
         if kind == "method":
             owner = self.value(rest[0])
-            if not isinstance(owner, Resource) or not isinstance(method := getattr(owner, rest[1]), MethodType):
+            if not isinstance(owner, FakeResource) or not isinstance(method := getattr(owner, rest[1]), MethodType):
                 raise ValueError(f"{rest[1]} is no method of a resource")
             return method
         if kind == "partial":

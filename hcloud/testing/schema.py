@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from .labels import check_labels
-from .refusals import Refusal, bad_request, invalid_fields
-from .wire import Query, as_number, decode
+from .error_responses import ErrorResponse, bad_request, invalid_fields
+from .http import Query, as_number, parse_json
+from .label_selectors import check_labels
 
 __all__ = [
     "CommaSeparated",
@@ -28,7 +28,7 @@ __all__ = [
     "Pattern",
     "Record",
     "Ref",
-    "Rule",
+    "Validator",
     "Within",
 ]
 
@@ -101,7 +101,7 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Validator:
     """Any other rule: a function from the value to what is wrong with it."""
 
     check: Callable[[Any], list[str]]
@@ -111,7 +111,7 @@ class CommaSeparated:
     """A query list whose values may also come joined by commas."""
 
 
-Labels = Annotated[dict[str, str], Rule(check_labels)]
+Labels = Annotated[dict[str, str], Validator(check_labels)]
 """Valid labels."""
 Name = Annotated[str, Length(1, 128)]
 """The name of most resources."""
@@ -229,7 +229,7 @@ def _reference(ref: Ref) -> Check:
             return found if ref.found else value
         what = f"{ref.collection.removesuffix('s').replace('_', ' ')} '{value}' not found"
         if ref.missing == "not_found":
-            raise Refusal("not_found", what)
+            raise ErrorResponse("not_found", what)
         return _wrong(errors, at, what)
 
     return check
@@ -320,7 +320,7 @@ class Input:
     def read(self, values: Mapping[str, Any], finder: Finder | None = None) -> dict[str, Any]:
         """The valid values, by name; references are resolved if there is a ``finder``.
 
-        :raises Refusal: ``invalid_input``, with all that is wrong.
+        :raises ErrorResponse: ``invalid_input``, with all that is wrong.
         """
         errors: Errors = {}
         found = {}
@@ -357,14 +357,14 @@ class Input:
     def from_body(self, body: bytes) -> dict[str, Any]:
         """The fields of a JSON body, not yet checked; nothing at all is an empty object.
 
-        :raises Refusal: ``json_error`` or ``invalid_input``.
+        :raises ErrorResponse: ``json_error`` or ``invalid_input``.
         """
         if not body.strip():
             return {}
         try:
-            values = decode(body)
+            values = parse_json(body)
         except ValueError:
-            raise Refusal("json_error", "the request body is not valid JSON") from None
+            raise ErrorResponse("json_error", "the request body is not valid JSON") from None
         if not isinstance(values, dict):
             raise bad_request("the request body must be a JSON object")
         return values

@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .clock import RealClock
 from .cloud import FakeCloud
-from .refusals import Refusal
+from .error_responses import ErrorResponse
+from .http import ConnectionBroken, Request, Response
 from .status_page import status_page
-from .wire import Answer, ConnectionBroken, Request
 
 try:
     from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -82,20 +82,20 @@ class App:
             raise
         except Exception as error:
             _logger.exception("%s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            refusal = Refusal("server_error", f"a mistake in the fake cloud: {type(error).__name__}")
-            status, said = self.cloud.refused(refusal)
-            answer = Answer(status, {"Content-Type": "application/json"}, json.dumps(said).encode())
+            refusal = ErrorResponse("server_error", f"a mistake in the fake cloud: {type(error).__name__}")
+            status, said = self.cloud.serialize_error(refusal)
+            answer = Response(status, {"Content-Type": "application/json"}, json.dumps(said).encode())
         headers = {**answer.headers}
         if answer.status != 204:
             headers["Content-Length"] = str(len(answer.body))
         start_response(f"{answer.status} {responses.get(answer.status, '')}", list(headers.items()))
         return [answer.body]
 
-    def _page(self) -> Answer:
+    def _page(self) -> Response:
         page = status_page(self.cloud).encode()
-        return Answer(200, {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}, page)
+        return Response(200, {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}, page)
 
-    def _answer(self, environ: WSGIEnvironment, body: bytes) -> Answer:
+    def _answer(self, environ: WSGIEnvironment, body: bytes) -> Response:
         headers = {
             name.removeprefix("HTTP_").replace("_", "-"): value
             for name, value in environ.items()

@@ -11,7 +11,7 @@ from .schema import Record
 
 if TYPE_CHECKING:
     from .cloud import FakeCloud, LoggedRequest, Project
-    from .resource import Resource
+    from .resource import FakeResource
 
 __all__ = ["status_page"]
 
@@ -87,7 +87,7 @@ def _project(project: Project, named: bool) -> str:
     return _section(f"What exists in project {project.name}" if named else "What exists", count, body)
 
 
-def _resource(resource: Resource) -> str:
+def _resource(resource: FakeResource) -> str:
     own = resource.own
     title = escape(resource.collection.replace("_", " "))
     rows = [f'<tr><th class="kind" colspan="6">{title} <span class="dim">{len(own)}</span></th></tr>\n']
@@ -140,7 +140,7 @@ def _actions(actions: Sequence[Record]) -> str:
         )
         for record in actions[:_MOST_ROWS]
     ]
-    return _table(("id", "command", "on", "progress"), "".join(rows)) if rows else '<p class="dim">None.</p>'
+    return _table(("id", "command", "on_event", "progress"), "".join(rows)) if rows else '<p class="dim">None.</p>'
 
 
 def _requests(requests: Iterable[LoggedRequest]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-__all__ = ["Certificate", "fits", "make", "read"]
+__all__ = ["ParsedCertificate", "fits", "make", "read"]
 
 _SEQUENCE, _SET, _INTEGER, _BITS, _OCTETS, _OID, _UTF8, _TIME = 0x30, 0x31, 0x02, 0x03, 0x04, 0x06, 0x0C, 0x18
 _VERSION, _EXTENSIONS, _DNS_NAME = 0xA0, 0xA3, 0x82
@@ -30,7 +30,7 @@ _POINT = bytes.fromhex(
 
 
 @dataclass(frozen=True)
-class Certificate:
+class ParsedCertificate:
     """What a certificate says."""
 
     domain_names: list[str]
@@ -53,7 +53,7 @@ def fits(certificate: str, private_key: str) -> bool:
     return True
 
 
-def read(certificate: str) -> Certificate:
+def read(certificate: str) -> ParsedCertificate:
     """What the first certificate of a PEM chain says.
 
     :raises ValueError: it cannot be read.
@@ -70,7 +70,7 @@ def read(certificate: str) -> Certificate:
         _, _, _, (_, validity), (_, subject), *rest = parts[1:] if parts[0][0] == _VERSION else parts
         before, after = (_moment(tag, content) for tag, content in _elements(validity))
         names = next((list(_alternative_names(content)) for tag, content in rest if tag == _EXTENSIONS), [])
-        return Certificate(names or list(_common_names(subject)), before, after, _fingerprint(der))
+        return ParsedCertificate(names or list(_common_names(subject)), before, after, _fingerprint(der))
     except (IndexError, ValueError) as error:
         raise ValueError("it is no X.509 certificate") from error
 

@@ -8,7 +8,7 @@ import pytest
 
 from hcloud.digitalocean import Client
 from hcloud.digitalocean.droplets import BoundDroplet
-from hcloud.testing import Answer, FakeDigitalOcean, Request
+from hcloud.testing import FakeDigitalOcean, Request, Response
 from tests.digitalocean.openapi import description
 
 
@@ -18,7 +18,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDigitalOcean]:
     described, handle = description(), cloud.handle
     found: list[str] = []
 
-    def checked(request: Request) -> Answer:
+    def checked(request: Request) -> Response:
         assert described is not None
         truncated = any(fault.truncated and fault.count for fault in cloud._faults)
         answer = handle(request)

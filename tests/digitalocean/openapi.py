@@ -7,7 +7,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any
 
-from hcloud.testing import Answer, Request
+from hcloud.testing import Request, Response
 from tests.testing import openapi
 
 FILE = openapi.FILE.with_name("digitalocean.openapi.json")
@@ -50,7 +50,7 @@ class Description(openapi.Description):
             said += self._check(body, schema, "$")
         return said + [f"$.{name} is not described" for name in body.keys() - self._names(schema)]
 
-    def of_answer(self, request: Request, answer: Answer) -> list[str]:
+    def of_answer(self, request: Request, answer: Response) -> list[str]:
         """What about an answer is not as described."""
         CHECKED["answers"] += 1
         operation = self._operation(request.method, request.path)

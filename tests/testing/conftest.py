@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hcloud.testing import Answer, FakeCloud, Request
+from hcloud.testing import FakeCloud, Request, Response
 from tests.testing import openapi
 from tests.testing.api import API
 
@@ -27,7 +27,7 @@ def watch(cloud: FakeCloud, violations: list[str], monkeypatch: pytest.MonkeyPat
     if described is None:
         return
 
-    def checked(request: Request) -> Answer:
+    def checked(request: Request) -> Response:
         truncated = any(fault.truncated and fault.count for fault in cloud._faults)
         answer = handle(request)
         if not truncated:

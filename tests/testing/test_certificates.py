@@ -119,7 +119,7 @@ def test_update_and_delete(cloud: FakeCloud, api: API) -> None:
 
 def test_reading_what_others_wrote() -> None:
     read = x509.read(f"Some words before it\n{WRITTEN_BY_OPENSSL}and after")
-    assert read == x509.Certificate(
+    assert read == x509.ParsedCertificate(
         ["example.com", "www.example.com"],
         1795303605.0,
         2110663605.0,

@@ -65,7 +65,7 @@ def api(cloud: FakeDigitalOcean) -> Iterator[API]:
 
 def test_it_has_every_operation_and_no_other() -> None:
     described = {f"{each.method} {each.route.removeprefix('/v2')}" for each in load("digitalocean").operations.values()}
-    ours = {f"{each.method} {each.path}" for each in router(FakeDigitalOcean.kinds).operations}
+    ours = {f"{each.method} {each.path}" for each in router(FakeDigitalOcean.resource_classes).operations}
 
     def shapes(operations: set[str]) -> set[str]:
         return {"/".join("{}" if "{" in step else step for step in each.split("/")) for each in operations}

@@ -275,7 +275,7 @@ def test_a_new_primary_ip_that_cannot_be_assigned_is_free(cloud: FakeCloud, api:
 def test_effects_are_methods_of_resources(cloud: FakeCloud, api: API) -> None:
     server = cloud.servers[api.server()["id"]]
     with pytest.raises(TypeError, match="is no method of a resource"):
-        cloud.servers.act(server, "stop_server", server.clear)
+        cloud.servers.start_action(server, "stop_server", server.clear)
     with pytest.raises(TypeError, match="is no method of a resource"):
-        cloud.servers.act(server, "stop_server", otherwise=lambda: server.update(status="off"))
+        cloud.servers.start_action(server, "stop_server", otherwise=lambda: server.update(status="off"))
     assert cloud.project.actions.running == []

@@ -7,14 +7,14 @@ from typing import Annotated, Literal, TypedDict
 import pytest
 
 from hcloud.testing import FakeCloud
-from hcloud.testing.listing import Filter, Page
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.http import Query
+from hcloud.testing.listing import Filter, ListPage
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.resources import resources
 from hcloud.testing.resources.locations import LocationRef
 from hcloud.testing.resources.servers import ServerRef
 from hcloud.testing.router import Router
 from hcloud.testing.schema import Labels, Length, Name, Record, Within
-from hcloud.testing.wire import Query
 from tests.testing.api import API
 
 
@@ -25,13 +25,13 @@ class Leg(TypedDict, total=False):
     color: str
 
 
-class Things(Resource):
+class Things(FakeResource):
     """Something with a bit of everything."""
 
     collection = "things"
     singular = "thing"
     sortable = ("id", "name")
-    filters = (Filter("name"), Filter("size", kind=int))
+    filters = (Filter("name"), Filter("size", value_type=int))
     labelled = True
     acting = True
 
@@ -52,7 +52,10 @@ class Things(Resource):
             {"id": self.new_id(), "name": name, "home": home, "kind": kind, "size": size, "labels": labels or {}}
             | {"legs": legs or [], "server": server and server["id"], "status": "new", "protection": {"delete": False}}
         )
-        return {"thing": thing, "action": self.act(thing, "create_thing", self._ready, thing, "ready", seconds=5)}
+        return {
+            "thing": thing,
+            "action": self.start_action(thing, "create_thing", self._ready, thing, "ready", seconds=5),
+        }
 
     def _ready(self, thing: Record, status: str) -> None:
         thing["status"] = status
@@ -66,7 +69,7 @@ class Things(Resource):
     def own(self, server: Record, *, thing: str) -> Body:
         """Give one to a server."""
         self.change(self[thing], server=server["id"])
-        return {"action": self.act(self[thing], "own", also=[("server", server["id"])])}
+        return {"action": self.start_action(self[thing], "own", also=[("server", server["id"])])}
 
     @operation("GET /{id}/legs/{number}/{part}")
     def leg(self, thing: Record, number: int, part: str, *, verbose: bool = False) -> Body:
@@ -74,11 +77,11 @@ class Things(Resource):
         return {"leg": thing["legs"][number], "part": part, "verbose": verbose}
 
     @operation("GET /{id}/twins")
-    def twins(self, thing: Record, *, query: Query) -> Page | Body:
+    def twins(self, thing: Record, *, query: Query) -> ListPage | Body:
         """Others of the same size."""
         return self.listing.of([each for each in self if each["size"] == thing["size"]], query)
 
-    @on("servers.removed")
+    @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
         for thing in self:
             if thing["server"] == server["id"]:
@@ -89,7 +92,7 @@ class Things(Resource):
 def things(monkeypatch: pytest.MonkeyPatch) -> API:
     """A cloud that also has things."""
     all_of_them = (*resources(), Things)
-    monkeypatch.setattr(FakeCloud, "kinds", staticmethod(lambda: all_of_them))
+    monkeypatch.setattr(FakeCloud, "resource_classes", staticmethod(lambda: all_of_them))
     cloud = FakeCloud()
     return API(cloud, cloud.project.token)
 

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..listing import Page
+from ..http import Query
+from ..listing import ListPage
 from ..resource import Body, operation
 from ..resources import actions
 from ..schema import Record
-from ..wire import Query
 from .regions import Regions
-from .resource import Resource, time_of
+from .resource import FakeDigitalOceanResource, time_of
 
 __all__ = ["Acting", "Actions"]
 
 _STATUS = {"running": "in-progress", "success": "completed", "error": "errored"}
 
 
-class Actions(Resource, actions.Actions):
+class Actions(FakeDigitalOceanResource, actions.Actions):
     """The actions of an account. Those whose type begins with ``_`` are not shown."""
 
     collection = "actions"
     singular = "action"
 
     @operation("GET /")
-    def get_list(self, *, query: Query) -> Page | Body:
+    def get_list(self, *, query: Query) -> ListPage | Body:
         """All actions, the latest first."""
         return self.page(list(self.records.values()), query)
 
-    def page(self, records: Collection[Record], query: Query) -> Page | Body:
+    def page(self, records: Collection[Record], query: Query) -> ListPage | Body:
         """A page of actions, the latest first."""
         shown = [record for record in reversed(list(records)) if not record["command"].startswith("_")]
         return self.listing.of(shown, query)
@@ -50,11 +50,11 @@ class Actions(Resource, actions.Actions):
         }
 
 
-class Acting(Resource):
+class Acting(FakeDigitalOceanResource):
     """What resources have in common that have actions."""
 
     @operation("GET /{id}/actions")
-    def get_actions(self, record: Record, *, query: Query) -> Page | Body:
+    def get_actions(self, record: Record, *, query: Query) -> ListPage | Body:
         """The actions of one."""
         actions = self.project.of(Actions)
         return actions.page(actions.of(self.singular, record["id"]), query)

@@ -7,9 +7,9 @@ from typing import Literal
 
 from ..schema import Record
 
-__all__ = ["BACKUP_PLANS", "ActionByTag", "Distribution", "DropletAction", "images", "regions", "sizes"]
+__all__ = ["BACKUP_PLANS", "ActionByTag", "DistributionName", "DropletAction", "images", "regions", "sizes"]
 
-Distribution = Literal[
+DistributionName = Literal[
     "Arch Linux", "CentOS", "CoreOS", "Debian", "Fedora", "Fedora Atomic", "FreeBSD", "Gentoo", "openSUSE",
     "RancherOS", "Rocky Linux", "Ubuntu", "Unknown",
 ]  # fmt: skip

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from ..cloud import DEFAULT_TOKEN, FakeCloud, Project
-from ..listing import Page
-from ..refusals import Refusal
+from ..error_responses import ErrorResponse
+from ..http import Query, Request
+from ..listing import ListPage
 from ..resource import Body
 from ..schema import Record
-from ..wire import Query, Request
 from .actions import Actions
 from .droplets import Droplets
 from .images import Images
 from .regions import Regions
-from .resource import Resource
+from .resource import FakeDigitalOceanResource
 from .sizes import Sizes
 from .snapshots import Snapshots
 from .tags import Tags
@@ -106,9 +106,9 @@ class FakeDigitalOcean(FakeCloud):
 
     title: ClassVar[str] = "A DigitalOcean in a box"
     prefix: ClassVar[str] = "/v2"
-    gone: ClassVar[Mapping[str, str]] = {}
+    removed_paths: ClassVar[Mapping[str, str]] = {}
     correlation_header: ClassVar[str] = "x-request-id"
-    project_kind: ClassVar[type[Project]] = Account
+    project_class: ClassVar[type[Project]] = Account
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class FakeDigitalOcean(FakeCloud):
         )
 
     @staticmethod
-    def kinds() -> tuple[type[Resource], ...]:
+    def resource_classes() -> tuple[type[FakeDigitalOceanResource], ...]:
         """The classes of its resources."""
         return Actions, Droplets, Images, Regions, Sizes, Snapshots, Tags
 
@@ -166,11 +166,17 @@ class FakeDigitalOcean(FakeCloud):
         droplets = self.project.of(Droplets)
         return droplets.back_up(droplets[droplet])
 
-    def written(
-        self, body: Body | Page, project: Project, request: Request, path: str, query: Query, headers: dict[str, str]
+    def serialize(
+        self,
+        body: Body | ListPage,
+        project: Project,
+        request: Request,
+        path: str,
+        query: Query,
+        headers: dict[str, str],
     ) -> Body:
         """What an operation returned as the API writes it."""
-        if isinstance(body, Page):
+        if isinstance(body, ListPage):
             entries: Any = _shown(project, body.key, body.records)
             if body.key == "policies":
                 entries = {str(each["droplet_id"]): each for each in entries}
@@ -178,7 +184,7 @@ class FakeDigitalOcean(FakeCloud):
             return {body.key: entries, "links": links, "meta": {"total": body.total}}
         return {key: _shown(project, key, value) for key, value in body.items()}
 
-    def refused(self, refusal: Refusal) -> tuple[int, Body]:
+    def serialize_error(self, refusal: ErrorResponse) -> tuple[int, Body]:
         """The status and the body of a refusal."""
         status, code = _IDS.get(refusal.code, (refusal.status, refusal.code))
         if code == "tag_refused":
@@ -189,12 +195,12 @@ class FakeDigitalOcean(FakeCloud):
 
 def _shown(project: Project, key: str, value: Any) -> Any:
     resource = project.resources.get(key) or project.by_singular.get(key)
-    if not isinstance(resource, Resource):
+    if not isinstance(resource, FakeDigitalOceanResource):
         return value
     return [resource.show(each) for each in value] if isinstance(value, list) else resource.show(value)
 
 
-def _links(page: Page, address: str, query: Query) -> dict[str, Any]:
+def _links(page: ListPage, address: str, query: Query) -> dict[str, Any]:
     """Where a page's neighbours are; nothing where there are none."""
     numbers: dict[str, int] = {}
     if page.number > 1:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal, TypedDict
 
-from ..listing import Filter, Filters, Page
-from ..refusals import bad_request, invalid
+from ..error_responses import bad_request, invalid
+from ..http import Query
+from ..listing import Filter, Filters, ListPage
 from ..resource import Body, operation
 from ..schema import Hostname, Length, Record
-from ..wire import Query
 from . import catalogue
 from .actions import Acting
 from .images import ImageRef, Images
@@ -115,22 +115,22 @@ class Droplets(Acting):
     # What belongs to them
 
     @operation("GET /{id}/backups")
-    def get_backups(self, droplet: Record, *, query: Query) -> Page | Body:
+    def get_backups(self, droplet: Record, *, query: Query) -> ListPage | Body:
         """The backups of one."""
         return listing("backups").of(self._taken(droplet, "backup"), query)
 
     @operation("GET /{id}/snapshots")
-    def get_snapshots(self, droplet: Record, *, query: Query) -> Page | Body:
+    def get_snapshots(self, droplet: Record, *, query: Query) -> ListPage | Body:
         """The snapshots of one."""
         return listing("snapshots").of(self._taken(droplet, "snapshot"), query)
 
     @operation("GET /{id}/kernels")
-    def get_kernels(self, droplet: Record, *, query: Query) -> Page | Body:
+    def get_kernels(self, droplet: Record, *, query: Query) -> ListPage | Body:
         """The kernels that one can boot: all boot their own."""
         return listing("kernels").of([], query)
 
     @operation("GET /{id}/firewalls")
-    def get_firewalls(self, droplet: Record, *, query: Query) -> Page | Body:
+    def get_firewalls(self, droplet: Record, *, query: Query) -> ListPage | Body:
         """The firewalls that guard one: there are none here."""
         return listing("firewalls").of([], query)
 
@@ -147,7 +147,7 @@ class Droplets(Acting):
         return {"policy": self._policy(droplet)}
 
     @operation("GET /backups/policies")
-    def get_policies(self, *, query: Query) -> Page | Body:
+    def get_policies(self, *, query: Query) -> ListPage | Body:
         """When backups are taken of all."""
         return listing("policies").of([self._policy(droplet) for droplet in self], query)
 

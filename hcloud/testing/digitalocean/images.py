@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, Any, Literal
 
+from ..error_responses import ErrorResponse, bad_request, not_found
 from ..listing import Filter, Filters, Names
-from ..refusals import Refusal, bad_request, not_found
 from ..resource import Body, operation
 from ..schema import Length, Record, Ref
 from . import catalogue
@@ -39,7 +39,7 @@ class Images(Acting):
     paths: Names = ("id", "slug")
     filters: Filters = (
         Filter("type", ("application", "distribution"), keeps=_of_kind),
-        Filter("private", kind=bool, keeps=_private),
+        Filter("private", value_type=bool, keeps=_private),
         Filter("tag_name", keeps=tagged),
     )
 
@@ -55,7 +55,7 @@ class Images(Acting):
         name: Text,
         url: Annotated[str, Length(1)],
         region: RegionRef,
-        distribution: catalogue.Distribution = "Unknown",
+        distribution: catalogue.DistributionName = "Unknown",
         description: str = "",
         tags: list[str] | None = None,
     ) -> Body:
@@ -104,7 +104,7 @@ class Images(Acting):
         image: Record,
         *,
         name: Text | None = None,
-        distribution: catalogue.Distribution | None = None,
+        distribution: catalogue.DistributionName | None = None,
         description: str | None = None,
     ) -> Body:
         """Rename or describe it."""
@@ -147,9 +147,9 @@ class Images(Acting):
         """Offer a snapshot to another account."""
         self._check_yours(image)
         if (recipient_email is None) is (recipient_uuid is None):
-            raise Refusal("bad_request", "give one recipient", status=400)
+            raise ErrorResponse("bad_request", "give one recipient", status=400)
         if image["type"] != "snapshot":
-            raise Refusal("bad_request", "Only snapshots can be transferred", status=400)
+            raise ErrorResponse("bad_request", "Only snapshots can be transferred", status=400)
         number = self.private(image)["transfer"] = self.new_id()
         return {"transfer_id": number}
 
@@ -217,4 +217,4 @@ class Images(Acting):
 
     def _check_yours(self, image: Record) -> None:
         if image["public"]:
-            raise Refusal("forbidden", "You do not have access for the attempted action.")
+            raise ErrorResponse("forbidden", "You do not have access for the attempted action.")

@@ -8,14 +8,14 @@ from typing import Annotated
 from ..listing import Names
 from ..schema import Record, Ref
 from . import catalogue
-from .resource import Resource
+from .resource import FakeDigitalOceanResource
 
 __all__ = ["RegionRef", "Regions"]
 
 RegionRef = Annotated[Record, Ref("regions")]
 
 
-class Regions(Resource):
+class Regions(FakeDigitalOceanResource):
     """Where things can be."""
 
     collection = "regions"

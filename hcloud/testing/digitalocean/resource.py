@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import resource as frame
 from ..clock import iso
+from ..error_responses import not_found
 from ..listing import Filter, Listing, Names
-from ..refusals import not_found
 from ..schema import Record
 
 if TYPE_CHECKING:
     from .cloud import FakeDigitalOcean
 
-__all__ = ["Resource", "listing", "tagged", "time_of"]
+__all__ = ["FakeDigitalOceanResource", "listing", "tagged", "time_of"]
 
 
 def listing(key: str, *filters: Filter) -> Listing:
     """How a kind of records is listed here."""
-    return Listing(key, filters, most=200, usual=20)
+    return Listing(key, filters, max_per_page=200, default_per_page=20)
 
 
 def tagged(wanted: Any, record: Record) -> bool:
@@ -33,7 +33,7 @@ def time_of(text: str) -> str:
     return text.replace("+00:00", "Z")
 
 
-class Resource(frame.Resource):
+class FakeDigitalOceanResource(frame.FakeResource):
     """The records of one kind in one account, and what can be done with them.
 
     All records have an ``id``, those too of which the API shows none.
@@ -50,7 +50,7 @@ class Resource(frame.Resource):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.listing = replace(cls.listing, most=200, usual=20)
+        cls.listing = replace(cls.listing, max_per_page=200, default_per_page=20)
 
     @property
     def cloud(self) -> FakeDigitalOcean:
@@ -74,7 +74,7 @@ class Resource(frame.Resource):
     def by_path(self, text: str) -> Record:
         """The record that a path names.
 
-        :raises Refusal: ``not_found``
+        :raises ErrorResponse: ``not_found``
         """
         found = self._by(self.paths, text)
         if found is None:
@@ -89,7 +89,7 @@ class Resource(frame.Resource):
         return None
 
     def begin(self, record: Record, command: str, *effect: Any, region: str | None = None, **more: Any) -> Record:
-        """Start an action on a record, as the frame's ``act`` does, in a region."""
-        begun = self.act(record, command, *effect, **more)
+        """Start an action on a record, as the frame's ``start_action`` does, in a region."""
+        begun = self.start_action(record, command, *effect, **more)
         self.project.actions.private(begun)["region"] = region
         return begun

@@ -8,14 +8,14 @@ from typing import Annotated
 from ..listing import Names
 from ..schema import Record, Ref
 from . import catalogue
-from .resource import Resource
+from .resource import FakeDigitalOceanResource
 
 __all__ = ["SizeRef", "Sizes"]
 
 SizeRef = Annotated[Record, Ref("sizes")]
 
 
-class Sizes(Resource):
+class Sizes(FakeDigitalOceanResource):
     """What droplets are made of."""
 
     collection = "sizes"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..listing import Page
-from ..refusals import not_found
+from ..error_responses import not_found
+from ..http import Query
+from ..listing import ListPage
 from ..resource import Body, operation
 from ..schema import Record
-from ..wire import Query
 from .images import Images
-from .resource import Resource
+from .resource import FakeDigitalOceanResource
 
 __all__ = ["Snapshots"]
 
 
-class Snapshots(Resource):
+class Snapshots(FakeDigitalOceanResource):
     """The snapshots of an account; it has none of volumes."""
 
     collection = "snapshots"
@@ -39,7 +39,7 @@ class Snapshots(Resource):
         ]
 
     @operation("GET /")
-    def get_list(self, *, query: Query, resource_type: Literal["droplet", "volume"] | None = None) -> Page | Body:
+    def get_list(self, *, query: Query, resource_type: Literal["droplet", "volume"] | None = None) -> ListPage | Body:
         """Those of a kind of resources."""
         return self.listing.of([] if resource_type == "volume" else self.all(), query)
 

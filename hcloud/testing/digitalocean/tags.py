@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal, TypedDict
 
+from ..error_responses import ErrorResponse, invalid, not_found
 from ..listing import Names
-from ..refusals import Refusal, invalid, not_found
 from ..resource import Body, operation
 from ..schema import Record
-from .resource import Resource
+from .resource import FakeDigitalOceanResource
 
 __all__ = ["Tags"]
 
@@ -26,7 +26,7 @@ class _Tagged(TypedDict):
     resource_type: Literal["droplet", "image", "volume", "volume_snapshot"]
 
 
-class Tags(Resource):
+class Tags(FakeDigitalOceanResource):
     """Names that group resources."""
 
     collection = "tags"
@@ -37,7 +37,7 @@ class Tags(Resource):
     def create(self, *, name: str) -> Body:
         """Make a tag; one that is there stays."""
         if not _is_name(name):
-            raise Refusal("tag_refused", f"{name!r} is no name of a tag", status=400)
+            raise ErrorResponse("tag_refused", f"{name!r} is no name of a tag", status=400)
         self.names([name])
         return {"tag": self[name]}
 
@@ -65,7 +65,7 @@ class Tags(Resource):
     def names(self, wanted: Iterable[str] | None) -> list[str]:
         """The names of tags, which are there from then on.
 
-        :raises Refusal: one is no name of a tag, or there is no room for those that are new.
+        :raises ErrorResponse: one is no name of a tag, or there is no room for those that are new.
         """
         names = list(dict.fromkeys(wanted or ()))
         for name in names:

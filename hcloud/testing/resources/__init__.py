@@ -5,7 +5,7 @@ How to add one
 
 1. Write ``resources/things.py`` with a class::
 
-       class Things(Resource):
+       class Things(FakeResource):
            \"\"\"One sentence.\"\"\"
 
            collection = "things"                 # GET /things, GET /things/{id} come with the frame
@@ -20,7 +20,8 @@ How to add one
                \"\"\"Make a thing.\"\"\"
                thing = self.add({"id": self.new_id(), "name": name, "location": home, "created": self.now,
                                  "labels": labels or {}, "protection": {"delete": False}})
-               return {"thing": thing, "action": self.act(thing, "create_thing", self._ready, thing, seconds=2)}
+               action = self.start_action(thing, "create_thing", self._ready, thing, seconds=2)
+               return {"thing": thing, "action": action}
 
            @operation("PUT /{id}")
            def update(self, thing: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
@@ -39,15 +40,16 @@ How to add one
 
    with ``LocationRef = Annotated[Record, Ref("locations")]``. The signature is the input: types, ``Literal``,
    ``Annotated`` with the rules of :mod:`hcloud.testing.schema`, ``TypedDict`` for objects; references come as records.
-   Methods know nothing of HTTP: they change records, start actions with ``self.act``, raise a
-   :class:`~hcloud.testing.refusals.Refusal` (helpers in that module), and return the answer's body.
+   Methods know nothing of HTTP: they change records, start actions with ``self.start_action``, raise a
+   :class:`~hcloud.testing.error_responses.ErrorResponse` (helpers in that module), and return the answer's body.
 2. Name it in ``_HOME`` below.
 3. To act on another resource's paths: ``@action(of="servers")``, ``@operation("GET /{id}/x", of="servers")``. To
-   follow what happens elsewhere: ``@on("servers.removed")``. To use another resource: ``self.project.of(Servers)``.
+   follow what happens elsewhere: ``@on_event("servers.removed")``. To use another resource:
+   ``self.project.of(Servers)``.
 4. Things that are there from the start: a ``seed`` classmethod, with the data in :mod:`hcloud.testing.catalogue`.
 
-What an action changes is changed when it ends well: by ``self.put`` or a method given to ``self.act``. What shows
-while it runs is set by ``self.turn``, so that it is undone if the action fails.
+What an action changes is changed when it ends well: by ``self.put`` or a method given to ``self.start_action``. What
+shows while it runs is set by ``self.set_with_undo``, so that it is undone if the action fails.
 
 A record is the dict that the API answers with; nested resources are the very dicts of their collections, so that
 they never go stale. What the API does not tell goes into ``self.private(record)``. Refuse before changing anything: an
@@ -59,7 +61,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import import_module
 
-from hcloud.testing.resource import Resource
+from hcloud.testing.resource import FakeResource
 
 __all__ = ["resources"]
 
@@ -76,7 +78,7 @@ _HOME = {
     "networks": "Networks",
     "placement_groups": "PlacementGroups",
     "primary_ips": "PrimaryIPs",
-    "pricing": "Pricing",
+    "pricing": "Prices",
     "server_types": "ServerTypes",
     "servers": "Servers",
     "ssh_keys": "SSHKeys",
@@ -88,6 +90,6 @@ _HOME = {
 
 
 @lru_cache(maxsize=1)
-def resources() -> tuple[type[Resource], ...]:
+def resources() -> tuple[type[FakeResource], ...]:
     """The classes of all resources."""
     return tuple(getattr(import_module(f".{module}", __name__), name) for module, name in _HOME.items())

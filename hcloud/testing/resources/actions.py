@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any
 
 from hcloud.testing.clock import iso
-from hcloud.testing.listing import Listing, Names, Page
-from hcloud.testing.refusals import invalid
-from hcloud.testing.resource import Body, Resource, operation
+from hcloud.testing.error_responses import invalid
+from hcloud.testing.http import Query, as_number
+from hcloud.testing.listing import Listing, ListPage, Names
+from hcloud.testing.resource import Body, FakeResource, operation
 from hcloud.testing.schema import Record
-from hcloud.testing.wire import Query, as_number
 
 __all__ = ["Actions"]
 
@@ -38,7 +38,7 @@ class _Running:
     locking: bool = field(compare=False)
 
 
-class Actions(Resource):
+class Actions(FakeResource):
     """The actions of a project.
 
     Event: ``actions.settled``, when time went on or an action ended, after its effects.
@@ -56,7 +56,7 @@ class Actions(Resource):
         self._settled = 0.0
 
     @operation("GET /")
-    def get_list(self, *, query: Query) -> Page | Body:
+    def get_list(self, *, query: Query) -> ListPage | Body:
         """The actions with the ids given; those that do not exist are left out."""
         texts = query.all("id")
         if not texts:
@@ -89,7 +89,7 @@ class Actions(Resource):
         after: Record | None,
         locking: bool,
     ) -> Record:
-        """Start an action; see :meth:`Resource.act`."""
+        """Start an action; see :meth:`FakeResource.start_action`."""
         _check_effects(then, otherwise)
         cloud = self.project.cloud
         begun = now = cloud.clock.time()
@@ -182,5 +182,5 @@ class Actions(Resource):
 def _check_effects(*effects: Effect | None) -> None:
     for effect in effects:
         function = effect.func if isinstance(effect, partial) else effect
-        if function is not None and not isinstance(getattr(function, "__self__", None), Resource):
+        if function is not None and not isinstance(getattr(function, "__self__", None), FakeResource):
             raise TypeError(f"{function!r} is no method of a resource: it could not be saved while its action runs")

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from hcloud.testing import x509
 from hcloud.testing.clock import iso
+from hcloud.testing.error_responses import ErrorResponse, invalid, invalid_fields
 from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.refusals import Refusal, invalid, invalid_fields
-from hcloud.testing.resource import Body, Resource, action, operation
+from hcloud.testing.resource import Body, FakeResource, action, operation
 from hcloud.testing.schema import Labels, Length, Name, Pattern, Record, Ref
 
 __all__ = ["CertificateRef", "Certificates"]
@@ -25,7 +25,7 @@ _NINETY_DAYS = 90 * 86_400.0
 _MISSING = ["missing required field"]
 
 
-class Certificates(Resource):
+class Certificates(FakeResource):
     """Certificates: uploaded ones are read, managed ones are issued after a while.
 
     The action of the first issuance is ``create_certificate``, that of a retry ``issue_certificate``.
@@ -81,14 +81,14 @@ class Certificates(Resource):
     def delete(self, certificate: Record) -> None:
         """Delete one that nothing uses."""
         if certificate["used_by"]:
-            raise Refusal("resource_in_use", "certificate is still in use")
+            raise ErrorResponse("resource_in_use", "certificate is still in use")
         self.remove(certificate)
 
     @action()
     def retry(self, certificate: Record) -> Body:
         """Try again to have a managed one issued."""
         if certificate["type"] != "managed" or certificate["status"]["issuance"] != "failed":
-            raise Refusal("unsupported_error", "only a managed certificate whose issuance failed can be retried")
+            raise ErrorResponse("unsupported_error", "only a managed certificate whose issuance failed can be retried")
         return {"action": self._issue(certificate, "issue_certificate")}
 
     def _uploaded(self, certificate: str | None, private_key: str | None) -> Record:
@@ -106,7 +106,7 @@ class Certificates(Resource):
             raise invalid("private_key", "is not the private key of the certificate")
         return {"certificate": certificate, **self._said(said)}
 
-    def _said(self, said: x509.Certificate) -> Record:
+    def _said(self, said: x509.ParsedCertificate) -> Record:
         return {
             "not_valid_before": iso(said.not_valid_before),
             "not_valid_after": iso(said.not_valid_after),
@@ -117,7 +117,7 @@ class Certificates(Resource):
     def _issue(self, certificate: Record, command: str) -> Record:
         certificate["status"] = {"issuance": "pending", "renewal": "unavailable", "error": None}
         failed = partial(self._failed, certificate)
-        return self.act(certificate, command, self._issued, certificate, otherwise=failed, seconds=30)
+        return self.start_action(certificate, command, self._issued, certificate, otherwise=failed, seconds=30)
 
     def _issued(self, certificate: Record) -> None:
         now = self.project.cloud.clock.time()

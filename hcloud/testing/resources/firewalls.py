@@ -8,10 +8,10 @@ from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Literal, TypedDict
 
-from hcloud.testing.labels import parse_selector
+from hcloud.testing.error_responses import ErrorResponse, invalid
+from hcloud.testing.label_selectors import parse_selector
 from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.refusals import Refusal, invalid
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.schema import Labels, Length, Name, Record
 
 from .servers import Servers, Wanted
@@ -102,7 +102,7 @@ def _checked(rule: Rule) -> Record:
     }
 
 
-class Firewalls(Resource):
+class Firewalls(FakeResource):
     """What comes in and goes out, for servers given by id or by label selector.
 
     Selectors are followed: a server whose labels begin to match one gets the firewall at once.
@@ -141,7 +141,7 @@ class Firewalls(Resource):
         actions = []
         if checked:
             none = partial(self.put, firewall, {"rules": []})
-            actions.append(self.act(firewall, "set_firewall_rules", otherwise=none, locking=False))
+            actions.append(self.start_action(firewall, "set_firewall_rules", otherwise=none, locking=False))
         return {"firewall": firewall, "actions": [*actions, *(self._apply(firewall, each) for each in wanted)]}
 
     @operation("PUT /{id}")
@@ -153,16 +153,18 @@ class Firewalls(Resource):
     def delete(self, firewall: Record) -> None:
         """Delete one that is applied to nothing."""
         if firewall["applied_to"]:
-            raise Refusal("resource_in_use", "firewall is still in use: it is applied to servers or label selectors")
+            raise ErrorResponse(
+                "resource_in_use", "firewall is still in use: it is applied to servers or label selectors"
+            )
         self.remove(firewall)
 
     @action()
     def set_rules(self, firewall: Record, *, rules: Rules) -> Body:
         """Replace its rules."""
-        before = self.turn(firewall, rules=[_checked(rule) for rule in rules])
-        begun = self.act(firewall, "set_firewall_rules", otherwise=before, locking=False)
+        before = self.set_with_undo(firewall, rules=[_checked(rule) for rule in rules])
+        begun = self.start_action(firewall, "set_firewall_rules", otherwise=before, locking=False)
         applied = [
-            self.act(firewall, "apply_firewall", also=self._resources(entry), locking=False)
+            self.start_action(firewall, "apply_firewall", also=self._resources(entry), locking=False)
             for entry in firewall["applied_to"]
         ]
         return {"actions": [begun, *applied]}
@@ -183,11 +185,11 @@ class Firewalls(Resource):
                 continue
             if entry["type"] == "server" and self._selected(firewall, entry["server"]["id"]):
                 message = "firewall is applied to the server by a label selector and can only be removed with that"
-                raise Refusal("firewall_managed_by_label_selector", message)
-            raise Refusal("firewall_resource_not_found", "firewall is not applied to this resource", status=404)
+                raise ErrorResponse("firewall_managed_by_label_selector", message)
+            raise ErrorResponse("firewall_resource_not_found", "firewall is not applied to this resource", status=404)
         return {
             "actions": [
-                self.act(
+                self.start_action(
                     firewall,
                     "remove_firewall",
                     self._removed,
@@ -219,9 +221,9 @@ class Firewalls(Resource):
         for target in targets:
             entry = self._entry(target)
             if self._same(entry, entries) is not None:
-                raise Refusal("server_already_added", "a resource is given more than once")
+                raise ErrorResponse("server_already_added", "a resource is given more than once")
             if self._applied(firewall, entry) is not None:
-                raise Refusal("firewall_already_applied", "firewall is already applied to this resource")
+                raise ErrorResponse("firewall_already_applied", "firewall is already applied to this resource")
             if entry["type"] == "server":
                 self._check_server(firewall, entry["server"]["id"], missing_status)
             entries.append(entry)
@@ -231,11 +233,11 @@ class Firewalls(Resource):
         server = self.project.of(Servers).records.get(number)
         if server is None:
             message = f"server with ID '{number}' not found"
-            raise Refusal("firewall_resource_not_found", message, status=missing_status)
+            raise ErrorResponse("firewall_resource_not_found", message, status=missing_status)
         if not self._is_public(server):
-            raise Refusal("private_net_only_server", "the server has no public interface")
+            raise ErrorResponse("private_net_only_server", "the server has no public interface")
         if len(server["public_net"]["firewalls"]) >= MOST_PER_SERVER and not self._selected(firewall, number):
-            raise Refusal("resource_limit_exceeded", f"a server can have {MOST_PER_SERVER} firewalls at most")
+            raise ErrorResponse("resource_limit_exceeded", f"a server can have {MOST_PER_SERVER} firewalls at most")
 
     def _same(self, entry: Record, entries: list[Record]) -> Record | None:
         kind = entry["type"]
@@ -268,7 +270,7 @@ class Firewalls(Resource):
     def _apply(self, firewall: Record, entry: Record) -> Record:
         firewall["applied_to"].append(entry)
         self._cover(firewall, entry)
-        return self.act(
+        return self.start_action(
             firewall,
             "apply_firewall",
             self._in_force,
@@ -327,29 +329,29 @@ class Firewalls(Resource):
     def _is_public(self, server: Record) -> bool:
         return server["public_net"]["ipv4"] is not None or server["public_net"]["ipv6"] is not None
 
-    @on("servers.creating")
+    @on_event("servers.creating")
     def _server_wanted(self, server: Record, wanted: Wanted) -> None:
         if not wanted["firewalls"]:
             return
         if not wanted["public"]:
-            raise Refusal("private_net_only_server", "firewalls need a server with a public interface")
+            raise ErrorResponse("private_net_only_server", "firewalls need a server with a public interface")
         if len(wanted["firewalls"]) > MOST_PER_SERVER:
-            raise Refusal("resource_limit_exceeded", f"a server can have {MOST_PER_SERVER} firewalls at most")
+            raise ErrorResponse("resource_limit_exceeded", f"a server can have {MOST_PER_SERVER} firewalls at most")
         if len({each["id"] for each in wanted["firewalls"]}) < len(wanted["firewalls"]):
             raise invalid("firewalls", "must not name a firewall twice")
 
-    @on("servers.created")
+    @on_event("servers.created")
     def _server_made(self, server: Record, wanted: Wanted, actions: list[Record]) -> None:
         actions += [self._apply(firewall, self._listed(server["id"])) for firewall in wanted["firewalls"]]
         self._server_changed(server)
 
-    @on("servers.changed")
+    @on_event("servers.changed")
     def _server_changed(self, server: Record) -> None:
         for firewall in self:
             for entry in self._selectors(firewall):
                 self._select(firewall, entry, server)
 
-    @on("servers.removed")
+    @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
         listed = self._listed(server["id"])
         for firewall in self:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
+from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid
 from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.refusals import Refusal, bad_request, invalid
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.schema import Labels, Name, Record
 
 from .locations import LocationRef
@@ -17,7 +17,7 @@ from .servers import ServerRef, Servers
 __all__ = ["FloatingIPs"]
 
 
-class FloatingIPs(Resource):
+class FloatingIPs(FakeResource):
     """Public addresses that go from server to server."""
 
     collection = "floating_ips"
@@ -86,14 +86,14 @@ class FloatingIPs(Resource):
         """Delete one that is not assigned."""
         self.check_protection(floating_ip)
         if floating_ip["server"] is not None:
-            raise Refusal("must_be_unassigned", "floating ip is still in use: it must be unassigned first")
+            raise ErrorResponse("must_be_unassigned", "floating ip is still in use: it must be unassigned first")
         self.remove(floating_ip)
 
     @action()
     def assign(self, floating_ip: Record, *, server: ServerRef) -> Body:
         """Assign it to a server."""
         if floating_ip["server"] is not None:
-            raise Refusal("floating_ip_assigned", "floating ip is already assigned to a server")
+            raise ErrorResponse("floating_ip_assigned", "floating ip is already assigned to a server")
         self.project.of(Servers).check_lock(server)
         return {"action": self._assign(floating_ip, server)}
 
@@ -103,13 +103,15 @@ class FloatingIPs(Resource):
         if floating_ip["server"] is None:
             raise bad_request("floating ip is not assigned to a server")
         also = [("server", floating_ip["server"])]
-        return {"action": self.act(floating_ip, "unassign_floating_ip", self._take_back, floating_ip, also=also)}
+        return {
+            "action": self.start_action(floating_ip, "unassign_floating_ip", self._take_back, floating_ip, also=also)
+        }
 
     @action()
     def change_dns_ptr(self, floating_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
         """Set a reverse name."""
         names = {"dns_ptr": with_ptr(floating_ip, ip, dns_ptr)}
-        return {"action": self.act(floating_ip, "change_dns_ptr", self.put, floating_ip, names, seconds=0)}
+        return {"action": self.start_action(floating_ip, "change_dns_ptr", self.put, floating_ip, names, seconds=0)}
 
     @action()
     def change_protection(self, floating_ip: Record, *, delete: bool) -> Body:
@@ -119,7 +121,7 @@ class FloatingIPs(Resource):
     def _assign(self, floating_ip: Record, server: Record) -> Record:
         floating_ip["server"] = server["id"]
         server["public_net"]["floating_ips"].append(floating_ip["id"])
-        return self.act(
+        return self.start_action(
             floating_ip,
             "assign_floating_ip",
             otherwise=partial(self._take_back, floating_ip),
@@ -134,7 +136,7 @@ class FloatingIPs(Resource):
         server["public_net"]["floating_ips"].remove(floating_ip["id"])
         floating_ip["server"] = None
 
-    @on("servers.removed")
+    @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
         for number in server["public_net"]["floating_ips"]:
             self.records[number]["server"] = None

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from hcloud.testing import catalogue
 from hcloud.testing.clock import iso
+from hcloud.testing.error_responses import ErrorResponse, bad_request, locked
 from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.refusals import Refusal, bad_request, locked
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.schema import Labels, Record, Ref
 
 __all__ = ["ImageRef", "Images"]
@@ -29,7 +29,7 @@ def _deprecated(included: Any, image: Record) -> bool:
     return bool(included) or image["deprecation"] is None
 
 
-class Images(Resource):
+class Images(FakeResource):
     """What servers are made from: system and app images, snapshots and backups."""
 
     collection = "images"
@@ -38,8 +38,8 @@ class Images(Resource):
     filters: Filters = (
         Filter("type", ("system", "app", *_YOURS), many=True),
         Filter("status", ("available", "creating", "unavailable"), many=True),
-        Filter("bound_to", many=True, kind=int, keeps=_bound_to),
-        Filter("include_deprecated", kind=bool, keeps=_deprecated),
+        Filter("bound_to", many=True, value_type=int, keeps=_bound_to),
+        Filter("include_deprecated", value_type=bool, keeps=_deprecated),
         Filter("name"),
         Filter("architecture", ("x86", "arm")),
     )
@@ -80,13 +80,13 @@ class Images(Resource):
     def change_protection(self, image: Record, *, delete: bool | None = None) -> Body:
         """Protect a snapshot, or no longer."""
         if image["type"] != "snapshot":
-            raise Refusal("unsupported_error", "only snapshots can be protected")
+            raise ErrorResponse("unsupported_error", "only snapshots can be protected")
         return {"action": self.protect(image, delete)}
 
     def take(self, server: Record, kind: str, description: str, labels: dict[str, str]) -> Record:
         """Begin an image of a server's disk; see :meth:`finish`.
 
-        :raises Refusal: the project may not have more.
+        :raises ErrorResponse: the project may not have more.
         """
         source = server["image"] or {}
         return self.add(
@@ -122,7 +122,7 @@ class Images(Resource):
 
     def back_up(self, server: Record, moment: float) -> None:
         """Take the backup of a server that was due at a moment, unless the project may not have more images."""
-        with suppress(Refusal):
+        with suppress(ErrorResponse):
             image = self.take(server, "backup", f"Backup {iso(moment)}", {})
             image["created"] = iso(moment)
             self.finish(image)
@@ -141,7 +141,7 @@ class Images(Resource):
         super().remove(record)
         record["deleted"] = self.now
 
-    @on("servers.removed")
+    @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
         for backup in self.backups_of(server["id"]):
             self.remove(backup)

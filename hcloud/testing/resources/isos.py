@@ -6,20 +6,20 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from hcloud.testing import catalogue
-from hcloud.testing.listing import Filter, Filters, Page
-from hcloud.testing.resource import Body, Resource, operation
+from hcloud.testing.http import Query
+from hcloud.testing.listing import Filter, Filters, ListPage
+from hcloud.testing.resource import Body, FakeResource, operation
 from hcloud.testing.schema import Record, Ref
-from hcloud.testing.wire import Query
 
 __all__ = ["IsoRef", "Isos"]
 
 IsoRef = Annotated[Record, Ref("isos")]
 
 _ARCHITECTURE = Filter("architecture", ("x86", "arm"))
-_ANY_ARCHITECTURE = Filter("include_architecture_wildcard", kind=bool)
+_ANY_ARCHITECTURE = Filter("include_architecture_wildcard", value_type=bool)
 
 
-class Isos(Resource):
+class Isos(FakeResource):
     """What can be put into a server's virtual drive."""
 
     collection = "isos"
@@ -27,7 +27,7 @@ class Isos(Resource):
     filters: Filters = (Filter("name"),)
 
     @operation("GET /")
-    def get_list(self, *, query: Query) -> Page | Body:
+    def get_list(self, *, query: Query) -> ListPage | Body:
         """The ISOs that the query asks for; those of no particular architecture only if it says so."""
         wanted: set[str | None] = {_ARCHITECTURE.read(query)}
         if _ANY_ARCHITECTURE.read(query):

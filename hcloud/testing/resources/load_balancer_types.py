@@ -7,7 +7,7 @@ from typing import Annotated
 
 from hcloud.testing import catalogue
 from hcloud.testing.listing import Filter, Filters
-from hcloud.testing.resource import Resource
+from hcloud.testing.resource import FakeResource
 from hcloud.testing.schema import Record, Ref
 
 __all__ = ["LoadBalancerTypeRef", "LoadBalancerTypes"]
@@ -15,7 +15,7 @@ __all__ = ["LoadBalancerTypeRef", "LoadBalancerTypes"]
 LoadBalancerTypeRef = Annotated[Record, Ref("load_balancer_types")]
 
 
-class LoadBalancerTypes(Resource):
+class LoadBalancerTypes(FakeResource):
     """What load balancers can be: how many connections, services, targets and certificates."""
 
     collection = "load_balancer_types"

@@ -8,17 +8,17 @@ from ipaddress import ip_address, ip_network
 from typing import Annotated, Any, Literal, TypedDict
 
 from hcloud.testing.balancing import HealthCheck, Http, Port, Protocol, Service, certificates_of, service_of
-from hcloud.testing.labels import parse_selector
+from hcloud.testing.error_responses import ErrorResponse, invalid, limit_exceeded, not_found
+from hcloud.testing.label_selectors import parse_selector
 from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.metrics import series
-from hcloud.testing.refusals import Refusal, invalid, limit_exceeded, not_found
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.schema import CommaSeparated, Labels, Length, Name, Record
 
 from .firewalls import Selector
 from .load_balancer_types import LoadBalancerTypeRef
 from .locations import LocationRef
-from .networks import Networks, Zone
+from .networks import Networks, NetworkZone
 from .primary_ips import PrimaryIPs, default_ptr, with_ptr
 from .servers import NetworkRef, ServerRef, Servers
 
@@ -99,7 +99,7 @@ def _subject(target: Record) -> str:
     return f"server {target['server']['id']}" if target["type"] == "server" else f"ip {target['ip']['ip']}"
 
 
-class LoadBalancers(Resource):
+class LoadBalancers(FakeResource):
     """Services, targets, and the health of the targets as time goes by.
 
     A target's health is unknown until its first check, one interval after it was added; then it follows what the target
@@ -126,7 +126,7 @@ class LoadBalancers(Resource):
         load_balancer_type: LoadBalancerTypeRef,
         algorithm: AlgorithmWanted | None = None,
         location: LocationRef | None = None,
-        network_zone: Zone | None = None,
+        network_zone: NetworkZone | None = None,
         network: NetworkRef | None = None,
         public_interface: bool = True,
         public_net: PublicNet | None = None,
@@ -166,7 +166,10 @@ class LoadBalancers(Resource):
             self._resolve(load_balancer, target)
         self._changed(load_balancer)
         self._use(load_balancer, load_balancer["services"])
-        return {"load_balancer": load_balancer, "action": self.act(load_balancer, "create_load_balancer", seconds=3)}
+        return {
+            "load_balancer": load_balancer,
+            "action": self.start_action(load_balancer, "create_load_balancer", seconds=3),
+        }
 
     @operation("PUT /{id}")
     def update(self, load_balancer: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
@@ -181,7 +184,7 @@ class LoadBalancers(Resource):
         self._changed(load_balancer)
         self._use(load_balancer, [])
         self.remove(load_balancer)
-        return {"action": self.act(load_balancer, "delete_load_balancer", seconds=2)}
+        return {"action": self.start_action(load_balancer, "delete_load_balancer", seconds=2)}
 
     @operation("GET /{id}/metrics")
     def metrics(
@@ -278,7 +281,7 @@ class LoadBalancers(Resource):
         target = self._target(load_balancer, wanted, self._network(load_balancer))
         if len(list(_leaves(load_balancer))) >= load_balancer["load_balancer_type"]["max_targets"]:
             raise limit_exceeded("load_balancer_target")
-        return {"action": self.act(load_balancer, "add_target", self._target_added, load_balancer, target)}
+        return {"action": self.start_action(load_balancer, "add_target", self._target_added, load_balancer, target)}
 
     @action()
     def remove_target(
@@ -295,7 +298,7 @@ class LoadBalancers(Resource):
         old = self._same(load_balancer, wanted)
         if old is None:
             raise not_found("load_balancer_target", wanted[type])
-        return {"action": self.act(load_balancer, "remove_target", self._target_removed, load_balancer, old)}
+        return {"action": self.start_action(load_balancer, "remove_target", self._target_removed, load_balancer, old)}
 
     # Networks and addresses
 
@@ -305,7 +308,7 @@ class LoadBalancers(Resource):
     ) -> Body:
         """Attach it to a network; it can be in one."""
         if load_balancer["private_net"]:
-            raise Refusal("load_balancer_already_attached", "the load balancer is already attached to a network")
+            raise ErrorResponse("load_balancer_already_attached", "the load balancer is already attached to a network")
         networks = self.project.of(Networks)
         member = networks.place(network, self.singular, load_balancer, ip, ip_range)
         return {"action": networks.join(network, load_balancer, member)}
@@ -319,16 +322,26 @@ class LoadBalancers(Resource):
     def enable_public_interface(self, load_balancer: Record) -> Body:
         """Let it be reached by its public addresses."""
         public_net = load_balancer["public_net"]
-        return {"action": self.act(load_balancer, "enable_public_interface", self.put, public_net, {"enabled": True})}
+        return {
+            "action": self.start_action(
+                load_balancer, "enable_public_interface", self.put, public_net, {"enabled": True}
+            )
+        }
 
     @action()
     def disable_public_interface(self, load_balancer: Record) -> Body:
         """Let it be reached in its network only."""
         self._check_attached(self._network(load_balancer))
         if any(not each.get("use_private_ip", True) for each in load_balancer["targets"]):
-            raise Refusal("targets_without_use_private_ip", "the load balancer has targets that use the public ip")
+            raise ErrorResponse(
+                "targets_without_use_private_ip", "the load balancer has targets that use the public ip"
+            )
         public_net = load_balancer["public_net"]
-        return {"action": self.act(load_balancer, "disable_public_interface", self.put, public_net, {"enabled": False})}
+        return {
+            "action": self.start_action(
+                load_balancer, "disable_public_interface", self.put, public_net, {"enabled": False}
+            )
+        }
 
     @action()
     def change_dns_ptr(self, load_balancer: Record, *, ip: str, dns_ptr: str | None) -> Body:
@@ -345,7 +358,7 @@ class LoadBalancers(Resource):
         else:
             name = default_ptr(ip) if dns_ptr is None else dns_ptr
             then = partial(self.put, public_net[version], {"dns_ptr": name})
-        return {"action": self.act(load_balancer, "change_dns_ptr", then, seconds=0)}
+        return {"action": self.start_action(load_balancer, "change_dns_ptr", then, seconds=0)}
 
     # The rest
 
@@ -353,16 +366,18 @@ class LoadBalancers(Resource):
     def change_algorithm(self, load_balancer: Record, *, type: Algorithm) -> Body:
         """Choose targets another way."""
         algorithm = {"algorithm": {"type": type}}
-        return {"action": self.act(load_balancer, "change_algorithm", self.put, load_balancer, algorithm)}
+        return {"action": self.start_action(load_balancer, "change_algorithm", self.put, load_balancer, algorithm)}
 
     @action()
     def change_type(self, load_balancer: Record, *, load_balancer_type: LoadBalancerTypeRef) -> Body:
         """Make it another type, one that its services and targets fit into."""
         if load_balancer_type["id"] == load_balancer["load_balancer_type"]["id"]:
-            raise Refusal("invalid_load_balancer_type", "the load balancer is of this type already")
+            raise ErrorResponse("invalid_load_balancer_type", "the load balancer is of this type already")
         self._check_fits(load_balancer, load_balancer_type)
         changed = {"load_balancer_type": load_balancer_type}
-        begun = self.act(load_balancer, "change_load_balancer_type", self.put, load_balancer, changed, seconds=2)
+        begun = self.start_action(
+            load_balancer, "change_load_balancer_type", self.put, load_balancer, changed, seconds=2
+        )
         return {"action": begun}
 
     @action()
@@ -423,7 +438,9 @@ class LoadBalancers(Resource):
     def _check_service(self, load_balancer: Record, service: Record, old: Record | None) -> None:
         others = [each for each in load_balancer["services"] if each is not old]
         if any(each["listen_port"] == service["listen_port"] for each in others):
-            raise Refusal("source_port_already_used", f"port {service['listen_port']} is in use by another service")
+            raise ErrorResponse(
+                "source_port_already_used", f"port {service['listen_port']} is in use by another service"
+            )
         if len(certificates_of([*others, service])) > load_balancer["load_balancer_type"]["max_assigned_certificates"]:
             raise limit_exceeded("load_balancer_certificate")
 
@@ -431,7 +448,7 @@ class LoadBalancers(Resource):
         services: list[Record] = load_balancer["services"]
         found = next((each for each in services if each["listen_port"] == port), None)
         if found is None:
-            raise Refusal("not_found", f"load balancer has no service that listens on port {port}")
+            raise ErrorResponse("not_found", f"load balancer has no service that listens on port {port}")
         return found
 
     def _plain(self, wanted: Any) -> Record:
@@ -451,7 +468,7 @@ class LoadBalancers(Resource):
     def _target(self, load_balancer: Record, wanted: Any, network: int | None) -> Record:
         target = self._plain(wanted)
         if self._same(load_balancer, target) is not None:
-            raise Refusal("target_already_defined", "the load balancer has this target already")
+            raise ErrorResponse("target_already_defined", "the load balancer has this target already")
         private = wanted.get("use_private_ip", False)
         if target["type"] == "ip":
             if private:
@@ -462,7 +479,7 @@ class LoadBalancers(Resource):
             self._check_attached(network)
         elif not load_balancer["public_net"]["enabled"]:
             message = "the load balancer's public interface is disabled"
-            raise Refusal("load_balancer_public_interface_disabled", message)
+            raise ErrorResponse("load_balancer_public_interface_disabled", message)
         target["use_private_ip"] = private
         if target["type"] == "label_selector":
             parse_selector(target["label_selector"]["selector"], "label_selector.selector")
@@ -470,9 +487,9 @@ class LoadBalancers(Resource):
         server = wanted["server"]["id"]
         if private and network is not None and not self.project.of(Networks).has(network, "server", server["id"]):
             message = "the server is not attached to the network of the load balancer"
-            raise Refusal("server_not_attached_to_network", message)
+            raise ErrorResponse("server_not_attached_to_network", message)
         if not private and server["public_net"]["ipv4"] is None:
-            raise Refusal("missing_ipv4", "the server has no public ipv4 address")
+            raise ErrorResponse("missing_ipv4", "the server has no public ipv4 address")
         return {**target, "health_status": []}
 
     def _check_ip(self, text: str) -> None:
@@ -483,11 +500,13 @@ class LoadBalancers(Resource):
         for collection in ("primary_ips", "floating_ips"):
             if any(address in ip_network(each["ip"]) for each in self.project[collection]):
                 message = "the ip belongs to a cloud resource; use a target of type server"
-                raise Refusal("cloud_resource_ip_not_allowed", message)
+                raise ErrorResponse("cloud_resource_ip_not_allowed", message)
 
     def _check_attached(self, network: int | None) -> None:
         if network is None:
-            raise Refusal("load_balancer_not_attached_to_network", "the load balancer is not attached to a network")
+            raise ErrorResponse(
+                "load_balancer_not_attached_to_network", "the load balancer is not attached to a network"
+            )
 
     def _check_fits(self, load_balancer: Record, load_balancer_type: Record) -> None:
         has = {
@@ -498,7 +517,7 @@ class LoadBalancers(Resource):
         for what, number in has.items():
             if number > (most := load_balancer_type[f"max_{what}"]):
                 message = f"load balancers of this type can have {most} {what.replace('_', ' ')} at most"
-                raise Refusal("invalid_load_balancer_type", message)
+                raise ErrorResponse("invalid_load_balancer_type", message)
 
     def _network(self, load_balancer: Record) -> int | None:
         return next((each["network"] for each in load_balancer["private_net"]), None)
@@ -508,7 +527,7 @@ class LoadBalancers(Resource):
         old = load_balancer["services"]
         self._use(load_balancer, [*old, *services])
         otherwise = partial(self._use, load_balancer, old)
-        return self.act(load_balancer, command, self._served, load_balancer, services, otherwise=otherwise)
+        return self.start_action(load_balancer, command, self._served, load_balancer, services, otherwise=otherwise)
 
     # What actions do when they end
 
@@ -556,7 +575,7 @@ class LoadBalancers(Resource):
 
     # Health
 
-    @on("actions.settled")
+    @on_event("actions.settled")
     def _check_all(self) -> None:
         for load_balancer in self:
             self._check(load_balancer)
@@ -625,7 +644,7 @@ class LoadBalancers(Resource):
             target["targets"].append({**leaf, "health_status": []})
         return True
 
-    @on("servers.changed")
+    @on_event("servers.changed")
     def _follow(self, server: Record) -> None:
         for load_balancer in self:
             selectors = [each for each in load_balancer["targets"] if each["type"] == "label_selector"]
@@ -633,11 +652,11 @@ class LoadBalancers(Resource):
             if any(moved):
                 self._changed(load_balancer)
 
-    @on("servers.created")
+    @on_event("servers.created")
     def _server_made(self, server: Record, wanted: object, actions: object) -> None:
         self._follow(server)
 
-    @on("networks.joined", "networks.left")
+    @on_event("networks.joined", "networks.left")
     def _moved(self, network: Record, kind: str, record: Record) -> None:
         if kind == "server":
             self._follow(record)
@@ -646,7 +665,7 @@ class LoadBalancers(Resource):
                 self._resolve(record, target)
             self._changed(record)
 
-    @on("servers.removed")
+    @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
         for load_balancer in self:
             if load_balancer["id"] not in server["load_balancers"]:
@@ -658,14 +677,14 @@ class LoadBalancers(Resource):
                     target["targets"] = [each for each in target["targets"] if each["server"] != gone]
             self._changed(load_balancer)
 
-    @on("primary_ips.leaving")
+    @on_event("primary_ips.leaving")
     def _check_untargeted(self, primary_ip: Record) -> None:
         number = primary_ip["assignee_id"]
         if primary_ip["assignee_type"] != "server" or primary_ip["type"] != "ipv4":
             return
         targets = (each for load_balancer in self for each in load_balancer["targets"] if each["type"] == "server")
         if any(each["server"]["id"] == number and not each["use_private_ip"] for each in targets):
-            raise Refusal(
+            raise ErrorResponse(
                 "server_is_load_balancer_target", "the server is a load balancer's target by its ipv4 address"
             )
 
@@ -675,7 +694,7 @@ class LoadBalancers(Resource):
             ip = str(ip_network(ip)[1])
         load_balancer["public_net"][version] = {"ip": ip, "dns_ptr": default_ptr(ip)}
 
-    @on("primary_ips.given", "primary_ips.named")
+    @on_event("primary_ips.given", "primary_ips.named")
     def _show(self, primary_ip: Record) -> None:
         if primary_ip["assignee_type"] != self.singular:
             return
@@ -684,7 +703,7 @@ class LoadBalancers(Resource):
         load_balancer = self.records[primary_ip["assignee_id"]]
         load_balancer["public_net"][primary_ip["type"]] = {"ip": ip, "dns_ptr": name}
 
-    @on("primary_ips.taken_back")
+    @on_event("primary_ips.taken_back")
     def _taken_back(self, primary_ip: Record, kind: str, number: int) -> None:
         if kind == self.singular and number in self.records:
             self._allocate(self.records[number], primary_ip["type"])

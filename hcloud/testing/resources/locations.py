@@ -7,7 +7,7 @@ from typing import Annotated
 
 from hcloud.testing import catalogue
 from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Resource
+from hcloud.testing.resource import FakeResource
 from hcloud.testing.schema import Record, Ref
 
 __all__ = ["LocationRef", "Locations"]
@@ -15,7 +15,7 @@ __all__ = ["LocationRef", "Locations"]
 LocationRef = Annotated[Record, Ref("locations")]
 
 
-class Locations(Resource):
+class Locations(FakeResource):
     """Where things can be."""
 
     collection = "locations"

@@ -7,17 +7,17 @@ from functools import partial
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Literal, TypedDict
 
-from hcloud.testing.listing import Filter, Filters, Listing, Names, Page
-from hcloud.testing.refusals import Refusal, conflict, invalid, not_found
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.error_responses import ErrorResponse, conflict, invalid, not_found
+from hcloud.testing.http import Query
+from hcloud.testing.listing import Filter, Filters, Listing, ListPage, Names
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.schema import Labels, Name, Record
-from hcloud.testing.wire import Query
 
 from .servers import NetworkRef, Servers, Wanted
 
-__all__ = ["Networks", "Zone"]
+__all__ = ["NetworkZone", "Networks"]
 
-Zone = Literal["eu-central", "us-east", "us-west", "ap-southeast"]
+NetworkZone = Literal["eu-central", "us-east", "us-west", "ap-southeast"]
 SubnetType = Literal["cloud", "server", "vswitch"]
 
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
@@ -43,7 +43,7 @@ class Route(TypedDict):
 
 class _Subnet(TypedDict):
     type: SubnetType
-    network_zone: Zone
+    network_zone: NetworkZone
 
 
 class Subnet(_Subnet, total=False):
@@ -97,7 +97,7 @@ def _ranges(records: Iterable[Record], field: str) -> Iterator[IPv4Network]:
     return (found for each in records if (found := IPv4Network(each[field])) != _EVERYWHERE)
 
 
-class Networks(Resource):
+class Networks(FakeResource):
     """Private networks: ranges, subnets, routes, and who is in them.
 
     Servers and load balancers are members. Besides the events of all resources: ``networks.joined`` and
@@ -165,7 +165,7 @@ class Networks(Resource):
         self.remove(network)
 
     @operation("GET /{id}/members")
-    def get_members(self, network: Record, *, query: Query) -> Page | Body:
+    def get_members(self, network: Record, *, query: Query) -> ListPage | Body:
         """The servers and load balancers in it."""
         return _MEMBERS.of(self._members(network).values(), query)
 
@@ -175,7 +175,7 @@ class Networks(Resource):
         network: Record,
         *,
         type: SubnetType,
-        network_zone: Zone,
+        network_zone: NetworkZone,
         ip_range: str | None = None,
         vswitch_id: int | None = None,
     ) -> Body:
@@ -187,7 +187,7 @@ class Networks(Resource):
             wanted["vswitch_id"] = vswitch_id
         subnet = self._subnet(network, wanted)
         subnets = [*network["subnets"], subnet]
-        return {"action": self.act(network, "add_subnet", self.put, network, {"subnets": subnets})}
+        return {"action": self.start_action(network, "add_subnet", self.put, network, {"subnets": subnets})}
 
     @action()
     def delete_subnet(self, network: Record, *, ip_range: str) -> Body:
@@ -196,18 +196,18 @@ class Networks(Resource):
         if subnet is None:
             raise not_found("subnet", ip_range)
         if any(member["subnet"] == ip_range for member in self._members(network).values()):
-            raise Refusal("service_error", "subnet is still in use: servers or load balancers are attached to it")
+            raise ErrorResponse("service_error", "subnet is still in use: servers or load balancers are attached to it")
         left = [each for each in network["subnets"] if each is not subnet]
         self.private(network)["closing"] = ip_range
         still = partial(self._closed, network, network["subnets"])
-        return {"action": self.act(network, "delete_subnet", self._closed, network, left, otherwise=still)}
+        return {"action": self.start_action(network, "delete_subnet", self._closed, network, left, otherwise=still)}
 
     @action()
     def add_route(self, network: Record, *, destination: str, gateway: str) -> Body:
         """Add a route."""
         route = self._route(network, {"destination": destination, "gateway": gateway})
         routes = [*network["routes"], route]
-        return {"action": self.act(network, "add_route", self.put, network, {"routes": routes})}
+        return {"action": self.start_action(network, "add_route", self.put, network, {"routes": routes})}
 
     @action()
     def delete_route(self, network: Record, *, destination: str, gateway: str) -> Body:
@@ -216,7 +216,7 @@ class Networks(Resource):
         if route not in network["routes"]:
             raise not_found("route", destination)
         left = [each for each in network["routes"] if each != route]
-        return {"action": self.act(network, "delete_route", self.put, network, {"routes": left})}
+        return {"action": self.start_action(network, "delete_route", self.put, network, {"routes": left})}
 
     @action()
     def change_ip_range(self, network: Record, *, ip_range: str) -> Body:
@@ -224,7 +224,7 @@ class Networks(Resource):
         old, new = IPv4Network(network["ip_range"]), _private_range(ip_range, "ip_range", 24)
         if new.network_address != old.network_address or new.prefixlen > old.prefixlen:
             raise invalid("ip_range", f"must begin at {old.network_address} and be no smaller than {old}")
-        return {"action": self.act(network, "change_ip_range", self.put, network, {"ip_range": str(new)})}
+        return {"action": self.start_action(network, "change_ip_range", self.put, network, {"ip_range": str(new)})}
 
     @action()
     def change_protection(self, network: Record, *, delete: bool | None = None) -> Body:
@@ -261,7 +261,7 @@ class Networks(Resource):
         gone = [each for each in old if each not in alias_ips]
         self._used(network).update(_numbers(new, "alias_ips"))
         member["status"] = "updating"
-        begun = self.project.of(Servers).act(
+        begun = self.project.of(Servers).start_action(
             server,
             "change_alias_ips",
             self._aliased,
@@ -274,7 +274,7 @@ class Networks(Resource):
     def check_lock(self, record: Record) -> None:
         """Whether it is not being changed; members may come and go meanwhile.
 
-        :raises Refusal: ``conflict``
+        :raises ErrorResponse: ``conflict``
         """
         itself = {"id": record["id"], "type": self.singular}
         actions = self.project.actions.of(self.singular, record["id"])
@@ -296,11 +296,11 @@ class Networks(Resource):
 
         :param ip: the address that it shall have.
         :param ip_range: the subnet that it shall be in.
-        :raises Refusal: it is in the network already, or there is no place for it.
+        :raises ErrorResponse: it is in the network already, or there is no place for it.
         """
         if (kind, record["id"]) in self._members(network):
             what = "server_already_attached" if kind == "server" else "load_balancer_already_attached"
-            raise Refusal(what, f"the {kind.replace('_', ' ')} is already attached to the network")
+            raise ErrorResponse(what, f"the {kind.replace('_', ' ')} is already attached to the network")
         self._check_overlap(network, [each for each in self if (kind, record["id"]) in self._members(each)])
         subnets = [
             each["ip_range"]
@@ -312,7 +312,7 @@ class Networks(Resource):
         ]
         if not subnets:
             zone = record["location"]["network_zone"]
-            raise Refusal("no_subnet_available", f"the network has no such subnet in the network zone {zone}")
+            raise ErrorResponse("no_subnet_available", f"the network has no such subnet in the network zone {zone}")
         _check_distinct([*alias_ips, *([] if ip is None else [ip])])
         if ip is None:
             subnet, ip = self._free(network, subnets, _numbers(alias_ips, "alias_ips"))
@@ -320,7 +320,7 @@ class Networks(Resource):
             address = _address(ip, "ip")
             found = next((each for each in subnets if address in IPv4Network(each)), None)
             if found is None:
-                raise Refusal("ip_not_available", f"{ip} is not in a subnet of the network that could be used")
+                raise ErrorResponse("ip_not_available", f"{ip} is not in a subnet of the network that could be used")
             subnet = found
             self._check_addresses(network, subnet, [ip], "ip")
         self._check_addresses(network, subnet, alias_ips, "alias_ips")
@@ -338,7 +338,7 @@ class Networks(Resource):
         kind = member["type"]
         self._members(network)[kind, record["id"]] = member
         self._used(network).update(_addresses(member))
-        return self.project.by_singular[kind].act(
+        return self.project.by_singular[kind].start_action(
             record,
             "attach_to_network",
             self.joined,
@@ -368,8 +368,8 @@ class Networks(Resource):
     def part(self, network: Record, kind: str, record: Record) -> Record:
         """Begin to detach a member, and answer the action."""
         member = self._member(network, kind, record)
-        before = self.turn(member, status="detaching")
-        return self.project.by_singular[kind].act(
+        before = self.set_with_undo(member, status="detaching")
+        return self.project.by_singular[kind].start_action(
             record,
             "detach_from_network",
             self._leave,
@@ -439,7 +439,7 @@ class Networks(Resource):
             for number in range(int(subnet.network_address), int(subnet.broadcast_address)):
                 if number not in used and number not in reserved and number not in wanted:
                     return text, str(IPv4Address(number))
-        raise Refusal("no_subnet_available", "no address is free in the network's subnets")
+        raise ErrorResponse("no_subnet_available", "no address is free in the network's subnets")
 
     def _check_addresses(self, network: Record, text: str, wanted: Iterable[str], field: str) -> None:
         subnet = IPv4Network(text)
@@ -449,12 +449,14 @@ class Networks(Resource):
             if address not in subnet:
                 raise invalid(field, f"{each} is not in the subnet {text}")
             if int(address) in used or int(address) in reserved:
-                raise Refusal("ip_not_available", f"{each} is in use or reserved")
+                raise ErrorResponse("ip_not_available", f"{each} is in use or reserved")
 
     def _check_overlap(self, network: Record, others: Iterable[Record]) -> None:
         mine = IPv4Network(network["ip_range"])
         if any(mine.overlaps(each) for each in _ranges(others, "ip_range")):
-            raise Refusal("networks_overlap", "the network's range overlaps that of another network of the server")
+            raise ErrorResponse(
+                "networks_overlap", "the network's range overlaps that of another network of the server"
+            )
 
     def _subnet(self, network: Record, wanted: Subnet, at: str = "") -> Record:
         whole = IPv4Network(network["ip_range"])
@@ -499,7 +501,7 @@ class Networks(Resource):
             raise invalid(f"{at}gateway", "must not be behind a vSwitch")
         return {"destination": str(destination), "gateway": str(gateway)}
 
-    @on("servers.creating")
+    @on_event("servers.creating")
     def _server_wanted(self, server: Record, wanted: Wanted) -> None:
         before: list[Record] = []
         for network in wanted["networks"]:
@@ -507,16 +509,16 @@ class Networks(Resource):
             self._check_overlap(network, before)
             before.append(network)
 
-    @on("servers.created")
+    @on_event("servers.created")
     def _server_made(self, server: Record, wanted: Wanted, actions: list[Record]) -> None:
         for network in wanted["networks"]:
             actions.append(self.join(network, server, self.place(network, "server", server), actions[0]))
 
-    @on("servers.removed")
+    @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
         self._gone("server", server)
 
-    @on("load_balancers.removed")
+    @on_event("load_balancers.removed")
     def _load_balancer_removed(self, load_balancer: Record) -> None:
         self._gone("load_balancer", load_balancer)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
+from hcloud.testing.error_responses import ErrorResponse, bad_request
 from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.refusals import Refusal, bad_request
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.schema import Labels, Name, Record
 
 from .servers import PlacementGroupRef, Servers, Wanted, check_stopped
@@ -17,7 +17,7 @@ __all__ = ["PlacementGroups"]
 MOST_SERVERS = 10
 
 
-class PlacementGroups(Resource):
+class PlacementGroups(FakeResource):
     """Servers that are kept on different hosts."""
 
     collection = "placement_groups"
@@ -64,7 +64,7 @@ class PlacementGroups(Resource):
         self._check_room(placement_group)
         self._join(server, placement_group)
         return {
-            "action": self.project.of(Servers).act(
+            "action": self.project.of(Servers).start_action(
                 server,
                 "add_to_placement_group",
                 otherwise=partial(self._leave, server),
@@ -80,27 +80,27 @@ class PlacementGroups(Resource):
             raise bad_request("the server is in no placement group")
         also = [("placement_group", group["id"])]
         servers = self.project.of(Servers)
-        return {"action": servers.act(server, "remove_from_placement_group", self._leave, server, also=also)}
+        return {"action": servers.start_action(server, "remove_from_placement_group", self._leave, server, also=also)}
 
     def _check_room(self, group: Record) -> None:
         if len(group["servers"]) >= MOST_SERVERS:
-            raise Refusal("placement_error", f"a placement group can have {MOST_SERVERS} servers at most")
+            raise ErrorResponse("placement_error", f"a placement group can have {MOST_SERVERS} servers at most")
 
     def _join(self, server: Record, group: Record) -> None:
         server["placement_group"] = group
         group["servers"].append(server["id"])
 
-    @on("servers.creating")
+    @on_event("servers.creating")
     def _server_wanted(self, server: Record, wanted: Wanted) -> None:
         if (group := wanted["placement_group"]) is not None:
             self._check_room(group)
 
-    @on("servers.created")
+    @on_event("servers.created")
     def _server_made(self, server: Record, wanted: Wanted, actions: list[Record]) -> None:
         if (group := wanted["placement_group"]) is not None:
             self._join(server, group)
 
-    @on("servers.removed")
+    @on_event("servers.removed")
     def _leave(self, server: Record) -> None:
         if (group := server["placement_group"]) is not None:
             group["servers"].remove(server["id"])

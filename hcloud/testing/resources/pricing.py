@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from hcloud.testing import catalogue
+from hcloud.testing.http import Query
 from hcloud.testing.listing import Names
-from hcloud.testing.resource import Body, Resource, operation
+from hcloud.testing.resource import Body, FakeResource, operation
 from hcloud.testing.schema import Record
-from hcloud.testing.wire import Query
 
-__all__ = ["Pricing"]
+__all__ = ["Prices"]
 
 
-class Pricing(Resource):
+class Prices(FakeResource):
     """What everything costs: one thing, not a list of things."""
 
     collection = "pricing"

@@ -6,9 +6,9 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Annotated, Literal
 
+from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid
 from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.refusals import Refusal, bad_request, invalid
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.schema import Labels, Name, Record, Ref
 
 from .locations import LocationRef
@@ -40,7 +40,7 @@ def _inside(ip: str, network: str) -> IPv4Address | IPv6Address | None:
 def with_ptr(record: Record, ip: str, name: str | None) -> list[Record]:
     """The reverse names of a primary or floating IP with a new one; ``None`` brings back the default.
 
-    :raises Refusal: ``invalid_input``: the address is not of this IP.
+    :raises ErrorResponse: ``invalid_input``: the address is not of this IP.
     """
     address = _inside(ip, record["ip"])
     if address is None:
@@ -50,7 +50,7 @@ def with_ptr(record: Record, ip: str, name: str | None) -> list[Record]:
     return [*others, {"ip": str(address), "dns_ptr": name}] if name else others
 
 
-class PrimaryIPs(Resource):
+class PrimaryIPs(FakeResource):
     """The public addresses of servers and load balancers.
 
     Besides the events of all resources: ``primary_ips.leaving`` (primary ip), before one is unassigned, to refuse what
@@ -90,7 +90,7 @@ class PrimaryIPs(Resource):
         also = [(assignee_type, assignee["id"])]
         return {
             "primary_ip": primary_ip,
-            "action": self.act(primary_ip, "assign_primary_ip", otherwise=back, also=also),
+            "action": self.start_action(primary_ip, "assign_primary_ip", otherwise=back, also=also),
         }
 
     @operation("PUT /{id}")
@@ -112,7 +112,7 @@ class PrimaryIPs(Resource):
         """Delete one that is not assigned."""
         self.check_protection(primary_ip)
         if primary_ip["assignee_id"] is not None:
-            raise Refusal("must_be_unassigned", "primary ip is still in use: it must be unassigned first")
+            raise ErrorResponse("must_be_unassigned", "primary ip is still in use: it must be unassigned first")
         self.remove(primary_ip)
 
     @action()
@@ -120,30 +120,32 @@ class PrimaryIPs(Resource):
         """Assign it to a stopped server, or to a load balancer."""
         assignee = self._assignee(assignee_type, assignee_id)
         if primary_ip["assignee_id"] is not None:
-            raise Refusal("primary_ip_already_assigned", "primary ip is already assigned")
+            raise ErrorResponse("primary_ip_already_assigned", "primary ip is already assigned")
         if primary_ip["location"]["id"] != assignee["location"]["id"]:
             raise bad_request("primary ip is in another location than what it shall be assigned to")
         self._check_free(assignee_type, assignee, primary_ip["type"])
         then = partial(self._assigned, primary_ip, assignee_type, assignee)
-        return {"action": self.act(primary_ip, "assign_primary_ip", then, also=[(assignee_type, assignee_id)])}
+        return {"action": self.start_action(primary_ip, "assign_primary_ip", then, also=[(assignee_type, assignee_id)])}
 
     @action()
     def unassign(self, primary_ip: Record) -> Body:
         """Take it from what has it."""
         kind, number = primary_ip["assignee_type"], primary_ip["assignee_id"]
         if number is None:
-            raise Refusal("primary_ip_not_assigned", "primary ip is not assigned")
+            raise ErrorResponse("primary_ip_not_assigned", "primary ip is not assigned")
         assignee = self._assignee(kind, number)
         self._check_stopped(kind, assignee)
         self.announce("leaving", primary_ip)
         then = partial(self._unassigned, primary_ip, kind, assignee)
-        return {"action": self.act(primary_ip, "unassign_primary_ip", then, also=[(kind, number)])}
+        return {"action": self.start_action(primary_ip, "unassign_primary_ip", then, also=[(kind, number)])}
 
     @action()
     def change_dns_ptr(self, primary_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
         """Set a reverse name."""
         names = with_ptr(primary_ip, ip, dns_ptr)
-        return {"action": self.act(primary_ip, "change_dns_ptr", self.name_address, primary_ip, names, seconds=0)}
+        return {
+            "action": self.start_action(primary_ip, "change_dns_ptr", self.name_address, primary_ip, names, seconds=0)
+        }
 
     @action()
     def change_protection(self, primary_ip: Record, *, delete: bool) -> Body:
@@ -196,17 +198,17 @@ class PrimaryIPs(Resource):
     def free(self, number: int, version: str, location: Record) -> Record:
         """The one that something new shall have.
 
-        :raises Refusal: it is not there, of the other version, assigned, or in another location.
+        :raises ErrorResponse: it is not there, of the other version, assigned, or in another location.
         """
         primary_ip = self.records.get(number)
         if primary_ip is None:
             raise invalid(f"public_net.{version}", f"primary ip '{number}' not found")
         if primary_ip["type"] != version:
-            raise Refusal("primary_ip_version_mismatch", f"the primary ip is not an {version}")
+            raise ErrorResponse("primary_ip_version_mismatch", f"the primary ip is not an {version}")
         if primary_ip["assignee_id"] is not None:
-            raise Refusal("primary_ip_assigned", "the primary ip is assigned already")
+            raise ErrorResponse("primary_ip_assigned", "the primary ip is assigned already")
         if primary_ip["location"]["id"] != location["id"]:
-            raise Refusal("primary_ip_datacenter_mismatch", "the primary ip is in another location")
+            raise ErrorResponse("primary_ip_datacenter_mismatch", "the primary ip is in another location")
         return primary_ip
 
     def give(self, primary_ip: Record, kind: str, assignee: Record) -> None:
@@ -236,7 +238,7 @@ class PrimaryIPs(Resource):
         """Those that one server or load balancer has."""
         return [each for each in self if each["assignee_id"] == number and each["assignee_type"] == kind]
 
-    @on("servers.removed")
+    @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
         for shown in (server["public_net"]["ipv4"], server["public_net"]["ipv6"]):
             if shown is None:
@@ -246,7 +248,7 @@ class PrimaryIPs(Resource):
             if primary_ip["auto_delete"]:
                 self.remove(primary_ip)
 
-    @on("load_balancers.removed")
+    @on_event("load_balancers.removed")
     def _load_balancer_removed(self, load_balancer: Record) -> None:
         for primary_ip in self.of_assignee("load_balancer", load_balancer["id"]):
             self.take_back(primary_ip)
@@ -265,12 +267,12 @@ class PrimaryIPs(Resource):
         owners = self.project.by_singular.get(kind)
         found = owners.records.get(number) if owners is not None else None
         if found is None:
-            raise Refusal("not_found", f"{kind.replace('_', ' ')} with ID '{number}' not found")
+            raise ErrorResponse("not_found", f"{kind.replace('_', ' ')} with ID '{number}' not found")
         return found
 
     def _check_free(self, kind: str, assignee: Record, version: str) -> None:
         if kind == "server" and assignee["public_net"][version] is not None:
-            raise Refusal(f"server_has_{version}", f"the server has an {version} address already")
+            raise ErrorResponse(f"server_has_{version}", f"the server has an {version} address already")
         if any(each["type"] == version for each in self.of_assignee(kind, assignee["id"])):
             raise bad_request(f"the {kind.replace('_', ' ')} has a primary ip of type {version} already")
         self._check_stopped(kind, assignee)
@@ -278,4 +280,4 @@ class PrimaryIPs(Resource):
     def _check_stopped(self, kind: str, assignee: Record) -> None:
         self.project.by_singular[kind].check_lock(assignee)
         if kind == "server" and assignee["status"] != "off":
-            raise Refusal("server_not_stopped", "the server must be stopped for this")
+            raise ErrorResponse("server_not_stopped", "the server must be stopped for this")

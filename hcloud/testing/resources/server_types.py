@@ -7,7 +7,7 @@ from typing import Annotated
 
 from hcloud.testing import catalogue
 from hcloud.testing.listing import Filter, Filters
-from hcloud.testing.resource import Resource
+from hcloud.testing.resource import FakeResource
 from hcloud.testing.schema import Record, Ref
 
 __all__ = ["ServerTypeRef", "ServerTypes"]
@@ -15,7 +15,7 @@ __all__ = ["ServerTypeRef", "ServerTypes"]
 ServerTypeRef = Annotated[Record, Ref("server_types")]
 
 
-class ServerTypes(Resource):
+class ServerTypes(FakeResource):
     """What servers can be: cores, memory, disk, and where."""
 
     collection = "server_types"

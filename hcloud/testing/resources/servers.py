@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Annotated, Literal, TypedDict
 
 from hcloud.testing.clock import daily
+from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid, unavailable
 from hcloud.testing.listing import Filter, Filters, Names
 from hcloud.testing.metrics import series
-from hcloud.testing.refusals import Refusal, bad_request, invalid, unavailable
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.schema import CommaSeparated, Hostname, Labels, Length, Record, Ref
 
 from .images import MOST_BACKUPS, ImageRef, Images
@@ -89,13 +89,13 @@ class Wanted(TypedDict):
 def check_stopped(server: Record) -> None:
     """Whether a server is off.
 
-    :raises Refusal: ``server_not_stopped``
+    :raises ErrorResponse: ``server_not_stopped``
     """
     if server["status"] != "off":
-        raise Refusal("server_not_stopped", "the server must be stopped for this")
+        raise ErrorResponse("server_not_stopped", "the server must be stopped for this")
 
 
-class Servers(Resource):
+class Servers(FakeResource):
     """Virtual machines, as far as an API can tell.
 
     As time goes on, backups are taken at the beginning of their window, and rescue modes end that nobody used.
@@ -157,11 +157,11 @@ class Servers(Resource):
         for version, primary_ip in addresses.items():
             primary_ips.give(primary_ip or primary_ips.allocate(version, location), "server", server)
         failed = partial(self.put, server, {"status": "unknown"})
-        begun = self.act(server, "create_server", self._off, server, otherwise=failed, seconds=8)
+        begun = self.start_action(server, "create_server", self._off, server, otherwise=failed, seconds=8)
         actions = [begun]
         self.announce("created", server, wanted, actions)
         if start_after_create:
-            actions.append(self.act(server, "start_server", self._boot, server, seconds=2, after=begun))
+            actions.append(self.start_action(server, "start_server", self._boot, server, seconds=2, after=begun))
         return {
             "server": server,
             "action": begun,
@@ -178,7 +178,7 @@ class Servers(Resource):
     def delete(self, server: Record) -> Body:
         """Delete it, and with it its backups and the addresses that are not to outlive it."""
         self.remove(server)
-        return {"action": self.act(server, "delete_server", seconds=3)}
+        return {"action": self.start_action(server, "delete_server", seconds=3)}
 
     @operation("GET /{id}/metrics")
     def metrics(
@@ -200,45 +200,45 @@ class Servers(Resource):
     def poweron(self, server: Record) -> Body:
         """Start it."""
         self._check_connected(server)
-        before = self.turn(server, status="starting" if server["status"] == "off" else server["status"])
-        return {"action": self.act(server, "start_server", self._boot, server, otherwise=before, seconds=2)}
+        before = self.set_with_undo(server, status="starting" if server["status"] == "off" else server["status"])
+        return {"action": self.start_action(server, "start_server", self._boot, server, otherwise=before, seconds=2)}
 
     @action()
     def poweroff(self, server: Record) -> Body:
         """Cut its power."""
-        return {"action": self.act(server, "stop_server", self._off, server, seconds=2)}
+        return {"action": self.start_action(server, "stop_server", self._off, server, seconds=2)}
 
     @action()
     def shutdown(self, server: Record) -> Body:
         """Ask it to stop."""
         self._check_running(server)
-        before = self.turn(server, status="stopping")
-        return {"action": self.act(server, "shutdown_server", self._off, server, otherwise=before, seconds=3)}
+        before = self.set_with_undo(server, status="stopping")
+        return {"action": self.start_action(server, "shutdown_server", self._off, server, otherwise=before, seconds=3)}
 
     @action()
     def reboot(self, server: Record) -> Body:
         """Ask it to start again."""
         self._check_running(server)
-        return {"action": self.act(server, "reboot_server", self._boot, server, seconds=3)}
+        return {"action": self.start_action(server, "reboot_server", self._boot, server, seconds=3)}
 
     @action()
     def reset(self, server: Record) -> Body:
         """Cut its power and start it."""
         self._check_connected(server)
-        return {"action": self.act(server, "reset_server", self._boot, server, seconds=2)}
+        return {"action": self.start_action(server, "reset_server", self._boot, server, seconds=2)}
 
     @action()
     def reset_password(self, server: Record) -> Body:
         """Give it a new password."""
         self._check_running(server)
-        return {"action": self.act(server, "reset_password", seconds=1), "root_password": self._secret(server)}
+        return {"action": self.start_action(server, "reset_password", seconds=1), "root_password": self._secret(server)}
 
     @action(if_locked=True)
     def request_console(self, server: Record) -> Body:
         """Open its screen and keyboard."""
         secret = self._secret(server)
         return {
-            "action": self.act(server, "request_console", seconds=0, locking=False),
+            "action": self.start_action(server, "request_console", seconds=0, locking=False),
             "wss_url": f"wss://console.hetzner.cloud/?server_id={server['id']}&token={secret[::-1]}",
             "password": secret,
         }
@@ -259,7 +259,7 @@ class Servers(Resource):
             raise bad_request("backups are not enabled for this server")
         images = self.project.of(Images)
         image = images.take(server, type, description or f"{server['name']} {self.now}", labels or {})
-        begun = self.act(
+        begun = self.start_action(
             server,
             "create_image",
             images.finish,
@@ -275,22 +275,22 @@ class Servers(Resource):
         """Overwrite its disk with an image."""
         self.check_protection(server, "rebuild")
         new = self._fitting(image, server["server_type"], server["primary_disk_size"])
-        before = self.turn(server, status="rebuilding")
+        before = self.set_with_undo(server, status="rebuilding")
         then = partial(self._rebuilt, server, new, user_data)
         return {
-            "action": self.act(server, "rebuild_server", then, otherwise=before, seconds=10),
+            "action": self.start_action(server, "rebuild_server", then, otherwise=before, seconds=10),
             "root_password": None if self.private(server).get("ssh_keys") else self._secret(server),
         }
 
     @action()
     def enable_backup(self, server: Record) -> Body:
         """Have it backed up every day."""
-        return {"action": self.act(server, "enable_backup", self._with_backups, server)}
+        return {"action": self.start_action(server, "enable_backup", self._with_backups, server)}
 
     @action()
     def disable_backup(self, server: Record) -> Body:
         """Have it backed up no longer, and delete its backups."""
-        return {"action": self.act(server, "disable_backup", self._without_backups, server)}
+        return {"action": self.start_action(server, "disable_backup", self._without_backups, server)}
 
     @action()
     def change_type(self, server: Record, *, server_type: ServerTypeRef, upgrade_disk: bool) -> Body:
@@ -298,18 +298,18 @@ class Servers(Resource):
         check_stopped(server)
         old = server["server_type"]
         if server_type["id"] == old["id"]:
-            raise Refusal("invalid_server_type", "the server is of this type already")
+            raise ErrorResponse("invalid_server_type", "the server is of this type already")
         if server_type["architecture"] != old["architecture"]:
-            raise Refusal("invalid_server_type", "the server type has another architecture")
+            raise ErrorResponse("invalid_server_type", "the server type has another architecture")
         if server_type["disk"] < server["primary_disk_size"]:
-            raise Refusal("invalid_server_type", "the server type's disk is smaller than the server's")
+            raise ErrorResponse("invalid_server_type", "the server type's disk is smaller than the server's")
         going = server_type["deprecation"]
         if going is not None and going["unavailable_after"] <= self.now:
-            raise Refusal("invalid_server_type", "the server type is no longer available")
+            raise ErrorResponse("invalid_server_type", "the server type is no longer available")
         self._place(server_type, server["location"])
-        before = self.turn(server, status="migrating")
+        before = self.set_with_undo(server, status="migrating")
         then = partial(self._retyped, server, server_type, upgrade_disk)
-        return {"action": self.act(server, "change_server_type", then, otherwise=before, seconds=15)}
+        return {"action": self.start_action(server, "change_server_type", then, otherwise=before, seconds=15)}
 
     # Rescue and ISO
 
@@ -318,26 +318,26 @@ class Servers(Resource):
         self, server: Record, *, type: Literal["linux64"] = "linux64", ssh_keys: list[SSHKeyRef] | None = None
     ) -> Body:
         """Let its next boot be into the rescue system."""
-        begun = self.act(server, "enable_rescue", self._rescued, server)
+        begun = self.start_action(server, "enable_rescue", self._rescued, server)
         return {"action": begun, "root_password": self._secret(server)}
 
     @action()
     def disable_rescue(self, server: Record) -> Body:
         """Let its next boot be from its disk."""
-        return {"action": self.act(server, "disable_rescue", self.put, server, {"rescue_enabled": False})}
+        return {"action": self.start_action(server, "disable_rescue", self.put, server, {"rescue_enabled": False})}
 
     @action()
     def attach_iso(self, server: Record, *, iso: IsoRef) -> Body:
         """Put an ISO into its drive."""
         if iso["architecture"] not in (None, server["server_type"]["architecture"]):
             raise invalid("iso", "the ISO is of another architecture than the server")
-        return {"action": self.act(server, "attach_iso", self.put, server, {"iso": iso})}
+        return {"action": self.start_action(server, "attach_iso", self.put, server, {"iso": iso})}
 
     @action()
     def detach_iso(self, server: Record) -> Body:
         """Empty its drive."""
         seconds = 0.0 if server["iso"] is None else 1.0
-        return {"action": self.act(server, "detach_iso", self.put, server, {"iso": None}, seconds=seconds)}
+        return {"action": self.start_action(server, "detach_iso", self.put, server, {"iso": None}, seconds=seconds)}
 
     # Names and protection
 
@@ -351,7 +351,7 @@ class Servers(Resource):
         primary_ips = self.project.of(PrimaryIPs)
         primary_ip = primary_ips.records[shown["id"]]
         then = partial(primary_ips.name_address, primary_ip, with_ptr(primary_ip, ip, dns_ptr))
-        return {"action": self.act(server, "change_dns_ptr", then, seconds=0)}
+        return {"action": self.start_action(server, "change_dns_ptr", then, seconds=0)}
 
     @action()
     def change_protection(self, server: Record, *, delete: bool | None = None, rebuild: bool | None = None) -> Body:
@@ -363,7 +363,9 @@ class Servers(Resource):
         }
         if new["delete"] != new["rebuild"]:
             raise bad_request("delete and rebuild protection must be the same")
-        return {"action": self.act(server, "change_protection", self.put, server, {"protection": new}, seconds=0)}
+        return {
+            "action": self.start_action(server, "change_protection", self.put, server, {"protection": new}, seconds=0)
+        }
 
     # What actions do when they end
 
@@ -401,7 +403,7 @@ class Servers(Resource):
         for backup in images.backups_of(server["id"]):
             images.remove(backup)
 
-    @on("actions.settled")
+    @on_event("actions.settled")
     def _time_passed(self) -> None:
         now, images = self.project.cloud.clock.time(), self.project.of(Images)
         for server in self:
@@ -418,7 +420,7 @@ class Servers(Resource):
 
     def _check_running(self, server: Record) -> None:
         if server["status"] != "running":
-            raise Refusal("server_not_running", "the server must be running for this")
+            raise ErrorResponse("server_not_running", "the server must be running for this")
 
     def _check_connected(self, server: Record) -> None:
         public_net = server["public_net"]

@@ -7,9 +7,9 @@ import binascii
 import hashlib
 from typing import Annotated
 
+from hcloud.testing.error_responses import invalid
 from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.refusals import invalid
-from hcloud.testing.resource import Body, Resource, operation
+from hcloud.testing.resource import Body, FakeResource, operation
 from hcloud.testing.schema import Labels, Name, Record, Ref
 
 __all__ = ["SSHKeyRef", "SSHKeys"]
@@ -22,7 +22,7 @@ _KINDS = ("ssh-rsa", "ssh-ed25519", "ssh-dss", "ecdsa-sha2-", "sk-ssh-ed25519@",
 def fingerprint(public_key: str) -> str:
     """The MD5 fingerprint of a public key in OpenSSH's format.
 
-    :raises Refusal: ``invalid_input`` if it is none.
+    :raises ErrorResponse: ``invalid_input`` if it is none.
     """
     kind, _, rest = public_key.strip().partition(" ")
     try:
@@ -36,7 +36,7 @@ def fingerprint(public_key: str) -> str:
     return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
 
 
-class SSHKeys(Resource):
+class SSHKeys(FakeResource):
     """Public keys that new servers let in."""
 
     collection = "ssh_keys"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from hcloud.testing import catalogue
 from hcloud.testing.listing import Filter, Filters
-from hcloud.testing.resource import Resource
+from hcloud.testing.resource import FakeResource
 from hcloud.testing.schema import Record, Ref
 
 __all__ = ["StorageBoxTypeRef", "StorageBoxTypes"]
@@ -15,7 +15,7 @@ __all__ = ["StorageBoxTypeRef", "StorageBoxTypes"]
 StorageBoxTypeRef = Annotated[Record, Ref("storage_box_types")]
 
 
-class StorageBoxTypes(Resource):
+class StorageBoxTypes(FakeResource):
     """What storage boxes can be: their size and what they may have."""
 
     collection = "storage_box_types"

@@ -10,11 +10,11 @@ from itertools import islice
 from typing import Annotated, Any, TypedDict
 
 from hcloud.testing.clock import daily, iso
-from hcloud.testing.listing import Filter, Listing, Page
-from hcloud.testing.refusals import Refusal, invalid, limit_exceeded, not_found
-from hcloud.testing.resource import Body, Resource, action, operation
-from hcloud.testing.schema import Labels, Length, Name, Pattern, Record, Rule, Within
-from hcloud.testing.wire import Query
+from hcloud.testing.error_responses import ErrorResponse, invalid, limit_exceeded, not_found
+from hcloud.testing.http import Query
+from hcloud.testing.listing import Filter, Listing, ListPage
+from hcloud.testing.resource import Body, FakeResource, action, operation
+from hcloud.testing.schema import Labels, Length, Name, Pattern, Record, Validator, Within
 
 from .locations import LocationRef
 from .ssh_keys import fingerprint
@@ -40,7 +40,7 @@ def _check_password(password: str) -> list[str]:
     return said + [f"must have {what}" for what, is_one in needed.items() if not any(map(is_one, password))]
 
 
-Password = Annotated[str, Rule(_check_password)]
+Password = Annotated[str, Validator(_check_password)]
 HomeDirectory = Annotated[str, Length(1, 999), Pattern(r"[a-zA-Z0-9 ./_-]+")]
 Description = Annotated[str, Length(0, 1000)]
 SnapshotDescription = Annotated[
@@ -88,7 +88,7 @@ _BOXES = Listing(
 )
 _SNAPSHOTS = Listing(
     "snapshots",
-    (Filter("name"), Filter("is_automatic", kind=bool)),
+    (Filter("name"), Filter("is_automatic", value_type=bool)),
     ("id", "name", "created"),
     labelled=True,
     paged=False,
@@ -98,7 +98,7 @@ _SUBACCOUNTS = Listing(
 )
 
 
-class StorageBoxes(Resource):
+class StorageBoxes(FakeResource):
     """Storage boxes. Automatic snapshots are made as the clock goes, when a box's snapshots are looked at."""
 
     collection = "storage_boxes"
@@ -106,7 +106,7 @@ class StorageBoxes(Resource):
     acting = True
 
     @operation("GET /")
-    def get_list(self, *, query: Query) -> Page | Body:
+    def get_list(self, *, query: Query) -> ListPage | Body:
         """The storage boxes that the query asks for."""
         return _BOXES.of(self.records.values(), query)
 
@@ -146,7 +146,7 @@ class StorageBoxes(Resource):
             }
         )
         self.private(box).update(snapshots={}, subaccounts={}, folders=[], planned=0.0)
-        begun = self.act(box, "create", self._created, box, otherwise=partial(self.remove, box), seconds=10)
+        begun = self.start_action(box, "create", self._created, box, otherwise=partial(self.remove, box), seconds=10)
         return {"storage_box": box, "action": begun}
 
     @operation("PUT /{id}")
@@ -158,7 +158,7 @@ class StorageBoxes(Resource):
     def delete(self, box: Record) -> Body:
         """Delete it with all that is in it."""
         self.remove(box)
-        return {"action": self.act(box, "delete", seconds=5)}
+        return {"action": self.start_action(box, "delete", seconds=5)}
 
     @operation("GET /{id}/folders")
     def folders(self, box: Record, *, path: str = ".") -> Body:
@@ -182,13 +182,15 @@ class StorageBoxes(Resource):
         if storage_box_type["size"] < box["stats"]["size"]:
             raise invalid("storage_box_type", "is smaller than what the storage box holds")
         return {
-            "action": self.act(box, "change_type", self.put, box, {"storage_box_type": storage_box_type}, seconds=5)
+            "action": self.start_action(
+                box, "change_type", self.put, box, {"storage_box_type": storage_box_type}, seconds=5
+            )
         }
 
     @action()
     def reset_password(self, box: Record, *, password: Password) -> Body:
         """Give it another password."""
-        return {"action": self.act(box, "reset_password")}
+        return {"action": self.start_action(box, "reset_password")}
 
     @action()
     def update_access_settings(
@@ -203,12 +205,12 @@ class StorageBoxes(Resource):
     ) -> Body:
         """Change how it can be reached."""
         settings = {"access_settings": {**box["access_settings"], **_given(locals())}}
-        return {"action": self.act(box, "update_access_settings", self.put, box, settings)}
+        return {"action": self.start_action(box, "update_access_settings", self.put, box, settings)}
 
     # Snapshots
 
     @operation("GET /{id}/snapshots")
-    def snapshots(self, box: Record, *, query: Query) -> Page | Body:
+    def snapshots(self, box: Record, *, query: Query) -> ListPage | Body:
         """Its snapshots."""
         return _SNAPSHOTS.of(self._snapshots(box).values(), query)
 
@@ -228,7 +230,7 @@ class StorageBoxes(Resource):
         made = self._take(box, self.project.cloud.clock.time(), "", description, labels or {})
         also = [("storage_box_snapshot", made["id"])]
         lost = partial(self._forget, box, "snapshots", made["id"])
-        begun = self.act(box, "create_snapshot", otherwise=lost, also=also, seconds=3)
+        begun = self.start_action(box, "create_snapshot", otherwise=lost, also=also, seconds=3)
         return {"snapshot": {"id": made["id"], "storage_box": box["id"]}, "action": begun}
 
     @operation("PUT /{id}/snapshots/{snapshot_id}")
@@ -243,7 +245,7 @@ class StorageBoxes(Resource):
         """Delete a snapshot."""
         self._snapshot(box, number)
         also = [("storage_box_snapshot", number)]
-        return {"action": self.act(box, "delete_snapshot", self._forget, box, "snapshots", number, also=also)}
+        return {"action": self.start_action(box, "delete_snapshot", self._forget, box, "snapshots", number, also=also)}
 
     @action()
     def rollback_snapshot(self, box: Record, *, snapshot: str | int) -> Body:
@@ -252,7 +254,7 @@ class StorageBoxes(Resource):
         found = next((each for each in known.values() if str(snapshot) in (str(each["id"]), each["name"])), None)
         if found is None:
             raise invalid("snapshot", f"snapshot '{snapshot}' not found")
-        begun = self.act(
+        begun = self.start_action(
             box, "rollback_snapshot", self._rolled_back, box, found["id"], also=[("storage_box_snapshot", found["id"])]
         )
         return {"action": begun}
@@ -279,17 +281,17 @@ class StorageBoxes(Resource):
             "day_of_week": day_of_week,
             "day_of_month": day_of_month,
         }
-        return {"action": self.act(box, "enable_snapshot_plan", self._planned, box, plan)}
+        return {"action": self.start_action(box, "enable_snapshot_plan", self._planned, box, plan)}
 
     @action()
     def disable_snapshot_plan(self, box: Record) -> Body:
         """Have no more snapshots taken; those there are stay."""
-        return {"action": self.act(box, "disable_snapshot_plan", self._planned, box, None)}
+        return {"action": self.start_action(box, "disable_snapshot_plan", self._planned, box, None)}
 
     # Subaccounts
 
     @operation("GET /{id}/subaccounts")
-    def subaccounts(self, box: Record, *, query: Query) -> Page | Body:
+    def subaccounts(self, box: Record, *, query: Query) -> ListPage | Body:
         """Its subaccounts."""
         return _SUBACCOUNTS.of(self.private(box)["subaccounts"].values(), query)
 
@@ -332,7 +334,7 @@ class StorageBoxes(Resource):
         also = [("storage_box_subaccount", made["id"])]
         then = partial(self._at_home, box, made, home_directory)
         lost = partial(self._forget, box, "subaccounts", made["id"])
-        begun = self.act(box, "create_subaccount", then, otherwise=lost, also=also, seconds=3)
+        begun = self.start_action(box, "create_subaccount", then, otherwise=lost, also=also, seconds=3)
         return {"subaccount": {"id": made["id"], "storage_box": box["id"]}, "action": begun}
 
     @operation("PUT /{id}/subaccounts/{subaccount_id}")
@@ -385,7 +387,7 @@ class StorageBoxes(Resource):
         return {"action": self._act_on(box, number, "update_access_settings", self.put, found, settings)}
 
     def _act_on(self, box: Record, number: int, command: str, *effect: Any) -> Record:
-        return self.act(box, command, *effect, also=[("storage_box_subaccount", number)])
+        return self.start_action(box, command, *effect, also=[("storage_box_subaccount", number)])
 
     # What is in a box
 
@@ -393,7 +395,7 @@ class StorageBoxes(Resource):
         if self.project.find("ssh_keys", key) is None:
             try:
                 fingerprint(str(key))
-            except Refusal:
+            except ErrorResponse:
                 raise invalid("ssh_keys", f"'{key}' is neither a known key nor a valid SSH public key") from None
 
     def _created(self, box: Record) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Literal
 
+from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid
 from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.refusals import Refusal, bad_request, invalid
-from hcloud.testing.resource import Body, Resource, action, on, operation
+from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
 from hcloud.testing.schema import Labels, Length, Pattern, Record, Within
 
 from .locations import LocationRef
@@ -25,7 +25,7 @@ Gigabytes = Annotated[int, Within(10, 10240)]
 MOST_PER_SERVER = 16
 
 
-class Volumes(Resource):
+class Volumes(FakeResource):
     """Disks that go from server to server."""
 
     collection = "volumes"
@@ -74,7 +74,7 @@ class Volumes(Resource):
             }
         )
         done, failed = {"status": "available"}, partial(self.remove, volume)
-        begun = self.act(volume, "create_volume", self.put, volume, done, otherwise=failed, seconds=2)
+        begun = self.start_action(volume, "create_volume", self.put, volume, done, otherwise=failed, seconds=2)
         then = [self._attach(volume, server, begun)] if server is not None else []
         return {"volume": volume, "action": begun, "next_actions": then}
 
@@ -88,7 +88,7 @@ class Volumes(Resource):
         """Delete one that is not attached."""
         self.check_protection(volume)
         if volume["server"] is not None:
-            raise Refusal("resource_in_use", "volume is still in use: it is attached to a server")
+            raise ErrorResponse("resource_in_use", "volume is still in use: it is attached to a server")
         self.remove(volume)
 
     @action()
@@ -107,14 +107,16 @@ class Volumes(Resource):
         server = servers.records[volume["server"]]
         servers.check_lock(server)
         also = [("server", server["id"])]
-        return {"action": self.act(volume, "detach_volume", self._detached, volume, server, also=also, seconds=2)}
+        return {
+            "action": self.start_action(volume, "detach_volume", self._detached, volume, server, also=also, seconds=2)
+        }
 
     @action()
     def resize(self, volume: Record, *, size: Gigabytes) -> Body:
         """Make it larger."""
         if size <= volume["size"]:
             raise invalid("size", f"must be larger than the {volume['size']} GB that the volume has")
-        return {"action": self.act(volume, "resize_volume", self.put, volume, {"size": size})}
+        return {"action": self.start_action(volume, "resize_volume", self.put, volume, {"size": size})}
 
     @action()
     def change_protection(self, volume: Record, *, delete: bool | None = None) -> Body:
@@ -123,18 +125,20 @@ class Volumes(Resource):
 
     def _check_attachable(self, volume: Record, server: Record) -> None:
         if volume["server"] is not None:
-            raise Refusal("volume_already_attached", "volume is already attached to a server")
+            raise ErrorResponse("volume_already_attached", "volume is already attached to a server")
         if volume["location"]["id"] != server["location"]["id"]:
             raise invalid("server", "the volume is in another location than the server")
 
     def _check_server(self, server: Record) -> None:
         self.project.of(Servers).check_lock(server)
         if len(server["volumes"]) >= MOST_PER_SERVER:
-            raise Refusal("limit_exceeded_error", f"a server can have {MOST_PER_SERVER} volumes at most")
+            raise ErrorResponse("limit_exceeded_error", f"a server can have {MOST_PER_SERVER} volumes at most")
 
     def _attach(self, volume: Record, server: Record, after: Record | None = None) -> Record:
         also = [("server", server["id"])]
-        return self.act(volume, "attach_volume", self._attached, volume, server, also=also, seconds=2, after=after)
+        return self.start_action(
+            volume, "attach_volume", self._attached, volume, server, also=also, seconds=2, after=after
+        )
 
     def _attached(self, volume: Record, server: Record) -> None:
         volume["server"] = server["id"]
@@ -144,21 +148,21 @@ class Volumes(Resource):
         volume["server"] = None
         server["volumes"].remove(volume["id"])
 
-    @on("servers.creating")
+    @on_event("servers.creating")
     def _server_wanted(self, server: Record, wanted: Wanted) -> None:
         if len(wanted["volumes"]) > MOST_PER_SERVER:
-            raise Refusal("limit_exceeded_error", f"a server can have {MOST_PER_SERVER} volumes at most")
+            raise ErrorResponse("limit_exceeded_error", f"a server can have {MOST_PER_SERVER} volumes at most")
         if len({volume["id"] for volume in wanted["volumes"]}) < len(wanted["volumes"]):
             raise invalid("volumes", "must not name a volume twice")
         for volume in wanted["volumes"]:
             self.check_lock(volume)
             self._check_attachable(volume, server)
 
-    @on("servers.created")
+    @on_event("servers.created")
     def _server_made(self, server: Record, wanted: Wanted, actions: list[Record]) -> None:
         actions += [self._attach(volume, server, actions[0]) for volume in wanted["volumes"]]
 
-    @on("servers.removed")
+    @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
         for number in list(server["volumes"]):
             self._detached(self.records[number], server)

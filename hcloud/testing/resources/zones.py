@@ -13,11 +13,11 @@ from ipaddress import ip_address
 from typing import Annotated, Any, Literal, TypedDict
 
 from hcloud.testing import dns
-from hcloud.testing.listing import Filter, Filters, Listing, Names, Page
-from hcloud.testing.refusals import Refusal, bad_request, invalid, not_found, protected, uniqueness
-from hcloud.testing.resource import Body, Resource, action, operation
-from hcloud.testing.schema import Labels, Length, Pattern, Record, Rule, Within
-from hcloud.testing.wire import Query
+from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid, not_found, protected, uniqueness
+from hcloud.testing.http import Query
+from hcloud.testing.listing import Filter, Filters, Listing, ListPage, Names
+from hcloud.testing.resource import Body, FakeResource, action, operation
+from hcloud.testing.schema import Labels, Length, Pattern, Record, Validator, Within
 
 __all__ = ["Zones"]
 
@@ -61,8 +61,8 @@ ZoneName = Annotated[
     Length(1, 253),
     Pattern(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", "is not a valid zone name"),
 ]
-RRSetName = Annotated[str, Rule(_check_name)]
-RRSetType = Annotated[str, Rule(_check_type)]
+RRSetName = Annotated[str, Validator(_check_name)]
+RRSetType = Annotated[str, Validator(_check_type)]
 _LIFETIME = Within(60, _MOST_SECONDS)
 TTL = Annotated[int, _LIFETIME]
 
@@ -74,7 +74,7 @@ class _Value(TypedDict):
 class RecordWanted(_Value, total=False):
     """A record."""
 
-    comment: Annotated[str, Rule(_check_comment)]
+    comment: Annotated[str, Validator(_check_comment)]
 
 
 RecordsWanted = Annotated[list[RecordWanted], Length(1)]
@@ -95,7 +95,7 @@ class RRSetWanted(_RRSet, total=False):
 
 
 class _Nameserver(TypedDict):
-    address: Annotated[str, Rule(_check_address)]
+    address: Annotated[str, Validator(_check_address)]
 
 
 class PrimaryNameserver(_Nameserver, total=False):
@@ -103,15 +103,19 @@ class PrimaryNameserver(_Nameserver, total=False):
 
     port: Annotated[int, Within(1, 65535)]
     tsig_algorithm: Literal["hmac-md5", "hmac-sha1", "hmac-sha256"]
-    tsig_key: Annotated[str, Rule(_check_base64)]
+    tsig_key: Annotated[str, Validator(_check_base64)]
 
 
 _RRSETS = Listing(
-    "rrsets", (Filter("name"), Filter("type", dns.TYPES, many=True)), ("id", "name", "created"), labelled=True, most=100
+    "rrsets",
+    (Filter("name"), Filter("type", dns.TYPES, many=True)),
+    ("id", "name", "created"),
+    labelled=True,
+    max_per_page=100,
 )
 
 
-class Zones(Resource):
+class Zones(FakeResource):
     """DNS zones. Changes are there at once; the action tells when they are published.
 
     If that fails they are undone, and the zone's status tells.
@@ -181,13 +185,13 @@ class Zones(Resource):
     def delete(self, zone: Record) -> Body:
         """Delete it with all RRsets."""
         self.remove(zone)
-        return {"action": self.act(zone, "delete_zone", locking=False)}
+        return {"action": self.start_action(zone, "delete_zone", locking=False)}
 
     @operation("GET /{id}/zonefile")
     def export_zonefile(self, zone: Record) -> Body:
         """It as a zone file."""
         records = (
-            dns.ZoneRecord(rrset["name"], rrset["type"], rrset["ttl"], record["value"], record["comment"])
+            dns.ZoneFileRecord(rrset["name"], rrset["type"], rrset["ttl"], record["value"], record["comment"])
             for rrset in self._rrsets(zone).values()
             for record in rrset["records"]
         )
@@ -229,7 +233,7 @@ class Zones(Resource):
     # RRsets
 
     @operation("GET /{id}/rrsets")
-    def rrsets(self, zone: Record, *, query: Query) -> Page | Body:
+    def rrsets(self, zone: Record, *, query: Query) -> ListPage | Body:
         """Its RRsets."""
         found = self._rrsets(zone)
         if "sort" not in query:
@@ -288,7 +292,9 @@ class Zones(Resource):
     def change_rrset_protection(self, zone: Record, name: str, type: str, *, change: bool) -> Body:
         """Protect an RRset, or no longer."""
         found, protection = self._rrset(zone, name, type), {"protection": {"change": change}}
-        begun = self.act(zone, "change_rrset_protection", self.put, found, protection, seconds=0, locking=False)
+        begun = self.start_action(
+            zone, "change_rrset_protection", self.put, found, protection, seconds=0, locking=False
+        )
         return {"action": begun}
 
     @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/change_ttl")
@@ -426,7 +432,7 @@ class Zones(Resource):
         zone.update(fields, status="updating")
         replaced = self._replace(zone, rrsets or {})
         failed = partial(self._unpublished, zone, before, replaced)
-        return self.act(zone, command, self._published, zone, otherwise=failed, seconds=2, locking=False)
+        return self.start_action(zone, command, self._published, zone, otherwise=failed, seconds=2, locking=False)
 
     def _replace(self, zone: Record, rrsets: Mapping[str, Record | None]) -> dict[str, Record | None]:
         """Put RRsets into a zone, ``None`` for none; answers what was there."""
@@ -456,8 +462,8 @@ class Zones(Resource):
         self._replace(zone, replaced)
 
 
-def _wrong_mode(zone: Record) -> Refusal:
-    return Refusal("incorrect_zone_mode", f"this is not supported for a zone in {zone['mode']} mode")
+def _wrong_mode(zone: Record) -> ErrorResponse:
+    return ErrorResponse("incorrect_zone_mode", f"this is not supported for a zone in {zone['mode']} mode")
 
 
 def _check_own(rrset: Record) -> None:

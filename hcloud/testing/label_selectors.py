@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from ..helpers import LabelValidator
-from .refusals import invalid
+from .error_responses import invalid
 
 __all__ = ["check_labels", "parse_selector"]
 
@@ -40,7 +40,7 @@ def check_labels(labels: object) -> list[str]:
 def parse_selector(text: str, field: str = "label_selector") -> Selector:
     """A predicate on labels from a selector such as ``env=prod,!old,tier in (web,db)``.
 
-    :raises Refusal: ``invalid_input`` on ``field`` when it does not parse.
+    :raises ErrorResponse: ``invalid_input`` on ``field`` when it does not parse.
     """
     terms: list[Selector] = []
     for part in _split(text):

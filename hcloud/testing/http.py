@@ -7,29 +7,29 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Answer", "ConnectionBroken", "Query", "Request", "as_number", "decode", "encode"]
+__all__ = ["ConnectionBroken", "Query", "Request", "Response", "as_number", "dump_json", "parse_json"]
 
-encode: Callable[[object], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+dump_json: Callable[[object], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 _MOST_DIGITS = 18  # what fits into 64 bits
 
 
-def _refuse(constant: str) -> Any:
+def _reject_constant(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse).decode
+_parse = json.JSONDecoder(parse_constant=_reject_constant).decode
 
 
-def decode(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     """The value of a JSON text.
 
     :raises ValueError: it is none, is nested too deeply, or has half a character in it.
     """
     try:
-        value = _decode(body.decode())
+        value = _parse(body.decode())
         if b"\\u" in body:
-            encode(value).encode()
+            dump_json(value).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
@@ -88,7 +88,7 @@ class Request:
 
 
 @dataclass
-class Answer:
+class Response:
     """One HTTP response. ``delay``: seconds of the cloud's clock that it takes to arrive."""
 
     status: int

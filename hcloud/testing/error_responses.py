@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 __all__ = [
-    "Refusal",
+    "ErrorResponse",
     "bad_request",
     "conflict",
     "invalid",
@@ -42,7 +42,7 @@ _STATUS = {
 }
 
 
-class Refusal(Exception):
+class ErrorResponse(Exception):
     """An error that the API answers with.
 
     :param code: the API's error code; the codes of single operations, such as ``server_not_stopped``, too.
@@ -67,60 +67,60 @@ def code_of_status(status: int) -> str:
     return next((code for code, known in _STATUS.items() if known == status and code != "token_readonly"), "unknown")
 
 
-def invalid_fields(messages: Mapping[str, Sequence[str]], message: str | None = None) -> Refusal:
+def invalid_fields(messages: Mapping[str, Sequence[str]], message: str | None = None) -> ErrorResponse:
     """Input refused, with what is wrong by field."""
     names = ", ".join(f"'{name}'" for name in messages)
-    return Refusal(
+    return ErrorResponse(
         "invalid_input",
         message or f"invalid input in field{'s' if len(messages) > 1 else ''} {names}",
         {"fields": [{"name": name, "messages": list(said)} for name, said in messages.items()]},
     )
 
 
-def invalid(field: str, *messages: str, message: str | None = None) -> Refusal:
+def invalid(field: str, *messages: str, message: str | None = None) -> ErrorResponse:
     """Input refused because of one field."""
     return invalid_fields({field: messages}, message)
 
 
-def bad_request(message: str) -> Refusal:
+def bad_request(message: str) -> ErrorResponse:
     """Input refused although each field is fine by itself."""
-    return Refusal("invalid_input", message, {})
+    return ErrorResponse("invalid_input", message, {})
 
 
-def not_found(what: str, ref: object) -> Refusal:
+def not_found(what: str, ref: object) -> ErrorResponse:
     """There is no such entity."""
-    return Refusal("not_found", f"{what.replace('_', ' ')} with ID '{ref}' not found")
+    return ErrorResponse("not_found", f"{what.replace('_', ' ')} with ID '{ref}' not found")
 
 
-def uniqueness(what: str, field: str = "name") -> Refusal:
+def uniqueness(what: str, field: str = "name") -> ErrorResponse:
     """Another entity has this value already."""
-    return Refusal(
+    return ErrorResponse(
         "uniqueness_error", f"{what.replace('_', ' ')} {field} is already used", {"fields": [{"name": field}]}
     )
 
 
-def protected(what: str, against: str = "delete") -> Refusal:
+def protected(what: str, against: str = "delete") -> ErrorResponse:
     """The entity's protection forbids it."""
-    return Refusal("protected", f"{what.replace('_', ' ')} is protected against {against}")
+    return ErrorResponse("protected", f"{what.replace('_', ' ')} is protected against {against}")
 
 
-def locked(what: str) -> Refusal:
+def locked(what: str) -> ErrorResponse:
     """An action is running on the entity."""
-    return Refusal("locked", f"cannot perform operation because {what.replace('_', ' ')} is locked")
+    return ErrorResponse("locked", f"cannot perform operation because {what.replace('_', ' ')} is locked")
 
 
-def unavailable(message: str) -> Refusal:
+def unavailable(message: str) -> ErrorResponse:
     """What was asked for cannot be had at the moment."""
-    return Refusal("resource_unavailable", message)
+    return ErrorResponse("resource_unavailable", message)
 
 
-def conflict(message: str) -> Refusal:
+def conflict(message: str) -> ErrorResponse:
     """The entity is in a state that does not allow it, or changed meanwhile."""
-    return Refusal("conflict", message)
+    return ErrorResponse("conflict", message)
 
 
-def limit_exceeded(what: str) -> Refusal:
+def limit_exceeded(what: str) -> ErrorResponse:
     """The project may not have more of it."""
-    return Refusal(
+    return ErrorResponse(
         "resource_limit_exceeded", f"{what.replace('_', ' ')} limit exceeded", {"limits": [{"name": f"{what}_limit"}]}
     )
