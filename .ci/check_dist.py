@@ -55,11 +55,9 @@ def try_wheel(wheel: Path) -> None:
         demo.write_bytes(Path(ROOT, DEMO).read_bytes())
         install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", str(wheel)]
         for arguments in (install, ["-I", "-W", "error", str(demo)]):
-            done = subprocess.run(
-                [python, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-            )
-            if done.returncode:
-                sys.exit(f"{wheel.name}: {' '.join(arguments)} failed:\n{done.stdout}")
+            process = subprocess.run([python, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+            if process.returncode:
+                sys.exit(f"{wheel.name}: {' '.join(arguments)} failed:\n{process.stdout}{process.stderr}")
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import ast
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -22,7 +22,7 @@ Seen = dict[type, list[Mapping[str, Any]]]
 # For what no example brought.
 _BY_TYPE = {
     "bool": True,
-    "datetime": datetime(2026, 10, 15, 12, tzinfo=timezone.utc),
+    "datetime": datetime(2026, 10, 15, 12, tzinfo=UTC),
     "dict": {"env": "prod"},
     "float": 1.5,
     "int": 42,
@@ -118,7 +118,7 @@ class Samples:
         if isinstance(field, Nested):
             return f"{kind}(…)"
         if isinstance(field, Timestamp):
-            return str(datetime.fromisoformat(value.replace("Z", "+00:00")))
+            return str(datetime.fromisoformat(value))
         if isinstance(value, BaseDomain):
             return f"{type(value).__name__}(…)"
         return _short(value)
