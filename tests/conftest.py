@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from hcloud import Client
@@ -25,3 +27,12 @@ def client(cloud: FakeCloud) -> Client:
 def stub() -> Stub:
     """Stub for the answers of a test."""
     return Stub()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Print the reasons of all skips, as the last line of a run."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in reporter.stats.get("skipped", ()))
+        listed = "; ".join(f"{count} ({reason})" for reason, count in reasons.items())
+        reporter.write_line(f"Skipped: {listed or 'none'}")
