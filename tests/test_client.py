@@ -110,7 +110,7 @@ def test_an_endpoint_takes_no_password_and_shows_none(endpoint: str) -> None:
 
 @pytest.mark.parametrize("endpoint", ["https://example.com/v1", "https://example.com/v1/", "https://example.com/v1//"])
 def test_a_trailing_slash_does_not_matter(endpoint: str, stub: Stub) -> None:
-    stub.answers = [NOTHING]
+    stub.responses = [NOTHING]
     stub.client(api_endpoint=endpoint).images.get_list()
     assert stub.sent[0].url == "https://example.com/v1/images"
 
@@ -126,7 +126,7 @@ def test_a_trailing_slash_does_not_matter(endpoint: str, stub: Stub) -> None:
 )
 def test_user_agent(name: str | None, version: str | None, agent: str, stub: Stub) -> None:
     assert _build_user_agent(name, version) == agent
-    stub.answers = [NOTHING]
+    stub.responses = [NOTHING]
     stub.client(application_name=name, application_version=version).images.get_list()
     assert stub.sent[0].headers["User-Agent"] == agent
 
@@ -140,7 +140,7 @@ def test_a_name_that_no_header_can_hold(name: str) -> None:
 
 
 def test_what_every_request_says(stub: Stub) -> None:
-    stub.answers = [NOTHING, (200, {"storage_box_types": []}), (201, {})]
+    stub.responses = [NOTHING, (200, {"storage_box_types": []}), (201, {})]
     client = stub.client()
     client.images.get_list()
     client.request("POST", "/servers", json={"name": "web"})
@@ -152,7 +152,7 @@ def test_what_every_request_says(stub: Stub) -> None:
 
 @pytest.mark.parametrize("timeout", [None, 3, 2.5, (1, 2)])
 def test_timeout(timeout: Any, stub: Stub) -> None:
-    stub.answers = [NOTHING]
+    stub.responses = [NOTHING]
     client = stub.client(timeout=timeout)
     client.images.get_list()
     client.with_options(timeout=7).images.get_list()
@@ -317,7 +317,7 @@ def test_options_of_a_part() -> None:
 
 def test_options_share_connections_and_budget(stub: Stub) -> None:
     headers = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "3000", "RateLimit-Reset": "1792066200"}
-    stub.answers = [(200, {"images": []}, headers)]
+    stub.responses = [(200, {"images": []}, headers)]
     client = stub.client()
     images = client.images
     part = client.with_options(retries=0)
@@ -332,7 +332,7 @@ def test_options_share_connections_and_budget(stub: Stub) -> None:
 
 
 def test_options_of_options(stub: Stub) -> None:
-    stub.answers = [NOTHING]
+    stub.responses = [NOTHING]
     stub.client().with_options(timeout=1).with_options(retries=0).images.get_list()
     assert stub.timeouts == [1]
 
@@ -350,34 +350,34 @@ def test_what_is_no_option() -> None:
 
 
 def test_closing(stub: Stub) -> None:
-    stub.answers = [NOTHING]
+    stub.responses = [NOTHING]
     client = stub.client()
     client.close()
-    assert stub.closed == 0, "nothing was open"
+    assert stub.close_count == 0, "nothing was open"
     with client as same:
         assert same is client
         client.images.get_list()
         first = client._client._session
-    assert stub.closed > 0
+    assert stub.close_count > 0
     client.close()
     client.images.get_list()
     assert client._client._session is not first, "a request after closing opens anew"
 
 
 def test_closes_after_an_error(stub: Stub) -> None:
-    stub.answers = [(404, error("not_found"))]
+    stub.responses = [(404, error("not_found"))]
     client = stub.client()
     with pytest.raises(HCloudException), client:
         client.images.get_by_id(1)
-    assert stub.closed > 0
+    assert stub.close_count > 0
 
 
 def test_closing_a_part_closes_the_whole(stub: Stub) -> None:
-    stub.answers = [NOTHING]
+    stub.responses = [NOTHING]
     client = stub.client()
     client.images.get_list()
     client.with_options(retries=0).close()
-    assert stub.closed > 0
+    assert stub.close_count > 0
     client.images.get_list()
 
 
@@ -407,7 +407,7 @@ def test_a_session_may_be_swapped(stub: Stub) -> None:
 
 
 def test_request(stub: Stub) -> None:
-    stub.answers = [(200, {"a": 1}), 204]
+    stub.responses = [(200, {"a": 1}), 204]
     client = stub.client()
     assert client.request("GET", "/new", params={"all": True, "none": False, "ids": [1, 2]}) == {"a": 1}
     assert stub.sent[0].query == {"all": ["true"], "none": ["false"], "ids": ["1", "2"]}
@@ -416,13 +416,13 @@ def test_request(stub: Stub) -> None:
 
 
 def test_a_request_as_requests_takes_it(stub: Stub) -> None:
-    stub.answers = [503, (200, {})]
+    stub.responses = [503, (200, {})]
     stub.client().request("get", "/new", params={"left_out": None, "a": ""})
     assert [(sent.method, sent.query) for sent in stub.sent] == [("GET", {"a": [""]})] * 2
 
 
 def test_an_answer_without_content_tells_its_status(stub: Stub) -> None:
-    stub.answers = [200]
+    stub.responses = [200]
     with pytest.raises(InvalidResponseError, match=r"GET /images/\{id\} .* no 'image'") as caught:
         stub.client().images.get_by_id(1)
     assert caught.value.http_status == 200
@@ -432,7 +432,7 @@ def test_an_answer_without_content_tells_its_status(stub: Stub) -> None:
 
 
 def test_what_was_fetched_is_copied_with_the_same_client(stub: Stub) -> None:
-    stub.answers = [(200, {"image": {"id": 1}})]
+    stub.responses = [(200, {"image": {"id": 1}})]
     client = stub.client()
     image = client.images.get_by_id(1)
     twin = copy.deepcopy({"image": image})["image"]
@@ -441,7 +441,7 @@ def test_what_was_fetched_is_copied_with_the_same_client(stub: Stub) -> None:
 
 
 def test_a_client_can_be_deep_copied_with_what_holds_it(stub: Stub) -> None:
-    stub.answers = [(200, {"images": []})]
+    stub.responses = [(200, {"images": []})]
     client = stub.client(on_request=print)
     twin, images = copy.deepcopy((client, client.images))
     assert twin is not client

@@ -86,7 +86,7 @@ def test_network_error_needs_no_requests() -> None:
 def test_each_code_has_its_class(stub: Stub, code: str) -> None:
     status, name = CODES[code]
     details = {"fields": [{"name": "name"}]}
-    stub.answers = [(status, error(code, "that went wrong", details), {"X-Correlation-Id": "abc"})]
+    stub.responses = [(status, error(code, "that went wrong", details), {"X-Correlation-Id": "abc"})]
     with pytest.raises(getattr(_exceptions, name)) as caught:
         stub.client().with_options(retries=0).images.get_by_id(1)
     raised: Any = caught.value
@@ -104,11 +104,11 @@ def test_every_code_is_covered() -> None:
 
 
 def test_a_code_that_nobody_knows_yet(stub: Stub) -> None:
-    stub.answers = [(418, error("teapot_error", "I am one"))]
+    stub.responses = [(418, error("teapot_error", "I am one"))]
     with pytest.raises(APIException, match=r"^I am one \(teapot_error\)$") as caught:
         stub.client().images.get_by_id(1)
     assert type(caught.value) is APIException
-    stub.answers = [(404, error("gone_fishing"))]
+    stub.responses = [(404, error("gone_fishing"))]
     with pytest.raises(_exceptions.NotFoundError):
         stub.client().images.get_by_id(1)
 
@@ -122,7 +122,7 @@ def test_constructor_of_hcloud_python() -> None:
 
 
 def test_an_error_may_miss_its_message(stub: Stub) -> None:
-    stub.answers = [(404, {"error": {"code": "not_found"}})]
+    stub.responses = [(404, {"error": {"code": "not_found"}})]
     with pytest.raises(_exceptions.NotFoundError):
         stub.client().images.get_by_id(1)
 
@@ -150,7 +150,7 @@ def test_an_error_may_miss_its_message(stub: Stub) -> None:
     ids=repr,
 )
 def test_one_typed_error(stub: Stub, status: int, body: Any, excerpt: str) -> None:
-    stub.answers = [(status, body, {"X-Correlation-Id": "abc"})]
+    stub.responses = [(status, body, {"X-Correlation-Id": "abc"})]
     with pytest.raises(APIException, match=excerpt) as caught:
         stub.client().with_options(retries=0).images.get_by_id(1)
     assert caught.value.http_status == status
@@ -165,7 +165,7 @@ def test_one_typed_error(stub: Stub, status: int, body: Any, excerpt: str) -> No
 
 
 def test_a_long_body_is_cut(stub: Stub) -> None:
-    stub.answers = [(500, b"x" * 100_000)]
+    stub.responses = [(500, b"x" * 100_000)]
     with pytest.raises(APIException) as caught:
         stub.client().with_options(retries=0).images.get_by_id(1)
     assert len(str(caught.value)) < 400
@@ -191,7 +191,7 @@ def test_a_long_body_is_cut(stub: Stub) -> None:
     ids=repr,
 )
 def test_an_answer_without_what_was_asked_for(stub: Stub, call: str, body: Any) -> None:
-    stub.answers = [(200, body)]
+    stub.responses = [(200, body)]
     with pytest.raises(_exceptions.InvalidResponseError, match="is not as the API documents it"):
         eval(f"client.{call}", {"client": stub.client(), "Server": Server})
 
@@ -263,7 +263,7 @@ def test_pickling_an_exception_of_actions(stub: Stub) -> None:
 
 def test_network_errors_are_of_the_class_that_was_caught(stub: Stub) -> None:
     cause = requests.ReadTimeout("too slow")
-    stub.answers = [cause]
+    stub.responses = [cause]
     with pytest.raises(requests.ReadTimeout, match=r"^too slow$") as caught:
         stub.client().with_options(retries=0).images.get_by_id(1)
     assert isinstance(caught.value, _exceptions.NetworkError)
@@ -273,7 +273,7 @@ def test_network_errors_are_of_the_class_that_was_caught(stub: Stub) -> None:
 
 
 def test_a_failed_request_shows_no_secret(stub: Stub) -> None:
-    stub.answers = [(422, error("invalid_input"))]
+    stub.responses = [(422, error("invalid_input"))]
     with pytest.raises(APIException) as caught:
         stub.client().request("POST", "/certificates", json={"private_key": "hunter2"})
     request = caught.value.request

@@ -229,7 +229,7 @@ def test_an_action_knows_the_client_of_actions(client: Client, stub: Stub) -> No
     action = client.servers.power_on(Server(id=1))
     assert action._client is client.actions
     assert type(client.servers.actions) is ResourceActionsClient
-    stub.answers = [(200, {"actions": [{"id": 7}], "action": {"id": 7}})]
+    stub.responses = [(200, {"actions": [{"id": 7}], "action": {"id": 7}})]
     assert client.servers.actions.get_list().actions[0].id == 7
     assert client.servers.actions.get_all()[0].id == 7
     client.servers.actions.get_by_id(7)
@@ -337,7 +337,7 @@ def test_the_images_retired_field() -> None:
 
 def test_servers_by_name(client: Client, stub: Stub) -> None:
     assert client.servers.get_by_name("web") is None
-    stub.answers = [(200, {"servers": [{"id": 1, "name": "web"}]})]
+    stub.responses = [(200, {"servers": [{"id": 1, "name": "web"}]})]
     found = client.servers.get_by_name("web")
     assert found is not None
     assert found.id == 1

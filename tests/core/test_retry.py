@@ -362,7 +362,7 @@ def test_waits_as_long_as_the_response_asks(headers: dict[str, str], seconds: fl
     now = stub.clock.time()
     sent = {name: value.replace("{now+", f"{{{now}+") for name, value in headers.items()}
     sent = {name: str(eval(value[1:-1])) if value.startswith("{") else value for name, value in sent.items()}
-    stub.answers = [(429, error("rate_limit_exceeded"), sent), FOUND]
+    stub.responses = [(429, error("rate_limit_exceeded"), sent), FOUND]
     GET(stub.client())
     assert sum(stub.clock.slept) == pytest.approx(seconds)
 
@@ -380,7 +380,7 @@ def test_a_503_has_nothing_to_do_with_the_rate_limit(remaining: str) -> None:
     stub = Stub(503)
     reset = str(int(stub.clock.time()) + 3600 - int(remaining))
     headers = {"RateLimit-Limit": "3600", "RateLimit-Remaining": remaining, "RateLimit-Reset": reset}
-    stub.answers = [(503, error("unavailable"), headers)]
+    stub.responses = [(503, error("unavailable"), headers)]
     with pytest.raises(APIException):
         GET(stub.client(limit_rate=False))
     bounds = zip(stub.clock.slept, (0.5, 1, 2, 4, 8), strict=True)
@@ -391,7 +391,7 @@ def test_a_429_of_a_server_whose_clock_differs() -> None:
     stub = Stub(429)
     reset = str(int(stub.clock.time()) - 10)
     headers = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": reset}
-    stub.answers = [(429, error("rate_limit_exceeded"), headers)]
+    stub.responses = [(429, error("rate_limit_exceeded"), headers)]
     with pytest.raises(APIException):
         GET(stub.client(limit_rate=False))
     assert sum(stub.clock.slept) >= 15
@@ -490,7 +490,7 @@ def test_quiet_by_default(caplog: pytest.LogCaptureFixture, capfd: pytest.Captur
 
 
 def test_retries_reach_the_model(stub: Stub) -> None:
-    stub.answers = [502, FOUND]
+    stub.responses = [502, FOUND]
     image = BoundImage(stub.client().images, {"id": 1}, complete=False)
     image.reload()
     assert image.complete
