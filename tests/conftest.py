@@ -1,4 +1,4 @@
-"""Fixtures: a fake cloud, a client of it, and a stub with canned answers."""
+"""Fixtures: a fake cloud, a client of it, and a stub with canned responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def client(cloud: FakeCloud) -> Client:
 
 @pytest.fixture
 def stub() -> Stub:
-    """Stub for the answers of a test."""
+    """Stub with the responses that a test sets."""
     return Stub()
 
 
