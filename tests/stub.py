@@ -61,17 +61,6 @@ class Stub(BaseAdapter):
         self.close_count = 0
         self._lock = threading.Lock()
 
-    # Old names, until all tests use the new ones: begin
-    @property
-    def answers(self) -> list[StubResponse | Callable[[Sent], StubResponse]]:
-        """Former name of :attr:`responses`."""
-        return self.responses
-
-    @answers.setter
-    def answers(self, responses: list[StubResponse | Callable[[Sent], StubResponse]]) -> None:
-        self.responses = responses
-
-    # Old names: end
     def client(self, **options: Any) -> Client:
         """Return a client that uses this adapter and :attr:`clock`."""
         return Client("the-token", adapter=self, clock=self.clock, **options)
@@ -133,17 +122,6 @@ class ThreadGroup:
         return False
 
 
-# Old names, until all tests use the new ones: begin
-Answer = StubResponse
-
-
-class Crowd(ThreadGroup):
-    """Former name of :class:`ThreadGroup`."""
-
-    gather = ThreadGroup.wait_until_fetching
-
-
-# Old names: end
 def serving(**collections: list[dict[str, Any]]) -> Callable[[Sent], StubResponse]:
     """Return a function that serves collections: by page, by a list of IDs, or one entry by its ID."""
 

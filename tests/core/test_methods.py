@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -189,7 +189,7 @@ def test_encode() -> None:
 
 def test_encode_treats_a_naive_datetime_as_local_time() -> None:
     naive = datetime(2026, 10, 15, 12)  # noqa: DTZ001
-    assert encode(naive) == naive.astimezone(timezone.utc).isoformat()
+    assert encode(naive) == naive.astimezone(UTC).isoformat()
 
 
 def test_none_is_sent_only_for_parameters_that_accept_null(client: Client, stub: Stub) -> None:
@@ -334,7 +334,7 @@ def test_a_renamed_field_warns() -> None:
 def test_the_deprecated_field_of_an_image_warns() -> None:
     image = Image.from_dict({"id": 1, "deprecation": {"announced": "2026-10-15T12:00:00Z"}})
     with pytest.warns(DeprecationWarning, match=r"\.deprecation"):
-        assert image.deprecated == datetime(2026, 10, 15, 12, tzinfo=timezone.utc)
+        assert image.deprecated == datetime(2026, 10, 15, 12, tzinfo=UTC)
 
 
 def test_get_server_by_name(client: Client, stub: Stub) -> None:
