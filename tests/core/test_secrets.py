@@ -20,7 +20,7 @@ from hcloud.server_types import ServerType
 from hcloud.servers import ResetPasswordResponse, Server
 from hcloud.zones import Zone
 from tests.library import every_record
-from tests.stub import Answer, Stub, error
+from tests.stub import Stub, StubResponse, error
 
 SECRET = "hunter2-hunter2"
 ACTION = {"id": 1, "command": "reset_password", "status": "running"}
@@ -34,7 +34,7 @@ def reset(client: Client) -> Any:
     return client.servers.reset_password(Server(id=1))
 
 
-RESPONSES: dict[str, Answer] = {
+RESPONSES: dict[str, StubResponse] = {
     "rejected": (422, error("invalid_input", "invalid", {"fields": [{"name": "name"}]})),
     "unknown outcome": 504,
     "broken": requests.ConnectionError("Connection aborted."),
@@ -71,7 +71,7 @@ def test_no_token_in_pickles() -> None:
     stub = Stub((200, {"server": {"id": 1}, "servers": [{"id": 1}], "action": ACTION}))
     client = stub.client()
     objects = [client.servers.get_by_id(1), client.servers.get_list(), client.servers.power_on(Server(id=1))]
-    stub.answers = [requests.ReadTimeout("too slow")]
+    stub.responses = [requests.ReadTimeout("too slow")]
     with pytest.raises(HCloudException) as caught:
         client.with_options(retries=0).servers.get_list()
     for value in [*objects, caught.value]:
