@@ -33,7 +33,7 @@ else
 	@$(bin)/coverage erase
 	@$(bin)/coverage run -m pytest
 	@$(bin)/coverage combine -q
-	@$(bin)/coverage report >$(VENV)/coverage.txt || { cat $(VENV)/coverage.txt; exit 1; }
+	@$(bin)/coverage report >$(VENV)/line-coverage.txt || { cat $(VENV)/line-coverage.txt; exit 1; }
 endif
 
 test-all: ## the test suite on every supported Python that this machine has
@@ -62,7 +62,7 @@ check: $(VENV)/.check ## formatting, lint, types (oldest and newest Python), hou
 	  PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(bin)/pyright --pythonpath $(bin)/python --pythonversion $$v || exit 1; \
 	done
 	@echo 'House rules, recipes, and the types that users see'
-	@$(bin)/python -m pytest tests/test_house.py tests/test_contributing.py tests/typing
+	@$(bin)/python -m pytest tests/test_house.py tests/test_wording.py tests/test_contributing.py tests/typing
 
 docs: $(VENV)/.docs ## the documentation, into docs/_build
 	@$(bin)/sphinx-build -q -W --keep-going docs docs/_build
