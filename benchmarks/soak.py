@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import threading
 import time
 from collections import Counter, defaultdict
@@ -38,6 +39,13 @@ MISHAPS = {
     "502, done": 4,
     "504, not done": 4,
     "504, done": 4,
+    "503, not done": 4,
+    "503, done": 4,
+    "500, not done": 3,
+    "500, done": 3,
+    "408, not done": 3,
+    "408, done": 3,
+    "522, done": 3,
     "reset, not done": 6,
     "reset, done": 6,
     "stall, not done": 2,
@@ -49,6 +57,9 @@ MISHAPS = {
     "cut off": 6,
     "hung up": 6,
     "unsolicited": 6,
+    "interim": 6,
+    "malformed length": 4,
+    "truncated head": 4,
 }
 HTML = b"<html><body>The server is busy</body></html>"
 UNSOLICITED_BODY = (
@@ -58,6 +69,8 @@ UNSOLICITED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Len
     len(UNSOLICITED_BODY),
     UNSOLICITED_BODY,
 )
+
+INTERIM = b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 
 
 class FastClock:
@@ -165,7 +178,13 @@ class UnrulyHandler(serving._Handler):
             data = data[: -max(1, len(data) // 4)]
         elif mishap == "unsolicited":
             data += UNSOLICITED
-        if mishap in ("cut off", "hung up"):
+        elif mishap == "interim":
+            data = INTERIM + data
+        elif mishap == "malformed length":
+            data = re.sub(rb"(?i)content-length: *\d+", b"Content-Length: many", data, count=1)
+        elif mishap == "truncated head":
+            data = data[: data.index(b"\r\n\r\n") // 2]
+        if mishap in ("cut off", "hung up", "malformed length", "truncated head"):
             self.close_connection = True
         socket.write(data)
 
@@ -186,6 +205,8 @@ class Report:
     """Calls that returned or raised."""
     raised: Counter[str] = field(default_factory=Counter)
     """Calls that raised, by class of the exception."""
+    given_up: int = 0
+    """Calls that raised although their request was safe to repeat."""
     sent: int = 0
     received: int = 0
     """Requests that reached the server."""
@@ -207,6 +228,7 @@ class Report:
             f"requests: {self.sent:,} sent, {self.retries:,} of them retries; {self.received:,} received",
             f"mishaps: {counted(self.mishaps)}",
             f"calls that raised: {counted(self.raised)}",
+            f"safe calls given up: {self.given_up}",
             f"creates: {counted(self.creates)}",
             f"left over: {self.threads_left} threads, {self.files_left} file descriptors",
             f"problems: {len(self.problems)}",
@@ -231,6 +253,7 @@ class Worker:
         self._may_be_locked = False
         """True while a snapshot of its server may be running."""
         self.raised: Counter[str] = Counter()
+        self.given_up = 0
         self.calls = 0
         self.problems: list[str] = []
 
@@ -261,6 +284,7 @@ class Worker:
                 call(name)
             except HCloudException as error:
                 self.raised[_class_name(error)] += 1
+                self.given_up += error.request is not None and error.request.method != "POST"
                 is_explained = _is_explained(error) or (isinstance(error, LockedError) and self._may_be_locked)
                 self._check(is_explained, f"{name}: {error!r}")
             except Exception as error:  # noqa: BLE001  # reported as a problem
@@ -389,6 +413,7 @@ def soak(threads: int = 16, calls: int = 2000, *, seed: int = 1, patience: float
     for worker in workers:
         report.calls += worker.calls
         report.raised += worker.raised
+        report.given_up += worker.given_up
         report.problems += worker.problems
         _compare(worker, cloud, report)
     if report.calls != threads * calls:
