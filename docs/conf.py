@@ -47,4 +47,5 @@ nitpick_ignore_regex = [
         "py:.*",
         r"datetime|date|Callable|Mapping|Sequence|Iterator|Iterable|BaseAdapter|TracebackType|Self|Any|Signature|Unpack",
     ),
+    ("py:class", "Provider"),  # the base class of both clients
 ]

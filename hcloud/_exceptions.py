@@ -99,7 +99,13 @@ def join_classes(classes: tuple[type[Exception], ...], args: tuple[Any, ...], st
     error = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
+    if "__notes__" in state:
+        error.__notes__ = list(state["__notes__"])  # not shared: add_note() appends to the list
     return error
+
+
+joined = join_classes
+"""Name of the function in exceptions that version 3.0 pickled."""
 
 
 class InvalidArgumentError(HCloudException, ValueError):

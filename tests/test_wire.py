@@ -151,9 +151,7 @@ class Sampler:
     def values(self, cls: type[BaseDomain]) -> dict[str, Any]:
         hints: dict[str, Any] = {}
         for base in reversed(cls.__mro__):
-            hints.update(
-                {name: (hint, base.__module__) for name, hint in vars(base).get("__annotations__", {}).items()}
-            )
+            hints.update({name: (hint, base.__module__) for name, hint in inspect.get_annotations(base).items()})
         values = {}
         for name, field in cls._fields.items():
             annotation, module = hints[name]
@@ -584,7 +582,7 @@ def test_links_lead_to_a_collection(name: str) -> None:
     assert bound.__module__ == f"hcloud.{resource}.client"
     # The annotation must name the class that is read at run time.
     annotation = next(
-        base.__annotations__[field.name] for base in cls.__mro__ if field.name in vars(base).get("__annotations__", {})
+        base.__annotations__[field.name] for base in cls.__mro__ if field.name in inspect.get_annotations(base)
     )
     named = re.findall(r"\w+", annotation)
     assert bound.__name__ in named or bound.model.__name__ in named

@@ -48,15 +48,15 @@ class Samples:
 
     @contextlib.contextmanager
     def _recording(self) -> Iterator[None]:
-        hydrate, of, init = (BaseDomain._hydrate.__func__, BoundModelBase._of.__func__, BaseDomain.__init__)
+        hydrate, create, init = BaseDomain._hydrate.__func__, BoundModelBase._create.__func__, BaseDomain.__init__
 
         def record_hydrate(cls: Any, raw: Any, *rest: Any) -> Any:
             self._record(cls, raw)
             return hydrate(cls, raw, *rest)
 
-        def record_of(cls: Any, client: Any, raw: Any, *rest: Any, **options: Any) -> Any:
+        def record_create(cls: Any, client: Any, raw: Any, *rest: Any, **options: Any) -> Any:
             self._record(cls.model, raw)
-            return of(cls, client, raw, *rest, **options)
+            return create(cls, client, raw, *rest, **options)
 
         def record_init(self_: Any, *args: Any, **values: Any) -> None:
             init(self_, *args, **values)
@@ -64,7 +64,7 @@ class Samples:
 
         with (
             mock.patch.object(BaseDomain, "_hydrate", classmethod(record_hydrate)),
-            mock.patch.object(BoundModelBase, "_of", classmethod(record_of)),
+            mock.patch.object(BoundModelBase, "_create", classmethod(record_create)),
             mock.patch.object(BaseDomain, "__init__", record_init),
         ):
             yield

@@ -40,7 +40,7 @@ class ResourceClientBase:
     _complete_listing: ClassVar[Mapping[str, Any]] = {}
     """Query parameters that make a listing complete."""
 
-    _parent: Provider
+    _parent: Any
     _client: Connection
 
     def __init__(self, client: Provider) -> None:

@@ -102,10 +102,15 @@ class Connection(ABC):
             try:
                 return self._send(info, kwargs, attempts.count)
             except (APIException, NetworkError) as error:
-                error.request = info  # the prepared request of requests, which stands there, holds the token
+                error.request = info  # in place of a request of the requests library, whose headers hold the token
                 if attempts.already_deleted(error):
                     return _deleted_action(self._clock.time())
-                delay = attempts.delay_after(error)
+                delay, error_class = attempts.delay_after(error), type(error).__name__
+                if delay is None:
+                    raise
+                notice = error if self._hooks["on_retry"] else None
+            attempts.announce(notice, error_class, delay)
+            del notice  # its traceback would keep this frame, and all that is in it, alive until garbage collection
             self._clock.sleep(delay)
 
     def _prepare(self, method: str, url: str, kwargs: dict[str, Any]) -> RequestInfo:
@@ -200,8 +205,12 @@ class Connection(ABC):
             delay = self._shared.budget.retry_delay(response.headers)
             if delay is not None:
                 self._shared.budget.block(delay)
-        error._retry_after = delay
-        raise error
+        if delay is not None:
+            error._retry_after = delay
+        try:
+            raise error
+        finally:
+            del error  # its traceback would keep this frame, and all that is in it, alive until garbage collection
 
     @abstractmethod
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
@@ -230,34 +239,41 @@ class _Attempts:
         """Return true if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
         return self._may_be_applied and self._request.method == "DELETE" and isinstance(error, NotFoundError)
 
-    def delay_after(self, error: APIException | NetworkError) -> float:
-        """Return the seconds to wait before the next attempt.
+    def delay_after(self, error: APIException | NetworkError) -> float | None:
+        """Return the seconds to wait before the next attempt, None if there is none.
 
-        :raises OutcomeUnknownError: if the request may have taken effect and must not be sent twice
-        :raises HCloudException: ``error``, if it is permanent, or the attempts or the time are used up
+        :raises OutcomeUnknownError: if the request is not repeated and may have taken effect, now or before
         """
-        connection, request = self._connection, self._request
+        connection = self._connection
         failure = classify(error, connection._failures)
-        if failure.applied is not False and not self._may_be_repeated(failure):
-            from .errors import outcome_unknown
-
-            raise outcome_unknown(error) from (error.__cause__ or error)
-        if not connection._retry_policy(error):
-            raise error
+        self._may_be_applied = self._may_be_applied or failure.applied is not False
         retries = self.count - 1
-        delay = getattr(error, "_retry_after", None)
+        delay = error._retry_after
         if delay is None:
             delay = connection._retry_interval_func(retries)
         elapsed = connection._clock.monotonic() - self._started
-        if retries >= connection._retry_max_retries or elapsed + delay > connection._retry_max_time:
-            raise error
-        self._may_be_applied = self._may_be_applied or failure.applied is not False
-        connection._call_hook("on_retry", request, error, self.count, delay)
-        _log().info(
-            "%s %s failed: %s; retry %d in %.1f s", request.method, request.url, type(error).__name__, self.count, delay
-        )
+        if (
+            (failure.applied is False or self._may_be_repeated(failure))
+            and connection._retry_policy(error)  # which programs replace
+            and retries < connection._retry_max_retries
+            and elapsed + delay <= connection._retry_max_time
+        ):
+            return delay
+        if self._may_be_applied and self._request.method not in IDEMPOTENT_METHODS:
+            from .errors import outcome_unknown
+
+            raise outcome_unknown(error, advise_retry=not connection._retry_unsafe) from (error.__cause__ or error)
+        return None
+
+    def announce(self, error: HCloudException | None, error_class: str, delay: float) -> None:
+        """Tell hook and log about the next attempt.
+
+        :param error: failure of the latest attempt, for the hook
+        """
+        request = self._request
+        self._connection._call_hook("on_retry", request, error, self.count, delay)
+        _log().info("%s %s failed: %s; retry %d in %.1f s", request.method, request.url, error_class, self.count, delay)
         self.count += 1
-        return delay
 
     def _may_be_repeated(self, failure: Failure) -> bool:
         if self._request.method in IDEMPOTENT_METHODS:

@@ -77,7 +77,7 @@ def unexpected_shape(payload: Any, route: str, problem: str) -> HCloudException:
         http_status=getattr(payload, "status", None),
     )
     error.request = getattr(payload, "request", None)
-    return outcome_unknown(error) if route.startswith("POST ") else error
+    return outcome_unknown(error, advise_retry=False) if route.startswith("POST ") else error
 
 
 def _excerpt(content: bytes) -> str:
@@ -90,15 +90,19 @@ def network_error(error: Exception) -> NetworkError:
     return joined
 
 
-def outcome_unknown(error: HCloudException) -> HCloudException:
-    """Return a failure as an :class:`OutcomeUnknownError` that is also an instance of its own class."""
+def outcome_unknown(error: HCloudException, *, advise_retry: bool = True) -> HCloudException:
+    """Return a failure as an :class:`OutcomeUnknownError` that is also an instance of its own class.
+
+    :param advise_retry: mention the option that repeats such requests
+    """
+    if isinstance(error, OutcomeUnknownError):
+        return error
     classes: tuple[type[Exception], ...] = (OutcomeUnknownError, *(error._classes or (type(error),)))
     unknown: HCloudException = join_classes(classes, error.args, error.__dict__)
-    unknown.__cause__ = error.__cause__
     request = error.request
     subject = f"{request.method} {request.url}" if request is not None else "the request"
+    advice = ", or let the client repeat such requests: Client(retry_unsafe=True)" if advise_retry else ""
     unknown.add_note(
-        f"{subject} may have taken effect, so it was not repeated. Check that before you send it again, or let the "
-        "client repeat such requests: Client(retry_unsafe=True)."
+        f"{subject} may have taken effect, and was not repeated. Check that before you send it again{advice}."
     )
     return unknown

@@ -56,7 +56,6 @@ _STATUS_CLASSES: Mapping[int, Failure] = {
     4: REJECTED,
     5: UNKNOWN,
 }
-_CONFLICT_WITHOUT_CODE = UNKNOWN
 
 
 def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Failure:
@@ -74,7 +73,7 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
     if status is None:
         return REJECTED
     if status == 409 and error.code == status:
-        return _CONFLICT_WITHOUT_CODE
+        return UNKNOWN  # not of the API: a proxy may have sent it for a request that it repeated
     return _STATUSES.get(status) or _STATUS_CLASSES.get(status // 100, UNKNOWN)
 
 

@@ -272,15 +272,15 @@ def _annotations(cls: Any) -> Mapping[str, Any]:
     for base in reversed(cls.__mro__):
         annotations |= {
             name: hint.__forward_arg__ if isinstance(hint, typing.ForwardRef) else hint
-            for name, hint in vars(base).get("__annotations__", {}).items()
+            for name, hint in inspect.get_annotations(base).items()
         }
     return annotations
 
 
 def field_type(record: type[BaseDomain], name: str) -> Any:
     """Return the type of the values of a record's field."""
-    owner = next(base for base in record.__mro__ if name in vars(base).get("__annotations__", {}))
-    annotation = resolve(owner.__annotations__[name], owner.__module__)
+    owner = next(base for base in record.__mro__ if name in inspect.get_annotations(base))
+    annotation = resolve(inspect.get_annotations(owner)[name], owner.__module__)
     if isinstance(annotation, type) and issubclass(annotation, Field):  # Timestamp, Secret: subclasses state the type
         (base,) = annotation.__orig_bases__  # type: ignore[attr-defined]
         return resolve(typing.get_args(base)[0].__forward_arg__, annotation.__module__)
