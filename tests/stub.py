@@ -77,7 +77,10 @@ class Stub(BaseAdapter):
         if isinstance(planned, Exception):
             if isinstance(planned, requests.RequestException):
                 planned.request = request
-            raise planned
+            try:
+                raise planned
+            finally:
+                del planned  # its traceback would keep this frame alive
         status, body, headers = (*(planned if isinstance(planned, tuple) else (planned,)), None, None)[:3]
         response = requests.Response()
         response.status_code, response.url, response.request = status, str(request.url), request
