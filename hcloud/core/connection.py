@@ -7,11 +7,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
+from .clock import current_deadline
 from .rate_limit import Budget, retry_after
-from .retry import IDEMPOTENT_METHODS, Failure, classify, exponential_backoff_function
+from .retry import IDEMPOTENT_METHODS, Failure, classify, connect_failure, exponential_backoff_function, spread
 from .session import SharedSession
 from .settings import (
     DEFAULT_TIMEOUT,
@@ -92,7 +94,7 @@ class Connection(ABC):
         attempts = _Attempts(self, info)
         while True:
             try:
-                return self._send(info, kwargs, attempts.count)
+                return self._send(info, kwargs, attempts)
             except (APIException, NetworkError) as error:
                 error.request = info  # the prepared request of requests, which stands there, holds the token
                 if attempts.already_deleted(error):
@@ -110,12 +112,12 @@ class Connection(ABC):
             kwargs["params"] = _encode_query(kwargs["params"])
         return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"))
 
-    def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempt: int) -> dict[str, Any]:
+    def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> dict[str, Any]:
         """Send one attempt of a request as soon as the rate limit allows it, and read its response."""
         budget, clock = self._shared.budget, self._clock
         self._call_hook("on_request", info)
-        ticket = budget.acquire()
-        started = clock.monotonic()
+        ticket = budget.acquire(attempts.time_for_rate_limit())
+        started = attempts.begin()
         headers: Mapping[str, str] = {}
         try:
             response = self._session.request(method=info.method, url=info.url, **kwargs)
@@ -127,7 +129,7 @@ class Connection(ABC):
                 raise
             from .errors import network_error
 
-            _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempt)
+            _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempts.count)
             raise network_error(error) from error
         finally:
             budget.observe(headers, ticket)
@@ -137,7 +139,7 @@ class Connection(ABC):
             info.url,
             response.status_code,
             clock.monotonic() - started,
-            attempt,
+            attempts.count,
             headers.get(self._correlation_header),
         )
         self._call_hook("on_response", info, response.status_code, headers)
@@ -166,7 +168,7 @@ class Connection(ABC):
 
             correlation_id = response.headers.get(self._correlation_header)
             error = undocumented_response(status, response.reason, content, correlation_id)
-        delay = retry_after(response.headers) if status == 503 else None
+        delay = retry_after(response.headers, self._clock.time()) if status == 503 else None
         if status == 429:
             delay = self._shared.budget.retry_delay(response.headers)
             if delay is not None:
@@ -192,10 +194,31 @@ class _Attempts:
 
     def __init__(self, connection: Connection, request: RequestInfo) -> None:
         self.count = 1
+        self._retries = self._waits = 0  # retries that count, and waits that the API asked for
         self._connection = connection
         self._request = request
-        self._started = connection._clock.monotonic()
+        self._started: float | None = None  # unknown until the first attempt is sent
         self._may_be_applied = False
+
+    def begin(self) -> float:
+        """Return the current time; the first call starts the time for retries."""
+        now = self._connection._clock.monotonic()
+        if self._started is None:
+            self._started = now
+        return now
+
+    def time_for_rate_limit(self) -> float:
+        """Return the seconds that the next attempt may wait for the rate limit."""
+        deadline = current_deadline()
+        if deadline == inf:
+            return self._time_for_retries()
+        return min(self._time_for_retries(), deadline - self._connection._clock.monotonic())
+
+    def _time_for_retries(self) -> float:
+        return self._connection._retry_max_time - self._elapsed()
+
+    def _elapsed(self) -> float:
+        return 0.0 if self._started is None else self._connection._clock.monotonic() - self._started
 
     def already_deleted(self, error: HCloudException) -> bool:
         """Return true if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
@@ -207,28 +230,63 @@ class _Attempts:
         :raises OutcomeUnknownError: if the request may have taken effect and must not be sent twice
         :raises HCloudException: ``error``, if it is permanent, or the attempts or the time are used up
         """
-        connection, request = self._connection, self._request
-        failure = classify(error, connection._failures)
+        failure = classify(error, self._connection._failures)
         if failure.applied is not False and not self._may_be_repeated(failure):
             from .errors import outcome_unknown
 
             raise outcome_unknown(error) from (error.__cause__ or error)
-        if not connection._retry_policy(error):
+        if not self._connection._retry_policy(error):
             raise error
-        retries = self.count - 1
-        delay = getattr(error, "_retry_after", None)
+        delay = self._delay(error)
         if delay is None:
-            delay = connection._retry_interval_func(retries)
-        elapsed = connection._clock.monotonic() - self._started
-        if retries >= connection._retry_max_retries or elapsed + delay > connection._retry_max_time:
-            raise error
+            raise self._explained(error)
         self._may_be_applied = self._may_be_applied or failure.applied is not False
-        connection._call_hook("on_retry", request, error, self.count, delay)
-        _log().info(
-            "%s %s failed: %s; retry %d in %.1f s", request.method, request.url, type(error).__name__, self.count, delay
-        )
+        self._report(error, delay)
         self.count += 1
         return delay
+
+    def _delay(self, error: APIException | NetworkError) -> float | None:
+        """Return the seconds until the next attempt, None if the attempts or the time are used up."""
+        delay, connection = error._retry_after, self._connection
+        left = self.time_for_rate_limit() if _is_rate_limit(error) else self._time_for_retries()
+        if delay is not None and _is_rate_limit(error):
+            # The API says when to come back. That is no retry, but a wait for the rate limit.
+            delay = max(delay, min(spread(delay, self._waits), left))
+            self._waits += 1
+        elif self._retries < connection._retry_max_retries:
+            delay = connection._retry_interval_func(self._retries) if delay is None else delay
+            self._retries += 1
+        return delay if delay is not None and delay <= left else None
+
+    def _explained(self, error: APIException | NetworkError) -> HCloudException:
+        """Return the final error, with the reason for giving up in its message."""
+        if isinstance(error, NetworkError):
+            if self.count > 1 and self._is_unreachable(error):
+                error._summary = f"; {self._summary()}"
+        elif _is_rate_limit(error) and error._retry_after is not None:
+            error.args = (
+                f"{error.args[0]}; the next request is possible in {error._retry_after:.1f} s, later than "
+                "retry_max_time or the timeout of the wait allows",
+            )
+        return error
+
+    def _report(self, error: APIException | NetworkError, delay: float) -> None:
+        """Call the hook and write the log before the next attempt."""
+        request = self._request
+        self._connection._call_hook("on_retry", request, error, self.count, delay)
+        subject = f"{request.method} {request.url}"
+        _log().info("%s failed: %s; retry %d in %.1f s", subject, type(error).__name__, self.count, delay)
+        if self.count == 2 and self._is_unreachable(error):
+            reason, left = connect_failure(error), self._time_for_retries()
+            _log().warning("%s: %s; %s, trying for up to %.0f s more", subject, reason, self._summary(), left)
+
+    def _summary(self) -> str:
+        return f"tried {self.count} times in {self._elapsed():.1f} s"
+
+    def _is_unreachable(self, error: HCloudException) -> bool:
+        """Return true if no connection was opened: it is rejected, takes too long, or the host's name is unknown."""
+        is_unsent = classify(error, self._connection._failures).applied is False
+        return isinstance(error, NetworkError) and is_unsent
 
     def _may_be_repeated(self, failure: Failure) -> bool:
         if self._request.method in IDEMPOTENT_METHODS:
@@ -243,6 +301,10 @@ def _deleted_action(now: float) -> dict[str, Any]:
     moment = datetime.fromtimestamp(now, UTC).isoformat()
     outcome = {"status": "success", "progress": 100, "started": moment, "finished": moment, "error": None}
     return {"action": {"id": 0, "command": "delete", "resources": [], **outcome}}
+
+
+def _is_rate_limit(error: HCloudException) -> bool:
+    return isinstance(error, APIException) and error.http_status == 429
 
 
 @cache
