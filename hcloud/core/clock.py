@@ -14,7 +14,7 @@ _deadline: ContextVar[float] = ContextVar("hcloud_deadline", default=inf)
 
 
 def current_deadline() -> float:
-    """Return the time by the monotonic clock until which a request may wait for the rate limit; infinite if unlimited."""
+    """Return the time by the monotonic clock until which a request may wait for the rate limit; infinite by default."""
     return _deadline.get()
 
 

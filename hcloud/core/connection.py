@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from .clock import current_deadline
 from .rate_limit import Budget, retry_after
-from .retry import IDEMPOTENT_METHODS, Failure, classify, connect_failure, exponential_backoff_function, spread
+from .retry import IDEMPOTENT_METHODS, Failure, classify, connect_failure, exponential_backoff_function
 from .session import SharedSession
 from .settings import (
     DEFAULT_TIMEOUT,
@@ -172,7 +172,7 @@ class Connection(ABC):
         if status == 429:
             delay = self._shared.budget.retry_delay(response.headers)
             if delay is not None:
-                self._shared.budget.block(delay)
+                delay = self._shared.budget.block(delay)
         error._retry_after = delay
         raise error
 
@@ -194,7 +194,8 @@ class _Attempts:
 
     def __init__(self, connection: Connection, request: RequestInfo) -> None:
         self.count = 1
-        self._retries = self._waits = 0  # retries that count, and waits that the API asked for
+        self._retries = 0
+        self._paused = 0.0
         self._connection = connection
         self._request = request
         self._started: float | None = None  # unknown until the first attempt is sent
@@ -218,7 +219,10 @@ class _Attempts:
         return self._connection._retry_max_time - self._elapsed()
 
     def _elapsed(self) -> float:
-        return 0.0 if self._started is None else self._connection._clock.monotonic() - self._started
+        if self._started is None:
+            return 0.0
+        # The pauses count even if sleep() is replaced in a test, since nothing else bounds waits for the rate limit.
+        return max(self._paused, self._connection._clock.monotonic() - self._started)
 
     def already_deleted(self, error: HCloudException) -> bool:
         """Return true if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
@@ -242,21 +246,21 @@ class _Attempts:
             raise self._explained(error)
         self._may_be_applied = self._may_be_applied or failure.applied is not False
         self._report(error, delay)
+        self._paused += delay
         self.count += 1
         return delay
 
     def _delay(self, error: APIException | NetworkError) -> float | None:
         """Return the seconds until the next attempt, None if the attempts or the time are used up."""
         delay, connection = error._retry_after, self._connection
-        left = self.time_for_rate_limit() if _is_rate_limit(error) else self._time_for_retries()
-        if delay is not None and _is_rate_limit(error):
-            # The API says when to come back. That is no retry, but a wait for the rate limit.
-            delay = max(delay, min(spread(delay, self._waits), left))
-            self._waits += 1
-        elif self._retries < connection._retry_max_retries:
+        is_limited = _is_rate_limit(error)
+        if delay is None or not is_limited:  # a 429 that says when to come back does not count as a retry
+            if self._retries >= connection._retry_max_retries:
+                return None
             delay = connection._retry_interval_func(self._retries) if delay is None else delay
             self._retries += 1
-        return delay if delay is not None and delay <= left else None
+        time_left = self.time_for_rate_limit() if is_limited else self._time_for_retries()
+        return delay if delay <= time_left else None
 
     def _explained(self, error: APIException | NetworkError) -> HCloudException:
         """Return the final error, with the reason for giving up in its message."""
@@ -264,10 +268,8 @@ class _Attempts:
             if self.count > 1 and self._is_unreachable(error):
                 error._summary = f"; {self._summary()}"
         elif _is_rate_limit(error) and error._retry_after is not None:
-            error.args = (
-                f"{error.args[0]}; the next request is possible in {error._retry_after:.1f} s, later than "
-                "retry_max_time or the timeout of the wait allows",
-            )
+            until = f"{error._retry_after:.1f} s, later than retry_max_time or the timeout of the wait allows"
+            error.args = (f"{error.args[0]}; the next request is possible in {until}",)
         return error
 
     def _report(self, error: APIException | NetworkError, delay: float) -> None:

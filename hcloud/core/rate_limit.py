@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from .._exceptions import RateLimitExceededError
 from .clock import Clock
+from .retry import spread
 
 __all__ = ["Budget", "RateLimit", "retry_after", "seconds_until"]
 
@@ -18,8 +19,7 @@ WINDOW = 3600.0
 """Seconds in which an empty budget refills completely."""
 LONG_WAIT = 60.0
 """Seconds from which a wait is logged as a warning."""
-WITHHELD = "nothing was sent, to stay within the rate limit"
-"""Message of the error for a request that would have to wait too long."""
+WAITING = "waiting %.1f s for the rate limit"
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 
@@ -112,6 +112,8 @@ class Budget:
         self._remaining = 0.0
         self._refilled_at = 0.0
         self._blocked_until = self._warned_at = -inf
+        self._delay = 0.0  # sum of the delays of waiting requests by block()
+        self._rejections, self._rejected = 0, -2  # consecutive ones, and the number of responses at the last one
         self.reset_after_fork()
 
     def reset_after_fork(self) -> None:
@@ -131,22 +133,19 @@ class Budget:
         with self._lock:
             now = self._clock.monotonic()
             due = self._reserve(now) if self.waits else now
-            wait = due - now
+            wait, delay = due - now, self._delay
             if wait <= 0:
                 self._in_flight += 1
                 return self._completed
-            if wait > max_wait:
-                self._release(due)
-                error = RateLimitExceededError("rate_limit_exceeded", WITHHELD, None, http_status=429)
-                error._retry_after = wait
-                raise error
             self._waiting += 1
-            is_long = wait >= LONG_WAIT and now >= self._warned_at + LONG_WAIT
-            if is_long:
-                self._warned_at = now
         try:
-            (_log().warning if is_long else _log().info)("waiting %.1f s for the rate limit", wait)
-            self._clock.sleep(wait)
+            while wait > 0:
+                if wait > max_wait:
+                    raise _withheld(wait)
+                self._sleep(wait)
+                max_wait -= wait
+                with self._lock:  # block() may have delayed this request meanwhile
+                    wait, delay = self._delay - delay, self._delay
         except BaseException:  # such as KeyboardInterrupt
             with self._lock:
                 self._waiting -= 1
@@ -156,6 +155,15 @@ class Budget:
             self._waiting -= 1
             self._in_flight += 1
             return self._completed
+
+    def _sleep(self, seconds: float) -> None:
+        now, log = self._clock.monotonic(), _log()
+        if seconds >= LONG_WAIT and now >= self._warned_at + LONG_WAIT:  # not for each of many threads
+            self._warned_at = now
+            log.warning(WAITING, seconds)
+        else:
+            log.info(WAITING, seconds)
+        self._clock.sleep(seconds)
 
     def _reserve(self, now: float) -> float:
         """Take a token; return the time at which it is due. Times are those of the monotonic clock."""
@@ -180,29 +188,45 @@ class Budget:
             completed_meanwhile = self._completed - started
             self._completed += 1
             current = RateLimit.read(headers)
-            if current is None:
-                return
-            lower_bound = current.remaining - self._waiting - self._in_flight - completed_meanwhile
-            if self.last is None or self.last.limit != current.limit:
-                # No estimate yet, or one for another limit: start with the cautious bound.
-                self._remaining, self._refilled_at = lower_bound, self._clock.monotonic()
-            else:
-                self._refill()
-                self._remaining = min(max(self._remaining, lower_bound), current.remaining)
-            self.last = current
+            if current is not None:
+                self._update(current, headers, completed_meanwhile)
+                self.last = current
 
-    def block(self, retry_after: float) -> None:
-        """Send no request for ``retry_after`` seconds, but at most an hour, after a response with status 429."""
-        seconds = min(retry_after, WINDOW)
+    def _update(self, current: RateLimit, headers: Mapping[str, str], completed_meanwhile: int) -> None:
+        lower_bound = current.remaining - self._waiting - self._in_flight - completed_meanwhile
+        if self.last is None or self.last.limit != current.limit:
+            # No estimate yet, or one for another limit: start with the cautious bound.
+            self._remaining, self._refilled_at = lower_bound, self._clock.monotonic()
+        else:
+            self._refill()
+            self._remaining = min(max(self._remaining, lower_bound), current.remaining)
+
+    def block(self, retry_after: float) -> float:
+        """Send no request for some time after a response with status 429, but at most for an hour.
+
+        Return the seconds until the next request. They are more than ``retry_after`` from the second consecutive such
+        response on: other processes share the limit, see :func:`spread`.
+
+        :param retry_after: seconds that the response asks to wait
+        """
         with self._lock:
-            self._blocked_until = max(self._blocked_until, self._clock.monotonic() + seconds)
-            self._spend(seconds)
+            is_consecutive = self._completed == self._rejected + 1
+            self._rejections = self._rejections + 1 if is_consecutive else 0
+            self._rejected = self._completed
+            seconds = spread(retry_after, self._rejections)
+            now = self._clock.monotonic()
+            until = now + min(seconds, WINDOW)
+            # Requests that wait already keep their order and their intervals.
+            self._delay += max(0.0, until - max(now, self._blocked_until))
+            self._blocked_until = max(until, self._blocked_until)
+            self._spend(until - now)
+            return seconds
 
     def _spend(self, seconds: float) -> None:
-        """Reduce the estimate so that one token is there in ``seconds``."""
+        """Reduce the estimate so that the next token is there in ``seconds``, behind those of waiting requests."""
         if self.last is not None:
             self._refill()
-            self._remaining = min(self._remaining, 1 - seconds * self._rate)
+            self._remaining = min(self._remaining, 1 - seconds * self._rate - self._waiting)
 
     def retry_delay(self, headers: Mapping[str, str]) -> float | None:
         """Return the seconds to wait before retrying a request that got a response with status 429.
@@ -236,6 +260,13 @@ class Budget:
         limit = self.last.limit if self.last else 0
         self._remaining = min(float(limit), self._remaining + (now - self._refilled_at) * self._rate)
         self._refilled_at = now
+
+
+def _withheld(wait: float) -> RateLimitExceededError:
+    message = "nothing was sent, to stay within the rate limit"
+    error = RateLimitExceededError("rate_limit_exceeded", message, None, http_status=429)
+    error._retry_after = wait
+    return error
 
 
 @cache

@@ -152,15 +152,15 @@ def exponential_backoff_function(
 
 
 def spread(seconds: float, repetition: int) -> float:
-    """Return the pause before a request that the API rejected until ``seconds`` from now.
+    """Return the pause after a response with status 429 that asks to wait ``seconds``.
 
-    From the second rejection of a request on it is longer, by a random time that grows to eight seconds. Programs that
-    share a rate limit would otherwise all come back at the same moments, and the last of them never succeed.
+    If it is not the first such response, the pause is longer by a random time that grows to two seconds. Processes
+    that share a rate limit would otherwise all come back at the same moments, and always the same would succeed.
 
-    :param seconds: seconds that the API asks to wait
-    :param repetition: number of earlier such waits of the request
+    :param seconds: seconds that the response asks to wait
+    :param repetition: number of such responses in a row before this one
     """
     if not repetition:
         return seconds
     base = min(seconds, 1.0)
-    return seconds + exponential_backoff_function(base=base, multiplier=2, cap=8 * base, jitter=True)(repetition - 1)
+    return seconds + exponential_backoff_function(base=base, multiplier=2, cap=2 * base, jitter=True)(repetition - 1)

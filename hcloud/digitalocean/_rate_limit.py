@@ -51,16 +51,10 @@ class SlidingBudget(Budget):
             return self._resets_at
         return max(self._resets_at, self._sent[position] + HOUR)
 
-    def observe(self, headers: Mapping[str, str], started: int) -> None:
-        """Update the budget from the headers of a response, which are empty if no response arrived."""
-        with self._lock:
-            self._in_flight -= 1
-            rate_limit = RateLimit.read(headers)
-            if rate_limit is not None:
-                self.last = rate_limit
-                self._remaining = rate_limit.remaining - self._in_flight - self._waiting
-                until_reset = seconds_until(rate_limit.reset, headers, self._clock.time())
-                self._resets_at = self._clock.monotonic() + min(until_reset, HOUR)
+    def _update(self, current: RateLimit, headers: Mapping[str, str], completed_meanwhile: int) -> None:
+        self._remaining = current.remaining - self._in_flight - self._waiting
+        until_reset = seconds_until(current.reset, headers, self._clock.time())
+        self._resets_at = self._clock.monotonic() + min(until_reset, HOUR)
 
     def _spend(self, seconds: float) -> None:
         pass  # a rejected request tells nothing about the later ones
