@@ -82,12 +82,14 @@ def seconds_until(time: float, headers: Mapping[str, str], now: float) -> float:
 @lru_cache(maxsize=8)  # all responses of a second have the same
 def _parse_date(value: str) -> float | None:
     """Return an HTTP date in seconds since 1970, None if it is malformed."""
-    from calendar import timegm
+    from datetime import UTC, datetime
     from email.utils import parsedate_tz
 
+    parsed = parsedate_tz(value)
+    if parsed is None:
+        return None
     try:
-        parsed = parsedate_tz(value)
-        return None if parsed is None else float(timegm(parsed[:6]) - (parsed[9] or 0))
+        return datetime(*parsed[:6], tzinfo=UTC).timestamp() - (parsed[9] or 0)
     except (ValueError, OverflowError):  # such as 31 February
         return None
 
