@@ -203,12 +203,11 @@ def test_no_call_waits_longer_than_retry_max_time(headers: dict[str, str], optio
     for _ in range(3):
         with pytest.raises(RateLimitExceededError, match=r"in 3\d+\.0 s, later than retry_max_time") as caught:
             client.locations.get_list()
-        assert caught.value.retry_after is not None
-        assert 300 < caught.value.retry_after <= 3600
+        assert 300 < (caught.value.retry_after or 0) <= 3600
         assert repr(caught.value.request) == "<GET https://api.hetzner.cloud/v1/locations>"
     assert len(stub.sent) == 2
     assert stub.clock.slept == []
-    stub.clock.sleep(caught.value.retry_after)
+    stub.clock.sleep(3600)
     client.locations.get_list()
 
 
