@@ -19,6 +19,8 @@ WINDOW = 3600.0
 """Seconds in which an empty budget refills completely."""
 LONG_WAIT = 60.0
 """Seconds from which a wait is logged as a warning."""
+MAX_TURNS = 16
+"""Maximum number of tokens that a process leaves to others after its requests were rejected."""
 WAITING = "waiting %.1f s for the rate limit"
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
@@ -105,6 +107,11 @@ class Budget:
     or completed since this one was sent may or may not be counted in it. It therefore gives two bounds: at most
     ``remaining`` tokens are left, and at least ``remaining`` less all of those requests. The estimate is clamped to
     this range and otherwise kept.
+
+    Other processes may share the limit. When one of them was faster, the API rejects a request with status 429. Then
+    :meth:`block` delays all requests of this process, those that wait already included, by the time that the API asks
+    for, and by a random time from the second rejection in a row on. Once the request got through, the process leaves
+    some tokens to the others: it would otherwise be first again at each new token.
     """
 
     def __init__(self, clock: Clock, waits: bool = True) -> None:
@@ -116,6 +123,7 @@ class Budget:
         self._blocked_until = self._warned_at = -inf
         self._delay = 0.0  # sum of the delays of waiting requests by block()
         self._rejections, self._rejected = 0, -2  # consecutive ones, and the number of responses at the last one
+        self._turns = 0  # tokens to leave to other processes
         self.reset_after_fork()
 
     def reset_after_fork(self) -> None:
@@ -172,6 +180,11 @@ class Budget:
         if self.last is None:
             return self._blocked_until
         self._refill()
+        if self._turns and self._completed != self._rejected:
+            # A rejected request got through. Leave as many tokens to other processes as they were faster.
+            if self._remaining < 1:
+                self._remaining -= self._turns
+            self._turns = 0
         self._remaining -= 1
         return max(self._blocked_until, now - self._remaining / self._rate)
 
@@ -228,6 +241,7 @@ class Budget:
         """Reduce the estimate so that the next token is there in ``seconds``, behind those of waiting requests."""
         if self.last is not None:
             self._refill()
+            self._turns = min(self._rejections + 1, MAX_TURNS, int(LONG_WAIT * self._rate))
             self._remaining = min(self._remaining, 1 - seconds * self._rate - self._waiting)
 
     def retry_delay(self, headers: Mapping[str, str]) -> float | None:
