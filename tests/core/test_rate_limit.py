@@ -308,6 +308,29 @@ def run_processes(processes: int, seconds: float) -> tuple[list[int], list[BaseE
     return calls, failures, durations
 
 
+def test_a_process_leaves_turns_to_others_after_rejections() -> None:
+    limited = (429, error("rate_limit_exceeded"), state(0))
+    stub = Stub((200, LOCATIONS, state(1)), limited, limited, limited, (200, LOCATIONS, state(0)))
+    client = stub.client()
+    client.locations.get_list()
+    client.locations.get_list()
+    stub.clock.slept.clear()
+    client.locations.get_list()
+    client.locations.get_list()
+    assert stub.clock.slept == [pytest.approx(4), pytest.approx(1)], "three turns for three rejections, once"
+
+
+def test_no_turns_are_left_while_tokens_are() -> None:
+    limited = (429, error("rate_limit_exceeded"), state(0))
+    stub = Stub((200, LOCATIONS, state(1)), limited, (200, LOCATIONS, state(2)))
+    client = stub.client()
+    client.locations.get_list()
+    client.locations.get_list()
+    stub.clock.slept.clear()
+    client.locations.get_list()
+    assert stub.clock.slept == []
+
+
 def test_processes_that_share_a_limit_do_not_fail() -> None:
     calls, failures, durations = run_processes(8, 1800)
     assert failures == []
@@ -354,6 +377,27 @@ def test_a_wait_is_logged(cloud: FakeCloud, client: Client, caplog: pytest.LogCa
         for _ in range(3):
             client.locations.get_by_id(1)
     assert any(line.startswith("waiting ") for line in caplog.messages)
+
+
+def test_a_long_wait_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    budget = Budget(ManualClock())
+    with caplog.at_level("INFO", "hcloud"):
+        for seconds in (59, 60, 90):
+            budget.block(seconds)
+            budget.acquire()
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "WARNING"]
+    assert caplog.messages[1] == "waiting 60.0 s for the rate limit"
+
+
+def test_threads_that_wait_long_give_one_warning_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    clock = ManualClock()
+    clock.sleep = lambda seconds: None  # type: ignore[method-assign,misc]
+    budget = Budget(clock)
+    budget.block(90)
+    with caplog.at_level("INFO", "hcloud"):
+        for _ in range(5):
+            budget.acquire()
+    assert [record.levelname for record in caplog.records] == ["WARNING", *["INFO"] * 4]
 
 
 def test_a_changed_limit_is_adopted(cloud: FakeCloud, client: Client) -> None:
