@@ -131,6 +131,12 @@ class WaitTimeoutError(HCloudException, TimeoutError):
 class NetworkError(HCloudException):
     """No usable response arrived. It is also an instance of the ``requests`` exception that caused it."""
 
+    _summary: str = ""
+    """Number and duration of the attempts, if the message is to tell."""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}{self._summary}"
+
 
 class OutcomeUnknownError(HCloudException):
     """A request failed that may have taken effect and that is not safe to repeat.
@@ -251,7 +257,12 @@ class ProtectedError(APIException, code="protected"):
 
 
 class RateLimitExceededError(APIException, code="rate_limit_exceeded", status=429):
-    """The project exceeded its rate limit (429)."""
+    """The project exceeded its rate limit (429), or the client would have to wait too long to stay within it."""
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds until the next request is possible, None if the API did not tell."""
+        return self._retry_after
 
 
 class ServerError(APIException, code="server_error", status=500):

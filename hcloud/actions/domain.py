@@ -125,7 +125,10 @@ class ActionsException(ActionException):
     def _describe(self, action: Action) -> str:
         parts = [str(error) for error in self.failed]
         if self.running:
-            parts.append("still running: " + ", ".join(f"{running.command} ({running.id})" for running in self.running))
+            # The command of an action that could never be fetched is not known; reading it would send a request.
+            commands = [action.command if action.is_fetched("command") else "action" for action in self.running]
+            labels = [f"{command} ({action.id})" for command, action in zip(commands, self.running, strict=True)]
+            parts.append(f"still running: {', '.join(labels)}")
         return "; ".join(parts)
 
 

@@ -1,10 +1,34 @@
-"""Protocol of the clock that the library reads and sleeps on; tests and the fake cloud replace it."""
+"""Protocol of the clock that the library reads and sleeps on, which tests replace, and the deadline of a wait."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from math import inf
 from typing import Protocol
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "before", "current_deadline"]
+
+_deadline: ContextVar[float] = ContextVar("hcloud_deadline", default=inf)
+
+
+def current_deadline() -> float:
+    """Return the time by the monotonic clock until which a request may wait for the rate limit; infinite by default."""
+    return _deadline.get()
+
+
+@contextmanager
+def before(deadline: float) -> Iterator[None]:
+    """Let the requests that are made within wait for the rate limit until ``deadline`` at most.
+
+    :param deadline: time by the monotonic clock; infinite if there is none
+    """
+    token = _deadline.set(min(deadline, _deadline.get()))
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
 
 
 class Clock(Protocol):

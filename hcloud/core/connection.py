@@ -7,12 +7,14 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
+from .clock import current_deadline
 from .rate_limit import Budget, retry_after
-from .retry import IDEMPOTENT_METHODS, Failure, classify, exponential_backoff_function
+from .retry import IDEMPOTENT_METHODS, Failure, classify, connect_failure, exponential_backoff_function
 from .session import SharedSession
 from .settings import (
     DEFAULT_MAX_RESPONSE_SIZE,
@@ -100,17 +102,14 @@ class Connection(ABC):
         attempts = _Attempts(self, info)
         while True:
             try:
-                return self._send(info, kwargs, attempts.count)
+                return self._send(info, kwargs, attempts)
             except (APIException, NetworkError) as error:
                 error.request = info  # in place of a request of the requests library, whose headers hold the token
                 if attempts.already_deleted(error):
                     return _deleted_action(self._clock.time())
-                delay, error_class = attempts.delay_after(error), type(error).__name__
+                delay = attempts.delay_after(error)
                 if delay is None:
                     raise
-                notice = error if self._hooks["on_retry"] else None
-            attempts.announce(notice, error_class, delay)
-            del notice  # its traceback would keep this frame, and all that is in it, alive until garbage collection
             self._clock.sleep(delay)
 
     def _prepare(self, method: str, url: str, kwargs: dict[str, Any]) -> RequestInfo:
@@ -123,22 +122,23 @@ class Connection(ABC):
             kwargs["params"] = _encode_query(kwargs["params"])
         return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"))
 
-    def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempt: int) -> dict[str, Any]:
+    def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> dict[str, Any]:
         """Send one attempt of a request, follow its redirects, and read the response."""
-        response = self._exchange(info, kwargs, attempt)
+        response = self._exchange(info, kwargs, attempts)
         for _ in range(_MOST_REDIRECTS):
             target = self._redirect_target(response, info)
             if target is None:
                 break
-            response = self._exchange(RequestInfo(info.method, target, None, None), {**kwargs, "params": None}, attempt)
+            redirected = RequestInfo(info.method, target, None, None)
+            response = self._exchange(redirected, {**kwargs, "params": None}, attempts)
         return self._read(response, info)
 
-    def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempt: int) -> Response:
+    def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> Response:
         """Send a request as soon as the rate limit allows it, and return its response."""
         budget, clock = self._shared.budget, self._clock
         self._call_hook("on_request", info)
-        ticket = budget.acquire()
-        started = clock.monotonic()
+        ticket = budget.acquire(attempts.time_for_rate_limit())
+        started = attempts.begin()
         headers: Mapping[str, str] = {}
         if self._total_timeout is not None and self._shared.is_own:
             kwargs = {**kwargs, "total_timeout": self._total_timeout}
@@ -153,7 +153,7 @@ class Connection(ABC):
                 raise
             from .errors import network_error
 
-            _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempt)
+            _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempts.count)
             raise network_error(error) from error
         finally:
             budget.observe(headers, ticket)
@@ -163,7 +163,7 @@ class Connection(ABC):
             info.url,
             response.status_code,
             clock.monotonic() - started,
-            attempt,
+            attempts.count,
             headers.get(self._correlation_header),
         )
         self._call_hook("on_response", info, response.status_code, headers)
@@ -200,11 +200,11 @@ class Connection(ABC):
 
             correlation_id = response.headers.get(self._correlation_header)
             error = undocumented_response(status, response.reason, content, correlation_id)
-        delay = retry_after(response.headers) if status == 503 else None
+        delay = retry_after(response.headers, self._clock.time()) if status == 503 else None
         if status == 429:
             delay = self._shared.budget.retry_delay(response.headers)
             if delay is not None:
-                self._shared.budget.block(delay)
+                delay = self._shared.budget.block(delay)
         if delay is not None:
             error._retry_after = delay
         try:
@@ -230,10 +230,35 @@ class _Attempts:
 
     def __init__(self, connection: Connection, request: RequestInfo) -> None:
         self.count = 1
+        self._retries = 0
+        self._paused = 0.0
         self._connection = connection
         self._request = request
-        self._started = connection._clock.monotonic()
+        self._started: float | None = None  # unknown until the first attempt is sent
         self._may_be_applied = False
+
+    def begin(self) -> float:
+        """Return the current time; the first call starts the time for retries."""
+        now = self._connection._clock.monotonic()
+        if self._started is None:
+            self._started = now
+        return now
+
+    def time_for_rate_limit(self) -> float:
+        """Return the seconds that the next attempt may wait for the rate limit."""
+        deadline = current_deadline()
+        if deadline == inf:
+            return self._time_for_retries()
+        return min(self._time_for_retries(), deadline - self._connection._clock.monotonic())
+
+    def _time_for_retries(self) -> float:
+        return self._connection._retry_max_time - self._elapsed()
+
+    def _elapsed(self) -> float:
+        if self._started is None:
+            return 0.0
+        # The pauses count even if sleep() is replaced in a test, since nothing else bounds waits for the rate limit.
+        return max(self._paused, self._connection._clock.monotonic() - self._started)
 
     def already_deleted(self, error: HCloudException) -> bool:
         """Return true if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
@@ -244,36 +269,63 @@ class _Attempts:
 
         :raises OutcomeUnknownError: if the request is not repeated and may have taken effect, now or before
         """
-        connection = self._connection
-        failure = classify(error, connection._failures)
+        failure = classify(error, self._connection._failures)
         self._may_be_applied = self._may_be_applied or failure.applied is not False
-        retries = self.count - 1
-        delay = error._retry_after
-        if delay is None:
-            delay = connection._retry_interval_func(retries)
-        elapsed = connection._clock.monotonic() - self._started
-        if (
-            (failure.applied is False or self._may_be_repeated(failure))
-            and connection._retry_policy(error)  # which programs replace
-            and retries < connection._retry_max_retries
-            and elapsed + delay <= connection._retry_max_time
-        ):
-            return delay
+        if failure.applied is False or self._may_be_repeated(failure):
+            delay = self._delay(error)
+            if delay is not None:
+                self._report(error, delay)
+                return delay
+            self._explain(error)
         if self._may_be_applied and self._request.method not in IDEMPOTENT_METHODS:
             from .errors import outcome_unknown
 
-            raise outcome_unknown(error, advise_retry=not connection._retry_unsafe) from (error.__cause__ or error)
+            advise = not self._connection._retry_unsafe
+            raise outcome_unknown(error, advise_retry=advise) from (error.__cause__ or error)
         return None
 
-    def announce(self, error: HCloudException | None, error_class: str, delay: float) -> None:
-        """Tell hook and log about the next attempt.
+    def _delay(self, error: APIException | NetworkError) -> float | None:
+        """Return the seconds until the next attempt, None if it is permanent or attempts or time are used up."""
+        delay, connection = error._retry_after, self._connection
+        if not connection._retry_policy(error):  # a method that programs replace
+            return None
+        is_limited = _is_rate_limit(error)
+        if delay is None or not is_limited:  # a 429 that says when to come back does not count as a retry
+            if self._retries >= connection._retry_max_retries:
+                return None
+            delay = connection._retry_interval_func(self._retries) if delay is None else delay
+            self._retries += 1
+        time_left = self.time_for_rate_limit() if is_limited else self._time_for_retries()
+        return delay if delay <= time_left else None
 
-        :param error: failure of the latest attempt, for the hook
-        """
+    def _explain(self, error: APIException | NetworkError) -> None:
+        """Add the reason for giving up to the message of the final error."""
+        if isinstance(error, NetworkError):
+            if self.count > 1 and self._is_unreachable(error):
+                error._summary = f"; {self._summary()}"
+        elif _is_rate_limit(error) and error._retry_after is not None:
+            until = f"{error._retry_after:.1f} s, later than retry_max_time or the timeout of the wait allows"
+            error.args = (f"{error.args[0]}; the next request is possible in {until}",)
+
+    def _report(self, error: APIException | NetworkError, delay: float) -> None:
+        """Call the hook and write the log before the next attempt."""
         request = self._request
         self._connection._call_hook("on_retry", request, error, self.count, delay)
-        _log().info("%s %s failed: %s; retry %d in %.1f s", request.method, request.url, error_class, self.count, delay)
+        subject = f"{request.method} {request.url}"
+        _log().info("%s failed: %s; retry %d in %.1f s", subject, type(error).__name__, self.count, delay)
+        if self.count == 2 and self._is_unreachable(error):
+            reason, left = connect_failure(error), self._time_for_retries()
+            _log().warning("%s: %s; %s, trying for up to %.0f s more", subject, reason, self._summary(), left)
+        self._paused += delay
         self.count += 1
+
+    def _summary(self) -> str:
+        return f"tried {self.count} times in {self._elapsed():.1f} s"
+
+    def _is_unreachable(self, error: HCloudException) -> bool:
+        """Return true if no connection was opened: it is rejected, takes too long, or the host's name is unknown."""
+        is_unsent = classify(error, self._connection._failures).applied is False
+        return isinstance(error, NetworkError) and is_unsent
 
     def _may_be_repeated(self, failure: Failure) -> bool:
         if self._request.method in IDEMPOTENT_METHODS:
@@ -288,6 +340,10 @@ def _deleted_action(now: float) -> dict[str, Any]:
     moment = datetime.fromtimestamp(now, UTC).isoformat()
     outcome = {"status": "success", "progress": 100, "started": moment, "finished": moment, "error": None}
     return {"action": {"id": 0, "command": "delete", "resources": [], **outcome}}
+
+
+def _is_rate_limit(error: HCloudException) -> bool:
+    return isinstance(error, APIException) and error.http_status == 429
 
 
 @cache

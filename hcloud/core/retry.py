@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 
 from .._exceptions import APIException, HCloudException, NetworkError
 
-__all__ = ["IDEMPOTENT_METHODS", "Failure", "classify", "constant_backoff_function", "exponential_backoff_function"]
+__all__ = [
+    "IDEMPOTENT_METHODS",
+    "Failure",
+    "classify",
+    "connect_failure",
+    "constant_backoff_function",
+    "exponential_backoff_function",
+    "spread",
+]
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
@@ -126,6 +134,12 @@ def _innermost(error: BaseException | None) -> BaseException | None:
     return error
 
 
+def connect_failure(error: HCloudException) -> str:
+    """Return the reason why no connection was opened, as the operating system names it if that is known."""
+    innermost = _innermost(error.__cause__)
+    return str(getattr(innermost, "__cause__", None) or innermost)
+
+
 def constant_backoff_function(interval: float) -> Callable[[int], float]:
     """Return a backoff function that always waits ``interval`` seconds.
 
@@ -157,3 +171,18 @@ def exponential_backoff_function(
         return uniform(seconds / 2, seconds)
 
     return interval
+
+
+def spread(seconds: float, repetition: int) -> float:
+    """Return the pause after a response with status 429 that asks to wait ``seconds``.
+
+    If it is not the first such response, the pause is longer by a random time that grows to two seconds. Processes
+    that share a rate limit would otherwise all come back at the same moments, and always the same would succeed.
+
+    :param seconds: seconds that the response asks to wait
+    :param repetition: number of such responses in a row before this one
+    """
+    if not repetition:
+        return seconds
+    base = min(seconds, 1.0)
+    return seconds + exponential_backoff_function(base=base, multiplier=2, cap=2 * base, jitter=True)(repetition - 1)

@@ -59,9 +59,9 @@ class Behaviour(TypedDict, total=False):
     parallel_pages: int
     """Maximum number of pages of a listing that are fetched at the same time: 8 by default."""
     retries: int
-    """Maximum number of retries of a request: 5 by default."""
+    """Maximum number of retries of a request: 5 by default. Waits for the rate limit do not count."""
     retry_max_time: float
-    """Seconds after which a request is not retried any more: 300 by default."""
+    """Seconds after which a request is not retried any more, and maximum wait for the rate limit: 300 by default."""
     retry_unsafe: bool
     """Also retry a POST that may have taken effect. False by default."""
     total_timeout: float | None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._exceptions import APIException, NetworkError, WaitTimeoutError
+from .._exceptions import APIException, NetworkError, RateLimitExceededError, WaitTimeoutError
+from .clock import before
 
 if TYPE_CHECKING:
     from .client import BoundModelBase
@@ -22,25 +24,42 @@ def wait_for(
     """Reload ``model`` until ``condition`` of it is true; see :meth:`BoundModelBase.wait_for`."""
     connection = model._client._client
     clock = connection._clock
-    deadline = None if timeout is None else clock.monotonic() + timeout
+    deadline = _deadline(clock, timeout)
     reloads = 0
-    while not condition(model):
-        pause = connection._poll_interval_func(reloads) if interval is None else interval
-        if not _sleep(clock, pause, deadline):
-            raise WaitTimeoutError(f"{model!r} did not meet the condition within {timeout:g} s")
-        model.reload()
-        reloads += 1
+    try:
+        while not _holds(condition, model, deadline):
+            pause = connection._poll_interval_func(reloads) if interval is None else interval
+            if not _sleep(clock, pause, deadline):
+                raise WaitTimeoutError(_unmet(model, timeout))
+            with before(deadline):
+                model.reload()
+            reloads += 1
+    except RateLimitExceededError as error:
+        if clock.monotonic() < deadline:
+            raise
+        raise WaitTimeoutError(_unmet(model, timeout)) from error
     return model
 
 
-def _sleep(clock: Clock, seconds: float, deadline: float | None) -> bool:
+def _holds(condition: Callable[[Model], object], model: Model, deadline: float) -> bool:
+    with before(deadline):
+        return bool(condition(model))
+
+
+def _unmet(model: Any, timeout: float | None) -> str:
+    return f"{model!r} did not meet the condition within {timeout:g} s"
+
+
+def _deadline(clock: Clock, timeout: float | None) -> float:
+    return inf if timeout is None else clock.monotonic() + timeout
+
+
+def _sleep(clock: Clock, seconds: float, deadline: float) -> bool:
     """Sleep, but not beyond the deadline; return False without sleeping if the deadline has passed."""
-    if deadline is not None:
-        remaining = deadline - clock.monotonic()
-        if remaining <= 0:
-            return False
-        seconds = min(seconds, remaining)
-    clock.sleep(seconds)
+    remaining = deadline - clock.monotonic()
+    if remaining <= 0:
+        return False
+    clock.sleep(min(seconds, remaining))
     return True
 
 
@@ -56,7 +75,7 @@ def poll_until_finished(action: Any, max_retries: int | None) -> bool:
         if retries >= limit:
             return False
         if retries:
-            connection._clock.sleep(connection._poll_interval_func(retries - 1))
+            connection._clock.sleep(connection._poll_interval_func(retries))
         action.reload()
         retries += 1
     return True
@@ -71,7 +90,7 @@ def wait_for_actions(
     """
     connection = client._client
     clock = connection._clock
-    deadline = None if timeout is None else clock.monotonic() + timeout
+    deadline = _deadline(clock, timeout)
     polls = 0
 
     def poll(pending: list[Any]) -> None:
@@ -83,11 +102,16 @@ def wait_for_actions(
             elif latest[action.id] is not action:
                 action._adopt(latest[action.id]._raw)
 
-    partial = [action for action in actions if not action.is_fetched("status")]
-    if partial:
-        poll(partial)
+    running = [action for action in actions if not action.is_fetched("status")]
     while True:
-        running = [action for action in actions if action._is_running()]
+        if running:
+            try:
+                with before(deadline):
+                    poll(running)
+            except (APIException, NetworkError) as error:
+                if not connection._retry_policy(error):
+                    raise  # not transient, so the next poll would fail, too
+        running = [action for action in actions if not action.is_fetched("status") or action._is_running()]
         if on_progress is not None and polls:
             on_progress(list(actions))
         if not running:
@@ -97,9 +121,6 @@ def wait_for_actions(
         if not _sleep(clock, pause, deadline):
             break
         polls += 1
-        try:
-            poll(running)
-        except (APIException, NetworkError) as error:
-            if not connection._retry_policy(error):
-                raise  # not transient, so the next poll would fail, too
-    return [failure for action in actions if (failure := action._failure()) is not None], running
+    pending = {id(action) for action in running}
+    finished = [action for action in actions if id(action) not in pending]
+    return [failure for action in finished if (failure := action._failure()) is not None], running

@@ -225,7 +225,9 @@ def test_limits_that_are_invalid(connect: Any, name: str, value: Any) -> None:
         connect(**{name: value})
 
 
-@pytest.mark.parametrize("prefix", [b"", b"HTTP/1.1 200 OK\r\nX: ", http(200, b"{", length=10**6)], ids=["status", "headers", "body"])
+@pytest.mark.parametrize(
+    "prefix", [b"", b"HTTP/1.1 200 OK\r\nX: ", http(200, b"{", length=10**6)], ids=["status", "headers", "body"]
+)
 @pytest.mark.parametrize("close", [False, True], ids=["kept", "closed"])
 def test_a_response_that_drips(server: RawServer, connect: Any, prefix: bytes, close: bool) -> None:
     hung_up = threading.Event()

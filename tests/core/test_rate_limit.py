@@ -4,11 +4,13 @@ import contextlib
 import heapq
 import itertools
 import threading
+from email.utils import formatdate
+from typing import Any
 from unittest.mock import MagicMock, Mock
 
 import pytest
 
-from hcloud import APIException, Client
+from hcloud import APIException, Client, RateLimitExceededError
 from hcloud.core.rate_limit import Budget, RateLimit
 from hcloud.testing import FakeCloud, ManualClock
 from tests.stub import Stub, error
@@ -171,6 +173,172 @@ def test_each_host_has_its_own_budget() -> None:
     assert stub.clock.slept == [pytest.approx(1)]
 
 
+# Bounds of a wait
+
+NOON = 1_792_065_600  # the start of the clock
+
+
+def state(remaining: int, *, limit: int = 3600, reset: float = NOON + 3600, **more: str) -> dict[str, str]:
+    return {
+        "RateLimit-Limit": str(limit),
+        "RateLimit-Remaining": str(remaining),
+        "RateLimit-Reset": str(int(reset)),
+        **more,
+    }
+
+
+LOCATIONS = {"locations": [{"id": 1}]}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [state(0, **{"Retry-After": "3600"}), state(0, reset=NOON + 3000), state(0, limit=10), {"Retry-After": "301"}],
+    ids=["Retry-After", "fixed window", "limit of 10", "Retry-After alone"],
+)
+@pytest.mark.parametrize("options", [{}, {"retries": 0}, {"timeout": 1}], ids=repr)
+def test_no_call_waits_longer_than_retry_max_time(headers: dict[str, str], options: dict[str, Any]) -> None:
+    stub = Stub((200, LOCATIONS, state(5)), (429, error("rate_limit_exceeded"), headers), (200, LOCATIONS))
+    client = stub.client(**options)
+    client.locations.get_list()
+    for _ in range(3):
+        with pytest.raises(RateLimitExceededError, match=r"in 3\d+\.0 s, later than retry_max_time") as caught:
+            client.locations.get_list()
+        assert 300 < (caught.value.retry_after or 0) <= 3600
+        assert repr(caught.value.request) == "<GET https://api.hetzner.cloud/v1/locations>"
+    assert len(stub.sent) == 2
+    assert stub.clock.slept == []
+    stub.clock.sleep(3600)
+    client.locations.get_list()
+
+
+def test_a_rejected_call_returns_its_token() -> None:
+    stub = Stub((200, LOCATIONS, state(0, limit=10)))
+    client = stub.client()
+    client.locations.get_list()
+    for _ in range(50):
+        with pytest.raises(RateLimitExceededError, match=r"in 360\.0 s"):
+            client.locations.get_list()
+    client.with_options(retry_max_time=360).locations.get_list()
+    assert stub.clock.slept == [360]
+
+
+def test_the_wait_before_the_first_attempt_leaves_the_time_for_retries() -> None:
+    unavailable = (503, error("unavailable"), {"Retry-After": "99"})
+    stub = Stub(unavailable, unavailable, (200, LOCATIONS))
+    client = stub.client(retry_max_time=200)
+    client._client._shared.budget.block(199)
+    client.locations.get_list()
+    assert stub.clock.slept == [199, 99, 99]
+
+
+def test_a_thread_that_waits_is_delayed_by_a_rejection() -> None:
+    clock = ManualClock()
+    budget = Budget(clock)
+    budget.observe(state(0), budget.acquire())
+    delays = iter([5.0])
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        ManualClock.sleep(clock, seconds)
+        for delay in delays:  # another thread gets 429 meanwhile
+            budget.block(delay)
+
+    clock.sleep = sleep  # type: ignore[method-assign,assignment]
+    budget.acquire()
+    assert slept == [pytest.approx(1), pytest.approx(5)]
+    budget.block(400)
+    with pytest.raises(RateLimitExceededError) as caught:
+        budget.acquire(300)
+    assert caught.value.retry_after == pytest.approx(400)
+
+
+# Clocks that are off
+
+
+@pytest.mark.parametrize("offset", [-86400, -600, -30, 30, 600, 86400])
+@pytest.mark.parametrize(
+    ("reset", "seconds"), [(3600, 1), (3599, 1), (30, 30), (0, 1)], ids=["refill", "rounded", "window", "passed"]
+)
+def test_the_time_of_the_server_counts(offset: int, reset: int, seconds: float) -> None:
+    date = formatdate(NOON + offset, usegmt=True)
+    headers = state(0, reset=NOON + offset + reset, Date=date)
+    stub = Stub((429, error("rate_limit_exceeded"), headers), (200, LOCATIONS))
+    stub.client().locations.get_list()
+    assert stub.clock.slept == [seconds]
+
+
+@pytest.mark.parametrize("date", ["", "now", "Thu, 32 Oct 2026 12:00:00 GMT"])
+def test_without_a_date_the_local_clock_counts(date: str) -> None:
+    headers = state(0, reset=NOON + 30, Date=date)
+    stub = Stub((429, error("rate_limit_exceeded"), headers), (200, LOCATIONS))
+    stub.client().locations.get_list()
+    assert stub.clock.slept == [30]
+
+
+# Processes that share the limit of their project, each with a client of its own
+
+
+def run_processes(processes: int, seconds: float) -> tuple[list[int], list[BaseException], list[float]]:
+    """Return the number of calls of each process, the failures, and the durations of all calls."""
+    clock = FleetClock(processes)
+    cloud = FakeCloud(clock=clock, keep_requests=0)
+    cloud.leave_requests(5)
+    cloud.slow_down(0.05)
+    end = clock.time() + seconds
+    calls, failures, durations = [0] * processes, list[BaseException](), list[float]()
+
+    def work(number: int, client: Client) -> None:
+        try:
+            while clock.time() < end:
+                began = clock.time()
+                client.locations.get_list()
+                calls[number] += 1
+                durations.append(clock.time() - began)
+        except BaseException as failure:  # noqa: BLE001  # asserted below
+            failures.append(failure)
+        finally:
+            clock.leave()
+
+    threads = [threading.Thread(target=work, args=(number, cloud.client())) for number in range(processes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return calls, failures, durations
+
+
+def test_a_process_leaves_turns_to_others_after_rejections() -> None:
+    limited = (429, error("rate_limit_exceeded"), state(0))
+    stub = Stub((200, LOCATIONS, state(1)), limited, limited, limited, (200, LOCATIONS, state(0)))
+    client = stub.client()
+    client.locations.get_list()
+    client.locations.get_list()
+    stub.clock.slept.clear()
+    client.locations.get_list()
+    client.locations.get_list()
+    assert stub.clock.slept == [pytest.approx(4), pytest.approx(1)], "three turns for three rejections, once"
+
+
+def test_no_turns_are_left_while_tokens_are() -> None:
+    limited = (429, error("rate_limit_exceeded"), state(0))
+    stub = Stub((200, LOCATIONS, state(1)), limited, (200, LOCATIONS, state(2)))
+    client = stub.client()
+    client.locations.get_list()
+    client.locations.get_list()
+    stub.clock.slept.clear()
+    client.locations.get_list()
+    assert stub.clock.slept == []
+
+
+def test_processes_that_share_a_limit_do_not_fail() -> None:
+    calls, failures, durations = run_processes(8, 1800)
+    assert failures == []
+    assert sum(calls) >= 1800, "the whole limit is used"
+    assert max(durations) <= 300
+    assert min(calls) >= 0.5 * max(calls), "none is kept out by the others"
+
+
 @pytest.mark.parametrize("name", ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"])
 @pytest.mark.parametrize(
     "value", ["", "x", "-1", "0", "nan", "inf", "-inf", "1e400", "9" * 400, "9" * 9000, "1.5", "1_0"]
@@ -209,6 +377,27 @@ def test_a_wait_is_logged(cloud: FakeCloud, client: Client, caplog: pytest.LogCa
         for _ in range(3):
             client.locations.get_by_id(1)
     assert any(line.startswith("waiting ") for line in caplog.messages)
+
+
+def test_a_long_wait_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    budget = Budget(ManualClock())
+    with caplog.at_level("INFO", "hcloud"):
+        for seconds in (59, 60, 90):
+            budget.block(seconds)
+            budget.acquire()
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "WARNING"]
+    assert caplog.messages[1] == "waiting 60.0 s for the rate limit"
+
+
+def test_threads_that_wait_long_give_one_warning_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    clock = ManualClock()
+    clock.sleep = lambda seconds: None  # type: ignore[method-assign,misc]
+    budget = Budget(clock)
+    budget.block(90)
+    with caplog.at_level("INFO", "hcloud"):
+        for _ in range(5):
+            budget.acquire()
+    assert [record.levelname for record in caplog.records] == ["WARNING", *["INFO"] * 4]
 
 
 def test_a_changed_limit_is_adopted(cloud: FakeCloud, client: Client) -> None:

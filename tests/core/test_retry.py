@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import pickle
 import re
 import ssl
 from collections.abc import Callable
@@ -11,7 +13,16 @@ from typing import Any
 
 import pytest
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError, SSLError
+from hypothesis import given
+from hypothesis import strategies as st
+from urllib3.exceptions import (
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+)
 
 from hcloud import APIException, Client
 from hcloud._exceptions import (
@@ -20,8 +31,10 @@ from hcloud._exceptions import (
     NetworkError,
     NotFoundError,
     OutcomeUnknownError,
+    RateLimitExceededError,
     RequestInfo,
 )
+from hcloud.core.rate_limit import retry_after
 from hcloud.core.retry import constant_backoff_function, exponential_backoff_function
 from hcloud.images import BoundImage, Image
 from hcloud.servers import Server
@@ -354,11 +367,16 @@ def test_constant_backoff() -> None:
     ("headers", "seconds"),
     [
         ({"Retry-After": "7"}, 7),
-        ({"retry-after": "0"}, 0),
+        ({"retry-after": " 8 "}, 8),
+        ({"Retry-After": "Thu, 15 Oct 2026 12:00:09 GMT"}, 9),
+        ({"Retry-After": "Thu, 15 Oct 2026 13:00:09 GMT", "Date": "Thu, 15 Oct 2026 13:00:00 GMT"}, 9),
+        ({"Retry-After": "Thu Oct 15 12:00:09 2026"}, 9),
+        ({"Retry-After": "Thursday, 15-Oct-26 12:00:09 GMT"}, 9),
         ({"Retry-After": "1.5"}, 1.5),
         ({"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "+3600"}, 1),
         ({"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "+30"}, 30),
         ({"RateLimit-Limit": "5000", "RateLimit-Remaining": "0", "RateLimit-Reset": "+17"}, 17),
+        ({"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "+30", "Retry-After": "0"}, 30),
     ],
     ids=str,
 )
@@ -371,12 +389,38 @@ def test_the_delay_follows_the_response_headers(headers: dict[str, str], seconds
     assert sum(stub.clock.slept) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("value", ["soon", "", "-5", "Wed, 21 Oct 2026 07:28:00 GMT", "nan", "inf", "1e400"])
-def test_an_invalid_retry_after_does_not_prevent_a_retry(value: str) -> None:
-    stub = Stub((503, error("unavailable"), {"Retry-After": value}), SUCCESS)
+NO_RETRY_AFTER = [
+    *("soon", "", "0", "-5", "0.0", "nan", "inf", "1e400", "9" * 400, "1_0", "0x9", "\u0663", "5 s"),
+    *("Thu, 15 Oct 2026 11:59:59 GMT", "Thu, 15 Oct 2026", "Thu, 32 Oct 2026 12:00:09 GMT"),
+    *("Thu, 15 Oct 99999 12:00:09 GMT", "Mon, 01 Jan 0000 00:00:00 GMT"),
+]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("value", NO_RETRY_AFTER)
+def test_a_retry_after_without_a_time_to_wait(value: str, status: int) -> None:
+    """The usual backoff stands in, and is never zero."""
+    stub = Stub((status, error("unavailable"), {"Retry-After": value}), SUCCESS)
     GET(stub.client())
-    assert len(stub.sent) == 2
-    assert 0 <= sum(stub.clock.slept) <= 300
+    (slept,) = stub.clock.slept
+    assert 0.5 <= slept <= 1
+
+
+@pytest.mark.parametrize("value", ["301", "86400", "Wed, 21 Oct 2026 07:28:00 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_beyond_retry_max_time(value: str, status: int) -> None:
+    stub = Stub((status, error("unavailable"), {"Retry-After": value}), SUCCESS)
+    with pytest.raises(APIException):
+        GET(stub.client())
+    assert len(stub.sent) == 1
+    assert stub.clock.slept == []
+
+
+@given(st.text() | st.floats().map(str))
+def test_any_retry_after(value: str) -> None:
+    for headers in ({"Retry-After": value}, {"Retry-After": "Thu, 15 Oct 2026 12:00:09 GMT", "Date": value}):
+        seconds = retry_after(headers, 0.0)
+        assert seconds is None or 0 < seconds < float("inf")
 
 
 @pytest.mark.parametrize("remaining", ["3600", "3000", "0"])
@@ -401,15 +445,135 @@ def test_a_429_with_a_reset_in_the_past_still_backs_off() -> None:
     assert sum(stub.clock.slept) >= 15
 
 
-def test_no_retry_if_the_delay_exceeds_retry_max_time() -> None:
-    stub = Stub((429, error("rate_limit_exceeded"), {"Retry-After": "3600"}))
-    with pytest.raises(APIException):
+LIMITED = (429, error("rate_limit_exceeded"))
+
+
+def test_a_delay_beyond_retry_max_time() -> None:
+    stub = Stub((*LIMITED, {"Retry-After": "3600"}))
+    with pytest.raises(
+        RateLimitExceededError, match=r"^no \(rate_limit_exceeded\); .* 3600\.0 s, later than"
+    ) as caught:
         GET(stub.client())
+    assert (caught.value.message, caught.value.retry_after) == ("no", 3600)
+    assert pickle.loads(pickle.dumps(caught.value)).retry_after == 3600
     assert len(stub.sent) == 1
     assert stub.clock.slept == []
 
 
-def test_a_reset_connection_is_retried() -> None:
+EMPTY = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "1792069200"}
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "1"}, EMPTY], ids=["Retry-After", "RateLimit"])
+@pytest.mark.parametrize("retries", [0, 1, 5])
+def test_a_429_that_says_when_to_come_back_does_not_use_up_retries(headers: dict[str, str], retries: int) -> None:
+    stub = Stub(*[(*LIMITED, headers)] * 20, SUCCESS)
+    GET(stub.client(retries=retries))
+    assert len(stub.sent) == 21
+    slept = stub.clock.slept
+    assert slept[0] == 1
+    assert all(1.5 <= pause <= 3 for pause in slept[1:])
+    assert all(pause >= 2 for pause in slept[2:])
+    assert len(set(slept)) > 10, "the pauses are jittered"
+
+
+def test_retries_are_counted_apart_from_waits_for_the_rate_limit() -> None:
+    stub = Stub((*LIMITED, EMPTY), 503, (*LIMITED, EMPTY), 503, (*LIMITED, EMPTY), 503)
+    with pytest.raises(APIException) as caught:
+        GET(stub.client(retries=2))
+    assert caught.value.http_status == 503
+    assert len(stub.sent) == 6
+    assert 0.5 <= stub.clock.slept[1] <= 1
+    assert 1 <= stub.clock.slept[3] <= 2, "the backoff of the second retry"
+
+
+def test_a_429_without_a_time_uses_up_retries() -> None:
+    stub = Stub(LIMITED)
+    with pytest.raises(RateLimitExceededError) as caught:
+        GET(stub.client(retries=2))
+    assert (str(caught.value), caught.value.retry_after) == ("no (rate_limit_exceeded)", None)
+    assert len(stub.sent) == 3
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "1"}, EMPTY], ids=["Retry-After", "RateLimit"])
+def test_waits_for_the_rate_limit_end_after_retry_max_time(headers: dict[str, str]) -> None:
+    stub = Stub((*LIMITED, headers))
+    with pytest.raises(RateLimitExceededError, match="later than retry_max_time"):
+        GET(stub.client())
+    assert 290 < sum(stub.clock.slept) <= 300
+
+
+def test_they_end_also_if_sleep_is_replaced() -> None:
+    stub = Stub((*LIMITED, {"Retry-After": "10"}))
+    stub.clock.sleep = lambda seconds: None  # type: ignore[method-assign,misc]
+    with pytest.raises(RateLimitExceededError):
+        GET(stub.client())
+    assert len(stub.sent) <= 31
+
+
+@pytest.mark.parametrize("fault", [503, 429, RESET], ids=["503", "429", "reset"])
+def test_only_a_backoff_function_of_the_user_makes_a_pause_zero(fault: Any) -> None:
+    stub = Stub(fault, fault, SUCCESS)
+    client = stub.client()
+    client._client._retry_interval_func = constant_backoff_function(0.0)
+    GET(client)
+    assert stub.clock.slept == [0, 0]
+
+
+# Endpoints that can't be reached
+
+REJECTED_CONNECTION = NewConnectionError(None, "refused")  # type: ignore[arg-type]
+REJECTED_CONNECTION.__cause__ = ConnectionRefusedError(111, "Connection refused")
+UNREACHABLE: dict[str, Any] = {
+    "rejected": (requests.ConnectionError(MaxRetryError(None, "/v1?a=b", REJECTED_CONNECTION)), "[Errno 111]"),  # type: ignore[arg-type]
+    "unknown host": (
+        requests.ConnectionError(MaxRetryError(None, "/v1", NameResolutionError("x.invalid", None, OSError(-2, "no")))),  # type: ignore[arg-type]
+        "Failed to resolve 'x.invalid'",
+    ),
+    "too slow": (requests.ConnectTimeout("too slow"), "too slow"),
+}
+
+
+@pytest.mark.parametrize(("fault", "reason"), UNREACHABLE.values(), ids=UNREACHABLE)
+@pytest.mark.parametrize("method", CALLS)
+def test_an_unreachable_endpoint(method: str, fault: Exception, reason: str, caplog: pytest.LogCaptureFixture) -> None:
+    stub = Stub(fault)
+    with pytest.raises(NetworkError) as caught:
+        CALLS[method](stub.client())
+    (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert warning.name == "hcloud"
+    pattern = rf"{method} https://\S+: .*{re.escape(reason)}.*; tried 2 times in [\d.]+ s, trying for up to \d+ s more"
+    assert re.match(pattern, warning.getMessage())
+    assert "?" not in warning.getMessage(), "a query may hold secrets"
+    assert isinstance(caught.value, type(fault))
+    assert caught.value.args == fault.args
+    assert re.fullmatch(rf"{re.escape(str(fault))}; tried 6 times in [\d.]+ s", str(caught.value))
+    assert str(copy.copy(caught.value)) == str(caught.value)
+
+
+@pytest.mark.parametrize(("fault", "reason"), UNREACHABLE.values(), ids=UNREACHABLE)
+def test_an_endpoint_that_is_unreachable_for_a_moment(
+    fault: Exception, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    GET(Stub(fault, SUCCESS).client())
+    assert caplog.records == []
+    GET(Stub(fault, fault, fault, SUCCESS).client())
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_single_attempt_is_not_summarized() -> None:
+    with pytest.raises(NetworkError) as caught:
+        GET(Stub(CONNECTION_REFUSED).client(retries=0))
+    assert str(caught.value) == str(CONNECTION_REFUSED)
+
+
+def test_other_failures_of_the_network_keep_their_message(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(NetworkError) as caught:
+        GET(Stub(requests.Timeout("timeout")).client())
+    assert str(caught.value) == "timeout"
+    assert caplog.records == []
+
+
+def test_a_reset_wrapped_by_requests() -> None:
     stub = Stub(RESET)
     with pytest.raises(requests.ConnectionError, match="Connection aborted") as caught:
         GET(stub.client().with_options(retries=2))

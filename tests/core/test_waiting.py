@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from hcloud import Client
-from hcloud._exceptions import APIException, HCloudException, InvalidArgumentError, NotFoundError, WaitTimeoutError
+from hcloud._exceptions import (
+    APIException,
+    HCloudException,
+    InvalidArgumentError,
+    NotFoundError,
+    RateLimitExceededError,
+    WaitTimeoutError,
+)
 from hcloud.actions import (
     Action,
     ActionException,
@@ -239,6 +246,37 @@ def test_a_transient_failure_does_not_end_the_wait(fault: Any) -> None:
     assert len(stub.sent) == 4
 
 
+@pytest.mark.parametrize("fault", [502, 503, 429, (409, error("conflict"))], ids=str)
+@pytest.mark.parametrize("lazy", [True, False])
+def test_a_transient_failure_of_the_first_lookup_does_not_end_the_wait(fault: Any, lazy: bool) -> None:
+    plan = Actions({1: 2, 2: 1})
+    stub = Stub(fault, fault, plan)
+    client = stub.client(lazy=lazy, retries=0)
+    actions = client.actions.wait_for([Action(id=1), Action(id=2)])
+    assert [action.status for action in actions] == ["success"] * 2
+    assert [sorted(sent.query.get("id", [sent.path])) for sent in stub.sent] == [["1", "2"]] * 3 + [["/actions/1"]]
+    assert len(stub.clock.slept) == 3
+
+
+def test_a_permanent_failure_of_the_first_lookup_ends_the_wait() -> None:
+    stub = Stub((401, error("unauthorized")))
+    with pytest.raises(APIException, match="unauthorized"):
+        stub.client().actions.wait_for([Action(id=1)])
+    assert len(stub.sent) == 1
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_actions_that_are_unknown_at_the_timeout(lazy: bool) -> None:
+    stub = Stub(503)
+    with pytest.raises(ActionsException, match=r"still running: action \(1\), create_server \(2\)") as caught:
+        stub.client(lazy=lazy, retries=0).actions.wait_for(
+            [Action(id=1), Action(id=2, status="running", command="create_server")], timeout=30
+        )
+    assert [action.id for action in caught.value.running] == [1, 2]
+    assert sum(stub.clock.slept) == pytest.approx(30)
+    assert len(stub.sent) == 1 + len(stub.clock.slept), "the message sends no request"
+
+
 def test_a_permanent_failure_ends_the_wait() -> None:
     stub = Stub((401, error("unauthorized")))
     client, actions = waiting(stub, [1])
@@ -283,6 +321,20 @@ def test_wait_until_finished_gives_up() -> None:
     with pytest.raises(ActionTimeoutException):
         action.wait_until_finished(max_retries=0)
     assert len(stub.sent) == 3
+
+
+def test_a_poll_interval_function_gets_the_number_of_requests_so_far() -> None:
+    """As in hcloud-python 2.27.0: one after the first request."""
+    arguments: list[int] = []
+
+    def poll_interval(retries: int) -> float:
+        arguments.append(retries)
+        return 0.1 * retries
+
+    stub = Stub(Actions({1: 4}))
+    BoundAction(stub.client(poll_interval=poll_interval).actions, running(1)).wait_until_finished()
+    assert arguments == [1, 2, 3]
+    assert stub.clock.slept == pytest.approx([0.1, 0.2, 0.3])
 
 
 def test_poll_max_retries_of_the_client() -> None:
@@ -359,3 +411,74 @@ def test_an_interrupt_ends_a_wait_at_once() -> None:
     with pytest.raises(KeyboardInterrupt):
         client.actions.wait_for(actions)
     assert len(stub.sent) <= 1
+
+
+# The rate limit during a wait
+
+BLOCKED = (429, error("rate_limit_exceeded"), {"Retry-After": "200"})
+
+
+def blocked(stub: Stub) -> Client:
+    """Return a client that the API has told to send nothing for 200 seconds."""
+    client = stub.client()
+    stub.responses = [BLOCKED, *stub.responses]
+    with pytest.raises(RateLimitExceededError):
+        client.with_options(retry_max_time=0).images.get_list()
+    stub.sent.clear()
+    return client
+
+
+def test_wait_for_a_condition_does_not_wait_longer_for_the_rate_limit() -> None:
+    stub = Stub((200, {"server": {"id": 1, "status": "running"}}))
+    server = BoundServer(blocked(stub).servers, {"id": 1, "status": "off"})
+    with pytest.raises(RateLimitExceededError, match=r"possible in 199\.0 s, later than .* the timeout of the wait"):
+        server.wait_for(lambda server: server.status == "running", timeout=30)
+    assert stub.clock.slept == [1]
+    assert stub.sent == []
+    server.wait_for(lambda server: server.status == "running", timeout=250)
+    assert sum(stub.clock.slept) == pytest.approx(200)
+
+
+def test_the_condition_does_not_wait_longer_for_the_rate_limit() -> None:
+    stub = Stub((200, {"actions": []}))
+    server = BoundServer(blocked(stub).servers, {"id": 1, "status": "off"})
+    with pytest.raises(RateLimitExceededError):
+        server.wait_for(lambda server: not server.get_actions(status=["running"]), timeout=30)
+    assert stub.clock.slept == []
+
+
+def test_a_timeout_is_a_timeout_also_at_the_rate_limit() -> None:
+    stub = Stub((200, {"server": {"id": 1, "status": "off"}}))
+    server = BoundServer(blocked(stub).servers, {"id": 1, "status": "off"})
+    with pytest.raises(WaitTimeoutError, match=r"within 0\.5 s") as caught:
+        server.wait_for(lambda server: server.status == "running", timeout=0.5)
+    assert isinstance(caught.value.__cause__, RateLimitExceededError)
+
+
+def test_a_429_during_a_wait_is_not_waited_for_beyond_the_timeout() -> None:
+    stub = Stub(BLOCKED)
+    server = BoundServer(stub.client().servers, {"id": 1, "status": "off"})
+    with pytest.raises(RateLimitExceededError, match=r"possible in 200\.0 s"):
+        server.wait_for(lambda server: server.status == "running", timeout=30)
+    assert sum(stub.clock.slept) <= 30
+
+
+def test_wait_for_actions_does_not_wait_longer_for_the_rate_limit() -> None:
+    stub = Stub(Actions({1: 1, 2: 1}))
+    client = blocked(stub)
+    actions = [BoundAction(client.actions, running(number)) for number in (1, 2)]
+    with pytest.raises(ActionsException, match="still running"):
+        client.actions.wait_for(actions, timeout=30)
+    assert sum(stub.clock.slept) == pytest.approx(30)
+    assert stub.sent == []
+    assert client.actions.wait_for(actions, timeout=300) == actions
+
+
+def test_the_deadline_of_a_wait_ends_with_it() -> None:
+    stub = Stub((200, {"server": {"id": 1, "status": "running"}}))
+    client = blocked(stub)
+    server = BoundServer(client.servers, {"id": 1, "status": "off"})
+    with pytest.raises(RateLimitExceededError):
+        server.wait_for(lambda server: server.status == "running", timeout=30)
+    server.reload()
+    assert sum(stub.clock.slept) == pytest.approx(200)

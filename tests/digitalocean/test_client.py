@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from hcloud._exceptions import (
 from hcloud.core.clock import Clock
 from hcloud.digitalocean import Client, UnprocessableEntityError
 from hcloud.digitalocean._rate_limit import SlidingBudget
+from hcloud.digitalocean.actions import Action, ActionsException
 from hcloud.digitalocean.images import Image, ImagesClient
 from hcloud.testing import FakeDigitalOcean, ManualClock
 
@@ -186,13 +188,57 @@ def test_burst_limit(cloud: FakeDigitalOcean, client: Client) -> None:
     assert cloud.clock.time() == start + 60
 
 
-def test_hourly_limit(cloud: FakeDigitalOcean, client: Client) -> None:
+def test_hourly_limit(cloud: FakeDigitalOcean) -> None:
+    client = cloud.client(retry_max_time=3600)
     cloud.leave_requests(1)
     start = cloud.clock.time()
     client.regions.get_list()
     client.regions.get_list()
     assert {request.status for request in cloud.requests} == {200}
     assert cloud.clock.time() == start + 3600 - 120  # when the oldest request expires
+
+
+def test_hourly_limit_beyond_retry_max_time(cloud: FakeDigitalOcean, client: Client) -> None:
+    cloud.leave_requests(1)
+    start = cloud.clock.time()
+    client.regions.get_list()
+    for _ in range(3):
+        with pytest.raises(RateLimitExceededError, match=r"in 3480\.0 s, later than retry_max_time") as raised:
+            client.regions.get_list()
+        assert raised.value.retry_after == 3480
+    assert (len(cloud.requests), cloud.clock.time()) == (1, start)
+    cloud.clock.sleep(3480)
+    client.regions.get_list()
+
+
+def test_wait_for_actions_within_its_timeout_at_the_hourly_limit(cloud: FakeDigitalOcean, client: Client) -> None:
+    client.regions.get_list()
+    cloud.leave_requests(0)
+    with pytest.raises(RateLimitExceededError):
+        client.regions.get_list()
+    start = cloud.clock.time()
+    with pytest.raises(ActionsException, match=r"still in progress: action 7"):
+        client.actions.wait_for([Action(id=7)], timeout=30)
+    assert cloud.clock.time() == start + 30
+    assert len(cloud.requests) == 2
+
+
+@pytest.mark.parametrize("offset", [-86400, -600, 600, 86400])
+def test_the_time_of_the_server_counts(offset: int) -> None:
+    clock = StoppedClock()
+    budget = SlidingBudget(clock)
+    headers = {**HEADERS, "RateLimit-Reset": str(160 + offset), "Date": formatdate(100 + offset, usegmt=True)}
+    assert budget.retry_delay(headers) == 60
+    budget.observe(headers, budget.acquire())
+    clock.set(110)
+    budget.acquire()
+    assert clock.slept == [50]
+
+
+@pytest.mark.parametrize("reset", ["100", "99", "0"])
+def test_a_reset_that_has_passed(reset: str) -> None:
+    budget = SlidingBudget(StoppedClock())
+    assert budget.retry_delay({**HEADERS, "RateLimit-Reset": reset}) == 3600 / 5000, "never zero"
 
 
 def test_burst_without_limit_rate_is_rejected_and_retried(cloud: FakeDigitalOcean) -> None:
@@ -260,6 +306,9 @@ def test_pause_after_a_rejected_request() -> None:
     assert budget.retry_delay(HEADERS) == 60
     assert budget.retry_delay({**HEADERS, "RateLimit-Remaining": "5"}) is None
     assert budget.retry_delay({}) is None
+    budget.block(86400)
+    budget.acquire()
+    assert clock.slept == [30, 3600], "an hour at most"
 
 
 def test_interrupted_wait_does_not_count_as_a_request() -> None:

@@ -96,7 +96,11 @@ class ActionsException(actions.ActionsException):
         def __init__(self, failed: list[ActionFailedException], running: list[BoundAction]) -> None: ...
 
     def _describe(self, action: Action) -> str:  # type: ignore[override]
-        running = [f"still in progress: {_describe_action(unfinished)}" for unfinished in self.running]
+        # An action that could never be fetched is described by its ID; reading a field would send a request.
+        running = [
+            f"still in progress: {_describe_action(action) if action.is_fetched('type') else f'action {action.id}'}"
+            for action in self.running
+        ]
         return "; ".join([*map(str, self.failed), *running])
 
 
