@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
+from .cancellation import pause
 from .rate_limit import Budget, retry_after
 from .retry import IDEMPOTENT_METHODS, Failure, classify, exponential_backoff_function
 from .session import SharedSession
@@ -98,7 +99,7 @@ class Connection(ABC):
                 if attempts.already_deleted(error):
                     return _deleted_action(self._clock.time())
                 delay = attempts.delay_after(error)
-            self._clock.sleep(delay)
+            pause(self._clock, delay)
 
     def _prepare(self, method: str, url: str, kwargs: dict[str, Any]) -> RequestInfo:
         """Complete ``kwargs`` to the arguments of :meth:`requests.Session.request`, and describe the request."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import NamedTuple
 
+from .cancellation import pause
 from .clock import Clock
 
 __all__ = ["Budget", "RateLimit", "retry_after"]
@@ -95,7 +96,7 @@ class Budget:
                 from logging import getLogger  # imported here, as it is not needed to make a client
 
                 getLogger("hcloud").info("waiting %.1f s for the rate limit", wait)
-                self._clock.sleep(wait)
+                pause(self._clock, wait)
         except BaseException:  # such as KeyboardInterrupt: return the token
             with self._lock:
                 self._waiting -= 1
