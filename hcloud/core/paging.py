@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Hashable, Iterator, Set
 from functools import cached_property
-from itertools import count, islice
+from itertools import count
 from typing import Any
 
 from .._exceptions import InvalidResponseError
@@ -121,8 +121,6 @@ class _Listing:
         self._fetch, self._key_of = fetch, key_of
         self._order = count()
         self._seen: set[Any] = set()
-        self._early: dict[int, Page] = {}
-        """Pages that were read before their turn, by number."""
         self._ahead: _ReadAhead | None = None
         self._max_pages = MAX_PAGES
         self._total = self._furthest = 0
@@ -133,10 +131,9 @@ class _Listing:
         return Page(number, self._fetch(number), self._order, self._key_of)
 
     def read_ahead(self, numbers: range, workers: int) -> None:
-        """Start threads that read the pages with these numbers, unless they were read before."""
-        if numbers[0] not in self._early:
-            self._ahead = _ReadAhead(self.read, numbers)
-            self._ahead.start(workers)
+        """Start threads that read the pages with these numbers."""
+        self._ahead = _ReadAhead(self.read, numbers)
+        self._ahead.start(workers)
 
     def end(self) -> None:
         """End the threads: no request is sent any more."""
@@ -169,11 +166,8 @@ class _Listing:
     def _number_after(self, page: Page) -> int | None:
         following: object = page.following
         if following is None:
-            # The listing became shorter or longer while other pages were read.
-            later = {number for number in self._early if number > page.number}
-            if self._ahead is not None:
-                later.update(islice(self._ahead.remaining(page.number), 1))
-            return min(later, default=None)
+            # Threads may have read later pages before the listing became shorter, or after it became longer.
+            return self._ahead.next(page.number) if self._ahead is not None else None
         if not isinstance(following, int) or following <= page.number:
             problem = "which must be a larger number"
         elif self._repeated >= MAX_REPEATED_PAGES:
@@ -187,11 +181,10 @@ class _Listing:
 
     def next(self, page: Page, number: int) -> Page:
         """Return the page that comes after the current ``page``: number ``number``, or an earlier one to read again."""
-        after = self._early.pop(number, None) or (self._ahead and self._ahead.take(number)) or self.read(number)
+        after = (self._ahead and self._ahead.take(number)) or self.read(number)
         if after.order < page.order and _has_gap(page, after) and self._reread < MAX_REREADS:
             after = self._read_again(number)
         if _has_gap(page, after) and self._reread < MAX_REREADS:
-            self._early[number] = after
             after = self._go_back(page.number)
         return after
 
@@ -200,13 +193,14 @@ class _Listing:
         return self.read(number)
 
     def _go_back(self, number: int) -> Page:
-        """Read the page ``number`` again, and those before it up to one that continues the listing; return that one."""
+        """Read the page ``number`` again, and those before it up to one that continues the listing; return that one.
+
+        The pages after it are then read again, too, since only pages read in their order show every gap between them.
+        """
         while True:
             page = self._read_again(number)
             if number == 1 or not self._seen.isdisjoint(page.keys):
                 return page
-            if page.entries:
-                self._early[number] = page
             number = min(number - 1, page.last or number)
 
 
@@ -236,9 +230,9 @@ class _ReadAhead:
         """End the threads."""
         self._ended.set()
 
-    def remaining(self, number: int) -> Iterator[int]:
-        """Iterate over the numbers after ``number`` of the pages that were not taken yet."""
-        return (later for later in self._numbers if later > number and later not in self._taken)
+    def next(self, number: int) -> int | None:
+        """Return the number of the next page after ``number`` that was not taken yet, None if there is none."""
+        return next((later for later in self._numbers if later > number and later not in self._taken), None)
 
     def take(self, number: int) -> Page | None:
         """Wait for a page and return it; return None if the threads do not read it.
