@@ -191,7 +191,7 @@ class _Listing:
         self.matched += matched
         self.matched_on_last_page = matched
         pagination = page[1].pagination
-        last = pagination and (
-            pagination.last_page or (self.pages_read + 1 if pagination.next_page else self.pages_read)
-        )
-        self.pages_left = (last or self.pages_read) - self.pages_read
+        last = pagination.last_page if pagination else None
+        if not isinstance(last, int):  # unknown
+            last = self.pages_read + 1 if pagination and pagination.next_page else self.pages_read
+        self.pages_left = last - self.pages_read

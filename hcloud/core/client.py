@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from .._exceptions import FetchWarning, InvalidArgumentError, NotFetchedError
 from .batches import Batch
 from .domain import NO_CLIENT, BaseDomain, Meta, _set
 from .fields import Field, register
-from .paging import all_pages, iter_pages
+from .paging import read_pages
 from .warn import warn_caller
 
 if TYPE_CHECKING:
@@ -73,35 +74,34 @@ class ResourceClientBase:
 
     def _iter_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Return the entries of all pages of ``list_function``, in order and without duplicates."""
-        pages = all_pages(self._page_fetcher(list_function, args, kwargs), self._workers)
-        if len(pages) == 1:
-            return list(pages[0][0])
-        entries = [entry for page in pages for entry in page[0]]
-        if not entries:
-            return entries
-        entries = _without_duplicates(entries)
-        if isinstance(entries[0], BoundModelBase) and entries[0]._batch is not None:
-            entries[0]._batch.merge(entries[1:])
-        return entries
+        fetch = self._page_fetcher(list_function, args, kwargs)
+        entries: dict[Any, Any] = {}
+        with closing(read_pages(fetch, _key_of, self._workers, everything=True)) as pages:
+            for page in pages:
+                if page.is_only:
+                    return list(page.entries)
+                # An entry keeps its first position. The last version is kept, as it is the newest.
+                entries.update(zip(page.keys, page.entries, strict=True))
+        merged = list(entries.values())
+        if merged and isinstance(merged[0], BoundModelBase) and merged[0]._batch is not None:
+            merged[0]._batch.merge(merged[1:])
+        return merged
 
     def _stream_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
         """Iterate over the entries of all pages of ``list_function`` without duplicates; one page is kept in memory."""
+        fetch = self._page_fetcher(list_function, args, kwargs)
         batch: Batch | None = None
-        previous: set[Any] = set()
-        for page in iter_pages(self._page_fetcher(list_function, args, kwargs), self._workers > 1):
-            entries = [entry for entry in page[0] if _key_of(entry) not in previous]
-            # When an entry is created during the iteration, later ones move to the next page. It is enough to remember
-            # the previous page.
-            previous = set(map(_key_of, page[0]))
-            if batch is None:
-                batch = next((entry._batch for entry in entries if isinstance(entry, BoundModelBase)), None)
-            elif entries:
-                batch.merge(entries)
-            # Hold no reference to an entry after it was yielded, so that it is freed when the caller drops it.
-            del page
-            entries.reverse()
-            while entries:
-                yield entries.pop()
+        with closing(read_pages(fetch, _key_of, self._workers, everything=False)) as pages:
+            for page in pages:
+                entries = page.take_new()
+                if batch is None:
+                    batch = next((entry._batch for entry in entries if isinstance(entry, BoundModelBase)), None)
+                elif entries:
+                    batch.merge(entries)
+                # Hold no reference to an entry after it was yielded, so that it is freed when the caller drops it.
+                entries.reverse()
+                while entries:
+                    yield entries.pop()
 
     def _list_page(self, page: int) -> Any:
         """Return a page of the complete, unfiltered listing."""
@@ -117,15 +117,11 @@ class ResourceClientBase:
 
 def _key_of(entry: Any) -> Any:
     """Return the ID of a bound object, and any other entry itself."""
-    return getattr(entry, entry._record_class._identified_by, entry) if isinstance(entry, BoundModelBase) else entry
-
-
-def _without_duplicates(entries: list[Any]) -> list[Any]:
-    """Remove duplicates: the first one determines the position, the last one is kept, as it is the newest."""
-    if not isinstance(entries[0], BoundModelBase):
-        return list(dict.fromkeys(entries))
-    name = entries[0]._record_class._identified_by
-    return list({entry._raw.get(name): entry for entry in entries}.values())
+    if not isinstance(entry, BoundModelBase):
+        return entry
+    name = entry._record_class._identified_by
+    raw = entry.__dict__.get("_raw")  # reading the field would store the converted value
+    return getattr(entry, name, entry) if raw is None else raw.get(name)
 
 
 class ClientEntityBase(ResourceClientBase):

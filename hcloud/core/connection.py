@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
+from .cancellation import pause
 from .clock import current_deadline
 from .rate_limit import Budget, retry_after
 from .retry import IDEMPOTENT_METHODS, Failure, classify, connect_failure, exponential_backoff_function
@@ -110,7 +111,7 @@ class Connection(ABC):
                 delay = attempts.delay_after(error)
                 if delay is None:
                     raise
-            self._clock.sleep(delay)
+            pause(self._clock, delay)
 
     def _prepare(self, method: str, url: str, kwargs: dict[str, Any]) -> RequestInfo:
         """Complete ``kwargs`` to the arguments of :meth:`requests.Session.request`, and describe the request."""

@@ -1,67 +1,272 @@
-"""Listings of several pages: fetched at once, or one after another while they are read."""
+"""Listings of several pages: read ahead by threads, and read again where entries moved from one page to another."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator, Hashable, Iterator, Set
+from functools import cached_property
+from itertools import count
+from typing import Any
 
 from .._exceptions import InvalidResponseError
+from .cancellation import call_ended
 
-__all__ = ["all_pages", "in_parallel", "iter_pages"]
+__all__ = ["Page", "read_pages"]
 
-T = TypeVar("T")
-Page = tuple[list[Any], Any]
 MAX_LAST_PAGE = 1_000_000
 """Upper bound for ``last_page``; larger values are treated as unknown."""
+MAX_PAGES = 10_000
+"""Number of pages after which a listing of unknown length is considered endless."""
+MAX_REPEATED_PAGES = 100
+"""Number of successive pages without a new entry after which a listing is considered endless."""
+MAX_REREADS = 6
+"""Number of pages that are read again without any progress before the listing goes on nevertheless."""
 
 
-def next_page(page: Page, number: int) -> int | None:
-    """Return the number of the page after ``page``, which is page ``number``; None if it is the last.
+class Page:
+    """A page of a listing.
 
-    :raises InvalidResponseError: if that number is not larger than ``number``, since the listing would never end
+    :param number: number of the page, from 1
+    :param response: entries of the page, and its ``meta``
+    :param order: counter of the pages that were read
+    :param key_of: function that returns the key by which an entry is recognized on another page
     """
-    pagination = page[1] and page[1].pagination
-    following = pagination.next_page if pagination else None
-    if following is not None and (not isinstance(following, int) or following <= number):
-        problem = f"page {number} of the listing has the next_page {following!r}, which must be a larger number"
-        raise InvalidResponseError("invalid_response", problem, None)
-    return following
+
+    known: Set[Any] = frozenset()
+    """Keys of the entries that pages before had, too."""
+
+    def __init__(self, number: int, response: Any, order: Iterator[int], key_of: Callable[[Any], Hashable]) -> None:
+        self.number, self.order = number, next(order)
+        self.entries: list[Any] = response[0]
+        self._key_of = key_of
+        pagination = response[1] and response[1].pagination
+        self.following: Any = pagination.next_page if pagination else None
+        """Number of the next page according to the API, which may be malformed."""
+        self.last = _integer(pagination.last_page, 1, MAX_LAST_PAGE) if pagination else None
+        self.total = _integer(pagination.total_entries, 0) if pagination else None
+
+    @cached_property
+    def keys(self) -> list[Any]:
+        """Keys of the entries."""
+        return list(map(self._key_of, self.entries))
+
+    @property
+    def is_only(self) -> bool:
+        """True if the listing has no other page; keys are not needed then."""
+        return self.order == 0 and self.following is None
+
+    def take_new(self) -> list[Any]:
+        """Return the entries that no page before had, and drop the others."""
+        entries, self.entries = self.entries, []
+        if self.is_only:
+            return list(entries)
+        return [entry for key, entry in dict(zip(self.keys, entries, strict=True)).items() if key not in self.known]
 
 
-def all_pages(fetch: Callable[[int], Page], workers: int) -> list[Page]:
-    """Return every page, in order.
+def _has_gap(before: Page, after: Page) -> bool:
+    """Return True if an entry may have moved from one page to the other unseen.
 
-    The first response states the number of pages; up to ``workers`` threads fetch the others.
+    The listing was shorter when ``after`` was read. If that was later, entries were deleted, and others moved to the
+    page before. If that was earlier, entries were created, and others moved to the page after.
     """
-    pages = [fetch(1)]
-    pagination = pages[0][1] and pages[0][1].pagination
-    last = pagination.last_page if pagination and pagination.next_page else None
-    if isinstance(last, int) and 2 < last <= MAX_LAST_PAGE and workers > 1:
-        pages += in_parallel(fetch, range(2, last + 1), workers)
-    # The number of pages may be unknown, and the listing may have grown in the meantime.
-    following = next_page(pages[-1], len(pages))
-    while following:
-        pages.append(fetch(following))
-        following = next_page(pages[-1], following)
-    return pages
+    if before.total is not None and after.total is not None:
+        return after.total < before.total
+    if before.last is not None and after.last is not None:
+        return after.last < before.last
+    return before.following is not None and not after.entries
 
 
-def iter_pages(fetch: Callable[[int], Page], ahead: bool) -> Iterator[Page]:
-    """Iterate over the pages.
+def _integer(value: Any, minimum: int, maximum: int | None = None) -> int | None:
+    """Return ``value`` if it is an integer between the limits, else None."""
+    is_valid = value.__class__ is int and value >= minimum and (maximum is None or value <= maximum)
+    return value if is_valid else None
 
-    :param ahead: if true, a thread fetches the next page while the caller reads the current one
+
+def read_pages(
+    fetch: Callable[[int], Any], key_of: Callable[[Any], Hashable], workers: int, *, everything: bool
+) -> Generator[Page, None, None]:
+    """Iterate over the pages of a listing, in order. Pages between which an entry may have moved are read again.
+
+    :param fetch: function that returns the entries and the ``meta`` of the page with a number
+    :param key_of: function that returns the key by which an entry is recognized on another page
+    :param workers: maximum number of threads that read pages; with 1, there are none
+    :param everything: If true, the threads read all pages; otherwise one reads the next page while the caller processes
+        the current one
+    :raises InvalidResponseError: if the listing has no end
     """
-    page, number = fetch(1), 1
-    while True:
-        following = next_page(page, number)
-        if following is None:
+    listing = _Listing(fetch, key_of)
+    try:
+        page: Page | None = listing.read(1)
+        while page is not None:
+            following = listing.accept(page)
+            if following is not None and workers > 1:
+                if not everything:
+                    listing.read_ahead(range(following, following + 1), 1)
+                elif page.order == 0 and page.last is not None and page.last > 2:
+                    listing.read_ahead(range(2, page.last + 1), workers)
             yield page
-            return
-        prefetch = _Prefetch(fetch, following)
-        ahead = ahead and _start(prefetch)
-        yield page
-        page, number = prefetch.result() if ahead else fetch(following), following
+            page = None if following is None else listing.next(page, following)
+    finally:
+        listing.end()
+
+
+class _Listing:
+    """Progress of a listing.
+
+    The pages up to the current one contain all entries up to a certain one in the order of the API, except those that
+    were created meanwhile. Any page that contains one of them therefore continues the listing without a gap.
+    """
+
+    def __init__(self, fetch: Callable[[int], Any], key_of: Callable[[Any], Hashable]) -> None:
+        self._fetch, self._key_of = fetch, key_of
+        self._order = count()
+        self._seen: set[Any] = set()
+        self._ahead: _ReadAhead | None = None
+        self._max_pages = MAX_PAGES
+        self._total = self._furthest = 0
+        self._repeated = self._reread = 0
+
+    def read(self, number: int) -> Page:
+        """Request a page; threads call this, too."""
+        return Page(number, self._fetch(number), self._order, self._key_of)
+
+    def read_ahead(self, numbers: range, workers: int) -> None:
+        """Start threads that read the pages with these numbers."""
+        self._ahead = _ReadAhead(self.read, numbers)
+        self._ahead.start(workers)
+
+    def end(self) -> None:
+        """End the threads: no request is sent any more."""
+        if self._ahead is not None:
+            self._ahead.end()
+
+    def accept(self, page: Page) -> int | None:
+        """Make ``page`` the current one; return the number of the next one, None if there is none.
+
+        :raises InvalidResponseError: if that number is malformed, or the listing has no end
+        """
+        if page.is_only:
+            return None
+        if page.order == 0:
+            # Deletions by the caller can cause each page to be read three times.
+            self._max_pages += 4 * (page.last or 0)
+            self._total = page.total or 0
+        page.known = self._seen.intersection(page.keys)
+        self._seen.update(page.keys)
+        if len(page.known) == len(page.keys):
+            self._repeated += 1
+        else:
+            self._repeated = 0
+            # Where entries are created without end, pages that are read again always have new ones: no progress.
+            if page.number > self._furthest or len(self._seen) <= self._total:
+                self._reread = 0
+        self._furthest = max(self._furthest, page.number)
+        return self._number_after(page)
+
+    def _number_after(self, page: Page) -> int | None:
+        following: object = page.following
+        if following is None:
+            # Threads may have read later pages before the listing became shorter, or after it became longer.
+            return self._ahead.next(page.number) if self._ahead is not None else None
+        if not isinstance(following, int) or following <= page.number:
+            problem = "which must be a larger number"
+        elif self._repeated >= MAX_REPEATED_PAGES:
+            problem = f"but {self._repeated} pages in a row held no new entry"
+        elif max(following, page.order) > self._max_pages:
+            problem = f"but a listing of this length ends after {self._max_pages} pages at most"
+        else:
+            return following
+        problem = f"page {page.number} of the listing has the next_page {following!r}, {problem}"
+        raise InvalidResponseError("invalid_response", problem, None)
+
+    def next(self, page: Page, number: int) -> Page:
+        """Return the page that comes after the current ``page``: number ``number``, or an earlier one to read again."""
+        after = (self._ahead and self._ahead.take(number)) or self.read(number)
+        if after.order < page.order and _has_gap(page, after) and self._reread < MAX_REREADS:
+            after = self._read_again(number)
+        if _has_gap(page, after) and self._reread < MAX_REREADS:
+            after = self._go_back(page.number)
+        return after
+
+    def _read_again(self, number: int) -> Page:
+        self._reread += 1
+        return self.read(number)
+
+    def _go_back(self, number: int) -> Page:
+        """Read the page ``number`` again, and those before it up to one that continues the listing; return that one.
+
+        The pages after it are then read again, too, since only pages read in their order show every gap between them.
+        """
+        while True:
+            page = self._read_again(number)
+            if number == 1 or not self._seen.isdisjoint(page.keys):
+                return page
+            number = min(number - 1, page.last or number)
+
+
+class _ReadAhead:
+    """Threads that read pages before they are needed.
+
+    The threads are daemons, which those of ``concurrent.futures`` are not: an interrupted caller returns at once, and
+    no thread keeps the process alive. They end with the call: after :meth:`end` or a failure they send no request, and
+    repeat none that failed.
+    """
+
+    def __init__(self, read: Callable[[int], Page], numbers: range) -> None:
+        self._read, self._numbers, self._pending = read, numbers, iter(numbers)
+        self._taken: set[int] = set()
+        self._pages: dict[int, Page] = {}
+        self._failure: BaseException | None = None
+        self._changed = threading.Condition()  # held to take the next number, too
+        self._ended = threading.Event()
+
+    def start(self, workers: int) -> None:
+        """Start the threads, or as many of them as the system has room for."""
+        threads = (threading.Thread(target=self._run, daemon=True, name="hcloud-page") for _ in self._numbers[:workers])
+        if not any([*map(_start, threads)]):
+            self._numbers = range(0)
+
+    def end(self) -> None:
+        """End the threads."""
+        self._ended.set()
+
+    def next(self, number: int) -> int | None:
+        """Return the number of the next page after ``number`` that was not taken yet, None if there is none."""
+        return next((later for later in self._numbers if later > number and later not in self._taken), None)
+
+    def take(self, number: int) -> Page | None:
+        """Wait for a page and return it; return None if the threads do not read it.
+
+        The failure of any page is raised at once, although other requests may be in flight.
+        """
+        if number not in self._numbers or number in self._taken:
+            return None
+        self._taken.add(number)
+        with self._changed:
+            while self._failure is None and number not in self._pages:
+                self._changed.wait()
+            if self._failure is not None:
+                raise self._failure
+            return self._pages.pop(number)
+
+    def _run(self) -> None:
+        call_ended.set(self._ended)
+        while not self._ended.is_set():
+            with self._changed:
+                number = next(self._pending, None)
+            if number is None:
+                return
+            try:
+                page = self._read(number)
+            except BaseException as error:  # noqa: BLE001  # raised in the caller's thread
+                with self._changed:
+                    self._failure = self._failure or error
+                    self._ended.set()
+                    self._changed.notify()
+                return
+            with self._changed:
+                self._pages[number] = page
+                self._changed.notify()
 
 
 def _start(thread: threading.Thread) -> bool:
@@ -71,64 +276,3 @@ def _start(thread: threading.Thread) -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def in_parallel(work: Callable[[int], T], numbers: range, workers: int) -> list[T]:
-    """Call ``work`` with each number, and return the results in the order of the numbers.
-
-    The first failure is raised; numbers that no thread has taken yet are skipped. The threads are daemons, which those
-    of ``concurrent.futures`` are not: an interrupted caller returns at once, and no thread keeps the process alive.
-    """
-    results: dict[int, T] = {}
-    failures: list[BaseException] = []
-    pending = iter(numbers)
-    lock = threading.Lock()  # held to take the next number
-    finished = threading.Event()
-
-    def run() -> None:
-        while not finished.is_set():
-            with lock:
-                number = next(pending, None)
-            if number is None:
-                return
-            try:
-                results[number] = work(number)
-            except BaseException as error:  # noqa: BLE001  # raised in the caller's thread
-                failures.append(error)
-            if failures or len(results) == len(numbers):
-                finished.set()
-
-    try:
-        for _ in range(min(workers, len(numbers))):
-            if not _start(threading.Thread(target=run, daemon=True, name="hcloud-page")):
-                run()
-        # Not Thread.join(): a failure ends the wait although other threads still have requests in flight.
-        finished.wait()
-    finally:
-        finished.set()
-    if failures:
-        raise failures[0]
-    return [results[number] for number in numbers]
-
-
-class _Prefetch(threading.Thread):
-    """Thread that fetches one page."""
-
-    def __init__(self, fetch: Callable[[int], Page], number: int) -> None:
-        super().__init__(daemon=True, name="hcloud-page")
-        self._fetch, self._number = fetch, number
-        self._failure: BaseException | None = None
-        self._page: Any = None
-
-    def run(self) -> None:
-        try:
-            self._page = self._fetch(self._number)
-        except BaseException as error:  # noqa: BLE001  # raised in the caller's thread
-            self._failure = error
-
-    def result(self) -> Any:
-        """Return the page, or raise the exception of the thread."""
-        self.join()
-        if self._failure is not None:
-            raise self._failure
-        return self._page

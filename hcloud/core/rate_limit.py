@@ -10,6 +10,7 @@ from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from .._exceptions import RateLimitExceededError
+from .cancellation import pause
 from .clock import Clock
 from .retry import spread
 
@@ -173,7 +174,7 @@ class Budget:
             log.warning(WAITING, seconds)
         else:
             log.info(WAITING, seconds)
-        self._clock.sleep(seconds)
+        pause(self._clock, seconds)
 
     def _reserve(self, now: float) -> float:
         """Take a token; return the time at which it is due. Times are those of the monotonic clock."""

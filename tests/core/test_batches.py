@@ -239,3 +239,34 @@ def test_a_failed_listing_is_repeated_at_the_next_read() -> None:
     with pytest.raises(Exception, match="403"):
         images[0].bound_to.name  # noqa: B018
     assert names(images) == [f"server-{number}" for number in range(1, 11)]
+
+
+def test_a_server_deleted_between_two_pages() -> None:
+    """Servers that move to a page read before are fetched alone."""
+    stub, client = project(200, list(range(2, 201)))
+    listed = stub.responses[0]
+
+    def respond(sent: Sent) -> Any:
+        response = listed(sent)  # type: ignore[operator]
+        if (sent.path, sent.query.get("page")) == ("/servers", ["1"]):
+            remaining = servers(200)[1:]
+            stub.responses[0] = serving(servers=remaining, images=backups(list(range(2, 201))))
+        return response
+
+    stub.responses[0] = respond
+    assert names(client.images.get_all()) == [f"server-{number}" for number in range(2, 201)]
+
+
+@pytest.mark.parametrize("malformed", ["9", [], {}, 1.5])
+def test_a_malformed_last_page(malformed: object) -> None:
+    stub, client = project(150, list(range(1, 151)))
+    listed = stub.responses[0]
+
+    def respond(sent: Sent) -> Any:
+        status, body = listed(sent)  # type: ignore[operator]
+        body["meta"]["pagination"]["last_page"] = malformed
+        return status, body
+
+    stub.responses[0] = respond
+    assert names(client.images.get_all()) == [f"server-{number}" for number in range(1, 151)]
+    assert len(stub.sent) == 6

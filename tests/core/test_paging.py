@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
+import time
 import weakref
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -11,8 +14,10 @@ import requests
 
 from hcloud import Client
 from hcloud._exceptions import APIException, InvalidResponseError, NotFoundError
-from hcloud.core.paging import in_parallel
+from hcloud.core import paging
+from hcloud.core.cancellation import Cancelled, call_ended, pause
 from hcloud.servers import ServersClient
+from hcloud.testing import ManualClock
 from tests.stub import Sent, Stub, error, serving
 
 
@@ -24,13 +29,47 @@ def pages(stub: Stub) -> list[int]:
     return sorted(int(sent.query["page"][0]) for sent in stub.sent)
 
 
-def started() -> list[threading.Event]:
-    """Return the events that ``Thread.start`` waits for."""
-    return [vars(thread)["_started"] for thread in threading.enumerate()]
+def threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "hcloud-page"]
 
 
-def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "hcloud-page"]
+def join_threads() -> None:
+    for thread in threads():
+        thread.join(10)
+    assert threads() == []
+
+
+class BlockingClock:
+    """Clock whose sleepers wait until the test releases them."""
+
+    def __init__(self) -> None:
+        self.slept = threading.Semaphore(0)
+        self.released = threading.Event()
+
+    def time(self) -> float:
+        return 0.0
+
+    monotonic = time
+
+    def sleep(self, seconds: float, /) -> None:
+        self.slept.release()
+        assert self.released.wait(30)
+
+
+def interrupt_waiting(patch: pytest.MonkeyPatch, in_flight: Callable[[], object]) -> None:
+    """Raise KeyboardInterrupt where the main thread waits for a page, after ``in_flight`` returned."""
+    wait = threading.Condition.wait
+
+    def interrupted(condition: threading.Condition, timeout: float | None = None) -> bool:
+        caller = sys._getframe(1).f_code.co_filename
+        if threading.current_thread() is threading.main_thread() and caller == paging.__file__:
+            condition.release()  # as waiting does
+            in_flight()
+            condition.acquire()
+            raise KeyboardInterrupt
+        return wait(condition, timeout)
+
+    patch.setattr(threading.Condition, "wait", interrupted)
 
 
 @pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 100, 101, 1234])
@@ -216,17 +255,20 @@ def test_an_iterator_as_a_filter(method: str) -> None:
 
 
 def test_a_failure_is_raised_while_other_requests_are_in_flight() -> None:
+    listed = serving(servers=numbered(500))
     released = threading.Event()
 
-    def work(number: int) -> int:
-        if number == 3:
-            raise ValueError("at once")
-        assert released.wait(30)
-        return number
+    def respond(sent: Sent) -> Any:
+        if sent.query["page"] == ["3"]:
+            return 403, error("forbidden", "at once")
+        if sent.query["page"] != ["1"]:
+            assert released.wait(30)
+        return listed(sent)
 
-    with pytest.raises(ValueError, match="at once"):
-        in_parallel(work, range(2, 9), 4)
+    with pytest.raises(APIException, match="at once"):
+        Stub(respond).client(parallel_pages=4).servers.get_all()
     released.set()
+    join_threads()
 
 
 @pytest.mark.parametrize("method", ["get_all", "iter"])
@@ -242,34 +284,154 @@ def test_where_no_thread_can_start(method: str, monkeypatch: pytest.MonkeyPatch)
 def test_an_interrupt_is_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     """KeyboardInterrupt while pages are fetched: raised at once, and no further page is requested."""
     listed = serving(servers=numbered(1000))
-    in_flight, go = threading.Event(), threading.Event()
+    in_flight, go = threading.Semaphore(0), threading.Event()
 
     def respond(sent: Sent) -> Any:
         if sent.query["page"] != ["1"]:
-            in_flight.set()
+            in_flight.release()
             assert go.wait(10)
         return listed(sent)
 
     stub = Stub(respond)
-    wait = threading.Event.wait
-
-    def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
-        if timeout is None and threading.current_thread() is threading.main_thread() and event not in started():
-            assert wait(in_flight, 10)
-            raise KeyboardInterrupt
-        return wait(event, timeout)
-
     with monkeypatch.context() as patch:
-        patch.setattr(threading.Event, "wait", interrupted)
+        interrupt_waiting(patch, lambda: [in_flight.acquire(timeout=10) for _ in range(4)])
         with pytest.raises(KeyboardInterrupt):
             stub.client(parallel_pages=4).servers.get_all()
-    page_threads = [thread for thread in threading.enumerate() if thread.name == "hcloud-page"]
-    assert all(thread.daemon for thread in page_threads), "they must not keep the process alive"
+    assert all(thread.daemon for thread in threads()), "they must not keep the process alive"
     go.set()
-    for thread in page_threads:
-        thread.join(10)
-    assert len(stub.sent) <= 5
-    assert threads() == []
+    join_threads()
+    assert len(stub.sent) == 5
+
+
+# After the call has ended
+
+
+@pytest.mark.parametrize("ending", ["failure", "interrupt"])
+def test_no_page_is_requested_again_after_the_call(ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads are about to retry when another page fails, or the user presses Ctrl-C."""
+    listed = serving(servers=numbered(5000))
+    clock = BlockingClock()
+
+    def all_others_sleep() -> None:
+        assert all(clock.slept.acquire(timeout=10) for _ in range(7))
+
+    def respond(sent: Sent) -> Any:
+        page = int(sent.query["page"][0])
+        if page == 1:
+            return listed(sent)
+        if page == 2 and ending == "failure":
+            all_others_sleep()
+            return 403, error("forbidden", "page two")
+        return requests.ConnectionError("reset")
+
+    retries: list[Any] = []
+    stub = Stub(respond)
+    client = Client("t", adapter=stub, clock=clock, on_retry=lambda *retry: retries.append(retry))
+    with monkeypatch.context() as patch:
+        if ending == "interrupt":
+            interrupt_waiting(patch, all_others_sleep)
+        with pytest.raises(APIException if ending == "failure" else KeyboardInterrupt):
+            client.servers.get_all()
+    sent, announced = len(stub.sent), len(retries)
+    clock.released.set()
+    join_threads()
+    assert (len(stub.sent), len(retries)) == (sent, announced)
+
+
+def test_no_page_is_requested_after_a_wait_for_the_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The requests that the threads reserved in the rate limit are given back."""
+    listed = serving(servers=numbered(5000))
+    headers = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "0", "RateLimit-Reset": "3600"}
+    clock = BlockingClock()
+
+    def respond(sent: Sent) -> Any:
+        status, body = listed(sent)  # type: ignore[misc]
+        return status, body, headers
+
+    stub = Stub(respond)
+    client = Client("t", adapter=stub, clock=clock, parallel_pages=4)
+    with monkeypatch.context() as patch:
+        interrupt_waiting(patch, lambda: [clock.slept.acquire(timeout=10) for _ in range(4)])
+        with pytest.raises(KeyboardInterrupt):
+            client.servers.get_all()
+    clock.released.set()
+    join_threads()
+    assert pages(stub) == [1]
+    budget = client._client._shared.budget
+    assert (budget._waiting, budget._remaining) == (0, 0)
+
+
+def test_no_page_is_requested_again_after_the_iterator_was_closed() -> None:
+    listed = serving(servers=numbered(500))
+    clock = BlockingClock()
+    stub = Stub(lambda sent: listed(sent) if sent.query["page"] == ["1"] else requests.ConnectionError("reset"))
+    stream: Any = Client("t", adapter=stub, clock=clock).servers.iter()
+    next(stream)
+    assert clock.slept.acquire(timeout=10)
+    stream.close()
+    clock.released.set()
+    join_threads()
+    assert pages(stub) == [1, 2]
+
+
+def test_a_pause_ends_with_the_call() -> None:
+    ended = threading.Event()
+    token = call_ended.set(ended)
+    try:
+        pause(time, 0)
+        ended.set()
+        with pytest.raises(Cancelled):
+            pause(time, 3600)
+        with pytest.raises(Cancelled):
+            pause(ManualClock(), 3600)
+    finally:
+        call_ended.reset(token)
+
+
+# Endless listings
+
+
+@pytest.mark.parametrize("method", ["get_all", "iter"])
+@pytest.mark.parametrize("parallel", [1, 8])
+@pytest.mark.parametrize("last", [None, 10**6, 10**30])
+@pytest.mark.parametrize("entries", [[], [{"id": 1}]])
+def test_a_listing_that_holds_nothing_new(entries: list[Any], last: int | None, parallel: int, method: str) -> None:
+    def respond(sent: Sent) -> Any:
+        page = int(sent.query["page"][0])
+        pagination = {"page": page, "per_page": 1, "next_page": page + 1, "last_page": last}
+        return 200, {"servers": entries, "meta": {"pagination": pagination}}
+
+    stub = Stub(respond)
+    with pytest.raises(InvalidResponseError, match="pages in a row held no new entry"):
+        list(getattr(stub.client(parallel_pages=parallel).servers, method)())
+    join_threads()
+    if parallel == 1:
+        assert 100 <= len(stub.sent) <= 110
+
+
+@pytest.mark.parametrize("method", ["get_all", "iter"])
+@pytest.mark.parametrize("step", [lambda page: page + 1, lambda page: page * 2], ids=["linear", "exponential"])
+@pytest.mark.parametrize("grows", [False, True])
+def test_a_listing_that_grows_without_end(
+    grows: bool, step: Callable[[int], int], method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MAX_PAGES", 300)
+
+    def respond(sent: Sent) -> Any:
+        page = int(sent.query["page"][0])
+        pagination = {"page": page, "per_page": 1, "next_page": step(page), "last_page": step(page) if grows else None}
+        return 200, {"servers": [{"id": page}], "meta": {"pagination": pagination}}
+
+    stub = Stub(respond)
+    with pytest.raises(InvalidResponseError, match=r"ends after 3\d\d pages at most"):
+        list(getattr(stub.client().servers, method)())
+    assert len(stub.sent) <= 309
+
+
+def test_a_long_listing_is_not_endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MAX_PAGES", 2)
+    stub = Stub(serving(servers=numbered(5000)))
+    assert len(stub.client().servers.get_all()) == len(list(stub.client().servers.iter())) == 5000
 
 
 # Iterating
@@ -324,9 +486,7 @@ def test_a_closed_iterator_fetches_no_more_pages() -> None:
     for _ in range(60):
         next(stream)
     stream.close()  # type: ignore[attr-defined]
-    for thread in threading.enumerate():
-        if thread.name == "hcloud-page":
-            thread.join(10)
+    join_threads()
     assert max(pages(stub)) <= 3
 
 
