@@ -125,6 +125,13 @@ class WaitTimeoutError(HCloudException, TimeoutError):
 class NetworkError(HCloudException):
     """No usable response arrived. It is also an instance of the ``requests`` exception that caused it."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        join, (classes, args, state) = super().__reduce__()
+        # Exceptions of urllib3 may refer to connections and responses, which can't be pickled.
+        args = tuple(str(argument) if isinstance(argument, BaseException) else argument for argument in args)
+        state = {name: value for name, value in state.items() if name not in ("pool", "conn", "reason")}
+        return join, (classes, args, state)
+
 
 class OutcomeUnknownError(HCloudException):
     """A request failed that may have taken effect and that is not safe to repeat.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from .rate_limit import Budget, retry_after
 from .retry import IDEMPOTENT_METHODS, Failure, classify, exponential_backoff_function
+from .secrets import conceal, hide_token, mask
 from .session import SharedSession
 from .settings import (
     DEFAULT_TIMEOUT,
@@ -19,6 +21,7 @@ from .settings import (
     build_user_agent,
     interval_function,
     validate_endpoint,
+    validate_timeout,
     validate_token,
 )
 
@@ -47,6 +50,7 @@ class Connection(ABC):
     """Rate limiter of the API."""
 
     def __init__(self, token: str, *, endpoint: str, **settings: Unpack[Settings]) -> None:
+        token = hide_token(token)
         self._token = validate_token(token)
         self._endpoint = validate_endpoint(endpoint, settings.get("allow_http", False))
         self._user_agent = self._build_user_agent(settings.get("application_name"), settings.get("application_version"))
@@ -88,13 +92,17 @@ class Connection(ABC):
 
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         """Send a request; see :meth:`Provider.request`."""
+        outer = sys.exception()
         info = self._prepare(method, url, kwargs)
         attempts = _Attempts(self, info)
         while True:
             try:
                 return self._send(info, kwargs, attempts.count)
-            except (APIException, NetworkError) as error:
-                error.request = info  # the prepared request of requests, which stands there, holds the token
+            except BaseException as error:
+                conceal(error, outer)
+                if not isinstance(error, (APIException, NetworkError)):
+                    raise
+                error.request = info
                 if attempts.already_deleted(error):
                     return _deleted_action(self._clock.time())
                 delay = attempts.delay_after(error)
@@ -104,7 +112,12 @@ class Connection(ABC):
         """Complete ``kwargs`` to the arguments of :meth:`requests.Session.request`, and describe the request."""
         if not url.startswith("/") or url.startswith("//"):
             raise InvalidArgumentError(f"a path starts with one slash, as in /servers, but {url!r} does not")
-        kwargs.setdefault("timeout", self._timeout)
+        if not self._token:
+            raise InvalidArgumentError("the client was created without an API token; nothing was sent")
+        if "timeout" in kwargs:
+            validate_timeout(kwargs["timeout"])
+        else:
+            kwargs["timeout"] = self._timeout
         kwargs["headers"] = {**self._headers, **kwargs["headers"]} if kwargs.get("headers") else self._headers
         if kwargs.get("params"):
             kwargs["params"] = _encode_query(kwargs["params"])
@@ -138,7 +151,7 @@ class Connection(ABC):
             response.status_code,
             clock.monotonic() - started,
             attempt,
-            headers.get(self._correlation_header),
+            self._correlation_id(headers),
         )
         self._call_hook("on_response", info, response.status_code, headers)
         return self._read(response, info)
@@ -159,13 +172,12 @@ class Connection(ABC):
         if status < 300 and payload.__class__ is dict:
             from .errors import ResponsePayload
 
-            return ResponsePayload(payload, status, response.headers.get(self._correlation_header), info)
+            return ResponsePayload(payload, status, self._correlation_id(response.headers), info)
         error = self._read_error(response, payload)
         if error is None:
             from .errors import undocumented_response
 
-            correlation_id = response.headers.get(self._correlation_header)
-            error = undocumented_response(status, response.reason, content, correlation_id)
+            error = undocumented_response(status, response.reason, content, self._correlation_id(response.headers))
         delay = retry_after(response.headers) if status == 503 else None
         if status == 429:
             delay = self._shared.budget.retry_delay(response.headers)
@@ -173,6 +185,10 @@ class Connection(ABC):
                 self._shared.budget.block(delay)
         error._retry_after = delay
         raise error
+
+    def _correlation_id(self, headers: Mapping[str, str]) -> str | None:
+        correlation_id = headers.get(self._correlation_header)
+        return mask(correlation_id) if correlation_id and self._token in correlation_id else correlation_id
 
     @abstractmethod
     def _read_error(self, response: Response, payload: Any) -> APIException | None:

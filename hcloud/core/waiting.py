@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._exceptions import APIException, NetworkError, WaitTimeoutError
+from .settings import validate_seconds
 
 if TYPE_CHECKING:
     from .client import BoundModelBase
@@ -20,6 +21,7 @@ def wait_for(
     model: Model, condition: Callable[[Model], object], timeout: float | None, interval: float | None
 ) -> Model:
     """Reload ``model`` until ``condition`` of it is true; see :meth:`BoundModelBase.wait_for`."""
+    validate_seconds(timeout=timeout, interval=interval)
     connection = model._client._client
     clock = connection._clock
     deadline = None if timeout is None else clock.monotonic() + timeout
@@ -69,6 +71,7 @@ def wait_for_actions(
 
     Return the exceptions of those that failed, and the actions that are still running.
     """
+    validate_seconds(timeout=timeout)
     connection = client._client
     clock = connection._clock
     deadline = None if timeout is None else clock.monotonic() + timeout
