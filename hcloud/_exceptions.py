@@ -128,9 +128,16 @@ class NetworkError(HCloudException):
     def __reduce__(self) -> tuple[Any, ...]:
         join, (classes, args, state) = super().__reduce__()
         # Exceptions of urllib3 may refer to connections and responses, which can't be pickled.
-        args = tuple(str(argument) if isinstance(argument, BaseException) else argument for argument in args)
+        args = tuple(argument if _is_portable(argument) else str(argument) for argument in args)
         state = {name: value for name, value in state.items() if name not in ("pool", "conn", "reason")}
         return join, (classes, args, state)
+
+
+def _is_portable(argument: object) -> bool:
+    """Return true if an argument of an exception is a plain value, or an exception of plain values."""
+    if isinstance(argument, BaseException):
+        return all(map(_is_portable, (*argument.args, *argument.__dict__.values())))
+    return isinstance(argument, (str, bytes, int, float, type(None)))
 
 
 class OutcomeUnknownError(HCloudException):

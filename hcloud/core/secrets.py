@@ -128,7 +128,11 @@ def conceal(error: BaseException, outer: BaseException | None) -> None:
         if any(map(is_not, arguments, current.args)):
             current.args = tuple(arguments)
         _conceal_exchange(attributes)
-        _clear_frames(current.__traceback__, clean)
+        traceback = current.__traceback__
+        if current is error and traceback is not None:
+            # The frame that handles it is not finished, and a look at its variables would make it part of a cycle.
+            traceback = traceback.tb_next
+        _clear_frames(traceback, clean)
 
 
 def _conceal_exchange(attributes: dict[str, Any]) -> None:
