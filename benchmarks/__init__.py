@@ -1,1 +1,1 @@
-"""What the library costs beside others, and how it fares under faults and a small budget: ``python -m benchmarks``."""
+"""Comparison with other libraries, and runs under faults and a small rate limit: ``python -m benchmarks``."""

@@ -1,7 +1,8 @@
-"""A server of ready-made answers, for measuring clients: ``python canned.py [CERTIFICATE KEY]``.
+"""Server of prepared responses, to measure clients: ``python canned.py [CERTIFICATE KEY]``.
 
-It listens on this machine only, prints its ports as JSON, and ends when its input does. Under ``/DELAY/TOTAL/v1`` is an
-API with ``TOTAL`` servers that takes ``DELAY`` milliseconds for an answer. By TLS, each answer closes the connection.
+It listens on the loopback address, prints its ports as JSON, and stops when its standard input is closed. Below
+``/DELAY/TOTAL/v1`` is an API with ``TOTAL`` servers that responds after ``DELAY`` milliseconds. With TLS, each response
+closes the connection.
 """
 
 from __future__ import annotations
@@ -29,34 +30,38 @@ HEAD = (
 
 @cache
 def patterns() -> list[dict[str, Any]]:
-    """Servers as the fake cloud has them, of several types and images, in a network."""
+    """Return servers of several types and images in a network, as the fake cloud serializes them."""
     cloud = FakeCloud()
     client = cloud.client()
     network = client.networks.create(
         "net", "10.0.0.0/16", [NetworkSubnet(type="cloud", ip_range="10.0.0.0/17", network_zone="eu-central")]
     )
-    for number, kind in enumerate(("cx23", "cpx22", "cx33", "ccx13")):
+    for number, server_type in enumerate(("cx23", "cpx22", "cx33", "ccx13")):
         client.servers.create(
             f"pattern-{number}",
-            ServerType(name=kind),
+            ServerType(name=server_type),
             Image(name=("debian-13", "ubuntu-24.04")[number % 2]),
             labels={"environment": "production", "example.com/team": "web"},
             networks=[network],
         )
     cloud.finish_actions()
-    found: list[dict[str, Any]] = json.loads(json.dumps(list(cloud.servers)))
-    return found
+    servers: list[dict[str, Any]] = json.loads(json.dumps(list(cloud.servers)))
+    return servers
 
 
 def server(number: int) -> dict[str, Any]:
-    """The server with this id."""
-    made = patterns()[number % len(patterns())]
-    return {**made, "id": number, "name": f"server-{number:05}"}
+    """Return the server with this ID."""
+    pattern = patterns()[number % len(patterns())]
+    return {**pattern, "id": number, "name": f"server-{number:05}"}
 
 
 @cache
-def answer(target: str, connection: str) -> bytes:
-    """What to send for a path and query."""
+def response(target: str, connection: str) -> bytes:
+    """Return the bytes of the response to a GET request.
+
+    :param target: Path and query
+    :param connection: Value of the header ``Connection``
+    """
     url = urlsplit(target)
     _, _, total, _, *path = url.path.split("/")
     body: dict[str, Any]
@@ -70,40 +75,40 @@ def answer(target: str, connection: str) -> bytes:
         body = {"servers": list(map(server, numbers)), "meta": {"pagination": meta}}
     else:
         body = {"server": server(int(path[1]))}
-    written = json.dumps(body, separators=(",", ":"))
-    return (HEAD.format(len(written), connection) + written).encode()
+    text = json.dumps(body, separators=(",", ":"))
+    return (HEAD.format(len(text), connection) + text).encode()
 
 
 class Connection(asyncio.Protocol):
-    """Answers GET requests, one after the other."""
+    """Protocol that responds to GET requests, one after the other."""
 
     transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
+        """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
         self.transport, self.read = transport, b""
         self.closes = transport.get_extra_info("ssl_object") is not None
 
     def data_received(self, data: bytes) -> None:
-        """Answer what is a whole request by now."""
+        """Respond to the requests that are complete."""
         self.read += data
         while b"\r\n\r\n" in self.read:
             head, self.read = self.read.split(b"\r\n\r\n", 1)
             target = head.split(b" ", 2)[1].decode()
-            written = answer(target, "close" if self.closes else "keep-alive")
-            asyncio.get_running_loop().call_later(int(target.split("/", 2)[1]) / 1000, self.write, written)
+            data = response(target, "close" if self.closes else "keep-alive")
+            asyncio.get_running_loop().call_later(int(target.split("/", 2)[1]) / 1000, self.write, data)
 
-    def write(self, written: bytes) -> None:
-        """Send an answer, if somebody is there still."""
+    def write(self, data: bytes) -> None:
+        """Send a response, unless the connection was closed meanwhile."""
         if not self.transport.is_closing():
-            self.transport.write(written)
+            self.transport.write(data)
             if self.closes:
                 self.transport.close()
 
 
 async def main(certificate: list[str]) -> None:
-    """Serve until the input ends."""
+    """Serve until standard input is closed."""
     loop = asyncio.get_running_loop()
     ports = {"http": await loop.create_server(Connection, "127.0.0.1", 0, backlog=500)}
     if certificate:
@@ -111,7 +116,7 @@ async def main(certificate: list[str]) -> None:
         context.load_cert_chain(*certificate)
         ports["https"] = await loop.create_server(Connection, "127.0.0.1", 0, ssl=context, backlog=500)
     patterns()
-    print(json.dumps({scheme: each.sockets[0].getsockname()[1] for scheme, each in ports.items()}), flush=True)
+    print(json.dumps({scheme: port.sockets[0].getsockname()[1] for scheme, port in ports.items()}), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
 

@@ -1,4 +1,4 @@
-"""The same work by this library, by hcloud-python and by bare ``requests``, in turn."""
+"""Comparison of this library with hcloud-python and bare ``requests``, which do the same work in turn."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from hcloud.testing import FakeCloud, RealClock, serve
 PEER = "2.27.0"
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".venv-bench-peer"
-"""It has the other library and what both need. All sides run in it: this library is found first, where it is meant."""
+"""Environment of all sides, with the other library and the requirements of both; this one is put on ``PYTHONPATH``."""
 PYTHON = FOLDER / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 Figures = dict[str, float]
@@ -38,7 +38,7 @@ Run = Callable[[str], Figures]
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table: medians of the sides, and of the rounds' ratios."""
+    """Line of the table: medians of the sides, and of the ratios of the rounds."""
 
     label: str
     unit: str
@@ -51,10 +51,10 @@ class Line:
 
 
 class Comparison:
-    """Measures, and keeps the lines of the table.
+    """Measurements, and the lines of the table made from them.
 
-    :param rounds: how often each side does each work.
-    :param quick: whether to do less, for figures that only show that it runs.
+    :param rounds: Repetitions of each work by each side
+    :param quick: Do less; the figures only show that everything runs
     """
 
     def __init__(self, rounds: int, quick: bool) -> None:
@@ -67,11 +67,11 @@ class Comparison:
         }
 
     def run(self) -> None:
-        """Do all of it."""
+        """Measure everything."""
         prepare()
         for side in ("ours", "peer"):
-            found = self._call(side, "-c", "import hcloud; print(hcloud.__file__)").strip()
-            assert Path(found).is_relative_to(FOLDER if side == "peer" else ROOT / "hcloud"), f"{side} imports {found}"
+            path = self._call(side, "-c", "import hcloud; print(hcloud.__file__)").strip()
+            assert Path(path).is_relative_to(FOLDER if side == "peer" else ROOT / "hcloud"), f"{side} imports {path}"
         self._links()
         self._wait()
         with TemporaryDirectory() as folder:
@@ -85,7 +85,7 @@ class Comparison:
                 if certificate:
                     self._tls(f"https://127.0.0.1:{ports['https']}/0/50/v1")
 
-    # The parts
+    # Parts
 
     def _start(self, base: str) -> None:
         code = f"from hcloud import Client; assert Client('x', '{base}').servers.get_by_id(4).name"
@@ -140,9 +140,9 @@ class Comparison:
         client = cloud.client()
         subnet = NetworkSubnet(type="cloud", ip_range="10.0.0.0/17", network_zone="eu-central")
         network = client.networks.create("net", "10.0.0.0/16", [subnet])
-        kind, image = ServerType(name="cx23"), Image(name="debian-13")
+        server_type, image = ServerType(name="cx23"), Image(name="debian-13")
         for number in range(100):
-            server = client.servers.create(f"server-{number}", kind, image, networks=[network]).server
+            server = client.servers.create(f"server-{number}", server_type, image, networks=[network]).server
             cloud.finish_actions()
             client.servers.enable_backup(server)
             cloud.finish_actions()
@@ -165,8 +165,8 @@ class Comparison:
     def _wait(self) -> None:
         cloud = Spread(2.0 if self._quick else 5.0)
         client = cloud.client()
-        kind, image = ServerType(name="cx23"), Image(name="debian-13")
-        servers = [client.servers.create(f"server-{number}", kind, image).server for number in range(100)]
+        server_type, image = ServerType(name="cx23"), Image(name="debian-13")
+        servers = [client.servers.create(f"server-{number}", server_type, image).server for number in range(100)]
         cloud.spread = True
         with serve(cloud) as base:
 
@@ -183,12 +183,12 @@ class Comparison:
             done = self._in_turn(run, ("ours", "peer"))
         self._add(done, "requests", "requests while waiting for 100 actions", "requests", "50 ids a request")
 
-    # How they are run
+    # Processes
 
     def _in_turn(
         self, run: Run, sides: tuple[str, ...] = ("ours", "peer", "bare"), rounds: int | None = None, times: int = 1
     ) -> dict[str, list[Figures]]:
-        """The figures of each side in each round; who begins changes."""
+        """Return the figures of each side in each round; the sides take turns in being the first."""
         done: dict[str, list[Figures]] = {side: [] for side in sides}
         for number in range(self._rounds * times if rounds is None else rounds):
             first = number % len(sides)
@@ -214,7 +214,7 @@ class Comparison:
 
     def _call(self, side: str, *arguments: str) -> str:
         environment = {**self._environment, **({"PYTHONPATH": str(ROOT)} if side == "ours" else {})}
-        # Elsewhere, since what is in the current folder would be found first.
+        # Not in the root, since modules in the current folder are found first.
         done = subprocess.run(
             [PYTHON, *arguments], cwd=FOLDER, env=environment, stdout=subprocess.PIPE, text=True, check=True
         )
@@ -247,7 +247,10 @@ class Comparison:
 
 
 class Spread(FakeCloud):
-    """A cloud in real time whose actions take up to so many seconds, each another time."""
+    """Fake cloud in real time whose actions take random times.
+
+    :param most: Maximum, in seconds
+    """
 
     def __init__(self, most: float) -> None:
         super().__init__(clock=RealClock(), any_token=True, rate_limit=1_000_000)
@@ -255,17 +258,17 @@ class Spread(FakeCloud):
         self._most, self._random = most, random.Random(1)
 
     def action_seconds(self, command: str, usual: float) -> float:
-        """How long an action takes."""
+        """Return the duration of an action."""
         return self._random.uniform(0.5, self._most) if self.spread else 0.0
 
 
 def ratio(ours: list[float], others: list[float]) -> float:
-    """The median of the rounds' ratios."""
+    """Return the median of the ratios of the rounds."""
     return statistics.median(mine / other for mine, other in zip(ours, others, strict=True))
 
 
 def prepare() -> None:
-    """Make the environment of all sides, of the Python that this is, unless it is there."""
+    """Create the environment of all sides with the running Python, unless it exists."""
     installed = FOLDER / f".hcloud-{PEER}-{platform.python_version()}"
     if not installed.exists():
         print(f"Installing hcloud {PEER} into {FOLDER.name}", file=sys.stderr)
@@ -276,21 +279,30 @@ def prepare() -> None:
 
 
 def make_certificate(folder: Path) -> list[str]:
-    """A certificate for this machine and its key, and a bundle of authorities that has it; none without openssl."""
+    """Create a certificate, its key, and a bundle of authorities with it; return an empty list without openssl."""
     openssl = shutil.which("openssl")
     if openssl is None:
         return []
-    made = [str(folder / "certificate.pem"), str(folder / "key.pem")]
-    asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
-    command = [openssl, *asked.split(), "-addext", "subjectAltName=IP:127.0.0.1", "-out", made[0], "-keyout", made[1]]
+    files = [str(folder / "certificate.pem"), str(folder / "key.pem")]
+    request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
+    command = [
+        openssl,
+        *request.split(),
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-out",
+        files[0],
+        "-keyout",
+        files[1],
+    ]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-    authorities = Path(certifi.where()).read_text(encoding="utf-8") + Path(made[0]).read_text(encoding="utf-8")
+    authorities = Path(certifi.where()).read_text(encoding="utf-8") + Path(files[0]).read_text(encoding="utf-8")
     (folder / "bundle.pem").write_text(authorities, encoding="utf-8")
-    return made
+    return files
 
 
 def table(lines: list[Line]) -> str:
-    """The lines in Markdown."""
+    """Format the lines as a Markdown table."""
     rows = [
         f"| work | unit | hcloud | hcloud-python {PEER} | bare requests | to {PEER} | to bare | what bounds it |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |",
@@ -303,12 +315,12 @@ def table(lines: list[Line]) -> str:
 
 
 def shown(number: float) -> str:
-    """Two digits that matter, or all before the point."""
+    """Format a number with two significant digits, or all digits before the point."""
     return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def plot(lines: list[Line], target: Path) -> None:
-    """Draw the gains, in colours that can be read on light and on dark."""
+    """Draw the gains, in colours that are legible on light and on dark backgrounds."""
     import matplotlib as mpl  # of the extra "bench"
 
     mpl.use("svg")

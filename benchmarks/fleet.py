@@ -1,4 +1,4 @@
-"""Many threads share the budget of one token: how much of it they use, and how often the API refuses them."""
+"""Many threads that share the rate limit of one token: use of the limit, and rejected requests."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from hcloud.testing import FakeCloud
 from hcloud.testing.clock import ManualClock
 
-ANSWER_SECONDS = 0.2
+RESPONSE_SECONDS = 0.2
 
 
 class SharedClock(ManualClock):
-    """Goes on to the next moment that a thread waits for as soon as all of them sleep."""
+    """Clock that jumps to the next time a thread waits for, as soon as all threads sleep."""
 
     def __init__(self, threads: int) -> None:
         super().__init__()
@@ -24,59 +24,63 @@ class SharedClock(ManualClock):
         self._order = 0
 
     def sleep(self, seconds: float, /) -> None:
-        """Wait until it is ``seconds`` later."""
-        call = threading.Event()
+        """Sleep until the clock has advanced by ``seconds``."""
+        wake_up = threading.Event()
         with self._turn:
             self._order += 1
-            heapq.heappush(self._sleepers, (self._now + seconds, self._order, call))
+            heapq.heappush(self._sleepers, (self._now + seconds, self._order, wake_up))
             self._leave()
-        call.wait()
+        wake_up.wait()
 
     def leave(self) -> None:
-        """One thread less, since it is done."""
+        """Remove a thread that is done."""
         with self._turn:
             self._leave()
 
     def _leave(self) -> None:
         self._awake -= 1
         if not self._awake and self._sleepers:
-            moment, _, call = heapq.heappop(self._sleepers)
+            moment, _, wake_up = heapq.heappop(self._sleepers)
             self._now = max(self._now, moment)
             self._awake = 1
-            call.set()
+            wake_up.set()
 
 
 @dataclass
 class Report:
-    """What came of a fleet."""
+    """Result of a run."""
 
     threads: int
     seconds: float
     limit: int
-    answered: int
+    succeeded: int
     possible: int
-    """What the budget had room for, which is what was left at the start and came back meanwhile."""
-    refused_unaware: int
-    """Refusals of requests that were sent before the first answer told the budget."""
-    refused: int
-    """Refusals after that."""
+    """Requests that the rate limit allowed: those left at the start and those that became available meanwhile."""
+    rejected_unaware: int
+    """Rejected requests that were sent before the first response told the rate limit."""
+    rejected: int
+    """Requests rejected after that."""
 
     def __str__(self) -> str:
         return (
-            f"{self.threads} threads, {self.seconds / 3600:g} h of a budget of {self.limit} requests an hour: "
-            f"{self.answered:,} of {self.possible:,} possible requests answered ({self.answered / self.possible:.2%}), "
-            f"{self.refused} refused once the budget was known, {self.refused_unaware} before"
+            f"{self.threads} threads, {self.seconds / 3600:g} h with a limit of {self.limit} requests an hour: "
+            f"{self.succeeded:,} of {self.possible:,} possible requests succeeded "
+            f"({self.succeeded / self.possible:.2%}), "
+            f"{self.rejected} rejected once the limit was known, {self.rejected_unaware} before"
         )
 
 
 def fleet(threads: int = 50, hours: float = 2.0, *, limit: int = 3600, left: int | None = None) -> Report:
-    """Let so many threads send all that they can for so many hours of a simulated clock.
+    """Let threads send as many requests as they can.
 
-    :param left: how much of the budget is left at the start; default all of it.
+    :param threads: Number of threads
+    :param hours: Duration, in hours of a simulated clock
+    :param limit: Requests allowed in an hour
+    :param left: Requests left at the start; all by default
     """
     clock = SharedClock(threads)
     cloud = FakeCloud(clock=clock, rate_limit=limit, keep_requests=0)
-    cloud.slow_down(ANSWER_SECONDS)
+    cloud.slow_down(RESPONSE_SECONDS)
     start = limit if left is None else left
     cloud.leave_requests(start)
     began = clock.time()
@@ -84,8 +88,8 @@ def fleet(threads: int = 50, hours: float = 2.0, *, limit: int = 3600, left: int
     statuses: Counter[tuple[int, bool]] = Counter()
 
     def count(request: object, status: int, headers: object) -> None:
-        # Sent before the first answer came, if it is answered as soon as that could be.
-        statuses[status, clock.time() <= began + ANSWER_SECONDS] += 1
+        # A response as early as the first one possible belongs to a request sent before it.
+        statuses[status, clock.time() <= began + RESPONSE_SECONDS] += 1
 
     client = cloud.client(on_response=count)
 

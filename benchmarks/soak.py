@@ -1,4 +1,4 @@
-"""Many threads share a client while its server resets connections, stalls, lies and answers when nobody asked."""
+"""Soak: many threads share a client while its server resets connections, stalls, and sends wrong responses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from hcloud.testing import server as serving
 
 FLEET = 24
 MISHAPS = {
-    # What happens, and how often in a thousand requests.
+    # Number in a thousand requests.
     "429": 8,
     "502, not done": 4,
     "502, done": 4,
@@ -44,76 +44,78 @@ MISHAPS = {
     "stall, done": 2,
     "slow": 6,
     "half of the JSON": 5,
-    "no JSON": 3,
+    "not JSON": 3,
     "an empty object": 3,
     "cut off": 6,
     "hung up": 6,
-    "out of thin air": 6,
+    "unsolicited": 6,
 }
 HTML = b"<html><body>The server is busy</body></html>"
-UNASKED = b'{"server":{"id":1,"name":"unasked"},"placement_group":{"id":1,"name":"unasked"},"action":{"id":1}}'
-OUT_OF_THIN_AIR = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
-    len(UNASKED),
-    UNASKED,
+UNSOLICITED_BODY = (
+    b'{"server":{"id":1,"name":"unsolicited"},"placement_group":{"id":1,"name":"unsolicited"},"action":{"id":1}}'
+)
+UNSOLICITED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(UNSOLICITED_BODY),
+    UNSOLICITED_BODY,
 )
 
 
 class FastClock:
-    """Real time, but ``speed`` of its seconds pass in one."""
+    """Clock that runs ``speed`` times as fast as real time."""
 
     def __init__(self, speed: float) -> None:
         self._speed = speed
         self._began = time.time()
 
     def time(self) -> float:
-        """Seconds since 1970, the later ones short."""
+        """Return the seconds since 1970, which pass faster since the clock was created."""
         return self._began + self.monotonic()
 
     def monotonic(self) -> float:
-        """Short seconds."""
+        """Return the seconds of this clock."""
         return time.monotonic() * self._speed
 
     def sleep(self, seconds: float, /) -> None:
-        """Sleep so many short seconds."""
+        """Sleep for ``seconds`` of this clock."""
         time.sleep(seconds / self._speed)
 
 
 class UnrulyCloud(FakeCloud):
-    """A fake cloud that answers, but not always, and keeps account of what it created."""
+    """Fake cloud with random mishaps that counts what it creates."""
 
     def __init__(self, clock: FastClock, seed: int) -> None:
         super().__init__(clock=clock, action_seconds=2.0, rate_limit=10**9)
         self.is_calm = True
         self.mishaps: Counter[str] = Counter()
         self.created: Counter[str] = Counter()
-        self.came = 0
-        self.here = threading.local()
-        """``mishap`` of the answer that this connection's thread writes next."""
+        self.received = 0
+        self.local = threading.local()
+        """``mishap`` of the response that the thread of a connection writes next."""
         self._random = random.Random(seed)
 
     def handle(self, request: Request) -> Response:
-        """Answer a request, or have a mishap."""
+        """Respond to a request, or have a mishap."""
         with self.lock:
-            self.came += 1
+            self.received += 1
             mishap = "" if self.is_calm else self._draw()
             if mishap == "an empty object" and request.method == "DELETE":
-                mishap = ""  # it would be a whole answer there, and a lie that nobody could tell
-            self.here.mishap = mishap
+                mishap = ""  # a valid response to a DELETE: no client could tell
+            self.local.mishap = mishap
             if mishap:
                 self.mishaps[mishap] += 1
-            if mishap.endswith("not done") or mishap in ("429", "no JSON", "an empty object"):
+            if mishap.endswith("not done") or mishap in ("429", "not JSON", "an empty object"):
                 return self._fail(mishap)
-            answer = super().handle(request)
+            response = super().handle(request)
             name = self._name_of(request)
-            if name and answer.status == 201:
+            if name and response.status == 201:
                 self.created[name] += 1
         if mishap.endswith("done"):
             return self._fail(mishap)
         if mishap == "slow":
-            answer.delay = 2.0
+            response.delay = 2.0
         if mishap == "half of the JSON":
-            answer.body = answer.body[: len(answer.body) // 2]
-        return answer
+            response.body = response.body[: len(response.body) // 2]
+        return response
 
     def _draw(self) -> str:
         drawn = self._random.randrange(1000)
@@ -124,20 +126,20 @@ class UnrulyCloud(FakeCloud):
         return ""
 
     def _fail(self, mishap: str) -> Response:
-        kind = mishap.partition(",")[0]
-        if kind == "reset":
+        cause = mishap.partition(",")[0]
+        if cause == "reset":
             raise ConnectionBroken("reset")
-        if kind == "stall":
+        if cause == "stall":
             raise ConnectionBroken("timeout")
-        if kind == "429":
+        if cause == "429":
             body = b'{"error":{"code":"rate_limit_exceeded","message":"too many","details":null}}'
             return Response(429, {"Retry-After": "1"}, body)
         if mishap == "an empty object":
             return Response(200, {}, b"{}")
-        return Response(200 if mishap == "no JSON" else int(kind), {"Content-Type": "text/html"}, HTML)
+        return Response(200 if mishap == "not JSON" else int(cause), {"Content-Type": "text/html"}, HTML)
 
     def _name_of(self, request: Request) -> str:
-        """What a request that creates something calls it."""
+        """Return the name or description in a request that creates something."""
         if request.method != "POST" or not request.body:
             return ""
         body = json.loads(request.body)
@@ -145,56 +147,56 @@ class UnrulyCloud(FakeCloud):
 
 
 class UnrulyHandler(serving._Handler):
-    """Writes answers, but not always as they are."""
+    """Handler that cuts off, appends to or withholds some responses."""
 
     def run_wsgi(self) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         socket, self.wfile = self.wfile, io.BytesIO()
         try:
             super().run_wsgi()
-            answer = self.wfile.getvalue()
+            data = self.wfile.getvalue()
         finally:
             self.wfile = socket
         app = self.server.app
         assert isinstance(app, serving.App)
         assert isinstance(app.cloud, UnrulyCloud)
-        mishap = app.cloud.here.mishap
+        mishap = app.cloud.local.mishap
         if mishap == "cut off":
-            answer = answer[: -max(1, len(answer) // 4)]
-        elif mishap == "out of thin air":
-            answer += OUT_OF_THIN_AIR
+            data = data[: -max(1, len(data) // 4)]
+        elif mishap == "unsolicited":
+            data += UNSOLICITED
         if mishap in ("cut off", "hung up"):
             self.close_connection = True
-        socket.write(answer)
+        socket.write(data)
 
 
 @contextmanager
 def served(cloud: UnrulyCloud) -> Iterator[str]:
-    """Serve the cloud by the unruly handler."""
+    """Serve the cloud with the unruly handler."""
     with mock.patch.object(serving, "_Handler", UnrulyHandler), serve(cloud) as address:
         yield address
 
 
 @dataclass
 class Report:
-    """What came of a soak."""
+    """Result of a soak."""
 
     seconds: float = 0.0
     calls: int = 0
-    """That returned or raised."""
+    """Calls that returned or raised."""
     raised: Counter[str] = field(default_factory=Counter)
-    """Calls that raised, by what."""
+    """Calls that raised, by class of the exception."""
     sent: int = 0
-    came: int = 0
+    received: int = 0
     """Requests that reached the server."""
     retries: int = 0
     mishaps: Counter[str] = field(default_factory=Counter)
     creates: Counter[str] = field(default_factory=Counter)
-    """Calls that create, by how they ended and how often the server counts them."""
+    """Calls that create something, by outcome and number of objects the server created."""
     threads_left: int = 0
     files_left: int = 0
     problems: list[str] = field(default_factory=list)
-    """What must not be."""
+    """Violations of what the client promises."""
 
     def __str__(self) -> str:
         def counted(counter: Counter[str]) -> str:
@@ -202,7 +204,7 @@ class Report:
 
         lines = [
             f"{self.calls:,} calls in {self.seconds:.1f} s",
-            f"requests: {self.sent:,} sent, {self.retries:,} of them again; {self.came:,} came",
+            f"requests: {self.sent:,} sent, {self.retries:,} of them retries; {self.received:,} received",
             f"mishaps: {counted(self.mishaps)}",
             f"calls that raised: {counted(self.raised)}",
             f"creates: {counted(self.creates)}",
@@ -214,7 +216,7 @@ class Report:
 
 
 class Worker:
-    """One thread's calls, and what it knows of their outcome."""
+    """Calls of one thread, and what it knows about their outcome."""
 
     def __init__(self, number: int, client: Client, seed: int, servers: list[BoundServer]) -> None:
         self._number, self._client, self._servers = number, client, servers
@@ -222,24 +224,27 @@ class Worker:
         self._random = random.Random(f"{seed} {number}")
         self._alive: dict[int | None, BoundPlacementGroup] = {}
         self.labels: dict[int | None, set[str]] = defaultdict(set)
-        """What a group's label may be, by its id: of the last update that returned, and of those since that did not."""
+        """Possible labels of each group: that of the last update that returned, and those of later ones that raised."""
         self.gone: set[int | None] = set()
         self.outcomes: dict[str, str] = {}
-        """How each create ended, by the name that it gave."""
+        """Outcome of each call that creates something, by name."""
         self._may_be_locked = False
-        """Whether a snapshot of its server may be under way."""
+        """True while a snapshot of its server may be running."""
         self.raised: Counter[str] = Counter()
         self.calls = 0
         self.problems: list[str] = []
 
     @property
     def alive(self) -> set[int | None]:
-        """The groups that must be there in the end."""
+        """IDs of the groups that must exist in the end."""
         return set(self._alive)
 
     def run(self, calls: int) -> None:
-        """Make so many calls."""
-        kinds: list[tuple[Callable[[str], None], int]] = [
+        """Make calls.
+
+        :param calls: Number of calls
+        """
+        operations: list[tuple[Callable[[str], None], int]] = [
             (self._read, 36),
             (self._find, 14),
             (self._create, 14),
@@ -250,16 +255,16 @@ class Worker:
             (self._read_links, 4),
         ]
         for number in range(calls):
-            (call,) = self._random.choices([kind for kind, _ in kinds], [share for _, share in kinds])
+            (call,) = self._random.choices([call for call, _ in operations], [share for _, share in operations])
             name = f"call-{self._number}-{number}"
             try:
                 call(name)
             except HCloudException as error:
-                self.raised[_kind(error)] += 1
-                known = _is_explained(error) or (isinstance(error, LockedError) and self._may_be_locked)
-                self._check(known, f"{name}: {error!r}")
-            except Exception as error:  # noqa: BLE001  # that there is none is what the soak shows
-                self.problems.append(f"{name}: outside of the tree: {error!r}")
+                self.raised[_class_name(error)] += 1
+                is_explained = _is_explained(error) or (isinstance(error, LockedError) and self._may_be_locked)
+                self._check(is_explained, f"{name}: {error!r}")
+            except Exception as error:  # noqa: BLE001  # reported as a problem
+                self.problems.append(f"{name}: not an HCloudException: {error!r}")
             self.calls += 1
 
     def _check(self, holds: bool, problem: str) -> None:
@@ -268,23 +273,23 @@ class Worker:
 
     def _read(self, name: str) -> None:
         wanted = self._random.choice(self._servers)
-        found = self._client.servers.get_by_id(wanted.id or 0)
-        self._check((found.id, found.name) == (wanted.id, wanted.name), f"{name}: got another's answer, {found!r}")
+        server = self._client.servers.get_by_id(wanted.id or 0)
+        self._check((server.id, server.name) == (wanted.id, wanted.name), f"{name}: wrong response, {server!r}")
 
     def _find(self, name: str) -> None:
         wanted = self._random.choice(self._servers)
-        found = self._client.servers.get_by_name(str(wanted.name))
-        self._check(found is not None and found.id == wanted.id, f"{name}: got another's answer, {found!r}")
+        server = self._client.servers.get_by_name(str(wanted.name))
+        self._check(server is not None and server.id == wanted.id, f"{name}: wrong response, {server!r}")
 
     def _create(self, name: str) -> None:
         self.outcomes[name] = "raised"
         try:
             group = self._client.placement_groups.create(name=name, type="spread").placement_group
         except HCloudException as error:
-            self.outcomes[name] = _kind(error)
+            self.outcomes[name] = _class_name(error)
             raise
         self.outcomes[name] = "returned"
-        self._check(group.name == name, f"{name}: got another's answer, {group!r}")
+        self._check(group.name == name, f"{name}: wrong response, {group!r}")
         self._alive[group.id] = group
 
     def _update(self, name: str) -> None:
@@ -294,7 +299,7 @@ class Worker:
         self.labels[group.id].add(name)
         updated = group.update(labels={"by": name})
         self.labels[group.id] = {name}
-        self._check(updated.labels == {"by": name}, f"{name}: got another's answer, {updated!r}")
+        self._check(updated.labels == {"by": name}, f"{name}: wrong response, {updated!r}")
         return None
 
     def _delete(self, name: str) -> None:
@@ -308,22 +313,22 @@ class Worker:
     def _snapshot(self, name: str) -> None:
         self.outcomes[name] = "raised"
         try:
-            made = self._server.create_image(description=name, type="snapshot")
+            response = self._server.create_image(description=name, type="snapshot")
         except HCloudException as error:
-            self.outcomes[name] = _kind(error)
+            self.outcomes[name] = _class_name(error)
             self._may_be_locked = True
             raise
         self.outcomes[name] = "returned"
-        self._check(made.image.description == name, f"{name}: got another's answer, {made.image!r}")
+        self._check(response.image.description == name, f"{name}: wrong response, {response.image!r}")
         self._may_be_locked = True
-        self._client.actions.wait_for([made.action])
-        self._check(made.action.status == "success", f"{name}: {made.action!r}")
+        self._client.actions.wait_for([response.action])
+        self._check(response.action.status == "success", f"{name}: {response.action!r}")
         self._may_be_locked = False
 
     def _list(self, name: str) -> None:
         listing = self._client.servers
-        found = list(self._random.choice((listing.get_all, listing.iter))(label_selector="fleet", per_page=5))
-        names = [server.name for server in found]
+        servers = list(self._random.choice((listing.get_all, listing.iter))(label_selector="fleet", per_page=5))
+        names = [server.name for server in servers]
         self._check(names == [server.name for server in self._servers], f"{name}: listed {names}")
 
     def _read_links(self, name: str) -> None:
@@ -333,10 +338,12 @@ class Worker:
 
 
 def soak(threads: int = 16, calls: int = 2000, *, seed: int = 1, patience: float = 1.0, limit: float = 120.0) -> Report:
-    """Let so many threads make so many calls each.
+    """Let threads make calls of a shared client.
 
-    :param patience: seconds after which the client gives up on an answer.
-    :param limit: seconds that all of it may take.
+    :param threads: Number of threads
+    :param calls: Number of calls of each thread
+    :param patience: Timeout of the client, in seconds
+    :param limit: Maximum duration, in seconds
     """
     report = Report()
     before, files = set(threading.enumerate()), open_files()
@@ -345,9 +352,9 @@ def soak(threads: int = 16, calls: int = 2000, *, seed: int = 1, patience: float
     sent, retries = Counter[None](), Counter[None]()
     counting = threading.Lock()
 
-    def count(what: Counter[None]) -> None:
+    def count(counter: Counter[None]) -> None:
         with counting:
-            what[None] += 1
+            counter[None] += 1
 
     began = time.monotonic()
     with (
@@ -373,7 +380,12 @@ def soak(threads: int = 16, calls: int = 2000, *, seed: int = 1, patience: float
                 report.problems.append(f"{thread.name} was not done after {limit:g} s")
         cloud.is_calm = True
     report.seconds = time.monotonic() - began
-    report.sent, report.retries, report.came, report.mishaps = sent[None], retries[None], cloud.came, cloud.mishaps
+    report.sent, report.retries, report.received, report.mishaps = (
+        sent[None],
+        retries[None],
+        cloud.received,
+        cloud.mishaps,
+    )
     for worker in workers:
         report.calls += worker.calls
         report.raised += worker.raised
@@ -391,52 +403,52 @@ def soak(threads: int = 16, calls: int = 2000, *, seed: int = 1, patience: float
 
 
 def _fleet(client: Client) -> list[BoundServer]:
-    """Servers, each with a snapshot of it."""
-    kind, image, labels = ServerType(name="cx23"), Image(name="debian-13"), {"fleet": ""}
-    made = [
-        client.servers.create(name=f"fleet-{number}", server_type=kind, image=image, labels=labels)
+    """Create servers, and a snapshot of each."""
+    server_type, image, labels = ServerType(name="cx23"), Image(name="debian-13"), {"fleet": ""}
+    responses = [
+        client.servers.create(name=f"fleet-{number}", server_type=server_type, image=image, labels=labels)
         for number in range(FLEET)
     ]
-    client.actions.wait_for([action for each in made for action in (each.action, *each.next_actions)])
-    taken = [each.server.create_image(description="of the fleet", labels=labels).action for each in made]
-    client.actions.wait_for(taken)
+    client.actions.wait_for([action for response in responses for action in (response.action, *response.next_actions)])
+    servers = [response.server for response in responses]
+    client.actions.wait_for([server.create_image("of the fleet", labels=labels).action for server in servers])
     return client.servers.get_all(label_selector="fleet")
 
 
 def _compare(worker: Worker, cloud: UnrulyCloud, report: Report) -> None:
-    """What a worker knows, with what the server counts."""
+    """Compare what a worker knows with what the server created."""
     for name, outcome in worker.outcomes.items():
         count = cloud.created[name]
         report.creates[f"{outcome} and done {count} times"] += 1
-        # Of a truncated answer or an empty one, and where the outcome is unknown, either is right.
-        right = {"returned": {1}, "OutcomeUnknownError": {0, 1}, "InvalidResponseError": {0, 1}}.get(outcome, {0})
-        if count not in right:
-            report.problems.append(f"{name}: {outcome}, but the server counts {count}")
+        # After a truncated or an empty response, and if the outcome is unknown, both are possible.
+        expected = {"returned": {1}, "OutcomeUnknownError": {0, 1}, "InvalidResponseError": {0, 1}}.get(outcome, {0})
+        if count not in expected:
+            report.problems.append(f"{name}: {outcome}, but the server created {count}")
     groups = {record["id"]: record for record in cloud.placement_groups}
     if worker.alive - groups.keys():
         report.problems.append(f"lost groups: {worker.alive - groups.keys()}")
     if worker.gone & groups.keys():
-        report.problems.append(f"deleted groups are there: {worker.gone & groups.keys()}")
+        report.problems.append(f"deleted groups exist: {worker.gone & groups.keys()}")
     for id, labels in worker.labels.items():
         if id in worker.alive and groups.get(id, {}).get("labels", {}).get("by") not in {*labels, None}:
             report.problems.append(f"group {id} is {groups[id]['labels']}, not one of {labels}")
 
 
-def _kind(error: HCloudException) -> str:
-    """The library's class of an error, which may be of a class of ``requests``, too."""
+def _class_name(error: HCloudException) -> str:
+    """Return the name of an error's class, not of a subclass that is an exception of ``requests``, too."""
     if isinstance(error, OutcomeUnknownError):
         return "OutcomeUnknownError"
     return "NetworkError" if isinstance(error, NetworkError) else type(error).__name__
 
 
 def _is_explained(error: HCloudException) -> bool:
-    """Whether a mishap has such an end: other errors of the API have no cause here."""
+    """Return True if a mishap can cause the error."""
     if isinstance(error, (InvalidResponseError, NetworkError, OutcomeUnknownError)):
         return True
     return isinstance(error, APIException) and error.http_status in (429, 502, 504)
 
 
 def open_files() -> int:
-    """How many file descriptors this process has; 0 where the system does not tell."""
+    """Return the number of open file descriptors of this process; 0 if the system does not tell."""
     folder = Path("/dev/fd")
     return len(list(folder.iterdir())) if folder.is_dir() else 0

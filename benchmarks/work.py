@@ -1,6 +1,6 @@
-"""One piece of work to measure: ``python work.py SIDE WORK PARAMETERS`` prints its figures as JSON.
+"""Work to measure: ``python work.py SIDE WORK PARAMETERS`` prints its figures as JSON.
 
-``SIDE`` is ``ours`` or ``peer``, which are whatever ``import hcloud`` finds, or ``bare``, which does without.
+``SIDE`` is ``ours`` or ``peer``, both with the library that ``import hcloud`` finds, or ``bare``, without one.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ EVERY = [(path.split(".")[1:], attrgetter(*names.split())) for path, names in FI
 
 
 def client(base: str, **options: Any) -> Any:
-    """A client of the side's library."""
+    """Return a client of the library that is measured."""
     from hcloud import Client
 
     return Client(TOKEN, api_endpoint=base, **options)
 
 
 def session() -> Any:
-    """What does without a library use."""
+    """Return a session for the side without a library."""
     import requests
 
-    made = requests.Session()
-    made.headers["Authorization"] = f"Bearer {TOKEN}"
-    return made
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {TOKEN}"
+    return session
 
 
 def read_every(server: Any) -> None:
-    """Read all that there is of a server."""
+    """Read every field of a server."""
     for path, read in EVERY:
         subject = server
         for name in path:
@@ -65,19 +65,19 @@ def read_every(server: Any) -> None:
 
 
 def median_cpu(work: Callable[[], object], times: int) -> float:
-    """Seconds of CPU that ``work`` takes."""
+    """Return the median of the CPU seconds that ``work`` takes."""
     work()
-    taken = []
+    durations = []
     for _ in range(times):
         gc.collect()
         began = time.process_time()
         work()
-        taken.append(time.process_time() - began)
-    return statistics.median(taken)
+        durations.append(time.process_time() - began)
+    return statistics.median(durations)
 
 
 def objects(base: str, times: int) -> Figures:
-    """From the bytes of a page to objects, and to what is read of them: microseconds of CPU for each server."""
+    """Parse a page into objects and read their fields: microseconds of CPU for each server."""
     with urlopen(f"{base}/servers?page=1&per_page=50") as response:
         page = response.read()
     count = len(json.loads(page)["servers"])
@@ -115,12 +115,12 @@ def objects(base: str, times: int) -> Figures:
 
 
 def nanoseconds(expression: str, subject: Any) -> float:
-    """How long an expression takes."""
+    """Return the duration of an expression, the shortest of five runs."""
     return min(timeit.repeat(expression, globals={"subject": subject}, number=20_000, repeat=5)) / 20_000 * 1e9
 
 
 def slot(base: str) -> Figures:
-    """How long reading a slot takes: nothing in Python is faster."""
+    """Read a slot, the fastest attribute in Python: nanoseconds."""
 
     class Slotted:
         __slots__ = ("name",)
@@ -132,7 +132,7 @@ def slot(base: str) -> Figures:
 
 
 def request(base: str, times: int) -> Figures:
-    """One request on a connection that is open: microseconds."""
+    """Send requests on an open connection: microseconds for each."""
     if SIDE == "bare":
         connection = session()
 
@@ -146,29 +146,29 @@ def request(base: str, times: int) -> Figures:
 
     for _ in range(20):
         once()
-    taken = []
+    durations = []
     cpu = time.process_time()
     for _ in range(times):
         began = time.perf_counter()
         once()
-        taken.append(time.perf_counter() - began)
-    return {"p50": statistics.median(taken) * 1e6, "cpu": (time.process_time() - cpu) / times * 1e6}
+        durations.append(time.perf_counter() - began)
+    return {"p50": statistics.median(durations) * 1e6, "cpu": (time.process_time() - cpu) / times * 1e6}
 
 
 def bare_pages(base: str) -> Iterable[list[dict[str, Any]]]:
-    """A listing's pages, one after the other."""
+    """Yield the pages of a listing."""
     connection, page = session(), 1
     while page:
-        read = connection.get(f"{base}/servers", params={"page": page, "per_page": 50}).json()
-        yield read["servers"]
-        page = read["meta"]["pagination"]["next_page"]
+        payload = connection.get(f"{base}/servers", params={"page": page, "per_page": 50}).json()
+        yield payload["servers"]
+        page = payload["meta"]["pagination"]["next_page"]
 
 
 def listing(base: str, streams: bool = False, traces: bool = False) -> Figures:
-    """List all servers and read two fields of each: seconds, MiB."""
+    """List all servers and read two fields of each: seconds, and MiB of memory."""
     servers = None if SIDE == "bare" else client(base).servers
     if servers is not None:
-        servers.get_by_id(1)  # what is imported or opened once is no part of it
+        servers.get_by_id(1)  # imports and the connection are not measured
     if traces:
         tracemalloc.start()
     began, cpu = time.perf_counter(), time.process_time()
@@ -185,26 +185,26 @@ def listing(base: str, streams: bool = False, traces: bool = False) -> Figures:
 
 
 def read_links(base: str, which: str) -> Figures:
-    """Read what 100 objects link to; whoever serves counts the requests."""
-    here = client(base)
+    """Read the names of 100 linked objects; the server counts the requests."""
+    api = client(base)
     if which == "images":
-        names = [image.bound_to.name for image in here.images.get_all(type=["backup"])]
+        names = [image.bound_to.name for image in api.images.get_all(type=["backup"])]
     else:
-        names = [server.private_net[0].network.name for server in here.servers.get_all()]
+        names = [server.private_net[0].network.name for server in api.servers.get_all()]
     assert len(names) == 100
     assert all(names)
     return {}
 
 
 def wait(base: str, actions: list[dict[str, Any]]) -> Figures:
-    """Wait for actions; whoever serves counts the requests."""
+    """Wait for actions: seconds; the server counts the requests."""
     from hcloud.actions import BoundAction
 
-    here = client(base, poll_interval=0.25)
-    running = [BoundAction(here.actions, action) for action in actions]
+    api = client(base, poll_interval=0.25)
+    running = [BoundAction(api.actions, action) for action in actions]
     began = time.perf_counter()
     if SIDE == "ours":
-        here.actions.wait_for(running)
+        api.actions.wait_for(running)
     else:
         for action in running:
             action.wait_until_finished()
@@ -213,31 +213,31 @@ def wait(base: str, actions: list[dict[str, Any]]) -> Figures:
 
 
 class Counter(logging.Handler):
-    """Counts the warnings of urllib3."""
+    """Log handler that counts records."""
 
     count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Count it."""
+        """Count a record."""
         self.count += 1
 
 
 def bursts(base: str, threads: int) -> Figures:
-    """Five bursts of requests by many threads: connections opened, warnings of a full pool."""
+    """Send five bursts of requests from many threads: connections opened, warnings of a full pool."""
     from urllib3.connection import HTTPConnection
 
     warnings, opened = Counter(logging.WARNING), []
     logging.getLogger("urllib3").addHandler(warnings)
     connect = HTTPConnection.connect
 
-    def counted(self: HTTPConnection) -> None:
+    def count_and_connect(self: HTTPConnection) -> None:
         opened.append(self)
         connect(self)
 
-    HTTPConnection.connect = counted  # type: ignore[method-assign]
-    here = client(base)
+    HTTPConnection.connect = count_and_connect  # type: ignore[method-assign]
+    api = client(base)
     for _ in range(5):
-        burst = [threading.Thread(target=here.servers.get_by_id, args=[number + 1]) for number in range(threads)]
+        burst = [threading.Thread(target=api.servers.get_by_id, args=[number + 1]) for number in range(threads)]
         for thread in burst:
             thread.start()
         for thread in burst:
@@ -246,7 +246,7 @@ def bursts(base: str, threads: int) -> Figures:
 
 
 def throughput(base: str, threads: int, times: int) -> Figures:
-    """Threads that share a client: milliseconds for each request, all together."""
+    """Send requests from threads that share a client: milliseconds of wall time for each request."""
     if SIDE == "bare":
         from requests.adapters import HTTPAdapter
 
@@ -277,7 +277,7 @@ def throughput(base: str, threads: int, times: int) -> Figures:
 
 
 def tls(base: str, times: int) -> Figures:
-    """A new connection by TLS for each request: milliseconds of CPU."""
+    """Open a TLS connection for each request: milliseconds of CPU."""
     if SIDE == "bare":
         connection = session()
 

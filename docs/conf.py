@@ -1,11 +1,11 @@
-"""How Sphinx builds the documentation: ``make docs``."""
+"""Configuration of Sphinx for ``make docs``."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from hcloud import __version__  # found by the line above
+from hcloud import __version__  # needs the line above
 
 project = "hcloud"
 author = "hcloud contributors"
@@ -28,7 +28,7 @@ myst_fence_as_directive: list[str] = []
 
 autodoc_member_order = "bysource"
 autoclass_content = "both"
-autodoc_mock_imports = ["pytest"]  # what is documented of its plugin needs only its name
+autodoc_mock_imports = ["pytest"]  # the reference of its plugin does not need it installed
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
@@ -39,7 +39,7 @@ copybutton_prompt_text = r"\$ |>>> "
 copybutton_prompt_is_regexp = True
 
 nitpicky = True
-# What others document, and what has no page of its own.
+# Names that other projects document, and names without a page.
 nitpick_ignore_regex = [
     ("py:.*", r"(requests|collections|datetime|types|typing|os|inspect)\..*"),
     ("py:class", r"hcloud\..*\.[A-Z]|hcloud\..*\.Domain"),  # type variables

@@ -1,7 +1,7 @@
-"""The life of an image: taken of a server, waited for, read, labelled, protected, used, deleted.
+"""Life of an image: snapshot of a server, labels, protection, conversion of a backup, rebuild, deletion.
 
-Runs against the fake cloud that comes with the library. With ``--live`` and ``HCLOUD_TOKEN`` set it talks to the real
-API instead, and asks before it creates what costs money.
+Runs against the fake cloud of the library. With ``--live`` it uses the real API and the token in ``HCLOUD_TOKEN``, and
+asks before it creates anything that costs money.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from hcloud.servers import BoundServer
 
 
 class Counter:
-    """How many requests a client sent, and how many of them since somebody asked."""
+    """Counter of the requests that a client sends."""
 
     def __init__(self) -> None:
-        self.total = self._before = 0
+        self.total = self._last = 0
 
     def __call__(self, request: object) -> None:
         self.total += 1
 
-    def since(self) -> int:
-        sent, self._before = self.total - self._before, self.total
-        return sent
+    def since_last(self) -> int:
+        """Return the number of requests since the last call of this method."""
+        count, self._last = self.total - self._last, self.total
+        return count
 
 
 def connect(live: bool, counter: Counter) -> Client:
@@ -73,11 +74,11 @@ def run(client: Client, counter: Counter) -> None:
         for name in ("id", "type", "status", "description", "disk_size", "image_size", "os_flavor", "os_version"):
             print(f"  {name:12} {getattr(image, name)}")
         print(f"  {'created':12} {image.created:%Y-%m-%d %H:%M}")
-        counter.since()
+        counter.since_last()
         origin = image.created_from
         assert origin is not None
-        print(f"  {'created_from':12} {origin.name} (requests sent for its name: {counter.since()})")
-        print(f"  {'':12} {origin.status} (requests sent for its status: {counter.since()})")
+        print(f"  {'created_from':12} {origin.name} (requests sent for its name: {counter.since_last()})")
+        print(f"  {'':12} {origin.status} (requests sent for its status: {counter.since_last()})")
 
         step("Label and protect it")
         image.update(labels={**(image.labels or {}), "keep": "yes"})
@@ -85,7 +86,7 @@ def run(client: Client, counter: Counter) -> None:
         image.reload()
         print(f"  labels {image.labels}, protection {image.protection}")
 
-        step("Try to delete it nevertheless")
+        step("Try to delete it in spite of that")
         try:
             image.delete()
         except HCloudException as error:
@@ -104,7 +105,7 @@ def run(client: Client, counter: Counter) -> None:
         server.reload()
         print(f"  {server} runs {server.image.description if server.image else None!r}")
     finally:
-        step("Delete all that was made")
+        step("Delete everything again")
         clean_up(created, images)
     print(f"\nDone, with {counter.total} requests.")
 
@@ -112,7 +113,7 @@ def run(client: Client, counter: Counter) -> None:
 def clean_up(servers: list[BoundServer], images: list[BoundImage]) -> None:
     for server in servers:
         with suppress(HCloudException):
-            # If this was interrupted, something runs, and locks the server and its image.
+            # After an interruption, a running action may lock the server and its image.
             server.wait_for(lambda server: not server.get_actions(status=["running"]), timeout=300)
     for image in images:
         delete(image)
@@ -120,23 +121,23 @@ def clean_up(servers: list[BoundServer], images: list[BoundImage]) -> None:
         delete(server)
 
 
-def delete(made: BoundServer | BoundImage) -> None:
+def delete(resource: BoundServer | BoundImage) -> None:
     try:
-        made.reload()
-        if made.protection and made.protection["delete"]:
-            made.change_protection(delete=False).wait_until_finished()
-        deletion = made.delete()
+        resource.reload()
+        if resource.protection and resource.protection["delete"]:
+            resource.change_protection(delete=False).wait_until_finished()
+        deletion = resource.delete()
         if isinstance(deletion, BoundAction):
             deletion.wait_until_finished()
-        print(f"  deleted {made}")
-    except HCloudException as error:  # the others cost money, too
-        print(f"  NOT deleted {made}: {error}", file=sys.stderr)
+        print(f"  deleted {resource}")
+    except HCloudException as error:  # goes on, since the others cost money, too
+        print(f"  NOT deleted {resource}: {error}", file=sys.stderr)
 
 
-def agreed() -> bool:
+def confirm() -> bool:
     print("This creates a server of type cx23, a snapshot and a backup in your project, which cost some cents.")
     try:
-        return input("Type 'yes' to go on: ").strip() == "yes"
+        return input("Type 'yes' to continue: ").strip() == "yes"
     except EOFError:
         print()
         return False
@@ -149,7 +150,7 @@ def main() -> int:
     counter = Counter()
     try:
         with connect(live, counter) as client:
-            if live and not agreed():
+            if live and not confirm():
                 return 1
             run(client, counter)
     except HCloudException as error:

@@ -1,6 +1,8 @@
-"""Fixtures: a fake cloud, a client of it, and a stub with canned answers."""
+"""Fixtures: a fake cloud, a client of it, and a stub with canned responses."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 import pytest
 
@@ -23,5 +25,14 @@ def client(cloud: FakeCloud) -> Client:
 
 @pytest.fixture
 def stub() -> Stub:
-    """Stub for the answers of a test."""
+    """Stub with the responses that a test sets."""
     return Stub()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Print the reasons of all skips, as the last line of a run."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in reporter.stats.get("skipped", ()))
+        listed = "; ".join(f"{count} ({reason})" for reason, count in reasons.items())
+        reporter.write_line(f"Skipped: {listed or 'none'}")

@@ -1,4 +1,4 @@
-"""A transport adapter with canned answers, and a clock that records sleeps."""
+"""A transport adapter with canned responses, and a clock that records sleeps."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from requests.structures import CaseInsensitiveDict
 from hcloud import Client
 from hcloud.testing import ManualClock
 
-Answer: TypeAlias = "int | tuple[int, Any] | tuple[int, Any, Mapping[str, str]] | Exception"
+StubResponse: TypeAlias = "int | tuple[int, Any] | tuple[int, Any, Mapping[str, str]] | Exception"
 
 
-class NotedClock(ManualClock):
+class RecordingClock(ManualClock):
     """A manual clock that advances on sleep, and records each duration."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class NotedClock(ManualClock):
 
 
 class Sent:
-    """A request that was sent."""
+    """A request as it was sent."""
 
     def __init__(self, request: requests.PreparedRequest) -> None:
         url = urlsplit(str(request.url))
@@ -46,19 +46,19 @@ class Sent:
 
 
 class Stub(BaseAdapter):
-    """Adapter that plays back :attr:`answers` in order and repeats the last one.
+    """Adapter that plays back :attr:`responses` in order and repeats the last one.
 
-    An answer is a status, optionally with a body and headers, an exception to raise, or a function that computes one
+    A response is a status, optionally with a body and headers, an exception to raise, or a function that computes one
     of these from the request.
     """
 
-    def __init__(self, *answers: Answer | Callable[[Sent], Answer]) -> None:
+    def __init__(self, *responses: StubResponse | Callable[[Sent], StubResponse]) -> None:
         super().__init__()
-        self.answers: list[Answer | Callable[[Sent], Answer]] = list(answers)
+        self.responses: list[StubResponse | Callable[[Sent], StubResponse]] = list(responses)
         self.sent: list[Sent] = []
         self.timeouts: list[Any] = []
-        self.clock = NotedClock()
-        self.closed = 0
+        self.clock = RecordingClock()
+        self.close_count = 0
         self._lock = threading.Lock()
 
     def client(self, **options: Any) -> Client:
@@ -66,19 +66,19 @@ class Stub(BaseAdapter):
         return Client("the-token", adapter=self, clock=self.clock, **options)
 
     def send(self, request: requests.PreparedRequest, timeout: Any = None, **_: Any) -> requests.Response:  # type: ignore[override]
-        """Record the request and play back the next answer."""
+        """Record the request and play back the next response."""
         sent = Sent(request)
         with self._lock:
             self.sent.append(sent)
             self.timeouts.append(timeout)
-            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if callable(answer):
-            answer = answer(sent)
-        if isinstance(answer, Exception):
-            if isinstance(answer, requests.RequestException):
-                answer.request = request
-            raise answer
-        status, body, headers = (*(answer if isinstance(answer, tuple) else (answer,)), None, None)[:3]
+            planned = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        if callable(planned):
+            planned = planned(sent)
+        if isinstance(planned, Exception):
+            if isinstance(planned, requests.RequestException):
+                planned.request = request
+            raise planned
+        status, body, headers = (*(planned if isinstance(planned, tuple) else (planned,)), None, None)[:3]
         response = requests.Response()
         response.status_code, response.url, response.request = status, str(request.url), request
         response.reason = {200: "OK", 429: "Too Many Requests", 503: "Service Unavailable"}.get(status, "")
@@ -88,10 +88,10 @@ class Stub(BaseAdapter):
 
     def close(self) -> None:
         """Count the calls."""
-        self.closed += 1
+        self.close_count += 1
 
 
-class Crowd:
+class ThreadGroup:
     """Threads that run jobs concurrently."""
 
     def __init__(self, jobs: list[Callable[[], object]]) -> None:
@@ -104,8 +104,8 @@ class Crowd:
         for thread in self.threads:
             thread.join()
 
-    def gather(self) -> None:
-        """Wait until every thread is fetching: sending a request, or waiting for another thread's."""
+    def wait_until_fetching(self) -> None:
+        """Wait until all threads are fetching: each sends a request or waits for that of another thread."""
         pause = threading.Event()
         for _ in range(5_000):
             frames = sys._current_frames()
@@ -122,10 +122,10 @@ class Crowd:
         return False
 
 
-def serving(**collections: list[dict[str, Any]]) -> Callable[[Sent], Answer]:
-    """Return an answer function that serves collections by page, by a list of IDs, or one entry by its ID."""
+def serving(**collections: list[dict[str, Any]]) -> Callable[[Sent], StubResponse]:
+    """Return a function that serves collections: by page, by a list of IDs, or one entry by its ID."""
 
-    def answer(sent: Sent) -> Answer:
+    def respond(sent: Sent) -> StubResponse:
         _, collection, *identity = sent.path.split("/")
         entries = collections[collection]
         if identity:
@@ -145,7 +145,7 @@ def serving(**collections: list[dict[str, Any]]) -> Callable[[Sent], Answer]:
         }
         return 200, {collection: entries[(page - 1) * size : page * size], "meta": {"pagination": pagination}}
 
-    return answer
+    return respond
 
 
 def error(code: str, message: str = "no", details: Any = None) -> dict[str, Any]:

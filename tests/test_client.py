@@ -24,14 +24,14 @@ from hcloud.servers import ServersClient
 from tests.library import RESOURCES
 from tests.stub import Stub, error
 
-NOTHING = (200, {"images": [], "servers": []})
+EMPTY = (200, {"images": [], "servers": []})
 
 # Construction
 
 
-def test_signature_starts_with_that_of_hcloud_python() -> None:
+def test_positional_parameters_are_those_of_hcloud_python() -> None:
     parameters = inspect.signature(Client).parameters.values()
-    positional = [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+    positional = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
     assert positional == [
         *("token", "api_endpoint", "application_name", "application_version"),
         *("poll_interval", "poll_max_retries", "timeout"),
@@ -41,12 +41,12 @@ def test_signature_starts_with_that_of_hcloud_python() -> None:
 @pytest.mark.parametrize(
     "token", [b"token", 5, False, ("t", "o"), "to ken", "token\n", "\ttoken", "tok\u00e9n", "token\r\nX-Other: 1"]
 )
-def test_a_token_that_cannot_be_right(token: Any) -> None:
+def test_an_invalid_token_is_rejected(token: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="token") as caught:
         Client(token)
-    shown = str(caught.value) + repr(caught.value)
-    assert "tok\u00e9n" not in shown
-    assert "X-Other" not in shown
+    text = str(caught.value) + repr(caught.value)
+    assert "tok\u00e9n" not in text
+    assert "X-Other" not in text
     assert isinstance(caught.value, ValueError)
 
 
@@ -60,7 +60,7 @@ def test_a_client_without_token_can_be_created_but_not_used(cls: Any, token: Any
     assert stub.sent == []
 
 
-def test_a_bad_token_is_not_shown_in_the_traceback() -> None:
+def test_an_invalid_token_is_not_shown_in_the_traceback() -> None:
     secret = "s3cr3t" * 8
     with pytest.raises(InvalidArgumentError) as caught:
         Client(f"{secret}\n")
@@ -80,7 +80,7 @@ def test_a_bad_token_is_not_shown_in_the_traceback() -> None:
         "http://[::2]/v1",
     ],
 )
-def test_the_token_is_not_sent_in_clear(endpoint: str) -> None:
+def test_unencrypted_endpoints_require_allow_http(endpoint: str) -> None:
     for options in ({"api_endpoint": endpoint}, {"api_endpoint_hetzner": endpoint}):
         with pytest.raises(InvalidArgumentError, match=r"allow_http=True"):
             Client("token", **options)  # type: ignore[arg-type]
@@ -97,7 +97,7 @@ def test_the_token_is_not_sent_in_clear(endpoint: str) -> None:
         "HTTP://LOCALHOST/v1",
     ],
 )
-def test_this_machine_may_be_reached_in_clear(endpoint: str) -> None:
+def test_unencrypted_loopback_endpoints_are_accepted(endpoint: str) -> None:
     assert Client("token", api_endpoint=endpoint)
 
 
@@ -108,21 +108,21 @@ def test_this_machine_may_be_reached_in_clear(endpoint: str) -> None:
         *("https://[::1", "https://host/v1?x=1", "https://host/v1#x"),
     ],
 )
-def test_an_endpoint_that_cannot_be_right(endpoint: Any) -> None:
+def test_an_invalid_endpoint_is_rejected(endpoint: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"https://api\.hetzner\.cloud/v1"):
         Client("token", api_endpoint=endpoint)
 
 
-@pytest.mark.parametrize("endpoint", ["https://me:hunter2@example.com/v1", "ftp://:hunter2@example.com"])
-def test_an_endpoint_takes_no_password_and_shows_none(endpoint: str) -> None:
+@pytest.mark.parametrize("endpoint", ["https://user:hunter2@example.com/v1", "ftp://:hunter2@example.com"])
+def test_an_endpoint_with_a_password_is_rejected_without_showing_it(endpoint: str) -> None:
     with pytest.raises(InvalidArgumentError, match="must not contain a user name or password") as caught:
         Client("token", api_endpoint=endpoint)
     assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("endpoint", ["https://example.com/v1", "https://example.com/v1/", "https://example.com/v1//"])
-def test_a_trailing_slash_does_not_matter(endpoint: str, stub: Stub) -> None:
-    stub.answers = [NOTHING]
+def test_trailing_slashes_of_an_endpoint_are_ignored(endpoint: str, stub: Stub) -> None:
+    stub.responses = [EMPTY]
     stub.client(api_endpoint=endpoint).images.get_list()
     assert stub.sent[0].url == "https://example.com/v1/images"
 
@@ -138,21 +138,21 @@ def test_a_trailing_slash_does_not_matter(endpoint: str, stub: Stub) -> None:
 )
 def test_user_agent(name: str | None, version: str | None, agent: str, stub: Stub) -> None:
     assert _build_user_agent(name, version) == agent
-    stub.answers = [NOTHING]
+    stub.responses = [EMPTY]
     stub.client(application_name=name, application_version=version).images.get_list()
     assert stub.sent[0].headers["User-Agent"] == agent
 
 
 @pytest.mark.parametrize("name", ["my\napp", "app\r\nX-Evil: 1", "приложение", "app\0"])
-def test_a_name_that_no_header_can_hold(name: str) -> None:
+def test_an_application_name_that_is_not_a_valid_header_is_rejected(name: str) -> None:
     with pytest.raises(InvalidArgumentError, match="application's name"):
         Client("token", application_name=name)
     with pytest.raises(InvalidArgumentError, match="application's name"):
         Client("token", application_name="app", application_version=name)
 
 
-def test_what_every_request_says(stub: Stub) -> None:
-    stub.answers = [NOTHING, (200, {"storage_box_types": []}), (201, {})]
+def test_default_headers_and_timeout(stub: Stub) -> None:
+    stub.responses = [EMPTY, (200, {"storage_box_types": []}), (201, {})]
     client = stub.client()
     client.images.get_list()
     client.request("POST", "/servers", json={"name": "web"})
@@ -163,8 +163,8 @@ def test_what_every_request_says(stub: Stub) -> None:
 
 
 @pytest.mark.parametrize("timeout", [None, 3, 2.5, (1, 2)])
-def test_timeout(timeout: Any, stub: Stub) -> None:
-    stub.answers = [NOTHING]
+def test_timeout_of_client_and_of_options(timeout: Any, stub: Stub) -> None:
+    stub.responses = [EMPTY]
     client = stub.client(timeout=timeout)
     client.images.get_list()
     client.with_options(timeout=7).images.get_list()
@@ -173,13 +173,13 @@ def test_timeout(timeout: Any, stub: Stub) -> None:
     assert stub.timeouts == [timeout, 7, None, timeout]
 
 
-def test_nothing_is_shown_of_the_token() -> None:
+def test_the_token_is_not_shown_by_repr() -> None:
     client = Client("t0k3n")
     assert repr(client) == "<Client of https://api.hetzner.cloud/v1>"
     assert repr(client._client) == "<ClientBase of https://api.hetzner.cloud/v1>"
-    for shown in (client, client._client, client._client_hetzner, client.images, client._client._shared):
-        assert "t0k3n" not in repr(shown)
-        assert "t0k3n" not in str(shown)
+    for value in (client, client._client, client._client_hetzner, client.images, client._client._shared):
+        assert "t0k3n" not in repr(value)
+        assert "t0k3n" not in str(value)
 
 
 # The environment
@@ -204,7 +204,7 @@ def test_from_env(environment: pytest.MonkeyPatch) -> None:
     assert endpoints(client) == ("https://api.hetzner.cloud/v1", "https://api.hetzner.com/v1")
 
 
-def test_token_of_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_from_env_reads_the_token_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("t0k3n\r\n")
     environment.setenv("HCLOUD_TOKEN_FILE", str(path))
@@ -215,7 +215,9 @@ def test_token_of_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("text", ["t0k3n", "t0k3n\n", "t0k3n\r\n", "\r\n \r\nt0k3n\r\n\r\n", "\n\tt0k3n\n\n"])
-def test_encodings_of_token_files(text: str, encoding: str, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_from_env_reads_token_files_of_all_encodings(
+    text: str, encoding: str, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     path = tmp_path / "token"
     path.write_bytes(text.encode(encoding))
     environment.setenv("HCLOUD_TOKEN_FILE", str(path))
@@ -227,7 +229,9 @@ def test_encodings_of_token_files(text: str, encoding: str, environment: pytest.
     [None, "", "\n", b"\xff\xfe", b"t0k3n\xff", "t0k3n\nt0k3n"],
     ids=["missing", "empty", "newline", "only a BOM", "binary", "two lines"],
 )
-def test_a_file_without_token(environment: pytest.MonkeyPatch, tmp_path: Path, content: str | bytes | None) -> None:
+def test_from_env_rejects_an_invalid_token_file(
+    environment: pytest.MonkeyPatch, tmp_path: Path, content: str | bytes | None
+) -> None:
     path = tmp_path / "file"
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -239,7 +243,7 @@ def test_a_file_without_token(environment: pytest.MonkeyPatch, tmp_path: Path, c
 
 @pytest.mark.parametrize(("variable", "cls"), [("HCLOUD", Client), ("DIGITALOCEAN", digitalocean.Client)], ids=str)
 @pytest.mark.parametrize("token", ["s3cr3t" * 10, "s3cr3t/+=" * 7, "s3cr3t" * 60, " s3cr3t"])
-def test_a_token_in_place_of_the_path_is_not_shown(
+def test_from_env_does_not_show_a_token_in_place_of_the_path(
     token: str, variable: str, cls: Any, environment: pytest.MonkeyPatch
 ) -> None:
     environment.delenv(f"{variable}_TOKEN", raising=False)
@@ -259,13 +263,13 @@ def assert_hides(error: BaseException, secret: str) -> None:
         assert secret not in repr([value for value in frame.f_locals.values() if isinstance(value, (str, bytes, dict))])
 
 
-def test_the_path_of_a_missing_file_is_shown(environment: pytest.MonkeyPatch) -> None:
+def test_from_env_shows_the_path_of_a_missing_file(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("HCLOUD_TOKEN_FILE", "/no/such/file")
     with pytest.raises(InvalidArgumentError, match=r"names /no/such/file, which can't be read: No such file"):
         Client.from_env()
 
 
-def test_no_token(environment: pytest.MonkeyPatch) -> None:
+def test_from_env_requires_a_token(environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidArgumentError, match=r"HCLOUD_TOKEN .* HCLOUD_TOKEN_FILE"):
         Client.from_env()
 
@@ -288,7 +292,7 @@ LOOPBACK, OTHER = "http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"
         ("https://api.hetzner.cloud.example/v1", None, ("https://api.hetzner.cloud.example/v1",) * 2),
     ],
 )
-def test_the_second_endpoint_follows_the_first(
+def test_a_custom_endpoint_is_the_default_of_the_second_endpoint(
     first: str | None, second: str | None, expected: tuple[str, str], environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("HCLOUD_TOKEN", "t0k3n")
@@ -304,31 +308,31 @@ def test_the_second_endpoint_follows_the_first(
     assert endpoints(Client.from_env()) == expected
 
 
-def test_a_subclass_comes_from_the_environment(environment: pytest.MonkeyPatch) -> None:
-    class Own(Client):
+def test_from_env_and_with_options_keep_the_subclass(environment: pytest.MonkeyPatch) -> None:
+    class CustomClient(Client):
         pass
 
     environment.setenv("HCLOUD_TOKEN", "t0k3n")
-    assert type(Own.from_env()) is Own
-    assert type(Own("token").with_options(retries=1)) is Own
-    assert isinstance(Own("token").images, ImagesClient)
+    assert type(CustomClient.from_env()) is CustomClient
+    assert type(CustomClient("token").with_options(retries=1)) is CustomClient
+    assert isinstance(CustomClient("token").images, ImagesClient)
 
 
 # Resources
 
 
-def test_resources_are_imported_when_they_are_used() -> None:
+def test_resources_are_imported_on_first_use() -> None:
     script = (
         "import sys, hcloud; client = hcloud.Client('token')\n"
         "def loaded(): return {m.split('.')[1] for m in sys.modules if m.startswith('hcloud.')}\n"
         "before = loaded(); client.locations; print(*sorted(loaded() - before)); print('requests' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
-    assert done.stdout.split("\n")[:2] == ["locations", "False"]
+    process = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert process.stdout.split("\n")[:2] == ["locations", "False"]
 
 
 @pytest.mark.parametrize("name", RESOURCES)
-def test_each_resource(name: str) -> None:
+def test_resource_clients_are_cached_and_bound_to_the_client(name: str) -> None:
     client = Client("token")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -340,7 +344,7 @@ def test_each_resource(name: str) -> None:
     assert "token" not in repr(resource)
 
 
-def test_what_there_is_not() -> None:
+def test_unknown_attributes_raise() -> None:
     client: Any = Client("token")
     with pytest.raises(AttributeError, match="'Client' object has no attribute 'imagse'"):
         client.imagse  # noqa: B018
@@ -350,25 +354,25 @@ def test_what_there_is_not() -> None:
     assert set(hcloud.__all__) <= set(dir(hcloud))
 
 
-def test_a_class_of_a_users_own() -> None:
-    class Own(Client):
+def test_annotations_of_a_subclass_do_not_change_its_resources() -> None:
+    class CustomClient(Client):
         pass
 
-    Own.__annotations__ = {"region": str, "storage": "S3Client", "servers": int}
-    client: Any = Own("token")
+    CustomClient.__annotations__ = {"region": str, "storage": "S3Client", "servers": int}
+    client: Any = CustomClient("token")
     client.storage = "kept"
     assert isinstance(client.servers, ServersClient)
     assert client.with_options(retries=1).storage == "kept"
-    with pytest.raises(AttributeError, match="'Own' object has no attribute 'region'"):
+    with pytest.raises(AttributeError, match="'CustomClient' object has no attribute 'region'"):
         client.region  # noqa: B018
 
 
 # Options
 
 
-def test_options_of_a_part() -> None:
+def test_with_options_changes_only_the_returned_client() -> None:
     client = Client("token", poll_interval=2, timeout=9)
-    part = client.with_options(
+    derived = client.with_options(
         retries=0,
         retry_max_time=5,
         retry_unsafe=True,
@@ -378,108 +382,108 @@ def test_options_of_a_part() -> None:
         poll_interval=7,
         poll_max_retries=3,
     )
-    for connection in (part._client, part._client_hetzner):
+    for connection in (derived._client, derived._client_hetzner):
         assert (connection._retry_max_retries, connection._retry_max_time, connection._retry_unsafe) == (0, 5, True)
         assert (connection._poll_interval_func(1), connection._poll_max_retries, connection._timeout) == (7, 3, 9)
     for connection in (client._client, client._client_hetzner):
         assert (connection._retry_max_retries, connection._retry_unsafe) == (5, False)
         assert (connection._poll_interval_func(1), connection._poll_max_retries) == (2, 120)
-    assert (part._lazy, client._lazy) == (False, True)
+    assert (derived._lazy, client._lazy) == (False, True)
 
 
-def test_options_share_connections_and_budget(stub: Stub) -> None:
+def test_with_options_shares_the_session_and_the_rate_limit(stub: Stub) -> None:
     headers = {"RateLimit-Limit": "3600", "RateLimit-Remaining": "3000", "RateLimit-Reset": "1792066200"}
-    stub.answers = [(200, {"images": []}, headers)]
+    stub.responses = [(200, {"images": []}, headers)]
     client = stub.client()
     images = client.images
-    part = client.with_options(retries=0)
-    part.images.get_list()
-    assert client.rate_limit == part.rate_limit
+    derived = client.with_options(retries=0)
+    derived.images.get_list()
+    assert client.rate_limit == derived.rate_limit
     assert client.rate_limit is not None
     assert client.rate_limit[:2] == (3600, 3000)
-    assert client._client._session is part._client._session
-    assert part.images is not images
+    assert client._client._session is derived._client._session
+    assert derived.images is not images
     assert client.images is images
-    assert part.images._parent is part
+    assert derived.images._parent is derived
 
 
-def test_options_of_options(stub: Stub) -> None:
-    stub.answers = [NOTHING]
+def test_with_options_keeps_earlier_options(stub: Stub) -> None:
+    stub.responses = [EMPTY]
     stub.client().with_options(timeout=1).with_options(retries=0).images.get_list()
     assert stub.timeouts == [1]
 
 
-def test_what_is_no_option() -> None:
+def test_unknown_options_raise_type_error() -> None:
     client: Any = Client("token")
     with pytest.raises(TypeError, match="retires"):
         client.with_options(retires=0)
-    anything: Any = Client
+    client_class: Any = Client
     with pytest.raises(TypeError, match="lazzy"):
-        anything("token", lazzy=True)
+        client_class("token", lazzy=True)
 
 
-# Closing
+# Close
 
 
-def test_closing(stub: Stub) -> None:
-    stub.answers = [NOTHING]
+def test_close_closes_the_session(stub: Stub) -> None:
+    stub.responses = [EMPTY]
     client = stub.client()
     client.close()
-    assert stub.closed == 0, "nothing was open"
-    with client as same:
-        assert same is client
+    assert stub.close_count == 0, "no session was open"
+    with client as entered:
+        assert entered is client
         client.images.get_list()
         first = client._client._session
-    assert stub.closed > 0
+    assert stub.close_count > 0
     client.close()
     client.images.get_list()
-    assert client._client._session is not first, "a request after closing opens anew"
+    assert client._client._session is not first, "a request after close() opens a new session"
 
 
-def test_closes_after_an_error(stub: Stub) -> None:
-    stub.answers = [(404, error("not_found"))]
+def test_the_context_manager_closes_after_an_error(stub: Stub) -> None:
+    stub.responses = [(404, error("not_found"))]
     client = stub.client()
     with pytest.raises(HCloudException), client:
         client.images.get_by_id(1)
-    assert stub.closed > 0
+    assert stub.close_count > 0
 
 
-def test_closing_a_part_closes_the_whole(stub: Stub) -> None:
-    stub.answers = [NOTHING]
+def test_closing_a_derived_client_closes_the_shared_session(stub: Stub) -> None:
+    stub.responses = [EMPTY]
     client = stub.client()
     client.images.get_list()
     client.with_options(retries=0).close()
-    assert stub.closed > 0
+    assert stub.close_count > 0
     client.images.get_list()
 
 
-def test_a_session_may_be_swapped(stub: Stub) -> None:
-    class Cached:
-        def request(self, **given: Any) -> Any:
-            self.given = given
-            return Answer()
+def test_a_custom_session_is_used(stub: Stub) -> None:
+    class CustomSession:
+        def request(self, **arguments: Any) -> Any:
+            self.arguments = arguments
+            return CustomResponse()
 
         def close(self) -> None: ...
 
-    class Answer:
+    class CustomResponse:
         status_code, content, headers, reason = 200, b'{"images": []}', {}, "OK"
 
     client = stub.client()
-    session = client._client._session = Cached()
+    session = client._client._session = CustomSession()
     client.with_options(retries=0).images.get_list(name="a")
-    assert session.given["method"] == "GET"
-    assert session.given["url"] == "https://api.hetzner.cloud/v1/images"
-    assert session.given["params"] == {"name": "a"}
-    assert session.given["timeout"] == (10.0, 60.0)
-    assert session.given["headers"]["Authorization"] == "Bearer the-token"
+    assert session.arguments["method"] == "GET"
+    assert session.arguments["url"] == "https://api.hetzner.cloud/v1/images"
+    assert session.arguments["params"] == {"name": "a"}
+    assert session.arguments["timeout"] == (10.0, 60.0)
+    assert session.arguments["headers"]["Authorization"] == "Bearer the-token"
     assert stub.sent == []
 
 
-# Requests of a user's own
+# Client.request
 
 
-def test_request(stub: Stub) -> None:
-    stub.answers = [(200, {"a": 1}), 204]
+def test_request_encodes_the_query_and_returns_the_body(stub: Stub) -> None:
+    stub.responses = [(200, {"a": 1}), 204]
     client = stub.client()
     assert client.request("GET", "/new", params={"all": True, "none": False, "ids": [1, 2]}) == {"a": 1}
     assert stub.sent[0].query == {"all": ["true"], "none": ["false"], "ids": ["1", "2"]}
@@ -487,14 +491,14 @@ def test_request(stub: Stub) -> None:
     assert stub.timeouts[-1] == 3
 
 
-def test_a_request_as_requests_takes_it(stub: Stub) -> None:
-    stub.answers = [503, (200, {})]
+def test_request_accepts_a_lower_case_method_and_omits_none(stub: Stub) -> None:
+    stub.responses = [503, (200, {})]
     stub.client().request("get", "/new", params={"left_out": None, "a": ""})
     assert [(sent.method, sent.query) for sent in stub.sent] == [("GET", {"a": [""]})] * 2
 
 
-def test_an_answer_without_content_tells_its_status(stub: Stub) -> None:
-    stub.answers = [200]
+def test_an_empty_response_raises_with_its_status(stub: Stub) -> None:
+    stub.responses = [200]
     with pytest.raises(InvalidResponseError, match=r"GET /images/\{id\} .* no 'image'") as caught:
         stub.client().images.get_by_id(1)
     assert caught.value.http_status == 200
@@ -503,29 +507,29 @@ def test_an_answer_without_content_tells_its_status(stub: Stub) -> None:
 # Copies
 
 
-def test_what_was_fetched_is_copied_with_the_same_client(stub: Stub) -> None:
-    stub.answers = [(200, {"image": {"id": 1}})]
+def test_a_deep_copied_model_keeps_its_client(stub: Stub) -> None:
+    stub.responses = [(200, {"image": {"id": 1}})]
     client = stub.client()
     image = client.images.get_by_id(1)
-    twin = copy.deepcopy({"image": image})["image"]
-    assert twin._client is image._client
+    duplicate = copy.deepcopy({"image": image})["image"]
+    assert duplicate._client is image._client
     assert isinstance(client.servers, ServersClient)
 
 
-def test_a_client_can_be_deep_copied_with_what_holds_it(stub: Stub) -> None:
-    stub.answers = [(200, {"images": []})]
+def test_a_deep_copied_client_shares_its_session(stub: Stub) -> None:
+    stub.responses = [(200, {"images": []})]
     client = stub.client(on_request=print)
-    twin, images = copy.deepcopy((client, client.images))
-    assert twin is not client
-    assert images is twin.images
-    assert images._client is twin._client
-    assert twin._client._shared is client._client._shared
-    assert (twin._client._clock, twin._client._hooks) == (client._client._clock, client._client._hooks)
+    duplicate, images = copy.deepcopy((client, client.images))
+    assert duplicate is not client
+    assert images is duplicate.images
+    assert images._client is duplicate._client
+    assert duplicate._client._shared is client._client._shared
+    assert (duplicate._client._clock, duplicate._client._hooks) == (client._client._clock, client._client._hooks)
     assert images.get_list().images == []
-    assert repr(twin) == repr(client)
+    assert repr(duplicate) == repr(client)
 
 
-def test_connection_of_hcloud_python() -> None:
+def test_defaults_of_a_connection() -> None:
     connection = ClientBase("token", endpoint="https://example.com/v1")
     assert (connection._retry_max_retries, connection._poll_max_retries) == (5, 120)
     assert 0.5 <= connection._retry_interval_func(0) <= 1
@@ -541,7 +545,7 @@ def test_connection_of_hcloud_python() -> None:
         *(("poll_max_retries", value) for value in (None, -1, "1")),
     ],
 )
-def test_a_number_that_can_t_be_right(name: str, value: Any) -> None:
+def test_an_invalid_number_is_rejected(name: str, value: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=f"{name} must be an? "):
         Client("token", **{name: value})
     with pytest.raises(InvalidArgumentError, match=f"{name} must be an? "):
@@ -556,7 +560,7 @@ def test_a_number_that_can_t_be_right(name: str, value: Any) -> None:
     ],
     ids=repr,
 )
-def test_a_timeout_that_can_t_be_right(timeout: Any, stub: Stub) -> None:
+def test_an_invalid_timeout_is_rejected(timeout: Any, stub: Stub) -> None:
     with pytest.raises(InvalidArgumentError, match="timeout must be a positive number of seconds"):
         Client("x", timeout=timeout)
     with pytest.raises(InvalidArgumentError, match="timeout must be a positive number of seconds"):
@@ -567,7 +571,7 @@ def test_a_timeout_that_can_t_be_right(timeout: Any, stub: Stub) -> None:
 
 
 @pytest.mark.parametrize("seconds", [timedelta(seconds=3), Decimal(3), "3", True, float("nan")], ids=repr)
-def test_a_duration_of_a_wait_that_can_t_be_right(seconds: Any, stub: Stub) -> None:
+def test_an_invalid_duration_of_a_wait_is_rejected(seconds: Any, stub: Stub) -> None:
     client = stub.client()
     action = BoundAction(client.actions, {"id": 1, "status": "running"})
     image = BoundImage(client.images, {"id": 1, "status": "creating"})

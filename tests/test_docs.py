@@ -1,4 +1,4 @@
-"""What the documentation says runs, and every resource has its page."""
+"""The examples of the documentation run, and every resource has its page."""
 
 from __future__ import annotations
 
@@ -31,26 +31,25 @@ def test_runs(document: Path) -> None:
 
 
 @every_document
-def test_says_of_each_block_what_it_is(document: Path) -> None:
+def test_marks_of_blocks_are_known(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    found = blocks(document)
+    parsed = blocks(document)
     # A fence that the pattern missed would not be run, and nobody would notice.
     fences = re.findall(r"^ *```+([a-z]+)$", text, re.MULTILINE)
-    assert fences == [block.language for block in found if block.mark != "setup"]
-    assert {block.mark for block in found if not block.reason} <= {"", "pytest", "setup"}
-    assert [block.line for block in found if block.mark.startswith("not run") and not block.reason] == []
-    before = [None, *found]
-    outputs = [block.line for last, block in zip(before, found, strict=False) if is_output_of_nothing(block, last)]
-    assert outputs == []
-
-
-def is_output_of_nothing(block: object, last: object) -> bool:
-    return getattr(block, "language", "") == "output" and getattr(last, "language", "") not in RUN
+    assert fences == [block.language for block in parsed if block.mark != "setup"]
+    assert {block.mark for block in parsed if not block.reason} <= {"", "pytest", "setup"}
+    languages = ["", *(block.language for block in parsed)]
+    stray = [
+        block.line
+        for block, before in zip(parsed, languages, strict=False)
+        if block.language == "output" and before not in RUN
+    ]
+    assert stray == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
 def test_example_runs(example: Path) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "error", example],
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
@@ -59,7 +58,7 @@ def test_example_runs(example: Path) -> None:
         timeout=60,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -69,13 +68,13 @@ def test_every_resource_has_its_page_with_an_example(package: str) -> None:
     assert pages == set(resources(package))
 
 
-@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")), ids=name_of)  # Sphinx looks at the others
+@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")), ids=name_of)  # Sphinx checks the others
 def test_links_lead_to_files(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-def test_the_project_of_the_documents_is_as_they_say() -> None:
+def test_the_project_of_the_documents_is_as_described() -> None:
     client = demo_cloud().client()
     assert [server.name for server in client.servers.iter()] == ["web", "db"]
     assert [image.description for image in client.images.iter(type=["snapshot"])] == ["before upgrade"]
@@ -83,8 +82,8 @@ def test_the_project_of_the_documents_is_as_they_say() -> None:
 
 @pytest.mark.parametrize("folder", [f"{package}.{name}" for package in PACKAGES for name in resources(package)])
 def test_every_field_has_a_description(folder: str) -> None:
-    records = [kind for _, _, kind in Exported(folder) if is_record(kind) and not is_bound(kind)]
-    for kind in records:
-        described = fields(kind)
-        assert list(described) == list(kind._fields), kind
-        assert [name for name, (annotation, text) in described.items() if not (annotation and text)] == [], kind
+    records = [cls for _, _, cls in Exported(folder) if is_record(cls) and not is_bound(cls)]
+    for cls in records:
+        described = fields(cls)
+        assert list(described) == list(cls._fields), cls
+        assert [name for name, (annotation, text) in described.items() if not (annotation and text)] == [], cls

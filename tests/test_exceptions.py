@@ -23,9 +23,9 @@ from hcloud.core.errors import api_error, network_error, outcome_unknown, undocu
 from hcloud.servers import Server
 from tests.stub import Stub, error
 
-OURS = [getattr(_exceptions, name) for name in _exceptions.__all__ if name not in ("FetchWarning", "RequestInfo")]
+EXCEPTIONS = [getattr(_exceptions, name) for name in _exceptions.__all__ if name not in ("FetchWarning", "RequestInfo")]
 
-# What the API documents, with the class of each code.
+# Documented error codes, with their HTTP status and class.
 CODES = {
     "json_error": (400, "JsonError"),
     "unauthorized": (401, "UnauthorizedError"),
@@ -52,15 +52,15 @@ CODES = {
 }
 
 
-def test_one_tree() -> None:
-    for kind in OURS:
-        assert issubclass(kind, HCloudException)
-        assert inspect.getdoc(kind) != inspect.getdoc(kind.__base__), f"{kind.__name__} is not documented"
+def test_exceptions_have_a_common_base_and_are_documented() -> None:
+    for cls in EXCEPTIONS:
+        assert issubclass(cls, HCloudException)
+        assert inspect.getdoc(cls) != inspect.getdoc(cls.__base__), f"{cls.__name__} is not documented"
     assert sorted(_exceptions.__all__) == _exceptions.__all__
 
 
 @pytest.mark.parametrize(
-    ("kind", "builtin"),
+    ("name", "builtin"),
     [
         ("InvalidArgumentError", ValueError),
         ("MalformedFieldError", ValueError),
@@ -68,66 +68,67 @@ def test_one_tree() -> None:
         ("WaitTimeoutError", TimeoutError),
     ],
 )
-def test_counts_as_a_builtin_too(kind: str, builtin: type[Exception]) -> None:
-    assert issubclass(getattr(_exceptions, kind), builtin)
+def test_exceptions_derive_from_builtins(name: str, builtin: type[Exception]) -> None:
+    assert issubclass(getattr(_exceptions, name), builtin)
 
 
-def test_network_error_needs_no_requests() -> None:
+def test_network_error_does_not_import_requests() -> None:
     script = "import sys; from hcloud._exceptions import NetworkError; print('requests' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout == "False\n"
     )
 
 
-# Errors of the API
+# API errors
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_each_code_has_its_class(stub: Stub, code: str) -> None:
+def test_codes_are_raised_as_their_class(stub: Stub, code: str) -> None:
     status, name = CODES[code]
     details = {"fields": [{"name": "name"}]}
-    stub.answers = [(status, error(code, "that went wrong", details), {"X-Correlation-Id": "abc"})]
+    stub.responses = [(status, error(code, "that went wrong", details), {"X-Correlation-Id": "abc"})]
     with pytest.raises(getattr(_exceptions, name)) as caught:
         stub.client().with_options(retries=0).images.get_by_id(1)
-    raised: Any = caught.value
-    assert type(raised).__name__ == name
-    assert isinstance(raised, APIException)
-    assert (raised.code, raised.message, raised.details) == (code, "that went wrong", details)
-    assert (raised.http_status, raised.correlation_id) == (status, "abc")
-    assert str(raised) == f"that went wrong ({code}, abc)"
-    assert repr(raised.request) == "<GET https://api.hetzner.cloud/v1/images/1>"
+    exception: Any = caught.value
+    assert type(exception).__name__ == name
+    assert isinstance(exception, APIException)
+    assert (exception.code, exception.message, exception.details) == (code, "that went wrong", details)
+    assert (exception.http_status, exception.correlation_id) == (status, "abc")
+    assert str(exception) == f"that went wrong ({code}, abc)"
+    assert repr(exception.request) == "<GET https://api.hetzner.cloud/v1/images/1>"
 
 
 def test_every_code_is_covered() -> None:
-    own = {key for key, kind in APIException._by_code.items() if kind.__module__ == _exceptions.__name__}
-    assert {key for key in own if isinstance(key, str)} == CODES.keys()
+    keys = {key for key, cls in APIException._by_code.items() if cls.__module__ == _exceptions.__name__}
+    assert {key for key in keys if isinstance(key, str)} == CODES.keys()
 
 
-def test_a_code_that_nobody_knows_yet(stub: Stub) -> None:
-    stub.answers = [(418, error("teapot_error", "I am one"))]
+def test_an_unknown_code_is_raised_by_its_status(stub: Stub) -> None:
+    stub.responses = [(418, error("teapot_error", "I am one"))]
     with pytest.raises(APIException, match=r"^I am one \(teapot_error\)$") as caught:
         stub.client().images.get_by_id(1)
     assert type(caught.value) is APIException
-    stub.answers = [(404, error("gone_fishing"))]
+    stub.responses = [(404, error("gone_fishing"))]
     with pytest.raises(_exceptions.NotFoundError):
         stub.client().images.get_by_id(1)
 
 
-def test_constructor_of_hcloud_python() -> None:
-    raised = APIException("code", "message", {"a": 1})
-    assert (raised.code, raised.message, raised.details, raised.correlation_id) == ("code", "message", {"a": 1}, None)
-    assert raised.http_status is None
-    assert str(raised) == "message (code)"
+def test_constructor_is_compatible_with_hcloud_python() -> None:
+    exception = APIException("code", "message", {"a": 1})
+    assert (exception.code, exception.message, exception.details) == ("code", "message", {"a": 1})
+    assert exception.correlation_id is None
+    assert exception.http_status is None
+    assert str(exception) == "message (code)"
     assert str(APIException(503, "Service Unavailable", {}, correlation_id="abc")) == "Service Unavailable (503, abc)"
 
 
-def test_an_error_may_miss_its_message(stub: Stub) -> None:
-    stub.answers = [(404, {"error": {"code": "not_found"}})]
+def test_an_error_without_a_message_is_raised_as_its_class(stub: Stub) -> None:
+    stub.responses = [(404, {"error": {"code": "not_found"}})]
     with pytest.raises(_exceptions.NotFoundError):
         stub.client().images.get_by_id(1)
 
 
-# Responses that are not of the API
+# Malformed responses
 
 
 @pytest.mark.parametrize(
@@ -149,8 +150,8 @@ def test_an_error_may_miss_its_message(stub: Stub) -> None:
     ],
     ids=repr,
 )
-def test_one_typed_error(stub: Stub, status: int, body: Any, excerpt: str) -> None:
-    stub.answers = [(status, body, {"X-Correlation-Id": "abc"})]
+def test_malformed_responses_raise_an_api_exception(stub: Stub, status: int, body: Any, excerpt: str) -> None:
+    stub.responses = [(status, body, {"X-Correlation-Id": "abc"})]
     with pytest.raises(APIException, match=excerpt) as caught:
         stub.client().with_options(retries=0).images.get_by_id(1)
     assert caught.value.http_status == status
@@ -164,8 +165,8 @@ def test_one_typed_error(stub: Stub, status: int, body: Any, excerpt: str) -> No
         assert isinstance(caught.value, _exceptions.InvalidResponseError)
 
 
-def test_a_long_body_is_cut(stub: Stub) -> None:
-    stub.answers = [(500, b"x" * 100_000)]
+def test_a_long_body_is_truncated_in_the_message(stub: Stub) -> None:
+    stub.responses = [(500, b"x" * 100_000)]
     with pytest.raises(APIException) as caught:
         stub.client().with_options(retries=0).images.get_by_id(1)
     assert len(str(caught.value)) < 400
@@ -190,8 +191,8 @@ def test_a_long_body_is_cut(stub: Stub) -> None:
     ],
     ids=repr,
 )
-def test_an_answer_without_what_was_asked_for(stub: Stub, call: str, body: Any) -> None:
-    stub.answers = [(200, body)]
+def test_a_response_without_the_documented_content_is_rejected(stub: Stub, call: str, body: Any) -> None:
+    stub.responses = [(200, body)]
     with pytest.raises(_exceptions.InvalidResponseError, match="is not as the API documents it"):
         eval(f"client.{call}", {"client": stub.client(), "Server": Server})
 
@@ -199,8 +200,8 @@ def test_an_answer_without_what_was_asked_for(stub: Stub, call: str, body: Any) 
 # Copies
 
 
-class OwnError(APIException):
-    """A user's own, that is made in a way of its own."""
+class CustomError(APIException):
+    """User-defined exception with different constructor parameters."""
 
     def __init__(self, name: str) -> None:
         super().__init__("own", f"no {name}", None)
@@ -209,7 +210,7 @@ class OwnError(APIException):
 
 def exceptions() -> list[HCloudException]:
     api = api_error(409, "uniqueness_error", "taken", {"fields": [{"name": "name"}]}, "abc")
-    made: list[HCloudException] = [
+    instances: list[HCloudException] = [
         HCloudException("plain"),
         APIException("code", "message", {"a": [1]}, correlation_id="abc", http_status=400),
         api,
@@ -224,46 +225,46 @@ def exceptions() -> list[HCloudException]:
         ),
         ActionTimeoutException(Action(id=1, command="create_server")),
         ActionException(Action(id=1)),
-        OwnError("server"),
-        *(kind("text") for kind in OURS if not issubclass(kind, APIException)),
+        CustomError("server"),
+        *(cls("text") for cls in EXCEPTIONS if not issubclass(cls, APIException)),
     ]
-    made[7].request = _exceptions.RequestInfo("POST", "https://example.com/v1/servers", None, {"name": "web"})
-    return made
+    instances[7].request = _exceptions.RequestInfo("POST", "https://example.com/v1/servers", None, {"name": "web"})
+    return instances
 
 
-def told(raised: HCloudException) -> dict[str, str]:
-    return {name: repr(value) for name, value in vars(raised).items() if value is not None}
+def attributes(exception: HCloudException) -> dict[str, str]:
+    return {name: repr(value) for name, value in vars(exception).items() if value is not None}
 
 
-@pytest.mark.parametrize("number", range(len(exceptions())))
-def test_copies(number: int) -> None:
-    raised = exceptions()[number]
-    twins = [pickle.loads(pickle.dumps(raised, protocol)) for protocol in range(3, pickle.HIGHEST_PROTOCOL + 1)]
-    for twin in [*twins, copy.copy(raised), copy.deepcopy(raised)]:
-        assert type(twin) is type(raised)
-        assert str(twin) == str(raised)
-        assert repr(twin.args) == repr(raised.args)
-        assert told(twin) == told(raised)
+@pytest.mark.parametrize("index", range(len(exceptions())))
+def test_exceptions_can_be_pickled_and_copied(index: int) -> None:
+    exception = exceptions()[index]
+    duplicates = [pickle.loads(pickle.dumps(exception, protocol)) for protocol in range(3, pickle.HIGHEST_PROTOCOL + 1)]
+    for duplicate in [*duplicates, copy.copy(exception), copy.deepcopy(exception)]:
+        assert type(duplicate) is type(exception)
+        assert str(duplicate) == str(exception)
+        assert repr(duplicate.args) == repr(exception.args)
+        assert attributes(duplicate) == attributes(exception)
 
 
-def test_pickling_an_exception_of_actions(stub: Stub) -> None:
+def test_an_exception_of_actions_is_pickled_without_the_token(stub: Stub) -> None:
     client = stub.client()
     running = BoundAction(client.actions, {"id": 1, "command": "create_server", "status": "running"})
     failed = BoundAction(client.actions, {"id": 2, "status": "error", "error": {"code": "c", "message": "m"}})
-    raised = ActionsException([ActionFailedException(failed)], [running])
-    assert str(raised) == "The pending action failed: m (c, 2); still running: create_server (1)"
-    written = pickle.dumps(raised)
-    assert b"the-token" not in written
-    twin = pickle.loads(written)
-    assert str(twin) == str(raised)
-    assert [each.action for each in twin.failed] == [failed]
-    assert twin.running == [running]
+    exception = ActionsException([ActionFailedException(failed)], [running])
+    assert str(exception) == "The pending action failed: m (c, 2); still running: create_server (1)"
+    pickled = pickle.dumps(exception)
+    assert b"the-token" not in pickled
+    duplicate = pickle.loads(pickled)
+    assert str(duplicate) == str(exception)
+    assert [failure.action for failure in duplicate.failed] == [failed]
+    assert duplicate.running == [running]
     assert stub.sent == []
 
 
-def test_network_errors_are_of_the_class_that_was_caught(stub: Stub) -> None:
+def test_network_errors_keep_the_class_of_their_cause(stub: Stub) -> None:
     cause = requests.ReadTimeout("too slow")
-    stub.answers = [cause]
+    stub.responses = [cause]
     with pytest.raises(requests.ReadTimeout, match=r"^too slow$") as caught:
         stub.client().with_options(retries=0).images.get_by_id(1)
     assert isinstance(caught.value, _exceptions.NetworkError)
@@ -272,8 +273,8 @@ def test_network_errors_are_of_the_class_that_was_caught(stub: Stub) -> None:
     assert type(caught.value).__name__ == "ReadTimeout"
 
 
-def test_a_failed_request_shows_no_secret(stub: Stub) -> None:
-    stub.answers = [(422, error("invalid_input"))]
+def test_the_body_of_a_failed_request_is_not_shown(stub: Stub) -> None:
+    stub.responses = [(422, error("invalid_input"))]
     with pytest.raises(APIException) as caught:
         stub.client().request("POST", "/certificates", json={"private_key": "hunter2"})
     request = caught.value.request

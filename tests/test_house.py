@@ -1,4 +1,4 @@
-"""The rules of the house, for every file there is."""
+"""House rules, checked for every file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from configparser import ConfigParser
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -20,9 +22,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "hcloud"
 TOP_LEVEL = {
-    *(".ci", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "Makefile", "README.md"),
-    *("benchmarks", "docs", "examples", "hcloud", "pyproject.toml", "setup.cfg", "tests"),
+    *(".ci", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile"),
+    *("README.md", "SECURITY.md", "benchmarks", "docs", "examples", "hcloud", "pyproject.toml", "setup.cfg", "tests"),
 }
+LINES = 500
+SHARED_NAMES = {"__init__", "client", "clock", "domain"}
+"""Names that several modules may have; ``clock`` is the client's interface and the fake's implementations of it."""
 
 
 def name_of(path: Path) -> str:
@@ -45,15 +50,15 @@ def tracked() -> list[Path]:
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
         pytest.skip("not a git repository")
-    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return [ROOT / path for path in listed.split("\0") if path and (ROOT / path).is_file()]
+    listing = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / path for path in listing.split("\0") if path and (ROOT / path).is_file()]
 
 
-# What a module exports
+# Exports
 
 
 @every_public_module
-def test_says_what_is_public(name: str) -> None:
+def test_defines_all(name: str) -> None:
     module = importlib.import_module(name)
     assert isinstance(getattr(module, "__all__", None), list | tuple), "it has no __all__"
     assert [export for export in module.__all__ if not hasattr(module, export)] == []
@@ -70,7 +75,7 @@ def undocumented(module: ModuleType) -> Iterator[str]:
         if not str(getattr(value, "__module__", "")).startswith("hcloud"):
             continue
         if inspect.isclass(value):
-            # A dataclass without a docstring is given its signature as one.
+            # The docstring of a dataclass defaults to its signature.
             if not value.__doc__ or value.__doc__.startswith(f"{value.__name__}("):
                 yield export
             yield from (f"{export}.{name}" for name, member in public_methods(value) if not inspect.getdoc(member))
@@ -78,9 +83,9 @@ def undocumented(module: ModuleType) -> Iterator[str]:
             yield export
 
 
-def public_methods(of: type) -> Iterator[tuple[str, object]]:
-    """What a class of ours defines or inherits from one of ours, callable or computed."""
-    for base in of.__mro__:
+def public_methods(cls: type) -> Iterator[tuple[str, object]]:
+    """Yield the methods and properties that a class has from this package."""
+    for base in cls.__mro__:
         if base.__module__.startswith("hcloud"):
             for name, member in vars(base).items():
                 method = getattr(member, "__func__", member)
@@ -88,7 +93,7 @@ def public_methods(of: type) -> Iterator[tuple[str, object]]:
                     yield name, method
 
 
-# What a module imports
+# Imports
 
 
 def package_of(name: str) -> str:
@@ -96,7 +101,7 @@ def package_of(name: str) -> str:
 
 
 def imported(name: str) -> Iterator[str]:
-    """The modules of ours that are imported while this one is."""
+    """Yield the modules of this package that a module imports when it is imported."""
     for node in executed_at_import(tree(name)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in FILES)
@@ -130,13 +135,13 @@ def test_packages_import_in_one_direction() -> None:
     for name in FILES:
         package = package_of(name)
         others = set(map(package_of, imported(name)))
-        # A package and one within it may know each other: siblings may not.
+        # A package and a package inside it may import each other; siblings may not.
         graph.setdefault(package, set()).update(
             other
             for other in others
             if not f"{other}.".startswith(f"{package}.") and not f"{package}.".startswith(f"{other}.")
         )
-    list(TopologicalSorter(graph).static_order())  # a CycleError names the cycle
+    list(TopologicalSorter(graph).static_order())  # raises a CycleError that names the cycle
 
 
 def test_import_is_light() -> None:
@@ -147,7 +152,43 @@ def test_import_is_light() -> None:
     assert sorted(heavy.intersection(loaded.split())) == []
 
 
-# What is written
+# Names
+
+
+def without_provider(name: str) -> str:
+    """Return the name of a module without the folder of its provider: counterparts have the same."""
+    return ".".join(part for part in name.split(".") if part not in ("digitalocean", "resources"))
+
+
+def is_resource(name: str) -> bool:
+    return not name.startswith(("hcloud.core", "hcloud.testing"))
+
+
+def test_modules_of_one_name_are_counterparts() -> None:
+    names: dict[str, set[str]] = {}
+    for name, path in FILES.items():
+        if path.stem not in SHARED_NAMES:
+            names.setdefault(path.stem, set()).add(without_provider(name))
+    assert {stem: sorted(modules) for stem, modules in names.items() if len(modules) > 1} == {}
+
+
+def test_classes_of_one_name_are_counterparts() -> None:
+    modules: dict[str, set[str]] = {}
+    for name in FILES:
+        for node in tree(name).body:
+            if isinstance(node, ast.ClassDef):
+                # The folders of the resources are namespaces of their own.
+                modules.setdefault(node.name, set()).add("a resource" if is_resource(name) else without_provider(name))
+    assert {cls: sorted(names) for cls, names in modules.items() if len(names) > 1} == {}
+
+
+# Texts
+
+
+@every_file
+def test_is_not_too_long(name: str) -> None:
+    lines = len(FILES[name].read_text().splitlines())
+    assert lines <= LINES
 
 
 @every_file
@@ -168,10 +209,34 @@ def test_leaves_nothing_for_later(name: str) -> None:
     assert re.findall(r"\b(?:TODO|FIXME|XXX)\b.*", FILES[name].read_text()) == []
 
 
+@every_file
+def test_no_cover_has_a_reason(name: str) -> None:
+    assert re.findall(r".*\bno cover *$", FILES[name].read_text(), re.MULTILINE) == []
+
+
+# The repository
+
+
 def test_top_level() -> None:
     assert sorted({path.relative_to(ROOT).parts[0] for path in tracked()} - TOP_LEVEL) == []
+
+
+def test_the_architecture_lists_the_top_level() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    assert sorted(entry for entry in TOP_LEVEL if f"`{entry}" not in text and entry != "ARCHITECTURE.md") == []
 
 
 def test_names_no_place_of_the_machine_it_was_written_on() -> None:
     place = re.compile(rb"(?<![\w.-])/(?:work|tmp/team)/")
     assert [str(path.relative_to(ROOT)) for path in tracked() if place.search(path.read_bytes())] == []
+
+
+def test_supported_pythons_are_stated_alike() -> None:
+    metadata = ConfigParser()
+    metadata.read(ROOT / "setup.cfg", encoding="utf-8")
+    classifiers = metadata["metadata"]["classifiers"]
+    versions = re.findall(r"^Programming Language :: Python :: (3\.\d+)$", classifiers, re.MULTILINE)
+    ruff = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]
+    assert metadata["options"]["python_requires"] == f">={versions[0]}"
+    assert ruff["target-version"] == f"py{versions[0].replace('.', '')}"
+    assert f"Python {versions[0]} to {versions[-1]}" in (ROOT / "README.md").read_text(encoding="utf-8")

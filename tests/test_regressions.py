@@ -33,7 +33,7 @@ from hcloud.images import BoundImage, Image
 from hcloud.metrics import Metrics
 from hcloud.networks import NetworkMember
 from hcloud.servers import BoundServer, ResetPasswordResponse, Server
-from tests.stub import Crowd, Stub, serving
+from tests.stub import Stub, ThreadGroup, serving
 
 IMAGE = (200, {"image": {"id": 1, "name": "debian-12"}})
 RESET = requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")))
@@ -96,22 +96,22 @@ def test_05_building_in_threads_leaves_a_warnings_filter(client: Client) -> None
 
 
 def test_06_each_thread_fetches_for_itself(stub: Stub, partial: BoundServer) -> None:
-    crowd = Crowd([lambda: partial.status] * 20)
-    answer: Any = stub.answers[0]
+    group = ThreadGroup([lambda: partial.status] * 20)
+    respond: Any = stub.responses[0]
 
-    def late(sent: Any) -> Any:
-        crowd.gather()
-        return answer(sent)
+    def respond_late(sent: Any) -> Any:
+        group.wait_until_fetching()
+        return respond(sent)
 
-    stub.answers = [late]
-    crowd.run()
+    stub.responses = [respond_late]
+    group.run()
     assert len(stub.sent) == 1
 
 
 def test_07_a_reset_connection_is_not_retried_and_escapes(stub: Stub, client: Client) -> None:
-    stub.answers = [RESET, IMAGE]
+    stub.responses = [RESET, IMAGE]
     assert client.images.get_by_id(1).name == "debian-12"
-    stub.answers = [RESET]
+    stub.responses = [RESET]
     with pytest.raises(HCloudException) as caught:
         client.images.get_by_id(1)
     assert isinstance(caught.value, NetworkError)
@@ -120,7 +120,7 @@ def test_07_a_reset_connection_is_not_retried_and_escapes(stub: Stub, client: Cl
 
 
 def test_08_a_snapshot_is_taken_twice_after_a_timeout(stub: Stub, client: Client) -> None:
-    stub.answers = [requests.ReadTimeout("too slow")]
+    stub.responses = [requests.ReadTimeout("too slow")]
     with pytest.raises(OutcomeUnknownError):
         client.servers.create_image(Server(id=1))
     assert len(stub.sent) == 1
@@ -128,14 +128,14 @@ def test_08_a_snapshot_is_taken_twice_after_a_timeout(stub: Stub, client: Client
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_09_the_retry_after_header_is_ignored(status: int, stub: Stub, client: Client) -> None:
-    stub.answers = [(status, None, {"Retry-After": "17"}), IMAGE]
+    stub.responses = [(status, None, {"Retry-After": "17"}), IMAGE]
     client.images.get_by_id(1)
     assert stub.clock.slept == [17]
 
 
 def test_10_a_new_field_is_a_type_error(stub: Stub, client: Client) -> None:
     meta = {"pagination": {"page": 1, "per_page": 25, "new": 1}, "newer": 2}
-    stub.answers = [(200, {"images": [{"id": 1, "newest": 3}], "meta": meta})]
+    stub.responses = [(200, {"images": [{"id": 1, "newest": 3}], "meta": meta})]
     page = client.images.get_list()
     assert page.meta.raw == meta
     assert page.images[0].raw["newest"] == 3
@@ -150,7 +150,7 @@ def test_10_a_new_field_is_a_type_error(stub: Stub, client: Client) -> None:
     ids=repr,
 )
 def test_11_a_malformed_response_is_a_type_error(status: int, body: Any, stub: Stub, client: Client) -> None:
-    stub.answers = [(status, body, {"X-Correlation-Id": "abc"})]
+    stub.responses = [(status, body, {"X-Correlation-Id": "abc"})]
     with pytest.raises(APIException) as caught:
         client.images.get_by_id(1)
     assert str(caught.value)
@@ -205,7 +205,7 @@ def test_17_an_assigned_value_outlives_reload_and_update(stub: Stub, client: Cli
     server.name = "mine"
     server.reload()
     assert server.name == "web"
-    stub.answers = [(200, {"server": {"id": 1, "name": "new"}})]
+    stub.responses = [(200, {"server": {"id": 1, "name": "new"}})]
     server.update(name="new")
     assert server.name == "new"
 
@@ -229,13 +229,13 @@ def test_19_the_backoff_overflows_and_starts_without_jitter() -> None:
 
 
 def test_20_a_listing_returns_duplicates(stub: Stub, client: Client) -> None:
-    def answer(sent: Any) -> Any:
+    def respond(sent: Any) -> Any:
         page = int(sent.query["page"][0])
         ids, following = ([1, 2], 2) if page == 1 else ([2, 3], None)
         pagination = {"page": page, "per_page": 2, "next_page": following, "last_page": 2}
         return 200, {"images": [{"id": id} for id in ids], "meta": {"pagination": pagination}}
 
-    stub.answers = [answer]
+    stub.responses = [respond]
     assert [image.id for image in client.images.get_all()] == [1, 2, 3]
     assert [image.id for image in client.images.iter()] == [1, 2, 3]
 
@@ -243,7 +243,7 @@ def test_20_a_listing_returns_duplicates(stub: Stub, client: Client) -> None:
 def test_21_there_is_no_end_to_a_connection(stub: Stub, client: Client) -> None:
     with client:
         client.images.get_by_id(1)
-    assert stub.closed > 0
+    assert stub.close_count > 0
     assert stub.timeouts == [(10.0, 60.0)]
 
 
@@ -273,7 +273,7 @@ def test_24_a_txt_record_is_split_by_characters_and_within_escapes(value: str) -
 
 
 def test_25_actions_are_asked_for_without_ids(stub: Stub, client: Client) -> None:
-    stub.answers = [(200, {"actions": []})]
+    stub.responses = [(200, {"actions": []})]
     client.actions.get_list(id=[1, 2])
     assert stub.sent[0].query["id"] == ["1", "2"]
     with pytest.warns(DeprecationWarning, match="client.actions.get_list"):
@@ -282,7 +282,7 @@ def test_25_actions_are_asked_for_without_ids(stub: Stub, client: Client) -> Non
 
 def test_26_a_slash_is_doubled_and_a_zone_is_missing(stub: Stub) -> None:
     client = stub.client(api_endpoint="https://example.com/v1/")
-    stub.answers = [(200, {"metrics": {"step": 60}})]
+    stub.responses = [(200, {"metrics": {"step": 60}})]
     naive = datetime(2026, 10, 15, 12)  # noqa: DTZ001
     client.servers.get_metrics(Server(id=1), "cpu", naive, naive + timedelta(hours=1))
     assert stub.sent[0].url.startswith("https://example.com/v1/servers/1/metrics?")

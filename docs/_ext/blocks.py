@@ -1,17 +1,21 @@
-"""The code in a document: found, and run against a fake cloud.
+"""The code blocks of a document: found, and run against a fake cloud.
 
-The Python blocks of a document share one namespace, which begins with a ``client`` and its ``cloud``, those of
-DigitalOcean where the document's path says so. A block that is followed by one of ``output`` must print that. A comment
-in front of a block says what is special about it:
+The Python blocks of a document share one namespace. At first it holds a ``client`` and its ``cloud``: those of
+DigitalOcean if the document's path has its name, those of Hetzner otherwise. A block that is followed by an ``output``
+block must print that. A comment in front of a block marks an exception:
 
 ``<!-- not run: REASON -->``
-    It is not run.
+    The block is not run.
 ``<!-- pytest -->``
-    It is a file of tests, and they pass.
+    The block is a file of tests, which must pass.
 ``<!-- setup -->``
-    Not a block to be read: the Python below, within the comment, is run with the others.
+    Python code inside the comment: run like the others, but not shown.
+``<!-- file: PATH -->`` and ``<!-- below: PATH: LINE -->``
+    The block is a step of the recipe for contributors: the content of a file, or what to insert below the line that
+    begins with LINE. Only ``tests/test_contributing.py`` uses it.
 
-A ``console`` block's commands are run in a shell, from the root of the project; if output is shown, it must be theirs.
+The commands of a ``console`` block are run in a shell, at the root of the project. What they print is compared with the
+output in the block, if there is any.
 """
 
 from __future__ import annotations
@@ -39,7 +43,7 @@ __all__ = ["RUN", "Block", "blocks", "demo_account", "demo_cloud", "environment"
 
 ROOT = Path(__file__).parents[2]
 RUN = ("python", "console")
-"""The languages whose blocks are run."""
+"""Languages whose blocks are run."""
 _BLOCK = re.compile(
     r"^<!-- setup\n(?P<setup>.*?)^-->$|^(?:<!-- (?P<mark>[^\n]*) -->\n+)?```(?P<language>[a-z]+)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -48,7 +52,7 @@ _BLOCK = re.compile(
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code, and what is said about it."""
+    """A block of code with the comment in front of it."""
 
     line: int
     language: str
@@ -57,26 +61,33 @@ class Block:
 
     @property
     def reason(self) -> str:
-        """Why it is not run; empty if it is."""
+        """Reason why the block is not run; empty if it is."""
+        if self.is_step:
+            return "it is a step of a recipe"
         return self.mark.removeprefix("not run: ") if self.mark.startswith("not run: ") else ""
+
+    @property
+    def is_step(self) -> bool:
+        """True if the block is a step of the recipe for contributors."""
+        return self.mark.startswith(("file: ", "below: "))
 
 
 def blocks(document: Path) -> list[Block]:
-    """The blocks of a document, in order."""
+    """Return the blocks of a document, in order."""
     text = document.read_text(encoding="utf-8")
-    return [_block(found, text) for found in _BLOCK.finditer(text)]
+    return [_block(match, text) for match in _BLOCK.finditer(text)]
 
 
-def _block(found: re.Match[str], text: str) -> Block:
-    part = "setup" if found["setup"] else "code"
-    line = text.count("\n", 0, found.start(part)) + 1
-    if found["setup"]:
-        return Block(line, "python", found["setup"], "setup")
-    return Block(line, found["language"], found["code"], found["mark"] or "")
+def _block(match: re.Match[str], text: str) -> Block:
+    part = "setup" if match["setup"] else "code"
+    line = text.count("\n", 0, match.start(part)) + 1
+    if match["setup"]:
+        return Block(line, "python", match["setup"], "setup")
+    return Block(line, match["language"], match["code"], match["mark"] or "")
 
 
 def demo_cloud() -> FakeCloud:
-    """A cloud with a project as the documents expect it: two servers, one of them with a snapshot."""
+    """Return a fake cloud with the project that the documents use: two servers, one of them with a snapshot."""
     cloud = FakeCloud(any_token=True)
     client = cloud.client()
     for name in ("web", "db"):
@@ -89,7 +100,7 @@ def demo_cloud() -> FakeCloud:
 
 
 def demo_account() -> FakeDigitalOcean:
-    """The same at DigitalOcean: an account with one droplet."""
+    """Return a fake DigitalOcean with the account that the documents use: one droplet."""
     cloud = FakeDigitalOcean(any_token=True)
     cloud.client().droplets.create("web", "s-1vcpu-1gb", "debian-13-x64", "nyc3")
     cloud.finish_actions()
@@ -99,28 +110,28 @@ def demo_account() -> FakeDigitalOcean:
 
 @contextlib.contextmanager
 def environment(clouds: dict[str, FakeCloud]) -> Iterator[None]:
-    """Let each of ``clouds`` stand behind its real address meanwhile, with a token in the environment.
+    """Direct new clients to fake clouds, and set tokens in the environment.
 
-    :param clouds: by the domain of the provider
+    :param clouds: Fake clouds by a part of the address they replace
     """
-    made = ClientBase.__init__
+    original_init = ClientBase.__init__
 
-    def make(self: ClientBase, token: str, *, endpoint: str, **settings: Any) -> None:
+    def init(self: ClientBase, token: str, *, endpoint: str, **settings: Any) -> None:
         for domain, cloud in clouds.items():
             if domain in endpoint and "adapter" not in settings:
                 settings.update(adapter=FakeAdapter(cloud), clock=cloud.clock)
-        made(self, token, endpoint=endpoint, **settings)
+        original_init(self, token, endpoint=endpoint, **settings)
 
     tokens = {"HCLOUD_TOKEN": "a-token", "DIGITALOCEAN_TOKEN": "a-token"}
-    with mock.patch.object(ClientBase, "__init__", make), mock.patch.dict(os.environ, tokens):
+    with mock.patch.object(ClientBase, "__init__", init), mock.patch.dict(os.environ, tokens):
         yield
 
 
 def run(document: Path, *, programs: bool = True) -> int:
-    """Run the blocks of a document, and return how many.
+    """Run the blocks of a document, and return their number.
 
-    :param programs: whether also those that are programs of their own: tests, and commands
-    :raises AssertionError: if one printed something else than the document says
+    :param programs: Also run blocks that start a process: tests and commands
+    :raises AssertionError: if the output of a block differs from the document
     """
     hetzner, digitalocean = demo_cloud(), demo_account()
     cloud = digitalocean if "digitalocean" in str(document) else hetzner
@@ -129,7 +140,7 @@ def run(document: Path, *, programs: bool = True) -> int:
     with environment({"hetzner": hetzner, "digitalocean": digitalocean}), warnings.catch_warnings():
         for block in blocks(document):
             if block.language == "output":
-                assert printed == block.code, f"{document}:{block.line}: printed was\n{printed}"
+                assert printed == block.code, f"{document}:{block.line}: the output was\n{printed}"
             if block.language not in RUN or block.reason:
                 continue
             runner = _RUNNERS[block.mark or block.language]
@@ -141,7 +152,7 @@ def run(document: Path, *, programs: bool = True) -> int:
 
 
 def _run_python(block: Block, document: Path, namespace: dict[str, Any]) -> str:
-    # As if all blocks stood in one file: what one imports from the future holds for the others.
+    # All blocks are one file to the reader: an import from __future__ holds for the blocks below it, too.
     flags = namespace["annotations"].compiler_flag if "annotations" in namespace else 0
     code = compile("\n" * (block.line - 1) + block.code, str(document), "exec", flags, dont_inherit=True)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
@@ -162,7 +173,7 @@ def _run_console(block: Block, document: Path, namespace: dict[str, Any]) -> str
     commands = re.findall(r"^\$ (.*)$", block.code, re.MULTILINE)
     printed = "".join(_run(["bash", "-c", command], block, document) for command in commands)
     shown = "".join(line for line in block.code.splitlines(keepends=True) if not line.startswith("$ "))
-    assert not shown or printed == shown, f"{document}:{block.line}: printed was\n{printed}"
+    assert not shown or printed == shown, f"{document}:{block.line}: the output was\n{printed}"
     return printed
 
 

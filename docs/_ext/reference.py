@@ -1,7 +1,7 @@
-"""The reference, made from the code: a page for each resource, with what its folder exports.
+"""Generation of the reference from the code: a page for each resource, with the exports of its folder.
 
-A page ``reference/NAME.md`` holds an example. What stands around it comes from ``hcloud/NAME``: a title and a sentence
-from the folder's docstring, tables of the records from their annotations and the strings below them, and the methods.
+A page ``reference/NAME.md`` holds an example. The rest comes from ``hcloud/NAME``: title and first sentence from the
+folder's docstring, the tables of the records from their annotations and the strings below them, and the methods.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from importlib import import_module
+from itertools import takewhile
 from logging import getLogger
 from pathlib import Path
 from typing import Any, ClassVar
@@ -35,15 +36,15 @@ __all__ = ["setup"]
 
 _log = logging.getLogger(__name__)
 _PROJECT = "The project of the guides"
-"""The heading of what the examples of the guides go on with."""
+"""Heading of the section that creates the project of the guides' examples."""
 
 
 # Pages
 
 
 def groups(exported: Exported) -> dict[str, list[str]]:
-    """The directives that document what there is, by the headings that they stand under."""
-    found: dict[str, list[str]] = {
+    """Return the directives that document the exports of a folder, by their heading."""
+    directives: dict[str, list[str]] = {
         "Properties": [],
         "Other records": [],
         "Responses": [],
@@ -52,37 +53,37 @@ def groups(exported: Exported) -> dict[str, list[str]]:
         "Values": [],
         "Other names": [],
     }
-    bound = {kind.model for _, _, kind in exported if is_bound(kind)}
-    for name, path, kind in exported:
-        found[_heading(name, kind, bound)].append(_directive(path, kind))
-    if not found["Properties"]:
-        found["Properties"], found["Other records"] = found["Other records"], []
-    found["Values"] = [f".. values:: {exported.folder}"] * bool(found["Values"])
-    return {heading: directives for heading, directives in found.items() if directives}
+    models = {value.model for _, _, value in exported if is_bound(value)}
+    for name, path, value in exported:
+        directives[_heading(name, value, models)].append(_directive(path, value))
+    if not directives["Properties"]:
+        directives["Properties"], directives["Other records"] = directives["Other records"], []
+    directives["Values"] = [f".. values:: {exported.folder}"] * bool(directives["Values"])
+    return {heading: texts for heading, texts in directives.items() if texts}
 
 
-def _heading(name: str, kind: Any, bound: set[Any]) -> str:
-    if is_bound(kind):
+def _heading(name: str, value: Any, models: set[Any]) -> str:
+    if is_bound(value):
         return "Methods of the bound object"
-    if is_record(kind):
-        return "Properties" if kind in bound else "Responses" if name.endswith("Response") else "Other records"
-    if not isinstance(kind, type):
+    if is_record(value):
+        return "Properties" if value in models else "Responses" if name.endswith("Response") else "Other records"
+    if not isinstance(value, type):
         return "Values"
-    if hasattr(kind, "__total__") or name.endswith("PageResult"):
+    if hasattr(value, "__total__") or name.endswith("PageResult"):
         return "Responses" if name.endswith("PageResult") else "Other records"
-    return "Methods of the client" if issubclass(kind, ResourceClientBase) and "Has" not in name else "Other names"
+    return "Methods of the client" if issubclass(value, ResourceClientBase) and "Has" not in name else "Other names"
 
 
-def _directive(path: str, kind: Any) -> str:
-    if not isinstance(kind, type):
+def _directive(path: str, value: Any) -> str:
+    if not isinstance(value, type):
         return ""
-    if (is_record(kind) and not is_bound(kind)) or hasattr(kind, "__total__") or hasattr(kind, "_make"):
+    if (is_record(value) and not is_bound(value)) or hasattr(value, "__total__") or hasattr(value, "_make"):
         return f".. record:: {path}"
-    # What all have is explained once, on a page of its own.
-    common = [base for base in kind.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
+    # Members that all classes inherit are documented once, on a page of their own.
+    common = [base for base in value.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
     options = [":members:"]
-    if issubclass(kind, (BoundModelBase, ResourceClientBase)):
-        options.append(":class-doc-from: class")  # all are constructed alike
+    if issubclass(value, (BoundModelBase, ResourceClientBase)):
+        options.append(":class-doc-from: class")  # their constructors are the same
     if common:
         options += [f":inherited-members: {', '.join(base.__name__ for base in common)}"]
         options += [f":exclude-members: {', '.join(name for base in common for name in base.__annotations__)}"]
@@ -90,14 +91,14 @@ def _directive(path: str, kind: Any) -> str:
 
 
 def folder_of(docname: str) -> str | None:
-    """The folder that a page is of, if it is of one: ``hcloud.images`` for ``reference/images``."""
+    """Return the package that a page documents, such as ``hcloud.images`` for ``reference/images``; None if none."""
     section, *rest = docname.split("/")
     folder = ".".join(["hcloud", *rest])
     return folder if section == "reference" and rest[-1] in resources(folder.rpartition(".")[0]) else None
 
 
 def frame(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Put around a page's example what the code says of its folder."""
+    """Add the generated parts of a page to its example."""
     folder = folder_of(docname)
     if folder is None:
         source[0] = introduce(docname, source[0])
@@ -113,7 +114,7 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
     for heading, directives in groups(exported).items():
         parts += [
             f"## {heading}",
-            *(f"```{{eval-rst}}\n.. currentmodule:: {folder}\n\n{each}\n```" for each in directives),
+            *(f"```{{eval-rst}}\n.. currentmodule:: {folder}\n\n{directive}\n```" for directive in directives),
         ]
     source[0] = "\n\n".join(parts)
     for path in ROOT.joinpath(*folder.split(".")).glob("*.py"):
@@ -121,9 +122,9 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def introduce(docname: str, text: str) -> str:
-    """Tell the reader of a guide what project its examples go on with, if they do."""
-    own = f"## {_PROJECT}" in text or re.search(r"= Fake\w+\(", text)
-    if not docname.startswith("guides/") or own or "client." not in text:
+    """Link a guide to the project that its examples use, unless they create their own."""
+    has_own = f"## {_PROJECT}" in text or re.search(r"= Fake\w+\(", text)
+    if not docname.startswith("guides/") or has_own or "client." not in text:
         return text
     title, _, rest = text.partition("\n")
     anchor = _PROJECT.lower().replace(" ", "-")
@@ -131,7 +132,7 @@ def introduce(docname: str, text: str) -> str:
 
 
 def expect_pages(app: Sphinx) -> None:
-    """Complain of resources without a page, and of pages without a resource."""
+    """Warn about resources without a page."""
     for package in ("hcloud", "hcloud.digitalocean"):
         below = Path(app.srcdir, "reference", *package.split(".")[1:])
         for name in resources(package):
@@ -143,33 +144,33 @@ def expect_pages(app: Sphinx) -> None:
 
 
 class Table(SphinxDirective):
-    """What tables of the code have in common."""
+    """Base class of the directives that render a table."""
 
     required_arguments = 1
     heads: ClassVar[tuple[str, ...]]
 
-    def table(self, heads: tuple[str, ...], rows: list[tuple[str, list[list[nodes.Node]]]], kind: str) -> nodes.Node:
-        """A table with a target for each row."""
+    def table(self, heads: tuple[str, ...], rows: list[tuple[str, list[list[nodes.Node]]]], role: str) -> nodes.Node:
+        """Return a table with a link target for each row."""
         group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in heads), cols=len(heads))
-        head = nodes.row("", *(nodes.entry("", nodes.paragraph("", each)) for each in heads))
+        head = nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in heads))
         body = nodes.tbody()
         for target, cells in rows:
             row = nodes.row("", *(nodes.entry("", *cell) for cell in cells), ids=[target])
             for label, cell in zip(heads, row.children, strict=True):
                 cell["classes"].append(f"cell-{label.lower()}")
-            self.env.get_domain("py").note_object(target, kind, target, location=row)  # type: ignore[attr-defined]
+            self.env.get_domain("py").note_object(target, role, target, location=row)  # type: ignore[attr-defined]
             body += row
         group += [nodes.thead("", head), body]
         return nodes.table("", group, classes=["of-code"])
 
     def rst(self, text: str) -> list[nodes.Node]:
-        """A text of the code, parsed."""
+        """Parse a text of the code."""
         parsed = nodes.Element()
         self.state.nested_parse(StringList(text.splitlines(), source=self.arguments[0]), self.content_offset, parsed)
         return parsed.children
 
     def typed(self, annotation: str) -> list[nodes.Node]:
-        """A type, with links to what it names."""
+        """Return a type with links to the classes it names."""
         parts: list[nodes.Node] = []
         for piece in re.split(r"([A-Za-z_][\w.]*|'[^']*')", annotation):
             if re.match(r"[A-Z]\w*[a-z]", piece) and piece not in ("None", "Literal", "Any", "True", "False"):
@@ -182,40 +183,42 @@ class Table(SphinxDirective):
 
 
 class Record(Table):
-    """``.. record:: hcloud.images.Image``: its docstring, its properties, its own methods."""
+    """``.. record:: hcloud.images.Image``: docstring, table of the properties, own methods of a record."""
 
     def run(self) -> list[nodes.Node]:
         module, _, name = self.arguments[0].rpartition(".")
-        kind = getattr(import_module(module), name)
-        known = fields(kind)
-        described = any(description for _, description in known.values())
-        heads = ("Property", "Type", *["Description"] * described, *["Sample"] * is_record(kind))
+        cls = getattr(import_module(module), name)
+        properties = fields(cls)
+        described = any(description for _, description in properties.values())
+        heads = ("Property", "Type", *["Description"] * described, *["Sample"] * is_record(cls))
         lines = [f".. py:class:: {name}", f"   :module: {module}", ""]
-        lines += [f"   {line}" for line in inspect.cleandoc(kind.__doc__ or "").splitlines()]
-        methods = [name for name, value in vars(kind).items() if not name.startswith("_") and _is_method(value)]
+        lines += [f"   {line}" for line in inspect.cleandoc(cls.__doc__ or "").splitlines()]
+        methods = [name for name, value in vars(cls).items() if not name.startswith("_") and _is_method(value)]
         lines += ["", "   .. place::", ""]
         for method in methods:
-            how = "property" if isinstance(vars(kind)[method], property) else "method"
-            lines.append(f"   .. auto{how}:: {self.arguments[0]}.{method}")
-        made = self.rst("\n".join(lines))
+            directive = "autoproperty" if isinstance(vars(cls)[method], property) else "automethod"
+            lines.append(f"   .. {directive}:: {self.arguments[0]}.{method}")
+        content = self.rst("\n".join(lines))
         rows = []
         self.env.ref_context.update({"py:module": module, "py:class": name})
-        for field, (annotation, description) in known.items():
-            retired = is_record(kind) and not kind._fields[field].is_property
+        for field, (annotation, description) in properties.items():
+            retired = is_record(cls) and not cls._fields[field].is_property
             cells: list[list[nodes.Node]] = [
                 [nodes.paragraph("", "", nodes.literal("", field))],
                 [nodes.paragraph("", "retired")] if retired else self.typed(annotation),
                 *[self.rst(description)] * described,
             ]
-            if is_record(kind):
-                value = samples(self.env).of(kind, field, annotation, self._literals(module))
+            if is_record(cls):
+                value = samples(self.env).of(cls, field, annotation, self._literals(module))
                 cells.append([nodes.paragraph("", "", nodes.literal("", value))] if value else [])
             rows.append((f"{self.arguments[0]}.{field}", cells))
-        for each in made:
-            for place in list(each.findall(lambda node: isinstance(node, nodes.comment) and node.astext() == "place")):
+        for element in content:
+            for place in list(
+                element.findall(lambda node: isinstance(node, nodes.comment) and node.astext() == "place")
+            ):
                 place.parent.replace(place, self.table(heads, rows, "attribute"))
         self.env.ref_context.pop("py:class", None)
-        return made
+        return content
 
     def _literals(self, module: str) -> dict[str, tuple[str, ...]]:
         return literals(".".join(module.split(".")[: 3 if ".digitalocean." in module else 2]))
@@ -226,7 +229,7 @@ def _is_method(value: Any) -> bool:
 
 
 class Resources(Table):
-    """``.. resources:: hcloud.Client``: the clients of resources that a provider's client has, as their classes say."""
+    """``.. resources:: hcloud.Client``: table of the resource clients of a provider's client."""
 
     def run(self) -> list[nodes.Node]:
         module, _, name = self.arguments[0].rpartition(".")
@@ -241,61 +244,55 @@ class Resources(Table):
 
 
 class Values(Table):
-    """``.. values:: hcloud.images``: the names that a folder has for sets of literals, with their members."""
+    """``.. values:: hcloud.images``: table of a folder's aliases of literals, with their values."""
 
     def run(self) -> list[nodes.Node]:
         folder = self.arguments[0]
         places = Exported(folder).places
         rows = []
-        known = literals(folder)
-        for name, members in known.items():
-            shown: list[nodes.Node] = []
-            for member in members:
-                shown += [nodes.literal("", member), nodes.Text(", ")]
-            rows.append(
-                (
-                    f"{places[name]}.{name}",
-                    [[nodes.paragraph("", "", nodes.literal("", name))], [nodes.paragraph("", "", *shown[:-1])]],
-                )
-            )
-        others = [name for name, _, value in Exported(folder) if not isinstance(value, type) and name not in known]
-        made = [self.table(("Name", "Values"), rows, "data")] if rows else []
+        aliases = literals(folder)
+        for name, values in aliases.items():
+            listed: list[nodes.Node] = []
+            for value in values:
+                listed += [nodes.literal("", value), nodes.Text(", ")]
+            cells = [[nodes.paragraph("", "", nodes.literal("", name))], [nodes.paragraph("", "", *listed[:-1])]]
+            rows.append((f"{places[name]}.{name}", cells))
+        others = [name for name, _, value in Exported(folder) if not isinstance(value, type) and name not in aliases]
+        content = [self.table(("Name", "Values"), rows, "data")] if rows else []
         for name in others:
-            made += self.rst(f".. autodata:: {places[name]}.{name}")
-        return made
+            content += self.rst(f".. autodata:: {places[name]}.{name}")
+        return content
 
 
 class Errors(Table):
-    """``.. errors:: hcloud._exceptions``: the exceptions that stand for the API's error codes."""
+    """``.. errors:: hcloud._exceptions``: table of the exceptions with an error code of the API."""
 
     def run(self) -> list[nodes.Node]:
         module = import_module(self.arguments[0])
         rows = []
         for name in module.__all__:
-            kind = getattr(module, name)
-            keys = [
-                str(key) for key, each in APIException._by_code.items() if each is kind and not isinstance(key, int)
-            ]
-            if keys:
-                shown = [[nodes.paragraph("", "", nodes.literal("", each))] for each in (name, *keys)]
-                rows.append((f"hcloud.{name}", [*shown, self.rst(inspect.cleandoc(kind.__doc__ or ""))]))
+            cls = getattr(module, name)
+            codes = [code for code, other in APIException._by_code.items() if other is cls and isinstance(code, str)]
+            if codes:
+                cells = [[nodes.paragraph("", "", nodes.literal("", text))] for text in (name, *codes)]
+                rows.append((f"hcloud.{name}", [*cells, self.rst(inspect.cleandoc(cls.__doc__ or ""))]))
         return [self.table(("Name", "Code", "Meaning"), rows, "exception")]
 
 
 class Place(Directive):
-    """Where a table goes that is made later."""
+    """``.. place::``: position of a table that is inserted later."""
 
     def run(self) -> list[nodes.Node]:
         return [nodes.comment("", "place")]
 
 
 def samples(env: BuildEnvironment) -> Samples:
-    """The samples, for which each page's example is run once a build."""
-    found = getattr(samples, "made", None)
-    if found is None:
+    """Return the sample values; the examples of all pages are run for them once in a build."""
+    values: Samples | None = getattr(samples, "values", None)
+    if values is None:
         documents = [path for part in ("reference", "guides") for path in sorted(Path(env.srcdir, part).rglob("*.md"))]
-        found = samples.made = Samples(documents)  # type: ignore[attr-defined]
-    return found
+        values = samples.values = Samples(documents)  # type: ignore[attr-defined]
+    return values
 
 
 # Names
@@ -304,39 +301,41 @@ def samples(env: BuildEnvironment) -> Samples:
 def sign(
     app: Sphinx, what: str, name: str, value: Any, options: Any, signature: str | None, returns: str | None
 ) -> tuple[str, str | None] | None:
-    """Write a signature as the code does, with the names that it has for types."""
+    """Format a signature with the annotations as they are written in the code."""
+    if what not in ("class", "exception", "function", "method"):
+        return None  # an alias such as ``dict[…]`` can be called, too
     try:
-        known = inspect.signature(value)
+        parsed = inspect.signature(value)
     except (TypeError, ValueError):
         return None
     parts, star = [], False
-    for parameter in list(known.parameters.values())[what == "method" and inspect.isfunction(value) :]:
+    for parameter in list(parsed.parameters.values())[what == "method" and inspect.isfunction(value) :]:
         if parameter.kind is parameter.VAR_POSITIONAL or (parameter.kind is parameter.KEYWORD_ONLY and not star):
             star = True
             if parameter.kind is parameter.KEYWORD_ONLY:
                 parts.append("*")
         text = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "") + parameter.name
         if parameter.annotation is not parameter.empty:
-            text += f": {_written(parameter.annotation)}"
+            text += f": {_as_written(parameter.annotation)}"
         if parameter.default is not parameter.empty:
             default = "…" if type(parameter.default) is object else repr(parameter.default)
             text += f" = {default}"
         parts.append(text)
-    result = None if known.return_annotation is known.empty else _written(known.return_annotation)
+    result = None if parsed.return_annotation is parsed.empty else _as_written(parsed.return_annotation)
     return f"({', '.join(parts)})", result if what in ("method", "function") else None
 
 
-def _written(annotation: Any) -> str:
+def _as_written(annotation: Any) -> str:
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
 class Nearest(SphinxPostTransform):
-    """Resolves what code calls by a shorter or a private name: ``NotFoundError``, ``hcloud.images.client.BoundImage``.
+    """Resolver of short and private names: ``NotFoundError``, ``hcloud.images.client.BoundImage``.
 
-    Of several things so called, the one that is nearest to where it is spoken of: of the same folder, or provider.
+    Of several objects of a name, the nearest to the reference is taken: one of the same folder, or provider.
     """
 
-    default_priority = 5  # before Sphinx looks for it
+    default_priority = 5  # before Sphinx resolves references
     _TYPES: ClassVar = {"class": ("class", "exception", "data"), "exc": ("exception",)}
 
     def run(self, **kwargs: Any) -> None:
@@ -345,12 +344,12 @@ class Nearest(SphinxPostTransform):
                 shown = find_pending_xref_condition(node, "resolved") or node
                 text = nodes.inline("", "", *shown.children)
                 if node["reftype"] == "class" and str(node["reftarget"]).islower():
-                    node.replace_self(text)  # of Python's own
-                elif (found := self.find(node)) is not None:
-                    entry = self.env.get_domain("py").objects[found]  # type: ignore[attr-defined]
-                    place = self.env.docname
+                    node.replace_self(text)  # a built-in type
+                elif (target := self.find(node)) is not None:
+                    entry = self.env.get_domain("py").objects[target]  # type: ignore[attr-defined]
+                    document = self.env.docname
                     node.replace_self(
-                        make_refnode(self.app.builder, place, entry.docname, entry.node_id, [text], found)
+                        make_refnode(self.app.builder, document, entry.docname, entry.node_id, [text], target)
                     )
 
     def find(self, node: pending_xref) -> str | None:
@@ -360,34 +359,35 @@ class Nearest(SphinxPostTransform):
         wanted = re.sub(r"^([a-z_]+\.)+(?=[A-Z])", "", target)
         home = target.removesuffix(wanted) or f"{node.get('py:module') or ''}."
         context = str(node.get("py:class"))
-        names = [f"{each}.{wanted}" for each in _classes(node)] if node["reftype"] in ("attr", "meth") else []
+        names = [f"{cls}.{wanted}" for cls in _classes(node)] if node["reftype"] in ("attr", "meth") else []
         for name in [*names, wanted, *[context] * (node["reftype"] == "attr")]:
-            found = [
-                each
-                for each, entry in objects.items()
-                if f".{each}".endswith(f".{name}") and not entry.aliased and (types is None or entry.objtype in types)
+            candidates = [
+                path
+                for path, entry in objects.items()
+                if f".{path}".endswith(f".{name}") and not entry.aliased and (types is None or entry.objtype in types)
             ]
-            if found:
-                return min(found, key=lambda each: (-len(_common(each, home)), each))
+            if candidates:
+                return min(candidates, key=lambda path: (-_common(path, home), path))
         return None
 
 
-def _common(name: str, home: str) -> list[str]:
-    steps = list(zip(name.split("."), home.split("."), strict=False))
-    return [one for at, (one, other) in enumerate(steps) if all(a == b for a, b in steps[: at + 1]) and one == other]
+def _common(name: str, home: str) -> int:
+    """Return the number of parts that two names have in common at their beginning."""
+    pairs = zip(name.split("."), home.split("."), strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
 
 def _classes(node: pending_xref) -> list[str]:
-    """The class that a text speaks of, and its bases."""
+    """Return the names of the class that a text belongs to and of its bases."""
     try:
-        kind = getattr(import_module(str(node.get("py:module"))), str(node.get("py:class")))
+        cls = getattr(import_module(str(node.get("py:module"))), str(node.get("py:class")))
     except (ImportError, AttributeError):
         return []
-    return [base.__name__ for base in kind.__mro__]
+    return [base.__name__ for base in cls.__mro__]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Called by Sphinx."""
+    """Register the extension with Sphinx."""
     app.add_directive("record", Record)
     app.add_directive("resources", Resources)
     app.add_directive("values", Values)
@@ -397,6 +397,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", expect_pages)
     app.connect("source-read", frame)
     app.add_post_transform(Nearest)
-    # Examples that show retries would show in the build's output, too.
+    # Examples with retries would log them into the output of the build.
     getLogger("hcloud").setLevel("WARNING")
     return {"parallel_read_safe": False}

@@ -1,4 +1,4 @@
-"""What the fields of records hold: values that the fake sent, or was sent, while the documents' examples ran."""
+"""Sample values of record fields: sent or received by the fake while the examples of the documents ran."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -19,10 +19,10 @@ __all__ = ["Samples"]
 
 Seen = dict[type, list[Mapping[str, Any]]]
 
-# For what no example brought.
+# Values of fields that no example has.
 _BY_TYPE = {
     "bool": True,
-    "datetime": datetime(2026, 10, 15, 12, tzinfo=timezone.utc),
+    "datetime": datetime(2026, 10, 15, 12, tzinfo=UTC),
     "dict": {"env": "prod"},
     "float": 1.5,
     "int": 42,
@@ -32,70 +32,70 @@ _BY_TYPE = {
 
 
 class Samples:
-    """A value for each field of each record.
+    """Sample value of each field of each record.
 
-    :param documents: whose examples are run for them
+    :param documents: Documents whose examples are run to collect values
     """
 
     def __init__(self, documents: list[Path]) -> None:
         self._seen: Seen = {}
-        with self._watching():
+        with self._recording():
             for document in documents:
                 run(document, programs=False)
-        for kind, raws in list(self._seen.items()):
+        for cls, raws in list(self._seen.items()):
             for raw in raws:
-                self._look_into(kind, raw)
+                self._record_nested(cls, raw)
 
     @contextlib.contextmanager
-    def _watching(self) -> Iterator[None]:
+    def _recording(self) -> Iterator[None]:
         hydrate, of, init = (BaseDomain._hydrate.__func__, BoundModelBase._of.__func__, BaseDomain.__init__)
 
-        def watch_hydrate(cls: Any, raw: Any, *rest: Any) -> Any:
-            self._note(cls, raw)
+        def record_hydrate(cls: Any, raw: Any, *rest: Any) -> Any:
+            self._record(cls, raw)
             return hydrate(cls, raw, *rest)
 
-        def watch_of(cls: Any, client: Any, raw: Any, *rest: Any, **options: Any) -> Any:
-            self._note(cls.model, raw)
+        def record_of(cls: Any, client: Any, raw: Any, *rest: Any, **options: Any) -> Any:
+            self._record(cls.model, raw)
             return of(cls, client, raw, *rest, **options)
 
-        def watch_init(self_: Any, *args: Any, **values: Any) -> None:
+        def record_init(self_: Any, *args: Any, **values: Any) -> None:
             init(self_, *args, **values)
-            self._note(type(self_), self_.to_dict())
+            self._record(type(self_), self_.to_dict())
 
         with (
-            mock.patch.object(BaseDomain, "_hydrate", classmethod(watch_hydrate)),
-            mock.patch.object(BoundModelBase, "_of", classmethod(watch_of)),
-            mock.patch.object(BaseDomain, "__init__", watch_init),
+            mock.patch.object(BaseDomain, "_hydrate", classmethod(record_hydrate)),
+            mock.patch.object(BoundModelBase, "_of", classmethod(record_of)),
+            mock.patch.object(BaseDomain, "__init__", record_init),
         ):
             yield
 
-    def _note(self, kind: type, raw: Mapping[str, Any]) -> None:
-        self._seen.setdefault(kind, []).append(raw)
+    def _record(self, cls: type, raw: Mapping[str, Any]) -> None:
+        self._seen.setdefault(cls, []).append(raw)
 
-    def _look_into(self, kind: Any, raw: Mapping[str, Any]) -> None:
-        """Take in the records within a record, also those that no example read."""
-        for field in kind._fields.values():
-            within = getattr(field, "record_class", None) if isinstance(field, Nested) else None
+    def _record_nested(self, cls: Any, raw: Mapping[str, Any]) -> None:
+        """Record the records inside a record, including those that no example read."""
+        for field in cls._fields.values():
+            nested = getattr(field, "record_class", None) if isinstance(field, Nested) else None
             if isinstance(field, Link) and field.complete:
-                within = field.target.model
-            if within is None:
+                nested = field.target.model
+            if nested is None:
                 continue
             value = field.pick(raw)
-            for each in value if isinstance(value, list) else [value]:
-                if isinstance(each, Mapping):
-                    self._note(within, each)
-                    self._look_into(within, each)
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, Mapping):
+                    self._record(nested, item)
+                    self._record_nested(nested, item)
 
-    def of(self, kind: Any, name: str, annotation: str, aliases: Mapping[str, tuple[str, ...]]) -> str:
-        """What a field holds, as Python writes it.
+    def of(self, cls: Any, name: str, annotation: str, aliases: Mapping[str, tuple[str, ...]]) -> str:
+        """Return a sample value of a field as Python source.
 
-        :param annotation: its type, without the field's kind
-        :param aliases: the values of the types that are named ones of literals
+        :param annotation: Type of the value
+        :param aliases: Values of the aliases of literals, by name
         """
-        field = kind._fields[name]
+        field = cls._fields[name]
         if not field.is_property:
             return ""
-        raws = sorted(self._seen.get(kind, ()), key=lambda raw: sum(value is not None for value in raw.values()))
+        raws = sorted(self._seen.get(cls, ()), key=lambda raw: sum(value is not None for value in raw.values()))
         values = [value for raw in reversed(raws) if (value := field.pick(raw)) is not None]
         if isinstance(field, Secret):
             return "'…'"
@@ -107,18 +107,18 @@ class Samples:
         return self._made_up(field, annotation, aliases)
 
     def _shown(self, field: Any, value: Any, annotation: str) -> str:
-        kind = _class_in(annotation)
+        cls = _class_in(annotation)
         if isinstance(value, list) and isinstance(field, (Link, Nested)):
-            first = ", ".join(self._shown(field, each, annotation) for each in value[:1])
+            first = ", ".join(self._shown(field, item, annotation) for item in value[:1])
             return f"[{first}{', …' if value[1:] else ''}]"
         if isinstance(field, Link):
-            known = value if isinstance(value, dict) else {"id": value}
-            shown = {key: known[key] for key in ("id", "name") if known.get(key) is not None}
-            return f"{kind}({', '.join(f'{key}={each!r}' for key, each in shown.items())})"
+            raw = value if isinstance(value, dict) else {"id": value}
+            arguments = [f"{key}={raw[key]!r}" for key in ("id", "name") if raw.get(key) is not None]
+            return f"{cls}({', '.join(arguments)})"
         if isinstance(field, Nested):
-            return f"{kind}(…)"
+            return f"{cls}(…)"
         if isinstance(field, Timestamp):
-            return str(datetime.fromisoformat(value.replace("Z", "+00:00")))
+            return str(datetime.fromisoformat(value))
         if isinstance(value, BaseDomain):
             return f"{type(value).__name__}(…)"
         return _short(value)
@@ -145,13 +145,13 @@ def _class_in(annotation: str) -> str:
 
 
 def _short(value: Any) -> str:
-    """``value`` as Python writes it, the rest of long ones left out."""
+    """Return ``value`` as Python source, shortened if it is long."""
     if isinstance(value, datetime):
         return str(value)
     if isinstance(value, list):
         return f"[{', '.join(map(_short, value[:1]))}{', …' if value[1:] else ''}]"
     if isinstance(value, Mapping):
-        some = [f"{key!r}: {_short(each)}" for key, each in list(value.items())[:3]]
-        return f"{{{', '.join(some)}{', …' if len(value) > 3 else ''}}}"
+        items = [f"{key!r}: {_short(item)}" for key, item in list(value.items())[:3]]
+        return f"{{{', '.join(items)}{', …' if len(value) > 3 else ''}}}"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:40]}…{text[-1]}"

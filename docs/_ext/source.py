@@ -1,4 +1,4 @@
-"""What the code says of itself: what folders export, and the fields of records with their types and descriptions."""
+"""Facts read from the source code: exports of folders, fields of records with their types and descriptions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(inspect.getfile(core)).parents[2]
 
 
 class Exported:
-    """What a folder exports: where each name is documented, and what kind of thing it is."""
+    """Names that a folder exports, with the module that defines each and its value."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -42,44 +42,44 @@ class Exported:
             yield name, f"{place}.{name}", getattr(import_module(place), name)
 
 
-def is_bound(kind: Any) -> bool:
-    """Whether it is the bound model of a resource."""
-    return isinstance(kind, type) and issubclass(kind, BoundModelBase) and bool(kind._collection)
+def is_bound(value: Any) -> bool:
+    """Return True for the bound model of a resource."""
+    return isinstance(value, type) and issubclass(value, BoundModelBase) and bool(value._collection)
 
 
-def is_record(kind: Any) -> bool:
-    """Whether it is a record with fields."""
-    return isinstance(kind, type) and issubclass(kind, BaseDomain) and bool(kind._fields)
+def is_record(value: Any) -> bool:
+    """Return True for a record with fields."""
+    return isinstance(value, type) and issubclass(value, BaseDomain) and bool(value._fields)
 
 
 @cache
 def definitions(module: str) -> dict[str, ast.ClassDef | ast.expr]:
-    """The classes and aliases that a module defines, by name."""
+    """Return the classes and aliases that a module defines, by name."""
     source = Path(inspect.getfile(import_module(module))).read_text(encoding="utf-8")
-    found: dict[str, ast.ClassDef | ast.expr] = {}
+    nodes: dict[str, ast.ClassDef | ast.expr] = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef):
-            found[node.name] = node
+            nodes[node.name] = node
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            found[node.targets[0].id] = node.value
-    return found
+            nodes[node.targets[0].id] = node.value
+    return nodes
 
 
-def fields(kind: type) -> dict[str, tuple[str, str]]:
-    """The type and the description of each field that a class annotates, by name; its bases' first."""
-    found: dict[str, tuple[str, str]] = {}
-    annotated = [base for base in reversed(kind.__mro__) if inspect.get_annotations(base)]
-    for base in annotated or [kind]:
-        known = definitions(base.__module__).get(base.__name__) if base.__module__.startswith("hcloud") else None
-        if base is not kind and not (is_record(base) or hasattr(base, "__total__")):
+def fields(cls: type) -> dict[str, tuple[str, str]]:
+    """Return type and description of the fields that a class annotates, by name; those of its bases come first."""
+    described: dict[str, tuple[str, str]] = {}
+    annotated = [base for base in reversed(cls.__mro__) if inspect.get_annotations(base)]
+    for base in annotated or [cls]:
+        definition = definitions(base.__module__).get(base.__name__) if base.__module__.startswith("hcloud") else None
+        if base is not cls and not (is_record(base) or hasattr(base, "__total__")):
             continue
-        body = known.body if isinstance(known, ast.ClassDef) else []
+        body = definition.body if isinstance(definition, ast.ClassDef) else []
         for node, following in zip(body, [*body[1:], None], strict=True):
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 text = _string(following)
                 if not ast.unparse(node.annotation).startswith("ClassVar"):
-                    found[node.target.id] = (type_of(node.annotation, base.__module__), inspect.cleandoc(text))
-    return found
+                    described[node.target.id] = (type_of(node.annotation, base.__module__), inspect.cleandoc(text))
+    return described
 
 
 def _string(node: ast.stmt | None) -> str:
@@ -88,20 +88,20 @@ def _string(node: ast.stmt | None) -> str:
 
 
 def type_of(annotation: ast.expr, module: str) -> str:
-    """What a field reads as, by its annotation: what stands within ``Link[…]``, what a ``Timestamp`` is."""
+    """Return the type of a field's value: the argument of ``Link[…]``, ``datetime | None`` for a ``Timestamp``."""
     outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
-    kind = getattr(import_module(module), outer.id, None) if isinstance(outer, ast.Name) else None
-    if not (isinstance(kind, type) and issubclass(kind, Field)):
+    descriptor = getattr(import_module(module), outer.id, None) if isinstance(outer, ast.Name) else None
+    if not (isinstance(descriptor, type) and issubclass(descriptor, Field)):
         return ast.unparse(annotation)
     if isinstance(annotation, ast.Subscript):
         return ast.unparse(annotation.slice)
-    given, _ = kind.__orig_bases__[0].__args__  # type: ignore[attr-defined]
-    return str(given.__forward_arg__)
+    value_type, _ = descriptor.__orig_bases__[0].__args__  # type: ignore[attr-defined]
+    return str(value_type.__forward_arg__)
 
 
 def literals(folder: str) -> dict[str, tuple[str, ...]]:
-    """The values of each alias of literals that a folder defines, by its name."""
-    found = {}
+    """Return the values of each alias of literals that a folder defines, by name."""
+    aliases = {}
     for name, _, value in Exported(folder):
         parts = [
             part
@@ -109,12 +109,12 @@ def literals(folder: str) -> dict[str, tuple[str, ...]]:
             if "Literal" in str(getattr(part, "__origin__", ""))
         ]
         if parts and not isinstance(value, type):
-            found[name] = tuple(map(str, parts[0].__args__))
-    return found
+            aliases[name] = tuple(map(str, parts[0].__args__))
+    return aliases
 
 
 def resources(package: str) -> list[str]:
-    """The folders of a package that are resources: those that have a client."""
+    """Return the folders of a package that are resources: those with a client."""
     return sorted(
         path.parent.name
         for path in (ROOT / package.replace(".", "/")).glob("*/client.py")
@@ -123,9 +123,9 @@ def resources(package: str) -> list[str]:
 
 
 def summary(module: ModuleType) -> tuple[str, str]:
-    """A folder's name and what it says of itself: ``"Images: the disks."`` is ``"Images", "The disks."``."""
+    """Split a docstring into title and sentence: ``"Images: the disks."`` into ``"Images"`` and ``"The disks."``."""
     text = inspect.cleandoc(module.__doc__ or "")
-    found = re.match(r"([\w ]+): (\w)", text)
-    if found:
-        return found[1], found[2].upper() + text[found.end() :]
+    match = re.match(r"([\w ]+): (\w)", text)
+    if match:
+        return match[1], match[2].upper() + text[match.end() :]
     return re.split(r"[,.]", text)[0], text

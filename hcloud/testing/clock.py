@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 __all__ = ["ManualClock", "RealClock", "daily", "iso"]
 
@@ -75,7 +75,7 @@ def daily(hour: int, minute: int, after: float, until: float) -> Iterator[float]
     :param after: Start of the interval, excluded.
     :param until: End of the interval, included.
     """
-    day = datetime.fromtimestamp(until, timezone.utc).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    day = datetime.fromtimestamp(until, UTC).replace(hour=hour, minute=minute, second=0, microsecond=0)
     while (moment := day.timestamp()) > after:
         if moment <= until:
             yield moment
@@ -84,4 +84,4 @@ def daily(hour: int, minute: int, after: float, until: float) -> Iterator[float]
 
 def iso(seconds: float) -> str:
     """Format a time (seconds since 1970) as the API does: ``2016-01-30T23:55:00+00:00``."""
-    return datetime.fromtimestamp(int(seconds), timezone.utc).isoformat()
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat()

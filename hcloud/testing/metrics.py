@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import timezone
+from datetime import UTC
 
 from dateutil.parser import isoparse
 
@@ -22,7 +22,7 @@ def _moment(field: str, text: str) -> float:
     try:
         # A plus sign that was not percent-encoded arrives as a space.
         parsed = isoparse(text.strip().replace(" ", "+"))
-        moment = (parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).timestamp()
+        moment = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
         iso(moment)
     except (OverflowError, ValueError):
         raise invalid(field, "must be a timestamp as in RFC 3339") from None

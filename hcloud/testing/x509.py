@@ -10,7 +10,7 @@ import ssl
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 __all__ = ["ParsedCertificate", "fits", "make", "read"]
@@ -121,7 +121,7 @@ def _moment(tag: int, content: bytes) -> float:
     text = content.decode("ascii")
     if tag != _TIME:  # UTCTime: two digits of the year, from 1950 on
         text = ("19" if text[0] in "56789" else "20") + text
-    return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=timezone.utc).timestamp()
+    return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC).timestamp()
 
 
 def _common_names(name: bytes) -> Iterator[str]:
@@ -165,5 +165,5 @@ def _name(name: str) -> bytes:
 
 
 def _time(moment: float) -> bytes:
-    text = datetime.fromtimestamp(moment, timezone.utc).strftime("%Y%m%d%H%M%SZ")
+    text = datetime.fromtimestamp(moment, UTC).strftime("%Y%m%d%H%M%SZ")
     return _element(_TIME, text.encode())

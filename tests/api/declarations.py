@@ -11,7 +11,7 @@ import typing
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache, cached_property, reduce
 from operator import or_
 from typing import Any, Literal, NamedTuple
@@ -27,7 +27,7 @@ from tests.api.make_table import HOSTS
 from tests.api.table import route_shape
 from tests.library import RESOURCES
 
-TIME = datetime(2026, 10, 15, 12, tzinfo=timezone.utc)
+TIME = datetime(2026, 10, 15, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -311,7 +311,9 @@ def _member_readings(hint: Any) -> Iterator[tuple[str, Reading]]:
             reading = Reading(field_type(hint, name), field)
             if isinstance(field.source, tuple):
                 assert isinstance(field, Link)
-                yield from ((key, nested) for key, nested in _member_readings(field.target.model) if key in field.source)
+                yield from (
+                    (key, nested) for key, nested in _member_readings(field.target.model) if key in field.source
+                )
             else:
                 yield field.source or name, reading
     else:

@@ -13,7 +13,7 @@ from tests.stub import Stub, error
 
 def test_create_and_create_managed_send_the_type(stub: Stub) -> None:
     certificate = {"id": 1, "name": "mine"}
-    stub.answers = [(201, {"certificate": certificate, "action": {"id": 2, "status": "running"}})]
+    stub.responses = [(201, {"certificate": certificate, "action": {"id": 2, "status": "running"}})]
     client = stub.client().certificates
     uploaded = client.create("mine", "the chain", "the key")
     managed = client.create_managed("mine", ["example.com"])
@@ -24,12 +24,12 @@ def test_create_and_create_managed_send_the_type(stub: Stub) -> None:
     assert uploaded == managed.certificate
     assert managed.action is not None
     assert managed.action.id == 2
-    stub.answers = [(201, {"certificate": certificate, "action": None})]
+    stub.responses = [(201, {"certificate": certificate, "action": None})]
     assert client.create_managed("mine", ["example.com"]).wait().action is None
 
 
 def test_error_does_not_reveal_the_private_key(stub: Stub) -> None:
-    stub.answers = [(422, error("invalid_input"))]
+    stub.responses = [(422, error("invalid_input"))]
     secret = "".join(["the", "-", "key"])  # a literal would appear in the traceback as source text
     with pytest.raises(APIException) as caught:
         stub.client().certificates.create("mine", "the chain", secret)

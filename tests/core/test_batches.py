@@ -13,7 +13,7 @@ from hcloud import Client
 from hcloud._exceptions import MalformedFieldError, NotFoundError
 from hcloud.core.batches import Batch
 from hcloud.images import BoundImage
-from tests.stub import Crowd, Sent, Stub, serving
+from tests.stub import Sent, Stub, ThreadGroup, serving
 
 
 def servers(count: int) -> list[dict[str, Any]]:
@@ -210,14 +210,14 @@ def test_threads_list_once() -> None:
     stub = Stub(listed)
     images = stub.client().images.get_list().images
     read: list[str | None] = []
-    crowd = Crowd([lambda image=image: read.extend(names([image])) for image in images])  # type: ignore[misc]
+    group = ThreadGroup([lambda image=image: read.extend(names([image])) for image in images])  # type: ignore[misc]
 
     def respond(sent: Sent) -> Any:
-        crowd.gather()
+        group.wait_until_fetching()
         return listed(sent)
 
-    stub.answers = [respond]
-    crowd.run()
+    stub.responses = [respond]
+    group.run()
     assert sorted(map(str, read)) == sorted(f"server-{number}" for number in range(1, 21))
     assert [repr(sent) for sent in stub.sent] == ["GET /images", "GET /servers"]
 
@@ -233,8 +233,8 @@ def test_a_reload_is_one_request() -> None:
 def test_a_failed_listing_is_repeated_at_the_next_read() -> None:
     stub, client = project(10, list(range(1, 11)))
     images = client.images.get_list().images
-    listed = stub.answers[0]
-    stub.answers = [403, listed]
+    listed = stub.responses[0]
+    stub.responses = [403, listed]
     assert images[0].bound_to is not None
     with pytest.raises(Exception, match="403"):
         images[0].bound_to.name  # noqa: B018

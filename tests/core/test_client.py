@@ -27,7 +27,7 @@ from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer, Server
 from hcloud.testing import FakeCloud
 from hcloud.volumes import Volume
-from tests.stub import Crowd, Stub, error, serving
+from tests.stub import Stub, ThreadGroup, error, serving
 
 SERVER: dict[str, Any] = {
     "id": 1,
@@ -178,7 +178,7 @@ def test_a_deleted_object(client: Client, stub: Stub) -> None:
 
 
 def test_a_failed_fetch_can_be_repeated(partial: BoundServer, stub: Stub) -> None:
-    stub.answers = [(403, error("forbidden")), (200, {"server": SERVER})]
+    stub.responses = [(403, error("forbidden")), (200, {"server": SERVER})]
     with pytest.raises(Exception, match="forbidden"):
         partial.status  # noqa: B018
     assert partial.status == "running"
@@ -186,14 +186,14 @@ def test_a_failed_fetch_can_be_repeated(partial: BoundServer, stub: Stub) -> Non
 
 def test_threads_fetch_once(partial: BoundServer, stub: Stub) -> None:
     seen: list[Any] = []
-    crowd = Crowd([lambda: seen.append(partial.status)] * 20)
+    group = ThreadGroup([lambda: seen.append(partial.status)] * 20)
 
     def respond(sent: Any) -> Any:
-        crowd.gather()
+        group.wait_until_fetching()
         return 200, {"server": SERVER}
 
-    stub.answers = [respond]
-    crowd.run()
+    stub.responses = [respond]
+    group.run()
     assert seen == ["running"] * 20
     assert len(stub.sent) == 1
 
@@ -360,7 +360,7 @@ def test_reload_replaces_all_fields(client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
     read = (server.labels, server.image, server.created)
     server.name = "mine"
-    stub.answers = [(200, {"server": {**SERVER, "name": "renamed", "labels": {"new": "yes"}}})]
+    stub.responses = [(200, {"server": {**SERVER, "name": "renamed", "labels": {"new": "yes"}}})]
     server.reload()
     assert server.name == "renamed"
     assert server.labels == {"new": "yes"}
@@ -372,7 +372,7 @@ def test_an_update_refreshes_the_object(client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
     server.name = "mine"
     assert server.labels == {"env": "prod"}
-    stub.answers = [(200, {"server": {**SERVER, "labels": {"new": "yes"}}})]
+    stub.responses = [(200, {"server": {**SERVER, "labels": {"new": "yes"}}})]
     result = server.update(labels={"new": "yes"})
     assert result.labels == {"new": "yes"}
     assert server.labels == {"new": "yes"}
@@ -382,14 +382,14 @@ def test_an_update_refreshes_the_object(client: Client, stub: Stub) -> None:
 
 def test_an_update_through_the_client_leaves_its_argument_unchanged(client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
-    stub.answers = [(200, {"server": {**SERVER, "name": "new"}})]
+    stub.responses = [(200, {"server": {**SERVER, "name": "new"}})]
     assert client.servers.update(server, name="new").name == "new"
     assert server.name == "web"
 
 
 def test_the_result_of_another_type_is_not_adopted(client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
-    stub.answers = [(201, {"action": {"id": 1, "command": "start_server", "status": "running"}})]
+    stub.responses = [(201, {"action": {"id": 1, "command": "start_server", "status": "running"}})]
     action = server.power_on()
     assert action.id == 1
     assert server.name == "web"
@@ -465,7 +465,7 @@ def test_an_unpickled_partial_object_cannot_fetch(partial: BoundServer) -> None:
 @pytest.mark.parametrize("is_read", [True, False])
 def test_links_of_an_unpickled_object_have_no_client(is_read: bool, client: Client, stub: Stub) -> None:
     server = client.servers.get_by_id(1)
-    stub.answers = [(201, {"server": SERVER, "action": {"id": 1}, "next_actions": []})]
+    stub.responses = [(201, {"server": SERVER, "action": {"id": 1}, "next_actions": []})]
     created = client.servers.create("web", ServerType(id=1), Image(id=7))
     stub.sent.clear()
     if is_read:
@@ -483,7 +483,7 @@ def test_links_of_an_unpickled_object_have_no_client(is_read: bool, client: Clie
 
 def test_copies_of_pages_and_responses(client: Client, stub: Stub) -> None:
     page = client.servers.get_list()
-    stub.answers = [
+    stub.responses = [
         (201, {"server": SERVER, "action": {"id": 1}, "next_actions": [{"id": 2}], "root_password": "hunter2"})
     ]
     created = client.servers.create("web", Server(id=1), Image(id=1))  # type: ignore[arg-type]
@@ -635,7 +635,7 @@ def test_to_dict_does_not_depend_on_fetched_links() -> None:
 
 
 def test_an_id_in_place_of_a_complete_object_is_fetched(client: Client, stub: Stub) -> None:
-    stub.answers = [(200, {"image": {"id": 9, "name": "debian-13"}})]
+    stub.responses = [(200, {"image": {"id": 9, "name": "debian-13"}})]
     server = BoundServer(client.servers, {"id": 1, "image": 9})
     assert server.image.name == "debian-13"
 

@@ -1,10 +1,10 @@
-"""What declarations become: what they refuse, how they read, what help() says of them."""
+"""Tests of declared endpoint methods: checks and encoding of arguments, results, signatures, deprecation."""
 
 from __future__ import annotations
 
 import inspect
 import warnings
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ from hcloud.ssh_keys import SSHKeysClient
 from hcloud.testing import FakeCloud
 from tests.stub import Stub
 
-FOUND = (
+RESPONSE = (
     200,
     {"server": {"id": 1}, "image": {"id": 1}, "action": {"id": 1}, "actions": [], "images": [], "servers": []},
 )
@@ -34,7 +34,7 @@ FOUND = (
 
 @pytest.fixture
 def stub() -> Stub:
-    return Stub(FOUND)
+    return Stub(RESPONSE)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def client(stub: Stub) -> Client:
     return stub.client()
 
 
-# Refusals
+# Rejected arguments
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def client(stub: Stub) -> Client:
     ],
     ids=map(str, range(23)),
 )
-def test_nothing_is_sent(call: Any, message: str, client: Client, stub: Stub) -> None:
+def test_invalid_arguments_are_rejected_before_sending(call: Any, message: str, client: Client, stub: Stub) -> None:
     with pytest.raises(InvalidArgumentError, match=message) as caught:
         call(client)
     assert isinstance(caught.value, ValueError)
@@ -109,14 +109,16 @@ def test_nothing_is_sent(call: Any, message: str, client: Client, stub: Stub) ->
     ],
     ids=map(str, range(8)),
 )
-def test_arguments_that_do_not_fit(call: Any, name: str, client: Client, stub: Stub) -> None:
+def test_calls_that_do_not_match_the_signature_raise_type_error(
+    call: Any, name: str, client: Client, stub: Stub
+) -> None:
     with pytest.raises(TypeError, match=name):
         call(client)
     assert stub.sent == []
 
 
-def test_any_iterable_will_do_for_a_list(client: Client, stub: Stub) -> None:
-    statuses: Any = (each for each in ("running", "off"))
+def test_any_iterable_is_accepted_for_a_list(client: Client, stub: Stub) -> None:
+    statuses: Any = (status for status in ("running", "off"))
     networks: Any = {1: Network(id=4), 2: Network(id=5)}.values()
     client.servers.get_list(status=statuses)
     client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13"), networks=networks)
@@ -125,7 +127,7 @@ def test_any_iterable_will_do_for_a_list(client: Client, stub: Stub) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_a_body_that_a_users_own_session_can_not_write(method: str, stub: Stub) -> None:
+def test_a_body_that_a_custom_session_cannot_encode_is_rejected(method: str, stub: Stub) -> None:
     client = stub.client()
     client._client._session = session = requests.Session()
     session.mount("https://", stub)
@@ -135,19 +137,19 @@ def test_a_body_that_a_users_own_session_can_not_write(method: str, stub: Stub) 
     assert stub.clock.slept == []
 
 
-def test_headers_of_a_request_of_ones_own(client: Client, stub: Stub) -> None:
+def test_request_sends_extra_headers(client: Client, stub: Stub) -> None:
     client.request("GET", "/servers", headers={"X-Trace": "1"})
     assert stub.sent[0].headers["X-Trace"] == "1"
     assert stub.sent[0].headers["Authorization"] == "Bearer the-token"
 
 
-def test_an_id_may_come_as_text(client: Client, stub: Stub) -> None:
-    identity: Any = "42"
-    client.images.get_by_id(identity)
+def test_an_id_may_be_a_string(client: Client, stub: Stub) -> None:
+    image_id: Any = "42"
+    client.images.get_by_id(image_id)
     assert stub.sent[0].path == "/images/42"
 
 
-def test_a_partial_in_the_path_is_not_fetched(client: Client, stub: Stub) -> None:
+def test_a_partial_model_in_the_path_is_not_fetched(client: Client, stub: Stub) -> None:
     partial = BoundServer(client.servers, {"id": 5}, complete=False)
     client.servers.power_on(partial)
     client.servers.rebuild(partial, BoundImage(client.images, {"id": 6}, complete=False))
@@ -157,22 +159,22 @@ def test_a_partial_in_the_path_is_not_fetched(client: Client, stub: Stub) -> Non
     ]
 
 
-# What goes out
+# Encoding of arguments
 
 
 @record
 class _Value(BaseDomain):
-    """For the next test."""
+    """Record with a time, a link, and a list."""
 
     at: datetime | None = None
-    """When."""
+    """Time with time zone."""
     image: Link[Image | None] = Link("images")
-    """Which image."""
+    """Linked image."""
     names: list[str] | None = None
-    """What they are called."""
+    """List of names."""
 
 
-def test_how_arguments_are_written() -> None:
+def test_encode() -> None:
     noon = datetime(2026, 10, 15, 14, tzinfo=timezone(timedelta(hours=2)))
     assert encode(noon) == "2026-10-15T12:00:00+00:00"
     assert encode(_Value(at=noon, image=Image(name="debian-12"))) == {
@@ -185,12 +187,12 @@ def test_how_arguments_are_written() -> None:
     assert sorted(encode({1, 2})) == [1, 2]
 
 
-def test_a_moment_without_zone_is_local() -> None:
+def test_encode_treats_a_naive_datetime_as_local_time() -> None:
     naive = datetime(2026, 10, 15, 12)  # noqa: DTZ001
-    assert encode(naive) == naive.astimezone(timezone.utc).isoformat()
+    assert encode(naive) == naive.astimezone(UTC).isoformat()
 
 
-def test_none_that_must_be_said(client: Client, stub: Stub) -> None:
+def test_none_is_sent_only_for_parameters_that_accept_null(client: Client, stub: Stub) -> None:
     client.servers.change_dns_ptr(Server(id=1), "198.18.0.1", None)
     client.servers.change_dns_ptr(Server(id=1), "198.18.0.1", dns_ptr=None)
     client.servers.update(Server(id=1), labels={})
@@ -203,17 +205,17 @@ def test_none_that_must_be_said(client: Client, stub: Stub) -> None:
     ]
 
 
-def test_the_callers_arguments_stay_as_they_are(client: Client, stub: Stub) -> None:
+def test_arguments_are_not_modified(client: Client, stub: Stub) -> None:
     labels, types = {"a": "b"}, ["system"]
     client.images.update(Image(id=1), labels=labels)
     client.images.get_all(type=types)  # type: ignore[arg-type]
     assert (labels, types) == ({"a": "b"}, ["system"])
 
 
-# What comes back
+# Results
 
 
-def test_results(client: Client, stub: Stub) -> None:
+def test_types_of_results(client: Client, stub: Stub) -> None:
     assert type(client.images.get_by_id(1)) is BoundImage
     assert type(client.servers.power_on(Server(id=1))) is BoundAction
     assert client.images.delete(Image(id=1)) is True
@@ -225,18 +227,18 @@ def test_results(client: Client, stub: Stub) -> None:
     assert meta.pagination is None
 
 
-def test_an_action_knows_the_client_of_actions(client: Client, stub: Stub) -> None:
+def test_actions_are_bound_to_the_actions_client(client: Client, stub: Stub) -> None:
     action = client.servers.power_on(Server(id=1))
     assert action._client is client.actions
     assert type(client.servers.actions) is ResourceActionsClient
-    stub.answers = [(200, {"actions": [{"id": 7}], "action": {"id": 7}})]
+    stub.responses = [(200, {"actions": [{"id": 7}], "action": {"id": 7}})]
     assert client.servers.actions.get_list().actions[0].id == 7
     assert client.servers.actions.get_all()[0].id == 7
     client.servers.actions.get_by_id(7)
     assert [sent.path for sent in stub.sent[1:]] == ["/servers/actions", "/servers/actions", "/servers/actions/7"]
 
 
-def test_iterating_over_actions(cloud: FakeCloud) -> None:
+def test_iter_actions(cloud: FakeCloud) -> None:
     client = cloud.client()
     server = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-12")).wait().server
     commands = [action.command for action in server.iter_actions()]
@@ -245,10 +247,10 @@ def test_iterating_over_actions(cloud: FakeCloud) -> None:
     assert [action.command for action in server.iter_actions(["error"])] == []
 
 
-# What tools see
+# Introspection
 
 
-def test_help() -> None:
+def test_signatures_and_docstrings() -> None:
     assert str(inspect.signature(BoundServer.update)) == (
         "(self, name: 'str | None' = None, labels: 'dict[str, str] | None' = None) -> 'BoundServer'"
     )
@@ -263,16 +265,16 @@ def test_help() -> None:
     assert ":raises ProtectedError:" not in str(SSHKeysClient.delete.__doc__)
 
 
-def test_bound_methods_stand_in_their_class() -> None:
-    for kind in (BoundImage, BoundServer):
+def test_bound_methods_are_defined_in_their_class() -> None:
+    for model in (BoundImage, BoundServer):
         for name in ("update", "delete", "get_actions", "get_actions_list"):
-            method = vars(kind)[name]
+            method = vars(model)[name]
             assert inspect.isfunction(method)
             spec = inspect.getfullargspec(inspect.unwrap(method))
             assert spec.varargs is None
 
 
-def test_a_declaration_with_a_name_in_its_path() -> None:
+def test_names_in_a_path_are_quoted() -> None:
     @endpoint("GET /zones/{zone.id_or_name}/rrsets/{name}/{type}")
     def get(self: Any, zone: Any, name: str, type: str) -> bool: ...
 
@@ -280,40 +282,40 @@ def test_a_declaration_with_a_name_in_its_path() -> None:
         id, name = None, "example.com/ü"
 
     class Connection:
-        def request(self, **given: Any) -> None:
-            self.given = given
+        def request(self, **arguments: Any) -> None:
+            self.arguments = arguments
 
     class Resource:
         _client = Connection()
 
     resource = Resource()
     assert get(resource, Zone(), "@", "A?b#c") is True
-    assert resource._client.given == {"method": "GET", "url": "/zones/example.com%2F%C3%BC/rrsets/%40/A%3Fb%23c"}
+    assert resource._client.arguments == {"method": "GET", "url": "/zones/example.com%2F%C3%BC/rrsets/%40/A%3Fb%23c"}
 
 
-# What is retired
+# Deprecation
 
 
-def test_a_retired_method(client: Client, stub: Stub) -> None:
-    notice = r"'hcloud\.images\.client\.ImagesClient\.get_by_name' method is deprecated.*get_by_name_and_architecture"
-    with pytest.warns(DeprecationWarning, match=notice) as caught:
+def test_a_deprecated_method_warns(client: Client, stub: Stub) -> None:
+    message = r"'hcloud\.images\.client\.ImagesClient\.get_by_name' method is deprecated.*get_by_name_and_architecture"
+    with pytest.warns(DeprecationWarning, match=message) as caught:
         client.images.get_by_name("debian-12")
     assert caught[0].filename == __file__
     assert stub.sent[0].query == {"name": ["debian-12"]}
     assert ".. deprecated:: 1.19" in str(ImagesClient.get_by_name.__doc__)
 
 
-def test_a_retired_field() -> None:
+def test_a_renamed_field_warns() -> None:
     @record
     class Thing(BaseDomain):
-        """A thing."""
+        """Record with a renamed field."""
 
         id: int | None = None
-        """Which."""
+        """ID of the thing."""
         old: Renamed[int | None] = Renamed("image.id", "Use image.")
-        """Retired."""
+        """Deprecated ID of the image."""
         image: Link[BoundImage | None] = Link("images")
-        """Its image."""
+        """Image of the thing."""
 
     Thing.__module__ = Image.__module__
     with warnings.catch_warnings():
@@ -329,16 +331,16 @@ def test_a_retired_field() -> None:
         assert Thing().old is None
 
 
-def test_the_images_retired_field() -> None:
+def test_the_deprecated_field_of_an_image_warns() -> None:
     image = Image.from_dict({"id": 1, "deprecation": {"announced": "2026-10-15T12:00:00Z"}})
     with pytest.warns(DeprecationWarning, match=r"\.deprecation"):
-        assert image.deprecated == datetime(2026, 10, 15, 12, tzinfo=timezone.utc)
+        assert image.deprecated == datetime(2026, 10, 15, 12, tzinfo=UTC)
 
 
-def test_servers_by_name(client: Client, stub: Stub) -> None:
+def test_get_server_by_name(client: Client, stub: Stub) -> None:
     assert client.servers.get_by_name("web") is None
-    stub.answers = [(200, {"servers": [{"id": 1, "name": "web"}]})]
-    found = client.servers.get_by_name("web")
-    assert found is not None
-    assert found.id == 1
+    stub.responses = [(200, {"servers": [{"id": 1, "name": "web"}]})]
+    server = client.servers.get_by_name("web")
+    assert server is not None
+    assert server.id == 1
     assert isinstance(client.servers, ServersClient)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +35,7 @@ from hcloud.servers import ResetPasswordResponse, Server
 from hcloud.testing import FakeCloud
 from hcloud.zones import Zone
 from tests.library import every_record
-from tests.stub import Answer, Stub, error
+from tests.stub import Stub, StubResponse, error
 
 SECRET = "hunter2-hunter2"
 ACTION = {"id": 1, "command": "reset_password", "status": "running"}
@@ -49,7 +49,7 @@ def reset(client: Client) -> Any:
     return client.servers.reset_password(Server(id=1))
 
 
-RESPONSES: dict[str, Answer] = {
+RESPONSES: dict[str, StubResponse] = {
     "rejected": (422, error("invalid_input", "invalid", {"fields": [{"name": "name"}]})),
     "unknown outcome": 504,
     "broken": requests.ConnectionError("Connection aborted."),
@@ -86,7 +86,7 @@ def test_no_token_in_pickles() -> None:
     stub = Stub((200, {"server": {"id": 1}, "servers": [{"id": 1}], "action": ACTION}))
     client = stub.client()
     objects = [client.servers.get_by_id(1), client.servers.get_list(), client.servers.power_on(Server(id=1))]
-    stub.answers = [requests.ReadTimeout("too slow")]
+    stub.responses = [requests.ReadTimeout("too slow")]
     with pytest.raises(HCloudException) as caught:
         client.with_options(retries=0).servers.get_list()
     for value in [*objects, caught.value]:
@@ -238,7 +238,7 @@ def reachable(error: BaseException) -> Iterator[tuple[str, object]]:
             values += [(f"{path}.{name}", getattr(value, name, None)) for name in names]
             values += [(f"{path}: {text}", text) for text in (str(value), repr(value))]
             values += variables(path, value.__traceback__)
-        elif isinstance(value, dict) or hasattr(value, "items"):
+        elif isinstance(value, Mapping):
             values += [(f"{path}[{name!r}]", part) for name, part in value.items()]
             values += [(f"{path}: a key", name) for name in value]
         elif isinstance(value, (list, tuple, set)):
@@ -326,7 +326,7 @@ class Broken(Stub):
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError, requests.ReadTimeout])
 def test_variables_of_others_are_dropped(failure: type[BaseException]) -> None:
-    stub = Broken(lambda sent: raise_(failure(sent.headers["Authorization"] + "!")))
+    stub = Broken(lambda sent: raise_(failure(f"{sent.headers['Authorization']!s}!")))
     with pytest.raises(failure) as caught:
         Client(TOKEN, adapter=stub, retries=0).images.get_list()
     assert_hides_token(caught.value)

@@ -1,4 +1,4 @@
-"""What goes over the wire, by which way, and over which connections."""
+"""Tests of the transport: prepared requests, mocks, credentials, the environment, and connections."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ from hcloud.servers import Server
 URL = "https://api.hetzner.cloud/v1"
 
 
-class Noted(BaseAdapter):
-    """Notes what it is given to send."""
+class RecordingAdapter(BaseAdapter):
+    """Adapter that records requests and their options, and responds with an empty list of images."""
 
-    def __init__(self, *statuses: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.prepared: list[requests.PreparedRequest] = []
-        self.settings: list[dict[str, Any]] = []
+        self.options: list[dict[str, Any]] = []
 
-    def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         self.prepared.append(request)
-        self.settings.append(settings)
+        self.options.append(options)
         response = requests.Response()
         response.status_code, response.url, response.request = 200, str(request.url), request
         response._content = b'{"images": []}'
@@ -53,14 +53,14 @@ class Noted(BaseAdapter):
 
 
 class Loopback:
-    """A server on this machine: it tells how it was asked, and counts connections."""
+    """Local HTTP server that records requests and counts connections."""
 
     def __init__(self) -> None:
         self.connections = 0
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
-        self.answer: Any = lambda: (200, b'{"images": []}', {})
-        self.open = 0
-        self.closed = threading.Condition()
+        self.respond: Any = lambda: (200, b'{"images": []}', {})
+        self.open_connections = 0
+        self.connection_closed = threading.Condition()
         loopback = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -68,15 +68,15 @@ class Loopback:
 
             def setup(self) -> None:
                 super().setup()
-                with loopback.closed:
+                with loopback.connection_closed:
                     loopback.connections += 1
-                    loopback.open += 1
+                    loopback.open_connections += 1
 
             def finish(self) -> None:
                 super().finish()
-                with loopback.closed:
-                    loopback.open -= 1
-                    loopback.closed.notify_all()
+                with loopback.connection_closed:
+                    loopback.open_connections -= 1
+                    loopback.connection_closed.notify_all()
 
             def handle_one_request(self) -> None:
                 try:
@@ -87,7 +87,7 @@ class Loopback:
             def do_GET(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 loopback.requests.append((self.command, self.path, dict(self.headers), body))
-                status, content, headers = loopback.answer()
+                status, content, headers = loopback.respond()
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(content)), **headers}.items():
                     self.send_header(name, value)
@@ -129,27 +129,29 @@ def client(loopback: Loopback) -> Iterator[Client]:
         yield client
 
 
-# The same as requests sends
+# Comparison with requests
 
 
-PAIR = (Session(Noted()), requests.Session())
+SESSIONS = (Session(RecordingAdapter()), requests.Session())
 
 
-def both(method: str, url: str, **given: Any) -> tuple[requests.PreparedRequest, requests.PreparedRequest]:
-    """A request as the short way makes it, and as requests does."""
-    sent = []
-    for session in PAIR:
-        adapter = Noted()
+def prepare_with_both(
+    method: str, url: str, **arguments: Any
+) -> tuple[requests.PreparedRequest, requests.PreparedRequest]:
+    """Return a request as prepared by the session of this library, and as prepared by requests."""
+    prepared = []
+    for session in SESSIONS:
+        adapter = RecordingAdapter()
         session.mount("https://", adapter)
-        session.request(method=method, url=url, headers={"Authorization": "Bearer x"}, timeout=1, **given)
-        sent.append(adapter.prepared[0])
-    return sent[0], sent[1]
+        session.request(method=method, url=url, headers={"Authorization": "Bearer x"}, timeout=1, **arguments)
+        prepared.append(adapter.prepared[0])
+    return prepared[0], prepared[1]
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(texts, values, max_size=3),
     max_leaves=5,
 )
 
@@ -162,8 +164,8 @@ json_values = st.recursive(
     st.none() | st.dictionaries(texts, json_values, min_size=1, max_size=3),
 )
 @settings(max_examples=100, deadline=None)
-def test_sends_what_requests_would(method: str, params: dict[str, Any], body: Any) -> None:
-    ours, theirs = both(method, f"{URL}/images", params=params, json=body)
+def test_prepared_requests_equal_those_of_requests(method: str, params: dict[str, Any], body: Any) -> None:
+    ours, theirs = prepare_with_both(method, f"{URL}/images", params=params, json=body)
     assert (ours.method, ours.url, ours.body) == (theirs.method, theirs.url, theirs.body)
     assert dict(ours.headers) == dict(theirs.headers)
 
@@ -171,12 +173,12 @@ def test_sends_what_requests_would(method: str, params: dict[str, Any], body: An
 @pytest.mark.parametrize(
     "path", ["/images", "/zones/a%2Fb%20c", "/zones/é", "/a b", "/images?x=1", "/zones/%C3%A9/rrsets/@/A"]
 )
-def test_quotes_a_path_as_requests_does(path: str) -> None:
-    ours, theirs = both("GET", f"{URL}{path}", params={"a": "b c"})
+def test_paths_are_quoted_as_by_requests(path: str) -> None:
+    ours, theirs = prepare_with_both("GET", f"{URL}{path}", params={"a": "b c"})
     assert ours.url == theirs.url
 
 
-def test_a_body_that_is_no_json_is_refused(loopback: Loopback, client: Client) -> None:
+def test_a_body_that_is_not_json_is_rejected(loopback: Loopback, client: Client) -> None:
     for body in ({"a": object()}, {"a": float("nan")}, {"a": {1, 2}}):
         with pytest.raises(InvalidArgumentError, match="JSON"):
             client.request("POST", "/images", json=body)
@@ -192,11 +194,11 @@ def test_headers_of_the_session_are_sent(loopback: Loopback, client: Client) -> 
     assert [headers.get("X-Mine") for _, _, headers, _ in loopback.requests] == [None, "yes", "no"]
 
 
-# Who stands in for the network
+# Mocks and customized sessions
 
 
 @responses.activate
-def test_works_under_responses() -> None:
+def test_requests_can_be_mocked_by_responses() -> None:
     responses.get(
         f"{URL}/images",
         json={"images": [{"id": 1}]},
@@ -215,19 +217,19 @@ def test_works_under_responses() -> None:
 
 
 @responses.activate
-def test_an_unexpected_request_under_responses() -> None:
+def test_unexpected_requests_are_rejected_by_responses() -> None:
     with pytest.raises(requests.ConnectionError, match="Connection refused by Responses"):
         Client("the-token").with_options(retries=0).images.get_list()
 
 
-def test_works_where_sending_is_patched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """requests-mock and tracers put something in place of ``requests.Session.send``."""
-    adapter = Noted()
+def test_a_patched_session_send_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tools like requests-mock, and tracers, replace ``requests.Session.send``."""
+    adapter = RecordingAdapter()
     send = requests.Session.send
 
-    def patched(session: requests.Session, request: requests.PreparedRequest, **given: Any) -> requests.Response:
+    def patched(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         session.get_adapter = lambda url: adapter  # type: ignore[method-assign]
-        return send(session, request, **given)
+        return send(session, request, **options)
 
     client = Client("the-token")
     assert client._client._session
@@ -237,18 +239,19 @@ def test_works_where_sending_is_patched(monkeypatch: pytest.MonkeyPatch) -> None
     assert adapter.prepared[0].headers["Authorization"] == "Bearer the-token"
 
 
-@pytest.mark.parametrize("target", ["send", "request"])
-@pytest.mark.parametrize("where", ["class", "session"])
-def test_works_where_a_mock_stands_in(target: str, where: str, loopback: Loopback, client: Client) -> None:
-    answer = requests.Response()
-    answer.status_code, answer._content = 200, b'{"images": []}'
+@pytest.mark.parametrize("method", ["send", "request"])
+@pytest.mark.parametrize("owner", ["class", "session"])
+def test_a_mocked_session_method_is_used(method: str, owner: str, loopback: Loopback, client: Client) -> None:
+    response = requests.Response()
+    response.status_code, response._content = 200, b'{"images": []}'
     session = client._client._session
-    with mock.patch.object(requests.Session if where == "class" else session, target, return_value=answer) as stand_in:
+    patched = requests.Session if owner == "class" else session
+    with mock.patch.object(patched, method, return_value=response) as mocked:
         assert client.images.get_list(name="a b").images == []
         client.request("POST", "/images", json={"a": 1})
     assert loopback.requests == []
-    first, second = stand_in.call_args_list
-    if target == "send":
+    first, second = mocked.call_args_list
+    if method == "send":
         assert (first.args[0].url, second.args[0].body) == (f"{loopback.url}/images?name=a+b", b'{"a": 1}')
     else:
         assert (first.kwargs["method"], first.kwargs["params"]) == ("GET", {"name": "a b"})
@@ -266,30 +269,30 @@ def test_works_where_a_mock_stands_in(target: str, where: str, loopback: Loopbac
         lambda session: setattr(session, "verify", False),
         lambda session: session.cookies.set("a", "b"),
         lambda session: setattr(session, "trust_env", False),
-        lambda session: setattr(session, "auth", ("me", "hunter2")),
+        lambda session: setattr(session, "auth", ("user", "hunter2")),
     ],
     ids=["hooks", "params", "proxies", "verify", "cert", "unverified", "cookies", "trust_env", "auth"],
 )
-def test_what_a_program_sets_on_the_session_holds(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_settings_have_the_same_effect_as_in_requests(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
-    seen = []
-    for session in (Session(Noted()), requests.Session()):
-        adapter = Noted()
+    results = []
+    for session in (Session(RecordingAdapter()), requests.Session()):
+        adapter = RecordingAdapter()
         session.mount("https://", adapter)
         change(session)
         headers = {"Authorization": "Bearer x"}
         session.request(method="GET", url=f"{URL}/images", params={"a": "b"}, headers=headers, timeout=1)
-        (prepared,), (given,) = adapter.prepared, adapter.settings
-        settings = {name: given.get(name) for name in ("timeout", "verify", "cert")}
-        seen.append((prepared.url, dict(prepared.headers), settings, dict(given.get("proxies") or {})))
-    assert seen[0] == seen[1]
+        (prepared,), (options,) = adapter.prepared, adapter.options
+        compared = {name: options.get(name) for name in ("timeout", "verify", "cert")}
+        results.append((prepared.url, dict(prepared.headers), compared, dict(options.get("proxies") or {})))
+    assert results[0] == results[1]
 
 
-# Secrets of the machine
+# Credentials
 
 
-def test_the_token_wins_over_a_netrc_entry(
+def test_the_token_takes_precedence_over_a_netrc_entry(
     loopback: Loopback, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -297,15 +300,16 @@ def test_the_token_wins_over_a_netrc_entry(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     client.images.get_list()
-    client._client._session.hooks["response"].append(lambda response, **_: response)  # the way of requests
+    # A hook makes the session fall back to the code of requests.
+    client._client._session.hooks["response"].append(lambda response, **_: response)
     client.images.get_list()
     assert [headers["Authorization"] for _, _, headers, _ in loopback.requests] == ["Bearer the-token"] * 2
 
 
-def test_a_redirect_to_another_host_takes_no_token(loopback: Loopback, client: Client) -> None:
+def test_the_token_is_not_sent_to_another_host_on_a_redirect(loopback: Loopback, client: Client) -> None:
     other = Loopback()
     try:
-        loopback.answer = lambda: (302, b"", {"Location": f"http://localhost:{other.server.server_port}/v1/images"})
+        loopback.respond = lambda: (302, b"", {"Location": f"http://localhost:{other.server.server_port}/v1/images"})
         client.images.get_list()
         ((_, path, headers, _),) = other.requests
     finally:
@@ -314,26 +318,26 @@ def test_a_redirect_to_another_host_takes_no_token(loopback: Loopback, client: C
     assert "Authorization" not in headers
 
 
-def test_a_redirect_is_followed_within_the_host(loopback: Loopback, client: Client) -> None:
-    moved, found = (301, b"", {"Location": "/v2/images"}), (200, b'{"images": [{"id": 1}]}', {})
-    loopback.answer = lambda: moved if loopback.requests[-1][1] == "/v1/images?name=x" else found
+def test_a_redirect_within_the_host_is_followed_with_the_token(loopback: Loopback, client: Client) -> None:
+    redirect, success = (301, b"", {"Location": "/v2/images"}), (200, b'{"images": [{"id": 1}]}', {})
+    loopback.respond = lambda: redirect if loopback.requests[-1][1] == "/v1/images?name=x" else success
     assert client.images.get_list(name="x").images[0].id == 1
     assert {path for _, path, _, _ in loopback.requests} == {"/v1/images?name=x", "/v2/images"}
     assert loopback.requests[-1][2]["Authorization"] == "Bearer the-token"
 
 
-def test_a_redirected_post_is_an_error(loopback: Loopback, client: Client) -> None:
-    loopback.answer = lambda: (307, b"", {"Location": "/elsewhere"})
+def test_a_redirected_post_raises(loopback: Loopback, client: Client) -> None:
+    loopback.respond = lambda: (307, b"", {"Location": "/elsewhere"})
     with pytest.raises(APIException) as caught:
         client.servers.power_on(Server(id=1))
     assert caught.value.http_status == 307
     assert len(loopback.requests) == 1
 
 
-# The environment may change
+# Changes of the environment
 
 
-def test_proxies_that_change(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_of_the_proxy_variables_take_effect(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = Loopback()
     url = loopback.url.replace("127.0.0.1", "0.0.0.0")  # reaches this machine, too, but by the proxies
     client = Client("the-token", api_endpoint=url, allow_http=True)
@@ -356,7 +360,7 @@ def test_proxies_that_change(loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_proxies_of_the_environment_do_not_get_requests_to_this_machine(
+def test_loopback_endpoints_bypass_proxies_of_the_environment(
     variable: str, host: str, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = Loopback()
@@ -372,7 +376,7 @@ def test_proxies_of_the_environment_do_not_get_requests_to_this_machine(
     assert proxy.requests == []
 
 
-def test_a_proxy_of_the_session_gets_requests_to_this_machine(
+def test_loopback_endpoints_use_proxies_of_the_session(
     loopback: Loopback, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = Loopback()
@@ -386,10 +390,10 @@ def test_a_proxy_of_the_session_gets_requests_to_this_machine(
     assert loopback.requests == []
 
 
-def test_authorities_that_change(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_of_the_ca_bundle_variables_take_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
-    adapter = Noted()
+    adapter = RecordingAdapter()
     client = Client("the-token", adapter=adapter)
     client.images.get_list()
     monkeypatch.setenv("CURL_CA_BUNDLE", "/etc/ssl/curl.pem")
@@ -398,13 +402,11 @@ def test_authorities_that_change(monkeypatch: pytest.MonkeyPatch) -> None:
     client.images.get_list()
     client._client._session.trust_env = False
     client.images.get_list()
-    assert [each["verify"] for each in adapter.settings] == [True, "/etc/ssl/curl.pem", "/etc/ssl/own.pem", True]
+    assert [options["verify"] for options in adapter.options] == [True, "/etc/ssl/curl.pem", "/etc/ssl/own.pem", True]
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_authorities_that_cannot_be_loaded(
-    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invalid_ca_bundle_raises(content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "own.pem"
     if content is not None:
         path.write_text(content)
@@ -416,44 +418,46 @@ def test_authorities_that_cannot_be_loaded(
     assert not isinstance(caught.value, OutcomeUnknownError)
 
 
-def test_authorities_are_loaded_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    adapter, made = Adapter(), []
+def test_the_tls_context_is_created_once_while_others_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter, contexts = Adapter(), []
 
-    def make() -> ssl.SSLContext:
-        assert adapter._lock.locked(), "others wait for this one, and take it"
-        made.append(ssl.create_default_context())
-        return made[-1]
+    def create_context() -> ssl.SSLContext:
+        assert adapter._lock.locked(), "other threads wait for this context"
+        contexts.append(ssl.create_default_context())
+        return contexts[-1]
 
-    monkeypatch.setattr("hcloud.core.transport.create_urllib3_context", make)
-    assert adapter._context(True) is adapter._context(True) is made[0]
-    assert len(made) == 1
+    monkeypatch.setattr("hcloud.core.transport.create_urllib3_context", create_context)
+    assert adapter._context(True) is adapter._context(True) is contexts[0]
+    assert len(contexts) == 1
 
 
 # Connections
 
 
-def test_a_connection_is_kept(loopback: Loopback, client: Client) -> None:
+def test_a_connection_is_reused(loopback: Loopback, client: Client) -> None:
     for _ in range(5):
         client.images.get_list()
-    loopback.answer = lambda: (404, b'{"error": {"code": "not_found", "message": ""}}', {})
+    loopback.respond = lambda: (404, b'{"error": {"code": "not_found", "message": ""}}', {})
     with pytest.raises(APIException):
         client.images.get_by_id(1)
-    loopback.answer = lambda: (200, b"not json", {})
+    loopback.respond = lambda: (200, b"not json", {})
     with pytest.raises(APIException):
         client.images.get_by_id(1)
     assert loopback.connections == 1
 
 
-def test_a_burst_of_threads(loopback: Loopback, client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    together = threading.Barrier(30)
+def test_concurrent_threads_open_at_most_one_connection_each(
+    loopback: Loopback, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    barrier = threading.Barrier(30)
     failures: list[BaseException] = []
 
     def work() -> None:
         try:
             for _ in range(3):
-                together.wait(10)
+                barrier.wait(10)
                 client.images.get_list()
-        except BaseException as failure:  # noqa: BLE001  # looked at below
+        except BaseException as failure:  # noqa: BLE001  # asserted below
             failures.append(failure)
 
     with caplog.at_level(logging.WARNING):
@@ -468,43 +472,43 @@ def test_a_burst_of_threads(loopback: Loopback, client: Client, caplog: pytest.L
     assert caplog.records == []
 
 
-def test_closing_closes_every_connection(loopback: Loopback, client: Client) -> None:
+def test_close_closes_all_connections(loopback: Loopback, client: Client) -> None:
     client.images.get_list()
     client.with_options(retries=1).images.get_list()
     client.close()
-    with loopback.closed:
-        assert loopback.closed.wait_for(lambda: loopback.open == 0, timeout=10)
+    with loopback.connection_closed:
+        assert loopback.connection_closed.wait_for(lambda: loopback.open_connections == 0, timeout=10)
     client.images.get_list()
     assert loopback.connections == 2
 
 
-def test_a_stranger_that_hangs_up(loopback: Loopback) -> None:
+def test_a_refused_connection_raises_a_network_error(loopback: Loopback) -> None:
     loopback.stop()
     with pytest.raises(NetworkError, match="refused") as caught:
         Client("the-token", api_endpoint=loopback.url).with_options(retries=0).images.get_list()
     assert isinstance(caught.value, requests.ConnectionError)
 
 
-def test_compressed_answers(loopback: Loopback, client: Client) -> None:
+def test_compressed_responses_are_decoded(loopback: Loopback, client: Client) -> None:
     content = gzip.compress(json.dumps({"images": [{"id": 1, "name": "é"}]}).encode())
-    loopback.answer = lambda: (200, content, {"Content-Encoding": "gzip", "Content-Type": "application/json"})
+    loopback.respond = lambda: (200, content, {"Content-Encoding": "gzip", "Content-Type": "application/json"})
     assert client.images.get_list().images[0].name == "é"
     assert "gzip" in loopback.requests[0][2]["Accept-Encoding"]
 
 
-def test_a_broken_answer_is_a_failure_of_the_network(loopback: Loopback, client: Client) -> None:
-    loopback.answer = lambda: (200, b'{"images"', {"Content-Length": "1000", "Connection": "close"})
+def test_a_truncated_response_raises_a_network_error(loopback: Loopback, client: Client) -> None:
+    loopback.respond = lambda: (200, b'{"images"', {"Content-Length": "1000", "Connection": "close"})
     with pytest.raises(NetworkError):
         client.with_options(retries=0, timeout=5).images.get_list()
 
 
-def test_a_cookie_is_no_obstacle(loopback: Loopback, client: Client) -> None:
-    loopback.answer = lambda: (200, b'{"images": []}', {"Set-Cookie": "a=b"})
+def test_cookies_do_not_break_later_requests(loopback: Loopback, client: Client) -> None:
+    loopback.respond = lambda: (200, b'{"images": []}', {"Set-Cookie": "a=b"})
     for _ in range(2):
         assert client.images.get_list().images == []
 
 
-FORKING = """
+FORK_SCRIPT = """
 import os, sys
 from hcloud import Client
 
@@ -522,7 +526,7 @@ sys.exit(status)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_before_and_after_a_fork(loopback: Loopback) -> None:
-    subprocess.run([sys.executable, "-W", "error", "-c", FORKING, loopback.url], check=True, timeout=30)
+def test_a_forked_child_opens_its_own_connection(loopback: Loopback) -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", FORK_SCRIPT, loopback.url], check=True, timeout=30)
     assert len(loopback.requests) == 4
-    assert loopback.connections == 2, "the child has a connection of its own"
+    assert loopback.connections == 2, "the child opens a connection of its own"

@@ -233,7 +233,7 @@ def test_a_transient_failure_does_not_end_the_wait(fault: Any) -> None:
     stub = Stub(plan)
     client = stub.client().with_options(retries=0)
     actions = [BoundAction(client.actions, running(number)) for number in (1, 2)]
-    stub.answers = [fault, fault, plan]
+    stub.responses = [fault, fault, plan]
     client.actions.wait_for(actions)
     assert [action.status for action in actions] == ["success"] * 2
     assert len(stub.sent) == 4

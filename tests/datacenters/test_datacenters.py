@@ -21,7 +21,7 @@ def datacenters(stub: Stub) -> DatacentersClient:
 
 
 def test_calls_raise(stub: Stub, datacenters: DatacentersClient) -> None:
-    stub.answers = [(410, error("deprecated_api_endpoint"))]
+    stub.responses = [(410, error("deprecated_api_endpoint"))]
     for call in (datacenters.get_all, lambda: datacenters.get_by_id(1), lambda: datacenters.get_by_name("fsn1-dc8")):
         with pytest.raises(DeprecatedApiEndpointError):
             call()

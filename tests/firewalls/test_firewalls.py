@@ -22,7 +22,7 @@ def test_received_values_can_be_sent(stub: Stub) -> None:
     }
     direct = {"type": "server", "server": {"id": 6}}
     firewall = {"id": 1, "name": "a", "rules": [rule], "applied_to": [applied, direct]}
-    stub.answers = [(200, {"firewall": firewall}), (201, {"actions": [ACTION, {**ACTION, "id": 2}]})]
+    stub.responses = [(200, {"firewall": firewall}), (201, {"actions": [ACTION, {**ACTION, "id": 2}]})]
     read = stub.client().firewalls.get_by_id(1)
     assert read.rules is not None
     assert read.applied_to is not None
@@ -36,7 +36,7 @@ def test_received_values_can_be_sent(stub: Stub) -> None:
 
 
 def test_create_applies_the_firewall(stub: Stub) -> None:
-    stub.answers = [(201, {"firewall": {"id": 1, "name": "a"}, "actions": []})]
+    stub.responses = [(201, {"firewall": {"id": 1, "name": "a"}, "actions": []})]
     stub.client().firewalls.create("a", resources=[FirewallResource("server", Server(id=6))])
     assert stub.sent[0].json == {"name": "a", "apply_to": [{"type": "server", "server": {"id": 6}}]}
 
@@ -57,7 +57,7 @@ def test_rejects_a_resource_without_the_field_of_its_type(stub: Stub, resource: 
 
 
 def test_update_of_a_bound_firewall_takes_the_name_first(stub: Stub) -> None:
-    stub.answers = [(200, {"firewall": {"id": 1, "name": "a"}}), (200, {"firewall": {"id": 1, "name": "b"}})]
+    stub.responses = [(200, {"firewall": {"id": 1, "name": "a"}}), (200, {"firewall": {"id": 1, "name": "b"}})]
     firewall = stub.client().firewalls.get_by_id(1)
     firewall.update("b", {"env": "prod"})
 

@@ -43,10 +43,10 @@ PUBLIC_NET = {
 }
 
 
-def load_balancer(stub: Stub, *answers: Any) -> BoundLoadBalancer:
+def load_balancer(stub: Stub, *responses: Any) -> BoundLoadBalancer:
     private_net = [{"network": 4, "ip": "10.0.0.2"}]
     payload = {"id": 1, "name": "lb", "public_net": PUBLIC_NET, "private_net": private_net, "targets": TARGETS}
-    stub.answers = [(200, {"load_balancer": payload}), *answers]
+    stub.responses = [(200, {"load_balancer": payload}), *responses]
     return stub.client().load_balancers.get_by_id(1)
 
 
@@ -68,13 +68,13 @@ def test_reads_nested_targets(stub: Stub) -> None:
 
 
 def test_servers_of_nested_targets_are_fetched_together(stub: Stub) -> None:
-    def answer(sent: Sent) -> tuple[int, Any]:
+    def respond(sent: Sent) -> tuple[int, Any]:
         servers = [{"id": id, "name": f"web-{id}"} for id in SERVERS]
         pagination = {"page": 1, "per_page": 50, "next_page": None, "last_page": 1, "total_entries": len(servers)}
         assert sent.path == "/servers"
         return 200, {"servers": servers, "meta": {"pagination": {**pagination, "previous_page": None}}}
 
-    balancer = load_balancer(stub, answer)
+    balancer = load_balancer(stub, respond)
     assert balancer.targets is not None
     assert balancer.targets[0].targets is not None
     names = [target.server and target.server.name for target in balancer.targets[0].targets]
@@ -106,7 +106,7 @@ def test_rejects_a_target_without_the_field_of_its_type(stub: Stub, target: Load
 
 
 def test_create_sends_ids(stub: Stub) -> None:
-    stub.answers = [(201, {"load_balancer": {"id": 1}, "action": ACTION})]
+    stub.responses = [(201, {"load_balancer": {"id": 1}, "action": ACTION})]
     https = LoadBalancerServiceHttp(certificates=[Certificate(id=7)], timeout_idle=60)
     stub.client().load_balancers.create(
         "lb",
@@ -137,13 +137,13 @@ def test_create_sends_ids(stub: Stub) -> None:
 
 
 def test_service_is_deleted_by_its_port(stub: Stub) -> None:
-    stub.answers = [(201, {"action": ACTION})]
+    stub.responses = [(201, {"action": ACTION})]
     stub.client().load_balancers.delete_service(LoadBalancer(id=1), LoadBalancerService("http", 80, 8080))
     assert stub.sent[0].json == {"listen_port": 80}
 
 
 def test_metrics_types_are_sent_as_one_parameter(stub: Stub) -> None:
-    stub.answers = [(200, {"metrics": {"step": 60.0, "time_series": {}}})]
+    stub.responses = [(200, {"metrics": {"step": 60.0, "time_series": {}}})]
     types: list[MetricsType] = ["bandwidth", "open_connections"]
     stub.client().load_balancers.get_metrics(LoadBalancer(id=1), types, "2026-10-01T00:00:00Z", "2026-10-02T00:00:00Z")
     assert stub.sent[0].query["type"] == ["bandwidth,open_connections"]

@@ -18,7 +18,7 @@ def member_payload(type: str, id: int) -> dict[str, Any]:
 
 def test_subnet_is_sent_without_its_gateway(stub: Stub) -> None:
     subnet = {"type": "cloud", "ip_range": "10.0.1.0/24", "network_zone": "eu-central", "gateway": "10.0.0.1"}
-    stub.answers = [(200, {"network": {"id": 1, "subnets": [subnet]}}), (201, {"action": ACTION})]
+    stub.responses = [(200, {"network": {"id": 1, "subnets": [subnet]}}), (201, {"action": ACTION})]
     client = stub.client()
     network = client.networks.get_by_id(1)
     assert network.subnets is not None
@@ -30,7 +30,7 @@ def test_subnet_is_sent_without_its_gateway(stub: Stub) -> None:
 
 
 def test_subnet_without_an_ip_range(stub: Stub) -> None:
-    stub.answers = [(201, {"action": ACTION})]
+    stub.responses = [(201, {"action": ACTION})]
     stub.client().networks.add_subnet(Network(id=1), NetworkSubnet(None, "cloud", "eu-central"))
     assert stub.sent[0].json == {"type": "cloud", "network_zone": "eu-central"}
 
@@ -39,14 +39,14 @@ def test_subnet_without_an_ip_range(stub: Stub) -> None:
 def two_pages(stub: Stub) -> Stub:
     """Stub with two pages of members: a server and a load balancer with the same ID."""
 
-    def answer(sent: Sent) -> tuple[int, Any]:
+    def respond(sent: Sent) -> tuple[int, Any]:
         page = int(sent.query.get("page", ["1"])[0])
         pagination = {"page": page, "per_page": 1, "last_page": 2, "next_page": 2 if page == 1 else None}
         pagination |= {"previous_page": None, "total_entries": 2}
         members = [member_payload("server" if page == 1 else "load_balancer", 7)]
         return 200, {"members": members, "meta": {"pagination": pagination}}
 
-    stub.answers = [answer]
+    stub.responses = [respond]
     return stub
 
 
@@ -62,7 +62,7 @@ def test_members_of_different_types_may_have_the_same_id(two_pages: Stub) -> Non
 
 def test_members_of_a_bound_network(two_pages: Stub) -> None:
     client = two_pages.client()
-    two_pages.answers.insert(0, (200, {"network": {"id": 1}}))
+    two_pages.responses.insert(0, (200, {"network": {"id": 1}}))
     network = client.networks.get_by_id(1)
     members = list(network.iter_member_all(type=["server"], status=["ok"], subnet=["10.0.0.0/24"], sort=["ip:desc"]))
 

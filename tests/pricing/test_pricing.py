@@ -26,7 +26,7 @@ def test_reads_all_prices(stub: Stub) -> None:
         "floating_ips": [{"type": "ipv6", "prices": [{"location": "fsn1", "price_monthly": PRICE}]}],
         "floating_ip": {"price_monthly": PRICE},
     }
-    stub.answers = [(200, {"pricing": sent})]
+    stub.responses = [(200, {"pricing": sent})]
     pricing = stub.client().pricing.get()
 
     assert pricing.server_types[0].prices[0]["price_per_tb_traffic"]["net"] == "1.0000"

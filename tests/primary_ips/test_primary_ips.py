@@ -13,7 +13,7 @@ CREATED: Any = (201, {"primary_ip": {"id": 1, "assignee_id": None, "assignee_typ
 
 
 def test_create_disables_automatic_deletion_by_default(stub: Stub) -> None:
-    stub.answers = [CREATED]
+    stub.responses = [CREATED]
     response = stub.client().primary_ips.create("ipv4", "mine")
     assert stub.sent[0].json == {"type": "ipv4", "name": "mine", "auto_delete": False}
     assert response.wait().action is None
@@ -21,7 +21,7 @@ def test_create_disables_automatic_deletion_by_default(stub: Stub) -> None:
 
 
 def test_create_without_an_assignee_type_warns_the_caller(stub: Stub) -> None:
-    stub.answers = [CREATED]
+    stub.responses = [CREATED]
     with pytest.warns(DeprecationWarning, match="assignee_type") as warned:
         stub.client().primary_ips.create("ipv4", "mine", assignee_id=7)
     assert [warning.filename for warning in warned] == [__file__]
@@ -30,7 +30,7 @@ def test_create_without_an_assignee_type_warns_the_caller(stub: Stub) -> None:
 
 
 def test_assign_is_to_a_server_by_default(stub: Stub) -> None:
-    stub.answers = [(201, {"action": {"id": 1, "status": "running"}})]
+    stub.responses = [(201, {"action": {"id": 1, "status": "running"}})]
     primary_ips = stub.client().primary_ips
     primary_ips.assign(PrimaryIP(id=1), 7)
     BoundPrimaryIP(primary_ips, {"id": 1}).assign(7, "load_balancer")

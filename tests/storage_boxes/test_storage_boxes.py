@@ -38,7 +38,7 @@ def box(stub: Stub) -> BoundStorageBox:
 
 
 def test_create_sends_public_keys(stub: Stub) -> None:
-    stub.answers = [(201, {"storage_box": {"id": 7}, "action": ACTION})]
+    stub.responses = [(201, {"storage_box": {"id": 7}, "action": ACTION})]
     keys = ["ssh-ed25519 one", SSHKey(id=5, public_key="ssh-ed25519 two")]
     stub.client().storage_boxes.create(**NEW, ssh_keys=keys)
     assert stub.sent[0].url.startswith("https://api.hetzner.com/")
@@ -58,7 +58,7 @@ def test_rejects_an_ssh_key_without_a_public_key(stub: Stub) -> None:
 
 
 def test_snapshot_plan_is_sent_with_null_values_but_settings_are_not(stub: Stub, box: BoundStorageBox) -> None:
-    stub.answers = [(201, {"action": ACTION})]
+    stub.responses = [(201, {"action": ACTION})]
     box.enable_snapshot_plan(StorageBoxSnapshotPlan(max_snapshots=3, hour=4, minute=30, day_of_week=1))
     box.update_access_settings(StorageBoxAccessSettings(ssh_enabled=True, zfs_enabled=False))
     assert [sent.json for sent in stub.sent] == [
@@ -71,7 +71,7 @@ def test_snapshot_plan_is_sent_with_null_values_but_settings_are_not(stub: Stub,
 def test_rollback_to_a_snapshot_by_id_or_name(
     stub: Stub, box: BoundStorageBox, snapshot: dict[str, Any], sent: int | str
 ) -> None:
-    stub.answers = [(201, {"action": ACTION})]
+    stub.responses = [(201, {"action": ACTION})]
     box.rollback_snapshot(StorageBoxSnapshot(**snapshot))
     assert stub.sent[0].json == {"snapshot": sent}
 
@@ -80,7 +80,7 @@ def test_rollback_to_a_snapshot_by_id_or_name(
 
 
 def test_new_snapshot_is_fetched_on_access(stub: Stub, box: BoundStorageBox) -> None:
-    stub.answers = [
+    stub.responses = [
         (201, {"snapshot": {"id": 3, "storage_box": 7}, "action": ACTION}),
         (200, {"snapshot": {"id": 3, "storage_box": 7, "stats": {"size": 5, "size_filesystem": 9}}}),
     ]
@@ -94,7 +94,7 @@ def test_new_snapshot_is_fetched_on_access(stub: Stub, box: BoundStorageBox) -> 
 
 def test_subaccount_is_addressed_through_its_storage_box(stub: Stub, box: BoundStorageBox) -> None:
     client = box._client
-    stub.answers = [
+    stub.responses = [
         (200, {"subaccount": {"id": 4, "storage_box": 7, "name": "web"}}),
         (200, {"subaccount": {"id": 4, "storage_box": 7, "name": "new"}}),
         (201, {"action": ACTION}),
@@ -127,7 +127,7 @@ def test_rejects_an_object_without_a_storage_box(stub: Stub) -> None:
 
 
 def test_missing_snapshot_raises_not_found(stub: Stub) -> None:
-    stub.answers = [(404, error("not_found"))]
+    stub.responses = [(404, error("not_found"))]
     snapshot = BoundStorageBoxSnapshot(stub.client().storage_boxes, {"id": 3, "storage_box": 7}, complete=False)
     for _ in range(2):
         with pytest.raises(NotFoundError):
@@ -136,7 +136,7 @@ def test_missing_snapshot_raises_not_found(stub: Stub) -> None:
 
 
 def test_listings_without_pagination(stub: Stub, box: BoundStorageBox) -> None:
-    stub.answers = [(200, {"snapshots": [{"id": 3, "storage_box": 7}, {"id": 5, "storage_box": 7}]})]
+    stub.responses = [(200, {"snapshots": [{"id": 3, "storage_box": 7}, {"id": 5, "storage_box": 7}]})]
     page = box.get_snapshot_list(is_automatic=False)
     assert page.meta.pagination is None
     assert box.get_snapshot_all(is_automatic=False) == page.snapshots
@@ -145,7 +145,7 @@ def test_listings_without_pagination(stub: Stub, box: BoundStorageBox) -> None:
 
 
 def test_get_subaccount_by_username_or_name(stub: Stub, box: BoundStorageBox) -> None:
-    stub.answers = [(200, {"subaccounts": [{"id": 4, "storage_box": 7, "name": "web"}]}), (200, {"subaccounts": []})]
+    stub.responses = [(200, {"subaccounts": [{"id": 4, "storage_box": 7, "name": "web"}]}), (200, {"subaccounts": []})]
     subaccount = box.get_subaccount_by_username("u1-sub1")
     assert subaccount == StorageBoxSubaccount(id=4, name="web", storage_box=StorageBox(id=7))
     assert box.get_subaccount_by_name("web") is None

@@ -112,7 +112,7 @@ def row(*cells: Any) -> Any:
     ],
 )
 def test_invalid_states(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not the state of a cloud saved by hcloud\.testing 1"):
+    with pytest.raises(ValueError, match=r"not the state of a cloud saved by hcloud\.testing 2"):
         loads(FakeCloud(), text)
 
 

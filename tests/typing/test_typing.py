@@ -20,7 +20,7 @@ PROGRAMS = sorted(Path(__file__).parent.glob("user*.py"))
 ROOT = Path(__file__).parents[2]
 
 
-needs_mypy = pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed; `make check` runs it")
+needs_mypy = pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed; make check installs it")
 
 
 def mypy(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -33,7 +33,7 @@ def test_wait_waits_for_the_attachment_too(stub: Stub) -> None:
 
     volume = {"id": 3, "name": "data", "server": 7}
     created = {"volume": volume, "action": action(1, "running"), "next_actions": [action(2, "running")]}
-    stub.answers = [(201, created), (200, {"actions": [action(1, "success"), action(2, "success")]})]
+    stub.responses = [(201, created), (200, {"actions": [action(1, "success"), action(2, "success")]})]
     response = stub.client().volumes.create(10, "data", server=Server(id=7), automount=False).wait()
 
     assert stub.sent[0].json == {"size": 10, "name": "data", "server": 7, "automount": False}

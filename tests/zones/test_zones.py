@@ -23,14 +23,14 @@ def zone(stub: Stub) -> BoundZone:
 
 @pytest.mark.parametrize(("zone", "path"), [(Zone(name="example.com"), "example.com"), (Zone(id=42, name="x"), "42")])
 def test_zone_is_addressed_by_id_or_name(stub: Stub, zone: Zone, path: str) -> None:
-    stub.answers = [(200, {"action": ACTION})]
+    stub.responses = [(200, {"action": ACTION})]
     stub.client().zones.change_ttl(zone, 60)
     stub.client().zones.get_action(zone, 7)
     assert [sent.path for sent in stub.sent] == [f"/zones/{path}/actions/change_ttl", f"/zones/{path}/actions/7"]
 
 
 def test_zone_is_fetched_on_access_and_reloaded(stub: Stub) -> None:
-    stub.answers = [(200, {"zone": {"id": 42, "name": "example.com", "ttl": 60}})]
+    stub.responses = [(200, {"zone": {"id": 42, "name": "example.com", "ttl": 60}})]
     zone = BoundZone(stub.client().zones, {"id": 42}, complete=False)
     assert zone.ttl == 60
     zone.reload()
@@ -44,7 +44,7 @@ def test_rejects_record_sets_together_with_a_zone_file(stub: Stub) -> None:
 
 
 def test_tsig_key_is_sent_but_not_shown(stub: Stub, zone: BoundZone) -> None:
-    stub.answers = [(201, {"action": ACTION})]
+    stub.responses = [(201, {"action": ACTION})]
     nameserver = ZonePrimaryNameserver("198.51.100.1", 53, "hmac-sha256", "a-key")
     zone.change_primary_nameservers([nameserver])
     assert stub.sent[0].json["primary_nameservers"][0]["tsig_key"] == "a-key"
@@ -68,7 +68,7 @@ def test_record_set_without_an_identity() -> None:
 
 
 def test_new_record_set_is_sent_without_read_only_fields(stub: Stub) -> None:
-    stub.answers = [(201, {"zone": {"id": 42}, "action": ACTION})]
+    stub.responses = [(201, {"zone": {"id": 42}, "action": ACTION})]
     rrset = ZoneRRSet("www", "A", ttl=60, id="www/A", zone=Zone(1), records=[ZoneRecord("198.51.100.1", "web")])
     stub.client().zones.create(name="example.com", mode="primary", rrsets=[rrset])
     assert stub.sent[0].json["rrsets"] == [
@@ -77,7 +77,7 @@ def test_new_record_set_is_sent_without_read_only_fields(stub: Stub) -> None:
 
 
 def test_record_set_is_addressed_through_its_zone(stub: Stub) -> None:
-    stub.answers = [(201, {"rrset": RRSET, "action": ACTION}), (201, {"action": ACTION}), (200, {"rrset": RRSET})]
+    stub.responses = [(201, {"rrset": RRSET, "action": ACTION}), (201, {"action": ACTION}), (200, {"rrset": RRSET})]
     rrset = stub.client().zones.create_rrset(Zone(42), name="www", type="A").rrset
     assert isinstance(rrset, BoundZoneRRSet)
     rrset.change_rrset_ttl(None)
@@ -89,7 +89,7 @@ def test_record_set_is_addressed_through_its_zone(stub: Stub) -> None:
 
 
 def test_partial_record_set_is_fetched_through_its_zone(stub: Stub) -> None:
-    stub.answers = [(200, {"rrset": {**RRSET, "ttl": 60}})]
+    stub.responses = [(200, {"rrset": {**RRSET, "ttl": 60}})]
     rrset = BoundZoneRRSet(stub.client().zones, {"name": "www", "type": "A", "zone": 42}, complete=False)
     assert rrset.ttl == 60
     assert [sent.path for sent in stub.sent] == ["/zones/42/rrsets/www/A"]
@@ -114,7 +114,7 @@ def test_not_fetched_error_names_reload(stub: Stub) -> None:
 
 @pytest.mark.parametrize("by_keyword", [True, False])
 def test_record_set_without_a_zone_gets_the_bound_zone(stub: Stub, zone: BoundZone, by_keyword: bool) -> None:
-    stub.answers = [(201, {"action": ACTION})]
+    stub.responses = [(201, {"action": ACTION})]
     rrset = ZoneRRSet("www", "A")
     if by_keyword:
         zone.change_rrset_ttl(rrset=rrset, ttl=60)
@@ -139,7 +139,7 @@ def test_record_sets_are_streamed_with_100_per_page(stub: Stub, zone: BoundZone)
         pagination = {"page": number, "per_page": 100, "next_page": following, "last_page": 2, "total_entries": 2}
         return 200, {"rrsets": [{**RRSET, "id": f"www{number}/A"}], "meta": {"pagination": pagination}}
 
-    stub.answers = [page(1, 2), page(2, None)]
+    stub.responses = [page(1, 2), page(2, None)]
     ids = [rrset.id for rrset in stub.client().zones.iter_rrset_all(zone, type=["A"], per_page=100)]
     assert ids == ["www1/A", "www2/A"]
     assert [sent.query["per_page"] for sent in stub.sent] == [["100"], ["100"]]

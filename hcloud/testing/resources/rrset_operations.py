@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -189,7 +189,7 @@ class RRSetOperations(FakeResource):
 
     def next_serial(self, previous: int) -> int:
         """Return the next serial number: that of the date, or the previous one plus 1 if that is larger."""
-        today = datetime.fromtimestamp(self.project.cloud.clock.time(), timezone.utc).strftime("%Y%m%d")
+        today = datetime.fromtimestamp(self.project.cloud.clock.time(), UTC).strftime("%Y%m%d")
         return max(int(f"{today}00"), previous + 1)
 
     # Publication

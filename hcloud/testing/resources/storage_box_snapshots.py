@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Annotated
@@ -175,6 +175,6 @@ class SnapshotOperations(FakeResource):
 def _due_times(plan: Record, after: float, until: float) -> Iterator[float]:
     """Yield the times at which a plan creates a snapshot, the latest first."""
     for moment in daily(plan["hour"], plan["minute"], after, until):
-        day = datetime.fromtimestamp(moment, timezone.utc)
+        day = datetime.fromtimestamp(moment, UTC)
         if plan["day_of_week"] in (None, day.isoweekday()) and plan["day_of_month"] in (None, day.day):
             yield moment
