@@ -36,10 +36,15 @@ class HiddenText(str):
 class Token(HiddenText):
     """An API token. :func:`mask` removes it from texts as long as it is referenced."""
 
-    __slots__ = ()
+    __slots__ = ("replacement",)
+
+    replacement: tuple[str, str]
+    """Text that :func:`mask` replaces, and what it puts in its place."""
 
     def __new__(cls, token: str) -> Token:
         self = super().__new__(cls, token)
+        is_unique = len(self) >= (_MIN_WORD_LENGTH if self.isalpha() else _MIN_LENGTH)
+        self.replacement = (str(token), _MASK) if is_unique else (f"Bearer {token}", f"Bearer {_MASK}")
         if self:
             _tokens[id(self)] = self
         return self
@@ -65,17 +70,18 @@ def mask(text: Text) -> Text:
         token = reference()
         if token is None:
             continue
-        is_unique = len(token) >= (_MIN_WORD_LENGTH if token.isalpha() else _MIN_LENGTH)
-        needle, masked = (str(token), _MASK) if is_unique else (f"Bearer {token}", f"Bearer {_MASK}")
+        secret, masked = token.replacement
         if isinstance(text, str):
-            text = text.replace(needle, masked)
+            text = text.replace(secret, masked)
         else:
-            text = _mask_end(text.replace(needle.encode(), masked.encode()), needle.encode())
+            text = _mask_end(text.replace(secret.encode(), masked.encode()), secret.encode())
     return text
 
 
 def _mask_end(content: bytes, token: bytes) -> bytes:
     """Mask a token that is cut off by the end of ``content``."""
+    if token[:_MIN_WORD_LENGTH] not in content[-len(token) :]:
+        return content
     for length in range(len(token) - 1, _MIN_WORD_LENGTH - 1, -1):
         if content.endswith(token[:length]):
             return content[:-length] + _MASK.encode()
@@ -193,7 +199,7 @@ def _shows_token(values: list[Any], clean: dict[int, Any]) -> bool:
                 return True
         elif isinstance(value, bytearray):
             values.append(bytes(value))
-        elif isinstance(value, (dict, CaseInsensitiveDict, HTTPHeaderDict)):
+        elif isinstance(value, dict) or type(value) in (CaseInsensitiveDict, HTTPHeaderDict):
             values += [*value, *value.values()]
         elif isinstance(value, (list, tuple, set, frozenset)):
             values += value
