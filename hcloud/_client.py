@@ -9,7 +9,8 @@ from ._version import __version__
 from .core.connection import Connection
 from .core.provider import Provider
 from .core.retry import HETZNER_CODES, constant_backoff_function, exponential_backoff_function
-from .core.settings import DEFAULT_TIMEOUT, Behaviour, Options, Settings, build_user_agent, token_from_env
+from .core.secrets import hide_token
+from .core.settings import DEFAULT_TIMEOUT, Behaviour, Options, Settings, build_user_agent, host_of, token_from_env
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,7 @@ __all__ = [
 ]
 
 DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1"
+DEFAULT_ENDPOINT_HETZNER = "https://api.hetzner.com/v1"
 
 
 def _build_user_agent(application_name: str | None, application_version: str | None) -> str:
@@ -124,21 +126,27 @@ class Client(Provider):
         poll_max_retries: int = 120,
         timeout: float | tuple[float, float] | None = DEFAULT_TIMEOUT,
         *,
-        api_endpoint_hetzner: str = "https://api.hetzner.com/v1",
+        api_endpoint_hetzner: str | None = None,
         **options: Unpack[Options],
     ) -> None:
         """
-        :param token: API token of a project
+        :param token: API token of a project. With None or an empty string, the client can be created, so that a program
+            can be imported without a token, but each request raises :class:`InvalidArgumentError`
         :param api_endpoint: address of the Cloud API
         :param application_name: name of your program, which becomes part of the ``User-Agent`` header
         :param application_version: version of your program, sent with its name
         :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
         :param poll_max_retries: number of requests after which :meth:`BoundAction.wait_until_finished` gives up
         :param timeout: seconds to wait for the API, or a pair (connect, read); None waits forever
-        :param api_endpoint_hetzner: address of the API of the storage boxes
+        :param api_endpoint_hetzner: address of the API of the storage boxes; by default ``api_endpoint`` if that is on
+            another host than the default one, so that the token reaches no host that is not configured
         :param options: the options of :class:`Options`
         :raises InvalidArgumentError: if the token, an endpoint or an option can't be right
         """
+        token = hide_token(token)
+        if api_endpoint_hetzner is None:
+            is_default = host_of(api_endpoint) == host_of(DEFAULT_ENDPOINT)
+            api_endpoint_hetzner = DEFAULT_ENDPOINT_HETZNER if is_default else api_endpoint
         self._connect(
             token,
             {"_client": api_endpoint, "_client_hetzner": api_endpoint_hetzner},
@@ -155,19 +163,12 @@ class Client(Provider):
         """Return a client that is configured by environment variables.
 
         ``HCLOUD_TOKEN``, or the file that ``HCLOUD_TOKEN_FILE`` names, holds the token. ``HCLOUD_ENDPOINT`` and
-        ``HCLOUD_ENDPOINT_HETZNER`` are the addresses of the two APIs. If only the first is set, and not to its default,
-        it is used for both.
+        ``HCLOUD_ENDPOINT_HETZNER`` are the addresses of the two APIs, with the defaults of :class:`Client`.
 
         :param settings: the settings of :class:`Settings`
         :raises InvalidArgumentError: if there is no token
         """
         token = token_from_env("HCLOUD_TOKEN")
-        endpoints: dict[str, str] = {}
-        first, second = os.environ.get("HCLOUD_ENDPOINT"), os.environ.get("HCLOUD_ENDPOINT_HETZNER")
-        if first:
-            endpoints["api_endpoint"] = first
-        if not second and first and first.rstrip("/") != DEFAULT_ENDPOINT:
-            second = first  # the token must not reach the real host when another one is configured
-        if second:
-            endpoints["api_endpoint_hetzner"] = second
+        variables = {"api_endpoint": "HCLOUD_ENDPOINT", "api_endpoint_hetzner": "HCLOUD_ENDPOINT_HETZNER"}
+        endpoints = {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
         return cls(token, **endpoints, **settings)

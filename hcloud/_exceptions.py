@@ -132,10 +132,24 @@ class NetworkError(HCloudException):
     """No usable response arrived. It is also an instance of the ``requests`` exception that caused it."""
 
     _summary: str = ""
-    """Number and duration of the attempts, if the message is to tell."""
+    """Number and duration of the attempts, appended to the message."""
 
     def __str__(self) -> str:
         return f"{super().__str__()}{self._summary}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        join, (classes, args, state) = super().__reduce__()
+        # Exceptions of urllib3 may refer to connections and responses, which can't be pickled.
+        args = tuple(argument if _is_portable(argument) else str(argument) for argument in args)
+        state = {name: value for name, value in state.items() if name not in ("pool", "conn", "reason")}
+        return join, (classes, args, state)
+
+
+def _is_portable(argument: object) -> bool:
+    """Return true if an argument of an exception is a plain value, or an exception of plain values."""
+    if isinstance(argument, BaseException):
+        return all(map(_is_portable, (*argument.args, *argument.__dict__.values())))
+    return isinstance(argument, (str, bytes, int, float, type(None)))
 
 
 class OutcomeUnknownError(HCloudException):

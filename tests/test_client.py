@@ -4,17 +4,22 @@ import copy
 import inspect
 import subprocess
 import sys
+import traceback
 import warnings
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import hcloud
-from hcloud import Client, HCloudException, __version__
+from hcloud import Client, HCloudException, __version__, digitalocean
 from hcloud._client import ClientBase, _build_user_agent
 from hcloud._exceptions import InvalidArgumentError, InvalidResponseError
-from hcloud.images import ImagesClient
+from hcloud.actions import BoundAction
+from hcloud.images import BoundImage, ImagesClient
 from hcloud.servers import ServersClient
 from tests.library import RESOURCES
 from tests.stub import Stub, error
@@ -34,18 +39,25 @@ def test_positional_parameters_are_those_of_hcloud_python() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", [None, "", b"token", 5, "to ken", "token\n", "\ttoken", "tok\u00e9n", "token\r\nX-Other: 1"]
+    "token", [b"token", 5, False, ("t", "o"), "to ken", "token\n", "\ttoken", "tok\u00e9n", "token\r\nX-Other: 1"]
 )
 def test_an_invalid_token_is_rejected(token: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="token") as caught:
         Client(token)
     text = str(caught.value) + repr(caught.value)
-    assert (
-        not token or str(token).split()[0] not in text.replace("token", "") or str(token).split()[0] in ("to", "token")
-    )
     assert "tok\u00e9n" not in text
     assert "X-Other" not in text
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("cls", [Client, digitalocean.Client], ids=["hetzner", "digitalocean"])
+@pytest.mark.parametrize("token", [None, ""])
+def test_a_client_without_token_can_be_created_but_not_used(cls: Any, token: Any, stub: Stub) -> None:
+    client = cls(token=token, adapter=stub)
+    for call in (client.images.get_list, lambda: client.with_options(retries=1).request("POST", "/images", json={})):
+        with pytest.raises(InvalidArgumentError, match=r"without an API token; nothing was sent"):
+            call()
+    assert stub.sent == []
 
 
 def test_an_invalid_token_is_not_shown_in_the_traceback() -> None:
@@ -201,15 +213,59 @@ def test_from_env_reads_the_token_from_a_file(environment: pytest.MonkeyPatch, t
     assert Client.from_env()._client._headers["Authorization"] == "Bearer other"
 
 
-@pytest.mark.parametrize("content", [None, "", "\n", b"\xff\xfe"], ids=["missing", "empty", "newline", "binary"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("text", ["t0k3n", "t0k3n\n", "t0k3n\r\n", "\r\n \r\nt0k3n\r\n\r\n", "\n\tt0k3n\n\n"])
+def test_from_env_reads_token_files_of_all_encodings(
+    text: str, encoding: str, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "token"
+    path.write_bytes(text.encode(encoding))
+    environment.setenv("HCLOUD_TOKEN_FILE", str(path))
+    assert Client.from_env()._client._token == "t0k3n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, "", "\n", b"\xff\xfe", b"t0k3n\xff", "t0k3n\nt0k3n"],
+    ids=["missing", "empty", "newline", "only a BOM", "binary", "two lines"],
+)
 def test_from_env_rejects_an_invalid_token_file(
     environment: pytest.MonkeyPatch, tmp_path: Path, content: str | bytes | None
 ) -> None:
-    path = tmp_path / "token"
+    path = tmp_path / "file"
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     environment.setenv("HCLOUD_TOKEN_FILE", str(path))
-    with pytest.raises(InvalidArgumentError, match="HCLOUD_TOKEN_FILE"):
+    with pytest.raises(InvalidArgumentError, match=r"HCLOUD_TOKEN_FILE|the token contains") as caught:
+        Client.from_env()
+    assert_hides(caught.value, "t0k3n")
+
+
+@pytest.mark.parametrize(("variable", "cls"), [("HCLOUD", Client), ("DIGITALOCEAN", digitalocean.Client)], ids=str)
+@pytest.mark.parametrize("token", ["s3cr3t" * 10, "s3cr3t/+=" * 7, "s3cr3t" * 60, " s3cr3t"])
+def test_from_env_does_not_show_a_token_in_place_of_the_path(
+    token: str, variable: str, cls: Any, environment: pytest.MonkeyPatch
+) -> None:
+    environment.delenv(f"{variable}_TOKEN", raising=False)
+    environment.setenv(f"{variable}_TOKEN_FILE", token)
+    with pytest.raises(
+        InvalidArgumentError, match=f"{variable}_TOKEN_FILE names a file, which can't be read"
+    ) as caught:
+        cls.from_env()
+    assert_hides(caught.value, "s3cr3t")
+
+
+def assert_hides(error: BaseException, secret: str) -> None:
+    """Check that neither an exception nor the variables of the library in its traceback show a text."""
+    assert secret not in "".join(traceback.format_exception(error))
+    assert (error.__cause__, error.__context__) == (None, None)
+    for frame, _ in list(traceback.walk_tb(error.__traceback__))[1:]:
+        assert secret not in repr([value for value in frame.f_locals.values() if isinstance(value, (str, bytes, dict))])
+
+
+def test_from_env_shows_the_path_of_a_missing_file(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("HCLOUD_TOKEN_FILE", "/no/such/file")
+    with pytest.raises(InvalidArgumentError, match=r"names /no/such/file, which can't be read: No such file"):
         Client.from_env()
 
 
@@ -218,20 +274,38 @@ def test_from_env_requires_a_token(environment: pytest.MonkeyPatch) -> None:
         Client.from_env()
 
 
-def test_a_custom_endpoint_is_the_default_of_the_second_endpoint(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("HCLOUD_TOKEN", "t0k3n")
-    environment.setenv("HCLOUD_ENDPOINT", "http://127.0.0.1:1/v1")
-    assert endpoints(Client.from_env()) == ("http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1")
-    environment.setenv("HCLOUD_ENDPOINT_HETZNER", "http://127.0.0.1:2/v1")
-    assert endpoints(Client.from_env()) == ("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
-    environment.delenv("HCLOUD_ENDPOINT")
-    assert endpoints(Client.from_env()) == ("https://api.hetzner.cloud/v1", "http://127.0.0.1:2/v1")
+DEFAULTS = ("https://api.hetzner.cloud/v1", "https://api.hetzner.com/v1")
+LOOPBACK, OTHER = "http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"
 
 
-def test_the_default_endpoint_does_not_change_the_second_endpoint(environment: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (None, None, DEFAULTS),
+        (LOOPBACK, None, (LOOPBACK, LOOPBACK)),
+        (LOOPBACK, OTHER, (LOOPBACK, OTHER)),
+        (LOOPBACK, DEFAULTS[1], (LOOPBACK, DEFAULTS[1])),
+        (None, OTHER, (DEFAULTS[0], OTHER)),
+        (DEFAULTS[0], None, DEFAULTS),
+        ("HTTPS://api.Hetzner.cloud/v1/", None, ("HTTPS://api.Hetzner.cloud/v1", DEFAULTS[1])),
+        ("https://api.hetzner.cloud/v2", None, ("https://api.hetzner.cloud/v2", DEFAULTS[1])),
+        ("https://api.hetzner.cloud.example/v1", None, ("https://api.hetzner.cloud.example/v1",) * 2),
+    ],
+)
+def test_a_custom_endpoint_is_the_default_of_the_second_endpoint(
+    first: str | None, second: str | None, expected: tuple[str, str], environment: pytest.MonkeyPatch
+) -> None:
     environment.setenv("HCLOUD_TOKEN", "t0k3n")
-    environment.setenv("HCLOUD_ENDPOINT", "https://api.hetzner.cloud/v1")
-    assert endpoints(Client.from_env())[1] == "https://api.hetzner.com/v1"
+    arguments: dict[str, Any] = {}
+    for variable, name, value in (
+        ("HCLOUD_ENDPOINT", "api_endpoint", first),
+        ("HCLOUD_ENDPOINT_HETZNER", "api_endpoint_hetzner", second),
+    ):
+        if value:
+            environment.setenv(variable, value)
+            arguments[name] = value
+    assert endpoints(Client("t0k3n", **arguments)) == expected
+    assert endpoints(Client.from_env()) == expected
 
 
 def test_from_env_and_with_options_keep_the_subclass(environment: pytest.MonkeyPatch) -> None:
@@ -479,10 +553,32 @@ def test_an_invalid_number_is_rejected(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "timeout", ["3", -1, 0, (1, -1), (1, 2, 3), (), [1, 2], True, float("nan"), float("inf"), 1e300], ids=str
+    "timeout",
+    [
+        *("3", -1, 0, (1, -1), (1, 2, 3), (), [1, 2], True, float("nan"), float("inf"), 1e300),
+        *(timedelta(seconds=3), (1, timedelta(seconds=3)), Decimal(3), Fraction(3), b"3", {}),
+    ],
+    ids=repr,
 )
-def test_an_invalid_timeout_is_rejected(timeout: Any) -> None:
+def test_an_invalid_timeout_is_rejected(timeout: Any, stub: Stub) -> None:
     with pytest.raises(InvalidArgumentError, match="timeout must be a positive number of seconds"):
         Client("x", timeout=timeout)
     with pytest.raises(InvalidArgumentError, match="timeout must be a positive number of seconds"):
         Client("x").with_options(timeout=timeout)
+    with pytest.raises(InvalidArgumentError, match="timeout must be a positive number of seconds"):
+        stub.client().request("GET", "/images", timeout=timeout)
+    assert stub.sent == []
+
+
+@pytest.mark.parametrize("seconds", [timedelta(seconds=3), Decimal(3), "3", True, float("nan")], ids=repr)
+def test_an_invalid_duration_of_a_wait_is_rejected(seconds: Any, stub: Stub) -> None:
+    client = stub.client()
+    action = BoundAction(client.actions, {"id": 1, "status": "running"})
+    image = BoundImage(client.images, {"id": 1, "status": "creating"})
+    with pytest.raises(InvalidArgumentError, match=r"timeout must be a number of seconds or None, not "):
+        client.actions.wait_for([action], timeout=seconds)
+    with pytest.raises(InvalidArgumentError, match=r"timeout must be a number of seconds or None, not "):
+        image.wait_for(lambda image: image.status == "available", timeout=seconds)
+    with pytest.raises(InvalidArgumentError, match=r"interval must be a number of seconds or None, not "):
+        image.wait_for(lambda image: image.status == "available", interval=seconds)
+    assert stub.sent == []

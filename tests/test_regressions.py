@@ -179,7 +179,7 @@ def test_13_a_netrc_entry_replaces_the_token(
     assert stub.sent[0].headers["Authorization"] == "Bearer the-token"
 
 
-@pytest.mark.parametrize("token", ["secret-token\n", "secret-token ", None, ""], ids=repr)
+@pytest.mark.parametrize("token", ["secret-token\n", "secret-token ", b"secret-token", 5], ids=repr)
 def test_14_a_bad_token_is_printed_or_sent(token: Any) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         Client(token)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from .cancellation import pause
 from .clock import current_deadline
 from .rate_limit import Budget, retry_after
 from .retry import IDEMPOTENT_METHODS, Failure, classify, connect_failure, exponential_backoff_function
+from .secrets import conceal, hide_token, mask
 from .session import SharedSession
 from .settings import (
     DEFAULT_MAX_RESPONSE_SIZE,
@@ -24,6 +26,7 @@ from .settings import (
     build_user_agent,
     interval_function,
     validate_endpoint,
+    validate_timeout,
     validate_token,
 )
 
@@ -55,6 +58,7 @@ class Connection(ABC):
     """Rate limiter of the API."""
 
     def __init__(self, token: str, *, endpoint: str, **settings: Unpack[Settings]) -> None:
+        token = hide_token(token)
         self._token = validate_token(token)
         self._endpoint = validate_endpoint(endpoint, settings.get("allow_http", False))
         self._user_agent = self._build_user_agent(settings.get("application_name"), settings.get("application_version"))
@@ -99,12 +103,16 @@ class Connection(ABC):
 
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         """Send a request; see :meth:`Provider.request`."""
+        outer = sys.exception()
         info = self._prepare(method, url, kwargs)
         attempts = _Attempts(self, info)
         while True:
             try:
                 return self._send(info, kwargs, attempts)
-            except (APIException, NetworkError) as error:
+            except BaseException as error:
+                conceal(error, outer)
+                if not isinstance(error, (APIException, NetworkError)):
+                    raise
                 error.request = info  # in place of a request of the requests library, whose headers hold the token
                 if attempts.already_deleted(error):
                     return _deleted_action(self._clock.time())
@@ -117,7 +125,12 @@ class Connection(ABC):
         """Complete ``kwargs`` to the arguments of :meth:`requests.Session.request`, and describe the request."""
         if not url.startswith("/") or url.startswith("//"):
             raise InvalidArgumentError(f"a path starts with one slash, as in /servers, but {url!r} does not")
-        kwargs.setdefault("timeout", self._timeout)
+        if not self._token:
+            raise InvalidArgumentError("the client was created without an API token; nothing was sent")
+        if "timeout" in kwargs:
+            validate_timeout(kwargs["timeout"])
+        else:
+            kwargs["timeout"] = self._timeout
         kwargs["headers"] = {**self._headers, **kwargs["headers"]} if kwargs.get("headers") else self._headers
         if kwargs.get("params"):
             kwargs["params"] = _encode_query(kwargs["params"])
@@ -165,7 +178,7 @@ class Connection(ABC):
             response.status_code,
             clock.monotonic() - started,
             attempts.count,
-            headers.get(self._correlation_header),
+            self._correlation_id(headers),
         )
         self._call_hook("on_response", info, response.status_code, headers)
         return response
@@ -175,8 +188,12 @@ class Connection(ABC):
         location = response.headers.get("Location")
         if info.method != "GET" or response.status_code not in _REDIRECTS or not location:
             return None
-        target = urljoin(info.url, location)
-        return target if urlsplit(target)[:2] == urlsplit(self._endpoint)[:2] else None
+        try:
+            target = urljoin(info.url, location)
+            is_same_origin = urlsplit(target)[:2] == urlsplit(self._endpoint)[:2]
+        except ValueError:  # not an address
+            return None
+        return target if is_same_origin and mask(target) == target else None
 
     def _read(self, response: Response, info: RequestInfo) -> dict[str, Any]:
         """Return the payload of a successful response.
@@ -194,13 +211,12 @@ class Connection(ABC):
         if status < 300 and payload.__class__ is dict:
             from .errors import ResponsePayload
 
-            return ResponsePayload(payload, status, response.headers.get(self._correlation_header), info)
+            return ResponsePayload(payload, status, self._correlation_id(response.headers), info)
         error = self._read_error(response, payload)
         if error is None:
             from .errors import undocumented_response
 
-            correlation_id = response.headers.get(self._correlation_header)
-            error = undocumented_response(status, response.reason, content, correlation_id)
+            error = undocumented_response(status, response.reason, content, self._correlation_id(response.headers))
         delay = retry_after(response.headers, self._clock.time()) if status == 503 else None
         if status == 429:
             delay = self._shared.budget.retry_delay(response.headers)
@@ -212,6 +228,10 @@ class Connection(ABC):
             raise error
         finally:
             del error  # its traceback would keep this frame, and all that is in it, alive until garbage collection
+
+    def _correlation_id(self, headers: Mapping[str, str]) -> str | None:
+        correlation_id = headers.get(self._correlation_header)
+        return mask(correlation_id) if correlation_id and self._token in correlation_id else correlation_id
 
     @abstractmethod
     def _read_error(self, response: Response, payload: Any) -> APIException | None:

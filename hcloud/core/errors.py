@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import Any
 
 from .._exceptions import (
@@ -15,6 +16,7 @@ from .._exceptions import (
     RequestInfo,
     join_classes,
 )
+from .secrets import conceal, mask, mask_all
 
 __all__ = [
     "ResponsePayload",
@@ -53,6 +55,7 @@ def undocumented_response(
     status: int, reason: str | None, content: bytes | None, correlation_id: str | None
 ) -> APIException:
     """Return the exception for a response that does not have the API's form."""
+    content = mask(content) if content else content
     cls = APIException._by_code.get(status, APIException if status >= 400 else InvalidResponseError)
     error = cls(
         status,
@@ -67,7 +70,14 @@ def undocumented_response(
 
 
 def unexpected_shape(payload: Any, route: str, problem: str) -> HCloudException:
-    """Return the exception for a JSON response that lacks what the API documents."""
+    """Return the exception for a JSON response that lacks what the API documents.
+
+    It is called while the exception that shows this is handled.
+    """
+    mask_all([payload])
+    cause = sys.exception()
+    if cause is not None:
+        conceal(cause, cause.__context__)
     error: HCloudException = InvalidResponseError(
         "invalid_response",
         f"the response to {route} is not as the API documents it: {problem}; it starts "

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from .._exceptions import MalformedFieldError
+from .secrets import mask
 from .warn import warn_caller
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class Plain(Field[Any, Any]):
 def _excerpt(value: object) -> str:
     if value.__class__ in _JSON_CONTAINERS:  # its content may be secret
         return "a list" if value.__class__ is list else "an object"
-    text = repr(value)
+    text = mask(repr(value))
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

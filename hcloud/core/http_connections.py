@@ -69,6 +69,8 @@ class _Response(HTTPResponse):
                 self.fp = file
         if lines.ended:
             raise HTTPException("the connection ended within the headers of the response")
+        if self.headers.defects:  # such as a line without a colon, which would hide those after it
+            raise HTTPException("the response has a malformed header")
         lengths = self.headers.get_all("Content-Length", [])
         if not self.chunked and any(not (text.isascii() and text.isdecimal()) for text in map(str.strip, lengths)):
             raise HTTPException(f"the response has a malformed Content-Length: {lengths[0][:40]!r}")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from threading import TIMEOUT_MAX
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
 from .._exceptions import InvalidArgumentError
 from .._version import __version__
 from .retry import constant_backoff_function
+from .secrets import HiddenText, Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +29,14 @@ __all__ = [
     "Settings",
     "build_headers",
     "build_user_agent",
+    "host_of",
     "interval_function",
+    "is_loopback",
     "token_from_env",
     "validate_endpoint",
+    "validate_seconds",
     "validate_settings",
+    "validate_timeout",
     "validate_token",
 ]
 
@@ -122,7 +127,8 @@ def build_headers(token: str, user_agent: str) -> dict[str, str]:
     """
     if not user_agent.isprintable() or max(user_agent) > "\xff":
         raise InvalidArgumentError(f"a header can't hold the application's name or version: {user_agent!r}")
-    return {"User-Agent": user_agent, "Authorization": f"Bearer {token}", "Accept": "application/json"}
+    authorization = HiddenText(f"Bearer {token}")
+    return {"User-Agent": user_agent, "Authorization": authorization, "Accept": "application/json"}
 
 
 def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> None:
@@ -146,7 +152,14 @@ def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> N
         value = settings.get(name)
         if value is not None and not (isinstance(value, number_type) and value is not True and value > 0):
             raise InvalidArgumentError(f"{name} must be a positive number or None, not {value!r}")
-    timeout = settings.get("timeout")
+    validate_timeout(settings.get("timeout"))
+
+
+def validate_timeout(timeout: object) -> None:
+    """Check a timeout of requests.
+
+    :raises InvalidArgumentError: if it can't be right
+    """
     if not all(map(_is_timeout, timeout if isinstance(timeout, tuple) and len(timeout) == 2 else (timeout,))):
         raise InvalidArgumentError(
             f"timeout must be a positive number of seconds, a pair of them (connect, read) or None, not {timeout!r}"
@@ -156,36 +169,64 @@ def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> N
 def _is_timeout(value: object) -> bool:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return 0 < value <= TIMEOUT_MAX
-    return not isinstance(value, (bool, str, list, tuple))  # None, or urllib3's Timeout
+    return value is None or hasattr(value, "read_timeout")  # urllib3's Timeout, which is not imported for this
 
 
-def token_from_env(variable: str) -> str:
+def validate_seconds(**durations: object) -> None:
+    """Check durations of a wait, each a number of seconds or None.
+
+    :raises InvalidArgumentError: if one of them is something else, such as a timedelta
+    """
+    for name, value in durations.items():
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (is_number and value == value):
+            raise InvalidArgumentError(f"{name} must be a number of seconds or None, not {value!r}")
+
+
+def token_from_env(variable: str) -> Token:
     """Return the token in an environment variable, or in the file that the variable with the suffix ``_FILE`` names.
 
     :param variable: name of the environment variable
     :raises InvalidArgumentError: if there is no token
     """
-    token, path = os.environ.get(variable, "").strip(), os.environ.get(f"{variable}_FILE")
+    token = Token(os.environ.get(variable, "").strip())
+    path = HiddenText(os.environ.get(f"{variable}_FILE", ""))
     if not token and path:
-        try:
-            from pathlib import Path
-
-            token = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeError) as error:
-            raise InvalidArgumentError(f"{variable}_FILE names {path}, which can't be read: {error}") from error
+        token = _read_token(path, f"{variable}_FILE")
     if not token:
         raise InvalidArgumentError(f"set {variable} to the API token, or {variable}_FILE to a file that holds it")
     return token
 
 
-def validate_token(token: str) -> str:
-    """Return ``token`` if it can be one.
+def _read_token(path: HiddenText, variable: str) -> Token:
+    """Return the token in a file of any Unicode encoding, with or without a byte order mark and blank lines."""
+    from pathlib import Path
+
+    try:
+        return Token(_decode(Path(path).read_bytes()).strip())
+    except OSError as error:
+        problem = f"can't be read: {error.strerror}"
+    except UnicodeError:
+        problem = "is not a text in UTF-8, UTF-16 or UTF-32"
+    # Raised here, since the exceptions above hold the path, which may be the token by mistake, or the file's content.
+    shown = path if Path(path).is_absolute() else "a file"
+    raise InvalidArgumentError(f"{variable} names {shown}, which {problem}")
+
+
+def _decode(content: bytes) -> str:
+    from json import detect_encoding
+
+    return content.decode(detect_encoding(content))
+
+
+def validate_token(token: Any) -> Token:
+    """Return the token that :func:`hide_token` returned if it can be one; it may be empty.
 
     :raises InvalidArgumentError: if it can't; the message does not hold the token
     """
-    if not token or not isinstance(cast("object", token), str):
+    if not isinstance(token, Token):
         raise InvalidArgumentError(
-            "a client needs an API token, a non-empty string; the provider's console creates one"
+            f"a client needs an API token, a string, not {token.__name__}; the provider's console creates one"
         )
     if not all("!" <= character <= "~" for character in token):
         raise InvalidArgumentError("the token contains a space, a line break or another character that no token has")
@@ -210,14 +251,23 @@ def validate_endpoint(endpoint: str, allow_http: bool) -> str:
         # Without a dot it may be the token, passed in the wrong place.
         shown = repr(endpoint) if "." in str(endpoint) else "this value"
         raise InvalidArgumentError(f"{shown} is not an endpoint, an address such as https://api.hetzner.cloud/v1")
-    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
         raise InvalidArgumentError(
             f"{endpoint} would send the token unencrypted; use https, or Client(allow_http=True) if that is intended"
         )
     return endpoint.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def host_of(endpoint: object) -> str | None:
+    """Return the host of an endpoint, None if it has none."""
+    try:
+        return urlsplit(str(endpoint)).hostname
+    except ValueError:
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Return true if a host name or an IP address stands for this machine."""
     from ipaddress import ip_address
 
     try:

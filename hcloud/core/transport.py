@@ -24,12 +24,14 @@ from certifi import where
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
 from requests.exceptions import ReadTimeout
+from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .._exceptions import InvalidArgumentError
 from .http_connections import POOL_CLASSES, exchange
+from .settings import host_of, is_loopback
 
 __all__ = ["Adapter", "ResponseTooLarge", "Session"]
 
@@ -300,6 +302,13 @@ class Session(requests.Session):
         twin: CaseInsensitiveDict[str] = CaseInsensitiveDict()
         twin._store = self._headers_merged._store.copy()  # type: ignore[attr-defined]  # CaseInsensitiveDict.copy() lowers every name again
         return twin
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        merged = super().merge_environment_settings(url, dict(proxies or {}), stream, verify, cert)
+        if is_loopback(host_of(url) or ""):
+            # No proxy of the environment reaches this machine, but it would get the token in plain text.
+            merged["proxies"] = merge_setting(proxies, self.proxies)  # type: ignore[no-untyped-call]
+        return merged
 
     def _settings_for(self, url: str) -> dict[str, Any]:
         environment = (*map(os.environ.get, _ENVIRONMENT), url.split("/", 3)[2], self.trust_env)

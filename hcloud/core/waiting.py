@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._exceptions import APIException, NetworkError, RateLimitExceededError, WaitTimeoutError
 from .clock import before
+from .settings import validate_seconds
 
 if TYPE_CHECKING:
     from .client import BoundModelBase
@@ -22,6 +23,7 @@ def wait_for(
     model: Model, condition: Callable[[Model], object], timeout: float | None, interval: float | None
 ) -> Model:
     """Reload ``model`` until ``condition`` of it is true; see :meth:`BoundModelBase.wait_for`."""
+    validate_seconds(timeout=timeout, interval=interval)
     connection = model._client._client
     clock = connection._clock
     deadline = _deadline(clock, timeout)
@@ -88,6 +90,7 @@ def wait_for_actions(
 
     Return the exceptions of those that failed, and the actions that are still running.
     """
+    validate_seconds(timeout=timeout)
     connection = client._client
     clock = connection._clock
     deadline = _deadline(clock, timeout)

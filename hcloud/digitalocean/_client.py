@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from .._exceptions import APIException, InvalidInputError
 from ..core.connection import Connection
 from ..core.provider import Provider
+from ..core.secrets import hide_token
 from ..core.settings import token_from_env
 from ._rate_limit import SlidingBudget
 
@@ -80,11 +81,13 @@ class Client(Provider):
         self, token: str, api_endpoint: str = "https://api.digitalocean.com/v2", **settings: Unpack[Settings]
     ) -> None:
         """
-        :param token: API token of the account
+        :param token: API token of the account. With None or an empty string, the client can be created, but each
+            request raises :class:`InvalidArgumentError`
         :param api_endpoint: Base URL of the API
         :param settings: Options of :class:`hcloud.Settings`
         :raises InvalidArgumentError: if the token or the endpoint is invalid
         """
+        token = hide_token(token)
         self._connect(token, {"_client": api_endpoint}, **settings)
 
     @classmethod

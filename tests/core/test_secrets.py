@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import logging
+import os
 import pickle
 import re
+import socket
+import subprocess
+import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hcloud import APIException, Client, HCloudException
+from hcloud import APIException, Client, HCloudException, digitalocean
+from hcloud._client import ClientBase
 from hcloud._exceptions import InvalidArgumentError, MalformedFieldError
 from hcloud.core import BaseDomain, Secret
+from hcloud.core.secrets import Token, mask
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.servers import ResetPasswordResponse, Server
+from hcloud.testing import FakeCloud
 from hcloud.zones import Zone
 from tests.library import every_record
 from tests.stub import Stub, StubResponse, error
@@ -119,3 +134,346 @@ def test_a_token_as_the_endpoint_is_not_shown() -> None:
     with pytest.raises(InvalidArgumentError, match="is not an endpoint") as caught:
         Client("https://api.hetzner.cloud/v1", "HUSH" * 16)
     assert "HUSH" not in str(caught.value)
+
+
+# The token
+
+
+TOKEN = "s3cr3t" * 10 + "abcd"
+ECHO = f"Authorization: Bearer {TOKEN}"
+Reply = Callable[[bytes], bytes]
+
+
+def response(status: str, body: bytes | str, *headers: str) -> bytes:
+    content = body.encode() if isinstance(body, str) else body
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", "Connection: close", *headers, "", ""]
+    return "\r\n".join(lines).encode() + content
+
+
+class Peer:
+    """A server on this machine that reads one request of each connection, and sends ``reply`` as it is."""
+
+    def __init__(self, reply: bytes | None) -> None:
+        self.reply = reply
+        self.requests: list[bytes] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                self.requests.append(connection.recv(65_536))
+                if self.reply is None:  # close() with unread data or SO_LINGER resets the connection
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                else:
+                    connection.sendall(self.reply)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+REPLIES: dict[str, bytes | None] = {
+    "reset": None,
+    "no response": b"",
+    "garbage": ECHO.encode() + b"\r\n\r\n",
+    "status is garbage": f"HTTP/1.1 {ECHO}\r\n\r\n".encode(),
+    "reason": response(f"500 {ECHO}", ""),
+    "error": response("401 Unauthorized", json.dumps({"error": {"code": "unauthorized", "message": ECHO}})),
+    "details": response(
+        "422 No", json.dumps({"error": {"code": "x", "message": "", "details": {"sent": [{ECHO: ECHO}]}}})
+    ),
+    "code": response("422 No", json.dumps({"error": {"code": ECHO, "message": ""}})),
+    "error of DigitalOcean": response("401 No", json.dumps({"id": "x", "message": ECHO, "request_id": ECHO})),
+    "error of tags": response("401 No", json.dumps({"error": ECHO, "messages": [ECHO], "root_causes": [ECHO]})),
+    "page": response("502 Bad Gateway", f"<html>{ECHO}</html>"),
+    "page with the token where the excerpt ends": response("502 Bad Gateway", "x" * 180 + ECHO),
+    "page that ends within the token": response("502 Bad Gateway", ECHO[:-5]),
+    "compressed page": response("502 No", gzip.compress(ECHO.encode()), "Content-Encoding: gzip"),
+    "headers": response("500 No", "", f"X-Echo: {ECHO}", f"X-Correlation-Id: {TOKEN}", f"X-Request-Id: {TOKEN}"),
+    "text": response("200 OK", json.dumps(ECHO)),
+    "object": response("200 OK", json.dumps({"headers": {"Authorization": f"Bearer {TOKEN}", TOKEN: [TOKEN]}})),
+    "text in place of a list": response("200 OK", json.dumps({"images": ECHO, "server": ECHO, "action": ECHO})),
+    "entries": response("200 OK", json.dumps({"images": [ECHO], "server": [ECHO], "action": [ECHO]})),
+    "cut off": f"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{ECHO}".encode(),
+    "no chunk": f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{ECHO}\r\n{ECHO}".encode(),
+    "not compressed": response("200 OK", ECHO, "Content-Encoding: gzip"),
+    "lengths": f"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2, {TOKEN}\r\n\r\n{ECHO}".encode(),
+    "redirects": response("302 Found", ECHO, f"Location: /v1/images?{TOKEN}"),
+    "redirect to another host": response("302 Found", ECHO, f"Location: http://127.0.0.1:1/v1?{TOKEN}"),
+}
+
+CALLS: dict[str, Callable[[str], object]] = {
+    "GET": lambda url: Client(TOKEN, url).with_options(retries=0).images.get_list(),
+    "POST": lambda url: Client(TOKEN, url).with_options(retries=0).servers.power_on(Server(id=1)),
+    "DigitalOcean": lambda url: digitalocean.Client(TOKEN, url, retries=0).images.get_list(),
+}
+
+
+@pytest.fixture
+def peer(request: pytest.FixtureRequest) -> Iterator[Peer]:
+    server = Peer(request.param)
+    yield server
+    server.close()
+
+
+def reachable(error: BaseException) -> Iterator[tuple[str, object]]:
+    """Yield a description and the value of everything that a program or a debugger can get from an exception."""
+    done: set[int] = set()
+    values: list[tuple[str, Any]] = [("error", error)]
+    while values:
+        path, value = values.pop()
+        if id(value) in done:
+            continue
+        if not isinstance(value, (str, bytes)):
+            done.add(id(value))
+        yield path, value
+        if isinstance(value, BaseException):
+            names = ("__cause__", "__context__", "args", "__dict__", "request", "response")
+            values += [(f"{path}.{name}", getattr(value, name, None)) for name in names]
+            values += [(f"{path}: {text}", text) for text in (str(value), repr(value))]
+            values += variables(path, value.__traceback__)
+        elif isinstance(value, Mapping):
+            values += [(f"{path}[{name!r}]", part) for name, part in value.items()]
+            values += [(f"{path}: a key", name) for name in value]
+        elif isinstance(value, (list, tuple, set)):
+            values += [(f"{path}[]", part) for part in value]
+        elif isinstance(value, (requests.Response, requests.PreparedRequest, requests.Request)):
+            values.append((f"{path}.__dict__", {**vars(value), "connection": None}))
+        elif hasattr(value, "__dict__") and type(value).__module__.startswith(("urllib3", "http", "hcloud._exc")):
+            values.append((f"{path}.__dict__", vars(value)))
+
+
+def variables(path: str, traceback: TracebackType | None) -> Iterator[tuple[str, str]]:
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if code.co_filename != __file__:
+            for name, value in traceback.tb_frame.f_locals.items():
+                with suppress(AttributeError):  # an object that is not complete, since its constructor failed
+                    yield f"{path}: {name} in {code.co_qualname} of {code.co_filename}", repr(value)
+        traceback = traceback.tb_next
+
+
+def assert_hides_token(error: BaseException) -> None:
+    for path, value in reachable(error):
+        if isinstance(value, (str, bytes)):
+            text = value if isinstance(value, str) else value.decode("latin-1")
+            assert TOKEN[:8] not in text, f"{path} holds {text!r}"
+    if isinstance(error, HCloudException):
+        pickled = pickle.dumps(error)
+        assert TOKEN[:8].encode() not in pickled
+        assert str(pickle.loads(pickled)) == str(error)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("peer", REPLIES.values(), ids=REPLIES, indirect=True)
+def test_no_failure_shows_the_token(
+    call: Callable[[str], object], peer: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "hcloud"), pytest.raises(HCloudException) as caught:
+        call(peer.url)
+    assert f"Bearer {TOKEN}".encode() in peer.requests[0]
+    assert_hides_token(caught.value)
+    assert TOKEN[:8] not in caplog.text
+
+
+def large_post(client: Client) -> object:
+    return client.request("POST", "/servers", json={"user_data": "x" * 10_000_000})
+
+
+@pytest.mark.parametrize("call", [large_post, lambda client: client.images.get_list()])
+@pytest.mark.parametrize(
+    "endpoint",
+    ["http://127.0.0.1:{port}/v1", "https://127.0.0.1:{port}/v1", "http://127.0.0.1:1", "http://a.invalid"],
+    ids=["reset", "no TLS", "refused", "unknown host"],
+)
+def test_no_failure_to_send_shows_the_token(call: Callable[[Client], object], endpoint: str) -> None:
+    peer = Peer(None)
+    try:
+        client = Client(TOKEN, endpoint.format(port=peer.port), allow_http=True, retries=0, timeout=5)
+        with pytest.raises(HCloudException) as caught:
+            call(client)
+    finally:
+        peer.close()
+    assert_hides_token(caught.value)
+    assert isinstance(caught.value.__cause__, requests.ConnectionError)
+    assert caught.value.__cause__.request is not None, "it is of use to those who debug"
+    assert caught.value.__cause__.request.headers["Authorization"] == "***"
+
+
+def test_a_timeout_does_not_show_the_token() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = Client(TOKEN, f"http://127.0.0.1:{silent.getsockname()[1]}", retries=0, timeout=0.1)
+        with pytest.raises(requests.ReadTimeout) as caught:
+            client.images.get_list()
+    assert_hides_token(caught.value)
+
+
+class Broken(Stub):
+    """Adapter that has the token in its variables."""
+
+    def send(self, request: requests.PreparedRequest, timeout: Any = None, **options: Any) -> requests.Response:  # type: ignore[override]
+        header = str(request.headers["Authorization"])
+        lines = [header.encode(), {"header": (header, bytearray(header, "ascii"))}]
+        assert lines
+        return super().send(request, timeout, **options)
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError, requests.ReadTimeout])
+def test_variables_of_others_are_dropped(failure: type[BaseException]) -> None:
+    stub = Broken(lambda sent: raise_(failure(f"{sent.headers['Authorization']!s}!")))
+    with pytest.raises(failure) as caught:
+        Client(TOKEN, adapter=stub, retries=0).images.get_list()
+    assert_hides_token(caught.value)
+    assert str(caught.value) == "Bearer ***!"
+    assert stub.sent[0].headers["Authorization"] == f"Bearer {TOKEN}", "what was sent stays as it is"
+
+
+def raise_(error: BaseException) -> Any:
+    raise error
+
+
+@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry"])
+def test_a_failing_hook_does_not_show_the_token(hook: str) -> None:
+    stub = Stub((503, None, {"X-Echo": ECHO}))
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("hook")
+
+    options: Any = {hook: fail}
+    with pytest.raises(RuntimeError, match="hook") as caught:
+        Client(TOKEN, adapter=stub, **options).images.get_list()
+    assert_hides_token(caught.value)
+
+
+def test_exceptions_of_the_caller_are_left_alone() -> None:
+    def fail() -> None:
+        credentials = {"token": TOKEN}
+        raise LookupError(credentials["token"])
+
+    client = Client(TOKEN, adapter=Stub(500), retries=0)
+    with pytest.raises(LookupError) as outer:
+        fail()
+    try:
+        raise outer.value
+    except LookupError:
+        with pytest.raises(HCloudException):
+            client.images.get_list()
+    assert outer.value.args == (TOKEN,)
+    assert [entry.locals.get("credentials") for entry in outer.traceback][-1] == {"token": TOKEN}
+
+
+def test_faults_of_the_fake_do_not_show_the_token() -> None:
+    cloud = FakeCloud(token=TOKEN)
+    cloud.break_next()
+    with pytest.raises(HCloudException) as caught:
+        cloud.client(retries=0).images.get_list()
+    assert_hides_token(caught.value)
+
+
+def test_a_traceback_keeps_its_frames() -> None:
+    with pytest.raises(HCloudException) as caught:
+        Client(TOKEN, "http://127.0.0.1:1", retries=0).images.get_list()
+    shown = "".join(traceback.format_exception(caught.value))
+    for function in ("urlopen", "endheaders", "_send_output", "create_connection"):
+        assert f"in {function}\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("cls", "arguments", "options"),
+    [
+        *((cls, (token,), {}) for cls in (Client, digitalocean.Client) for token in (f"{TOKEN}\n", TOKEN.encode())),
+        *((cls, (TOKEN, "no endpoint"), {}) for cls in (Client, digitalocean.Client)),
+        *((cls, (TOKEN,), {"retries": -1}) for cls in (Client, digitalocean.Client)),
+        *((cls, (TOKEN,), {"no_option": 1}) for cls in (Client, digitalocean.Client)),
+        (Client, (TOKEN, "https://example.com", "a\n"), {}),
+        (ClientBase, (f"{TOKEN} ",), {"endpoint": "https://example.com"}),
+        (ClientBase, (TOKEN,), {"endpoint": "example.com"}),
+    ],
+)
+def test_no_failure_of_a_constructor_shows_the_token(
+    cls: Any, arguments: tuple[Any, ...], options: dict[str, Any]
+) -> None:
+    with pytest.raises((InvalidArgumentError, TypeError)) as caught:
+        cls(*arguments, **options)
+    assert_hides_token(caught.value)
+
+
+PROGRAM = """
+from hcloud import Client
+
+client = Client.from_env(retries=0)
+
+def test_images():
+    assert client.images.get_list() == []
+
+def test_servers():
+    client.request("POST", "/servers", json={"user_data": "x"})
+"""
+
+
+def test_pytest_does_not_print_the_token(tmp_path: Path) -> None:
+    peer = Peer(None)
+    (tmp_path / "test_program.py").write_text(PROGRAM)
+    environment = {**os.environ, "HCLOUD_TOKEN": TOKEN, "HCLOUD_ENDPOINT": peer.url}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--showlocals", "-vv", "--full-trace"]
+    try:
+        done = subprocess.run([*command, str(tmp_path)], env=environment, capture_output=True, text=True, check=False)
+    finally:
+        peer.close()
+    assert "2 failed" in done.stdout
+    assert "'Authorization': '***'" in done.stdout
+    assert TOKEN[:8] not in done.stdout + done.stderr
+
+
+# Masking
+
+
+@pytest.mark.parametrize(
+    ("token", "text", "masked"),
+    [
+        ("s3cr3t-token", "a s3cr3t-token, s3cr3t-token", "a ***, ***"),
+        ("t0k3n", "t0k3n", "***"),
+        ("token", "the token, Bearer token", "the token, Bearer ***"),
+        ("x", "Bearer x is the next", "Bearer *** is the next"),
+        ("", "Bearer nothing", "Bearer nothing"),
+    ],
+)
+def test_mask(token: str, text: str, masked: str) -> None:
+    living = Token(token)
+    assert mask(text) == masked
+    assert mask(text.encode()) == masked.encode()
+    assert repr(living) == "'***'"
+
+
+def test_tokens_are_masked_as_long_as_a_client_has_them() -> None:
+    first, second = Client("t0k3n-of-two"), Client("t0k3n-of-two")
+    del first
+    assert mask("t0k3n-of-two") == "***"
+    del second
+    assert mask("t0k3n-of-two") == "t0k3n-of-two"
+
+
+@given(st.binary(max_size=200), st.integers(8, len(TOKEN)))
+def test_a_token_that_is_cut_off_is_masked(content: bytes, length: int) -> None:
+    token = Token(TOKEN)
+    assert TOKEN[:8].encode() not in mask(content + token[:length].encode())
+
+
+def test_nothing_is_shown_by_a_mapping_of_headers() -> None:
+    headers = Client(TOKEN)._client._headers
+    assert headers["Authorization"] == f"Bearer {TOKEN}"
+    assert TOKEN not in repr(headers) + repr(list(headers.values()))
+
+
+def test_a_malformed_field_does_not_show_the_token() -> None:
+    client = Client(TOKEN, adapter=Stub((200, {"image": {"id": 1, "created": ECHO}})))
+    image = client.images.get_by_id(1)
+    with pytest.raises(MalformedFieldError, match=r"'Authorization: Bearer \*\*\*'") as caught:
+        image.created  # noqa: B018
+    assert TOKEN not in str(caught.value)

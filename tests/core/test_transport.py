@@ -354,24 +354,57 @@ def test_a_redirected_post_raises(loopback: Loopback, client: Client) -> None:
 # Changes of the environment
 
 
-def test_changes_of_the_proxy_variables_take_effect(
-    loopback: Loopback, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changes_of_the_proxy_variables_take_effect(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = Loopback()
+    url = loopback.url.replace("127.0.0.1", "0.0.0.0")  # reaches this machine, too, but by the proxies
+    client = Client("the-token", api_endpoint=url, allow_http=True)
     try:
         client.images.get_list()
         monkeypatch.setenv("http_proxy", proxy.origin)
         client.images.get_list(name="x")
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        monkeypatch.setenv("no_proxy", "0.0.0.0")
         client.images.get_list()
         monkeypatch.delenv("no_proxy")
         client.images.get_list()
         monkeypatch.delenv("http_proxy")
         client.images.get_list()
     finally:
+        client.close()
         proxy.stop()
     assert len(loopback.requests) == 3
-    assert [path for _, path, _, _ in proxy.requests] == [f"{loopback.url}/images?name=x", f"{loopback.url}/images"]
+    assert [path for _, path, _, _ in proxy.requests] == [f"{url}/images?name=x", f"{url}/images"]
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_loopback_endpoints_bypass_proxies_of_the_environment(
+    variable: str, host: str, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Loopback()
+    try:
+        monkeypatch.setenv(variable, proxy.origin)
+        with Client("the-token", api_endpoint=loopback.url.replace("127.0.0.1", host)) as client:
+            client.images.get_list()
+            client._client._session.hooks["response"].append(lambda response, **_: response)  # the path of requests
+            client.images.get_list()
+    finally:
+        proxy.stop()
+    assert len(loopback.requests) == 2
+    assert proxy.requests == []
+
+
+def test_loopback_endpoints_use_proxies_of_the_session(
+    loopback: Loopback, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Loopback()
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    client._client._session.proxies["http"] = proxy.origin
+    try:
+        client.images.get_list()
+    finally:
+        proxy.stop()
+    assert [path for _, path, _, _ in proxy.requests] == [f"{loopback.url}/images"]
+    assert loopback.requests == []
 
 
 def test_changes_of_the_ca_bundle_variables_take_effect(monkeypatch: pytest.MonkeyPatch) -> None:

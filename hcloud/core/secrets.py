@@ -1,0 +1,207 @@
+"""API tokens: strings that their ``repr`` hides, and the removal of tokens from texts and exceptions."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import suppress
+from operator import is_not
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["HiddenText", "Token", "conceal", "hide_token", "mask", "mask_all"]
+
+Text = TypeVar("Text", str, bytes)
+
+_MASK = "***"
+_MIN_LENGTH, _MIN_WORD_LENGTH = 5, 8
+"""Minimum lengths of a token that is masked wherever it stands in a text. Shorter ones, and short words, such as those
+of tests, are masked after ``Bearer`` only."""
+
+
+_SECRET_HEADERS = ("authorization", "proxy-authorization")
+
+
+class HiddenText(str):
+    """A string with a repr that does not show it, so that it can be a header and in no dump of variables."""
+
+    __slots__ = ("__weakref__",)
+
+    def __repr__(self) -> str:
+        return repr(_MASK)
+
+
+class Token(HiddenText):
+    """An API token. :func:`mask` removes it from texts as long as it is referenced."""
+
+    __slots__ = ("replacement",)
+
+    replacement: tuple[str, str]
+    """Text that :func:`mask` replaces, and what it puts in its place."""
+
+    def __new__(cls, token: str) -> Token:
+        self = super().__new__(cls, token)
+        is_unique = len(self) >= (_MIN_WORD_LENGTH if self.isalpha() else _MIN_LENGTH)
+        self.replacement = (str(token), _MASK) if is_unique else (f"Bearer {token}", f"Bearer {_MASK}")
+        if self:
+            _tokens[id(self)] = self
+        return self
+
+
+_tokens: WeakValueDictionary[int, Token] = WeakValueDictionary()
+"""Tokens of all living clients by identity, since equal ones end at different times."""
+
+
+def hide_token(token: object) -> Any:
+    """Return what a caller passed as a token in a form that no traceback shows.
+
+    That is a :class:`Token` for a string or None; the type of anything else, for :func:`validate_token` to reject.
+    """
+    if token is None or isinstance(token, str):
+        return Token(token or "")
+    return type(token)
+
+
+def mask(text: Text) -> Text:
+    """Return a text of a server, which may echo the request, with ``***`` in place of each token."""
+    for reference in _tokens.valuerefs():  # a copy, while other threads create clients
+        token = reference()
+        if token is None:
+            continue
+        secret, masked = token.replacement
+        if isinstance(text, str):
+            text = text.replace(secret, masked)
+        else:
+            text = _mask_end(text.replace(secret.encode(), masked.encode()), secret.encode())
+    return text
+
+
+def _mask_end(content: bytes, token: bytes) -> bytes:
+    """Mask a token that is cut off by the end of ``content``."""
+    if token[:_MIN_WORD_LENGTH] not in content[-len(token) :]:
+        return content
+    for length in range(len(token) - 1, _MIN_WORD_LENGTH - 1, -1):
+        if content.endswith(token[:length]):
+            return content[:-length] + _MASK.encode()
+    return content
+
+
+def mask_all(container: dict[Any, Any] | list[Any]) -> None:
+    """Mask all texts in nested dicts and lists, in place."""
+    containers: list[Any] = [container]
+    done = set()
+    while containers:
+        current = containers.pop()
+        if id(current) in done:
+            continue
+        done.add(id(current))
+        for key, value in list(current.items() if isinstance(current, dict) else enumerate(current)):
+            if isinstance(value, (dict, list)):
+                containers.append(value)
+            masked_key, masked = _masked(key), _masked(value)
+            if masked_key is not key:
+                del current[key]
+            if masked_key is not key or masked is not value:
+                current[masked_key] = masked
+
+
+def _masked(value: Any) -> Any:
+    return mask(value) if type(value) in (str, bytes) else value
+
+
+def conceal(error: BaseException, outer: BaseException | None) -> None:
+    """Remove tokens from an exception of a request, and from all that is reached from it.
+
+    Texts are masked, and requests lose the value of their ``Authorization`` header. A frame that has a token in a
+    variable, such as that of ``http.client`` with the encoded request, loses its variables but stays in the traceback.
+
+    :param outer: exception that was being handled when the request began, which is left as it is
+    """
+    done, errors = {id(outer)}, [error]
+    clean: dict[int, Any] = {}
+    while errors:
+        current = errors.pop()
+        if id(current) in done:
+            continue
+        done.add(id(current))
+        attributes, arguments = current.__dict__, list(current.args)
+        linked = (current.__cause__, current.__context__, *arguments, *attributes.values())
+        errors += [link for link in linked if isinstance(link, BaseException)]
+        mask_all(attributes)
+        mask_all(arguments)
+        if any(map(is_not, arguments, current.args)):
+            current.args = tuple(arguments)
+        _conceal_exchange(attributes)
+        traceback = current.__traceback__
+        if current is error and traceback is not None:
+            # The frame that handles it is not finished, and a look at its variables would make it part of a cycle.
+            traceback = traceback.tb_next
+        _clear_frames(traceback, clean)
+
+
+def _conceal_exchange(attributes: dict[str, Any]) -> None:
+    """Remove tokens from the request and the response of an exception of ``requests``."""
+    import requests
+
+    request, response = attributes.get("request"), attributes.get("response")
+    if isinstance(request, (requests.Request, requests.PreparedRequest)):
+        attributes["request"] = _concealed_request(request)
+    if isinstance(response, requests.Response):
+        for part in (response, *response.history):
+            part.headers = _concealed_headers(part.headers)
+            part.request = _concealed_request(part.request)
+            part.raw = None
+            mask_all(part.__dict__)  # its content, reason and address
+
+
+def _concealed_request(request: Any) -> Any:
+    # A copy, because the user's adapter or hook may hold the request itself.
+    concealed = copy.copy(request)
+    if concealed is not None:
+        concealed.headers, concealed.url = _concealed_headers(request.headers), _masked(request.url)
+    return concealed
+
+
+def _concealed_headers(headers: Any) -> Any:
+    from requests.structures import CaseInsensitiveDict
+
+    return CaseInsensitiveDict(
+        {name: _MASK if name.lower() in _SECRET_HEADERS else _masked(value) for name, value in (headers or {}).items()}
+    )
+
+
+def _clear_frames(traceback: TracebackType | None, clean: dict[int, Any]) -> None:
+    while traceback is not None:
+        if _shows_token(list(traceback.tb_frame.f_locals.values()), clean):
+            with suppress(RuntimeError):  # it is still being executed
+                traceback.tb_frame.clear()
+        traceback = traceback.tb_next
+
+
+def _shows_token(values: list[Any], clean: dict[int, Any]) -> bool:
+    """Return true if the repr of a text among ``values``, or in containers among them, shows a token.
+
+    :param clean: values that are known to show none, by identity; it is extended
+    """
+    from requests.structures import CaseInsensitiveDict
+    from urllib3 import HTTPHeaderDict
+
+    checked: dict[int, Any] = {}
+    while values:
+        value = values.pop()
+        if id(value) in clean or id(value) in checked:
+            continue
+        checked[id(value)] = value
+        if type(value) in (str, bytes):
+            if mask(value) is not value:
+                return True
+        elif isinstance(value, bytearray):
+            values.append(bytes(value))
+        elif isinstance(value, dict) or type(value) in (CaseInsensitiveDict, HTTPHeaderDict):
+            values += [*value, *value.values()]
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            values += value
+    clean.update(checked)
+    return False
