@@ -311,7 +311,9 @@ def _member_readings(hint: Any) -> Iterator[tuple[str, Reading]]:
             reading = Reading(field_type(hint, name), field)
             if isinstance(field.source, tuple):
                 assert isinstance(field, Link)
-                yield from ((key, nested) for key, nested in _member_readings(field.target.model) if key in field.source)
+                yield from (
+                    (key, nested) for key, nested in _member_readings(field.target.model) if key in field.source
+                )
             else:
                 yield field.source or name, reading
     else:
