@@ -63,7 +63,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import import_module
 
-from hcloud.testing.resource import FakeResource
+from ..resource import FakeResource
 
 __all__ = ["resources"]
 
