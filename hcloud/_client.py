@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ._exceptions import APIException
+from ._exports import imported_names
 from ._version import __version__
 from .core.connection import Connection
 from .core.provider import Provider
@@ -12,12 +15,10 @@ from .core.retry import HETZNER_CODES, constant_backoff_function, exponential_ba
 from .core.settings import DEFAULT_TIMEOUT, Behaviour, Options, Settings, build_user_agent, token_from_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, Self, Unpack
 
     from requests import Response
 
-    from ._exceptions import APIException
     from .actions import ActionsClient
     from .certificates import CertificatesClient
     from .datacenters import DatacentersClient
@@ -49,6 +50,9 @@ __all__ = [
     "constant_backoff_function",
     "exponential_backoff_function",
 ]
+
+BackoffFunction = Callable[[int], float]
+"""Function of the number of retries so far that returns the seconds until the next one."""
 
 DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1"
 
@@ -171,3 +175,7 @@ class Client(Provider):
         if second:
             endpoints["api_endpoint_hetzner"] = second
         return cls(token, **endpoints, **settings)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = imported_names(__name__)

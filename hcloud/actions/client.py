@@ -192,6 +192,10 @@ class HasActions(ResourceClientBase):
         return self._stream_pages(self.get_actions_list, resource, status=status, sort=sort, per_page=per_page)
 
 
+ResourceClientBaseActionsMixin = HasActions
+"""Name of :class:`HasActions` in hcloud-python."""
+
+
 class HasBoundActions(BoundModelBase[Domain]):
     """Base class of the bound models of resources that have actions."""
 
