@@ -21,6 +21,7 @@ from .settings import (
     validate_endpoint,
     validate_token,
 )
+from .warn import PACKAGE
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
@@ -249,7 +250,7 @@ def _deleted_action(now: float) -> dict[str, Any]:
 def _log() -> Any:
     import logging
 
-    return logging.getLogger("hcloud")
+    return logging.getLogger(PACKAGE)
 
 
 def _is_unwritable(error: Exception) -> bool:

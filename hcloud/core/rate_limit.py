@@ -8,6 +8,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from .clock import Clock
+from .warn import PACKAGE
 
 __all__ = ["Budget", "RateLimit", "retry_after"]
 
@@ -94,7 +95,7 @@ class Budget:
             if wait > 0:
                 from logging import getLogger  # imported here, as it is not needed to make a client
 
-                getLogger("hcloud").info("waiting %.1f s for the rate limit", wait)
+                getLogger(PACKAGE).info("waiting %.1f s for the rate limit", wait)
                 self._clock.sleep(wait)
         except BaseException:  # such as KeyboardInterrupt: return the token
             with self._lock:
