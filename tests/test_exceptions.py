@@ -5,12 +5,14 @@ import inspect
 import pickle
 import subprocess
 import sys
+import traceback
 from typing import Any
 
 import pytest
 import requests
 
-from hcloud import APIException, HCloudException, _exceptions
+import hcloud
+from hcloud import APIException, HCloudException, _exceptions, digitalocean
 from hcloud.actions import (
     Action,
     ActionException,
@@ -99,7 +101,7 @@ def test_each_code_has_its_class(stub: Stub, code: str) -> None:
 
 
 def test_every_code_is_covered() -> None:
-    own = {key for key, kind in APIException._by_code.items() if kind.__module__ == _exceptions.__name__}
+    own = {key for key, kind in APIException._by_code.items() if kind.__module__ == hcloud.__name__}
     assert {key for key in own if isinstance(key, str)} == CODES.keys()
 
 
@@ -244,6 +246,36 @@ def test_copies(number: int) -> None:
         assert str(twin) == str(raised)
         assert repr(twin.args) == repr(raised.args)
         assert told(twin) == told(raised)
+
+
+@pytest.mark.parametrize("name", _exceptions.__all__)
+def test_class_is_known_by_the_module_that_programs_import(name: str) -> None:
+    cls = getattr(_exceptions, name)
+    assert f"{cls.__module__}.{cls.__qualname__}" == f"hcloud.{name}"
+    assert pickle.loads(pickle.dumps(cls)) is getattr(hcloud, name) is cls
+
+
+@pytest.mark.parametrize(
+    ("raised", "name"),
+    [
+        (api_error(404, "not_found", "no", None, None), "hcloud.NotFoundError"),
+        (network_error(requests.ReadTimeout("too slow")), "requests.exceptions.ReadTimeout"),
+        (network_error(OSError(104, "reset")), "ConnectionResetError"),
+        (outcome_unknown(network_error(requests.ReadTimeout("too slow"))), "hcloud.OutcomeUnknownError"),
+        (digitalocean.UnprocessableEntityError("x", "no", None), "hcloud.digitalocean.UnprocessableEntityError"),
+        (OwnError("server"), f"{__name__}.OwnError"),
+    ],
+)
+def test_traceback_names_a_class_that_can_be_imported(raised: HCloudException, name: str) -> None:
+    assert traceback.format_exception_only(raised)[0].startswith(f"{name}: ")
+    assert type(pickle.loads(pickle.dumps(raised))) is type(raised)
+
+
+def test_pickle_of_an_older_version_is_read() -> None:
+    raised = outcome_unknown(api_error(502, "bad_gateway", "no", None, None))
+    older = pickle.dumps(raised, 0).replace(b"chcloud\n", b"chcloud._exceptions\n")
+    assert b"chcloud._exceptions\nOutcomeUnknownError" in older
+    assert type(pickle.loads(older)) is type(raised)
 
 
 def test_pickling_an_exception_of_actions(stub: Stub) -> None:
