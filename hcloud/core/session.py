@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -61,7 +61,7 @@ class SharedSession:
         for adapter in (self._adapter, *(mounted.values() if isinstance(mounted, dict) else ())):
             if adapter is not None:
                 _disconnect(adapter, seen)
-        if session is not None and not isinstance(mounted, dict):  # a session of another kind, of the user's own
+        if not isinstance(mounted, dict) and hasattr(session, "close"):  # the user's own, of another kind
             session.close()
 
 
@@ -80,7 +80,8 @@ def _disconnect(adapter: Any, seen: set[int]) -> None:
     for inner in list(getattr(adapter, "__dict__", {}).values()):
         if callable(getattr(inner, "send", None)) and callable(getattr(inner, "close", None)):
             _disconnect(inner, seen)
-    adapter.close()  # a subclass may keep connections elsewhere
+    with suppress(NotImplementedError):  # as BaseAdapter raises it
+        adapter.close()  # a subclass may keep connections elsewhere
 
 
 _sessions: WeakSet[SharedSession] = WeakSet()
