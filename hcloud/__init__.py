@@ -12,6 +12,39 @@ if TYPE_CHECKING:
 
     from ._client import Behaviour, Client, Options, Settings, constant_backoff_function, exponential_backoff_function
 
+if TYPE_CHECKING or not __version__:
+    # Never executed. Here type checkers find the folders, and so do programs such as PyInstaller and Nuitka, which pack
+    # what a program imports. The condition is one that they can't evaluate.
+    from . import (  # noqa: F401
+        actions,
+        certificates,
+        core,
+        datacenters,
+        deprecation,
+        exp,
+        firewalls,
+        floating_ips,
+        helpers,
+        images,
+        isos,
+        load_balancer_types,
+        load_balancers,
+        locations,
+        metrics,
+        networks,
+        placement_groups,
+        pricing,
+        primary_ips,
+        rdns,
+        server_types,
+        servers,
+        ssh_keys,
+        storage_box_types,
+        storage_boxes,
+        volumes,
+        zones,
+    )
+
 __all__ = [
     "Behaviour",
     "Client",
@@ -24,15 +57,21 @@ __all__ = [
 __all__ += _exceptions.__all__
 
 
-def __getattr__(name: str) -> Any:
-    # The client imports all of core, so it is imported at its first use and not with the package.
-    if name in __all__:
-        from . import _client
+if not TYPE_CHECKING:
 
-        value = globals()[name] = getattr(_client, name)
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        # The client imports all of core, so it is imported at its first use and not with the package.
+        if name in __all__:
+            from . import _client
+
+            value = globals()[name] = getattr(_client, name)
+            return value
+        from ._exports import import_submodule
+
+        return import_submodule(__name__, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    from pkgutil import iter_modules
+
+    return sorted({*globals(), *__all__, *(module.name for module in iter_modules(__path__))})  # noqa: F405  # every package has it

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ._exceptions import APIException
+from ._exports import imported_names
 from ._version import __version__
 from .core.connection import Connection
 from .core.provider import Provider
@@ -13,12 +16,10 @@ from .core.secrets import hide_token
 from .core.settings import DEFAULT_TIMEOUT, Behaviour, Options, Settings, build_user_agent, host_of, token_from_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, Self, Unpack
 
     from requests import Response
 
-    from ._exceptions import APIException
     from .actions import ActionsClient
     from .certificates import CertificatesClient
     from .datacenters import DatacentersClient
@@ -50,6 +51,9 @@ __all__ = [
     "constant_backoff_function",
     "exponential_backoff_function",
 ]
+
+BackoffFunction = Callable[[int], float]
+"""Function of the number of retries so far that returns the seconds until the next one."""
 
 DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1"
 DEFAULT_ENDPOINT_HETZNER = "https://api.hetzner.com/v1"
@@ -172,3 +176,7 @@ class Client(Provider):
         variables = {"api_endpoint": "HCLOUD_ENDPOINT", "api_endpoint_hetzner": "HCLOUD_ENDPOINT_HETZNER"}
         endpoints = {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
         return cls(token, **endpoints, **settings)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = imported_names(__name__)

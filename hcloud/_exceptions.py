@@ -94,8 +94,9 @@ def join_classes(classes: tuple[type[Exception], ...], args: tuple[Any, ...], st
     """
     cls: Any = classes[0] if len(classes) == 1 else _joined_classes.get(classes)
     if cls is None:
-        name = classes[0 if classes[0] is OutcomeUnknownError else -1].__name__
-        cls = _joined_classes[classes] = type(name, classes, {"__doc__": classes[0].__doc__, "_classes": classes})
+        named = classes[0 if classes[0] is OutcomeUnknownError else -1]
+        namespace = {"__doc__": classes[0].__doc__, "__module__": named.__module__, "_classes": classes}
+        cls = _joined_classes[classes] = type(named.__name__, classes, namespace)
     error = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
@@ -293,3 +294,8 @@ class UnavailableError(APIException, code="unavailable", status=503):
 
 class GatewayTimeoutError(APIException, code="timeout", status=504):
     """The API did not respond in time (504)."""
+
+
+for _name in __all__:
+    # Tracebacks show the name by which a program imports the class.
+    globals()[_name].__module__ = __name__.rpartition(".")[0]

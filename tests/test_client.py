@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 import hcloud
 from hcloud import Client, HCloudException, __version__, digitalocean
 from hcloud._client import ClientBase, _build_user_agent
 from hcloud._exceptions import InvalidArgumentError, InvalidResponseError
 from hcloud.actions import BoundAction
-from hcloud.images import BoundImage, ImagesClient
+from hcloud.images import BoundImage, Image, ImagesClient
+from hcloud.server_types import ServerType
 from hcloud.servers import ServersClient
+from hcloud.testing import FakeCloud
 from tests.library import RESOURCES
 from tests.stub import Stub, error
 
@@ -436,8 +439,49 @@ def test_close_closes_the_session(stub: Stub) -> None:
         first = client._client._session
     assert stub.close_count > 0
     client.close()
+    assert client.images.get_list().images == []
+    assert client._client._session is first
+
+
+def test_settings_of_the_session_survive_closing(stub: Stub) -> None:
+    stub.responses = [EMPTY]
+    client = stub.client()
+    client._client._session.headers["X-Team"] = "before"
+    client.close()
     client.images.get_list()
-    assert client._client._session is not first, "a request after close() opens a new session"
+    client.close()
+    client._client._session.headers["X-Team"] = "after"
+    client.with_options(retries=0).images.get_list()
+    assert [sent.headers["X-Team"] for sent in stub.sent] == ["before", "after"]
+
+
+def test_session_of_the_user_survives_closing(stub: Stub) -> None:
+    stub.responses = [EMPTY]
+    client = Client("the-token")
+    session = client._client._session = requests.Session()
+    session.mount("https://", stub)
+    client.images.get_list()
+    client.close()
+    assert stub.close_count > 0
+    client.images.get_list()
+    assert client._client._session is session
+    assert len(stub.sent) == 2
+
+
+def test_calls_after_closing(cloud: FakeCloud) -> None:
+    with cloud.client() as client:
+        servers = client.servers.iter(per_page=1)
+        for name in ("web-1", "web-2", "web-3"):
+            client.servers.create(name, ServerType(name="cx23"), Image(name="debian-12"))
+        assert next(servers).name == "web-1"
+    assert [server.name for server in servers] == ["web-2", "web-3"]
+    response = client.servers.create("web-4", ServerType(name="cx23"), Image(name="debian-12"))
+    client.close()
+    assert response.wait(timeout=60).server.image is not None
+    client.close()
+    assert response.server.wait_for(lambda server: server.status == "running").delete().wait_until_finished() is None
+    assert client.storage_boxes.get_all() == []
+    assert client.rate_limit is not None
 
 
 def test_the_context_manager_closes_after_an_error(stub: Stub) -> None:

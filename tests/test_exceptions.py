@@ -5,12 +5,14 @@ import inspect
 import pickle
 import subprocess
 import sys
+import traceback
 from typing import Any
 
 import pytest
 import requests
 
-from hcloud import APIException, HCloudException, _exceptions
+import hcloud
+from hcloud import APIException, HCloudException, _exceptions, digitalocean
 from hcloud.actions import (
     Action,
     ActionException,
@@ -99,7 +101,7 @@ def test_codes_are_raised_as_their_class(stub: Stub, code: str) -> None:
 
 
 def test_every_code_is_covered() -> None:
-    keys = {key for key, cls in APIException._by_code.items() if cls.__module__ == _exceptions.__name__}
+    keys = {key for key, cls in APIException._by_code.items() if cls.__module__ == hcloud.__name__}
     assert {key for key in keys if isinstance(key, str)} == CODES.keys()
 
 
@@ -245,6 +247,38 @@ def test_exceptions_can_be_pickled_and_copied(index: int) -> None:
         assert str(duplicate) == str(exception)
         assert repr(duplicate.args) == repr(exception.args)
         assert attributes(duplicate) == attributes(exception)
+
+
+@pytest.mark.parametrize("name", _exceptions.__all__)
+def test_classes_are_named_after_the_module_that_programs_import(name: str) -> None:
+    cls = getattr(_exceptions, name)
+    assert f"{cls.__module__}.{cls.__qualname__}" == f"hcloud.{name}"
+    assert pickle.loads(pickle.dumps(cls)) is getattr(hcloud, name) is cls
+
+
+@pytest.mark.parametrize(
+    ("exception", "name"),
+    [
+        (api_error(404, "not_found", "no", None, None), "hcloud.NotFoundError"),
+        (network_error(requests.ReadTimeout("too slow")), "requests.exceptions.ReadTimeout"),
+        (network_error(OSError(104, "reset")), "ConnectionResetError"),
+        (outcome_unknown(network_error(requests.ReadTimeout("too slow"))), "hcloud.OutcomeUnknownError"),
+        (digitalocean.UnprocessableEntityError("x", "no", None), "hcloud.digitalocean.UnprocessableEntityError"),
+        (CustomError("server"), f"{__name__}.CustomError"),
+    ],
+)
+def test_tracebacks_name_a_class_that_can_be_imported(exception: HCloudException, name: str) -> None:
+    assert traceback.format_exception_only(exception)[0].startswith(f"{name}: ")
+    assert type(pickle.loads(pickle.dumps(exception))) is type(exception)
+
+
+def test_exceptions_pickled_by_older_versions_are_read() -> None:
+    exception = outcome_unknown(api_error(502, "bad_gateway", "no", None, None))
+    older = pickle.dumps(exception, 0).replace(b"chcloud\n", b"chcloud._exceptions\n")
+    older = older.replace(b"join_classes\n", b"joined\n")
+    assert b"chcloud._exceptions\nOutcomeUnknownError" in older
+    assert b"joined\n" in older
+    assert type(pickle.loads(older)) is type(exception)
 
 
 def test_an_exception_of_actions_is_pickled_without_the_token(stub: Stub) -> None:

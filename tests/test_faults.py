@@ -47,11 +47,50 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 FORK_WITH_OWN_CONNECTIONS = """
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 
-client = Client("t", api_endpoint=sys.argv[1], adapter=HTTPAdapter() if sys.argv[2] == "adapter" else None)
-if sys.argv[2] == "session":
-    client._client._session = requests.Session()
+class Wrapper(BaseAdapter):
+    def __init__(self):
+        self.inner = HTTPAdapter()
+
+    def send(self, *args, **options):
+        return self.inner.send(*args, **options)
+
+    def close(self):
+        self.inner.close()
+
+class Unclosable(BaseAdapter):
+    def send(self, request, **options):
+        with requests.Session() as session:
+            return session.send(request, stream=False)
+
+class OtherSession:
+    # No adapters: it has connections of its own.
+    def __init__(self):
+        self.inner = requests.Session()
+
+    def request(self, **options):
+        return self.inner.request(**options)
+
+    def close(self):
+        self.inner = requests.Session()
+
+class Hidden(BaseAdapter):
+    def __init__(self):
+        self.all = {"https": HTTPAdapter(), "http": HTTPAdapter()}
+
+    def send(self, request, **options):
+        return self.all[request.url.partition(":")[0]].send(request, **options)
+
+    def close(self):
+        for adapter in self.all.values():
+            adapter.close()
+
+adapter = {"adapter": HTTPAdapter, "wrapper": Wrapper, "hidden": Hidden, "unclosable": Unclosable}.get(sys.argv[2])
+client = Client("t", api_endpoint=sys.argv[1], adapter=adapter and adapter())
+session = {"session": requests.Session, "other session": OtherSession}.get(sys.argv[2])
+if session:
+    client._client._session = session()
 names = {location.id: location.name for location in client.locations.get_all()}
 child = os.fork()
 for _ in range(40):
@@ -61,6 +100,40 @@ for _ in range(40):
             os._exit(1)
 if not child:
     os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+FORK_DURING_THE_FIRST_REQUEST = """
+import signal
+
+imports, forks = threading.Event(), threading.Event()
+
+class Pause:
+    # Lets the main thread fork while the other thread imports the module.
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[2] and threading.current_thread() is not threading.main_thread():
+            imports.set()
+            forks.wait()
+
+sys.meta_path.insert(0, Pause())
+os.register_at_fork(before=forks.set)
+other = threading.Thread(target=lambda: client.locations.get_all())
+other.start()
+imports.wait()
+child = os.fork()
+if not child:
+    signal.alarm(20)  # ends a child that hangs
+    os._exit(len(client.locations.get_all()) == 0)
+other.join()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+FORK_WITH_HEADERS = """
+client._client._session.headers["X-Team"] = "web"
+client.close()
+client.locations.get_all()
+child = os.fork()
+client.locations.get_all()
+if not child:
+    os._exit(client._client._session.headers["X-Team"] != "web")
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 LISTING = """
@@ -95,10 +168,31 @@ def test_a_fork_while_another_thread_sends_requests() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-@pytest.mark.parametrize("own", ["adapter", "session"])
+@pytest.mark.parametrize("own", ["adapter", "wrapper", "hidden", "unclosable", "session", "other session"])
 def test_a_fork_with_the_users_own_adapter_or_session(own: str) -> None:
     with serve() as address:
-        subprocess.run([sys.executable, "-c", START + FORK_WITH_OWN_CONNECTIONS, address, own], check=True, timeout=60)
+        command = [sys.executable, "-c", START + FORK_WITH_OWN_CONNECTIONS, address, own]
+        completed = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
+    assert completed.stderr == ""  # an exception in a hook of the fork is only printed
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("module", ["hcloud.core.transport", "requests", "hcloud.locations.client"])
+def test_fork_during_the_first_request_of_another_thread(module: str) -> None:
+    with serve() as address:
+        script = START + FORK_DURING_THE_FIRST_REQUEST
+        subprocess.run([sys.executable, "-c", script, address, module], check=True, timeout=60)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_headers_of_the_session_survive_closing_and_a_fork() -> None:
+    with serve() as address:
+        subprocess.run([sys.executable, "-c", START + FORK_WITH_HEADERS, address], check=True, timeout=60)
+
+
+def test_library_can_be_imported_where_processes_do_not_fork() -> None:
+    program = "import os; del os.register_at_fork; import hcloud.core.session"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
-from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page
+from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page, instead
 from ..core.documentation import implements
 from ..core.waiting import poll_until_finished, wait_for_actions
 from ..core.warn import warn_caller
@@ -166,9 +166,13 @@ class HasActions(ResourceClientBase):
         """Client for the actions on all resources of this type."""
         return ResourceActionsClient(self, self._base_url)
 
-    @endpoint("GET ~/{resource.id}/actions/{action_id}")
+    @endpoint("GET ~/actions/{action_id}")
     def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
-        """Return an action on the resource."""
+        """Return an action on the resource.
+
+        :param resource: Resource of the action; not sent, since the ID of the action is enough
+        """
+        return instead(resource=None)
 
     def iter_actions(
         self,
@@ -186,6 +190,10 @@ class HasActions(ResourceClientBase):
         :param per_page: Maximum number of entries per page
         """
         return self._stream_pages(self.get_actions_list, resource, status=status, sort=sort, per_page=per_page)
+
+
+ResourceClientBaseActionsMixin = HasActions
+"""Name of :class:`HasActions` in hcloud-python."""
 
 
 class HasBoundActions(BoundModelBase[Domain]):

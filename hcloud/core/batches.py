@@ -26,7 +26,7 @@ class Batch:
 
     - Up to three objects of the collection are missing: each is fetched alone, when it is read.
     - More are missing: pages of the collection are listed as long as they contain missing objects often enough, see
-      :meth:`_Listing.is_worthwhile`. What the listing did not contain is fetched alone, when it is read.
+      :meth:`_CollectionListing.is_worthwhile`. What the listing did not contain is fetched alone, when it is read.
 
     In the worst case that is one request more than fetching each object alone.
     """
@@ -40,7 +40,7 @@ class Batch:
         # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
         self._unclaimed: dict[tuple[type, Any], dict[str, Any]] = {}
         self._not_found: dict[tuple[type, Any], NotFoundError] = {}
-        self._listings: dict[type, _Listing] = {}
+        self._listings: dict[type, _CollectionListing] = {}
         # The table lock guards the attributes above. It is held briefly and never during a request, so that reading
         # a link does not wait for the network. The fetch lock is held during requests: threads that read missing
         # fields of the same batch wait, and then usually find their object complete. It is reentrant, as a hook that
@@ -116,7 +116,7 @@ class Batch:
         if listing is None:
             if len(missing) <= MAX_SINGLE_FETCHES or not hasattr(client, "get_list"):
                 return False
-            listing = self._listings[model] = _Listing()
+            listing = self._listings[model] = _CollectionListing()
         while missing and listing.is_worthwhile(len(missing)):
             page = client._list_page(listing.pages_read + 1)
             matched = 0
@@ -160,7 +160,7 @@ class Batch:
         return ids
 
 
-class _Listing:
+class _CollectionListing:
     """Progress of listing a collection for a batch."""
 
     __slots__ = ("matched", "matched_on_last_page", "pages_left", "pages_read")

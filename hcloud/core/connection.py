@@ -29,6 +29,7 @@ from .settings import (
     validate_timeout,
     validate_token,
 )
+from .warn import PACKAGE
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
@@ -371,7 +372,7 @@ def _is_rate_limit(error: HCloudException) -> bool:
 def _log() -> Any:
     import logging
 
-    return logging.getLogger("hcloud")
+    return logging.getLogger(PACKAGE)
 
 
 def _is_unwritable(error: Exception) -> bool:

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from .._exceptions import MalformedFieldError
+from .forking import import_lock
 from .secrets import mask
 from .warn import warn_caller
 
@@ -470,5 +471,6 @@ def bound_model(package: str, collection: str) -> type[BoundModelBase[Any]]:
     The name of a collection within a resource follows a dot, as in ``storage_boxes.snapshots``.
     """
     if (package, collection) not in _bound_models:
-        import_module(f"{package}.{collection.partition('.')[0]}")
+        with import_lock:
+            import_module(f"{package}.{collection.partition('.')[0]}")
     return _bound_models[package, collection]

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .connection import Connection
+from .forking import import_lock
 from .settings import Behaviour, Settings, interval_function, validate_settings
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ class Provider:
             class_name = resource_clients(type(self)).get(name)
             if class_name is None:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            resource_client = getattr(import_module(f".{name}", type(self)._package), class_name)(self)
+            with import_lock:
+                folder = import_module(f".{name}", type(self)._package)
+            resource_client = getattr(folder, class_name)(self)
             return self.__dict__.setdefault(name, resource_client)
 
     def __dir__(self) -> list[str]:
@@ -113,7 +116,7 @@ class Provider:
         self.close()
 
     def close(self) -> None:
-        """Close the connections. A request after that opens new ones."""
+        """Close the connections. A request after that opens new ones, with the same session, adapter and headers."""
         for name in self._connections:
             getattr(self, name)._shared.close()
 

@@ -13,6 +13,7 @@ from .._exceptions import RateLimitExceededError
 from .cancellation import pause
 from .clock import Clock
 from .retry import spread
+from .warn import PACKAGE
 
 __all__ = ["Budget", "RateLimit", "retry_after", "seconds_until"]
 
@@ -290,4 +291,4 @@ def _withheld(wait: float) -> RateLimitExceededError:
 def _log() -> Any:
     import logging  # imported here, as it is not needed to make a client
 
-    return logging.getLogger("hcloud")
+    return logging.getLogger(PACKAGE)

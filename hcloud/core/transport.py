@@ -55,11 +55,12 @@ class Adapter(HTTPAdapter):
 
     def __init__(self) -> None:
         self._contexts: dict[Any, ssl.SSLContext] = {}
-        self._lock = threading.Lock()  # held while one is made
-        self._pools: dict[tuple[str, Any], Any] = {}
         super().__init__(pool_connections=4, pool_maxsize=CONNECTIONS)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        # Also called in the child of a fork, which must not share connections and locks with its parent.
+        self._lock = threading.Lock()  # held while a context is created
+        self._pools: dict[tuple[str, Any], Any] = {}
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = POOL_CLASSES
 
@@ -85,9 +86,10 @@ class Adapter(HTTPAdapter):
             return super().get_connection_with_tls_context(request, verify, proxies, cert)
         url = request.url or ""
         key = (url[: url.index("/", 8)], verify)
-        if key not in self._pools:
-            self._pools[key] = super().get_connection_with_tls_context(request, verify, proxies, cert)
-        return self._pools[key]
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = self._pools[key] = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return pool
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         url = request.url or ""

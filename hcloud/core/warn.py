@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import warnings
 
-__all__ = ["warn_caller"]
+__all__ = ["PACKAGE", "warn_caller"]
+
+PACKAGE = __name__.removesuffix(".core.warn")
+"""Name of this package, ``hcloud`` unless it is vendored under another one; also the name of its logger."""
 
 
 def warn_caller(notice: str, category: type[Warning] = DeprecationWarning) -> None:
     """Issue a warning that points to the nearest caller outside of this package."""
-    package = __name__.partition(".")[0]
     level, frame = 1, sys._getframe(0)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+    while frame.f_back is not None and f"{frame.f_globals.get('__name__')}.".startswith(f"{PACKAGE}."):
         level, frame = level + 1, frame.f_back
     warnings.warn(notice, category, stacklevel=level)

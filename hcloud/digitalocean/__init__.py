@@ -1,5 +1,16 @@
 """Client for DigitalOcean images and related resources, on the same core as the Hetzner Cloud client."""
 
+from .._exports import import_submodule
+from .._version import __version__
 from ._client import Client, UnprocessableEntityError
 
 __all__ = ["Client", "UnprocessableEntityError"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
+    from . import actions, droplets, images, regions, sizes, snapshots, tags  # noqa: F401
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        return import_submodule(__name__, name)

@@ -30,6 +30,8 @@ __all__ = ["Client", "DigitalOceanConnection", "UnprocessableEntityError"]
 class UnprocessableEntityError(InvalidInputError, code="unprocessable_entity"):
     """Invalid input, or input that the state of the resource does not allow (422)."""
 
+    __module__ = __name__.rpartition(".")[0]  # as tracebacks show it
+
 
 class DigitalOceanConnection(Connection):
     """Connection to the API of DigitalOcean."""

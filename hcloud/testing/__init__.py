@@ -8,7 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+from .._version import __version__
+
+if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from .adapter import FakeAdapter
     from .clock import ManualClock, RealClock
     from .cloud import FakeCloud

@@ -23,8 +23,8 @@ from .schema import Record
 from .snapshot import dump_state, load_state
 
 if TYPE_CHECKING:
-    from hcloud import Client
-    from hcloud.core.clock import Clock
+    from .. import Client
+    from ..core.clock import Clock
 
 __all__ = ["FakeCloud", "LoggedRequest", "Project", "RequestLog"]
 
@@ -136,8 +136,7 @@ class FakeCloud:
         :param token: Token of the client; default that of the first project.
         :param options: Options of :class:`hcloud.Client`.
         """
-        from hcloud import Client
-
+        from .. import Client
         from .adapter import FakeAdapter
 
         return Client(token or self.project.token, adapter=FakeAdapter(self), clock=self.clock, **options)

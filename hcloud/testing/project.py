@@ -10,8 +10,7 @@ from .resources.actions import Actions
 from .schema import Record
 
 if TYPE_CHECKING:
-    from hcloud import Client
-
+    from .. import Client
     from .cloud import FakeCloud
 
 __all__ = ["Project"]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from hcloud import Client
-
+    from .. import Client
     from .cloud import FakeCloud
 
 __all__ = ["hcloud_client", "hcloud_cloud"]

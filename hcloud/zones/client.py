@@ -6,7 +6,7 @@ from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import BaseDomain, BoundModelBase, Field, Meta, bound, endpoint, every_item, every_page, instead
+from ..core import BoundModelBase, Field, Meta, bound, endpoint, every_item, every_page, instead
 from ..core.documentation import implements
 from ..core.methods import Endpoint
 from .domain import (
@@ -118,10 +118,6 @@ class ZonesClient(HasActions):
     @endpoint("GET /zones/{zone.id_or_name}/zonefile")
     def export_zonefile(self, zone: Zone) -> ExportZonefileResponse:
         """Return the zone as zone file in the format of BIND; its mode must be ``primary``."""
-
-    @endpoint("GET /zones/{resource.id_or_name}/actions/{action_id}")
-    def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
-        """Return an action on a zone."""
 
     @endpoint("GET /zones/{zone.id_or_name}/actions")
     def get_actions_list(

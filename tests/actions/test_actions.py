@@ -9,6 +9,7 @@ import pytest
 from hcloud import Client
 from hcloud._exceptions import InvalidInputError
 from hcloud.actions import Action, ActionFailedException, ActionTimeoutException, BoundAction
+from hcloud.core.fields import bound_model
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeCloud
@@ -38,6 +39,22 @@ def test_actions_of_a_resource_are_cached(client: Client) -> None:
     get_all.assert_called_once_with()
     assert client.servers.actions is not client.volumes.actions
     assert client.with_options(retries=0).servers.actions is not client.servers.actions
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        *("certificates", "firewalls", "floating_ips", "images", "load_balancers", "networks", "primary_ips"),
+        *("servers", "storage_boxes", "volumes", "zones"),
+    ],
+)
+def test_action_of_a_resource_is_fetched_by_the_route_that_is_not_deprecated(resource: str, stub: Stub) -> None:
+    stub.responses = [(200, {"action": SENT})]
+    resource_client = getattr(stub.client(), resource)
+    model = bound_model("hcloud", resource)
+    action = resource_client.get_action(model.model(id=42), 1)
+    assert action == model(resource_client, {"id": 42}).get_action(1) == BoundAction(stub.client().actions, SENT)
+    assert [sent.url.partition("/v1")[2] for sent in stub.sent] == [f"/{resource}/actions/1"] * 2
 
 
 def test_by_ids(cloud: FakeCloud, client: Client) -> None:

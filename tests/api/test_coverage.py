@@ -42,8 +42,6 @@ EXPLAINED = {
     "GET /actions parameters per_page: not in the API": "the same",
     "datacenters.get_by_id: GET /datacenters/{} is not in the API": "deprecated; the API responds with 410",
     "datacenters.get_list: GET /datacenters is not in the API": "the same",
-    # Routes that the library still uses
-    "GET /*/{*}/actions/{action_id}: *.get_action uses a deprecated operation": "works until the API removes it",
     # One description of two kinds of storage access, each with a flag of its own
     "POST /storage_boxes/{id}/actions/update_access_settings request fields readonly: no argument": "for subaccounts",
     "POST /storage_boxes/{id}/actions/update_access_settings request fields zfs_enabled: not in the API": "for boxes",

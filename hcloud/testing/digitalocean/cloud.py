@@ -24,8 +24,8 @@ from .snapshots import Snapshots
 from .tags import Tags
 
 if TYPE_CHECKING:
-    from hcloud.core.clock import Clock
-    from hcloud.digitalocean import Client
+    from ...core.clock import Clock
+    from ...digitalocean import Client
 
 __all__ = ["Account", "FakeDigitalOcean"]
 
@@ -146,8 +146,7 @@ class FakeDigitalOcean(FakeCloud):
         :param token: Token of an account; the first one by default.
         :param options: Options of :class:`hcloud.digitalocean.Client`.
         """
-        from hcloud.digitalocean import Client
-
+        from ...digitalocean import Client
         from ..adapter import FakeAdapter
 
         return Client(token or self.project.token, adapter=FakeAdapter(self), clock=self.clock, **options)

@@ -42,7 +42,7 @@ Adding a resource
    ``Annotated`` with the validators of :mod:`hcloud.testing.schema`, ``TypedDict`` for objects. References arrive as
    records. Methods do not deal with HTTP: they change records, start actions with ``self.start_action``, raise an
    :class:`~hcloud.testing.error_responses.ErrorResponse` (that module has helpers), and return the response body.
-2. Add the class to ``_CLASS_NAMES`` below. Modules that are not listed there are helpers.
+2. Add the class to :func:`resources` below. Modules that are not listed there are helpers.
 3. Operations below the paths of another resource: ``@action(of="servers")`` or
    ``@operation("GET /{id}/x", of="servers")``. Events of another resource: ``@on_event("servers.removed")``. Another
    resource: ``self.project.of(Servers)``.
@@ -61,37 +61,55 @@ anything: operations are not rolled back.
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib import import_module
 
-from hcloud.testing.resource import FakeResource
+from ..resource import FakeResource
 
 __all__ = ["resources"]
-
-_CLASS_NAMES = {
-    "actions": "Actions",
-    "certificates": "Certificates",
-    "firewalls": "Firewalls",
-    "floating_ips": "FloatingIPs",
-    "images": "Images",
-    "isos": "Isos",
-    "load_balancer_types": "LoadBalancerTypes",
-    "load_balancers": "LoadBalancers",
-    "locations": "Locations",
-    "networks": "Networks",
-    "placement_groups": "PlacementGroups",
-    "primary_ips": "PrimaryIPs",
-    "pricing": "Prices",
-    "server_types": "ServerTypes",
-    "servers": "Servers",
-    "ssh_keys": "SSHKeys",
-    "storage_box_types": "StorageBoxTypes",
-    "storage_boxes": "StorageBoxes",
-    "volumes": "Volumes",
-    "zones": "Zones",
-}
 
 
 @lru_cache(maxsize=1)
 def resources() -> tuple[type[FakeResource], ...]:
     """Return the classes of all resources."""
-    return tuple(getattr(import_module(f".{module}", __name__), name) for module, name in _CLASS_NAMES.items())
+    from .actions import Actions
+    from .certificates import Certificates
+    from .firewalls import Firewalls
+    from .floating_ips import FloatingIPs
+    from .images import Images
+    from .isos import Isos
+    from .load_balancer_types import LoadBalancerTypes
+    from .load_balancers import LoadBalancers
+    from .locations import Locations
+    from .networks import Networks
+    from .placement_groups import PlacementGroups
+    from .pricing import Prices
+    from .primary_ips import PrimaryIPs
+    from .server_types import ServerTypes
+    from .servers import Servers
+    from .ssh_keys import SSHKeys
+    from .storage_box_types import StorageBoxTypes
+    from .storage_boxes import StorageBoxes
+    from .volumes import Volumes
+    from .zones import Zones
+
+    return (
+        Actions,
+        Certificates,
+        Firewalls,
+        FloatingIPs,
+        Images,
+        Isos,
+        LoadBalancerTypes,
+        LoadBalancers,
+        Locations,
+        Networks,
+        PlacementGroups,
+        PrimaryIPs,
+        Prices,
+        ServerTypes,
+        Servers,
+        SSHKeys,
+        StorageBoxTypes,
+        StorageBoxes,
+        Volumes,
+        Zones,
+    )

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from hcloud.testing.clock import iso
-from hcloud.testing.error_responses import invalid
-from hcloud.testing.http import Query, as_number
-from hcloud.testing.listing import Listing, ListPage, Names
-from hcloud.testing.resource import Body, Effect, FakeResource, operation
-from hcloud.testing.schema import Record
+from ..clock import iso
+from ..error_responses import invalid
+from ..http import Query, as_number
+from ..listing import Listing, ListPage, Names
+from ..resource import Body, Effect, FakeResource, operation
+from ..schema import Record
 
 __all__ = ["Actions"]
 

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Literal, TypedDict
 
-from hcloud.testing.error_responses import ErrorResponse, invalid
-from hcloud.testing.schema import Record
-
+from ..error_responses import ErrorResponse, invalid
+from ..schema import Record
 from .locations import NetworkZone
 
 __all__ = [

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Literal
 
-from hcloud.testing import x509
-from hcloud.testing.clock import iso
-from hcloud.testing.error_responses import ErrorResponse, invalid, invalid_fields
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, FakeResource, action, operation
-from hcloud.testing.schema import Labels, Length, Name, Pattern, Record, Ref
+from .. import x509
+from ..clock import iso
+from ..error_responses import ErrorResponse, invalid, invalid_fields
+from ..listing import Filter, Filters, Names
+from ..resource import Body, FakeResource, action, operation
+from ..schema import Labels, Length, Name, Pattern, Record, Ref
 
 __all__ = ["CertificateRef", "Certificates"]
 

@@ -8,12 +8,11 @@ from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Literal, TypedDict
 
-from hcloud.testing.error_responses import ErrorResponse, invalid
-from hcloud.testing.label_selectors import parse_selector
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
-from hcloud.testing.schema import Labels, Length, Name, Record
-
+from ..error_responses import ErrorResponse, invalid
+from ..label_selectors import parse_selector
+from ..listing import Filter, Filters, Names
+from ..resource import Body, FakeResource, action, on_event, operation
+from ..schema import Labels, Length, Name, Record
 from .server_creation import Attachments
 from .servers import Servers
 

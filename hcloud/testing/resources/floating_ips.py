@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
-from hcloud.testing.schema import Labels, Name, Record
-
+from ..error_responses import ErrorResponse, bad_request, invalid
+from ..listing import Filter, Filters, Names
+from ..resource import Body, FakeResource, action, on_event, operation
+from ..schema import Labels, Name, Record
 from .locations import LocationRef
 from .primary_ips import dns_ptr_entries, replace_dns_ptr
 from .servers import ServerRef, Servers

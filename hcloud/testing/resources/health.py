@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hcloud.testing.resource import FakeResource, on_event
-from hcloud.testing.schema import Record
-
+from ..resource import FakeResource, on_event
+from ..schema import Record
 from .networks import Networks
 from .servers import Servers
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
-from hcloud.testing import catalogue
-from hcloud.testing.clock import iso
-from hcloud.testing.error_responses import ErrorResponse, bad_request, locked
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
-from hcloud.testing.schema import Labels, Record, Ref
+from .. import catalogue
+from ..clock import iso
+from ..error_responses import ErrorResponse, bad_request, locked
+from ..listing import Filter, Filters, Names
+from ..resource import Body, FakeResource, action, on_event, operation
+from ..schema import Labels, Record, Ref
 
 __all__ = ["ImageRef", "Images"]
 

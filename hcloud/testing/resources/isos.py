@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
-from hcloud.testing import catalogue
-from hcloud.testing.http import Query
-from hcloud.testing.listing import Filter, Filters, ListPage
-from hcloud.testing.resource import Body, FakeResource, operation
-from hcloud.testing.schema import Record, Ref
+from .. import catalogue
+from ..http import Query
+from ..listing import Filter, Filters, ListPage
+from ..resource import Body, FakeResource, operation
+from ..schema import Record, Ref
 
 __all__ = ["IsoRef", "Isos"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
-from hcloud.testing import catalogue
-from hcloud.testing.listing import Filter, Filters
-from hcloud.testing.resource import FakeResource
-from hcloud.testing.schema import Record, Ref
+from .. import catalogue
+from ..listing import Filter, Filters
+from ..resource import FakeResource
+from ..schema import Record, Ref
 
 __all__ = ["LoadBalancerTypeRef", "LoadBalancerTypes"]
 

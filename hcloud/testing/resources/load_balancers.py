@@ -6,12 +6,11 @@ from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Literal, TypedDict
 
-from hcloud.testing.error_responses import ErrorResponse, invalid
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.metrics import series
-from hcloud.testing.resource import Body, Effect, action, on_event, operation
-from hcloud.testing.schema import CommaSeparated, Labels, Length, Name, Record
-
+from ..error_responses import ErrorResponse, invalid
+from ..listing import Filter, Filters, Names
+from ..metrics import series
+from ..resource import Body, Effect, action, on_event, operation
+from ..schema import CommaSeparated, Labels, Length, Name, Record
 from .health import leaf_targets, network_id_of
 from .load_balancer_types import LoadBalancerTypeRef
 from .locations import LocationRef, NetworkZone

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from hcloud.testing import catalogue
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import FakeResource
-from hcloud.testing.schema import Record, Ref
+from .. import catalogue
+from ..listing import Filter, Filters, Names
+from ..resource import FakeResource
+from ..schema import Record, Ref
 
 __all__ = ["LocationRef", "Locations", "NetworkZone"]
 

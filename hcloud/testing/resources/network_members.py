@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from functools import partial
 from ipaddress import IPv4Network
 
-from hcloud.testing.error_responses import ErrorResponse, invalid
-from hcloud.testing.http import Query
-from hcloud.testing.listing import Filter, Listing, ListPage
-from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
-from hcloud.testing.schema import Record
-
+from ..error_responses import ErrorResponse, invalid
+from ..http import Query
+from ..listing import Filter, Listing, ListPage
+from ..resource import Body, FakeResource, action, on_event, operation
+from ..schema import Record
 from .addresses import (
     addresses_of,
     check_available,

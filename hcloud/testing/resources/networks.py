@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from ipaddress import IPv4Network
 
-from hcloud.testing.error_responses import ErrorResponse, conflict, invalid, not_found
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, action, operation
-from hcloud.testing.schema import Labels, Name, Record
-
+from ..error_responses import ErrorResponse, conflict, invalid, not_found
+from ..listing import Filter, Filters, Names
+from ..resource import Body, action, operation
+from ..schema import Labels, Name, Record
 from .addresses import RouteInput, SubnetInput, SubnetType, build_route, build_subnet, parse_private_range
 from .locations import NetworkZone
 from .network_members import MemberOperations

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from hcloud.testing.error_responses import ErrorResponse, bad_request
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
-from hcloud.testing.schema import Labels, Name, Record
-
+from ..error_responses import ErrorResponse, bad_request
+from ..listing import Filter, Filters, Names
+from ..resource import Body, FakeResource, action, on_event, operation
+from ..schema import Labels, Name, Record
 from .server_creation import Attachments
 from .servers import PlacementGroupRef, Servers, check_stopped
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hcloud.testing import catalogue
-from hcloud.testing.http import Query
-from hcloud.testing.listing import Names
-from hcloud.testing.resource import Body, FakeResource, operation
-from hcloud.testing.schema import Record
+from .. import catalogue
+from ..http import Query
+from ..listing import Names
+from ..resource import Body, FakeResource, operation
+from ..schema import Record
 
 __all__ = ["Prices"]
 

@@ -6,11 +6,10 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Annotated, Literal
 
-from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid, not_found
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
-from hcloud.testing.schema import Labels, Name, Record, Ref
-
+from ..error_responses import ErrorResponse, bad_request, invalid, not_found
+from ..listing import Filter, Filters, Names
+from ..resource import Body, FakeResource, action, on_event, operation
+from ..schema import Labels, Name, Record, Ref
 from .locations import LocationRef
 
 __all__ = ["PrimaryIPRef", "PrimaryIPs", "default_dns_ptr", "dns_ptr_entries", "replace_dns_ptr"]

@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from hcloud.testing import dns
-from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid, not_found, protected, uniqueness
-from hcloud.testing.http import Query
-from hcloud.testing.listing import Filter, Listing, ListPage
-from hcloud.testing.resource import Body, FakeResource, operation
-from hcloud.testing.schema import Labels, Record
-
+from .. import dns
+from ..error_responses import ErrorResponse, bad_request, invalid, not_found, protected, uniqueness
+from ..http import Query
+from ..listing import Filter, Listing, ListPage
+from ..resource import Body, FakeResource, operation
+from ..schema import Labels, Record
 from .rrsets import (
     NAMESERVERS,
     TTL,

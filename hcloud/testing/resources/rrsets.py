@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, TypedDict
 
-from hcloud.testing import dns
-from hcloud.testing.error_responses import bad_request, invalid
-from hcloud.testing.schema import Labels, Length, Record, Validator, Within
+from .. import dns
+from ..error_responses import bad_request, invalid
+from ..schema import Labels, Length, Record, Validator, Within
 
 __all__ = [
     "NAMESERVERS",

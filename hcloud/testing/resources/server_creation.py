@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
-from hcloud.testing.error_responses import bad_request, invalid, unavailable
-from hcloud.testing.resource import FakeResource
-from hcloud.testing.schema import Record, Ref
-
+from ..error_responses import bad_request, invalid, unavailable
+from ..resource import FakeResource
+from ..schema import Record, Ref
 from .primary_ips import PrimaryIPs
 
 __all__ = ["Attachments", "FirewallInput", "FirewallRef", "ServerCreation", "ServerPublicNetInput"]

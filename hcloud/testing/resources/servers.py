@@ -8,13 +8,12 @@ from hashlib import sha256
 from itertools import islice
 from typing import Annotated, Literal
 
-from hcloud.testing.clock import daily
-from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.metrics import series
-from hcloud.testing.resource import Body, action, on_event, operation
-from hcloud.testing.schema import CommaSeparated, Hostname, Labels, Length, Record, Ref
-
+from ..clock import daily
+from ..error_responses import ErrorResponse, bad_request, invalid
+from ..listing import Filter, Filters, Names
+from ..metrics import series
+from ..resource import Body, action, on_event, operation
+from ..schema import CommaSeparated, Hostname, Labels, Length, Record, Ref
 from .images import MAX_BACKUPS, ImageRef, Images
 from .isos import IsoRef
 from .locations import LocationRef

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal, TypedDict
 
-from hcloud.testing.error_responses import ErrorResponse, invalid, limit_exceeded
-from hcloud.testing.resource import Body, action
-from hcloud.testing.schema import Pattern, Record, Within
-
+from ..error_responses import ErrorResponse, invalid, limit_exceeded
+from ..resource import Body, action
+from ..schema import Pattern, Record, Within
 from .certificates import CertificateRef
 from .health import HealthChecks
 

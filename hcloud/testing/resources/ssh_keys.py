@@ -7,10 +7,10 @@ import binascii
 import hashlib
 from typing import Annotated
 
-from hcloud.testing.error_responses import invalid
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, FakeResource, operation
-from hcloud.testing.schema import Labels, Name, Record, Ref
+from ..error_responses import invalid
+from ..listing import Filter, Filters, Names
+from ..resource import Body, FakeResource, operation
+from ..schema import Labels, Name, Record, Ref
 
 __all__ = ["SSHKeyRef", "SSHKeys"]
 

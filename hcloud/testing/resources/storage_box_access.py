@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
-from hcloud.testing.schema import Length, Record, Validator
+from ..schema import Length, Record, Validator
 
 __all__ = [
     "AccessSettingsInput",

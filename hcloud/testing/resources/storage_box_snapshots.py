@@ -8,13 +8,12 @@ from functools import partial
 from itertools import islice
 from typing import Annotated
 
-from hcloud.testing.clock import daily, iso
-from hcloud.testing.error_responses import invalid, limit_exceeded, not_found
-from hcloud.testing.http import Query
-from hcloud.testing.listing import Filter, Listing, ListPage
-from hcloud.testing.resource import Body, FakeResource, action, operation
-from hcloud.testing.schema import Labels, Pattern, Record, Within
-
+from ..clock import daily, iso
+from ..error_responses import invalid, limit_exceeded, not_found
+from ..http import Query
+from ..listing import Filter, Listing, ListPage
+from ..resource import Body, FakeResource, action, operation
+from ..schema import Labels, Pattern, Record, Within
 from .storage_box_access import Description, update_fields
 
 __all__ = ["SnapshotOperations"]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from hcloud.testing.error_responses import invalid, limit_exceeded, not_found
-from hcloud.testing.http import Query
-from hcloud.testing.listing import Filter, Listing, ListPage
-from hcloud.testing.resource import Body, FakeResource, operation
-from hcloud.testing.schema import Labels, Length, Pattern, Record
-
+from ..error_responses import invalid, limit_exceeded, not_found
+from ..http import Query
+from ..listing import Filter, Listing, ListPage
+from ..resource import Body, FakeResource, operation
+from ..schema import Labels, Length, Pattern, Record
 from .storage_box_access import (
     Description,
     Password,

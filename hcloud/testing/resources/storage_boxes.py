@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from hcloud.testing.error_responses import ErrorResponse, invalid
-from hcloud.testing.http import Query
-from hcloud.testing.listing import Filter, Listing, ListPage
-from hcloud.testing.resource import Body, action, operation
-from hcloud.testing.schema import Labels, Name, Record
-
+from ..error_responses import ErrorResponse, invalid
+from ..http import Query
+from ..listing import Filter, Listing, ListPage
+from ..resource import Body, action, operation
+from ..schema import Labels, Name, Record
 from .locations import LocationRef
 from .ssh_keys import fingerprint
 from .storage_box_access import (

@@ -5,11 +5,10 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import Any, Literal, TypedDict
 
-from hcloud.testing.error_responses import ErrorResponse, invalid, limit_exceeded, not_found
-from hcloud.testing.label_selectors import parse_selector
-from hcloud.testing.resource import Body, action, on_event
-from hcloud.testing.schema import Record
-
+from ..error_responses import ErrorResponse, invalid, limit_exceeded, not_found
+from ..label_selectors import parse_selector
+from ..resource import Body, action, on_event
+from ..schema import Record
 from .firewalls import LabelSelectorInput
 from .health import HealthChecks, leaf_targets, network_id_of
 from .networks import Networks

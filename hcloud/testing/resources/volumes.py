@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Literal
 
-from hcloud.testing.error_responses import ErrorResponse, bad_request, invalid
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, FakeResource, action, on_event, operation
-from hcloud.testing.schema import Labels, Length, Pattern, Record, Within
-
+from ..error_responses import ErrorResponse, bad_request, invalid
+from ..listing import Filter, Filters, Names
+from ..resource import Body, FakeResource, action, on_event, operation
+from ..schema import Labels, Length, Pattern, Record, Within
 from .locations import LocationRef
 from .server_creation import Attachments
 from .servers import ServerRef, Servers

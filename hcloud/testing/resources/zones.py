@@ -7,12 +7,11 @@ import binascii
 from ipaddress import ip_address
 from typing import Annotated, Literal, TypedDict
 
-from hcloud.testing import dns
-from hcloud.testing.error_responses import invalid, not_found, protected
-from hcloud.testing.listing import Filter, Filters, Names
-from hcloud.testing.resource import Body, action, operation
-from hcloud.testing.schema import Labels, Length, Pattern, Record, Validator, Within
-
+from .. import dns
+from ..error_responses import invalid, not_found, protected
+from ..listing import Filter, Filters, Names
+from ..resource import Body, action, operation
+from ..schema import Labels, Length, Pattern, Record, Validator, Within
 from .rrset_operations import RRSetOperations, wrong_mode
 from .rrsets import NAMESERVERS, TTL, RRSetInput, build_rrsets, default_rrsets, parse_zonefile
 
