@@ -6,10 +6,11 @@ import copy
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
+from .decoding import decode, is_too_deep
 from .rate_limit import Budget, retry_after
 from .retry import IDEMPOTENT_METHODS, Failure, classify, exponential_backoff_function
 from .session import SharedSession
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from requests import Response
 
     from .clock import Clock
+    from .errors import ResponsePayload
     from .settings import Behaviour, Settings
 
 __all__ = ["Connection"]
@@ -89,11 +91,24 @@ class Connection(ABC):
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         """Send a request; see :meth:`Provider.request`."""
         info = self._prepare(method, url, kwargs)
-        attempts = _Attempts(self, info)
+        return self._complete(info, kwargs, _Attempts(self, info))
+
+    def _complete(
+        self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts, rejected: HCloudException | None = None
+    ) -> dict[str, Any]:
+        """Send a request until it succeeds.
+
+        :param rejected: error of the reader that could not read the payload of the latest attempt
+        """
         while True:
             try:
-                return self._send(info, kwargs, attempts.count)
+                if rejected is not None:
+                    raise rejected
+                payload = self._send(info, kwargs, attempts.count)
+                payload.resend = partial(self._complete, info, kwargs, attempts)
+                return payload
             except (APIException, NetworkError) as error:
+                rejected = None
                 error.request = info  # the prepared request of requests, which stands there, holds the token
                 if attempts.already_deleted(error):
                     return _deleted_action(self._clock.time())
@@ -108,9 +123,9 @@ class Connection(ABC):
         kwargs["headers"] = {**self._headers, **kwargs["headers"]} if kwargs.get("headers") else self._headers
         if kwargs.get("params"):
             kwargs["params"] = _encode_query(kwargs["params"])
-        return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"))
+        return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"), path=url)
 
-    def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempt: int) -> dict[str, Any]:
+    def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempt: int) -> ResponsePayload:
         """Send one attempt of a request as soon as the rate limit allows it, and read its response."""
         budget, clock = self._shared.budget, self._clock
         self._call_hook("on_request", info)
@@ -143,25 +158,22 @@ class Connection(ABC):
         self._call_hook("on_response", info, response.status_code, headers)
         return self._read(response, info)
 
-    def _read(self, response: Response, info: RequestInfo) -> dict[str, Any]:
+    def _read(self, response: Response, info: RequestInfo) -> ResponsePayload:
         """Return the payload of a successful response.
 
         :raises APIException: for any other response, with the delay that it asks for in ``_retry_after``
         """
         content, status = response.content, response.status_code
-        payload: Any = None
         try:
-            import json
-
-            payload = json.loads(content or b"{}")
+            payload = decode(content or b"{}")
         except (ValueError, RecursionError):  # not JSON, or nested too deeply: reported below with an excerpt
-            pass
-        if status < 300 and payload.__class__ is dict:
+            payload = None
+        error = self._read_error(response, payload)
+        if error is None and status < 300 and isinstance(payload, dict):
             from .errors import ResponsePayload
 
             return ResponsePayload(payload, status, response.headers.get(self._correlation_header), info)
-        error = self._read_error(response, payload)
-        if error is None:
+        if error is None or is_too_deep(error.details):
             from .errors import undocumented_response
 
             correlation_id = response.headers.get(self._correlation_header)
@@ -176,7 +188,7 @@ class Connection(ABC):
 
     @abstractmethod
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
-        """Return the error that the API reports, None if the response is not in the API's form."""
+        """Return the error that the API reports, whatever the HTTP status; None if there is none in the API's form."""
 
     def _retry_policy(self, exception: HCloudException) -> bool:
         return classify(exception, self._failures).is_transient

@@ -68,9 +68,11 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
         return _classify_network_error(error.__cause__)
     if not isinstance(error, APIException):
         return UNKNOWN
-    if error.code in codes:
-        return codes[error.code]
     status = error.http_status
+    if error.code in codes:
+        failure = codes[error.code]
+        # An error in a successful response contradicts itself, so it proves nothing.
+        return failure if status is None or status >= 400 else failure._replace(applied=None)
     if status is None:
         return REJECTED
     if status == 409 and error.code == status:
