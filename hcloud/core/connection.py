@@ -172,7 +172,9 @@ class Connection(ABC):
         if error is None and status < 300 and isinstance(payload, dict):
             from .errors import ResponsePayload
 
-            return ResponsePayload(payload, status, response.headers.get(self._correlation_header), info)
+            read = ResponsePayload(payload, status, response.headers.get(self._correlation_header), info)
+            read.is_empty = not content
+            return read
         if error is None or is_too_deep(error.details):
             from .errors import undocumented_response
 

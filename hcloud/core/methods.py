@@ -165,7 +165,7 @@ class Endpoint:
         if self._is_integer(steps, argument) and not (text.isascii() and text.isdecimal()):
             raise self.invalid(f"{name} must be an integer, not {value!r}")
         # Some proxies decode %2F and then resolve the dots.
-        if text == "" or not {".", ".."}.isdisjoint(re.split(r"[/\\]", text)):
+        if text == "" or re.split(r"[/\\]", text, maxsplit=1)[0] in (".", ".."):
             raise self.invalid(f"{name} can't be {value!r}")
         return segment
 

@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 from .batches import Batch
 from .client import BoundModelBase
 from .domain import BaseDomain
+from .fields import Link, Links
 
 __all__ = ["SHAPE_ERRORS", "Reader", "reader_of"]
 
@@ -40,14 +41,14 @@ def reader_of(result: Any) -> Reader:
         return lambda client, payload: result._create_single(client, _checked_entry(result, payload[result._key]))
     key = result.__dict__.get("_key")
     if key is None:
-        return lambda client, payload: result._hydrate(_with_known_field(result, dict(payload)), client, Batch())
+        return lambda client, payload: result._hydrate(_checked_record(result, dict(payload)), client, Batch())
     return lambda client, payload: result._hydrate(_checked_object(payload[key]), client, Batch())
 
 
 def _read_success(client: Any, payload: Any) -> bool:
-    # Methods without a result are answered with 204 or 201. A 200 with another body than that of an action comes from
-    # something between the API and this program, or was truncated.
-    if getattr(payload, "status", None) == 200 and "action" not in payload:
+    # Methods without a result are answered with 204 or 201. A 200 without a body was truncated, and one with another
+    # object than an action comes from something between the API and this program.
+    if getattr(payload, "status", None) == 200 and (payload.is_empty or (payload and "action" not in payload)):
         raise TypeError("HTTP status 200 for a request that has no result")
     return True
 
@@ -97,10 +98,14 @@ def _checked_object(value: Any) -> Any:
     return value
 
 
-def _with_known_field(record_class: type[BaseDomain], value: Any) -> Any:
-    """Check that an object has at least one field of ``record_class``."""
+def _checked_record(record_class: type[BaseDomain], value: Any) -> Any:
+    """Check that an object has at least one field of ``record_class``, and that resources in it are objects."""
     if _checked_object(value).keys().isdisjoint(record_class._fields):
         raise KeyError(next(iter(record_class._fields)))
+    for name, field in record_class._fields.items():
+        if isinstance(field, Link) and field.complete is True and value.get(name) is not None:
+            for item in _checked_list(value[name]) if isinstance(field, Links) else [value[name]]:
+                _checked_object(item)
     return value
 
 

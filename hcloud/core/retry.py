@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from .._exceptions import APIException, HCloudException, NetworkError
+from .._exceptions import APIException, HCloudException, InvalidResponseError, NetworkError
 
 __all__ = ["IDEMPOTENT_METHODS", "Failure", "classify", "constant_backoff_function", "exponential_backoff_function"]
 
@@ -69,10 +69,11 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
     if not isinstance(error, APIException):
         return UNKNOWN
     status = error.http_status
-    if error.code in codes:
-        failure = codes[error.code]
+    if status is not None and status < 400 and not isinstance(error, InvalidResponseError):
         # An error in a successful response contradicts itself, so it proves nothing.
-        return failure if status is None or status >= 400 else failure._replace(applied=None)
+        return codes.get(error.code, REJECTED)._replace(applied=None)
+    if error.code in codes:
+        return codes[error.code]
     if status is None:
         return REJECTED
     if status == 409 and error.code == status:
