@@ -282,6 +282,42 @@ def test_equal_values_of_a_page_are_shared() -> None:
     assert len({id(server._raw["server_type"]) for server in servers}) == 1
 
 
+def test_the_last_of_duplicate_keys_counts() -> None:
+    assert get(Stub((200, b'{"image": {"id": 2}, "image": {"id": 3, "id": 1}}')).client()).id == 1
+
+
+def test_lone_surrogates_are_read_and_sent_as_they_are() -> None:
+    stub = Stub((200, b'{"image": {"id": 1, "description": "\\ud800"}}'))
+    image = get(stub.client())
+    assert image.description == "\ud800"
+    image.update(description=image.description)
+    assert stub.sent[1].json == {"description": "\ud800"}
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ({"resource_type": ["droplet"], "resource_id": 1}, "resource_type is a text"),
+        ({"resource_type": {}, "resource_id": 1}, "resource_type is a text"),
+        ({"resource_type": "droplet", "resource_id": [1]}, "resource_id is an integer"),
+        ({"resource_type": "image", "resource_id": True}, "resource_id is an integer"),
+        ({"resource_type": "image", "resource_id": "9" * 5_000}, "resource_id is an integer"),
+    ],
+    ids=str,
+)
+def test_links_with_a_malformed_type_or_id(link: dict[str, Any], problem: str) -> None:
+    stub = Stub((200, {"actions": [{"id": 1, **link}, {"id": 2, "resource_type": "droplet", "resource_id": "7"}]}))
+    client = DigitalOceanClient("t" * 64, adapter=stub, clock=stub.clock)
+    malformed, sound = client.actions.get_list().actions
+    with pytest.raises(MalformedFieldError, match=problem):
+        malformed.resource  # noqa: B018
+    assert sound.resource is not None
+    assert sound.resource.id == 7
+    ids: dict[Any, None] = {}
+    malformed._collect_partial_ids(malformed._raw, "droplets", ids)
+    assert not ids
+
+
 # Any values in any field
 
 
