@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast, dataclass_transform
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
-from .fields import Field, Identity, Link, Nested, Plain, Retired, Texts, copy_json, format_time, parse_time
+from .fields import Field, Identity, Link, Nested, Plain, Retired, Texts, copy_json
+from .times import format_time, parse_time
 
 if TYPE_CHECKING:
     from inspect import Signature
