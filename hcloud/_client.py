@@ -74,7 +74,7 @@ class ClientBase(Connection):
 
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
         reported = payload.get("error") if isinstance(payload, dict) else None
-        if response.status_code < 300 or not isinstance(reported, dict) or not isinstance(reported.get("code"), str):
+        if not isinstance(reported, dict) or not isinstance(reported.get("code"), str):
             return None
         from .core.errors import api_error
 

@@ -52,7 +52,9 @@ class FetchWarning(UserWarning):
 class RequestInfo:
     """A request. Its repr leaves out query and body, which may hold secrets."""
 
-    def __init__(self, method: str, url: str, params: Mapping[str, Any] | None, json: Any) -> None:
+    def __init__(
+        self, method: str, url: str, params: Mapping[str, Any] | None, json: Any, *, path: str | None = None
+    ) -> None:
         self.method: str = method
         """``GET``, ``POST``, ``PUT`` or ``DELETE``."""
         self.url: str = url
@@ -61,6 +63,8 @@ class RequestInfo:
         """Query parameters."""
         self.json: Any = json
         """Body before it was encoded as JSON."""
+        self.path: str | None = path
+        """Path below the endpoint, None if it is unknown."""
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.url}>"
@@ -156,9 +160,32 @@ def _is_portable(argument: object) -> bool:
 class OutcomeUnknownError(HCloudException):
     """A request failed that may have taken effect and that is not safe to repeat.
 
-    It is also an instance of the :class:`NetworkError` or :class:`APIException` that it stands for. Check whether
-    :attr:`request` took effect before you send it again.
+    It is also an instance of the :class:`NetworkError` or :class:`APIException` that it stands for. Look for the
+    object in :attr:`collection` before you send :attr:`request` again.
     """
+
+    @property
+    def collection(self) -> str | None:
+        """Path of the collection that holds the object or the action if the request took effect, such as ``/servers``.
+
+        None if the request is unknown.
+        """
+        path = getattr(self.request, "path", None)
+        if path is None:
+            return None
+        parts = path.partition("?")[0].split("/")
+        if parts[-2:-1] != ["actions"]:
+            return "/".join(parts)
+        # An action that creates a resource is found by that, any other one among the actions of its resource.
+        created = parts[-1].removeprefix("create_")
+        return f"/{created}s" if created != parts[-1] else "/".join([*parts[:3], "actions"])
+
+    @property
+    def criteria(self) -> dict[str, Any]:
+        """Name, type, description and labels in the request, as far as it has them: they identify the object."""
+        body = getattr(self.request, "json", None)
+        names = ("name", "type", "description", "labels")
+        return {name: body[name] for name in names if body.get(name)} if isinstance(body, dict) else {}
 
 
 class APIException(HCloudException):

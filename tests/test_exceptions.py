@@ -199,6 +199,50 @@ def test_a_response_without_the_documented_content_is_rejected(stub: Stub, call:
         eval(f"client.{call}", {"client": stub.client(), "Server": Server})
 
 
+# Unknown outcomes
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "collection", "criteria"),
+    [
+        (
+            "/servers",
+            {"name": "web", "labels": {"a": "b"}, "image": 1},
+            "/servers",
+            {"name": "web", "labels": {"a": "b"}},
+        ),
+        (
+            "/servers/1/actions/create_image",
+            {"description": "nightly", "type": "snapshot"},
+            "/images",
+            {"type": "snapshot", "description": "nightly"},
+        ),
+        ("/servers/1/actions/poweron", None, "/servers/1/actions", {}),
+        ("/zones/example.com/rrsets/www/A/actions/set_records", {"records": []}, "/zones/example.com/actions", {}),
+        ("/zones/1/rrsets", {"name": "@", "type": "A"}, "/zones/1/rrsets", {"name": "@", "type": "A"}),
+        ("/storage_boxes/1/snapshots", {"labels": {}}, "/storage_boxes/1/snapshots", {}),
+        ("/droplets/actions?tag_name=prod", {"type": "snapshot"}, "/droplets/actions", {"type": "snapshot"}),
+    ],
+)
+def test_place_to_look_in(stub: Stub, path: str, body: Any, collection: str, criteria: dict[str, Any]) -> None:
+    stub.responses = [502]
+    with pytest.raises(_exceptions.OutcomeUnknownError) as caught:
+        stub.client().request("POST", path, json=body)
+    for unknown in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert unknown.collection == collection
+        assert unknown.criteria == criteria
+        (note,) = unknown.__notes__
+        assert f"Look in {collection}" in note
+        assert all(f"{name}={value!r}" in note for name, value in criteria.items())
+
+
+def test_place_to_look_in_without_a_request() -> None:
+    unknown = outcome_unknown(network_error(requests.ReadTimeout("too slow")))
+    assert (unknown.collection, unknown.criteria) == (None, {})
+    unknown.request = _exceptions.RequestInfo("POST", "https://example.com/v1/servers", None, {"name": "web"})
+    assert (unknown.collection, unknown.criteria) == (None, {"name": "web"})
+
+
 # Copies
 
 

@@ -331,7 +331,7 @@ class BoundModelBase(Generic[Domain], _Record):
 
     def _repr_items(self) -> Iterator[tuple[str, Any]]:
         for name in dict.fromkeys((self._record_class._identified_by, "name")):
-            value = self._known_value(name) if name in self._fields else None
+            value = self._shown(self._known_value, name) if name in self._fields else None
             if value is not None:
                 yield name, value
         yield "complete", self.complete

@@ -7,7 +7,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urljoin, urlsplit
@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from .cancellation import pause
 from .clock import current_deadline
+from .decoding import decode, is_too_deep
 from .rate_limit import Budget, retry_after
 from .retry import IDEMPOTENT_METHODS, Failure, classify, connect_failure, exponential_backoff_function
 from .secrets import conceal, hide_token, mask
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from requests import Response
 
     from .clock import Clock
+    from .errors import ResponsePayload
     from .settings import Behaviour, Settings
 
 __all__ = ["Connection"]
@@ -104,13 +106,26 @@ class Connection(ABC):
 
     def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         """Send a request; see :meth:`Provider.request`."""
-        outer = sys.exception()
         info = self._prepare(method, url, kwargs)
-        attempts = _Attempts(self, info)
+        return self._complete(info, kwargs, _Attempts(self, info))
+
+    def _complete(
+        self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts, rejected: HCloudException | None = None
+    ) -> dict[str, Any]:
+        """Send a request until it succeeds.
+
+        :param rejected: error of the reader that could not read the payload of the latest attempt
+        """
+        outer = sys.exception()
         while True:
             try:
-                return self._send(info, kwargs, attempts)
+                if rejected is not None:
+                    raise rejected
+                payload = self._send(info, kwargs, attempts)
+                payload.resend = partial(self._complete, info, kwargs, attempts)
+                return payload
             except BaseException as error:
+                rejected = None
                 conceal(error, outer)
                 if not isinstance(error, (APIException, NetworkError)):
                     raise
@@ -135,9 +150,9 @@ class Connection(ABC):
         kwargs["headers"] = {**self._headers, **kwargs["headers"]} if kwargs.get("headers") else self._headers
         if kwargs.get("params"):
             kwargs["params"] = _encode_query(kwargs["params"])
-        return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"))
+        return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"), path=url)
 
-    def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> dict[str, Any]:
+    def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> ResponsePayload:
         """Send one attempt of a request, follow its redirects, and read the response."""
         response = self._exchange(info, kwargs, attempts)
         for _ in range(_MOST_REDIRECTS):
@@ -196,25 +211,24 @@ class Connection(ABC):
             return None
         return target if is_same_origin and mask(target) == target else None
 
-    def _read(self, response: Response, info: RequestInfo) -> dict[str, Any]:
+    def _read(self, response: Response, info: RequestInfo) -> ResponsePayload:
         """Return the payload of a successful response.
 
         :raises APIException: for any other response, with the delay that it asks for in ``_retry_after``
         """
         content, status = response.content, response.status_code
-        payload: Any = None
         try:
-            import json
-
-            payload = json.loads(content or b"{}")
+            payload = decode(content or b"{}")
         except (ValueError, RecursionError):  # not JSON, or nested too deeply: reported below with an excerpt
-            pass
-        if status < 300 and payload.__class__ is dict:
+            payload = None
+        error = self._read_error(response, payload)
+        if error is None and status < 300 and isinstance(payload, dict):
             from .errors import ResponsePayload
 
-            return ResponsePayload(payload, status, self._correlation_id(response.headers), info)
-        error = self._read_error(response, payload)
-        if error is None:
+            read = ResponsePayload(payload, status, self._correlation_id(response.headers), info)
+            read.is_empty = not content
+            return read
+        if error is None or is_too_deep(error.details):
             from .errors import undocumented_response
 
             error = undocumented_response(status, response.reason, content, self._correlation_id(response.headers))
@@ -236,7 +250,7 @@ class Connection(ABC):
 
     @abstractmethod
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
-        """Return the error that the API reports, None if the response is not in the API's form."""
+        """Return the error that the API reports, whatever the HTTP status; None if there is none in the API's form."""
 
     def _retry_policy(self, exception: HCloudException) -> bool:
         return classify(exception, self._failures).is_transient

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast, dataclass_transform
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
-from .fields import Field, Link, Nested, Plain, Retired, Texts, copy_json, format_time, parse_time
+from .fields import Field, Identity, Link, Nested, Plain, Retired, Texts, copy_json
+from .times import format_time, parse_time
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -150,9 +151,9 @@ class BaseDomain:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object in the form of the API: what it sent, with unknown fields, and what was assigned since."""
-        result: dict[str, Any] = copy_json(dict(self._raw))
         if not self._fields:
             return {name: getattr(self, name) for name in self.__api_properties__}
+        result = self._copied_raw()
         for name, value in list(self.__dict__.items()):  # a list, as other threads may read fields meanwhile
             field = self._fields.get(name)
             # An empty list that was only made by reading the field.
@@ -164,6 +165,12 @@ class BaseDomain:
             elif name in result or not self._raw:
                 result[name] = None
         return result
+
+    def _copied_raw(self) -> dict[str, Any]:
+        try:
+            return cast("dict[str, Any]", copy_json(dict(self._raw)))
+        except MalformedFieldError as error:
+            raise MalformedFieldError(f"{type(self).__name__}: {error}") from None
 
     def to_payload(self) -> Any:
         """Return the form of the record in a request: its ID, or its name if the API accepts that, or all its values.
@@ -209,12 +216,14 @@ class BaseDomain:
 
     def _repr_items(self) -> Iterator[tuple[str, Any]]:
         for name in self.__api_properties__:
-            field = self._fields.get(name)
-            try:
-                value = self._value(name)
-            except MalformedFieldError:  # repr() must not fail: it is used to debug such objects
-                value = "(malformed)"
+            field, value = self._fields.get(name), self._shown(self._value, name)
             yield name, "***" if field is not None and field.is_secret and value is not None else value
+
+    def _shown(self, read: Callable[[str], Any], name: str) -> Any:
+        try:
+            return read(name)
+        except MalformedFieldError:  # repr() must not fail: it is used to debug such objects
+            return "(malformed)"
 
     def __repr__(self) -> str:
         return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self._repr_items())})"
@@ -243,7 +252,7 @@ class BaseDomain:
         identity = self._identity()
         if identity is not None:
             return hash((self._record_class, identity))
-        value = self._known_value if self._is_partial() else self._value  # hashing must not fetch
+        value = self._known_value if self._is_partial() else self._comparison_value  # hashing must not fetch
         return hash((self._record_class, *(_hashable(value(name)) for name in self.__api_properties__)))
 
     if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute name
@@ -274,7 +283,7 @@ class BaseDomain:
         if "_client" in state:  # holds the token
             state["_client"] = NO_CLIENT
         if "_raw" in state:
-            state["_raw"] = dict(state["_raw"])
+            state["_raw"] = self._copied_raw()
         return state
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -382,7 +391,7 @@ def record(cls: type[R]) -> type[R]:
         if annotation.startswith("ClassVar"):
             continue
         default = cls.__dict__.get(name, _REQUIRED)
-        field: Field[Any, Any] = default if isinstance(default, Field) else Plain()
+        field: Field[Any, Any] = default if isinstance(default, Field) else _plain_field(cls, name, annotation)
         if field is not default:
             field.__set_name__(cls, name)
             field.default, field.required = (None, True) if default is _REQUIRED else (default, False)
@@ -402,6 +411,10 @@ def record(cls: type[R]) -> type[R]:
 
 
 _REQUIRED = object()
+
+
+def _plain_field(cls: type[BaseDomain], name: str, annotation: str) -> Plain:
+    return Identity(is_integer=annotation.startswith("int")) if name == cls._identified_by else Plain()
 
 
 class DomainIdentityMixin:

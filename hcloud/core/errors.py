@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._exceptions import (
     APIException,
     HCloudException,
     InvalidResponseError,
+    MalformedFieldError,
     NetworkError,
     OutcomeUnknownError,
     RequestInfo,
     join_classes,
 )
+from .fields import copy_json
 from .secrets import conceal, mask, mask_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "ResponsePayload",
@@ -43,6 +48,10 @@ class ResponsePayload(dict[str, Any]):
         self.status: int = status
         self.correlation_id: str | None = correlation_id
         self.request: RequestInfo | None = request
+        self.is_empty: bool = False
+        """True if there was no body, not even an empty object."""
+        self.resend: Callable[[HCloudException], dict[str, Any]] | None = None
+        """Function that repeats the request after a failure to read the payload, or raises that failure."""
 
 
 def api_error(status: int, code: int | str, message: str, details: Any, correlation_id: str | None) -> APIException:
@@ -69,7 +78,7 @@ def undocumented_response(
     return error
 
 
-def unexpected_shape(payload: Any, route: str, problem: str) -> HCloudException:
+def unexpected_shape(payload: Any, route: str, problem: str) -> InvalidResponseError:
     """Return the exception for a JSON response that lacks what the API documents.
 
     It is called while the exception that shows this is handled.
@@ -78,16 +87,20 @@ def unexpected_shape(payload: Any, route: str, problem: str) -> HCloudException:
     cause = sys.exception()
     if cause is not None:
         conceal(cause, cause.__context__)
-    error: HCloudException = InvalidResponseError(
+    try:
+        content = copy_json(dict(payload) if isinstance(payload, dict) else payload)
+        excerpt = json.dumps(payload, default=repr)
+    except (MalformedFieldError, RecursionError):  # nested too deeply to be shown, compared or pickled
+        content, excerpt = None, ""
+    error = InvalidResponseError(
         "invalid_response",
-        f"the response to {route} is not as the API documents it: {problem}; it starts "
-        f"{_excerpt(json.dumps(payload, default=repr).encode())!r}",
-        {"content": payload},
+        f"the response to {route} is not as the API documents it: {problem}; it starts {_excerpt(excerpt.encode())!r}",
+        {"content": content},
         correlation_id=getattr(payload, "correlation_id", None),
         http_status=getattr(payload, "status", None),
     )
     error.request = getattr(payload, "request", None)
-    return outcome_unknown(error, advise_retry=False) if route.startswith("POST ") else error
+    return error
 
 
 def _excerpt(content: bytes) -> str:
@@ -100,7 +113,7 @@ def network_error(error: Exception) -> NetworkError:
     return joined
 
 
-def outcome_unknown(error: HCloudException, *, advise_retry: bool = True) -> HCloudException:
+def outcome_unknown(error: HCloudException, *, advise_retry: bool = True) -> OutcomeUnknownError:
     """Return a failure as an :class:`OutcomeUnknownError` that is also an instance of its own class.
 
     :param advise_retry: mention the option that repeats such requests
@@ -108,11 +121,18 @@ def outcome_unknown(error: HCloudException, *, advise_retry: bool = True) -> HCl
     if isinstance(error, OutcomeUnknownError):
         return error
     classes: tuple[type[Exception], ...] = (OutcomeUnknownError, *(error._classes or (type(error),)))
-    unknown: HCloudException = join_classes(classes, error.args, error.__dict__)
+    unknown: OutcomeUnknownError = join_classes(classes, error.args, error.__dict__)
+    unknown.add_note(_advice(unknown, advise_retry))
+    return unknown
+
+
+def _advice(error: OutcomeUnknownError, advise_retry: bool) -> str:
+    """Return the note of the exception: the place to look in, and the next step."""
     request = error.request
     subject = f"{request.method} {request.url}" if request is not None else "the request"
+    if request is not None and request.method == "DELETE":
+        return f"{subject} may have taken effect. It is safe to send it again."
+    values = ", ".join(f"{name}={value!r}" for name, value in error.criteria.items())
+    place = f"Look in {error.collection}{values and f' for {values}'}" if error.collection else "Check that"
     advice = ", or let the client repeat such requests: Client(retry_unsafe=True)" if advise_retry else ""
-    unknown.add_note(
-        f"{subject} may have taken effect, and was not repeated. Check that before you send it again{advice}."
-    )
-    return unknown
+    return f"{subject} may have taken effect, and was not repeated. {place} before you send it again{advice}."

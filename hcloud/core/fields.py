@@ -1,4 +1,4 @@
-"""Field types of records: plain, time, nested record, link to a resource, list of texts, secret, retired, renamed.
+"""Field types of records: plain, ID, time, nested record, link to a resource, list of texts, secret, retired, renamed.
 
 A field is a non-data descriptor. The record keeps the API's object in ``_raw``. The first read of a field converts the
 value and stores the result in the ``__dict__`` of the record, where Python finds it from then on without calling the
@@ -8,14 +8,16 @@ field.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from .._exceptions import MalformedFieldError
+from .decoding import MAX_DEPTH, is_too_deep
 from .forking import import_lock
 from .secrets import mask
+from .times import parse_time
 from .warn import warn_caller
 
 if TYPE_CHECKING:
@@ -31,22 +33,28 @@ T_in = TypeVar("T_in", contravariant=True)
 _JSON_CONTAINERS: frozenset[type] = frozenset({dict, list})
 _SCALARS = frozenset({str, int, float, bool})
 _IDS = frozenset({str, int})
+_SHALLOW = f"nested at most {MAX_DEPTH} deep"
 
 
-def copy_json(value: Any) -> Any:
+def copy_json(value: Any, levels: int = MAX_DEPTH) -> Any:
     """Return a copy of decoded JSON that shares no dict and no list with it.
 
     Items that are no containers are not visited by a call of their own: that takes a third of the time for lists, and
     three quarters for objects.
+
+    :raises MalformedFieldError: if it is nested more than ``levels`` deep: comparing or pickling it would exceed
+        Python's recursion limit
     """
+    if not levels and value.__class__ in _JSON_CONTAINERS:
+        raise MalformedFieldError(f"the API sent a value that is nested more than {MAX_DEPTH} deep")
     if value.__class__ is dict:
         copy = value.copy()
         for key, item in value.items():
             if item.__class__ in _JSON_CONTAINERS:
-                copy[key] = copy_json(item)
+                copy[key] = copy_json(item, levels - 1)
         return copy
     if value.__class__ is list:
-        return [copy_json(item) if item.__class__ in _JSON_CONTAINERS else item for item in value]
+        return [copy_json(item, levels - 1) if item.__class__ in _JSON_CONTAINERS else item for item in value]
     return value
 
 
@@ -116,7 +124,12 @@ class Field(Generic[T_co, T_in]):
 
         :raises MalformedFieldError: if it has a wrong type
         """
-        return copy_json(raw) if raw.__class__ in _JSON_CONTAINERS else raw
+        if raw.__class__ not in _JSON_CONTAINERS:
+            return raw
+        try:
+            return copy_json(raw)
+        except MalformedFieldError:
+            raise self.malformed(holder, raw, _SHALLOW) from None
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
         """Convert ``value``, which a caller assigns, to the value that is stored."""
@@ -155,6 +168,9 @@ class Field(Generic[T_co, T_in]):
 class Plain(Field[Any, Any]):
     """Field without conversion, made from a plain annotation."""
 
+    scalars = _SCALARS
+    """Classes of values that are read as they are."""
+
     def __get__(self, holder: Any, owner: type) -> Any:
         # Field.__get__ for the most common case, a scalar that the API sent. First reads take two thirds of the time.
         try:
@@ -163,12 +179,27 @@ class Plain(Field[Any, Any]):
             value = raw[self.name]
         except (AttributeError, KeyError):
             return super().__get__(holder, owner)
-        if value.__class__ in _SCALARS or (value is None and state.get("complete", True)):
+        if value.__class__ in self.scalars or (value is None and state.get("complete", True)):
             state[self.name] = value
             if state["_raw"] is raw:
                 return value
             state.pop(self.name, None)
         return super().__get__(holder, owner)
+
+
+class Identity(Plain):
+    """ID of a resource: an integer or a text."""
+
+    scalars = _IDS
+
+    def __init__(self, *, is_integer: bool) -> None:
+        self.is_integer = is_integer
+        """True if the API's IDs are integers; a text is one in digits then."""
+
+    def convert(self, holder: BaseDomain, raw: Any) -> Any:
+        if raw.__class__ not in _IDS:
+            raise self.malformed(holder, raw, "an integer or a text")
+        return raw
 
 
 def _excerpt(value: object) -> str:
@@ -199,32 +230,6 @@ class Texts(Field["list[str]", "list[str] | None"]):
         return [] if value is None else value
 
 
-def parse_time(text: str) -> datetime:
-    """Parse a time in ISO 8601.
-
-    :raises ValueError: if it is malformed
-    """
-    try:
-        # Parses everything that the API sends, in a thirtieth of the time of dateutil and without its import.
-        return datetime.fromisoformat(text)
-    except ValueError:
-        from dateutil.parser import isoparse
-
-        return isoparse(text)
-
-
-def format_time(moment: date) -> str:
-    """Format ``moment`` in ISO 8601; a datetime without zone is local time."""
-    if isinstance(moment, datetime):
-        return moment.astimezone(UTC).isoformat()
-    return moment.isoformat()
-
-
-def with_time(moment: datetime | str) -> datetime | str:
-    """Return ``moment``, with midnight added to a text that is only a date."""
-    return f"{moment}T00:00:00" if isinstance(moment, str) and len(moment) == len("2026-01-01") else moment
-
-
 class Timestamp(Field["datetime | None", "str | datetime | None"]):
     """Time: a text in ISO 8601 or a datetime may be assigned, a datetime is read."""
 
@@ -240,9 +245,14 @@ class Timestamp(Field["datetime | None", "str | datetime | None"]):
     def export(self, value: Any, raw: Any) -> Any:
         if not isinstance(value, datetime):
             return value
-        if isinstance(raw, str) and parse_time(raw) == value:  # unchanged: keep the API's notation
-            return raw
-        return value.isoformat()
+        return raw if self._is_same(raw, value) else value.isoformat()
+
+    def _is_same(self, raw: Any, value: datetime) -> bool:
+        """Return True if the API sent this time, whose notation is to be kept then."""
+        try:
+            return isinstance(raw, str) and parse_time(raw) == value
+        except (ValueError, OverflowError):
+            return False
 
 
 class _ListMixin(Field[T, Any]):
@@ -280,14 +290,20 @@ class Nested(Field[T, "T | Mapping[str, Any]"]):
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
         if raw.__class__ is not dict:
             raise self.malformed(holder, raw, "an object")
+        if self._is_too_deep(raw):
+            raise self.malformed(holder, raw, _SHALLOW)
         return self.record_class._hydrate(raw, holder._client, holder._batch)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
         return self.convert(holder, value) if value.__class__ is dict else value
 
     def collect_partial_ids(self, raw: Any, collection: str, ids: dict[Any, None]) -> None:
-        if raw.__class__ is dict:
+        if raw.__class__ is dict and not self._is_too_deep(raw):
             self.record_class._collect_partial_ids(raw, collection, ids)
+
+    def _is_too_deep(self, raw: dict[str, Any]) -> bool:
+        # Only records that contain records of their class can be nested without limit.
+        return self.record_class is self.owner and is_too_deep(raw)
 
     def can_link_to(self, collection: str, seen: set[type]) -> bool:
         if self.record_class is self.owner:  # a record that contains itself: look at its other fields

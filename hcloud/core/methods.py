@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
-from .._exceptions import InvalidArgumentError
+from .._exceptions import HCloudException, InvalidArgumentError, InvalidResponseError, OutcomeUnknownError
 from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
-from .reading import Reader, reader_of
+from .fields import Identity
+from .reading import SHAPE_ERRORS, Reader, reader_of
 
 __all__ = ["Endpoint", "endpoint", "instead"]
 
@@ -38,7 +39,11 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
 
         @implements(method)
         def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return declaration.read(self, self._client.request(**declaration.describe(self, args, kwargs)))
+            request = declaration.describe(self, args, kwargs)
+            try:
+                return declaration.read(self, self._client.request(**request))
+            except InvalidResponseError as error:
+                raise declaration.unreadable(error) from error.__cause__
 
         call.__doc__ = complete_docstring(method, declaration.verb)
         call.__endpoint__ = declaration  # type: ignore[attr-defined]
@@ -148,19 +153,35 @@ class Endpoint:
             hint = f"; pass a {record_class.__name__}" if record_class and not isinstance(argument, BaseDomain) else ""
             attribute = ".".join(steps[1:]) or "value"
             raise self.invalid(f"{steps[0]}={_abbreviated(argument)} has no {attribute}{hint}")
-        if value.__class__ is int:
-            return str(value)
         if isinstance(value, bool) or not isinstance(value, (int, str)):
             raise self.invalid(f"{name} must be an ID, not {value!r}")
-        text = str(value)
-        if self._takes_int(steps) and not (text.isascii() and text.isdecimal()):
+        try:
+            text = str(value)
+            segment = quote(text, safe="")
+        except ValueError as error:  # too many digits, or not Unicode
+            raise self.invalid(f"{name} can't be sent: {error}") from None
+        if value.__class__ is int:
+            return text
+        if self._is_integer(steps, argument) and not (text.isascii() and text.isdecimal()):
             raise self.invalid(f"{name} must be an integer, not {value!r}")
-        if text in ("", ".", ".."):
+        # Some proxies decode %2F and then resolve the dots.
+        if text == "" or re.split(r"[/\\]", text, maxsplit=1)[0] in (".", ".."):
             raise self.invalid(f"{name} can't be {value!r}")
-        return quote(text, safe="")
+        return segment
 
-    def _takes_int(self, steps: list[str]) -> bool:
-        return len(steps) == 1 and self.method.__annotations__.get(steps[0]) == "int"
+    def _is_integer(self, steps: list[str], argument: Any) -> bool:
+        """Return True if the API takes only an integer for an argument in the path."""
+        if len(steps) == 1:
+            return self.method.__annotations__.get(steps[0]) == "int"
+        for step in steps[1:-1]:
+            argument = _loaded_attribute(argument, step)
+        if not isinstance(argument, BaseDomain):
+            return False
+        name = steps[-1]
+        if name == "id_or_name":
+            name = "id" if _loaded_attribute(argument, "id") is not None else "name"
+        field = argument._fields.get(name)
+        return isinstance(field, Identity) and field.is_integer
 
     def record_of(self, name: str) -> type[BaseDomain] | None:
         """Return the record class that a parameter is annotated with, None if it is not annotated with one."""
@@ -193,16 +214,39 @@ class Endpoint:
     def read(self, client: Any, payload: Any) -> Any:
         """Return the payload of a response as the declared type.
 
-        :raises InvalidResponseError: if it does not have the declared shape
-        """
-        try:
-            return self.reader(client, payload)
-        except (KeyError, TypeError, AttributeError) as error:
-            from .errors import unexpected_shape
+        A payload that does not have its shape is a failure of the request like any other: the request is repeated if
+        that is safe.
 
-            problem = f"no {error}" if isinstance(error, KeyError) else str(error)
-            path = self.path.replace("~", client._base_url, 1)
-            raise unexpected_shape(payload, f"{self.verb} {path}", problem) from error
+        :raises InvalidResponseError: if the payload does not have the declared shape
+        :raises OutcomeUnknownError: if it does not, and the request must not be sent twice
+        """
+        while True:
+            try:
+                return self.reader(client, payload)
+            except SHAPE_ERRORS as error:
+                # In a list, since a variable would make a reference cycle with the traceback.
+                failures = [self._unexpected_shape(client, payload, error)]
+            if getattr(payload, "resend", None) is None:  # made by a test double of the connection
+                raise self.unreadable(failures.pop())
+            payload = payload.resend(failures.pop())
+
+    def _unexpected_shape(self, client: Any, payload: Any, error: Exception) -> InvalidResponseError:
+        from .errors import unexpected_shape
+
+        problem = f"no {error}" if isinstance(error, KeyError) else str(error)
+        path = self.path.replace("~", client._base_url, 1)
+        failure = unexpected_shape(payload, f"{self.verb} {path}", problem)
+        failure.__cause__ = error
+        return failure
+
+    def unreadable(self, error: InvalidResponseError) -> HCloudException:
+        """Return ``error`` as one of unknown outcome if it is of a POST or DELETE that no response confirms."""
+        is_change = self.verb in ("POST", "DELETE") and (error.http_status or 200) < 300
+        if not is_change or isinstance(error, OutcomeUnknownError):
+            return error
+        from .errors import outcome_unknown
+
+        return outcome_unknown(error)
 
 
 def _abbreviated(value: Any) -> str:

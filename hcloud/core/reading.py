@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, get_type_hints
 
 from .batches import Batch
 from .client import BoundModelBase
 from .domain import BaseDomain
+from .fields import Link, Links
 
-__all__ = ["Reader", "reader_of"]
+__all__ = ["SHAPE_ERRORS", "Reader", "reader_of"]
+
+SHAPE_ERRORS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+"""Exceptions that a reader raises for a payload that does not have the declared shape."""
+
+_CONTAINERS: frozenset[type] = frozenset({dict, list})
+_IDS: frozenset[type] = frozenset({int, str})
+_NUMBERS: frozenset[type] = frozenset({int, float, bool})
 
 Reader = Callable[[Any, Mapping[str, Any]], Any]
 """Function of a resource client and a payload that returns the result of a method."""
@@ -18,10 +27,10 @@ Reader = Callable[[Any, Mapping[str, Any]], Any]
 def reader_of(result: Any) -> Reader:
     """Return the reader for a method that returns ``result``.
 
-    Readers raise KeyError, TypeError or AttributeError for a payload that does not have the declared shape.
+    Readers raise one of :data:`SHAPE_ERRORS` for a payload that does not have the declared shape.
     """
     if result is bool:
-        return lambda client, payload: True
+        return _read_success
     if hasattr(result, "_fields") and issubclass(result, tuple):
         return _page_reader(result)
     if getattr(result, "__origin__", None) is list:
@@ -32,8 +41,16 @@ def reader_of(result: Any) -> Reader:
         return lambda client, payload: result._create_single(client, _checked_entry(result, payload[result._key]))
     key = result.__dict__.get("_key")
     if key is None:
-        return lambda client, payload: result._hydrate(_with_known_field(result, payload), client, Batch())
+        return lambda client, payload: result._hydrate(_checked_record(result, dict(payload)), client, Batch())
     return lambda client, payload: result._hydrate(_checked_object(payload[key]), client, Batch())
+
+
+def _read_success(client: Any, payload: Any) -> bool:
+    # Methods without a result are answered with 204 or 201. A 200 without a body was truncated, and one with another
+    # object than an action comes from something between the API and this program.
+    if getattr(payload, "status", None) == 200 and (payload.is_empty or (payload and "action" not in payload)):
+        raise TypeError("HTTP status 200 for a request that has no result")
+    return True
 
 
 def _page_reader(page: Any) -> Reader:
@@ -53,7 +70,8 @@ def _entries_reader(model: Any) -> Callable[[Any, Any], list[Any]]:
 
 def _read_bound_objects(model: type[BoundModelBase[Any]], client: Any, entries: list[Any]) -> list[Any]:
     resource_client, batch = model._client_of(client), Batch()
-    members = [model._create_member(resource_client, _checked_entry(model, entry), batch) for entry in entries]
+    _check_entries(model, entries)
+    members = [model._create_member(resource_client, entry, batch) for entry in entries]
     _share_equal_values(entries)
     return members
 
@@ -80,38 +98,76 @@ def _checked_object(value: Any) -> Any:
     return value
 
 
-def _with_known_field(record_class: type[BaseDomain], value: Any) -> Any:
-    """Check that an object has at least one field of ``record_class``."""
+def _checked_record(record_class: type[BaseDomain], value: Any) -> Any:
+    """Check that an object has at least one field of ``record_class``, and that resources in it are objects."""
     if _checked_object(value).keys().isdisjoint(record_class._fields):
         raise KeyError(next(iter(record_class._fields)))
+    for name, field in record_class._fields.items():
+        if isinstance(field, Link) and field.complete is True and value.get(name) is not None:
+            for item in _checked_list(value[name]) if isinstance(field, Links) else [value[name]]:
+                _checked_object(item)
     return value
 
 
 def _checked_entry(model: Any, value: Any) -> Any:
-    """Check that an object has the field that identifies it."""
-    name = model._record_class._identified_by
-    if _checked_object(value).get(name).__class__ not in (int, str):
-        raise TypeError(f"an object has no {name}")
+    _check_entries(model, [value])
     return value
+
+
+def _check_entries(model: Any, values: list[Any]) -> None:
+    """Check that objects have the field that identifies them."""
+    name = model._record_class._identified_by
+    for value in values:
+        if _checked_object(value).get(name).__class__ not in _IDS:
+            raise TypeError(f"an object has no {name}")
 
 
 def _share_equal_values(entries: list[Any]) -> None:
     """Replace equal objects and lists in the entries of a page, such as their server types, by a single one.
 
-    That saves memory. It is safe because payloads are never modified: reading a field copies its value.
+    That saves memory. It is safe because payloads are never modified: reading a field copies its value. Fields that
+    hold no object or list in the first entry are left alone.
     """
-    values: dict[Any, Any] = {}
-    for entry in entries:
-        for field, value in entry.items():
+    for field in [name for name, value in entries[0].items() if value.__class__ in _CONTAINERS] if entries else ():
+        groups: dict[Any, list[Any]] = {}
+        for entry in entries:
+            value = entry.get(field)
             if value.__class__ is dict:
                 identity = value.get("id")
-                key = (field, identity if identity.__class__ is int else None)
+                key: Any = identity if identity.__class__ is int else dict
             elif value.__class__ is list:
-                key = field
+                key = list
             else:
                 continue
-            first = values.get(key)
-            if first is not None and first == value:
-                entry[field] = first
+            group = groups.get(key)
+            if group is not None and group[0][field] == value:
+                group.append(entry)
             else:
-                values[key] = value
+                if group is not None:
+                    _share(field, group)
+                groups[key] = [entry]
+        for group in groups.values():
+            _share(field, group)
+
+
+def _share(field: str, entries: list[Any]) -> None:
+    if len(entries) > 1:
+        values = list(map(itemgetter(field), entries))
+        if _have_same_numbers(values):
+            for entry in entries:
+                entry[field] = values[0]
+
+
+def _have_same_numbers(values: list[Any]) -> bool:
+    """Return True if equal containers also have numbers of the same classes: 1, 1.0 and True are equal.
+
+    One place after the other is read from all containers at once, which takes half the time.
+    """
+    first = values[0]
+    for key, item in first.items() if first.__class__ is dict else enumerate(first):
+        if item.__class__ in _NUMBERS:
+            if len(set(map(type, map(itemgetter(key), values)))) > 1:
+                return False
+        elif item.__class__ in _CONTAINERS and item and not _have_same_numbers(list(map(itemgetter(key), values))):
+            return False
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from .._exceptions import APIException, HCloudException, NetworkError
+from .._exceptions import APIException, HCloudException, InvalidResponseError, NetworkError
 
 __all__ = [
     "IDEMPOTENT_METHODS",
@@ -75,9 +75,12 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
         return _classify_network_error(error.__cause__)
     if not isinstance(error, APIException):
         return UNKNOWN
+    status = error.http_status
+    if status is not None and status < 400 and not isinstance(error, InvalidResponseError):
+        # An error in a successful response contradicts itself, so it proves nothing.
+        return codes.get(error.code, REJECTED)._replace(applied=None)
     if error.code in codes:
         return codes[error.code]
-    status = error.http_status
     if status is None:
         return REJECTED
     if status == 409 and error.code == status:

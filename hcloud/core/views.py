@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, overload
 
+from .._exceptions import MalformedFieldError
+
 __all__ = ["ListView", "ObjectView", "view"]
 
 
@@ -13,6 +15,13 @@ def view(value: Any) -> Any:
     if isinstance(value, dict):
         return ObjectView(value)
     return ListView(value) if isinstance(value, list) else value
+
+
+def _are_equal(content: Any, other: Any) -> bool:
+    try:
+        return bool(content == other)
+    except RecursionError:
+        raise MalformedFieldError("the API sent values that are nested too deeply to be compared") from None
 
 
 class ObjectView(Mapping[str, Any]):
@@ -31,6 +40,13 @@ class ObjectView(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._content)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return _are_equal(self._content, other._content if isinstance(other, ObjectView) else dict(other))
+
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # like the dict behind it
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._content)})"  # no values, as they may be secrets
@@ -55,9 +71,9 @@ class ListView(Sequence[Any]):
         return len(self._content)
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, ListView):
-            return self._content == other._content
-        return self._content == other if isinstance(other, list) else NotImplemented
+        if not isinstance(other, (list, ListView)):
+            return NotImplemented
+        return _are_equal(self._content, other._content if isinstance(other, ListView) else other)
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # like the list behind it
 

@@ -15,6 +15,8 @@ from ._rate_limit import SlidingBudget
 if TYPE_CHECKING:
     from requests import Response
 
+    from .._exceptions import RequestInfo
+    from ..core.errors import ResponsePayload
     from ..core.settings import Settings
     from .actions import ActionsClient
     from .droplets import DropletsClient
@@ -39,26 +41,32 @@ class DigitalOceanConnection(Connection):
     _correlation_header = "x-request-id"
     _budget = SlidingBudget
 
-    def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-        """Send a request; see :meth:`Connection.request`."""
-        payload = super().request(method, url, **kwargs)
+    def _read(self, response: Response, info: RequestInfo) -> ResponsePayload:
+        payload = super()._read(response, info)
         # The API description contradicts itself about actions on images: an object under the key "action" according
         # to its text and examples, the bare object according to its schema.
-        return {"action": payload} if "resource_type" in payload and "status" in payload else payload
+        if "resource_type" in payload and "status" in payload:
+            action = dict(payload)
+            payload.clear()
+            payload["action"] = action
+        return payload
 
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
-        if response.status_code < 300 or not isinstance(payload, dict):
+        if not isinstance(payload, dict):
             return None
-        code, message, details = payload.get("id"), payload.get("message", ""), None
-        if not isinstance(code, str):
+        code, message, details = payload.get("id"), payload.get("message"), None
+        if not isinstance(code, str) or not isinstance(message, str):
             # Errors about tags have a format of their own.
-            message, details = payload.get("error"), payload.get("root_causes")
+            message, details, messages = (payload.get(name) for name in ("error", "root_causes", "messages"))
             if not isinstance(message, str):
                 return None
-            message, code = "; ".join([message, *(payload.get("messages") or ())]), "bad_request"
+            more = messages if isinstance(messages, list) else []
+            message, code = "; ".join([message, *map(str, more)]), "bad_request"
         from ..core.errors import api_error
 
-        request_id = payload.get("request_id") or response.headers.get(self._correlation_header)
+        request_id = payload.get("request_id")
+        if not isinstance(request_id, str) or not request_id:
+            request_id = response.headers.get(self._correlation_header)
         return api_error(response.status_code, code, str(message), details, request_id)
 
 

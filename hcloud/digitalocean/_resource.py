@@ -64,6 +64,7 @@ def _int_in_query(url: str, name: str) -> int | None:
 
 
 _COLLECTIONS = {"droplet": "droplets", "image": "images"}
+_MAX_DIGITS = 20
 
 
 class ResourceLink(Link[T]):
@@ -73,15 +74,21 @@ class ResourceLink(Link[T]):
         super().__init__("", source=("resource_id", "resource_type"))
 
     def _target(self, raw: Mapping[str, Any]) -> tuple[str | None, int | None]:
-        identity = raw.get("resource_id")
-        if isinstance(identity, str) and identity.isdecimal():
+        """Return the collection and the ID; None for a collection or an ID that is unknown or malformed."""
+        resource_type, identity = raw.get("resource_type"), raw.get("resource_id")
+        if isinstance(identity, str) and identity.isascii() and identity.isdecimal() and len(identity) < _MAX_DIGITS:
             identity = int(identity)
-        return _COLLECTIONS.get(raw.get("resource_type", "")), identity if isinstance(identity, int) else None
+        collection = _COLLECTIONS.get(resource_type) if isinstance(resource_type, str) else None
+        return collection, identity if identity.__class__ is int else None
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
+        if not isinstance(raw.get("resource_type"), str | None):
+            raise self.malformed(holder, raw["resource_type"], "a link whose resource_type is a text")
         collection, identity = self._target(raw)
-        if collection is None or identity is None:
+        if collection is None or raw.get("resource_id") is None:
             return None
+        if identity is None:
+            raise self.malformed(holder, raw["resource_id"], "a link whose resource_id is an integer")
         model = bound_model(self.owner.__module__.rsplit(".", 2)[0], collection)
         if holder._client is None:
             return model.model(id=identity)

@@ -101,7 +101,7 @@ class FirewallResource(BaseDomain):
 
         :raises InvalidArgumentError: if the field that :attr:`type` names is None
         """
-        if getattr(self, self.type, None) is None:
+        if getattr(self, str(self.type), None) is None:
             raise InvalidArgumentError(f"{self.type} must be set if type is {self.type!r}: {self!r}")
         payload: dict[str, Any] = super().to_payload()
         payload.pop("applied_to_resources", None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import HasNames, Meta, bound, endpoint, every_page, instead
-from ..core.fields import with_time
+from ..core.times import with_time
 from ..images.domain import CreateImageResponse
 from .domain import (
     CreateServerResponse,

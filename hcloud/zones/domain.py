@@ -172,7 +172,11 @@ class ZoneRecord(BaseDomain):
     value: str
     """Value in zone file syntax; :func:`hcloud.exp.zone.format_txt_record` formats the value of a TXT record."""
     comment: str | None = None
-    """Comment, which is not published by DNS."""
+    """Comment, which is not published by DNS. The API returns an empty one for None, and the two are equal."""
+
+    def _comparison_value(self, name: str) -> Any:
+        value = super()._comparison_value(name)
+        return None if name == "comment" and value == "" else value
 
 
 @record

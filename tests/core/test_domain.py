@@ -13,12 +13,23 @@ from hypothesis import strategies as st
 
 from hcloud._exceptions import InvalidArgumentError, MalformedFieldError
 from hcloud.actions import Action
-from hcloud.core import BaseDomain, DomainIdentityMixin, Link, Links, Meta, Nested, NestedList, Pagination, Timestamp
+from hcloud.core import (
+    BaseDomain,
+    DomainIdentityMixin,
+    Link,
+    Links,
+    Meta,
+    Nested,
+    NestedList,
+    Pagination,
+    Timestamp,
+    encode,
+)
 from hcloud.core.fields import Retired, Texts
 from hcloud.images import Image
 from hcloud.locations import Location
 from hcloud.server_types import ServerType
-from hcloud.servers import CreateServerResponse, IPv4Address, PublicNetwork, Server
+from hcloud.servers import BoundServer, CreateServerResponse, IPv4Address, PublicNetwork, Server
 from hcloud.storage_boxes import DeleteStorageBoxResponse
 from hcloud.zones import DeleteZoneResponse, ZoneRRSet
 from tests.library import RECORDS, every_record
@@ -432,6 +443,11 @@ def test_meta() -> None:
         ("2026-10-15T12:00:00.123456789Z", NOON + timedelta(microseconds=123456)),
         ("20261015T120000Z", NOON),
         ("2026-10-15T14:00:00+02:00", NOON),
+        ("2026-10-15T11:59:60Z", NOON),
+        ("20261015T115960Z", NOON),
+        ("2026-10-15T13:59:60.5+02:00", NOON + timedelta(seconds=0.5)),
+        ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
+        ("9999-12-31T23:59:59+05:00", datetime(9999, 12, 31, 18, 59, 59, tzinfo=UTC)),
     ],
 )
 def test_times(text: str, time: datetime) -> None:
@@ -449,6 +465,42 @@ def test_malformed_times(value: Any) -> None:
         action.started  # noqa: B018
     assert isinstance(caught.value, ValueError)
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "9999-12-31T23:59:59-05:00",
+        "0001-01-01T00:00:00+05:00",
+        "9999-12-31T23:59:60Z",
+        "9999-12-31T24:00:00Z",
+        "2016-12-31T23:59:61Z",
+        "\ud800",
+    ],
+)
+def test_times_that_no_zone_can_represent(value: str) -> None:
+    action = Action.from_dict({"id": 7, "started": value})
+    with pytest.raises(MalformedFieldError, match=r"^Action 7: the field 'started' should be a time"):
+        action.started  # noqa: B018
+    assert "started='(malformed)'" in repr(action)
+    action.started = NOON
+    assert action.to_dict() == {"id": 7, "started": "2026-10-15T12:00:00+00:00"}
+
+
+def test_time_that_can_not_be_sent() -> None:
+    with pytest.raises(InvalidArgumentError, match="can't be converted to UTC"):
+        encode(datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))))
+
+
+@pytest.mark.parametrize("identity", [[], [1], {}, {"a": 1}, True, 1.0], ids=repr)
+def test_malformed_ids(identity: Any) -> None:
+    for record in (Server.from_dict({"id": identity}), ZoneRRSet.from_dict({"id": identity})):
+        for read in (lambda: record.id, lambda: hash(record), lambda: record == type(record)(id=1)):  # noqa: B023
+            with pytest.raises(MalformedFieldError, match="the field 'id' should be an integer or a text"):
+                read()
+        assert "id='(malformed)'" in repr(record)
+        assert record.to_dict() == {"id": identity}
+    assert repr(BoundServer(None, {"id": identity}, complete=False)) == "BoundServer(id='(malformed)', complete=False)"
 
 
 def test_repr_with_malformed_fields() -> None:

@@ -15,6 +15,10 @@ from hcloud._exceptions import InvalidArgumentError
 from hcloud.actions import BoundAction, ResourceActionsClient
 from hcloud.core import BaseDomain, DomainIdentityMixin, Link, Renamed, encode, record
 from hcloud.core.methods import endpoint
+from hcloud.digitalocean import Client as DigitalOceanClient
+from hcloud.digitalocean.droplets import Droplet
+from hcloud.digitalocean.snapshots import Snapshot
+from hcloud.digitalocean.tags import Tag
 from hcloud.firewalls import FirewallRule
 from hcloud.images import BoundImage, Image, ImagesClient
 from hcloud.isos import Iso
@@ -23,7 +27,9 @@ from hcloud.networks import Network
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer, Server, ServersClient
 from hcloud.ssh_keys import SSHKeysClient
+from hcloud.storage_boxes import StorageBox, StorageBoxSnapshot
 from hcloud.testing import FakeCloud
+from hcloud.zones import Zone, ZoneRRSet
 from tests.stub import Stub
 
 RESPONSE = (
@@ -93,6 +99,53 @@ def test_invalid_arguments_are_rejected_before_sending(call: Any, message: str, 
         call(client)
     assert isinstance(caught.value, ValueError)
     assert stub.sent == []
+
+
+@pytest.mark.parametrize("identity", ["../x", "..", "", "1/2", "²", "-1", "1 ", "0x1", "1" * 5_000 + "x", "\ud800"])
+def test_ids_that_are_no_integers(identity: Any, stub: Stub) -> None:
+    client = stub.client()
+    for call in (
+        lambda: client.servers.delete(Server(id=identity)),
+        lambda: BoundServer(client.servers, {"id": identity}).power_on(),
+        lambda: client.servers.get_actions_list(Server(id=identity)),
+        lambda: client.zones.delete(Zone(id=identity)),
+        lambda: client.zones.change_rrset_ttl(ZoneRRSet("www", "A", zone=Zone(id=identity)), 60),
+        lambda: client.storage_boxes.delete_snapshot(StorageBoxSnapshot(id=1, storage_box=StorageBox(id=identity))),
+        lambda: client.storage_boxes.delete_snapshot(StorageBoxSnapshot(id=identity, storage_box=StorageBox(id=1))),
+        lambda: DigitalOceanClient("t" * 64, adapter=stub).droplets.delete(Droplet(id=identity)),
+    ):
+        with pytest.raises(InvalidArgumentError, match="nothing was sent"):
+            call()
+    assert stub.sent == []
+
+
+@pytest.mark.parametrize("name", ["../x", "./x", "..\\x", "..", ".", "", "\ud800"])
+def test_names_that_would_change_the_route(name: str, stub: Stub) -> None:
+    client, digitalocean = stub.client(), DigitalOceanClient("t" * 64, adapter=stub)
+    for call in (
+        lambda: client.zones.delete(Zone(name=name)),
+        lambda: client.zones.get(name),
+        lambda: client.zones.get_rrset(Zone(id=1), name, "A"),
+        lambda: digitalocean.tags.delete(Tag(name=name)),
+    ):
+        with pytest.raises(InvalidArgumentError, match="nothing was sent"):
+            call()
+    assert stub.sent == []
+
+
+def test_names_and_slugs_in_the_path(stub: Stub) -> None:
+    client, digitalocean = stub.client(), DigitalOceanClient("t" * 64, adapter=stub)
+    client.zones.delete(Zone(name="0/25.2.0.192.in-addr.arpa"))
+    client.zones.delete(Zone(id="7"))  # type: ignore[arg-type]
+    stub.responses = [204]
+    digitalocean.tags.delete(Tag(name="..env:prod"))
+    digitalocean.snapshots.delete(Snapshot(id="7b0e2b8e-1f3c-11ee-be56-0242ac120002"))
+    assert [sent.path for sent in stub.sent] == [
+        "/zones/0%2F25.2.0.192.in-addr.arpa",
+        "/zones/7",
+        "/v2/tags/..env%3Aprod",
+        "/v2/snapshots/7b0e2b8e-1f3c-11ee-be56-0242ac120002",
+    ]
 
 
 @pytest.mark.parametrize(

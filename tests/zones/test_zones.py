@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hcloud import InvalidArgumentError, NotFetchedError
+from hcloud import Client, InvalidArgumentError, NotFetchedError
 from hcloud.zones import BoundZone, BoundZoneRRSet, Zone, ZonePrimaryNameserver, ZoneRecord, ZoneRRSet
 from tests.stub import Stub
 
@@ -151,3 +151,23 @@ def test_record_set_can_be_copied_and_pickled(stub: Stub) -> None:
         assert twin.name == "www"
         assert hash(twin) == hash(rrset)
     assert stub.sent == []
+
+
+def test_record_with_an_empty_comment_equals_one_without() -> None:
+    written, empty = ZoneRecord("198.51.100.1"), ZoneRecord.from_dict({"value": "198.51.100.1", "comment": ""})
+    assert written == empty
+    assert hash(written) == hash(empty)
+    assert empty.comment == ""
+    assert empty.to_dict() == {"value": "198.51.100.1", "comment": ""}
+    assert ZoneRRSet(name="www", records=[written]) == ZoneRRSet(name="www", records=[empty])
+    assert ZoneRecord("198.51.100.1", "a") != written
+    assert ZoneRecord("198.51.100.2", "") != written
+
+
+def test_records_equal_those_of_the_api(client: Client) -> None:
+    zone = client.zones.create(name="example.com", mode="primary").wait().zone
+    records = [ZoneRecord("198.51.100.1"), ZoneRecord("198.51.100.2", comment="")]
+    zone.create_rrset(name="www", type="A", records=records).wait()
+    fetched = zone.get_rrset("www", "A").records
+    assert fetched is not None
+    assert set(fetched) == set(records)
