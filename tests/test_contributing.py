@@ -107,4 +107,4 @@ def test_is_clean_for_ruff(copy: Path, command: str) -> None:
 
 def test_is_typed(copy: Path) -> None:
     require("mypy")
-    run(copy, "mypy", "--cache-dir", os.devnull, *NEW_FILES)
+    run(copy, "mypy", "--cache-dir", os.devnull, *NEW_FILES, "hcloud/_client.py")
