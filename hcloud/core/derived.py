@@ -24,8 +24,8 @@ Item = TypeVar("Item")
 def every_page(get_list: Callable[..., tuple[list[Item], Any]]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Implement a declared method: return the entries of all pages of ``get_list`` as one list.
 
-    Its parameters are those of ``get_list`` without ``page``, which a house test compares. The page class takes its
-    docstring from ``get_list``.
+    Its parameters are those of ``get_list`` without ``page``, which ``tests/test_wire.py`` compares. The page class
+    takes its docstring from ``get_list``.
     """
 
     def declare(method: Callable[P, R]) -> Callable[P, R]:
