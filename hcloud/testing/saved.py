@@ -73,8 +73,13 @@ def loads(cloud: FakeCloud, text: str) -> None:
     """
     try:
         document = json.loads(text)
-        if document["format"] != _FORMAT or document["version"] != _VERSION:
-            raise ValueError(f"its format is {document['format']} {document['version']}")
+        if document["format"] == _FORMAT and document["version"] != _VERSION:
+            raise ValueError(
+                f"it has version {document['version']}, which can't be converted; delete the file to start with an "
+                "empty cloud"
+            )
+        if document["format"] != _FORMAT:
+            raise ValueError(f"its format is {document['format']}")
         with cloud.lock:
             for name, saved in document["projects"].items():
                 if name not in cloud.projects:
