@@ -111,7 +111,7 @@ class Client(Provider):
 
     _version = __version__
     _package = __package__
-    _connection = ClientBase
+    _connection_class = ClientBase
     _client_hetzner: ClientBase
 
     def __init__(

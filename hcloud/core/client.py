@@ -35,7 +35,7 @@ class ResourceClientBase:
     """Maximum number of entries that the API returns on a page."""
 
     _base_url: ClassVar[str]
-    _connection: ClassVar[str] = "_client"
+    _connection_name: ClassVar[str] = "_client"
     """Attribute of the main client that holds the connection to the API of this resource."""
     _complete_listing: ClassVar[Mapping[str, Any]] = {}
     """Query parameters that make a listing complete."""
@@ -48,7 +48,7 @@ class ResourceClientBase:
         :param client: main client that this one belongs to
         """
         self._parent = client
-        self._client = getattr(client, self._connection)
+        self._client = getattr(client, self._connection_name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._parent!r}>"

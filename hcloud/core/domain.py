@@ -1,4 +1,4 @@
-"""Base classes of the records that hold API data, one class per kind of object."""
+"""Base classes of the records, the classes that hold API data."""
 
 from __future__ import annotations
 

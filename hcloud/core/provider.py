@@ -28,7 +28,7 @@ class Provider:
 
     _package: ClassVar[str | None]
     """Package that has a folder for each resource."""
-    _connection: ClassVar[type[Connection]]
+    _connection_class: ClassVar[type[Connection]]
     _client: Connection
     _connections: tuple[str, ...]
     """Names of the attributes that hold the connections."""
@@ -40,7 +40,7 @@ class Provider:
         """
         validate_settings(settings, Settings.__optional_keys__, type(self).__name__)
         for name, endpoint in endpoints.items():
-            setattr(self, name, self._connection(token, endpoint=endpoint, **settings))
+            setattr(self, name, self._connection_class(token, endpoint=endpoint, **settings))
         self._connections = tuple(endpoints)
         self._lazy, self._warn_on_fetch, self._parallel_pages = True, False, 8
         self._configure(settings)
