@@ -45,7 +45,7 @@ class ResourceClientBase:
 
     def __init__(self, client: Provider) -> None:
         """
-        :param client: main client that this one belongs to
+        :param client: Main client that this one belongs to
         """
         self._parent = client
         self._client = getattr(client, self._connection_name)
@@ -175,8 +175,8 @@ class BoundModelBase(Generic[Domain], _Record):
 
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
         """
-        :param client: client of the resource
-        :param data: object of the API, or some of its fields; it is not changed
+        :param client: Client of the resource
+        :param data: Object of the API, or some of its fields; it is not changed
         :param complete: If true, ``data`` holds all fields
         """
         state = self.__dict__  # BaseDomain.__setattr__ would take ten times as long
@@ -321,9 +321,9 @@ class BoundModelBase(Generic[Domain], _Record):
     ) -> Self:
         """Reload the object until ``condition`` is true, and return it.
 
-        :param condition: function that is called with this object, the first time before any reload
-        :param timeout: seconds after which to give up; None waits without a limit
-        :param interval: seconds between two requests; the client's poll interval by default
+        :param condition: Function that is called with this object, the first time before any reload
+        :param timeout: Seconds after which to give up; None waits without a limit
+        :param interval: Seconds between two requests; the client's poll interval by default
         :raises WaitTimeoutError: if the condition is still false after ``timeout`` seconds
         """
         from .waiting import wait_for

@@ -83,7 +83,7 @@ def every_item(
 def _over_pages(paging: str, method: Any, get_list: Callable[..., Any]) -> Any:
     """Build a method with the parameters of ``method`` that iterates over the pages of ``get_list``.
 
-    :param paging: name of the client's method that does so
+    :param paging: Name of the client's method that does so
     """
     names = parameters(method)
 
@@ -102,7 +102,7 @@ def bound(
 
     If the call returns a newer version of the model, as an update does, the model takes it over.
 
-    :param name: name of the method on the bound model, if it differs
+    :param name: Name of the method on the bound model, if it differs
     """
     name_on_client = method.__name__
 
@@ -144,10 +144,10 @@ def _derive(
 ) -> Any:
     """Give ``function`` the metadata of ``method``.
 
-    :param name: name of the derived method
-    :param without_subject: leave out the first parameter after ``self``
-    :param returns: return annotation, if it differs
-    :param docstring: docstring, if it differs
+    :param name: Name of the derived method
+    :param without_subject: If true, leave out the first parameter after ``self``
+    :param returns: Return annotation, if it differs
+    :param docstring: Docstring, if it differs
     """
     annotations = dict(method.__annotations__)
     docstring = dedented_docstring(method) if docstring is None else docstring

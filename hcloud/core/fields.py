@@ -123,7 +123,7 @@ class Field(Generic[T_co, T_in]):
     def export(self, value: Any, raw: Any) -> Any:
         """Convert ``value`` to what the API would send.
 
-        :param raw: the value that the API sent for this field, None if it sent none
+        :param raw: The value that the API sent for this field, None if it sent none
         """
         from .domain import encode
 
@@ -135,7 +135,7 @@ class Field(Generic[T_co, T_in]):
     def can_link_to(self, collection: str, seen: set[type]) -> bool:
         """Return True if this field, or a field of a record in it, can link to ``collection``.
 
-        :param seen: record classes that are being searched already, since records may contain each other
+        :param seen: Record classes that are being searched already, since records may contain each other
         """
         return False
 

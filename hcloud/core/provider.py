@@ -36,7 +36,7 @@ class Provider:
     def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None:
         """Create the connections.
 
-        :param endpoints: address of each API, by the name of the attribute that gets the connection to it
+        :param endpoints: Address of each API, by the name of the attribute that gets the connection to it
         """
         validate_settings(settings, Settings.__optional_keys__, type(self).__name__)
         for name, endpoint in endpoints.items():
@@ -60,10 +60,10 @@ class Provider:
     ) -> Self:
         """Return a client with other options that shares the session and the rate-limit budget of this one.
 
-        :param timeout: as :class:`hcloud.Client` describes it
-        :param poll_interval: as :class:`hcloud.Client` describes it
-        :param poll_max_retries: as :class:`hcloud.Client` describes it
-        :param behaviour: the options of :class:`Behaviour`
+        :param timeout: As :class:`hcloud.Client` describes it
+        :param poll_interval: As :class:`hcloud.Client` describes it
+        :param poll_max_retries: As :class:`hcloud.Client` describes it
+        :param behaviour: The options of :class:`Behaviour`
         """
         options: dict[str, Any] = {
             "timeout": timeout,
@@ -128,7 +128,7 @@ class Provider:
         It is authorized, limited and retried like all others.
 
         :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
-        :param url: path below the endpoint, with its leading slash
+        :param url: Path below the endpoint, with its leading slash
         :param kwargs: ``params`` (a mapping), ``json``, ``timeout`` and others of :meth:`requests.Session.request`;
             ``headers`` are sent in addition to those of the client
         :raises APIException: if the API responds with an error

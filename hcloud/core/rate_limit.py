@@ -109,8 +109,8 @@ class Budget:
     def observe(self, headers: Mapping[str, str], started: int) -> None:
         """Update the estimate from a response.
 
-        :param headers: headers of the response; an empty mapping if the request failed without one
-        :param started: result of :meth:`acquire` for this request
+        :param headers: Headers of the response; an empty mapping if the request failed without one
+        :param started: Result of :meth:`acquire` for this request
         """
         with self._lock:
             self._in_flight -= 1

@@ -299,7 +299,7 @@ class Droplets(ResourceWithActions):
     def back_up(self, droplet: Record) -> Record:
         """Create a backup of a droplet, and return its image.
 
-        :raises ValueError: Backups are disabled.
+        :raises ValueError: if backups are disabled
         """
         if "backups" not in droplet["features"]:
             raise ValueError(f"droplet {droplet['name']!r} has no backups: enable them first")

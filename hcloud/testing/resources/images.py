@@ -86,8 +86,8 @@ class Images(FakeResource):
     def create(self, server: Record, image_type: str, description: str, labels: dict[str, str]) -> Record:
         """Add an image of a server's disk, to be completed by :meth:`complete`.
 
-        :param image_type: ``snapshot`` or ``backup``.
-        :raises ErrorResponse: The project has as many images as allowed.
+        :param image_type: ``snapshot`` or ``backup``
+        :raises ErrorResponse: if the project has as many images as allowed
         """
         source = server["image"] or {}
         return self.add(
