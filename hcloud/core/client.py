@@ -64,10 +64,10 @@ class ResourceClientBase:
     def _page_fetcher(
         self, list_function: Callable[..., Any], args: tuple[Any, ...], filters: Mapping[str, Any]
     ) -> Any:
-        """Return a function that calls ``list_function`` for the page of a number."""
+        """Return a function that fetches the page with a given number."""
         query: dict[str, Any] = {"per_page": self.max_per_page}
         for key, value in filters.items():
-            if value is not None:  # the first page would exhaust an iterator
+            if value is not None:  # an iterator would be exhausted by the first page
                 query[key] = list(value) if isinstance(value, Iterator) else value
         return lambda page: list_function(*args, page=page, **query)
 
@@ -109,7 +109,7 @@ class ResourceClientBase:
 
     def _get_first_by(self, list_function: Callable[..., tuple[list[T], Any]], *args: Any, **kwargs: Any) -> T | None:
         name, value = next(iter(kwargs.items()))
-        if not isinstance(value, str) or not value:  # it would not filter, and the first of all would be returned
+        if not isinstance(value, str) or not value:  # an empty name is no filter: the first resource would be returned
             raise InvalidArgumentError(f"{name} must be a non-empty string, not {value!r}; nothing was sent")
         entries = list_function(*args, **kwargs)[0]
         return entries[0] if entries else None
@@ -179,7 +179,7 @@ class BoundModelBase(Generic[Domain], _Record):
         :param data: Object of the API, or some of its fields; it is not changed
         :param complete: If true, ``data`` holds all fields
         """
-        state = self.__dict__  # BaseDomain.__setattr__ would take ten times as long
+        state = self.__dict__  # assigning by BaseDomain.__setattr__ would take ten times as long
         state["_client"] = client
         state["_raw"] = data
         state["complete"] = complete
@@ -227,7 +227,7 @@ class BoundModelBase(Generic[Domain], _Record):
     def data_model(self) -> Domain:
         """Plain record of this object; an assignment to either changes both."""
         record: Domain = object.__new__(self.model)
-        # Both objects have the same __dict__, so nothing must be kept in step. Only their classes differ: the record
+        # Both objects have the same __dict__, so no synchronization is needed. Only their classes differ: the record
         # does not fetch missing fields.
         _set(record, "__dict__", self.__dict__)
         return record
@@ -348,7 +348,7 @@ class BoundModelBase(Generic[Domain], _Record):
 
 
 class _CustomRecordOverrides:
-    """Methods of bound models around a user's own record class, which has its own constructor and maybe slots."""
+    """Methods of bound models around a user's own record class: it has its own constructor, possibly ``__slots__``."""
 
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
         _set(self, "_client", client)

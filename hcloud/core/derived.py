@@ -83,12 +83,12 @@ def every_item(
 def _over_pages(paging: str, method: Any, get_list: Callable[..., Any]) -> Any:
     """Build a method with the parameters of ``method`` that iterates over the pages of ``get_list``.
 
-    :param paging: Name of the client's method that does so
+    :param paging: Name of the client's method that iterates over the pages
     """
     names = parameters(method)
 
     def get_entries(self: Any, *args: Any, **kwargs: Any) -> Any:
-        method(self, *args, **kwargs)  # does nothing, but raises a TypeError for arguments that do not fit
+        method(self, *args, **kwargs)  # called only to check the arguments
         arguments = dict(zip(names, args, strict=False))
         return getattr(self, paging)(getattr(self, get_list.__name__), **arguments, **kwargs)
 

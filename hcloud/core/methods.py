@@ -48,7 +48,7 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
 
 
 def instead(**payload: Any) -> Any:
-    """Return this from a declared method to override its payload.
+    """Override the payload; a declared method returns the result.
 
     :param payload: Values that replace the arguments of these names, and further entries; None leaves one out
     """

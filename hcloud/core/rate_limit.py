@@ -138,7 +138,7 @@ class Budget:
     def retry_delay(self, headers: Mapping[str, str]) -> float | None:
         """Return the seconds to wait before retrying a request that got a response with status 429.
 
-        None if the headers do not tell.
+        None if the headers do not say.
         """
         seconds = retry_after(headers)
         if seconds is not None:

@@ -18,7 +18,7 @@ class Failure(NamedTuple):
     is_transient: bool
     """True if the same request may succeed later."""
     applied: bool | None
-    """True if the request was accepted, False if it certainly had no effect, None if nothing tells."""
+    """True if the request was accepted, False if it certainly had no effect, None if unknown."""
 
 
 REJECTED = Failure(is_transient=False, applied=False)
@@ -32,7 +32,7 @@ HETZNER_CODES: Mapping[int | str, Failure] = {
     "rate_limit_exceeded": REJECTED_FOR_NOW,
     "server_error": UNKNOWN_FOR_NOW,
     "bad_gateway": UNKNOWN_FOR_NOW,
-    "unavailable": UNKNOWN_FOR_NOW,  # seen for a snapshot that was created nevertheless
+    "unavailable": UNKNOWN_FOR_NOW,  # the API has sent it although the snapshot was created
     "timeout": UNKNOWN_FOR_NOW,
     # Codes of an exception without an HTTP status, as hcloud-python 2.27.0 builds it.
     502: UNKNOWN_FOR_NOW,

@@ -264,7 +264,7 @@ class FakeCloud:
     def fail_action(
         self, command: str, count: int = 1, *, code: str = "action_failed", message: str = "Action failed"
     ) -> None:
-        """Let the next actions with a command end in an error.
+        """Make the next actions with this command fail.
 
         :param command: Command of the action, such as ``create_server``
         :raises ValueError: if the count is less than one

@@ -85,7 +85,7 @@ class Fault:
 
 
 NO_FAULT = Fault(remaining=1)
-"""Stands for the fault of a request that is processed normally."""
+"""Placeholder: no fault."""
 
 
 @dataclass
@@ -142,6 +142,6 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Inject no more faults."""
+        """Remove all faults."""
         self.requests.clear()
         self._actions.clear()

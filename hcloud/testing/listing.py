@@ -30,7 +30,7 @@ class Filter:
     :param many: If true, the parameter can be repeated, and records that match any of its values are kept
     :param field: Field of the record to compare; default the name of the parameter
     :param value_type: Type of a value
-    :param keeps: Function that returns true for the records to keep, called with the value (a list if ``many``;
+    :param predicate: Function that returns true for the records to keep, called with the value (a list if ``many``;
         ``None`` without the parameter) and the record; by default the field must equal the value
     """
 
@@ -39,7 +39,7 @@ class Filter:
     many: bool = False
     field: str = ""
     value_type: type = str
-    keeps: Callable[[Any, Record], bool] | None = None
+    predicate: Callable[[Any, Record], bool] | None = None
 
     def read(self, query: Query) -> Any:
         """Return the value of the parameter; ``None`` if the query does not have it.
@@ -59,9 +59,9 @@ class Filter:
     def apply(self, records: Iterable[Record], query: Query) -> Iterable[Record]:
         """Return the records that match the query."""
         value = self.read(query)
-        if self.keeps is not None:
-            keeps = self.keeps
-            return [record for record in records if keeps(value, record)]
+        if self.predicate is not None:
+            predicate = self.predicate
+            return [record for record in records if predicate(value, record)]
         if value is None:
             return records
         field, values = self.field or self.name, value if self.many else (value,)

@@ -42,8 +42,8 @@ class Droplets(ResourceWithActions):
     singular = "droplet"
     filters: Filters = (
         Filter("name"),
-        Filter("tag_name", keeps=has_tag),
-        Filter("type", ("droplets", "gpus"), keeps=_has_type),
+        Filter("tag_name", predicate=has_tag),
+        Filter("type", ("droplets", "gpus"), predicate=_has_type),
     )
 
     @operation("POST /", status=202)

@@ -38,9 +38,9 @@ class DigitalOceanImages(ResourceWithActions):
     named_by = "slug"
     paths: Names = ("id", "slug")
     filters: Filters = (
-        Filter("type", ("application", "distribution"), keeps=_has_type),
-        Filter("private", value_type=bool, keeps=_is_private),
-        Filter("tag_name", keeps=has_tag),
+        Filter("type", ("application", "distribution"), predicate=_has_type),
+        Filter("private", value_type=bool, predicate=_is_private),
+        Filter("tag_name", predicate=has_tag),
     )
 
     @classmethod

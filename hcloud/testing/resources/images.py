@@ -38,8 +38,8 @@ class Images(FakeResource):
     filters: Filters = (
         Filter("type", ("system", "app", *_OWN_TYPES), many=True),
         Filter("status", ("available", "creating", "unavailable"), many=True),
-        Filter("bound_to", many=True, value_type=int, keeps=_matches_bound_to),
-        Filter("include_deprecated", value_type=bool, keeps=_matches_deprecation),
+        Filter("bound_to", many=True, value_type=int, predicate=_matches_bound_to),
+        Filter("include_deprecated", value_type=bool, predicate=_matches_deprecation),
         Filter("name"),
         Filter("architecture", ("x86", "arm")),
     )
