@@ -111,7 +111,7 @@ class Client(Provider):
 
     _version = __version__
     _package = __package__
-    _connection = ClientBase
+    _connection_class = ClientBase
     _client_hetzner: ClientBase
 
     def __init__(
@@ -129,14 +129,14 @@ class Client(Provider):
     ) -> None:
         """
         :param token: API token of a project
-        :param api_endpoint: address of the Cloud API
-        :param application_name: name of your program, which becomes part of the ``User-Agent`` header
-        :param application_version: version of your program, sent with its name
-        :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
-        :param poll_max_retries: number of requests after which :meth:`BoundAction.wait_until_finished` gives up
-        :param timeout: seconds to wait for the API, or a pair (connect, read); None waits forever
-        :param api_endpoint_hetzner: address of the API of the storage boxes
-        :param options: the options of :class:`Options`
+        :param api_endpoint: Address of the Cloud API
+        :param application_name: Name of your program, which becomes part of the ``User-Agent`` header
+        :param application_version: Version of your program, sent with its name
+        :param poll_interval: Seconds between two requests while waiting, or a function of the number of requests so far
+        :param poll_max_retries: Number of requests after which :meth:`BoundAction.wait_until_finished` gives up
+        :param timeout: Seconds to wait for the API, or a pair (connect, read); None waits forever
+        :param api_endpoint_hetzner: Address of the API of the storage boxes
+        :param options: The options of :class:`Options`
         :raises InvalidArgumentError: if the token, an endpoint or an option can't be right
         """
         self._connect(
@@ -158,7 +158,7 @@ class Client(Provider):
         ``HCLOUD_ENDPOINT_HETZNER`` are the addresses of the two APIs. If only the first is set, and not to its default,
         it is used for both.
 
-        :param settings: the settings of :class:`Settings`
+        :param settings: The settings of :class:`Settings`
         :raises InvalidArgumentError: if there is no token
         """
         token = token_from_env("HCLOUD_TOKEN")

@@ -207,7 +207,7 @@ class _Attempts:
         self._may_be_applied = False
 
     def already_deleted(self, error: HCloudException) -> bool:
-        """Return true if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
+        """Return True if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
         return self._may_be_applied and self._request.method == "DELETE" and isinstance(error, NotFoundError)
 
     def delay_after(self, error: APIException | NetworkError) -> float | None:
@@ -239,7 +239,7 @@ class _Attempts:
     def announce(self, error: HCloudException | None, error_class: str, delay: float) -> None:
         """Tell hook and log about the next attempt.
 
-        :param error: failure of the latest attempt, for the hook
+        :param error: Failure of the latest attempt, for the hook
         """
         request = self._request
         self._connection._call_hook("on_retry", request, error, self.count, delay)

@@ -1,4 +1,4 @@
-"""Base classes of the records that hold API data, one class per kind of object."""
+"""Base classes of the records, the classes that hold API data."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ResourceSort = Literal[
 
 _EMPTY: Mapping[str, Any] = {}
 _INTERNAL_ATTRIBUTES = frozenset({"_raw", "_client", "_batch", "complete"})
-"""Instance attributes that are no fields."""
+"""Instance attributes that are not fields."""
 
 
 class _Unbound:
@@ -155,7 +155,7 @@ class BaseDomain:
             return {name: getattr(self, name) for name in self.__api_properties__}
         for name, value in list(self.__dict__.items()):  # a list, as other threads may read fields meanwhile
             field = self._fields.get(name)
-            # An empty list that was only made by reading the field.
+            # An empty list that was created by reading the field, not assigned.
             is_placeholder = isinstance(field, Texts) and not value and result.get(name) is None
             if field is None or is_placeholder or (field.source is not None and result):
                 continue

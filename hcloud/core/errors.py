@@ -93,7 +93,7 @@ def network_error(error: Exception) -> NetworkError:
 def outcome_unknown(error: HCloudException, *, advise_retry: bool = True) -> HCloudException:
     """Return a failure as an :class:`OutcomeUnknownError` that is also an instance of its own class.
 
-    :param advise_retry: mention the option that repeats such requests
+    :param advise_retry: If true, mention the option that repeats such requests
     """
     if isinstance(error, OutcomeUnknownError):
         return error

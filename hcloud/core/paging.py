@@ -50,7 +50,7 @@ def all_pages(fetch: Callable[[int], Page], workers: int) -> list[Page]:
 def iter_pages(fetch: Callable[[int], Page], ahead: bool) -> Iterator[Page]:
     """Iterate over the pages.
 
-    :param ahead: if true, a thread fetches the next page while the caller reads the current one
+    :param ahead: If true, a thread fetches the next page while the caller reads the current one
     """
     page, number = fetch(1), 1
     while True:

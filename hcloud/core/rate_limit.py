@@ -109,8 +109,8 @@ class Budget:
     def observe(self, headers: Mapping[str, str], started: int) -> None:
         """Update the estimate from a response.
 
-        :param headers: headers of the response; an empty mapping if the request failed without one
-        :param started: result of :meth:`acquire` for this request
+        :param headers: Headers of the response; an empty mapping if the request failed without one
+        :param started: Result of :meth:`acquire` for this request
         """
         with self._lock:
             self._in_flight -= 1
@@ -138,7 +138,7 @@ class Budget:
     def retry_delay(self, headers: Mapping[str, str]) -> float | None:
         """Return the seconds to wait before retrying a request that got a response with status 429.
 
-        None if the headers do not tell.
+        None if the headers do not say.
         """
         seconds = retry_after(headers)
         if seconds is not None:

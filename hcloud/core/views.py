@@ -59,7 +59,7 @@ class ListView(Sequence[Any]):
             return self._content == other._content
         return self._content == other if isinstance(other, list) else NotImplemented
 
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # like the list behind it
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # unhashable, like a list
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {len(self)})"
