@@ -125,9 +125,9 @@ class Comparison:
         done = self._in_turn(lambda side: self._work(side, "listing", base=near))
         self._add(done, "cpu", f"{what}, CPU", "s CPU", "`json.loads`")
         done = self._in_turn(lambda side: self._work(side, "listing", base=far))
-        self._add(done, "wall", f"{what}, 30 ms for each answer", "s", "8 pages at once")
+        self._add(done, "wall", f"{what}, 30 ms for each response", "s", "8 pages at once")
         done = self._in_turn(lambda side: self._work(side, "listing", base=near, traces=True), rounds=1)
-        self._add(done, "peak", f"{what}, memory at most", "MiB", "the decoded answers")
+        self._add(done, "peak", f"{what}, memory at most", "MiB", "the decoded responses")
         done = self._in_turn(lambda side: self._work(side, "listing", base=near, traces=True, streams=True), rounds=1)
         self._add(done, "peak", f"go through {total:,} servers, memory at most", "MiB", "two pages")
 

@@ -117,7 +117,7 @@ class Client(Provider):
 
     _version = __version__
     _package = __package__
-    _connection = ClientBase
+    _connection_class = ClientBase
     _client_hetzner: ClientBase
 
     def __init__(
@@ -135,16 +135,16 @@ class Client(Provider):
     ) -> None:
         """
         :param token: API token of a project. With None or an empty string, the client can be created, so that a program
-            can be imported without a token, but each request raises :class:`InvalidArgumentError`
-        :param api_endpoint: address of the Cloud API
-        :param application_name: name of your program, which becomes part of the ``User-Agent`` header
-        :param application_version: version of your program, sent with its name
-        :param poll_interval: seconds between two requests while waiting, or a function of the number of requests so far
-        :param poll_max_retries: number of requests after which :meth:`BoundAction.wait_until_finished` gives up
-        :param timeout: seconds to wait for the API, or a pair (connect, read); None waits forever
-        :param api_endpoint_hetzner: address of the API of the storage boxes; by default ``api_endpoint`` if that is on
+            can be imported without a token, but each request raises :class:`InvalidArgumentError`.
+        :param api_endpoint: Address of the Cloud API
+        :param application_name: Name of your program, which becomes part of the ``User-Agent`` header
+        :param application_version: Version of your program, sent with its name
+        :param poll_interval: Seconds between two requests while waiting, or a function of the number of requests so far
+        :param poll_max_retries: Number of requests after which :meth:`BoundAction.wait_until_finished` gives up
+        :param timeout: Seconds to wait for the API, or a pair (connect, read); None waits forever
+        :param api_endpoint_hetzner: Address of the API of the storage boxes; by default ``api_endpoint`` if that is on
             another host than the default one, so that the token reaches no host that is not configured
-        :param options: the options of :class:`Options`
+        :param options: The options of :class:`Options`
         :raises InvalidArgumentError: if the token, an endpoint or an option can't be right
         """
         token = hide_token(token)
@@ -169,7 +169,7 @@ class Client(Provider):
         ``HCLOUD_TOKEN``, or the file that ``HCLOUD_TOKEN_FILE`` names, holds the token. ``HCLOUD_ENDPOINT`` and
         ``HCLOUD_ENDPOINT_HETZNER`` are the addresses of the two APIs, with the defaults of :class:`Client`.
 
-        :param settings: the settings of :class:`Settings`
+        :param settings: The settings of :class:`Settings`
         :raises InvalidArgumentError: if there is no token
         """
         token = token_from_env("HCLOUD_TOKEN")

@@ -93,8 +93,8 @@ _joined_classes: dict[tuple[type[Exception], ...], Any] = {}
 def join_classes(classes: tuple[type[Exception], ...], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
     """Return an exception that is an instance of all ``classes``, without calling a constructor.
 
-    :param args: arguments of the exception
-    :param state: attributes of the exception
+    :param args: Arguments of the exception
+    :param state: Attributes of the exception
     """
     cls: Any = classes[0] if len(classes) == 1 else _joined_classes.get(classes)
     if cls is None:
@@ -209,9 +209,9 @@ class APIException(HCloudException):
         http_status: int | None = None,
     ) -> None:
         """
-        :param code: error code, or the HTTP status if the response has no code
-        :param message: error message of the API
-        :param details: further information, such as the fields that are invalid
+        :param code: Error code, or the HTTP status if the response has no code
+        :param message: Error message of the API
+        :param details: Further information, such as the fields that are invalid
         :param correlation_id: ID of the request, which the API's support asks for
         :param http_status: HTTP status of the response
         """

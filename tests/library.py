@@ -30,5 +30,5 @@ RECORDS = sorted((cls for cls in _all_records() if vars(cls).get("_fields")), ke
 """Record classes of Hetzner Cloud."""
 
 every_record = pytest.mark.parametrize(
-    "kind", RECORDS, ids=[f"{cls.__module__.split('.')[1]}.{cls.__qualname__}" for cls in RECORDS]
+    "cls", RECORDS, ids=[f"{cls.__module__.split('.')[1]}.{cls.__qualname__}" for cls in RECORDS]
 )

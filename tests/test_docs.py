@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from docs._ext.blocks import RUN, blocks, demo_cloud, run
+from docs._ext.samples import Samples
 from docs._ext.source import Exported, fields, is_bound, is_record, resources
+from hcloud import APIException
+from hcloud.core.retry import HETZNER_CODES, REJECTED_FOR_NOW, UNKNOWN_FOR_NOW, Failure, classify
+from hcloud.images import Image
+from hcloud.server_types import ServerType
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -65,13 +70,54 @@ def test_example_runs(example: Path) -> None:
 def test_every_resource_has_its_page_with_an_example(package: str) -> None:
     below = ROOT.joinpath("docs", "reference", *package.split(".")[1:])
     pages = {path.stem for path in below.glob("*.md") if any(not block.reason for block in blocks(path))}
-    assert pages == set(resources(package))
+    assert sorted(set(resources(package)) - pages) == [], f"add a page with an example to {below}"
+    assert sorted(pages - set(resources(package))) == [], "these pages have no resource"
 
 
 @pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")), ids=name_of)  # Sphinx checks the others
 def test_links_lead_to_files(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_sample_values_come_from_the_examples() -> None:
+    samples = Samples([ROOT / "docs" / "reference" / "images.md"])
+    assert samples.of(Image, "id", "int", {}).isdecimal()
+    assert samples.of(Image, "type", "ImageType", {"ImageType": ("made up",)}) == "'snapshot'"
+    assert samples.of(ServerType, "cpu_type", "CPUType", {"CPUType": ("made up",)}) == "'shared'"  # nested in a server
+    assert samples.of(Image, "id", "int", {}) != Samples([]).of(Image, "id", "int", {})
+
+
+def rows_about_retries() -> list[tuple[set[int], set[str], str, str]]:
+    """Return statuses, error codes, and both outcomes of each row of the table in the guide about errors."""
+    text = (ROOT / "docs" / "guides" / "errors.md").read_text(encoding="utf-8")
+    table = text.partition("| failure | GET, PUT, DELETE | POST |\n| --- | --- | --- |\n")[2].partition("\n\n")[0]
+    rows = []
+    for line in table.splitlines():
+        failure, idempotent, post = (cell.strip() for cell in line.strip("|").split("|"))
+        statuses = {
+            status
+            for first, last in re.findall(r"\b(\d{3})\b(?: to (\d{3}))?", failure)
+            for status in range(int(first), int(last or first) + 1)
+        }
+        rows.append((statuses, set(re.findall(r"`(\w+)`", failure)), idempotent, post))
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("failure", "post"), [(REJECTED_FOR_NOW, "retried"), (UNKNOWN_FOR_NOW, "`OutcomeUnknownError`")]
+)
+def test_the_guide_lists_the_failures_that_are_retried(failure: Failure, post: str) -> None:
+    (statuses, codes), *_ = [
+        (statuses, codes)
+        for statuses, codes, *outcomes in rows_about_retries()
+        if statuses and outcomes == ["retried", post]
+    ]
+    by_status = {status: APIException(status, "", None, http_status=status) for status in range(300, 600)}
+    retried = {status for status, error in by_status.items() if classify(error, {}) == failure}
+    assert sorted(retried - statuses) == [], "add these statuses to docs/guides/errors.md"
+    assert sorted(statuses - retried) == [], "docs/guides/errors.md has statuses that core/retry.py treats otherwise"
+    assert codes == {code for code, row in HETZNER_CODES.items() if row == failure and isinstance(code, str)}
 
 
 def test_the_project_of_the_documents_is_as_described() -> None:

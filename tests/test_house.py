@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
@@ -37,6 +37,7 @@ def name_of(path: Path) -> str:
 
 FILES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 PUBLIC = [name for name in FILES if not any(part.startswith("_") for part in name.split("."))]
+CORE = [name for name in FILES if f"{name}.".startswith("hcloud.core.")]
 every_file = pytest.mark.parametrize("name", FILES)
 every_public_module = pytest.mark.parametrize("name", PUBLIC)
 
@@ -100,9 +101,12 @@ def package_of(name: str) -> str:
     return name if FILES[name].name == "__init__.py" else name.rpartition(".")[0]
 
 
-def imported(name: str) -> Iterator[str]:
-    """Yield the modules of this package that a module imports when it is imported."""
-    for node in executed_at_import(tree(name)):
+def imported(name: str, nodes: Iterable[ast.AST] | None = None) -> Iterator[str]:
+    """Yield the modules of this package that a module imports when it is imported.
+
+    :param nodes: Parts of the module to search instead
+    """
+    for node in executed_at_import(tree(name)) if nodes is None else nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in FILES)
         elif isinstance(node, ast.ImportFrom):
@@ -142,6 +146,17 @@ def test_packages_import_in_one_direction() -> None:
             if not f"{other}.".startswith(f"{package}.") and not f"{package}.".startswith(f"{other}.")
         )
     list(TopologicalSorter(graph).static_order())  # raises a CycleError that names the cycle
+
+
+def test_modules_of_the_core_import_in_one_direction() -> None:
+    graph = {name: {other for other in imported(name) if other in CORE} for name in CORE}
+    list(TopologicalSorter(graph).static_order())  # raises a CycleError that names the cycle
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_the_core_knows_no_resource(name: str) -> None:
+    allowed = {*CORE, *(f"hcloud.{module}" for module in ("_exceptions", "_exports", "_version"))}
+    assert sorted({*imported(name, ast.walk(tree(name)))} - allowed) == []
 
 
 def test_import_is_light() -> None:

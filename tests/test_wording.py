@@ -67,6 +67,43 @@ def test_generated_docstrings_do_not_begin_like_questions(resource: str) -> None
     assert questions == []
 
 
+FIELD = re.compile(
+    r"""^[ ]*:(?P<field>param|return|raises)(?:\ [\w*]+)?:[ ]+
+        (?P<text>.*(?:\n(?![ ]*:\w|[ ]*$).*)*)  # until the next field or an empty line""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+def faults_of_fields(docstring: str) -> Iterator[str]:
+    """Yield the fields of a docstring that are not in the style of the house."""
+    for match in FIELD.finditer(docstring):
+        text = " ".join(match["text"].split())
+        begins_well = r"if|unless|for|``" if match["field"] == "raises" else r"[A-Z]|``"
+        if not re.match(begins_well, text) or (text.endswith(".") and ". " not in text):
+            yield match[0].strip()
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("hcloud/")])
+def test_fields_of_docstrings_are_in_one_style(name: str) -> None:
+    """A text begins with a capital letter, or "if" for an exception; only several sentences end in a full stop."""
+    faults = [(line, fault) for line, text in docstrings(tree(name)) for fault in faults_of_fields(text)]
+    assert faults == []
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_fields_of_generated_docstrings_are_in_one_style(resource: str) -> None:
+    client = inspect.get_annotations(hcloud.Client)[resource]
+    members = inspect.getmembers(getattr(import_module(f"hcloud.{resource}"), client), inspect.isfunction)
+    assert [fault for _, member in members for fault in faults_of_fields(member.__doc__ or "")] == []
+
+
+def test_faults_of_fields_are_found() -> None:
+    right = ":param x: If true, wait\n:param y: One. Or two.\n:return: ``x``\n:raises E: if it fails,\n    late"
+    wrong = [":param x: lower", ":param x: Dot.", ":return: lower", ":raises E: It fails", ":raises E: if it fails."]
+    assert list(faults_of_fields(right)) == []
+    assert list(faults_of_fields("\n".join(wrong))) == wrong
+
+
 def functions(module: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str]]:
     """Yield documented functions with the first word of their docstring, without properties and fixtures."""
     for node in ast.walk(module):

@@ -10,9 +10,14 @@ block must print that. A comment in front of a block marks an exception:
     The block is a file of tests, which must pass.
 ``<!-- setup -->``
     Python code inside the comment: run like the others, but not shown.
-``<!-- file: PATH -->`` and ``<!-- below: PATH: LINE -->``
-    The block is a step of the recipe for contributors: the content of a file, or what to insert below the line that
-    begins with LINE. Only ``tests/test_contributing.py`` uses it.
+
+A line in front of a block, which readers see, makes it a step of the recipe for contributors. Only
+``tests/test_contributing.py`` carries it out.
+
+```PATH`:``
+    The block is the content of a file.
+```PATH`, below `LINE`:``
+    The block is inserted below the line of the file that begins with LINE.
 
 The commands of a ``console`` block are run in a shell, at the root of the project. What they print is compared with the
 output in the block, if there is any.
@@ -39,15 +44,26 @@ from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeAdapter, FakeCloud, FakeDigitalOcean
 
-__all__ = ["RUN", "Block", "blocks", "demo_account", "demo_cloud", "environment", "run"]
+__all__ = ["RUN", "Block", "Step", "blocks", "demo_account", "demo_cloud", "environment", "run"]
 
 ROOT = Path(__file__).parents[2]
 RUN = ("python", "console")
 """Languages whose blocks are run."""
 _BLOCK = re.compile(
-    r"^<!-- setup\n(?P<setup>.*?)^-->$|^(?:<!-- (?P<mark>[^\n]*) -->\n+)?```(?P<language>[a-z]+)\n(?P<code>.*?)^```$",
-    re.MULTILINE | re.DOTALL,
+    r"""^<!--\ setup\n(?P<setup>.*?)^-->$
+    | ^(?: <!--\ (?P<mark>[^\n]*)\ -->\n+ | `(?P<path>[^`\n]+)`(?:,\ below\ `(?P<below>[^`\n]+)`)?:\n+ )?
+      ```(?P<language>[a-z]+)\n(?P<code>.*?)^```$""",
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
+
+
+@dataclass(frozen=True)
+class Step:
+    """Place of a block in the repository, if it is a step of the recipe for contributors."""
+
+    path: str
+    below: str | None
+    """Beginning of the line to insert it below; None if it is the whole file."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +74,14 @@ class Block:
     language: str
     code: str
     mark: str
+    step: Step | None = None
 
     @property
     def reason(self) -> str:
         """Reason why the block is not run; empty if it is."""
-        if self.is_step:
+        if self.step:
             return "it is a step of a recipe"
         return self.mark.removeprefix("not run: ") if self.mark.startswith("not run: ") else ""
-
-    @property
-    def is_step(self) -> bool:
-        """True if the block is a step of the recipe for contributors."""
-        return self.mark.startswith(("file: ", "below: "))
 
 
 def blocks(document: Path) -> list[Block]:
@@ -83,7 +95,8 @@ def _block(match: re.Match[str], text: str) -> Block:
     line = text.count("\n", 0, match.start(part)) + 1
     if match["setup"]:
         return Block(line, "python", match["setup"], "setup")
-    return Block(line, match["language"], match["code"], match["mark"] or "")
+    step = Step(match["path"], match["below"]) if match["path"] else None
+    return Block(line, match["language"], match["code"], match["mark"] or "", step)
 
 
 def demo_cloud() -> FakeCloud:

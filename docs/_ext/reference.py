@@ -235,10 +235,10 @@ class Resources(Table):
         module, _, name = self.arguments[0].rpartition(".")
         provider = getattr(import_module(module), name)
         rows = []
-        for attribute, kind in resource_clients(provider).items():
-            resource = getattr(import_module(f".{attribute}", provider._package), kind)
+        for attribute, cls in resource_clients(provider).items():
+            resource = getattr(import_module(f".{attribute}", provider._package), cls)
             shown = [nodes.paragraph("", "", nodes.literal("", attribute))]
-            cells = [shown, self.typed(kind), self.rst(inspect.cleandoc(resource.__doc__))]
+            cells = [shown, self.typed(cls), self.rst(inspect.cleandoc(resource.__doc__))]
             rows.append((f"{self.arguments[0]}.{attribute}", cells))
         return [self.table(("Property", "Type", "Description"), rows, "attribute")]
 

@@ -48,7 +48,8 @@ class Samples:
 
     @contextlib.contextmanager
     def _recording(self) -> Iterator[None]:
-        hydrate, create, init = BaseDomain._hydrate.__func__, BoundModelBase._create.__func__, BaseDomain.__init__
+        hydrate, create = vars(BaseDomain)["_hydrate"].__func__, vars(BoundModelBase)["_create"].__func__
+        init = BaseDomain.__init__
 
         def record_hydrate(cls: Any, raw: Any, *rest: Any) -> Any:
             self._record(cls, raw)

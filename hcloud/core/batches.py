@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Batch"]
 
 MAX_SINGLE_FETCHES = 3
-"""Number of missing objects up to which no listing is tried: one that contains none of them would be a request more."""
+"""Up to this many missing objects are fetched one by one: a listing without any of them would waste a request."""
 
 
 class Batch:
@@ -34,7 +34,7 @@ class Batch:
     __slots__ = ("_fetch_lock", "_listings", "_members", "_not_found", "_objects", "_pid", "_table_lock", "_unclaimed")
 
     def __init__(self) -> None:
-        # Weak references: what nobody holds any more needs no fetching.
+        # Weak references: objects that are no longer in use are not fetched.
         self._members: list[ref[BoundModelBase[Any]]] = []
         self._objects: WeakValueDictionary[tuple[type, Any], BoundModelBase[Any]] = WeakValueDictionary()
         # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
@@ -50,7 +50,7 @@ class Batch:
         self._pid = os.getpid()
 
     def add(self, member: BoundModelBase[Any]) -> None:
-        """Consider the links of ``member`` while it is alive."""
+        """Include the links of ``member`` when fetching, as long as it exists."""
         self._members.append(ref(member))
 
     def merge(self, members: list[Any]) -> None:
@@ -125,7 +125,7 @@ class Batch:
                 key = (model, identity)
                 # Held until the object is complete or unclaimed: partial() must not create one in between.
                 with self._table_lock:
-                    # An object that came alone is not in the table.
+                    # An object from a response of its own is not in the table.
                     target = wanted if wanted._identity() == identity else self._objects.get(key)
                     if target is None:
                         self._unclaimed[key] = listed._raw
@@ -141,7 +141,7 @@ class Batch:
         return wanted.complete
 
     def _missing(self, model: type[BoundModelBase[Any]]) -> dict[Any, None]:
-        """Return the IDs that living members link to and that nothing is known of yet, in order."""
+        """Return the IDs that existing members link to and that are not loaded, in order."""
         ids: dict[Any, None] = {}
         for reference in list(self._members):
             member = reference()

@@ -36,7 +36,7 @@ class ResourceClientBase:
     """Maximum number of entries that the API returns on a page."""
 
     _base_url: ClassVar[str]
-    _connection: ClassVar[str] = "_client"
+    _connection_name: ClassVar[str] = "_client"
     """Attribute of the main client that holds the connection to the API of this resource."""
     _complete_listing: ClassVar[Mapping[str, Any]] = {}
     """Query parameters that make a listing complete."""
@@ -46,10 +46,10 @@ class ResourceClientBase:
 
     def __init__(self, client: Provider) -> None:
         """
-        :param client: main client that this one belongs to
+        :param client: Main client that this one belongs to
         """
         self._parent = client
-        self._client = getattr(client, self._connection)
+        self._client = getattr(client, self._connection_name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._parent!r}>"
@@ -65,10 +65,10 @@ class ResourceClientBase:
     def _page_fetcher(
         self, list_function: Callable[..., Any], args: tuple[Any, ...], filters: Mapping[str, Any]
     ) -> Any:
-        """Return a function that calls ``list_function`` for the page of a number."""
+        """Return a function that fetches the page with a given number."""
         query: dict[str, Any] = {"per_page": self.max_per_page}
         for key, value in filters.items():
-            if value is not None:  # the first page would exhaust an iterator
+            if value is not None:  # an iterator would be exhausted by the first page
                 query[key] = list(value) if isinstance(value, Iterator) else value
         return lambda page: list_function(*args, page=page, **query)
 
@@ -109,7 +109,7 @@ class ResourceClientBase:
 
     def _get_first_by(self, list_function: Callable[..., tuple[list[T], Any]], *args: Any, **kwargs: Any) -> T | None:
         name, value = next(iter(kwargs.items()))
-        if not isinstance(value, str) or not value:  # it would not filter, and the first of all would be returned
+        if not isinstance(value, str) or not value:  # an empty name is no filter: the first resource would be returned
             raise InvalidArgumentError(f"{name} must be a non-empty string, not {value!r}; nothing was sent")
         entries = list_function(*args, **kwargs)[0]
         return entries[0] if entries else None
@@ -171,11 +171,11 @@ class BoundModelBase(Generic[Domain], _Record):
 
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
         """
-        :param client: client of the resource
-        :param data: object of the API, or some of its fields; it is not changed
+        :param client: Client of the resource
+        :param data: Object of the API, or some of its fields; it is not changed
         :param complete: If true, ``data`` holds all fields
         """
-        state = self.__dict__  # BaseDomain.__setattr__ would take ten times as long
+        state = self.__dict__  # assigning by BaseDomain.__setattr__ would take ten times as long
         state["_client"] = client
         state["_raw"] = data
         state["complete"] = complete
@@ -223,7 +223,7 @@ class BoundModelBase(Generic[Domain], _Record):
     def data_model(self) -> Domain:
         """Plain record of this object; an assignment to either changes both."""
         record: Domain = object.__new__(self.model)
-        # Both objects have the same __dict__, so nothing must be kept in step. Only their classes differ: the record
+        # Both objects have the same __dict__, so no synchronization is needed. Only their classes differ: the record
         # does not fetch missing fields.
         _set(record, "__dict__", self.__dict__)
         return record
@@ -317,9 +317,9 @@ class BoundModelBase(Generic[Domain], _Record):
     ) -> Self:
         """Reload the object until ``condition`` is true, and return it.
 
-        :param condition: function that is called with this object, the first time before any reload
-        :param timeout: seconds after which to give up; None waits without a limit
-        :param interval: seconds between two requests; the client's poll interval by default
+        :param condition: Function that is called with this object, the first time before any reload
+        :param timeout: Seconds after which to give up; None waits without a limit
+        :param interval: Seconds between two requests; the client's poll interval by default
         :raises WaitTimeoutError: if the condition is still false after ``timeout`` seconds
         """
         from .waiting import wait_for
@@ -344,7 +344,7 @@ class BoundModelBase(Generic[Domain], _Record):
 
 
 class _CustomRecordOverrides:
-    """Methods of bound models around a user's own record class, which has its own constructor and maybe slots."""
+    """Methods of bound models around a user's own record class: it has its own constructor, possibly ``__slots__``."""
 
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
         _set(self, "_client", client)

@@ -22,7 +22,7 @@ def current_deadline() -> float:
 def before(deadline: float) -> Iterator[None]:
     """Let the requests that are made within wait for the rate limit until ``deadline`` at most.
 
-    :param deadline: time by the monotonic clock; infinite if there is none
+    :param deadline: Time by the monotonic clock; infinite if there is none
     """
     token = _deadline.set(min(deadline, _deadline.get()))
     try:

@@ -114,7 +114,7 @@ class Connection(ABC):
     ) -> dict[str, Any]:
         """Send a request until it succeeds.
 
-        :param rejected: error of the reader that could not read the payload of the latest attempt
+        :param rejected: Error of the reader that could not read the payload of the latest attempt
         """
         outer = sys.exception()
         while True:
@@ -297,7 +297,7 @@ class _Attempts:
         return max(self._paused, self._connection._clock.monotonic() - self._started)
 
     def already_deleted(self, error: HCloudException) -> bool:
-        """Return true if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
+        """Return True if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
         return self._may_be_applied and self._request.method == "DELETE" and isinstance(error, NotFoundError)
 
     def delay_after(self, error: APIException | NetworkError) -> float | None:

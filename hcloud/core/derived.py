@@ -24,8 +24,8 @@ Item = TypeVar("Item")
 def every_page(get_list: Callable[..., tuple[list[Item], Any]]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Implement a declared method: return the entries of all pages of ``get_list`` as one list.
 
-    Its parameters are those of ``get_list`` without ``page``, which a house test compares. The page class takes its
-    docstring from ``get_list``.
+    Its parameters are those of ``get_list`` without ``page``, which ``tests/test_wire.py`` compares. The page class
+    takes its docstring from ``get_list``.
     """
 
     def declare(method: Callable[P, R]) -> Callable[P, R]:
@@ -83,12 +83,12 @@ def every_item(
 def _over_pages(paging: str, method: Any, get_list: Callable[..., Any]) -> Any:
     """Build a method with the parameters of ``method`` that iterates over the pages of ``get_list``.
 
-    :param paging: name of the client's method that does so
+    :param paging: Name of the client's method that iterates over the pages
     """
     names = parameters(method)
 
     def get_entries(self: Any, *args: Any, **kwargs: Any) -> Any:
-        method(self, *args, **kwargs)  # does nothing, but raises a TypeError for arguments that do not fit
+        method(self, *args, **kwargs)  # called only to check the arguments
         arguments = dict(zip(names, args, strict=False))
         return getattr(self, paging)(getattr(self, get_list.__name__), **arguments, **kwargs)
 
@@ -102,7 +102,7 @@ def bound(
 
     If the call returns a newer version of the model, as an update does, the model takes it over.
 
-    :param name: name of the method on the bound model, if it differs
+    :param name: Name of the method on the bound model, if it differs
     """
     name_on_client = method.__name__
 
@@ -144,10 +144,10 @@ def _derive(
 ) -> Any:
     """Give ``function`` the metadata of ``method``.
 
-    :param name: name of the derived method
-    :param without_subject: leave out the first parameter after ``self``
-    :param returns: return annotation, if it differs
-    :param docstring: docstring, if it differs
+    :param name: Name of the derived method
+    :param without_subject: If true, leave out the first parameter after ``self``
+    :param returns: Return annotation, if it differs
+    :param docstring: Docstring, if it differs
     """
     annotations = dict(method.__annotations__)
     docstring = dedented_docstring(method) if docstring is None else docstring

@@ -1,4 +1,4 @@
-"""Base classes of the records that hold API data, one class per kind of object."""
+"""Base classes of the records, the classes that hold API data."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ResourceSort = Literal[
 
 _EMPTY: Mapping[str, Any] = {}
 _INTERNAL_ATTRIBUTES = frozenset({"_raw", "_client", "_batch", "complete"})
-"""Instance attributes that are no fields."""
+"""Instance attributes that are not fields."""
 
 
 class _Unbound:
@@ -156,7 +156,7 @@ class BaseDomain:
         result = self._copied_raw()
         for name, value in list(self.__dict__.items()):  # a list, as other threads may read fields meanwhile
             field = self._fields.get(name)
-            # An empty list that was only made by reading the field.
+            # An empty list that was created by reading the field, not assigned.
             is_placeholder = isinstance(field, Texts) and not value and result.get(name) is None
             if field is None or is_placeholder or (field.source is not None and result):
                 continue

@@ -116,7 +116,7 @@ def network_error(error: Exception) -> NetworkError:
 def outcome_unknown(error: HCloudException, *, advise_retry: bool = True) -> OutcomeUnknownError:
     """Return a failure as an :class:`OutcomeUnknownError` that is also an instance of its own class.
 
-    :param advise_retry: mention the option that repeats such requests
+    :param advise_retry: If true, mention the option that repeats such requests
     """
     if isinstance(error, OutcomeUnknownError):
         return error

@@ -39,8 +39,8 @@ _SHALLOW = f"nested at most {MAX_DEPTH} deep"
 def copy_json(value: Any, levels: int = MAX_DEPTH) -> Any:
     """Return a copy of decoded JSON that shares no dict and no list with it.
 
-    Items that are no containers are not visited by a call of their own: that takes a third of the time for lists, and
-    three quarters for objects.
+    Scalars are copied without a recursive call, which reduces the time to a third for lists, and to three quarters for
+    objects.
 
     :raises MalformedFieldError: if it is nested more than ``levels`` deep: comparing or pickling it would exceed
         Python's recursion limit
@@ -138,7 +138,7 @@ class Field(Generic[T_co, T_in]):
     def export(self, value: Any, raw: Any) -> Any:
         """Convert ``value`` to what the API would send.
 
-        :param raw: the value that the API sent for this field, None if it sent none
+        :param raw: The value that the API sent for this field, None if it sent none
         """
         from .domain import encode
 
@@ -150,7 +150,7 @@ class Field(Generic[T_co, T_in]):
     def can_link_to(self, collection: str, seen: set[type]) -> bool:
         """Return True if this field, or a field of a record in it, can link to ``collection``.
 
-        :param seen: record classes that are being searched already, since records may contain each other
+        :param seen: Record classes that are being searched already, since records may contain each other
         """
         return False
 
@@ -172,7 +172,7 @@ class Plain(Field[Any, Any]):
     """Classes of values that are read as they are."""
 
     def __get__(self, holder: Any, owner: type) -> Any:
-        # Field.__get__ for the most common case, a scalar that the API sent. First reads take two thirds of the time.
+        # Field.__get__ for the most common case, a scalar that the API sent. Cuts the time of a first read by a third.
         try:
             state = holder.__dict__
             raw = state["_raw"]
@@ -275,7 +275,7 @@ class _ListMixin(Field[T, Any]):
 
 
 class Nested(Field[T, "T | Mapping[str, Any]"]):
-    """Record within the record; of the same class if none is named."""
+    """Nested record; by default of the same class as its owner."""
 
     record_class: type[BaseDomain]
 
@@ -368,8 +368,8 @@ class Link(Field[T, "T | BaseDomain | None"]):
             return super().export(value, raw)
         if raw.__class__ is not dict:
             return identity
-        # For the resource that the API sent, export what it sent here: fields that were fetched since are not part of
-        # this record.
+        # If the link is unchanged, export the API's original value: fields that were fetched since are not part of this
+        # record.
         is_as_sent = not self.complete and raw.get(value._identified_by) == identity
         return copy_json(raw) if is_as_sent else super().export(value, raw)
 
@@ -406,7 +406,7 @@ class Links(_ListMixin[T], Link[T]):
     def export(self, value: Any, raw: Any) -> Any:
         if not isinstance(value, (list, tuple)):
             return super().export(value, raw)
-        # With another number of items there is no telling which is which; the first tells if they are IDs or objects.
+        # If the number of items changed, they cannot be matched; the first one decides between IDs and objects.
         raws = raw if isinstance(raw, list) and len(raw) == len(value) else [raw[0] if raw else None] * len(value)
         return [super(Links, self).export(item, raw_item) for item, raw_item in zip(value, raws, strict=True)]
 

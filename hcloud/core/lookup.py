@@ -59,7 +59,7 @@ class HasNames(ResourceClientBase, Generic[Bound]):
     def get_by_name(self, name: str) -> Bound | None:
         """Return the resource with this name, None if there is none.
 
-        :param name: name of the resource
+        :param name: Name of the resource
         """
         return self._get_first_by(self.get_list, name=name)
 

@@ -31,7 +31,7 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
     relative to that of the resource client. The body of a method may return :func:`instead` to override its payload.
     A response with a list of bound objects holds it under the name of their collection.
 
-    :param body: further entries of the JSON body; with it, the arguments of a DELETE are sent in a body, too
+    :param body: Further entries of the JSON body; with it, the arguments of a DELETE are sent in a body, too
     """
 
     def declare(method: Method) -> Method:
@@ -53,9 +53,9 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
 
 
 def instead(**payload: Any) -> Any:
-    """Return this from a declared method to override its payload.
+    """Override the payload; a declared method returns the result.
 
-    :param payload: values that replace the arguments of these names, and further entries; None leaves one out
+    :param payload: Values that replace the arguments of these names, and further entries; None leaves one out
     """
     return payload
 
@@ -142,7 +142,7 @@ class Endpoint:
     def _path_argument(self, steps: list[str], argument: Any) -> str:
         """Return the quoted value of one argument in the path.
 
-        :param steps: name of the parameter, and the attributes to read from the argument
+        :param steps: Name of the parameter, and the attributes to read from the argument
         """
         name, record_class, value = ".".join(steps), self.subjects[steps[0]], argument
         if record_class and isinstance(argument, BaseDomain) and not issubclass(argument._record_class, record_class):

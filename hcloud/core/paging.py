@@ -26,10 +26,10 @@ MAX_REREADS = 6
 class Page:
     """A page of a listing.
 
-    :param number: number of the page, from 1
-    :param response: entries of the page, and its ``meta``
-    :param order: counter of the pages that were read
-    :param key_of: function that returns the key by which an entry is recognized on another page
+    :param number: Number of the page, from 1
+    :param response: Entries of the page, and its ``meta``
+    :param order: Counter of the pages that were read
+    :param key_of: Function that returns the key by which an entry is recognized on another page
     """
 
     known: Set[Any] = frozenset()
@@ -87,9 +87,9 @@ def read_pages(
 ) -> Generator[Page, None, None]:
     """Iterate over the pages of a listing, in order. Pages between which an entry may have moved are read again.
 
-    :param fetch: function that returns the entries and the ``meta`` of the page with a number
-    :param key_of: function that returns the key by which an entry is recognized on another page
-    :param workers: maximum number of threads that read pages; with 1, there are none
+    :param fetch: Function that returns the entries and the ``meta`` of the page with a number
+    :param key_of: Function that returns the key by which an entry is recognized on another page
+    :param workers: Maximum number of threads that read pages; with 1, there are none
     :param everything: If true, the threads read all pages; otherwise one reads the next page while the caller processes
         the current one
     :raises InvalidResponseError: if the listing has no end

@@ -29,7 +29,7 @@ class Provider:
 
     _package: ClassVar[str | None]
     """Package that has a folder for each resource."""
-    _connection: ClassVar[type[Connection]]
+    _connection_class: ClassVar[type[Connection]]
     _client: Connection
     _connections: tuple[str, ...]
     """Names of the attributes that hold the connections."""
@@ -37,11 +37,11 @@ class Provider:
     def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None:
         """Create the connections.
 
-        :param endpoints: address of each API, by the name of the attribute that gets the connection to it
+        :param endpoints: Address of each API, by the name of the attribute that gets the connection to it
         """
         validate_settings(settings, Settings.__optional_keys__, type(self).__name__)
         for name, endpoint in endpoints.items():
-            setattr(self, name, self._connection(token, endpoint=endpoint, **settings))
+            setattr(self, name, self._connection_class(token, endpoint=endpoint, **settings))
         self._connections = tuple(endpoints)
         self._lazy, self._warn_on_fetch, self._parallel_pages = True, False, 8
         self._configure(settings)
@@ -61,10 +61,10 @@ class Provider:
     ) -> Self:
         """Return a client with other options that shares the session and the rate-limit budget of this one.
 
-        :param timeout: as :class:`hcloud.Client` describes it
-        :param poll_interval: as :class:`hcloud.Client` describes it
-        :param poll_max_retries: as :class:`hcloud.Client` describes it
-        :param behaviour: the options of :class:`Behaviour`
+        :param timeout: As :class:`hcloud.Client` describes it
+        :param poll_interval: As :class:`hcloud.Client` describes it
+        :param poll_max_retries: As :class:`hcloud.Client` describes it
+        :param behaviour: The options of :class:`Behaviour`
         """
         options: dict[str, Any] = {
             "timeout": timeout,
@@ -131,7 +131,7 @@ class Provider:
         It is authorized, limited and retried like all others.
 
         :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``
-        :param url: path below the endpoint, with its leading slash
+        :param url: Path below the endpoint, with its leading slash
         :param kwargs: ``params`` (a mapping), ``json``, ``timeout`` and others of :meth:`requests.Session.request`;
             ``headers`` are sent in addition to those of the client
         :raises APIException: if the API responds with an error

@@ -60,7 +60,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
     None if it is missing or malformed, or asks for no wait.
 
-    :param now: time by the clock of this machine, in seconds since 1970
+    :param now: Time by the clock of this machine, in seconds since 1970
     """
     value = _header(headers, "Retry-After").strip()
     if _NUMBER.fullmatch(value):
@@ -76,8 +76,8 @@ def seconds_until(time: float, headers: Mapping[str, str], now: float) -> float:
 
     They are counted from its ``Date`` header, since the clock of this machine may be wrong.
 
-    :param time: seconds since 1970
-    :param now: time by the clock of this machine, for responses without a usable ``Date``
+    :param time: Seconds since 1970
+    :param now: Time by the clock of this machine, for responses without a usable ``Date``
     """
     date = _parse_date(_header(headers, "Date"))
     return time - (now if date is None else date)
@@ -139,7 +139,7 @@ class Budget:
 
         Return the number of requests completed so far, as :meth:`observe` needs it.
 
-        :param max_wait: maximum number of seconds to wait
+        :param max_wait: Maximum number of seconds to wait
         :raises RateLimitExceededError: if it would take longer; raised at once
         """
         with self._lock:
@@ -197,8 +197,8 @@ class Budget:
     def observe(self, headers: Mapping[str, str], started: int) -> None:
         """Update the estimate from a response.
 
-        :param headers: headers of the response; an empty mapping if the request failed without one
-        :param started: result of :meth:`acquire` for this request
+        :param headers: Headers of the response; an empty mapping if the request failed without one
+        :param started: Result of :meth:`acquire` for this request
         """
         with self._lock:
             self._in_flight -= 1
@@ -224,7 +224,7 @@ class Budget:
         Return the seconds until the next request. They are more than ``retry_after`` from the second consecutive such
         response on: other processes share the limit, see :func:`spread`.
 
-        :param retry_after: seconds that the response asks to wait
+        :param retry_after: Seconds that the response asks to wait
         """
         with self._lock:
             is_consecutive = self._completed == self._rejected + 1
@@ -249,7 +249,7 @@ class Budget:
     def retry_delay(self, headers: Mapping[str, str]) -> float | None:
         """Return the seconds to wait before retrying a request that got a response with status 429.
 
-        None if the headers do not tell.
+        None if the headers do not say.
         """
         seconds = retry_after(headers, self._clock.time())
         if seconds is not None:

@@ -26,7 +26,7 @@ class Failure(NamedTuple):
     is_transient: bool
     """True if the same request may succeed later."""
     applied: bool | None
-    """True if the request was accepted, False if it certainly had no effect, None if nothing tells."""
+    """True if the request was accepted, False if it certainly had no effect, None if unknown."""
 
 
 REJECTED = Failure(is_transient=False, applied=False)
@@ -40,7 +40,7 @@ HETZNER_CODES: Mapping[int | str, Failure] = {
     "rate_limit_exceeded": REJECTED_FOR_NOW,
     "server_error": UNKNOWN_FOR_NOW,
     "bad_gateway": UNKNOWN_FOR_NOW,
-    "unavailable": UNKNOWN_FOR_NOW,  # seen for a snapshot that was created nevertheless
+    "unavailable": UNKNOWN_FOR_NOW,  # the API has sent it although the snapshot was created
     "timeout": UNKNOWN_FOR_NOW,
     # Codes of an exception without an HTTP status, as hcloud-python 2.27.0 builds it.
     502: UNKNOWN_FOR_NOW,
@@ -69,7 +69,7 @@ _STATUS_CLASSES: Mapping[int, Failure] = {
 def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Failure:
     """Look up a failure: by its error code where ``codes`` has it, else by its HTTP status, else by the transport.
 
-    :param codes: table of the provider's error codes
+    :param codes: Table of the provider's error codes
     """
     if isinstance(error, NetworkError):
         return _classify_network_error(error.__cause__)
@@ -146,7 +146,7 @@ def connect_failure(error: HCloudException) -> str:
 def constant_backoff_function(interval: float) -> Callable[[int], float]:
     """Return a backoff function that always waits ``interval`` seconds.
 
-    :param interval: seconds before each retry
+    :param interval: Seconds before each retry
     """
     return lambda retries: interval
 
@@ -156,10 +156,10 @@ def exponential_backoff_function(
 ) -> Callable[[int], float]:
     """Return a backoff function whose waits grow: ``base`` times ``multiplier`` to the power of the retries so far.
 
-    :param base: seconds before the first retry
-    :param multiplier: factor by which each wait is longer than the one before
-    :param cap: maximum of a wait, in seconds
-    :param jitter: if true, wait a random time between half and all of that instead
+    :param base: Seconds before the first retry
+    :param multiplier: Factor by which each wait is longer than the one before
+    :param cap: Maximum of a wait, in seconds
+    :param jitter: If true, wait a random time between half and all of that instead
     """
 
     def interval(retries: int) -> float:
@@ -182,8 +182,8 @@ def spread(seconds: float, repetition: int) -> float:
     If it is not the first such response, the pause is longer by a random time that grows to two seconds. Processes
     that share a rate limit would otherwise all come back at the same moments, and always the same would succeed.
 
-    :param seconds: seconds that the response asks to wait
-    :param repetition: number of such responses in a row before this one
+    :param seconds: Seconds that the response asks to wait
+    :param repetition: Number of such responses in a row before this one
     """
     if not repetition:
         return seconds

@@ -117,7 +117,7 @@ def conceal(error: BaseException, outer: BaseException | None) -> None:
     Texts are masked, and requests lose the value of their ``Authorization`` header. A frame that has a token in a
     variable, such as that of ``http.client`` with the encoded request, loses its variables but stays in the traceback.
 
-    :param outer: exception that was being handled when the request began, which is left as it is
+    :param outer: Exception that was being handled when the request began, which is left as it is
     """
     done, errors = {id(outer)}, [error]
     clean: dict[int, Any] = {}
@@ -183,7 +183,7 @@ def _clear_frames(traceback: TracebackType | None, clean: dict[int, Any]) -> Non
 def _shows_token(values: list[Any], clean: dict[int, Any]) -> bool:
     """Return true if the repr of a text among ``values``, or in containers among them, shows a token.
 
-    :param clean: values that are known to show none, by identity; it is extended
+    :param clean: Values that are known to show none, by identity; it is extended
     """
     from requests.structures import CaseInsensitiveDict
     from urllib3 import HTTPHeaderDict

@@ -134,7 +134,7 @@ def build_headers(token: str, user_agent: str) -> dict[str, str]:
 def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> None:
     """Check names and values of settings.
 
-    :param known: names of the settings that ``caller`` accepts
+    :param known: Names of the settings that ``caller`` accepts
     :raises TypeError: if there is an unknown setting
     :raises InvalidArgumentError: if a value can't be right
     """
@@ -186,7 +186,7 @@ def validate_seconds(**durations: object) -> None:
 def token_from_env(variable: str) -> Token:
     """Return the token in an environment variable, or in the file that the variable with the suffix ``_FILE`` names.
 
-    :param variable: name of the environment variable
+    :param variable: Name of the environment variable
     :raises InvalidArgumentError: if there is no token
     """
     token = Token(os.environ.get(variable, "").strip())
@@ -236,7 +236,7 @@ def validate_token(token: Any) -> Token:
 def validate_endpoint(endpoint: str, allow_http: bool) -> str:
     """Return the address of an API without a slash at its end.
 
-    :param allow_http: allow plain http on hosts other than this one
+    :param allow_http: If true, allow plain http on hosts other than this one
     :raises InvalidArgumentError: if ``endpoint`` is not such an address
     """
     try:

@@ -1,7 +1,6 @@
 """The HTTP transport: a session of ``requests`` with a short path for plain requests.
 
-Importing this module imports ``requests``, which is why nothing imports it before the first request. A request takes
-302 µs of CPU on the short path, 541 µs on that of ``requests.Session`` (measured on an open connection, Python 3.11).
+Importing this module imports ``requests``, which is why nothing imports it before the first request.
 """
 
 from __future__ import annotations
@@ -226,7 +225,7 @@ class Session(requests.Session):
     ) -> requests.Response:
         """Send a request; see :meth:`requests.Session.request`. Redirects are not followed.
 
-        :param total_timeout: seconds after which the connection is closed, even if bytes still arrive
+        :param total_timeout: Seconds after which the connection is closed, even if bytes still arrive
         """
         if total_timeout is not None:
             with _Deadline(total_timeout):

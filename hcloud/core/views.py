@@ -75,7 +75,7 @@ class ListView(Sequence[Any]):
             return NotImplemented
         return _are_equal(self._content, other._content if isinstance(other, ListView) else other)
 
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # like the list behind it
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # unhashable, like a list
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {len(self)})"

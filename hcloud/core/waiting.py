@@ -68,7 +68,7 @@ def _sleep(clock: Clock, seconds: float, deadline: float) -> bool:
 def poll_until_finished(action: Any, max_retries: int | None) -> bool:
     """Reload ``action`` until it is finished; return False if it still runs after the last reload.
 
-    :param max_retries: maximum number of reloads; by default the client's ``poll_max_retries``
+    :param max_retries: Maximum number of reloads; by default the client's ``poll_max_retries``
     """
     connection = action._client._client
     limit = connection._poll_max_retries if max_retries is None else max_retries

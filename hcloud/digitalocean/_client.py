@@ -85,7 +85,7 @@ class Client(Provider):
     tags: TagsClient
 
     _package = __package__
-    _connection = DigitalOceanConnection
+    _connection_class = DigitalOceanConnection
 
     def __init__(
         self, token: str, api_endpoint: str = "https://api.digitalocean.com/v2", **settings: Unpack[Settings]

@@ -106,7 +106,10 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/assign")
     def assign(self, floating_ip: FloatingIP, server: Server) -> BoundAction:
-        """Assign the floating IP to a server; the address must also be configured on that server."""
+        """Assign the floating IP to a server; the address must also be configured on that server.
+
+        :param server: Server to assign it to
+        """
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/unassign")
     def unassign(self, floating_ip: FloatingIP) -> BoundAction:

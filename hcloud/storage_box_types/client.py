@@ -17,7 +17,7 @@ class StorageBoxTypesClient(HasNames["BoundStorageBoxType"]):
     """The storage box types that Hetzner offers."""
 
     _base_url = "/storage_box_types"
-    _connection = "_client_hetzner"
+    _connection_name = "_client_hetzner"
 
     @endpoint("GET /storage_box_types")
     def get_list(

@@ -64,7 +64,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     """The storage boxes of a project, with their folders, snapshots and subaccounts."""
 
     _base_url = "/storage_boxes"
-    _connection = "_client_hetzner"
+    _connection_name = "_client_hetzner"
 
     @endpoint("GET /storage_boxes")
     def get_list(

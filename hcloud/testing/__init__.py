@@ -53,8 +53,17 @@ __all__ = [
     "serve",
 ]
 
+_DEPRECATED = {"Answer": "Response", "Refusal": "ErrorResponse"}
+"""Names of version 3.0, and the present ones."""
+
 
 def __getattr__(name: str) -> object:
+    if name in _DEPRECATED:
+        from hcloud.core.warn import warn_caller
+
+        present = _DEPRECATED[name]
+        warn_caller(f"'hcloud.testing.{name}' is deprecated, please use 'hcloud.testing.{present}' instead.")
+        return getattr(import_module(__name__), present)
     try:
         module = _MODULES[name]
     except KeyError:

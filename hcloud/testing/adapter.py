@@ -22,7 +22,7 @@ __all__ = ["FakeAdapter"]
 class FakeAdapter(BaseAdapter):
     """Transport adapter that sends the requests of a ``requests`` session to a fake cloud.
 
-    :param cloud: Cloud that processes the requests.
+    :param cloud: Cloud that processes the requests
     """
 
     def __init__(self, cloud: FakeCloud) -> None:

@@ -177,7 +177,7 @@ def deprecation(announced: str, unavailable_after: str) -> Record:
 def price(net: float, digits: int = 10) -> Record:
     """Return a price in the format of the API.
 
-    :param digits: Decimal places.
+    :param digits: Decimal places
     """
     return {"net": f"{net:.{digits}f}", "gross": f"{net * (100 + VAT_RATE) / 100:.{digits}f}"}
 
@@ -195,8 +195,8 @@ def location(name: str) -> Record:
 def prices(net: float, locations: tuple[str, ...]) -> list[Record]:
     """Return prices by location.
 
-    :param net: Net price per month in Europe; other locations have a surcharge.
-    :param locations: Names of the locations.
+    :param net: Net price per month in Europe; other locations have a surcharge
+    :param locations: Names of the locations
     """
     return [
         {

@@ -13,7 +13,7 @@ __all__ = ["ManualClock", "RealClock", "daily", "iso"]
 class ManualClock:
     """A clock that only moves when it is told to. Sleeping moves it and takes no real time.
 
-    :param start: Initial time, in seconds since 1970; default 15 October 2026, noon UTC.
+    :param start: Initial time, in seconds since 1970; default 15 October 2026, noon UTC
     """
 
     def __init__(self, start: float = 1_792_065_600.0) -> None:
@@ -44,7 +44,7 @@ class ManualClock:
 class RealClock:
     """The system clock; :meth:`advance` sets it ahead.
 
-    :param ahead: Seconds that it is ahead of the system clock.
+    :param ahead: Seconds that it is ahead of the system clock
     """
 
     def __init__(self, ahead: float = 0.0) -> None:
@@ -72,8 +72,8 @@ class RealClock:
 def daily(hour: int, minute: int, after: float, until: float) -> Iterator[float]:
     """Yield the times (seconds since 1970) at which it is ``hour:minute`` UTC, the latest first.
 
-    :param after: Start of the interval, excluded.
-    :param until: End of the interval, included.
+    :param after: Start of the interval, excluded
+    :param until: End of the interval, included
     """
     day = datetime.fromtimestamp(until, UTC).replace(hour=hour, minute=minute, second=0, microsecond=0)
     while (moment := day.timestamp()) > after:

@@ -39,15 +39,15 @@ class FakeCloud:
 
     ``cloud.servers`` and so on are the collections of the first project: they give access to records by ID or name.
 
-    :param clock: Clock of the cloud; default a :class:`ManualClock`, on which waiting takes no real time.
-    :param token: Token of the first project.
-    :param any_token: If true, unknown tokens give access to the first project.
+    :param clock: Clock of the cloud; default a :class:`ManualClock`, on which waiting takes no real time
+    :param token: Token of the first project
+    :param any_token: If true, unknown tokens give access to the first project
     :param action_seconds: Duration of actions: one number for all actions that take time, or numbers by command. The
         default is about as long as real actions take.
-    :param limits: Maximum number of resources in a project, by collection: ``{"servers": 10}``; default no limits.
-    :param rate_limit: Requests per hour and project.
-    :param keep_requests: Maximum length of :attr:`requests`.
-    :raises ValueError: The rate limit is less than one request, there is no such collection, or a duration is negative.
+    :param limits: Maximum number of resources in a project, by collection: ``{"servers": 10}``; default no limits
+    :param rate_limit: Requests per hour and project
+    :param keep_requests: Maximum length of :attr:`requests`
+    :raises ValueError: if the rate limit is below one request, there is no such collection, or a duration is negative
     """
 
     title: ClassVar[str] = "Fake Hetzner Cloud"
@@ -133,8 +133,8 @@ class FakeCloud:
     def client(self, token: str | None = None, **options: Any) -> Client:
         """Create a real client that is connected to the cloud without sockets and uses its clock.
 
-        :param token: Token of the client; default that of the first project.
-        :param options: Options of :class:`hcloud.Client`.
+        :param token: Token of the client; default that of the first project
+        :param options: Options of :class:`hcloud.Client`
         """
         from .. import Client
         from .adapter import FakeAdapter
@@ -144,8 +144,8 @@ class FakeCloud:
     def add_project(self, name: str, token: str | None = None) -> Project:
         """Add a project.
 
-        :param token: Token of the project; by default it is derived from the name.
-        :raises ValueError: Another project has the name or the token.
+        :param token: Token of the project; by default it is derived from the name
+        :raises ValueError: if another project has the name or the token
         """
         token = token or f"fake-token-{name}"
         if name in self.projects or token in self._tokens:
@@ -168,8 +168,8 @@ class FakeCloud:
     def advance(self, seconds: float) -> None:
         """Let time pass. Each action that ends meanwhile takes effect at its own time.
 
-        :raises TypeError: The clock cannot be set.
-        :raises ValueError: The number of seconds is negative or not finite.
+        :raises TypeError: if the clock cannot be set
+        :raises ValueError: if the number of seconds is negative or not finite
         """
         _check_seconds("the time to advance", seconds)
         move = self.clock.sleep if isinstance(self.clock, ManualClock) else getattr(self.clock, "advance", None)
@@ -192,7 +192,7 @@ class FakeCloud:
     def action_seconds(self, command: str, usual: float) -> float:
         """Return the duration of an action.
 
-        :param usual: Duration unless the settings of the cloud override it; 0 for actions that end at once.
+        :param usual: Duration unless the settings of the cloud override it; 0 for actions that end at once
         """
         setting = self._action_seconds
         if isinstance(setting, Mapping):
@@ -222,11 +222,11 @@ class FakeCloud:
     ) -> None:
         """Respond to the next requests with an error. The requests have no effect.
 
-        :param code: Error code of the API; by default the one of the status.
-        :param method: HTTP method; other requests do not fail.
-        :param path: Start of the path, such as ``/servers``; other requests do not fail.
-        :param headers: Additional headers of the response.
-        :raises ValueError: The status is not that of an error, or no request can match.
+        :param code: Error code of the API; by default the one of the status
+        :param method: HTTP method; other requests do not fail
+        :param path: Start of the path, such as ``/servers``; other requests do not fail
+        :param headers: Additional headers of the response
+        :raises ValueError: if the status is not that of an error, or no request can match
         """
         fault = Fault(count, method, path, status=status, code=code, message=message, headers=dict(headers or {}))
         self._faults.add(fault)
@@ -242,38 +242,38 @@ class FakeCloud:
     ) -> None:
         """Break the connection of the next requests.
 
-        :param when: ``before`` or ``after`` the request takes effect.
+        :param when: ``before`` or ``after`` the request takes effect
         :param kind: ``reset`` of the connection, ``connect`` if it cannot be established, or ``timeout`` if the
-            response never arrives; the last two take as long as the timeout of the client.
-        :param method: HTTP method; other requests are not affected.
-        :param path: Start of the path, such as ``/servers``; other requests are not affected.
-        :raises ValueError: There is no such moment or kind, or no request can match.
+            response never arrives; the last two take as long as the timeout of the client
+        :param method: HTTP method; other requests are not affected
+        :param path: Start of the path, such as ``/servers``; other requests are not affected
+        :raises ValueError: if there is no such moment or kind, or no request can match
         """
         self._faults.add(Fault(count, method, path, breaks=when, breakage=kind))
 
     def truncate_next(self, count: int = 1, *, method: str | None = None, path: str | None = None) -> None:
         """Cut the responses to the next requests in half, so that their JSON is invalid.
 
-        :param method: HTTP method; other requests are not affected.
-        :param path: Start of the path, such as ``/servers``; other requests are not affected.
-        :raises ValueError: No request can match.
+        :param method: HTTP method; other requests are not affected
+        :param path: Start of the path, such as ``/servers``; other requests are not affected
+        :raises ValueError: if no request can match
         """
         self._faults.add(Fault(count, method, path, truncates=True))
 
     def fail_action(
         self, command: str, count: int = 1, *, code: str = "action_failed", message: str = "Action failed"
     ) -> None:
-        """Let the next actions with a command end in an error.
+        """Make the next actions with this command fail.
 
-        :param command: Command of the action, such as ``create_server``.
-        :raises ValueError: The count is less than one.
+        :param command: Command of the action, such as ``create_server``
+        :raises ValueError: if the count is less than one
         """
         self._faults.fail_action(command, count, {"code": code, "message": message})
 
     def slow_down(self, seconds: float) -> None:
         """Delay every response by a number of seconds of the clock of the cloud; 0 ends the delay.
 
-        :raises ValueError: The number of seconds is negative or not finite.
+        :raises ValueError: if the number of seconds is negative or not finite
         """
         _check_seconds("the delay of a response", seconds)
         self.delay = seconds
@@ -302,7 +302,7 @@ class FakeCloud:
         belong to the cloud. Faults and delays end, and :attr:`requests` is emptied; the settings of the cloud stay,
         including its limits.
 
-        :raises ValueError: The snapshot is one of another provider.
+        :raises ValueError: if the snapshot is one of another provider
         """
         with self.lock:
             state = load_state(self, snapshot)
@@ -342,7 +342,7 @@ class FakeCloud:
     def handle(self, request: Request) -> Response:
         """Process a request and return the response.
 
-        :raises ConnectionBroken: A fault breaks the connection.
+        :raises ConnectionBroken: if a fault breaks the connection
         """
         with self.lock:
             self._settle()

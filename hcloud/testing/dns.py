@@ -88,7 +88,7 @@ TYPES = tuple(_PARTS)
 
 
 def is_line(text: str) -> bool:
-    """Return true if a text fits on a line of a zone file: it has no control characters except tabs."""
+    """Return True if a text fits on a line of a zone file: it has no control characters except tabs."""
     return _LINE.fullmatch(text) is not None
 
 
@@ -128,7 +128,7 @@ class ZoneFile:
 def read(text: str, zone: str) -> ZoneFile:
     """Parse the zone file of a zone.
 
-    :raises ValueError: The zone file is invalid; the message has the number of the line.
+    :raises ValueError: if the zone file is invalid; the message has the number of the line
     """
     zone_file = ZoneFile()
     name: str | None = None

@@ -45,8 +45,8 @@ _STATUS = {
 class ErrorResponse(Exception):
     """An exception that carries an error response of the API.
 
-    :param code: Error code of the API, including those of a single operation such as ``server_not_stopped``.
-    :param status: HTTP status; by default the one that the API uses for the code, and 422 for all other codes.
+    :param code: Error code of the API, including those of a single operation such as ``server_not_stopped``
+    :param status: HTTP status; by default the one that the API uses for the code, and 422 for all other codes
     """
 
     def __init__(self, code: str, message: str, details: object = None, status: int | None = None) -> None:
@@ -71,8 +71,8 @@ def code_of_status(status: int) -> str:
 def invalid_fields(messages: Mapping[str, Sequence[str]], message: str | None = None) -> ErrorResponse:
     """Return the error for one or several invalid fields.
 
-    :param messages: Messages by field.
-    :param message: Message of the whole error; by default the names of the fields.
+    :param messages: Messages by field
+    :param message: Message of the whole error; by default the names of the fields
     """
     names = ", ".join(f"'{name}'" for name in messages)
     return ErrorResponse(

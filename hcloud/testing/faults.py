@@ -25,13 +25,13 @@ def _check_count(count: int) -> None:
 class Fault:
     """A fault of the next requests that match: an error response, a broken connection, or a truncated response.
 
-    :param remaining: Number of requests that it still applies to.
-    :param method: HTTP method of the requests; ``None`` for all.
-    :param path: Start of the path of the requests, without the prefix of the API; ``None`` for all.
-    :param status: Status of the error response; ``None`` for a fault of another sort.
-    :param code: Error code of the response; by default the one of the status.
-    :param breaks: Moment at which the connection breaks.
-    :raises ValueError: An argument is invalid.
+    :param remaining: Number of requests that it still applies to
+    :param method: HTTP method of the requests; ``None`` for all
+    :param path: Start of the path of the requests, without the prefix of the API; ``None`` for all
+    :param status: Status of the error response; ``None`` for a fault of another sort
+    :param code: Error code of the response; by default the one of the status
+    :param breaks: Moment at which the connection breaks
+    :raises ValueError: if an argument is invalid
     """
 
     remaining: int
@@ -55,7 +55,7 @@ class Fault:
             raise ValueError(f"kind must be one of {', '.join(get_args(Breakage))}, not {self.breakage!r}")
 
     def matches(self, method: str, path: str) -> bool:
-        """Return true if the fault applies to a request."""
+        """Return True if the fault applies to a request."""
         if self.remaining < 1 or (self.method is not None and self.method.upper() != method):
             return False
         return self.path is None or path.startswith(self.path)
@@ -63,7 +63,7 @@ class Fault:
     def fail(self, headers: dict[str, str]) -> None:
         """Raise the error of the fault, if it has one, and add its headers to those of the response.
 
-        :raises ErrorResponse: The fault is an error response.
+        :raises ErrorResponse: if the fault is an error response
         """
         if self.status is not None:
             headers.update(self.headers)
@@ -73,7 +73,7 @@ class Fault:
     def break_connection(self, moment: Moment) -> None:
         """Break the connection if the fault breaks it at this moment.
 
-        :raises ConnectionBroken: The connection breaks.
+        :raises ConnectionBroken: if the connection breaks
         """
         if self.breaks == moment:
             raise ConnectionBroken(self.breakage)
@@ -85,7 +85,7 @@ class Fault:
 
 
 NO_FAULT = Fault(remaining=1)
-"""Stands for the fault of a request that is processed normally."""
+"""Placeholder: no fault."""
 
 
 @dataclass
@@ -98,7 +98,7 @@ class _ActionFailure:
 class Faults:
     """The faults that a cloud is going to inject.
 
-    :param prefix: Prefix of all paths of the API.
+    :param prefix: Prefix of all paths of the API
     """
 
     def __init__(self, prefix: str) -> None:
@@ -110,7 +110,7 @@ class Faults:
     def add(self, fault: Fault) -> None:
         """Inject a fault into the next requests that match it.
 
-        :raises ValueError: The path of the fault is not one below the prefix of the API.
+        :raises ValueError: if the path of the fault is not one below the prefix of the API
         """
         path = fault.path
         if path is not None and (not path.startswith("/") or path.startswith(f"{self._prefix}/")):
@@ -128,7 +128,7 @@ class Faults:
     def fail_action(self, command: str, count: int, error: Record) -> None:
         """Let the next actions with a command fail.
 
-        :raises ValueError: The count is less than one.
+        :raises ValueError: if the count is less than one
         """
         _check_count(count)
         self._actions.append(_ActionFailure(count, command, error))
@@ -142,6 +142,6 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Inject no more faults."""
+        """Remove all faults."""
         self.requests.clear()
         self._actions.clear()

@@ -28,7 +28,7 @@ _parse = json.JSONDecoder(parse_constant=_reject_constant).decode
 def parse_json(body: bytes) -> Any:
     """Parse a JSON text.
 
-    :raises ValueError: The text is not JSON, is nested too deeply, or has an unpaired surrogate in it.
+    :raises ValueError: if the text is not JSON, is nested too deeply, or has an unpaired surrogate in it
     """
     try:
         value = _parse(body.decode())
@@ -70,9 +70,9 @@ class Query:
 class Request:
     """An HTTP request.
 
-    :param path: Path as sent: percent-encoded, with the leading ``/v1``.
-    :param headers: Headers; their names are case-insensitive.
-    :param root: Base URL under which the client reached the API, for the ``Link`` header.
+    :param path: Path as sent: percent-encoded, with the leading ``/v1``
+    :param headers: Headers; their names are case-insensitive
+    :param root: Base URL under which the client reached the API, for the ``Link`` header
     """
 
     method: str
@@ -105,7 +105,7 @@ class ConnectionBroken(Exception):
     """The connection ended without a response. Transports convert it into their own exception.
 
     :param kind: ``reset`` by the server, ``connect`` if it was never established, ``timeout`` while waiting for the
-        response.
+        response
     """
 
     def __init__(self, kind: Literal["reset", "connect", "timeout"] = "reset") -> None:

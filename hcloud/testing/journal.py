@@ -42,9 +42,9 @@ class RequestLog(list[LoggedRequest]):
 def log_request(log: RequestLog, request: Request, path: str, query: Query, status: int | None, limit: int) -> None:
     """Append a request to a log, and drop the oldest requests beyond a limit.
 
-    :param path: Path of the request without the prefix of the API.
-    :param status: Status of the response; ``None`` if the connection broke.
-    :param limit: Maximum number of requests in the log.
+    :param path: Path of the request without the prefix of the API
+    :param status: Status of the response; ``None`` if the connection broke
+    :param limit: Maximum number of requests in the log
     """
     log.append(LoggedRequest(request.method, path, query.pairs, _readable_body(request.body), status))
     if len(log) > limit:

@@ -41,9 +41,9 @@ def check_labels(labels: object) -> list[str]:
 def parse_selector(text: str, field: str = "label_selector") -> Selector:
     """Parse a selector such as ``env=prod,!old,tier in (web,db)``.
 
-    :param field: Name of the parameter, for error messages.
+    :param field: Name of the parameter, for error messages
     :returns: Function that returns true for labels that match.
-    :raises ErrorResponse: ``invalid_input`` for an invalid selector.
+    :raises ErrorResponse: ``invalid_input`` for an invalid selector
     """
     terms: list[Selector] = []
     for part in _split(text):

@@ -25,13 +25,13 @@ Names = tuple[str, ...]
 class Filter:
     """A query parameter that filters a list.
 
-    :param name: Name of the parameter.
-    :param choices: Valid values; by default all.
-    :param many: If true, the parameter can be repeated, and records that match any of its values are kept.
-    :param field: Field of the record to compare; default the name of the parameter.
-    :param value_type: Type of a value.
-    :param keeps: Function that returns true for the records to keep, called with the value (a list if ``many``;
-        ``None`` without the parameter) and the record; by default the field must equal the value.
+    :param name: Name of the parameter
+    :param choices: Valid values; by default all
+    :param many: If true, the parameter can be repeated, and records that match any of its values are kept
+    :param field: Field of the record to compare; default the name of the parameter
+    :param value_type: Type of a value
+    :param predicate: Function that returns true for the records to keep, called with the value (a list if ``many``;
+        ``None`` without the parameter) and the record; by default the field must equal the value
     """
 
     name: str
@@ -39,12 +39,12 @@ class Filter:
     many: bool = False
     field: str = ""
     value_type: type = str
-    keeps: Callable[[Any, Record], bool] | None = None
+    predicate: Callable[[Any, Record], bool] | None = None
 
     def read(self, query: Query) -> Any:
         """Return the value of the parameter; ``None`` if the query does not have it.
 
-        :raises ErrorResponse: ``invalid_input`` for an invalid value.
+        :raises ErrorResponse: ``invalid_input`` for an invalid value
         """
         texts = query.all(self.name)
         if not texts:
@@ -59,9 +59,9 @@ class Filter:
     def apply(self, records: Iterable[Record], query: Query) -> Iterable[Record]:
         """Return the records that match the query."""
         value = self.read(query)
-        if self.keeps is not None:
-            keeps = self.keeps
-            return [record for record in records if keeps(value, record)]
+        if self.predicate is not None:
+            predicate = self.predicate
+            return [record for record in records if predicate(value, record)]
         if value is None:
             return records
         field, values = self.field or self.name, value if self.many else (value,)
@@ -77,10 +77,10 @@ LABEL_SELECTOR = "label_selector"
 class ListPage:
     """A page of records.
 
-    :param key: Name of the list in the body of the response.
-    :param number: Number of the page, from 1.
-    :param size: Maximum number of records per page.
-    :param total: Number of records on all pages.
+    :param key: Name of the list in the body of the response
+    :param number: Number of the page, from 1
+    :param size: Maximum number of records per page
+    :param total: Number of records on all pages
     """
 
     key: str
@@ -107,8 +107,8 @@ class ListPage:
     def link_header(self, url: str, query: Query) -> str:
         """Return the ``Link`` header of the response.
 
-        :param url: URL of the list, without a query.
-        :param query: Query of the request.
+        :param url: URL of the list, without a query
+        :param query: Query of the request
         """
         others = [(name, value) for name, value in query.pairs if name not in ("page", "per_page")]
         return ", ".join(
@@ -135,14 +135,14 @@ class ListPage:
 class Listing:
     """The options of a list.
 
-    :param key: Name of the list in the body of the response.
-    :param filters: Query parameters that filter the list.
-    :param sortable: Fields to sort by; if there are none, ``sort`` is ignored.
-    :param labelled: If true, the list has the parameter ``label_selector``.
-    :param paged: If true, the list comes in pages, with ``meta``.
-    :param max_per_page: Maximum of ``per_page``.
-    :param default_per_page: Default of ``per_page``.
-    :param value: Function that returns the value to sort a record by, called with the record and the field.
+    :param key: Name of the list in the body of the response
+    :param filters: Query parameters that filter the list
+    :param sortable: Fields to sort by; if there are none, ``sort`` is ignored
+    :param labelled: If true, the list has the parameter ``label_selector``
+    :param paged: If true, the list comes in pages, with ``meta``
+    :param max_per_page: Maximum of ``per_page``
+    :param default_per_page: Default of ``per_page``
+    :param value: Function that returns the value to sort a record by, called with the record and the field
     """
 
     key: str
@@ -157,7 +157,7 @@ class Listing:
     def of(self, records: Collection[Record], query: Query) -> ListPage | dict[str, Any]:
         """Return the page that a query selects, or the body of the whole list if it is not paged.
 
-        :raises ErrorResponse: ``invalid_input`` for an invalid query.
+        :raises ErrorResponse: ``invalid_input`` for an invalid query
         """
         selected: Iterable[Record] = records
         for parameter in self.filters:

@@ -32,10 +32,10 @@ def _moment(field: str, text: str) -> float:
 def series(levels: Mapping[str, float], start: str, end: str, step: str | None, seed: int) -> Record:
     """Return time series that oscillate around levels.
 
-    :param levels: Mean values by name of the series.
+    :param levels: Mean values by name of the series
     :param step: Seconds between two samples; by default about 200 samples are returned. The number is increased
         if there would be more than 500 samples.
-    :param seed: ID of the measured resource; the series of different resources differ.
+    :param seed: ID of the measured resource; the series of different resources differ
     :raises ErrorResponse: ``invalid_input``
     """
     first, last = _moment("start", start), _moment("end", end)

@@ -60,12 +60,12 @@ def operation(
     collection (an unknown ID is rejected before the method is called). The keyword-only parameters are the input. The
     method returns the body, a :class:`~hcloud.testing.listing.ListPage`, or ``None`` for no body.
 
-    :param route: HTTP method, and path below the collection: ``"PUT /{id}"``.
-    :param of: Collection at the beginning of the path; default that of the resource.
-    :param status: Status of the response; default 201 for POST, 204 without a body, otherwise 200.
+    :param route: HTTP method, and path below the collection: ``"PUT /{id}"``
+    :param of: Collection at the beginning of the path; default that of the resource
+    :param status: Status of the response; default 201 for POST, 204 without a body, otherwise 200
     :param if_locked: If true, the operation is allowed while an action runs on the record. The default is false for
         DELETE and for actions.
-    :param when: Attribute of the resource that must be true for the operation to exist.
+    :param when: Attribute of the resource that must be true for the operation to exist
     :param in_body: If true, the input is in the body, otherwise in the query. The default is false for GET and DELETE.
     """
     method, path = route.split(" ", 1)
@@ -84,8 +84,8 @@ def operation(
 def action(of: str | None = None, *, if_locked: bool = False) -> Callable[[FunctionT], FunctionT]:
     """Declare a method as the operation ``POST /COLLECTION/{id}/actions/NAME``, with the name of the method.
 
-    :param of: Collection that the action applies to; default that of the resource.
-    :param if_locked: If true, the operation is allowed while another action runs on the record.
+    :param of: Collection that the action applies to; default that of the resource
+    :param if_locked: If true, the operation is allowed while another action runs on the record
     """
 
     def declare(function: FunctionT) -> FunctionT:
@@ -112,10 +112,10 @@ def on_event(*events: str) -> Callable[[FunctionT], FunctionT]:
 class Operation:
     """An operation of the API.
 
-    :param path: Path, with ``{…}`` for path parameters.
-    :param collection: Collection at the beginning of the path.
-    :param function: Name of the method that performs the operation.
-    :param resource_class: Class that has this method.
+    :param path: Path, with ``{…}`` for path parameters
+    :param collection: Collection at the beginning of the path
+    :param function: Name of the method that performs the operation
+    :param resource_class: Class that has this method
     """
 
     method: str
@@ -242,7 +242,7 @@ class FakeResource:
     def __getitem__(self, ref: int | str) -> Record:
         """Return a record by ID or name.
 
-        :raises KeyError: There is no such record; the message lists the records that exist.
+        :raises KeyError: if there is no such record; the message lists the records that exist
         """
         record = self.find(ref)
         if record is None:
@@ -313,8 +313,8 @@ class FakeResource:
     def check_room(self, record: Record, count: int = 1) -> None:
         """Check that records can be added.
 
-        :param record: Record with the unique fields of the new record.
-        :param count: Number of new records, for the limit of the resource.
+        :param record: Record with the unique fields of the new record
+        :param count: Number of new records, for the limit of the resource
         :raises ErrorResponse: ``uniqueness_error`` or ``resource_limit_exceeded``
         """
         for field in self.taken:
@@ -410,14 +410,14 @@ class FakeResource:
         a change that is visible at once is made by :meth:`set_with_undo`, or undone by ``otherwise``. Effects are
         methods of resources with plain arguments, not closures, because the saved state of a cloud includes them.
 
-        :param then: Effect of success, called with ``arguments``.
-        :param otherwise: Effect of failure.
-        :param also: Further resources of the action, as (singular, ID).
-        :param seconds: Duration, unless the settings of the cloud override it; 0 for an action that ends at once.
-        :param after: Action that must succeed first; if it fails, this action fails, too.
-        :param locking: If true, the resources are locked while the action runs.
+        :param then: Effect of success, called with ``arguments``
+        :param otherwise: Effect of failure
+        :param also: Further resources of the action, as (singular, ID)
+        :param seconds: Duration, unless the settings of the cloud override it; 0 for an action that ends at once
+        :param after: Action that must succeed first; if it fails, this action fails, too
+        :param locking: If true, the resources are locked while the action runs
         :returns: Record of the action.
-        :raises TypeError: An effect is not a method of a resource.
+        :raises TypeError: if an effect is not a method of a resource
         """
         return self.project.actions.start(
             command,

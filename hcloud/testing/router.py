@@ -27,7 +27,7 @@ class RouteNode:
 class Router:
     """Tree of the segments of all paths; a literal segment takes precedence over a path parameter.
 
-    :raises ValueError: Two operations have the same method and path.
+    :raises ValueError: if two operations have the same method and path
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -63,6 +63,6 @@ class Router:
 def router(resource_classes: Callable[[], Iterable[type[FakeResource]]] = resources) -> Router:
     """Return the router of all operations of a cloud.
 
-    :param resource_classes: Function that returns the classes of its resources.
+    :param resource_classes: Function that returns the classes of its resources
     """
     return Router(operation for cls in resource_classes() for operation in cls.operations)

@@ -42,7 +42,7 @@ _COUNTERS = ("_last_id", "_addresses", "_correlation")
 def dumps(cloud: FakeCloud) -> str:
     """Return the state of a cloud as JSON text, without the token of its first project.
 
-    :raises TypeError: A resource has an attribute that cannot be saved.
+    :raises TypeError: if a resource has an attribute that cannot be saved
     """
     with cloud.lock:
         writer = _Writer()
@@ -69,12 +69,17 @@ def dumps(cloud: FakeCloud) -> str:
 def loads(cloud: FakeCloud, text: str) -> None:
     """Load the state that :func:`dumps` returned into a new cloud, and set its :class:`ManualClock`.
 
-    :raises ValueError: The text is not the state of a cloud, or one of another version.
+    :raises ValueError: if the text is not the state of a cloud, or one of another version
     """
     try:
         document = json.loads(text)
-        if document["format"] != _FORMAT or document["version"] != _VERSION:
-            raise ValueError(f"its format is {document['format']} {document['version']}")
+        if document["format"] == _FORMAT and document["version"] != _VERSION:
+            raise ValueError(
+                f"it has version {document['version']}, which can't be converted; delete the file to start with an "
+                "empty cloud"
+            )
+        if document["format"] != _FORMAT:
+            raise ValueError(f"its format is {document['format']}")
         with cloud.lock:
             for name, saved in document["projects"].items():
                 if name not in cloud.projects:

@@ -56,10 +56,10 @@ class Finder(Protocol):
 class Ref:
     """Reference to a record by ID or name. A number in a string is an ID.
 
-    :param collection: Collection of the record.
-    :param names: If true, names are valid as well as IDs.
-    :param missing: Error code for a record that does not exist.
-    :param resolve: If true, the operation gets the record; otherwise the ID or name, of which a record exists.
+    :param collection: Collection of the record
+    :param names: If true, names are valid as well as IDs
+    :param missing: Error code for a record that does not exist
+    :param resolve: If true, the operation gets the record; otherwise the ID or name, of which a record exists
     """
 
     collection: str
@@ -98,7 +98,7 @@ class Within:
 class Pattern:
     """Regular expression that a whole string must match.
 
-    :param message: Message for a string that does not match.
+    :param message: Message for a string that does not match
     """
 
     regex: str
@@ -322,7 +322,7 @@ def from_text(hint: Any, text: str) -> Any:
 class Input:
     """Schema of the input of an operation.
 
-    :param function: Method that performs the operation.
+    :param function: Method that performs the operation
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -345,10 +345,10 @@ class Input:
     def read(self, values: Mapping[str, Any], finder: Finder | None = None) -> dict[str, Any]:
         """Check the values of the fields.
 
-        :param values: Values by name; unknown names are ignored.
-        :param finder: Resolves references; without it, only their types are checked.
+        :param values: Values by name; unknown names are ignored
+        :param finder: Resolves references; without it, only their types are checked
         :returns: The arguments of the method.
-        :raises ErrorResponse: ``invalid_input``, with all messages.
+        :raises ErrorResponse: ``invalid_input``, with all messages
         """
         errors: Errors = {}
         arguments = {}
@@ -385,7 +385,7 @@ class Input:
     def from_body(self, body: bytes) -> dict[str, Any]:
         """Return the values of the fields in a JSON body, not yet checked. An empty body is an empty object.
 
-        :raises ErrorResponse: ``json_error`` or ``invalid_input``.
+        :raises ErrorResponse: ``json_error`` or ``invalid_input``
         """
         if not body.strip():
             return {}

@@ -42,10 +42,10 @@ def serve(cloud: FakeCloud | None = None, *, host: str = "127.0.0.1", port: int 
 
     :param cloud: Cloud to serve; default a new one that runs in real time and accepts every token. With a
         :class:`~hcloud.testing.ManualClock` its time stands still until it is advanced.
-    :param host: Address to listen on; by default only this machine can connect.
-    :param port: Port to listen on; default a free one.
-    :raises ImportError: werkzeug is not installed; the extra ``hcloud[testing]`` installs it.
-    :raises OSError: The port is in use.
+    :param host: Address to listen on; by default only this machine can connect
+    :param port: Port to listen on; default a free one
+    :raises ImportError: if werkzeug is not installed; the extra ``hcloud[testing]`` installs it
+    :raises OSError: if the port is in use
     """
     cloud = cloud if cloud is not None else FakeCloud(clock=RealClock(), any_token=True)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -63,7 +63,7 @@ def serve(cloud: FakeCloud | None = None, *, host: str = "127.0.0.1", port: int 
 class App:
     """A WSGI application that serves a cloud.
 
-    :param cloud: Cloud to serve.
+    :param cloud: Cloud to serve
     """
 
     def __init__(self, cloud: FakeCloud) -> None:
@@ -72,7 +72,7 @@ class App:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Process a request.
 
-        :raises ConnectionBroken: A fault breaks the connection.
+        :raises ConnectionBroken: if a fault breaks the connection
         """
         # Always read the body: an unread rest would be parsed as the next request of the connection.
         body = get_input_stream(environ).read()

@@ -40,7 +40,7 @@ class ParsedCertificate:
 
 
 def fits(certificate: str, private_key: str) -> bool:
-    """Return true if OpenSSL accepts a certificate chain and a private key, both in PEM, as a pair."""
+    """Return True if OpenSSL accepts a certificate chain and a private key, both in PEM, as a pair."""
     with tempfile.TemporaryDirectory() as folder:
         chain, key = Path(folder, "chain"), Path(folder, "key")
         chain.write_text(certificate, encoding="utf-8")
@@ -56,7 +56,7 @@ def fits(certificate: str, private_key: str) -> bool:
 def read(certificate: str) -> ParsedCertificate:
     """Parse the first certificate of a PEM chain.
 
-    :raises ValueError: The certificate cannot be parsed.
+    :raises ValueError: if the certificate cannot be parsed
     """
     start = certificate.find(ssl.PEM_HEADER)
     end = certificate.find(ssl.PEM_FOOTER, start)
@@ -78,8 +78,8 @@ def read(certificate: str) -> ParsedCertificate:
 def make(domain_names: Sequence[str], not_before: float, not_after: float, serial: int) -> str:
     """Return a certificate in PEM that can be parsed, but not used: its signature is invalid and it has no private key.
 
-    :param not_before: Start of the validity, in seconds since 1970.
-    :param not_after: End of the validity, in seconds since 1970.
+    :param not_before: Start of the validity, in seconds since 1970
+    :param not_after: End of the validity, in seconds since 1970
     """
     algorithm = _element(_SEQUENCE, _element(_OID, _ECDSA_WITH_SHA256))
     alternatives = _element(_SEQUENCE, *(_element(_DNS_NAME, name.encode("ascii")) for name in domain_names))

@@ -17,8 +17,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, cast
 
-import pytest
-
 from hcloud import Client
 from hcloud.core import BaseDomain, Link, ResourceClientBase, endpoint, record
 from hcloud.servers import BoundServer
@@ -276,12 +274,13 @@ def test_covers_the_api() -> None:
         for difference in coverage().differences
         if not any(matches(pattern, difference) for pattern in EXPLAINED)
     ]
-    assert unexplained == []
+    assert unexplained == [], "correct the library, or add a pattern with its reason to EXPLAINED"
 
 
-@pytest.mark.parametrize("pattern", EXPLAINED)
-def test_explains_existing_differences_only(pattern: str) -> None:
-    assert any(matches(pattern, difference) for difference in coverage().differences)
+def test_explains_existing_differences_only() -> None:
+    existing = coverage().differences
+    obsolete = [pattern for pattern in EXPLAINED if not any(matches(pattern, difference) for difference in existing)]
+    assert obsolete == [], "remove these from EXPLAINED"
 
 
 @record

@@ -77,6 +77,9 @@ def differences_of(api: str) -> Iterator[str]:
     prefix = "/v2" if api == "digitalocean" else ""
     for operation in router(cloud.resource_classes).operations:
         route = route_shape(f"{operation.method} {prefix}{operation.path}")
+        if route not in table:
+            yield f"{route}: is not in the table"
+            continue
         expected = table[route].body if operation.in_body else table[route].query
         accepted = {field.path: field for field in accepted_fields(operation, cloud)}
         yield from (f"{route} {difference}" for difference in compare(expected, accepted))
@@ -115,7 +118,7 @@ def accepted_fields(operation: Operation, cloud: FakeCloud) -> Iterator[Field]:
     yield from input_fields(operation.input.hints, operation.input.required)
     if operation.method == "GET" and operation.input.wants_query:
         records = iter(getattr(cloud, operation.collection))
-        path = re.sub(r"{\w+}", lambda _: str(next(records)["id"]), operation.path)
+        path = re.sub(r"{\w+}", lambda _: str(next(records, {"id": 0})["id"]), operation.path)
         with pytest.MonkeyPatch.context() as patch:
             listings: list[Listing] = []
             list_records = Listing.of
@@ -125,7 +128,8 @@ def accepted_fields(operation: Operation, cloud: FakeCloud) -> Iterator[Field]:
                 return list_records(listing, *arguments)
 
             patch.setattr(Listing, "of", recorded)
-            assert send(cloud, "GET", path, id="1") == 200  # /actions requires IDs
+            status = send(cloud, "GET", path, id="1")  # /actions requires IDs
+            assert status == 200, f"GET {path}: add a request that creates a record of {operation.collection} to BODIES"
         yield from chain.from_iterable(map(listing_fields, listings))
 
 
@@ -191,12 +195,13 @@ def test_accepts_what_the_api_accepts() -> None:
     unexplained = [
         difference for difference in differences() if not any(matches(pattern, difference) for pattern in EXPLAINED)
     ]
-    assert unexplained == []
+    assert unexplained == [], "correct the fake, or add a pattern with its reason to EXPLAINED"
 
 
-@pytest.mark.parametrize("pattern", EXPLAINED)
-def test_explains_existing_differences_only(pattern: str) -> None:
-    assert any(matches(pattern, difference) for difference in differences())
+def test_explains_existing_differences_only() -> None:
+    existing = differences()
+    obsolete = [pattern for pattern in EXPLAINED if not any(matches(pattern, difference) for difference in existing)]
+    assert obsolete == [], "remove these from EXPLAINED"
 
 
 class Nested(typing.TypedDict, total=False):

@@ -157,39 +157,39 @@ def problem_of(record: BaseDomain, name: str) -> str | None:
 
 
 @every_record
-def test_missing_and_null_fields(kind: type[BaseDomain]) -> None:
-    for sent in ({}, dict.fromkeys(kind.__api_properties__)):
-        record = kind.from_dict(sent)
-        for name in kind.__api_properties__:
-            field = kind._fields.get(name)
+def test_missing_and_null_fields(cls: type[BaseDomain]) -> None:
+    for sent in ({}, dict.fromkeys(cls.__api_properties__)):
+        record = cls.from_dict(sent)
+        for name in cls.__api_properties__:
+            field = cls._fields.get(name)
             default = field.default if field is not None and name not in sent else None
             assert getattr(record, name) == ([] if isinstance(field, Texts) else default)
-        assert repr(record).startswith(f"{kind.__qualname__}(")
+        assert repr(record).startswith(f"{cls.__qualname__}(")
         assert record.to_dict() == sent
 
 
 @every_record
-def test_construction(kind: type[BaseDomain]) -> None:
-    names = list(inspect.signature(kind).parameters)
-    properties = [name for name in kind.__api_properties__ if name in kind._fields]  # others are computed from fields
-    assert [name for name in names if kind._fields[name].is_property] == properties
-    values = {name: None for name in names if kind._fields[name].required}
-    record = kind(**values)
-    assert record == kind(**values)
-    assert hash(record) == hash(kind(**values))
+def test_construction(cls: type[BaseDomain]) -> None:
+    names = list(inspect.signature(cls).parameters)
+    properties = [name for name in cls.__api_properties__ if name in cls._fields]  # others are computed from fields
+    assert [name for name in names if cls._fields[name].is_property] == properties
+    values = {name: None for name in names if cls._fields[name].required}
+    record = cls(**values)
+    assert record == cls(**values)
+    assert hash(record) == hash(cls(**values))
     assert not record.raw
     with pytest.raises(TypeError, match=r"unexpected keyword argument 'no_such_field'"):
-        kind(**values, no_such_field=1)
+        cls(**values, no_such_field=1)
     with pytest.raises(TypeError, match="positional arguments"):
-        kind(*[None] * (len(names) + 1))
+        cls(*[None] * (len(names) + 1))
     if values:
         with pytest.raises(TypeError, match=f"is missing the argument.*{next(iter(values))}"):
-            kind()
+            cls()
 
 
 @every_record
-def test_unknown_names_cannot_be_assigned(kind: type[BaseDomain]) -> None:
-    record = kind.from_dict({})
+def test_unknown_names_cannot_be_assigned(cls: type[BaseDomain]) -> None:
+    record = cls.from_dict({})
     with pytest.raises(AttributeError, match="no_such_field"):
         record.no_such_field = 1  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="no_such_field"):

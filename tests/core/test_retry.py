@@ -27,6 +27,7 @@ from urllib3.exceptions import (
 from hcloud import APIException, Client
 from hcloud._exceptions import (
     BadGatewayError,
+    HCloudException,
     InvalidResponseError,
     NetworkError,
     NotFoundError,
@@ -35,7 +36,16 @@ from hcloud._exceptions import (
     RequestInfo,
 )
 from hcloud.core.rate_limit import retry_after
-from hcloud.core.retry import constant_backoff_function, exponential_backoff_function
+from hcloud.core.retry import (
+    HETZNER_CODES,
+    REJECTED,
+    REJECTED_FOR_NOW,
+    UNKNOWN,
+    Failure,
+    classify,
+    constant_backoff_function,
+    exponential_backoff_function,
+)
 from hcloud.images import BoundImage, Image
 from hcloud.servers import Server
 from tests.stub import Stub, error
@@ -272,6 +282,12 @@ def test_not_found_after_a_rejected_delete_is_raised(fault: Any) -> None:
         DELETE(stub.client())
 
 
+def test_a_rejected_attempt_does_not_settle_the_outcome_of_an_earlier_one() -> None:
+    stub = Stub(503, 429, (404, error("not_found")))
+    assert stub.client().images.delete(Image(id=1)) is True
+    assert len(stub.sent) == 3
+
+
 def test_deleting_a_missing_resource_raises() -> None:
     with pytest.raises(NotFoundError):
         DELETE(Stub((404, error("not_found"))).client())
@@ -421,6 +437,14 @@ def test_any_retry_after(value: str) -> None:
     for headers in ({"Retry-After": value}, {"Retry-After": "Thu, 15 Oct 2026 12:00:09 GMT", "Date": value}):
         seconds = retry_after(headers, 0.0)
         assert seconds is None or 0 < seconds < float("inf")
+
+
+@pytest.mark.parametrize("failure", [500, 502, 504, 408, (409, error("conflict"))], ids=str)
+def test_retry_after_counts_for_429_and_503_only(failure: Any) -> None:
+    status, body = failure if isinstance(failure, tuple) else (failure, None)
+    stub = Stub((status, body, {"Retry-After": "100"}), SUCCESS)
+    GET(stub.client())
+    assert [0.5 <= delay <= 1 for delay in stub.clock.slept] == [True]
 
 
 @pytest.mark.parametrize("remaining", ["3600", "3000", "0"])
@@ -604,6 +628,21 @@ def test_the_retry_policy_for_exceptions(exception: APIException, is_retryable: 
     assert Client("token")._client._retry_policy(exception) is is_retryable
 
 
+@pytest.mark.parametrize(
+    ("exception", "expected"),
+    [
+        (APIException("not_found", "", None), REJECTED),
+        (APIException("not_found", "", None, http_status=404), REJECTED),
+        (APIException("conflict", "", None), REJECTED_FOR_NOW),
+        (APIException(599, "", None, http_status=599), UNKNOWN),
+        (HCloudException("boom"), UNKNOWN),
+    ],
+    ids=map(str, range(5)),
+)
+def test_the_classification_of_exceptions(exception: HCloudException, expected: Failure) -> None:
+    assert classify(exception, HETZNER_CODES) == expected
+
+
 # Hooks and logging
 
 
@@ -629,6 +668,12 @@ def test_hooks_receive_requests_responses_and_retries() -> None:
         ("request", "<GET https://api.hetzner.cloud/v1/images/1>"),
         ("response", 200, "abc"),
     ]
+
+
+def test_the_retry_hook_gets_the_number_of_the_retry() -> None:
+    retries: list[int] = []
+    GET(Stub(503, 429, SUCCESS).client(on_retry=lambda request, exception, retry, delay: retries.append(retry)))
+    assert retries == [1, 2]
 
 
 def test_an_exception_of_a_hook_propagates() -> None:

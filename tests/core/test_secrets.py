@@ -102,10 +102,10 @@ def test_no_token_in_errors() -> None:
 
 
 @every_record
-def test_fields_with_names_of_secrets_are_secret(kind: type[BaseDomain]) -> None:
-    for name, field in kind._fields.items():
+def test_fields_with_names_of_secrets_are_secret(cls: type[BaseDomain]) -> None:
+    for name, field in cls._fields.items():
         if re.search(r"password|private_key|secret|token|wss_url", name):
-            assert isinstance(field, Secret), f"{kind.__qualname__}.{name} is shown by its repr"
+            assert isinstance(field, Secret), f"{cls.__qualname__}.{name} is shown by its repr"
 
 
 def test_a_malformed_secret_is_not_shown() -> None:

@@ -10,7 +10,7 @@ from hcloud.testing import FakeCloud, Request
 
 
 @dataclass
-class Reply:
+class ParsedResponse:
     """A response with its parsed body."""
 
     status: int
@@ -41,7 +41,9 @@ class API:
         self.cloud = cloud
         self.token = token
 
-    def __call__(self, method: str, path: str, json_body: Any = None, /, *, raw: bytes = b"", **query: Any) -> Reply:
+    def __call__(
+        self, method: str, path: str, json_body: Any = None, /, *, raw: bytes = b"", **query: Any
+    ) -> ParsedResponse:
         pairs = [
             (name, str(item))
             for name, value in query.items()
@@ -50,21 +52,21 @@ class API:
         body = json.dumps(json_body).encode() if json_body is not None else raw
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         response = self.cloud.handle(Request(method, f"/v1{path}", pairs, headers, body))
-        return Reply(response.status, response.headers, json.loads(response.body) if response.body else None)
+        return ParsedResponse(response.status, response.headers, json.loads(response.body) if response.body else None)
 
-    def get(self, path: str, /, **query: Any) -> Reply:
+    def get(self, path: str, /, **query: Any) -> ParsedResponse:
         """Send a GET request."""
         return self("GET", path, **query)
 
-    def post(self, path: str, **body: Any) -> Reply:
+    def post(self, path: str, **body: Any) -> ParsedResponse:
         """Send a POST request with fields in the body."""
         return self("POST", path, body)
 
-    def put(self, path: str, **body: Any) -> Reply:
+    def put(self, path: str, **body: Any) -> ParsedResponse:
         """Send a PUT request with fields in the body."""
         return self("PUT", path, body)
 
-    def delete(self, path: str) -> Reply:
+    def delete(self, path: str) -> ParsedResponse:
         """Send a DELETE request."""
         return self("DELETE", path)
 
@@ -75,8 +77,8 @@ class API:
         self.cloud.finish_actions()
         return self.get(f"/servers/{server['id']}")["server"]
 
-    def done(self, reply: Reply) -> Any:
-        """Wait for the action of a reply, and return it."""
-        action = reply["action"]
+    def done(self, response: ParsedResponse) -> Any:
+        """Wait for the action of a response, and return it."""
+        action = response["action"]
         self.cloud.finish_actions()
         return self.get(f"/actions/{action['id']}")["action"]

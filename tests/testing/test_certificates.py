@@ -36,9 +36,9 @@ MADE = x509.make(["example.com", "*.example.com"], NOON, NOON + 86400, 7)
 
 def test_upload(api: API) -> None:
     chain = MADE + WRITTEN_BY_OPENSSL
-    reply = api.post("/certificates", name="mine", certificate=chain, private_key=key_of(1), labels={"a": "b"})
-    created = reply["certificate"]
-    assert reply["action"] is None
+    response = api.post("/certificates", name="mine", certificate=chain, private_key=key_of(1), labels={"a": "b"})
+    created = response["certificate"]
+    assert response["action"] is None
     assert created["domain_names"] == ["example.com", "*.example.com"]
     assert (created["not_valid_before"], created["not_valid_after"]) == (
         "2026-10-15T12:00:00+00:00",
@@ -70,13 +70,13 @@ def test_invalid_uploads(api: API) -> None:
 
 def test_managed_certificates_are_issued(cloud: FakeCloud, api: API) -> None:
     names = ["example.com", "*.example.com"]
-    reply = api.post("/certificates", name="lets", type="managed", domain_names=names)
-    pending = reply["certificate"]
+    response = api.post("/certificates", name="lets", type="managed", domain_names=names)
+    pending = response["certificate"]
     assert pending["status"] == {"issuance": "pending", "renewal": "unavailable", "error": None}
     assert (pending["certificate"], pending["fingerprint"], pending["domain_names"]) == (None, None, names)
-    assert (reply["action"]["command"], reply["action"]["status"]) == ("create_certificate", "running")
+    assert (response["action"]["command"], response["action"]["status"]) == ("create_certificate", "running")
 
-    assert api.done(reply)["status"] == "success"
+    assert api.done(response)["status"] == "success"
     issued = api.get(f"/certificates/{pending['id']}")["certificate"]
     assert issued["status"] == {"issuance": "completed", "renewal": "scheduled", "error": None}
     assert (issued["not_valid_before"], issued["not_valid_after"]) == (
@@ -91,9 +91,9 @@ def test_managed_certificates_are_issued(cloud: FakeCloud, api: API) -> None:
 
 def test_failed_issuance_is_retried(cloud: FakeCloud, api: API) -> None:
     cloud.fail_action("create_certificate", code="dns_zone_not_found", message="DNS zone not found")
-    reply = api.post("/certificates", name="lets", type="managed", domain_names=["example.com"])
-    at = f"/certificates/{reply['certificate']['id']}"
-    assert api.done(reply)["status"] == "error"
+    response = api.post("/certificates", name="lets", type="managed", domain_names=["example.com"])
+    at = f"/certificates/{response['certificate']['id']}"
+    assert api.done(response)["status"] == "error"
     failed = api.get(at)["certificate"]
     assert failed["status"] == {
         "issuance": "failed",

@@ -16,7 +16,7 @@ from hcloud.testing.router import router
 from hcloud.testing.saved import dumps, loads
 from tests.api.table import load
 from tests.api.validation import record_faults
-from tests.testing.api import Reply
+from tests.testing.api import ParsedResponse
 
 ROOT = "https://api.digitalocean.com/v2"
 
@@ -27,19 +27,19 @@ class API:
     def __init__(self, cloud: FakeDigitalOcean, token: str | None = None) -> None:
         self.cloud, self.token = cloud, cloud.project.token if token is None else token
 
-    def __call__(self, method: str, path: str, json_body: Any = None, **query: Any) -> Reply:
+    def __call__(self, method: str, path: str, json_body: Any = None, **query: Any) -> ParsedResponse:
         body = json.dumps(json_body).encode() if json_body is not None else b""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         request = Request(
             method, f"/v2{path}", [(name, str(value)) for name, value in query.items()], headers, body, ROOT
         )
-        answer = self.cloud.handle(request)
-        return Reply(answer.status, answer.headers, json.loads(answer.body) if answer.body else None)
+        response = self.cloud.handle(request)
+        return ParsedResponse(response.status, response.headers, json.loads(response.body) if response.body else None)
 
-    def get(self, path: str, **query: Any) -> Reply:
+    def get(self, path: str, **query: Any) -> ParsedResponse:
         return self("GET", path, **query)
 
-    def post(self, path: str, **body: Any) -> Reply:
+    def post(self, path: str, **body: Any) -> ParsedResponse:
         return self("POST", path, body)
 
     def droplet(self, **fields: Any) -> Any:
@@ -54,7 +54,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDigitalOcean]:
     cloud = FakeDigitalOcean()
     faults = record_faults(cloud, "digitalocean", monkeypatch)
     yield cloud
-    assert faults == []
+    assert sorted(set(faults)) == [], "the fake differs from the table of the API, tests/api/digitalocean.json"
 
 
 @pytest.fixture

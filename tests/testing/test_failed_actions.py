@@ -128,15 +128,15 @@ def world() -> tuple[bytes, dict[str, Any]]:
     ids: dict[str, Any] = {}
 
     def create(collection: str, **body: Any) -> Any:
-        reply = api.post(f"/{collection}", **body)
+        response = api.post(f"/{collection}", **body)
         cloud.finish_actions()
-        return reply[cloud.project[collection].singular]
+        return response[cloud.project[collection].singular]
 
     def act(path: str, **body: Any) -> Any:
-        reply = api.post(path.format(**ids), **body)
-        assert reply.status == 201, reply.body
+        response = api.post(path.format(**ids), **body)
+        assert response.status == 201, response.body
         cloud.finish_actions()
-        return reply
+        return response
 
     subnets = [{**CLOUD, "ip_range": "10.0.1.0/24"}, {**CLOUD, "ip_range": "10.0.2.0/24"}]
     ids["network"] = create("networks", name="net", ip_range="10.0.0.0/16", subnets=subnets, routes=[ROUTE])["id"]
@@ -219,8 +219,8 @@ def state_before(cloud: FakeCloud, api: API, method: str, path: str, body: Any, 
     cloud.restore(world()[0])
     monkeypatch.setattr(cloud, "failure_of", lambda command: dict(ERROR))
     before = state(cloud)
-    reply = api(method, filled_in(path), filled_in(body))
-    assert reply.status in (200, 201), reply.body
+    response = api(method, filled_in(path), filled_in(body))
+    assert response.status in (200, 201), response.body
     return before
 
 
@@ -246,7 +246,7 @@ def test_all_actions_are_tested() -> None:
     actions = [
         operation for operation in router().operations if operation.method == "POST" and "/actions/" in operation.path
     ]
-    assert [operation.path for operation in actions if operation not in tested] == []
+    assert [operation.path for operation in actions if operation not in tested] == [], "add a line to CASES for each"
 
 
 def test_dependent_actions_fail_too(cloud: FakeCloud, api: API) -> None:

@@ -33,8 +33,8 @@ def act(api: API, firewall: Any, command: str, **body: Any) -> Any:
 
 
 def error_of(api: API, firewall: Any, command: str, **body: Any) -> tuple[int, str]:
-    reply = api.post(f"/firewalls/{firewall['id']}/actions/{command}", **body)
-    return reply.status, reply.code
+    response = api.post(f"/firewalls/{firewall['id']}/actions/{command}", **body)
+    return response.status, response.code
 
 
 def test_create_and_update(api: API) -> None:

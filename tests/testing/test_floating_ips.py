@@ -19,8 +19,8 @@ def test_life_cycle(cloud: FakeCloud, api: API) -> None:
     assert (action["command"], action["status"]) == ("assign_floating_ip", "success")
     assert cloud.servers["web"]["public_net"]["floating_ips"] == [ip["id"]]
     assert api.post(f"{path}/actions/assign", server=server["id"]).code == "floating_ip_assigned"
-    reply = api.delete(path)
-    assert (reply.status, reply.code) == (422, "must_be_unassigned")
+    response = api.delete(path)
+    assert (response.status, response.code) == (422, "must_be_unassigned")
 
     api.done(api.post(f"{path}/actions/unassign"))
     assert cloud.servers["web"]["public_net"]["floating_ips"] == []

@@ -16,14 +16,14 @@ def server(api: API) -> Any:
 
 
 def create_image(api: API, server: Any, **body: Any) -> Any:
-    reply = api.post(f"/servers/{server['id']}/actions/create_image", **body)
-    api.done(reply)
-    return api.get(f"/images/{reply['image']['id']}")["image"]
+    response = api.post(f"/servers/{server['id']}/actions/create_image", **body)
+    api.done(response)
+    return api.get(f"/images/{response['image']['id']}")["image"]
 
 
 def test_creating_a_snapshot(cloud: FakeCloud, api: API, server: Any) -> None:
-    reply = api.post(f"/servers/{server['id']}/actions/create_image", description="before", labels={"a": "b"})
-    image, action = reply["image"], reply["action"]
+    response = api.post(f"/servers/{server['id']}/actions/create_image", description="before", labels={"a": "b"})
+    image, action = response["image"], response["action"]
     assert (image["status"], image["image_size"], image["name"]) == ("creating", None, None)
     assert {resource["type"] for resource in action["resources"]} == {"server", "image"}
     assert api.delete(f"/images/{image['id']}").code == "locked"
@@ -101,8 +101,8 @@ def test_protection(api: API, server: Any) -> None:
     image = create_image(api, server)
     action = api.done(api.post(f"/images/{image['id']}/actions/change_protection", delete=True))
     assert (action["command"], action["status"]) == ("change_protection", "success")
-    reply = api.delete(f"/images/{image['id']}")
-    assert (reply.status, reply.code) == (423, "protected")
+    response = api.delete(f"/images/{image['id']}")
+    assert (response.status, response.code) == (423, "protected")
 
     api.done(api.post(f"/images/{image['id']}/actions/change_protection", delete=False))
     assert api.delete(f"/images/{image['id']}").status == 204

@@ -220,7 +220,7 @@ def test_ten_certificates_at_most(api: API) -> None:
     names = [f"www{number}.example.com" for number in range(11)]
     created = [api.post("/certificates", name=name, type="managed", domain_names=[name]) for name in names]
     api.cloud.finish_actions()
-    numbers = [reply["certificate"]["id"] for reply in created]
+    numbers = [response["certificate"]["id"] for response in created]
     load_balancer = make(api, services=[{"protocol": "https", "http": {"certificates": numbers[:10]}}])
     one_more = {"protocol": "https", "listen_port": 444, "http": {"certificates": numbers[10:]}}
     assert error_code(api, load_balancer, "add_service", **one_more) == "resource_limit_exceeded"

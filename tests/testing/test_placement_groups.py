@@ -25,8 +25,8 @@ def test_adding_and_removing_servers(api: API) -> None:
     running, stopped = api.server(), api.server("off", start_after_create=False)
 
     def act(server: int, command: str, **body: object) -> str:
-        reply = api.post(f"/servers/{server}/actions/{command}_placement_group", **body)
-        return str(api.done(reply)["status"] if reply.status == 201 else reply.code)
+        response = api.post(f"/servers/{server}/actions/{command}_placement_group", **body)
+        return str(api.done(response)["status"] if response.status == 201 else response.code)
 
     assert act(running["id"], "add_to", placement_group=group["id"]) == "server_not_stopped"
     assert act(stopped["id"], "remove_from") == "invalid_input"

@@ -116,6 +116,13 @@ def test_invalid_states(text: str) -> None:
         loads(FakeCloud(), text)
 
 
+def test_a_state_of_another_version_says_what_to_do() -> None:
+    with pytest.raises(ValueError, match="it has version 1, which can't be converted; delete the file"):
+        loads(FakeCloud(), altered(lambda document: document.update(version=1)))
+    with pytest.raises(ValueError, match="its format is other"):
+        loads(FakeCloud(), altered(lambda document: document.update(format="other")))
+
+
 def test_unknown_and_new_collections(cloud: FakeCloud, api: API) -> None:
     api.server("web")
     document = json.loads(dumps(cloud))

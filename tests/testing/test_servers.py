@@ -57,9 +57,9 @@ def test_create_by_ids_as_strings(api: API) -> None:
 def test_images_of_the_right_architecture(api: API) -> None:
     assert api.server(server_type="cax11")["image"]["id"] == 114690389
     for only_x86 in (40093247, 114690387):
-        reply = api.post("/servers", name="x", server_type="cax11", image=only_x86)
-        assert reply.fields == ["image"]
-        assert reply.body["error"]["message"] == "image has incompatible architecture"
+        response = api.post("/servers", name="x", server_type="cax11", image=only_x86)
+        assert response.fields == ["image"]
+        assert response.body["error"]["message"] == "image has incompatible architecture"
 
 
 def test_create_without_starting(api: API) -> None:
@@ -73,15 +73,18 @@ def test_no_password_with_a_key(api: API) -> None:
     api.post("/ssh_keys", name="mine", public_key=KEY)
     created = api.post("/servers", name="web", server_type="cx23", image="debian-12", ssh_keys=["mine"])
     assert created["root_password"] is None
-    reply = api.post("/servers", name="w", server_type="cx23", image="debian-12", ssh_keys=["yours"])
-    assert reply.body["error"]["message"] == "ssh key 'yours' not found"
+    response = api.post("/servers", name="w", server_type="cx23", image="debian-12", ssh_keys=["yours"])
+    assert response.body["error"]["message"] == "ssh key 'yours' not found"
 
 
 def test_unavailable_server_types(api: API) -> None:
-    reply = api.post("/servers", name="x", server_type="cx23", image="debian-12", location="ash")
-    assert (reply.code, reply.body["error"]["message"]) == ("invalid_input", "unsupported location for server type")
-    reply = api.post("/servers", name="x", server_type=1, image="debian-12", location="fsn1")
-    assert (reply.status, reply.code) == (412, "resource_unavailable")
+    response = api.post("/servers", name="x", server_type="cx23", image="debian-12", location="ash")
+    assert (response.code, response.body["error"]["message"]) == (
+        "invalid_input",
+        "unsupported location for server type",
+    )
+    response = api.post("/servers", name="x", server_type=1, image="debian-12", location="fsn1")
+    assert (response.status, response.code) == (412, "resource_unavailable")
     assert api.post("/servers", name="x", server_type=1, image="debian-12").code == "resource_unavailable"
 
 
@@ -121,8 +124,8 @@ def test_servers_respect_the_limit_of_primary_ips(cloud: FakeCloud, api: API) ->
     mine = api.post("/primary_ips", name="mine", type="ipv4", location="fsn1")["primary_ip"]
     arguments = {"name": "web", "server_type": "cx23", "image": "debian-12", "location": "fsn1"}
     cloud.limits["primary_ips"] = 2
-    reply = api.post("/servers", **arguments)
-    assert (reply.code, reply.body["error"]["details"]) == (
+    response = api.post("/servers", **arguments)
+    assert (response.code, response.body["error"]["details"]) == (
         "resource_limit_exceeded",
         {"limits": [{"name": "primary_ip_limit"}]},
     )
@@ -250,8 +253,8 @@ def test_expired_server_types(cloud: FakeCloud, api: API) -> None:
 
 
 def test_rebuild(api: API, server: Any) -> None:
-    reply = api.post(f"/servers/{server['id']}/actions/rebuild", image="ubuntu-24.04")
-    assert reply["root_password"]
+    response = api.post(f"/servers/{server['id']}/actions/rebuild", image="ubuntu-24.04")
+    assert response["root_password"]
     assert api.get(f"/servers/{server['id']}")["server"]["status"] == "rebuilding"
     api.cloud.finish_actions()
     rebuilt = api.get(f"/servers/{server['id']}")["server"]

@@ -14,9 +14,9 @@ PASSWORD = "Correct-Horse-9"
 
 @pytest.fixture
 def box(api: API) -> Any:
-    reply = api.post("/storage_boxes", name="backups", storage_box_type="bx11", location="fsn1", password=PASSWORD)
-    api.done(reply)
-    return api.get(f"/storage_boxes/{reply['storage_box']['id']}")["storage_box"]
+    response = api.post("/storage_boxes", name="backups", storage_box_type="bx11", location="fsn1", password=PASSWORD)
+    api.done(response)
+    return api.get(f"/storage_boxes/{response['storage_box']['id']}")["storage_box"]
 
 
 def test_descriptions_of_snapshots(api: API, box: Any) -> None:
@@ -44,7 +44,7 @@ def test_types(api: API) -> None:
 def test_create(api: API) -> None:
     settings = {"ssh_enabled": True}
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAC3NzaC1lZDI1NTE5 me@home"
-    reply = api.post(
+    response = api.post(
         "/storage_boxes",
         name="backups",
         storage_box_type=1333,
@@ -54,7 +54,7 @@ def test_create(api: API) -> None:
         access_settings=settings,
         labels={"a": "b"},
     )
-    created = reply["storage_box"]
+    created = response["storage_box"]
     assert (created["status"], created["username"], created["server"], created["system"]) == (
         "initializing",
         None,
@@ -68,7 +68,7 @@ def test_create(api: API) -> None:
         "webdav_enabled": False,
         "zfs_enabled": False,
     }
-    action = api.done(reply)
+    action = api.done(response)
     assert (action["command"], action["resources"]) == ("create", [{"id": created["id"], "type": "storage_box"}])
     created = api.get(f"/storage_boxes/{created['id']}")["storage_box"]
     assert (created["status"], created["username"], created["server"]) == (

@@ -75,9 +75,9 @@ def test_attaching(cloud: FakeCloud, api: API, volume: Any) -> None:
     ]
     assert api.get(path)["volume"]["server"] == server["id"]
     assert api.post(f"{path}/actions/attach", server=server["id"]).code == "volume_already_attached"
-    reply = api.delete(path)
-    assert reply.code == "resource_in_use"
-    assert "in use" in reply.body["error"]["message"]
+    response = api.delete(path)
+    assert response.code == "resource_in_use"
+    assert "in use" in response.body["error"]["message"]
 
     api.done(api.post(f"{path}/actions/detach"))
     assert (cloud.volumes["data"]["server"], cloud.servers["web"]["volumes"]) == (None, [])

@@ -15,17 +15,17 @@ AT = "/zones/example.com"
 
 @pytest.fixture
 def zone(api: API) -> Any:
-    reply = api.post("/zones", name="example.com", mode="primary")
-    api.done(reply)
+    response = api.post("/zones", name="example.com", mode="primary")
+    api.done(response)
     return api.get(AT)["zone"]
 
 
 @pytest.fixture
 def secondary(api: API) -> Any:
     nameservers = [{"address": "198.51.100.1"}]
-    reply = api.post("/zones", name="second.example", mode="secondary", primary_nameservers=nameservers)
-    api.done(reply)
-    return reply["zone"]
+    response = api.post("/zones", name="second.example", mode="secondary", primary_nameservers=nameservers)
+    api.done(response)
+    return response["zone"]
 
 
 def rrset(api: API, name: str, type: str) -> Any:
@@ -46,8 +46,8 @@ def records(*values: str) -> list[dict[str, str]]:
 
 def test_create(api: API) -> None:
     arguments = {"name": "www", "type": "A", "ttl": 60, "records": [{"value": "198.51.100.1", "comment": "web"}]}
-    reply = api.post("/zones", name="example.com", mode="primary", ttl=7200, labels={"a": "b"}, rrsets=[arguments])
-    created = reply["zone"]
+    response = api.post("/zones", name="example.com", mode="primary", ttl=7200, labels={"a": "b"}, rrsets=[arguments])
+    created = response["zone"]
     assert (created["status"], created["record_count"], created["ttl"], created["registrar"]) == (
         "updating",
         5,
@@ -55,9 +55,9 @@ def test_create(api: API) -> None:
         "other",
     )
     assert created["authoritative_nameservers"]["assigned"] == NAMESERVERS
-    assert reply["action"]["resources"] == [{"id": created["id"], "type": "zone"}]
+    assert response["action"]["resources"] == [{"id": created["id"], "type": "zone"}]
 
-    assert api.done(reply)["command"] == "create_zone"
+    assert api.done(response)["command"] == "create_zone"
     created = api.get(f"/zones/{created['id']}")["zone"]
     assert created == api.get(AT)["zone"]
     assert (created["status"], created["authoritative_nameservers"]["delegation_status"]) == ("ok", "valid")
@@ -296,7 +296,7 @@ def test_secondary_zones(api: API, secondary: Any) -> None:
     assert api.post(f"{at}/actions/change_primary_nameservers", primary_nameservers=[]).code == "invalid_input"
 
     web = records("198.51.100.1")
-    for reply in (
+    for response in (
         api.get(f"{at}/rrsets"),
         api.get(f"{at}/zonefile"),
         api.get(f"{at}/rrsets/www/A"),
@@ -305,12 +305,12 @@ def test_secondary_zones(api: API, secondary: Any) -> None:
         api.post(f"{at}/actions/change_ttl", ttl=60),
         api.post(f"{at}/actions/import_zonefile", zonefile=""),
     ):
-        assert (reply.status, reply.code) == (422, "incorrect_zone_mode")
+        assert (response.status, response.code) == (422, "incorrect_zone_mode")
 
 
 def test_primary_zones_have_no_primary_nameservers(api: API, zone: Any) -> None:
-    reply = api.post(f"{AT}/actions/change_primary_nameservers", primary_nameservers=[{"address": "198.51.100.1"}])
-    assert reply.code == "incorrect_zone_mode"
+    response = api.post(f"{AT}/actions/change_primary_nameservers", primary_nameservers=[{"address": "198.51.100.1"}])
+    assert response.code == "incorrect_zone_mode"
 
 
 # Zone files
@@ -406,8 +406,8 @@ HEAD = "".join(f"@ NS {nameserver}\n" for nameserver in NAMESERVERS) + "@ SOA a 
     ],
 )
 def test_bad_zone_files(api: API, zone: Any, text: str, message: str) -> None:
-    reply = api.post(f"{AT}/actions/import_zonefile", zonefile=text)
-    assert reply.fields == ["zonefile"]
-    (field,) = reply.body["error"]["details"]["fields"]
+    response = api.post(f"{AT}/actions/import_zonefile", zonefile=text)
+    assert response.fields == ["zonefile"]
+    (field,) = response.body["error"]["details"]["fields"]
     assert message in field["messages"][0]
     assert len(api.get(f"{AT}/rrsets")["rrsets"]) == 2

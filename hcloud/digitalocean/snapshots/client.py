@@ -29,7 +29,7 @@ class SnapshotsClient(ResourceClient):
     ) -> SnapshotsPageResult:
         """Return a page of snapshots.
 
-        :param resource_type: Only snapshots of this type of resource
+        :param resource_type: Only return snapshots of this type of resource
         """
 
     @every_page(get_list)

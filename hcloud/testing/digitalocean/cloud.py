@@ -95,15 +95,15 @@ class FakeDigitalOcean(FakeCloud):
     ``cloud.images``, ``cloud.droplets`` and so on are the collections of that account; look up records in them by ID,
     slug or name. Imports of custom images take time, as actions do; :meth:`fail_import` makes them fail.
 
-    :param clock: Clock of the cloud; by default a :class:`ManualClock`, with which waits take no real time.
-    :param token: Token of the first account.
-    :param any_token: If true, accept any token for the first account.
-    :param action_seconds: Duration of all actions, or by type; by default similar to the real API.
+    :param clock: Clock of the cloud; by default a :class:`ManualClock`, with which waits take no real time
+    :param token: Token of the first account
+    :param any_token: If true, accept any token for the first account
+    :param action_seconds: Duration of all actions, or by type; by default similar to the real API
     :param limits: Maximum number of records per collection and account, such as ``{"droplets": 10}``; unlimited by
-        default.
-    :param rate_limit: Requests per hour and account.
-    :param burst_limit: Requests per minute and account.
-    :param keep_requests: Maximum number of requests in :attr:`requests`.
+        default
+    :param rate_limit: Requests per hour and account
+    :param burst_limit: Requests per minute and account
+    :param keep_requests: Maximum number of requests in :attr:`requests`
     """
 
     title: ClassVar[str] = "Fake DigitalOcean"
@@ -143,8 +143,8 @@ class FakeDigitalOcean(FakeCloud):
     def client(self, token: str | None = None, **options: Any) -> Client:  # type: ignore[override]
         """Return a real client that sends its requests to this fake, without sockets, and uses its clock.
 
-        :param token: Token of an account; the first one by default.
-        :param options: Options of :class:`hcloud.digitalocean.Client`.
+        :param token: Token of an account; the first one by default
+        :param options: Options of :class:`hcloud.digitalocean.Client`
         """
         from ...digitalocean import Client
         from ..adapter import FakeAdapter
@@ -154,16 +154,16 @@ class FakeDigitalOcean(FakeCloud):
     def fail_import(self, message: str = "the image could not be fetched", count: int = 1) -> None:
         """Make the next imports of custom images fail.
 
-        :param message: Value of the ``error_message`` of the images.
-        :param count: Number of imports.
+        :param message: Value of the ``error_message`` of the images
+        :param count: Number of imports
         """
         self.fail_action("_import", count, message=message)
 
     def back_up(self, droplet: int | str) -> Record:
         """Create a backup of a droplet immediately, and return its image.
 
-        :param droplet: ID or name of the droplet.
-        :raises ValueError: Backups of the droplet are disabled.
+        :param droplet: ID or name of the droplet
+        :raises ValueError: if backups of the droplet are disabled
         """
         droplets = self.project.of(Droplets)
         return droplets.back_up(droplets[droplet])

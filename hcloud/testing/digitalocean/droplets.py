@@ -42,8 +42,8 @@ class Droplets(ResourceWithActions):
     singular = "droplet"
     filters: Filters = (
         Filter("name"),
-        Filter("tag_name", keeps=has_tag),
-        Filter("type", ("droplets", "gpus"), keeps=_has_type),
+        Filter("tag_name", predicate=has_tag),
+        Filter("type", ("droplets", "gpus"), predicate=_has_type),
     )
 
     @operation("POST /", status=202)
@@ -299,7 +299,7 @@ class Droplets(ResourceWithActions):
     def back_up(self, droplet: Record) -> Record:
         """Create a backup of a droplet, and return its image.
 
-        :raises ValueError: Backups are disabled.
+        :raises ValueError: if backups are disabled
         """
         if "backups" not in droplet["features"]:
             raise ValueError(f"droplet {droplet['name']!r} has no backups: enable them first")

@@ -38,9 +38,9 @@ class DigitalOceanImages(ResourceWithActions):
     named_by = "slug"
     paths: Names = ("id", "slug")
     filters: Filters = (
-        Filter("type", ("application", "distribution"), keeps=_has_type),
-        Filter("private", value_type=bool, keeps=_is_private),
-        Filter("tag_name", keeps=has_tag),
+        Filter("type", ("application", "distribution"), predicate=_has_type),
+        Filter("private", value_type=bool, predicate=_is_private),
+        Filter("tag_name", predicate=has_tag),
     )
 
     @classmethod
@@ -183,7 +183,7 @@ class DigitalOceanImages(ResourceWithActions):
     def add_copy_of(self, droplet: Record, image_type: str, name: str) -> Record:
         """Create a snapshot or backup of a droplet, and return its image.
 
-        :param image_type: ``snapshot`` or ``backup``.
+        :param image_type: ``snapshot`` or ``backup``
         """
         source = droplet["image"]
         image = self.add(
@@ -210,7 +210,7 @@ class DigitalOceanImages(ResourceWithActions):
     def of_droplet(self, droplet: Record, image_type: str) -> list[Record]:
         """Return the snapshots or the backups of a droplet.
 
-        :param image_type: ``snapshot`` or ``backup``.
+        :param image_type: ``snapshot`` or ``backup``
         """
         return [
             image

@@ -93,7 +93,7 @@ class FakeDigitalOceanResource(FakeResource):
     ) -> Record:
         """Start an action with a region; see :meth:`FakeResource.start_action`.
 
-        :param region: Slug of the region.
+        :param region: Slug of the region
         """
         action = self.start_action(record, command, *effect, **options)
         self.project.actions.private(action)["region"] = region

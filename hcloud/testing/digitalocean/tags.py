@@ -64,7 +64,7 @@ class Tags(FakeDigitalOceanResource):
     def ensure(self, names: Iterable[str] | None) -> list[str]:
         """Create the tags that do not exist, and return the names without duplicates.
 
-        :raises ErrorResponse: A name is invalid, or the new tags would exceed the limit of the account.
+        :raises ErrorResponse: if a name is invalid, or the new tags would exceed the limit of the account
         """
         unique = list(dict.fromkeys(names or ()))
         for name in unique:

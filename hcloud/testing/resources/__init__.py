@@ -1,61 +1,26 @@
 """The resources of the fake cloud, one class each.
 
-Adding a resource
-=================
+The recipe in ``docs/contributing.md`` adds a resource. Beyond it:
 
-1. Write ``resources/things.py`` with a class::
-
-       class Things(FakeResource):
-           \"\"\"One sentence.\"\"\"
-
-           collection = "things"                 # GET /things and GET /things/{id} are inherited
-           singular = "thing"
-           sortable = ("id", "name", "created")
-           filters = (Filter("name"), Filter("status", ("ready", "busy"), many=True))
-           labelled = True                       # label_selector; the record has "labels"
-           acting = True                         # /things/actions, /things/{id}/actions, … are inherited
-
-           @operation("POST /")
-           def create(self, *, name: Name, home: LocationRef, labels: Labels | None = None) -> Body:
-               \"\"\"Create a thing.\"\"\"
-               thing = self.add({"id": self.new_id(), "name": name, "location": home, "created": self.now,
-                                 "labels": labels or {}, "protection": {"delete": False}})
-               create_action = self.start_action(thing, "create_thing", self._activate, thing, seconds=2)
-               return {"thing": thing, "action": create_action}
-
-           @operation("PUT /{id}")
-           def update(self, thing: Record, *, name: Name | None = None, labels: Labels | None = None) -> Body:
-               \"\"\"Change the name or labels.\"\"\"
-               return {"thing": self.change(thing, name=name, labels=labels)}
-
-           @operation("DELETE /{id}")
-           def delete(self, thing: Record) -> None:
-               \"\"\"Delete a thing.\"\"\"
-               self.remove(thing)
-
-           @action()
-           def change_protection(self, thing: Record, *, delete: bool) -> Body:
-               \"\"\"Change the protection.\"\"\"
-               return {"action": self.protect(thing, delete)}
-
-   with ``LocationRef = Annotated[Record, Ref("locations")]``. The signature declares the input: types, ``Literal``,
-   ``Annotated`` with the validators of :mod:`hcloud.testing.schema`, ``TypedDict`` for objects. References arrive as
-   records. Methods do not deal with HTTP: they change records, start actions with ``self.start_action``, raise an
-   :class:`~hcloud.testing.error_responses.ErrorResponse` (that module has helpers), and return the response body.
-2. Add the class to :func:`resources` below. Modules that are not listed there are helpers.
-3. Operations below the paths of another resource: ``@action(of="servers")`` or
-   ``@operation("GET /{id}/x", of="servers")``. Events of another resource: ``@on_event("servers.removed")``. Another
-   resource: ``self.project.of(Servers)``.
-4. Records that exist from the start: a ``seed`` classmethod, with the data in :mod:`hcloud.testing.catalogue`.
-5. A large resource is split into parts, in modules of their own: subclasses of ``FakeResource`` without ``collection``,
-   from which the class of the resource inherits. See ``load_balancers.py``.
-
-An action changes records when it succeeds: by ``self.put``, or by another method passed to ``self.start_action``.
-Changes that are visible while it runs are made by ``self.set_with_undo``, so that they are undone if the action fails.
-
-A record is the dict that responses contain. Nested resources are the dicts of their collections, so that they are
-always current. State that the API does not show belongs in ``self.private(record)``. Raise errors before changing
-anything: operations are not rolled back.
+- The signature of an operation declares its input: types, ``Literal``, ``Annotated`` with the validators of
+  :mod:`hcloud.testing.schema`, ``TypedDict`` for objects. A reference, such as ``LocationRef = Annotated[Record,
+  Ref("locations")]``, arrives as its record.
+- Methods do not deal with HTTP: they change records, start actions with ``self.start_action``, raise an
+  :class:`~hcloud.testing.error_responses.ErrorResponse` (that module has helpers), and return the response body. They
+  raise errors before they change anything: operations are not rolled back.
+- A record is the dict that responses contain. Nested resources are the dicts of their collections, so that they are
+  always current. State that the API does not show belongs in ``self.private(record)``.
+- An action changes records when it succeeds: by ``self.put``, or by another method passed to ``self.start_action``.
+  Changes that are visible while it runs are made by ``self.set_with_undo``, so that they are undone if it fails. A
+  protection is changed by ``self.protect``.
+- ``acting = True`` adds the listings of actions, ``/things/actions`` and ``/things/{id}/actions``.
+- Operations below the paths of another resource: ``@action(of="servers")`` or
+  ``@operation("GET /{id}/x", of="servers")``. Events of another resource: ``@on_event("servers.removed")``. Another
+  resource: ``self.project.of(Servers)``.
+- Records that exist from the start: a ``seed`` classmethod, with the data in :mod:`hcloud.testing.catalogue`.
+- A large resource is split into parts, in modules of their own: subclasses of ``FakeResource`` without ``collection``,
+  from which the class of the resource inherits. See ``load_balancers.py``.
+- Modules that :func:`resources` below does not import are helpers.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Actions(FakeResource):
         return [action for _, action in sorted(actions.items())]
 
     def locks(self, resource_type: str, number: int) -> bool:
-        """Return true if a running action locks a resource."""
+        """Return True if a running action locks a resource."""
         return self._locks[resource_type, number] > 0
 
     def start(

@@ -59,8 +59,8 @@ class SubnetInput(_RequiredSubnetInput, total=False):
 def parse_private_range(text: str, field: str, longest_prefix: int) -> IPv4Network:
     """Parse a private IP range.
 
-    :param field: Name of the field in errors.
-    :param longest_prefix: Longest prefix allowed: the range must not be smaller.
+    :param field: Name of the field in errors
+    :param longest_prefix: Longest prefix allowed: the range must not be smaller
     :raises ErrorResponse: ``invalid_input``
     """
     ip_range = _parse_range(text, field)
@@ -124,9 +124,9 @@ def find_free_address(
 ) -> tuple[str, str]:
     """Return the first free address of some subnets: the range of its subnet, and the address.
 
-    :param ip_ranges: Ranges of the subnets.
-    :param used: Addresses in use.
-    :param excluded: Further addresses that must not be returned.
+    :param ip_ranges: Ranges of the subnets
+    :param used: Addresses in use
+    :param excluded: Further addresses that must not be returned
     :raises ErrorResponse: ``no_subnet_available``
     """
     for ip_range in ip_ranges:
@@ -141,8 +141,8 @@ def find_free_address(
 def check_available(network: Record, ip_range: str, used: Collection[int], ips: Iterable[str], field: str) -> None:
     """Check that addresses belong to a subnet and are free.
 
-    :param used: Addresses in use.
-    :param field: Name of the field in errors.
+    :param used: Addresses in use
+    :param field: Name of the field in errors
     :raises ErrorResponse: ``invalid_input`` or ``ip_not_available``
     """
     subnet = IPv4Network(ip_range)
@@ -190,7 +190,7 @@ def _occupied_ranges(network: Record) -> Iterator[IPv4Network]:
 def build_subnet(network: Record, arguments: SubnetInput, prefix: str = "") -> Record:
     """Check the input of a subnet and return its record; the default range is the first free /24.
 
-    :param prefix: Prefix of field names in errors.
+    :param prefix: Prefix of field names in errors
     :raises ErrorResponse: ``invalid_input``
     """
     network_range = IPv4Network(network["ip_range"])
@@ -225,7 +225,7 @@ def _find_free_range(network_range: IPv4Network, occupied: list[IPv4Network], fi
 def build_route(network: Record, arguments: RouteInput, prefix: str = "") -> Record:
     """Check the input of a route and return its record.
 
-    :param prefix: Prefix of field names in errors.
+    :param prefix: Prefix of field names in errors
     :raises ErrorResponse: ``invalid_input``
     """
     destination = _check_destination(network, arguments["destination"], f"{prefix}destination")

@@ -129,7 +129,7 @@ def _server_entry(server_id: int) -> Record:
 
 
 def _selects(firewall: Record, server_id: int) -> bool:
-    """Return true if a label selector of a firewall selects a server."""
+    """Return True if a label selector of a firewall selects a server."""
     return any(_server_entry(server_id) in selector["applied_to_resources"] for selector in _selectors_of(firewall))
 
 
@@ -237,7 +237,7 @@ class Firewalls(FakeResource):
     def _check_resources(self, firewall: Record, resources: list[ResourceInput], missing_status: int) -> list[Record]:
         """Check that a firewall can be applied to resources and return their entries.
 
-        :param missing_status: HTTP status of the error if a server does not exist.
+        :param missing_status: HTTP status of the error if a server does not exist
         """
         entries: list[Record] = []
         for resource in resources:
@@ -264,7 +264,7 @@ class Firewalls(FakeResource):
     def _find_applied(self, firewall: Record, requested: Record) -> Record:
         """Return the entry to remove.
 
-        :raises ErrorResponse: The firewall is not applied to this resource, or only by a label selector.
+        :raises ErrorResponse: if the firewall is not applied to this resource, or only by a label selector
         """
         entry = _find_same(requested, firewall["applied_to"])
         if entry is not None:

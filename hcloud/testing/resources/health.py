@@ -48,9 +48,9 @@ def _key_of(target: Record) -> str:
 class CheckState:
     """State of the health check of one service on one target.
 
-    :param status: ``unknown``, ``healthy`` or ``unhealthy``.
-    :param passing: If true, the checks pass; the status follows after some intervals.
-    :param since: Time at which the checks began to pass or to fail.
+    :param status: ``unknown``, ``healthy`` or ``unhealthy``
+    :param passing: If true, the checks pass; the status follows after some intervals
+    :param since: Time at which the checks began to pass or to fail
     """
 
     status: str
@@ -85,9 +85,9 @@ class HealthChecks(FakeResource):
     ) -> None:
         """Make the health checks of a target fail from now on, in all load balancers.
 
-        :param target: ID or name of a server, or address of an IP target.
-        :param detail: Reason for the failure; ``None`` lets the checks pass again.
-        :param http_status_code: Status code received, for ``unexpected_http_status``.
+        :param target: ID or name of a server, or address of an IP target
+        :param detail: Reason for the failure; ``None`` lets the checks pass again
+        :param http_status_code: Status code received, for ``unexpected_http_status``
         """
         server = self.project.of(Servers).find(target)
         key = f"server {server['id']}" if server is not None else f"ip {target}"
@@ -131,7 +131,7 @@ class HealthChecks(FakeResource):
         return None if self.can_reach(load_balancer, target, server) else ("layer4_no_connection", None)
 
     def can_reach(self, load_balancer: Record, target: Record, server: Record) -> bool:
-        """Return true if a load balancer has a route to a server of a target, public or private."""
+        """Return True if a load balancer has a route to a server of a target, public or private."""
         if not target["use_private_ip"]:
             return server["public_net"]["ipv4"] is not None
         network_id = network_id_of(load_balancer)

@@ -38,8 +38,8 @@ class Images(FakeResource):
     filters: Filters = (
         Filter("type", ("system", "app", *_OWN_TYPES), many=True),
         Filter("status", ("available", "creating", "unavailable"), many=True),
-        Filter("bound_to", many=True, value_type=int, keeps=_matches_bound_to),
-        Filter("include_deprecated", value_type=bool, keeps=_matches_deprecation),
+        Filter("bound_to", many=True, value_type=int, predicate=_matches_bound_to),
+        Filter("include_deprecated", value_type=bool, predicate=_matches_deprecation),
         Filter("name"),
         Filter("architecture", ("x86", "arm")),
     )
@@ -86,8 +86,8 @@ class Images(FakeResource):
     def create(self, server: Record, image_type: str, description: str, labels: dict[str, str]) -> Record:
         """Add an image of a server's disk, to be completed by :meth:`complete`.
 
-        :param image_type: ``snapshot`` or ``backup``.
-        :raises ErrorResponse: The project has as many images as allowed.
+        :param image_type: ``snapshot`` or ``backup``
+        :raises ErrorResponse: if the project has as many images as allowed
         """
         source = server["image"] or {}
         return self.add(

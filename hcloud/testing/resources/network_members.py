@@ -113,9 +113,9 @@ class MemberOperations(FakeResource):
     ) -> Record:
         """Return the member that a server or load balancer becomes when it is attached.
 
-        :param ip: Address of the member; default the first free one.
-        :param ip_range: Range of the subnet; default the first one in the network zone with a free address.
-        :raises ErrorResponse: It is already attached, or there is no such address or subnet.
+        :param ip: Address of the member; default the first free one
+        :param ip_range: Range of the subnet; default the first one in the network zone with a free address
+        :raises ErrorResponse: if it is already attached, or there is no such address or subnet
         """
         if (member_type, record["id"]) in self.members_of(network):
             message = f"the {member_type.replace('_', ' ')} is already attached to the network"
@@ -169,8 +169,8 @@ class MemberOperations(FakeResource):
     def attach(self, network: Record, record: Record, member: Record, after: Record | None = None) -> Record:
         """Start the action that attaches a server or load balancer.
 
-        :param member: Member made by :meth:`new_member`.
-        :param after: Action that must succeed first.
+        :param member: Member made by :meth:`new_member`
+        :param after: Action that must succeed first
         """
         self._add_member(network, member)
         return self.project.by_singular[member["type"]].start_action(
@@ -213,7 +213,7 @@ class MemberOperations(FakeResource):
         )
 
     def is_attached(self, network_id: int, member_type: str, number: int) -> bool:
-        """Return true if a server or load balancer is attached to a network."""
+        """Return True if a server or load balancer is attached to a network."""
         if network_id not in self.records:
             return False
         member = self.members_of(self.records[network_id]).get((member_type, number))

@@ -35,8 +35,8 @@ def dns_ptr_entries(version: str, ip: str) -> list[Record]:
 def replace_dns_ptr(record: Record, ip: str, dns_ptr: str | None) -> list[Record]:
     """Return the reverse DNS entries of a primary or floating IP after a change.
 
-    :param dns_ptr: New entry of the address; ``None`` restores the default.
-    :raises ErrorResponse: ``invalid_input``: The address does not belong to this IP.
+    :param dns_ptr: New entry of the address; ``None`` restores the default
+    :raises ErrorResponse: ``invalid_input`` if the address does not belong to this IP
     """
     address = _parse_address(ip, record["ip"])
     if address is None:
@@ -200,7 +200,7 @@ class PrimaryIPs(FakeResource):
     def find_assignable(self, number: int, version: str, location: Record) -> Record:
         """Return a primary IP that a new server or load balancer in a location can have.
 
-        :raises ErrorResponse: It does not exist, is assigned, has the other version, or is in another location.
+        :raises ErrorResponse: if it does not exist, is assigned, has the other version, or is in another location
         """
         primary_ip = self.records.get(number)
         if primary_ip is None:

@@ -198,8 +198,8 @@ class RRSetOperations(FakeResource):
     ) -> Record:
         """Change a zone and start the action that publishes the change.
 
-        :param rrsets: New RRsets by ID; ``None`` deletes an RRset.
-        :param fields: New values of fields of the zone.
+        :param rrsets: New RRsets by ID; ``None`` deletes an RRset
+        :param fields: New values of fields of the zone
         """
         previous_fields = {name: zone[name] for name in fields}
         zone.update(fields, status="updating")

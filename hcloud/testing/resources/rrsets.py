@@ -102,7 +102,7 @@ def build_rrset(
 ) -> Record:
     """Return the record of an RRset.
 
-    :raises ErrorResponse: ``invalid_input``: The name ends with that of the zone.
+    :raises ErrorResponse: ``invalid_input`` if the name ends with that of the zone
     """
     if f".{name}".endswith(f".{zone['name']}"):
         raise invalid("name", "must be relative to the zone, without its name")
@@ -150,8 +150,8 @@ def build_records(
 ) -> list[Record]:
     """Return new records of an RRset.
 
-    :param existing: Records of the RRset, whose values must not occur again.
-    :param field: Name of the field in errors.
+    :param existing: Records of the RRset, whose values must not occur again
+    :param field: Name of the field in errors
     :raises ErrorResponse: ``invalid_input``
     """
     records: list[Record] = []
@@ -195,8 +195,8 @@ def check_deletable(rrset: Record) -> None:
 def check_compatible(rrset: Record, others: Mapping[str, Record], field: str = "records") -> None:
     """Check the rules for CNAME and SOA records.
 
-    :param others: RRsets of the zone by ID.
-    :param field: Name of the field in errors.
+    :param others: RRsets of the zone by ID
+    :param field: Name of the field in errors
     :raises ErrorResponse: ``invalid_input``
     """
     name, type = rrset["name"], rrset["type"]

@@ -45,8 +45,8 @@ class ServerCreation(FakeResource):
     def choose_location(self, server_type: Record, location: Record | None) -> Record:
         """Return the location of a server.
 
-        :param location: Requested location; default the first one where the server type is available.
-        :raises ErrorResponse: The server type is not available there, or nowhere.
+        :param location: Requested location; default the first one where the server type is available
+        :raises ErrorResponse: if the server type is not available there, or nowhere
         """
         offers = {offer["name"]: offer for offer in server_type["locations"]}
         if location is None:
@@ -64,16 +64,16 @@ class ServerCreation(FakeResource):
         return bool(offer["available"]) and not self.is_expired(offer)
 
     def is_expired(self, record: Record) -> bool:
-        """Return true if a record is deprecated and no longer available."""
+        """Return True if a record is deprecated and no longer available."""
         deprecation = record["deprecation"]
         return deprecation is not None and deprecation["unavailable_after"] <= self.now
 
     def choose_image(self, ref: int | str, server_type: Record, disk: int) -> Record:
         """Return the image for a server.
 
-        :param ref: ID of an image, or a name, which images of several architectures can share.
-        :param disk: Size of the server's disk in GB.
-        :raises ErrorResponse: The image does not fit, or is not available.
+        :param ref: ID of an image, or a name, which images of several architectures can share
+        :param disk: Size of the server's disk in GB
+        :raises ErrorResponse: if the image does not fit, or is not available
         """
         images = self.project["images"]
         candidates = [images[ref]] if isinstance(ref, int) else [image for image in images if image["name"] == ref]
@@ -93,7 +93,7 @@ class ServerCreation(FakeResource):
     def find_primary_ips(self, public_net: ServerPublicNetInput, location: Record) -> dict[str, Record | None]:
         """Return the primary IPs of a new server by version; ``None`` where one is to be allocated.
 
-        :raises ErrorResponse: A primary IP cannot be assigned, or its version is not enabled.
+        :raises ErrorResponse: if a primary IP cannot be assigned, or its version is not enabled
         """
         options = {
             "ipv4": (public_net.get("enable_ipv4", True), public_net.get("ipv4")),
@@ -113,7 +113,7 @@ class ServerCreation(FakeResource):
     def check_limits(self, name: str, addresses: dict[str, Record | None]) -> None:
         """Check that the project can have a new server and its addresses.
 
-        :param addresses: Primary IPs by version, as returned by :meth:`find_primary_ips`.
+        :param addresses: Primary IPs by version, as returned by :meth:`find_primary_ips`
         :raises ErrorResponse: ``uniqueness_error`` or ``resource_limit_exceeded``
         """
         self.check_room({"name": name})

@@ -97,9 +97,9 @@ def certificate_ids_of(services: list[Record]) -> set[int]:
 def build_service(arguments: Any, current: Record | None = None, prefix: str = "") -> Record:
     """Return a service record: the arguments, completed by the current values and the defaults.
 
-    :param arguments: Fields of the service by name; ``None`` stands for a missing field.
-    :param current: Current record of a service that is changed.
-    :param prefix: Prefix of field names in errors.
+    :param arguments: Fields of the service by name; ``None`` stands for a missing field
+    :param current: Current record of a service that is changed
+    :param prefix: Prefix of field names in errors
     :raises ErrorResponse: ``invalid_input``
     """
     before = current or {}
@@ -217,8 +217,8 @@ class ServiceOperations(HealthChecks):
     def check_service(self, load_balancer: Record, service: Record, replaced: Record | None = None) -> None:
         """Check a service against the other services of a load balancer.
 
-        :param replaced: Service that is replaced.
-        :raises ErrorResponse: The port is in use, or there are too many certificates.
+        :param replaced: Service that is replaced
+        :raises ErrorResponse: if the port is in use, or there are too many certificates
         """
         others = [other for other in load_balancer["services"] if other is not replaced]
         port = service["listen_port"]

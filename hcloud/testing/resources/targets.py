@@ -120,8 +120,8 @@ class TargetOperations(HealthChecks):
     def build_target(self, load_balancer: Record, arguments: Any, network_id: int | None) -> Record:
         """Check the input of a target and return its record.
 
-        :param network_id: ID of the network that the load balancer is, or will be, attached to.
-        :raises ErrorResponse: The load balancer cannot have this target.
+        :param network_id: ID of the network that the load balancer is, or will be, attached to
+        :raises ErrorResponse: if the load balancer cannot have this target
         """
         target = _identity_of(arguments)
         if _find_target(load_balancer, target) is not None:
