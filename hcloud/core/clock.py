@@ -40,5 +40,5 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return the seconds since an arbitrary moment; the value never decreases."""
 
-    def sleep(self, seconds: float, /) -> None:
+    def sleep(self, seconds: float, /) -> object:
         """Block for ``seconds``."""

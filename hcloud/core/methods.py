@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from types import CoroutineType
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from .._exceptions import InvalidArgumentError
+from .coroutines import blocking
 from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
 from .reading import Reader, reader_of
@@ -37,12 +39,13 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
         declaration = Endpoint(method, route, body)
 
         @implements(method)
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return declaration.read(self, self._client.request(**declaration.describe(self, args, kwargs)))
+        async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            result = self._client.request(**declaration.describe(self, args, kwargs))
+            return declaration.read(self, await result if result.__class__ is CoroutineType else result)
 
         call.__doc__ = complete_docstring(method, declaration.verb)
         call.__endpoint__ = declaration  # type: ignore[attr-defined]
-        return cast(Method, call)
+        return cast(Method, blocking(call))
 
     return declare
 
