@@ -31,8 +31,9 @@ def run(coroutine: Coroutine[Any, Any, R]) -> R:
 
 
 def _suspended(coroutine: Coroutine[Any, Any, Any]) -> RuntimeError:
-    coroutine.close()
-    return RuntimeError("a blocking method waited for something that only an event loop can finish")
+    error = RuntimeError("a blocking method waited for something that only an event loop can finish")
+    coroutine.throw(error)  # so that the traceback leads to where it waited
+    return error
 
 
 async def result_of(result: Any) -> Any:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from .._exceptions import APIException, InvalidInputError
+from .._exceptions import APIException, InvalidInputError, RequestInfo
 from ..core.connection import Connection
-from ..core.coroutines import blocking, result_of
 from ..core.provider import Provider
 from ..core.secrets import hide_token
 from ..core.settings import token_from_env
@@ -40,10 +39,8 @@ class DigitalOceanConnection(Connection):
     _correlation_header = "x-request-id"
     _budget = SlidingBudget
 
-    @blocking
-    async def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-        """Send a request; see :meth:`Connection.request`."""
-        payload = await result_of(super().request(method, url, **kwargs))
+    def _read(self, response: Response, info: RequestInfo) -> dict[str, Any]:
+        payload = super()._read(response, info)
         # The API description contradicts itself about actions on images: an object under the key "action" according
         # to its text and examples, the bare object according to its schema.
         return {"action": payload} if "resource_type" in payload and "status" in payload else payload
