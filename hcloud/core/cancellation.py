@@ -7,7 +7,7 @@ import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from .coroutines import result_of
+from .clock import sleep
 
 if TYPE_CHECKING:
     from .clock import Clock
@@ -32,6 +32,6 @@ async def pause(clock: Clock, seconds: float) -> None:
     if ended is not None and clock is time:  # unlike the sleep of a clock, this one can be interrupted
         ended.wait(seconds)
     else:
-        await result_of(clock.sleep(seconds))
+        await sleep(clock, seconds)
     if ended is not None and ended.is_set():
         raise Cancelled

@@ -104,7 +104,6 @@ class ResourceClientBase:
                 elif entries:
                     batch.merge(entries)
                 yield entries
-                del entries
 
     def _list_page(self, page: int) -> Any:
         """Return a page of the complete, unfiltered listing."""

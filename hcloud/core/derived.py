@@ -117,7 +117,7 @@ def bound(
         self._refresh(result)
         return result
 
-    is_iterator = method.__annotations__["return"].startswith("Iterator[")
+    is_iterator = "Iterator[" in str(method.__annotations__.get("return"))
     form: Any = _derive(iterate if is_iterator else call, method, name or name_on_client, without_subject=True)
     return cast("Callable[Concatenate[Any, P], R]", form if is_iterator else blocking(form))
 

@@ -7,7 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._exceptions import APIException, NetworkError, RateLimitExceededError, WaitTimeoutError
-from .clock import before
+from .clock import before, sleep
 from .coroutines import result_of
 from .settings import validate_seconds
 
@@ -62,7 +62,7 @@ async def _sleep(clock: Clock, seconds: float, deadline: float) -> bool:
     remaining = deadline - clock.monotonic()
     if remaining <= 0:
         return False
-    await result_of(clock.sleep(min(seconds, remaining)))
+    await sleep(clock, min(seconds, remaining))
     return True
 
 
@@ -78,7 +78,7 @@ async def poll_until_finished(action: Any, max_retries: int | None) -> bool:
         if retries >= limit:
             return False
         if retries:
-            await result_of(connection._clock.sleep(connection._poll_interval_func(retries)))
+            await sleep(connection._clock, connection._poll_interval_func(retries))
         await result_of(action.reload())
         retries += 1
     return True

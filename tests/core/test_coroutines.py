@@ -120,6 +120,47 @@ def test_an_event_loop_can_await_the_coroutine() -> None:
     assert asyncio.run(method.__coroutine__(Counter(), 4)) == 8
 
 
+def as_coroutine_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return call
+
+
+KEY = {"ssh_key": {"id": 1, "name": "key"}}
+KEYS = {"ssh_keys": [{"id": 1, "name": "key"}], "meta": {"pagination": None}}
+
+
+@pytest.mark.parametrize(
+    "replace",
+    [
+        lambda client: (client._client, "request"),
+        lambda client: (client._client._session, "request"),
+        lambda client: (client._client._shared.budget, "acquire"),
+        lambda client: (client._client._clock, "sleep"),
+        lambda client: (client.ssh_keys, "get_list"),
+        lambda client: (client.ssh_keys, "get_by_id"),
+        lambda client: (client.ssh_keys, "update"),
+    ],
+    ids=["connection", "session", "budget", "clock", "listing", "getter", "method"],
+)
+def test_whatever_may_be_replaced_may_be_a_coroutine_function(
+    replace: Callable[[Client], tuple[Any, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = Stub((200, KEY), (200, KEYS), (200, KEYS), (200, KEYS), (503, error("unavailable")), (200, KEY), (200, KEY))
+    client = stub.client()
+    key = client.ssh_keys.get_by_id(1)
+    owner, name = replace(client)
+    monkeypatch.setattr(owner, name, as_coroutine_function(getattr(owner, name)))
+    assert [key.id for key in client.ssh_keys.get_all()] == [1]
+    assert [key.id for key in client.ssh_keys.iter()] == [1]
+    assert client.ssh_keys.get_by_name("key") == key
+    assert key.update(name="key") == key
+    key.reload()
+    assert key.name == "key"
+    assert len(stub.clock.slept) == 1
+
+
 # Iterators
 
 
