@@ -520,7 +520,8 @@ def bound_methods() -> Iterator[tuple[str, type[Any], Callable[..., Any], Callab
                 continue
             client = type(CLIENTS[cls._client_attribute])
             for name, method in vars(cls).items():
-                closure = inspect.getclosurevars(method).nonlocals if inspect.isfunction(method) else {}
+                source = getattr(method, "__coroutine__", method)
+                closure = inspect.getclosurevars(source).nonlocals if inspect.isfunction(source) else {}
                 if "name_on_client" in closure:
                     yield f"{cls.__name__}.{name}", cls, method, getattr(client, closure["name_on_client"])
 

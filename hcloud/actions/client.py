@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page, instead
+from ..core.coroutines import blocking, result_of
 from ..core.documentation import implements
 from ..core.waiting import poll_until_finished, wait_for_actions
 from ..core.warn import warn_caller
@@ -114,14 +115,18 @@ class ActionsClient(ResourceActionsClient):
         get_list = _requires_id(ResourceActionsClient.get_list)
         get_all = _requires_id(ResourceActionsClient.get_all)
 
-    def _iter_pages(self, list_function: Any, *args: Any, id: list[int] | None = None, **kwargs: Any) -> list[Any]:
+    @blocking
+    async def _iter_pages(
+        self, list_function: Any, *args: Any, id: list[int] | None = None, **kwargs: Any
+    ) -> list[Any]:
         pages, get_list = super()._iter_pages, super().get_list  # this get_list does not warn
         all_ids = [] if id is None else list(id)
         size = self.max_per_page
         batches = [None] if id is None else [all_ids[i : i + size] for i in range(0, len(all_ids), size)]
-        return [action for ids in batches for action in pages(get_list, *args, id=ids, **kwargs)]
+        return [action for ids in batches for action in await result_of(pages(get_list, *args, id=ids, **kwargs))]
 
-    def wait_for(
+    @blocking
+    async def wait_for(
         self,
         actions: Sequence[Action],
         *,
@@ -144,15 +149,16 @@ class ActionsClient(ResourceActionsClient):
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
             for action in records
         ]
-        failed, running = wait_for_actions(self, bound_actions, timeout, on_progress)
+        failed, running = await wait_for_actions(self, bound_actions, timeout, on_progress)
         if failed or running:
             raise ActionsException(failed, running)
         return bound_actions
 
-    def _get_many(self, ids: list[int]) -> list[BoundAction]:
+    @blocking
+    async def _get_many(self, ids: list[int]) -> list[BoundAction]:
         if len(ids) == 1:
-            return [self.get_by_id(ids[0])]
-        return self.get_all(id=ids)
+            return [await result_of(self.get_by_id(ids[0]))]
+        return cast("list[BoundAction]", await result_of(self.get_all(id=ids)))
 
 
 class HasActions(ResourceClientBase):
@@ -210,14 +216,15 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
     def _failure(self) -> ActionFailedException | None:
         return ActionFailedException(self) if self.status == Action.STATUS_ERROR else None
 
-    def wait_until_finished(self, max_retries: int | None = None) -> None:
+    @blocking
+    async def wait_until_finished(self, max_retries: int | None = None) -> None:
         """Wait until the action is finished.
 
         :param max_retries: Maximum number of polls; the ``poll_max_retries`` of the client by default
         :raises ActionFailedException: if the action failed
         :raises ActionTimeoutException: if the action was still running after the last poll
         """
-        if not poll_until_finished(self, max_retries):
+        if not await poll_until_finished(self, max_retries):
             raise ActionTimeoutException(self)
         failure = self._failure()
         if failure is not None:

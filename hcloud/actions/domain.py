@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
 from .._exceptions import HCloudException
 from ..core import BaseDomain, Link, Timestamp, record
+from ..core.coroutines import blocking, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,7 +136,8 @@ class ActionsException(ActionException):
 class WaitsForActions:
     """Mixin of the responses that contain actions."""
 
-    def wait(
+    @blocking
+    async def wait(
         self, *, timeout: float | None = None, on_progress: Callable[[list[BoundAction]], object] | None = None
     ) -> Self:
         """Wait until all actions of the response are finished, and return the response.
@@ -149,7 +151,7 @@ class WaitsForActions:
             value = getattr(self, name, None)
             actions += value if isinstance(value, list) else [value] if value is not None else []
         if actions:
-            actions[0]._client.wait_for(actions, timeout=timeout, on_progress=on_progress)
+            await result_of(actions[0]._client.wait_for(actions, timeout=timeout, on_progress=on_progress))
         return self
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
 from .._exceptions import NotFoundError
+from .coroutines import result_of
 
 if TYPE_CHECKING:
     from .client import BoundModelBase
@@ -78,7 +79,7 @@ class Batch:
             self.add(created)
         return created
 
-    def load(self, wanted: BoundModelBase[Any]) -> None:
+    async def load(self, wanted: BoundModelBase[Any]) -> None:
         """Complete ``wanted``, and with it any other object of this batch that the same requests return.
 
         :raises NotFoundError: if the API does not have it any more
@@ -91,10 +92,10 @@ class Batch:
             key = (model, wanted._identity())
             if key in self._not_found:
                 raise copy(self._not_found[key])
-            if self._list(model, wanted):
+            if await self._list(model, wanted):
                 return
             try:
-                wanted._fetch_alone()
+                await wanted._fetch_alone()
             except NotFoundError as error:
                 self._not_found[key] = copy(error)  # without the traceback, which keeps all frames and locals alive
                 raise
@@ -104,7 +105,7 @@ class Batch:
         if self._pid != os.getpid():
             self._table_lock, self._fetch_lock, self._pid = threading.Lock(), threading.RLock(), os.getpid()
 
-    def _list(self, model: type[BoundModelBase[Any]], wanted: BoundModelBase[Any]) -> bool:
+    async def _list(self, model: type[BoundModelBase[Any]], wanted: BoundModelBase[Any]) -> bool:
         """List pages of the collection while that is worthwhile; return True if ``wanted`` is complete now.
 
         The fetch lock must be held.
@@ -118,7 +119,7 @@ class Batch:
                 return False
             listing = self._listings[model] = _CollectionListing()
         while missing and listing.is_worthwhile(len(missing)):
-            page = client._list_page(listing.pages_read + 1)
+            page = await result_of(client._list_page(listing.pages_read + 1))
             matched = 0
             for listed in page[0]:
                 identity = listed._raw[model._record_class._identified_by]

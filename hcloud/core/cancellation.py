@@ -7,6 +7,8 @@ import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from .clock import sleep
+
 if TYPE_CHECKING:
     from .clock import Clock
 
@@ -21,7 +23,7 @@ call_ended: ContextVar[threading.Event | None] = ContextVar("call_ended", defaul
 """Event that is set when the call that this thread works for has ended; None in the threads of users."""
 
 
-def pause(clock: Clock, seconds: float) -> None:
+async def pause(clock: Clock, seconds: float) -> None:
     """Sleep before a request is sent, or sent again.
 
     :raises Cancelled: if the call that this thread works for has ended
@@ -30,6 +32,6 @@ def pause(clock: Clock, seconds: float) -> None:
     if ended is not None and clock is time:  # unlike the sleep of a clock, this one can be interrupted
         ended.wait(seconds)
     else:
-        clock.sleep(seconds)
+        await sleep(clock, seconds)
     if ended is not None and ended.is_set():
         raise Cancelled

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from .._exceptions import FetchWarning, InvalidArgumentError, NotFetchedError
 from .batches import Batch
+from .coroutines import blocking, blocking_iterator, result_of, run
 from .domain import NO_CLIENT, BaseDomain, Meta, _set
 from .fields import Field, register
-from .paging import read_pages
+from .paging import Pages
 from .warn import warn_caller
 
 if TYPE_CHECKING:
@@ -72,12 +73,13 @@ class ResourceClientBase:
                 query[key] = list(value) if isinstance(value, Iterator) else value
         return lambda page: list_function(*args, page=page, **query)
 
-    def _iter_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
+    @blocking
+    async def _iter_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Return the entries of all pages of ``list_function``, in order and without duplicates."""
         fetch = self._page_fetcher(list_function, args, kwargs)
         entries: dict[Any, Any] = {}
-        with closing(read_pages(fetch, _key_of, self._workers, everything=True)) as pages:
-            for page in pages:
+        with closing(Pages(fetch, _key_of, self._workers, everything=True)) as pages:
+            async for page in pages:
                 if page.is_only:
                     return list(page.entries)
                 # An entry keeps its first position. The last version is kept, as it is the newest.
@@ -87,31 +89,34 @@ class ResourceClientBase:
             merged[0]._batch.merge(merged[1:])
         return merged
 
-    def _stream_pages(self, list_function: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
+    @blocking_iterator
+    async def _stream_pages(
+        self, list_function: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> AsyncGenerator[list[Any], None]:
         """Iterate over the entries of all pages of ``list_function`` without duplicates; one page is kept in memory."""
         fetch = self._page_fetcher(list_function, args, kwargs)
         batch: Batch | None = None
-        with closing(read_pages(fetch, _key_of, self._workers, everything=False)) as pages:
-            for page in pages:
+        with closing(Pages(fetch, _key_of, self._workers, everything=False)) as pages:
+            async for page in pages:
                 entries = page.take_new()
                 if batch is None:
                     batch = next((entry._batch for entry in entries if isinstance(entry, BoundModelBase)), None)
                 elif entries:
                     batch.merge(entries)
-                # Hold no reference to an entry after it was yielded, so that it is freed when the caller drops it.
-                entries.reverse()
-                while entries:
-                    yield entries.pop()
+                yield entries
 
     def _list_page(self, page: int) -> Any:
         """Return a page of the complete, unfiltered listing."""
         return self.get_list(page=page, per_page=self.max_per_page, **self._complete_listing)  # type: ignore[attr-defined]
 
-    def _get_first_by(self, list_function: Callable[..., tuple[list[T], Any]], *args: Any, **kwargs: Any) -> T | None:
+    @blocking
+    async def _get_first_by(
+        self, list_function: Callable[..., tuple[list[T], Any]], *args: Any, **kwargs: Any
+    ) -> T | None:
         name, value = next(iter(kwargs.items()))
         if not isinstance(value, str) or not value:  # an empty name is no filter: the first resource would be returned
             raise InvalidArgumentError(f"{name} must be a non-empty string, not {value!r}; nothing was sent")
-        entries = list_function(*args, **kwargs)[0]
+        entries = (await result_of(list_function(*args, **kwargs)))[0]
         return entries[0] if entries else None
 
 
@@ -269,9 +274,9 @@ class BoundModelBase(Generic[Domain], _Record):
             )
         # An object without a batch gets one of its own: its lock makes threads that read at the same time fetch once.
         batch = self._batch or self.__dict__.setdefault("_batch", Batch())
-        batch.load(self)
+        run(batch.load(self))
 
-    def _fetch_alone(self) -> None:
+    async def _fetch_alone(self) -> None:
         parent = getattr(self._client, "_parent", None)
         if getattr(parent, "_warn_on_fetch", False) is True:
             warn_caller(
@@ -279,17 +284,18 @@ class BoundModelBase(Generic[Domain], _Record):
                 "you read many",
                 FetchWarning,
             )
-        self._adopt(self._get_self()._raw)
+        self._adopt((await result_of(self._get_self()))._raw)
 
     def _get_self(self) -> Any:
         return self._client.get_by_id(self._identity())
 
-    def reload(self) -> None:
+    @blocking
+    async def reload(self) -> None:
         """Fetch all fields again; values that were assigned are lost.
 
         :raises NotFoundError: if the API does not have the object any more
         """
-        fresh = self._get_self()
+        fresh = await result_of(self._get_self())
         self._adopt(fresh._raw)
         if fresh._batch is not None:  # the old batch may hold old versions of the objects that this one links to
             self._join(fresh._batch)
@@ -312,7 +318,8 @@ class BoundModelBase(Generic[Domain], _Record):
             raise AttributeError(f"{type(self).__qualname__!r} has no field {name!r}")
         return self.complete or name in self.__dict__ or self._raw.get(name) is not None
 
-    def wait_for(
+    @blocking
+    async def wait_for(
         self, condition: Callable[[Self], object], *, timeout: float | None = None, interval: float | None = None
     ) -> Self:
         """Reload the object until ``condition`` is true, and return it.
@@ -324,7 +331,7 @@ class BoundModelBase(Generic[Domain], _Record):
         """
         from .waiting import wait_for
 
-        return wait_for(self, condition, timeout, interval)
+        return await wait_for(self, condition, timeout, interval)
 
     def _is_partial(self) -> bool:
         return not self.complete
@@ -363,9 +370,10 @@ class _CustomRecordOverrides:
         self.reload()
         return getattr(self.data_model, name)
 
-    def reload(self) -> None:
+    @blocking
+    async def reload(self) -> None:
         """Fetch all fields again."""
-        fresh = self._client.get_by_id(self.data_model.id)  # type: ignore[attr-defined]
+        fresh = await result_of(self._client.get_by_id(self.data_model.id))  # type: ignore[attr-defined]
         _set(self, "data_model", fresh.data_model)
         _set(self, "complete", True)
 

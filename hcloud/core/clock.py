@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
-from typing import Protocol
+from typing import Any, Protocol
 
-__all__ = ["Clock", "before", "current_deadline"]
+from .coroutines import result_of
+
+__all__ = ["Clock", "before", "current_deadline", "sleep"]
 
 _deadline: ContextVar[float] = ContextVar("hcloud_deadline", default=inf)
 
@@ -42,3 +44,8 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float, /) -> None:
         """Block for ``seconds``."""
+
+
+async def sleep(clock: Any, seconds: float) -> None:
+    """Sleep on a clock, whose ``sleep`` may be a coroutine method."""
+    await result_of(clock.sleep(seconds))

@@ -9,12 +9,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache, partial
 from math import inf
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from .cancellation import pause
 from .clock import current_deadline
+from .coroutines import blocking
 from .decoding import decode, is_too_deep
 from .rate_limit import Budget, retry_after
 from .retry import IDEMPOTENT_METHODS, Failure, classify, connect_failure, exponential_backoff_function
@@ -104,12 +106,13 @@ class Connection(ABC):
     def _session(self, session: Any) -> None:
         self._shared.replace(session)
 
-    def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+    @blocking
+    async def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         """Send a request; see :meth:`Provider.request`."""
         info = self._prepare(method, url, kwargs)
-        return self._complete(info, kwargs, _Attempts(self, info))
+        return await self._complete(info, kwargs, _Attempts(self, info))
 
-    def _complete(
+    async def _complete(
         self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts, rejected: HCloudException | None = None
     ) -> dict[str, Any]:
         """Send a request until it succeeds.
@@ -121,7 +124,7 @@ class Connection(ABC):
             try:
                 if rejected is not None:
                     raise rejected
-                payload = self._send(info, kwargs, attempts)
+                payload = await self._send(info, kwargs, attempts)
                 payload.resend = partial(self._complete, info, kwargs, attempts)
                 return payload
             except BaseException as error:
@@ -135,7 +138,7 @@ class Connection(ABC):
                 delay = attempts.delay_after(error)
                 if delay is None:
                     raise
-            pause(self._clock, delay)
+            await pause(self._clock, delay)
 
     def _prepare(self, method: str, url: str, kwargs: dict[str, Any]) -> RequestInfo:
         """Complete ``kwargs`` to the arguments of :meth:`requests.Session.request`, and describe the request."""
@@ -152,28 +155,30 @@ class Connection(ABC):
             kwargs["params"] = _encode_query(kwargs["params"])
         return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"), path=url)
 
-    def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> ResponsePayload:
+    async def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> ResponsePayload:
         """Send one attempt of a request, follow its redirects, and read the response."""
-        response = self._exchange(info, kwargs, attempts)
+        response = await self._exchange(info, kwargs, attempts)
         for _ in range(_MOST_REDIRECTS):
             target = self._redirect_target(response, info)
             if target is None:
                 break
             redirected = RequestInfo(info.method, target, None, None)
-            response = self._exchange(redirected, {**kwargs, "params": None}, attempts)
+            response = await self._exchange(redirected, {**kwargs, "params": None}, attempts)
         return self._read(response, info)
 
-    def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> Response:
+    async def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> Response:
         """Send a request as soon as the rate limit allows it, and return its response."""
         budget, clock = self._shared.budget, self._clock
         self._call_hook("on_request", info)
-        ticket = budget.acquire(attempts.time_for_rate_limit())
+        ticket: Any = budget.acquire(attempts.time_for_rate_limit())
+        ticket = await ticket if ticket.__class__ is CoroutineType else ticket
         started = attempts.begin()
         headers: Mapping[str, str] = {}
         if self._total_timeout is not None and self._shared.is_own:
             kwargs = {**kwargs, "total_timeout": self._total_timeout}
         try:
-            response: Response = self._session.request(method=info.method, url=info.url, **kwargs)
+            result: Any = self._session.request(method=info.method, url=info.url, **kwargs)
+            response: Response = await result if result.__class__ is CoroutineType else result
             headers = response.headers
         except Exception as error:
             was_sent = getattr(error, "was_sent", None)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
+from .coroutines import blocking, result_of
 from .documentation import complete_docstring, dedented_docstring, implements, parameters, without_parameter
 
 if TYPE_CHECKING:
@@ -53,13 +55,13 @@ def every_entry(
     page = method.__wrapped__.__globals__[method.__annotations__["return"]]
     entries = page.__annotations__[page._fields[0]]
 
-    def get_every_entry(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self, get_list.__name__)(*args, **kwargs)[0]
+    async def get_every_entry(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return (await result_of(getattr(self, get_list.__name__)(*args, **kwargs)))[0]
 
     name = method.__name__.replace("_list", "_all")
     return cast(
         "Callable[Concatenate[Client, P], list[Item]]",
-        _derive(get_every_entry, method, name, returns=getattr(entries, "__forward_arg__", entries)),
+        blocking(_derive(get_every_entry, method, name, returns=getattr(entries, "__forward_arg__", entries))),
     )
 
 
@@ -106,12 +108,18 @@ def bound(
     """
     name_on_client = method.__name__
 
-    def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+    def iterate(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self._client, name_on_client)(self, *args, **kwargs)
+
+    async def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         result = getattr(self._client, name_on_client)(self, *args, **kwargs)
+        result = await result if result.__class__ is CoroutineType else result
         self._refresh(result)
         return result
 
-    return cast("Callable[Concatenate[Any, P], R]", _derive(call, method, name or name_on_client, without_subject=True))
+    is_iterator = "Iterator[" in str(method.__annotations__.get("return"))
+    form: Any = _derive(iterate if is_iterator else call, method, name or name_on_client, without_subject=True)
+    return cast("Callable[Concatenate[Any, P], R]", form if is_iterator else blocking(form))
 
 
 class _Original:

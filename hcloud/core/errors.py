@@ -50,7 +50,7 @@ class ResponsePayload(dict[str, Any]):
         self.request: RequestInfo | None = request
         self.is_empty: bool = False
         """True if there was no body, not even an empty object."""
-        self.resend: Callable[[HCloudException], dict[str, Any]] | None = None
+        self.resend: Callable[[HCloudException], Any] | None = None
         """Function that repeats the request after a failure to read the payload, or raises that failure."""
 
 

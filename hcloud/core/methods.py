@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from types import CoroutineType
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from .._exceptions import HCloudException, InvalidArgumentError, InvalidResponseError, OutcomeUnknownError
+from .coroutines import blocking, result_of
 from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
 from .fields import Identity
@@ -38,16 +40,17 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
         declaration = Endpoint(method, route, body)
 
         @implements(method)
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
             request = declaration.describe(self, args, kwargs)
             try:
-                return declaration.read(self, self._client.request(**request))
+                result = self._client.request(**request)
+                return await declaration.read(self, await result if result.__class__ is CoroutineType else result)
             except InvalidResponseError as error:
                 raise declaration.unreadable(error) from error.__cause__
 
         call.__doc__ = complete_docstring(method, declaration.verb)
         call.__endpoint__ = declaration  # type: ignore[attr-defined]
-        return cast(Method, call)
+        return cast(Method, blocking(call))
 
     return declare
 
@@ -211,7 +214,7 @@ class Endpoint:
         # Evaluated at the first call, since bound models are defined below the clients that return them.
         return reader_of(eval(self.method.__annotations__["return"], self.method.__globals__))
 
-    def read(self, client: Any, payload: Any) -> Any:
+    async def read(self, client: Any, payload: Any) -> Any:
         """Return the payload of a response as the declared type.
 
         A payload that does not have its shape is a failure of the request like any other: the request is repeated if
@@ -228,7 +231,7 @@ class Endpoint:
                 failures = [self._unexpected_shape(client, payload, error)]
             if getattr(payload, "resend", None) is None:  # made by a test double of the connection
                 raise self.unreadable(failures.pop())
-            payload = payload.resend(failures.pop())
+            payload = await result_of(payload.resend(failures.pop()))
 
     def _unexpected_shape(self, client: Any, payload: Any, error: Exception) -> InvalidResponseError:
         from .errors import unexpected_shape

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Hashable, Iterator, Set
+from collections.abc import Callable, Coroutine, Hashable, Iterator, Set
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 from .._exceptions import InvalidResponseError
 from .cancellation import call_ended
+from .coroutines import result_of, run
 
-__all__ = ["Page", "read_pages"]
+__all__ = ["Page", "Pages"]
 
 MAX_LAST_PAGE = 1_000_000
 """Upper bound for ``last_page``; larger values are treated as unknown."""
@@ -82,32 +83,47 @@ def _integer(value: Any, minimum: int, maximum: int | None = None) -> int | None
     return value if is_valid else None
 
 
-def read_pages(
-    fetch: Callable[[int], Any], key_of: Callable[[Any], Hashable], workers: int, *, everything: bool
-) -> Generator[Page, None, None]:
-    """Iterate over the pages of a listing, in order. Pages between which an entry may have moved are read again.
+class Pages:
+    """Iterator over the pages of a listing, in order. Pages between which an entry may have moved are read again.
 
-    :param fetch: Function that returns the entries and the ``meta`` of the page with a number
+    It has to be closed. It is not an asynchronous generator, which an event loop in the same thread would register.
+
+    :param fetch: Function that returns the entries and the ``meta`` of the page with a number, maybe as a coroutine
     :param key_of: Function that returns the key by which an entry is recognized on another page
     :param workers: Maximum number of threads that read pages; with 1, there are none
     :param everything: If true, the threads read all pages; otherwise one reads the next page while the caller processes
         the current one
     :raises InvalidResponseError: if the listing has no end
     """
-    listing = _Listing(fetch, key_of)
-    try:
-        page: Page | None = listing.read(1)
-        while page is not None:
-            following = listing.accept(page)
-            if following is not None and workers > 1:
-                if not everything:
-                    listing.read_ahead(range(following, following + 1), 1)
-                elif page.order == 0 and page.last is not None and page.last > 2:
-                    listing.read_ahead(range(2, page.last + 1), workers)
-            yield page
-            page = None if following is None else listing.next(page, following)
-    finally:
-        listing.end()
+
+    def __init__(
+        self, fetch: Callable[[int], Any], key_of: Callable[[Any], Hashable], workers: int, *, everything: bool
+    ) -> None:
+        self._listing = _Listing(fetch, key_of)
+        self._workers, self._everything = workers, everything
+        self._page: Page | None = None
+        self._following: int | None = 1
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page:
+        listing, number = self._listing, self._following
+        if number is None:
+            raise StopAsyncIteration
+        page = await (listing.read(number) if self._page is None else listing.next(self._page, number))
+        following = listing.accept(page)
+        if following is not None and self._workers > 1:
+            if not self._everything:
+                listing.read_ahead(range(following, following + 1), 1)
+            elif page.order == 0 and page.last is not None and page.last > 2:
+                listing.read_ahead(range(2, page.last + 1), self._workers)
+        self._page, self._following = page, following
+        return page
+
+    def close(self) -> None:
+        """End the threads: no request is sent any more."""
+        self._listing.end()
 
 
 class _Listing:
@@ -126,9 +142,9 @@ class _Listing:
         self._total = self._furthest = 0
         self._repeated = self._reread = 0
 
-    def read(self, number: int) -> Page:
+    async def read(self, number: int) -> Page:
         """Request a page; threads call this, too."""
-        return Page(number, self._fetch(number), self._order, self._key_of)
+        return Page(number, await result_of(self._fetch(number)), self._order, self._key_of)
 
     def read_ahead(self, numbers: range, workers: int) -> None:
         """Start threads that read the pages with these numbers."""
@@ -179,26 +195,26 @@ class _Listing:
         problem = f"page {page.number} of the listing has the next_page {following!r}, {problem}"
         raise InvalidResponseError("invalid_response", problem, None)
 
-    def next(self, page: Page, number: int) -> Page:
+    async def next(self, page: Page, number: int) -> Page:
         """Return the page that comes after the current ``page``: number ``number``, or an earlier one to read again."""
-        after = (self._ahead and self._ahead.take(number)) or self.read(number)
+        after = (self._ahead and await self._ahead.take(number)) or await self.read(number)
         if after.order < page.order and _has_gap(page, after) and self._reread < MAX_REREADS:
-            after = self._read_again(number)
+            after = await self._read_again(number)
         if _has_gap(page, after) and self._reread < MAX_REREADS:
-            after = self._go_back(page.number)
+            after = await self._go_back(page.number)
         return after
 
-    def _read_again(self, number: int) -> Page:
+    async def _read_again(self, number: int) -> Page:
         self._reread += 1
-        return self.read(number)
+        return await self.read(number)
 
-    def _go_back(self, number: int) -> Page:
+    async def _go_back(self, number: int) -> Page:
         """Read the page ``number`` again, and those before it up to one that continues the listing; return that one.
 
         The pages after it are then read again, too, since only pages read in their order show every gap between them.
         """
         while True:
-            page = self._read_again(number)
+            page = await self._read_again(number)
             if number == 1 or not self._seen.isdisjoint(page.keys):
                 return page
             number = min(number - 1, page.last or number)
@@ -212,7 +228,7 @@ class _ReadAhead:
     repeat none that failed.
     """
 
-    def __init__(self, read: Callable[[int], Page], numbers: range) -> None:
+    def __init__(self, read: Callable[[int], Coroutine[Any, Any, Page]], numbers: range) -> None:
         self._read, self._numbers, self._pending = read, numbers, iter(numbers)
         self._taken: set[int] = set()
         self._pages: dict[int, Page] = {}
@@ -234,7 +250,7 @@ class _ReadAhead:
         """Return the number of the next page after ``number`` that was not taken yet, None if there is none."""
         return next((later for later in self._numbers if later > number and later not in self._taken), None)
 
-    def take(self, number: int) -> Page | None:
+    async def take(self, number: int) -> Page | None:
         """Wait for a page and return it; return None if the threads do not read it.
 
         The failure of any page is raised at once, although other requests may be in flight.
@@ -257,7 +273,7 @@ class _ReadAhead:
             if number is None:
                 return
             try:
-                page = self._read(number)
+                page = run(self._read(number))
             except BaseException as error:  # noqa: BLE001  # raised in the caller's thread
                 with self._changed:
                     self._failure = self._failure or error

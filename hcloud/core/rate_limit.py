@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from .._exceptions import RateLimitExceededError
 from .cancellation import pause
 from .clock import Clock
+from .coroutines import blocking
 from .retry import spread
 from .warn import PACKAGE
 
@@ -150,11 +151,16 @@ class Budget:
                 self._in_flight += 1
                 return self._completed
             self._waiting += 1
+        return self._wait(due, wait, delay, max_wait)
+
+    @blocking
+    async def _wait(self, due: float, wait: float, delay: float, max_wait: float) -> int:
+        """Wait for the token that is due then; ``delay`` is the sum of the delays when it was reserved."""
         try:
             while wait > 0:
                 if wait > max_wait:
                     raise _withheld(wait)
-                self._sleep(wait)
+                await self._sleep(wait)
                 max_wait -= wait
                 with self._lock:  # block() may have delayed this request meanwhile
                     wait, delay = self._delay - delay, self._delay
@@ -168,14 +174,14 @@ class Budget:
             self._in_flight += 1
             return self._completed
 
-    def _sleep(self, seconds: float) -> None:
+    async def _sleep(self, seconds: float) -> None:
         now, log = self._clock.monotonic(), _log()
         if seconds >= LONG_WAIT and now >= self._warned_at + LONG_WAIT:  # not for each of many threads
             self._warned_at = now
             log.warning(WAITING, seconds)
         else:
             log.info(WAITING, seconds)
-        pause(self._clock, seconds)
+        await pause(self._clock, seconds)
 
     def _reserve(self, now: float) -> float:
         """Take a token; return the time at which it is due. Times are those of the monotonic clock."""

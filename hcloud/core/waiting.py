@@ -7,7 +7,8 @@ from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._exceptions import APIException, NetworkError, RateLimitExceededError, WaitTimeoutError
-from .clock import before
+from .clock import before, sleep
+from .coroutines import result_of
 from .settings import validate_seconds
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ __all__ = ["poll_until_finished", "wait_for", "wait_for_actions"]
 Model = TypeVar("Model", bound="BoundModelBase[Any]")
 
 
-def wait_for(
+async def wait_for(
     model: Model, condition: Callable[[Model], object], timeout: float | None, interval: float | None
 ) -> Model:
     """Reload ``model`` until ``condition`` of it is true; see :meth:`BoundModelBase.wait_for`."""
@@ -31,10 +32,10 @@ def wait_for(
     try:
         while not _holds(condition, model, deadline):
             pause = connection._poll_interval_func(reloads) if interval is None else interval
-            if not _sleep(clock, pause, deadline):
+            if not await _sleep(clock, pause, deadline):
                 raise WaitTimeoutError(_unmet(model, timeout))
             with before(deadline):
-                model.reload()
+                await result_of(model.reload())
             reloads += 1
     except RateLimitExceededError as error:
         if clock.monotonic() < deadline:
@@ -56,16 +57,16 @@ def _deadline(clock: Clock, timeout: float | None) -> float:
     return inf if timeout is None else clock.monotonic() + timeout
 
 
-def _sleep(clock: Clock, seconds: float, deadline: float) -> bool:
+async def _sleep(clock: Clock, seconds: float, deadline: float) -> bool:
     """Sleep, but not beyond the deadline; return False without sleeping if the deadline has passed."""
     remaining = deadline - clock.monotonic()
     if remaining <= 0:
         return False
-    clock.sleep(min(seconds, remaining))
+    await sleep(clock, min(seconds, remaining))
     return True
 
 
-def poll_until_finished(action: Any, max_retries: int | None) -> bool:
+async def poll_until_finished(action: Any, max_retries: int | None) -> bool:
     """Reload ``action`` until it is finished; return False if it still runs after the last reload.
 
     :param max_retries: Maximum number of reloads; by default the client's ``poll_max_retries``
@@ -77,13 +78,13 @@ def poll_until_finished(action: Any, max_retries: int | None) -> bool:
         if retries >= limit:
             return False
         if retries:
-            connection._clock.sleep(connection._poll_interval_func(retries))
-        action.reload()
+            await sleep(connection._clock, connection._poll_interval_func(retries))
+        await result_of(action.reload())
         retries += 1
     return True
 
 
-def wait_for_actions(
+async def wait_for_actions(
     client: Any, actions: list[Any], timeout: float | None, on_progress: Callable[[list[Any]], object] | None
 ) -> tuple[list[Any], list[Any]]:
     """Poll ``actions`` together until all are finished or the timeout has passed.
@@ -96,12 +97,13 @@ def wait_for_actions(
     deadline = _deadline(clock, timeout)
     polls = 0
 
-    def poll(pending: list[Any]) -> None:
+    async def poll(pending: list[Any]) -> None:
         # The same action may be in the list as several objects: it is requested once, and all are updated.
-        latest = {action.id: action for action in client._get_many(list({action.id: None for action in pending}))}
+        ids = list({action.id: None for action in pending})
+        latest = {action.id: action for action in await result_of(client._get_many(ids))}
         for action in pending:
             if action.id not in latest:  # raises NotFoundError if the action does not exist
-                action.reload()
+                await result_of(action.reload())
             elif latest[action.id] is not action:
                 action._adopt(latest[action.id]._raw)
 
@@ -110,7 +112,7 @@ def wait_for_actions(
         if running:
             try:
                 with before(deadline):
-                    poll(running)
+                    await poll(running)
             except (APIException, NetworkError) as error:
                 if not connection._retry_policy(error):
                     raise  # not transient, so the next poll would fail, too
@@ -121,7 +123,7 @@ def wait_for_actions(
             break
         # Back off: each pause is longer than the one before by a tenth of the interval, up to five intervals.
         pause = connection._poll_interval_func(polls) * min(5.0, 1 + polls / 10)
-        if not _sleep(clock, pause, deadline):
+        if not await _sleep(clock, pause, deadline):
             break
         polls += 1
     pending = {id(action) for action in running}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from .._exceptions import APIException, InvalidInputError
+from .._exceptions import APIException, InvalidInputError, RequestInfo
 from ..core.connection import Connection
 from ..core.provider import Provider
 from ..core.secrets import hide_token

@@ -16,6 +16,7 @@ from hcloud import Client
 from hcloud._exceptions import APIException, InvalidResponseError, NotFoundError
 from hcloud.core import paging
 from hcloud.core.cancellation import Cancelled, call_ended, pause
+from hcloud.core.coroutines import run
 from hcloud.servers import ServersClient
 from hcloud.testing import ManualClock
 from tests.stub import Sent, Stub, error, serving
@@ -378,12 +379,12 @@ def test_a_pause_ends_with_the_call() -> None:
     ended = threading.Event()
     token = call_ended.set(ended)
     try:
-        pause(time, 0)
+        run(pause(time, 0))
         ended.set()
         with pytest.raises(Cancelled):
-            pause(time, 3600)
+            run(pause(time, 3600))
         with pytest.raises(Cancelled):
-            pause(ManualClock(), 3600)
+            run(pause(ManualClock(), 3600))
     finally:
         call_ended.reset(token)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
+from ...core.coroutines import blocking, result_of
 from ...core.documentation import parameters
 from ...core.waiting import poll_until_finished, wait_for_actions
 from .._resource import ResourceClient
@@ -43,7 +44,8 @@ class ActionsClient(ResourceClient):
 
     iter: Final = every_item(get_all)
 
-    def wait_for(
+    @blocking
+    async def wait_for(
         self,
         actions: Sequence[Action],
         *,
@@ -64,22 +66,23 @@ class ActionsClient(ResourceClient):
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
             for action in actions
         ]
-        failed, running = wait_for_actions(self, bound, timeout, on_progress)
+        failed, running = await wait_for_actions(self, bound, timeout, on_progress)
         if failed or running:
             raise ActionsException(failed, running)
         return bound
 
-    def _get_many(self, ids: list[int]) -> list[BoundAction]:
+    @blocking
+    async def _get_many(self, ids: list[int]) -> list[BoundAction]:
         missing: dict[int | None, None] = dict.fromkeys(ids)
         actions: list[BoundAction] = []
         page: int | None = 1
         # A single action takes one request either way. A page without any of the actions means that the others are old.
         while page and len(missing) > 1:
-            listed, meta = self.get_list(page=page, per_page=self.max_per_page)
+            listed, meta = await result_of(self.get_list(page=page, per_page=self.max_per_page))
             wanted = [action for action in listed if missing.pop(action.id, self) is None]
             actions += wanted
             page = meta.pagination.next_page if wanted and meta.pagination else None
-        return actions + [self.get_by_id(id) for id in missing if id is not None]
+        return actions + [await result_of(self.get_by_id(id)) for id in missing if id is not None]
 
 
 class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):
@@ -90,14 +93,15 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
     def _failure(self) -> ActionFailedException | None:
         return ActionFailedException(self) if self.status == Action.STATUS_ERROR else None
 
-    def wait_until_finished(self, max_retries: int | None = None) -> None:
+    @blocking
+    async def wait_until_finished(self, max_retries: int | None = None) -> None:
         """Wait until the action is finished.
 
         :param max_retries: Maximum number of requests; the client's ``poll_max_retries`` by default
         :raises ActionFailedException: if the action failed
         :raises ActionTimeoutException: if the action was still in progress after that many requests
         """
-        if not poll_until_finished(self, max_retries):
+        if not await poll_until_finished(self, max_retries):
             raise ActionTimeoutException(self)
         failure = self._failure()
         if failure is not None:

@@ -1,0 +1,117 @@
+"""Methods that wait, written once as coroutines: blocking clients run them, and asynchronous ones can await them.
+
+A coroutine waits in the end for a session's ``request`` or a clock's ``sleep``. In a blocking client both return their
+result at once, so the coroutine never suspends, and one ``send`` runs it to its end.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from functools import wraps
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+if TYPE_CHECKING:
+    from inspect import Signature
+
+__all__ = ["blocking", "blocking_iterator", "result_of", "run"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def run(coroutine: Coroutine[Any, Any, R]) -> R:
+    """Run a coroutine that never suspends, and return its result."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return cast(R, end.value)
+    raise _suspended(coroutine)
+
+
+def _suspended(coroutine: Coroutine[Any, Any, Any]) -> RuntimeError:
+    error = RuntimeError("a blocking method waited for something that only an event loop can finish")
+    coroutine.throw(error)  # so that the traceback leads to where it waited
+    return error
+
+
+async def result_of(result: Any) -> Any:
+    """Return the result of a call that may have returned a coroutine.
+
+    Methods that a user, a subclass or a mock may replace are called by ``await result_of(self.method())``: what they
+    return may be the result itself. Code that runs for every request repeats the comparison, which takes less time.
+    """
+    return await result if result.__class__ is CoroutineType else result
+
+
+def blocking(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
+    """Make a coroutine method a blocking one; ``__coroutine__`` of the result is the coroutine method."""
+
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> Any:
+        coroutine = method(*args, **kwargs)
+        try:  # repeats run(), which would be another frame in each traceback
+            coroutine.send(None)
+        except StopIteration as end:
+            return end.value
+        raise _suspended(coroutine)
+
+    return cast("Callable[P, R]", _with_metadata(call, method))
+
+
+def blocking_iterator(method: Callable[P, AsyncGenerator[list[R], None]]) -> Callable[P, Iterator[R]]:
+    """Make an asynchronous generator method of lists a blocking one that iterates over their entries.
+
+    Lists, because a step of an asynchronous generator takes ten times as long as one of a generator.
+    """
+
+    @wraps(method)
+    def iterate(*args: P.args, **kwargs: P.kwargs) -> Any:
+        return _iterate(method(*args, **kwargs))
+
+    return cast("Callable[P, Iterator[R]]", _with_metadata(iterate, method))
+
+
+def _iterate(generator: AsyncGenerator[list[R], None]) -> Iterator[R]:
+    # An event loop that runs in this thread must not get hold of the generator: it would close it when it ends.
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        step: Any = generator.__anext__()
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+    try:
+        while True:
+            try:
+                entries = run(step)
+            except StopAsyncIteration:
+                return
+            # Hold no reference to an entry after it was yielded, so that it is freed when the caller drops it.
+            entries.reverse()
+            while entries:
+                yield entries.pop()
+            step = generator.__anext__()
+    finally:
+        run(generator.aclose())
+
+
+class _Metadata:
+    """The ``__wrapped__`` of a blocking method: a coroutine function there would mislead mocks."""
+
+    def __init__(self, method: Any) -> None:
+        self._method = method
+        self.__annotations__, self.__doc__ = method.__annotations__, method.__doc__
+
+    @property
+    def __signature__(self) -> Signature:
+        from inspect import signature
+
+        return signature(self._method)
+
+
+def _with_metadata(function: Any, method: Any) -> Any:
+    function.__annotations__ = method.__annotations__
+    function.__coroutine__ = method
+    function.__wrapped__ = getattr(method, "__wrapped__", None) or _Metadata(method)
+    return function
