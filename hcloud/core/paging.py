@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Coroutine, Hashable, Iterator, Set
+from contextvars import copy_context
 from functools import cached_property
 from itertools import count
 from typing import Any, Self
@@ -225,7 +227,8 @@ class _ReadAhead:
 
     The threads are daemons, which those of ``concurrent.futures`` are not: an interrupted caller returns at once, and
     no thread keeps the process alive. They end with the call: after :meth:`end` or a failure they send no request, and
-    repeat none that failed.
+    repeat none that failed. They see the context variables of the caller, as the deadline of a wait is one. A process
+    that the caller forks has none of these threads, and reads the pages itself.
     """
 
     def __init__(self, read: Callable[[int], Coroutine[Any, Any, Page]], numbers: range) -> None:
@@ -235,16 +238,21 @@ class _ReadAhead:
         self._failure: BaseException | None = None
         self._changed = threading.Condition()  # held to take the next number, too
         self._ended = threading.Event()
+        self._pid = os.getpid()
 
     def start(self, workers: int) -> None:
         """Start the threads, or as many of them as the system has room for."""
-        threads = (threading.Thread(target=self._run, daemon=True, name="hcloud-page") for _ in self._numbers[:workers])
+        threads = (
+            threading.Thread(target=copy_context().run, args=(self._run,), daemon=True, name="hcloud-page")
+            for _ in self._numbers[:workers]  # each has its own copy: two threads cannot enter the same context
+        )
         if not any([*map(_start, threads)]):
             self._numbers = range(0)
 
     def end(self) -> None:
         """End the threads."""
-        self._ended.set()
+        if self._pid == os.getpid():  # in a fork, a thread that is gone may hold the lock of the event
+            self._ended.set()
 
     def next(self, number: int) -> int | None:
         """Return the number of the next page after ``number`` that was not taken yet, None if there is none."""
@@ -258,6 +266,8 @@ class _ReadAhead:
         if number not in self._numbers or number in self._taken:
             return None
         self._taken.add(number)
+        if self._pid != os.getpid():  # the same holds for the condition
+            return None
         with self._changed:
             while self._failure is None and number not in self._pages:
                 self._changed.wait()

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
+import subprocess
 import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -16,6 +21,7 @@ from hcloud import Client
 from hcloud._exceptions import APIException, InvalidResponseError, NotFoundError
 from hcloud.core import paging
 from hcloud.core.cancellation import Cancelled, call_ended, pause
+from hcloud.core.clock import before, current_deadline
 from hcloud.core.coroutines import run
 from hcloud.servers import ServersClient
 from hcloud.testing import ManualClock
@@ -302,6 +308,73 @@ def test_an_interrupt_is_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     go.set()
     join_threads()
     assert len(stub.sent) == 5
+
+
+trace: ContextVar[str] = ContextVar("trace", default="")
+
+
+@pytest.mark.parametrize("method", ["get_all", "iter"])
+def test_threads_see_the_context_variables_of_the_caller(method: str) -> None:
+    listed = serving(servers=numbered(500))
+    contexts: list[tuple[float, str]] = []
+
+    def respond(sent: Sent) -> Any:
+        contexts.append((current_deadline(), trace.get()))
+        return listed(sent)
+
+    client = Stub(respond).client()
+    token = trace.set("a trace")
+    try:
+        with before(1e12):
+            assert len(list(getattr(client.servers, method)())) == 500
+    finally:
+        trace.reset(token)
+    assert contexts == [(1e12, "a trace")] * 10
+
+
+FORK_WHILE_ITERATING = """
+import os, sys, threading
+from hcloud.core.cancellation import call_ended
+from tests.stub import Stub, serving
+
+listed = serving(servers=[{"id": number} for number in range(1, 121)])
+reading, forked = threading.Event(), threading.Event()
+main, parent = threading.current_thread(), os.getpid()
+
+def respond(sent):
+    if threading.current_thread() is not main and os.getpid() == parent:
+        with call_ended.get()._cond:  # as a pause may hold it
+            reading.set()
+            forked.wait()
+    return listed(sent)
+
+servers = Stub(respond).client().servers.iter()
+ids = [next(servers).id]
+reading.wait()
+child = os.fork()
+if not child and sys.argv[1] == "close":
+    servers.close()
+    os._exit(0)
+if child:
+    forked.set()
+ids += [server.id for server in servers]
+is_complete = ids == list(range(1, 121))
+if not child:
+    os._exit(not is_complete)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) or not is_complete)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("action", ["iterate", "close"])
+def test_an_iterator_in_a_forked_child(action: str) -> None:
+    command = [sys.executable, "-c", FORK_WHILE_ITERATING, action]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], start_new_session=True) as process:
+        try:
+            assert process.wait(timeout=30) == 0
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)  # the child, too
 
 
 # After the call has ended
