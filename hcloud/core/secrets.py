@@ -107,6 +107,34 @@ def mask_all(container: dict[Any, Any] | list[Any]) -> None:
                 current[masked_key] = masked
 
 
+def _masked_copy(container: Any) -> Any:
+    """Return a list or dict, or a copy of it whose texts are masked if one of them shows a token."""
+    if not _shows_token([container], {}):
+        return container
+    copies: dict[int, Any] = {}
+    containers = [container]
+    while containers:
+        current = containers.pop()
+        if id(current) not in copies:
+            copies[id(current)] = dict(current) if isinstance(current, dict) else list(current)
+            values = current.values() if isinstance(current, dict) else current
+            containers += [value for value in values if isinstance(value, (dict, list))]
+    for duplicate in copies.values():
+        for key, value in list(duplicate.items() if isinstance(duplicate, dict) else enumerate(duplicate)):
+            duplicate[key] = copies.get(id(value), value)
+    masked = copies[id(container)]
+    mask_all(masked)
+    return masked
+
+
+def _conceal_values(container: dict[str, Any] | list[Any]) -> None:
+    """Mask the texts in a container of an exception, but leave lists and dicts in it, which others may hold, alone."""
+    for key, value in list(container.items() if isinstance(container, dict) else enumerate(container)):
+        masked = _masked_copy(value) if isinstance(value, (dict, list)) else _masked(value)
+        if masked is not value:
+            container[key] = masked  # type: ignore[index]
+
+
 def _masked(value: Any) -> Any:
     return mask(value) if type(value) in (str, bytes) else value
 
@@ -129,8 +157,8 @@ def conceal(error: BaseException, outer: BaseException | None) -> None:
         attributes, arguments = current.__dict__, list(current.args)
         linked = (current.__cause__, current.__context__, *arguments, *attributes.values())
         errors += [link for link in linked if isinstance(link, BaseException)]
-        mask_all(attributes)
-        mask_all(arguments)
+        _conceal_values(attributes)
+        _conceal_values(arguments)
         if any(map(is_not, arguments, current.args)):
             current.args = tuple(arguments)
         _conceal_exchange(attributes)
@@ -153,7 +181,7 @@ def _conceal_exchange(attributes: dict[str, Any]) -> None:
             part.headers = _concealed_headers(part.headers)
             part.request = _concealed_request(part.request)
             part.raw = None
-            mask_all(part.__dict__)  # its content, reason and address
+            _conceal_values(part.__dict__)  # its content, reason and address
 
 
 def _concealed_request(request: Any) -> Any:

@@ -351,6 +351,23 @@ def test_a_failing_hook_does_not_show_the_token(hook: str) -> None:
     assert_hides_token(caught.value)
 
 
+def test_data_of_the_caller_is_left_alone() -> None:
+    config: dict[str, Any] = {"token": TOKEN, "nested": [{TOKEN: [TOKEN]}]}
+    config["itself"] = config
+    tokens, failure = [TOKEN], RuntimeError()
+    failure.args = (tokens,)
+    failure.config = config  # type: ignore[attr-defined]
+    with pytest.raises(RuntimeError) as caught:
+        Client(TOKEN, adapter=Stub(), on_request=lambda _: raise_(failure)).images.get_list()
+    assert tokens == [TOKEN]
+    assert config["token"] == TOKEN
+    assert config["nested"] == [{TOKEN: [TOKEN]}]
+    shown: Any = caught.value
+    assert shown.args == (["***"],)
+    assert shown.config["nested"] == [{"***": ["***"]}]
+    assert shown.config["itself"] is shown.config
+
+
 def test_exceptions_of_the_caller_are_left_alone() -> None:
     def fail() -> None:
         credentials = {"token": TOKEN}
