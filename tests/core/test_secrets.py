@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import requests
@@ -446,6 +447,35 @@ def test_pytest_does_not_print_the_token(tmp_path: Path) -> None:
     assert "2 failed" in done.stdout
     assert "'Authorization': '***'" in done.stdout
     assert TOKEN[:8] not in done.stdout + done.stderr
+
+
+def test_an_error_with_a_large_body_is_not_searched() -> None:
+    body = json.dumps({"rows": [[str(number)] for number in range(100_000)]})
+    error = {"error": {"code": "not_found", "message": "no"}, "rows": [[str(number)] for number in range(100_000)]}
+    for reply in (body.encode(), error):
+        client = Client(TOKEN, adapter=Stub((404, reply)), retries=0)
+        with patch("hcloud.core.secrets.mask", wraps=mask) as masks, pytest.raises(HCloudException):
+            client.images.get_list()
+        assert 0 < masks.call_count < 1_000
+
+
+def test_a_failing_hook_with_many_variables_loses_them() -> None:
+    def fail(*_: object) -> None:
+        rows = [[str(number)] for number in range(100_000)]
+        assert not rows, "hook"
+
+    client = Client(TOKEN, adapter=Stub(), on_request=fail)
+    with patch("hcloud.core.secrets.mask", wraps=mask) as masks, pytest.raises(AssertionError, match="hook"):
+        client.images.get_list()
+    assert masks.call_count < 20_000
+
+
+def test_errors_do_not_look_at_the_tokens_of_other_clients() -> None:
+    client = Client(TOKEN, adapter=Stub(404), retries=0)
+    with patch("hcloud.core.secrets._living_replacements") as living, pytest.raises(HCloudException) as caught:
+        client.images.get_list()
+    living.assert_not_called()
+    assert_hides_token(caught.value)
 
 
 # Masking
