@@ -10,6 +10,7 @@ from typing import Any
 
 from .._exceptions import InvalidResponseError
 from .cancellation import call_ended
+from .secrets import mask
 
 __all__ = ["Page", "read_pages"]
 
@@ -177,7 +178,7 @@ class _Listing:
         else:
             return following
         problem = f"page {page.number} of the listing has the next_page {following!r}, {problem}"
-        raise InvalidResponseError("invalid_response", problem, None)
+        raise InvalidResponseError("invalid_response", mask(problem), None)
 
     def next(self, page: Page, number: int) -> Page:
         """Return the page that comes after the current ``page``: number ``number``, or an earlier one to read again."""

@@ -164,8 +164,9 @@ def conceal(error: BaseException, outer: BaseException | None, token: Token | No
             continue
         done.add(id(current))
         attributes, arguments = current.__dict__, list(current.args)
-        linked = (current.__cause__, current.__context__, *arguments, *attributes.values())
-        errors += [link for link in linked if isinstance(link, BaseException)]
+        errors += _exceptions_in([current.__cause__, current.__context__, *arguments, *attributes.values()])
+        if isinstance(current, BaseExceptionGroup):
+            errors += current.exceptions
         _conceal_values(attributes, token)
         _conceal_values(arguments, token)
         if any(map(is_not, arguments, current.args)):
@@ -176,6 +177,19 @@ def conceal(error: BaseException, outer: BaseException | None, token: Token | No
             # The frame that handles it is not finished, and a look at its variables would make it part of a cycle.
             traceback = traceback.tb_next
         _clear_frames(traceback, clean, token)
+
+
+def _exceptions_in(values: list[Any]) -> list[BaseException]:
+    """Return the exceptions among ``values``, and in containers among them."""
+    exceptions, done = [], set()
+    while values:
+        value = values.pop()
+        if isinstance(value, BaseException):
+            exceptions.append(value)
+        elif isinstance(value, (dict, list, tuple)) and id(value) not in done:
+            done.add(id(value))
+            values += value.values() if isinstance(value, dict) else value
+    return exceptions
 
 
 def _conceal_exchange(attributes: dict[str, Any], token: Token | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._exceptions import APIException, NetworkError, RateLimitExceededError, WaitTimeoutError
 from .clock import before
+from .secrets import mask
 from .settings import validate_seconds
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _holds(condition: Callable[[Model], object], model: Model, deadline: float) 
 
 
 def _unmet(model: Any, timeout: float | None) -> str:
-    return f"{model!r} did not meet the condition within {timeout:g} s"
+    return mask(f"{model!r} did not meet the condition within {timeout:g} s")
 
 
 def _deadline(clock: Clock, timeout: float | None) -> float:

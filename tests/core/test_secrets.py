@@ -478,6 +478,48 @@ def test_errors_do_not_look_at_the_tokens_of_other_clients() -> None:
     assert_hides_token(caught.value)
 
 
+LATE_ECHOES: dict[str, tuple[StubResponse, Callable[[Client], object]]] = {
+    "message of an action": (
+        (200, {"action": {**ACTION, "status": "error", "error": {"code": "x", "message": ECHO}}}),
+        lambda client: client.actions.get_by_id(1).wait_until_finished(),
+    ),
+    "message of several actions": (
+        (200, {"action": {**ACTION, "status": "error", "error": {"code": ECHO, "message": ""}}}),
+        lambda client: client.actions.wait_for([client.actions.get_by_id(1)]),
+    ),
+    "next page": (
+        (200, {"images": [], "meta": {"pagination": {"page": 1, "next_page": ECHO}}}),
+        lambda client: client.images.get_all(),
+    ),
+    "name of what was waited for": (
+        (200, {"image": {"id": 1, "name": ECHO}}),
+        lambda client: client.images.get_by_id(1).wait_for(lambda _: False, timeout=0),
+    ),
+}
+
+
+@pytest.mark.parametrize(("reply", "call"), LATE_ECHOES.values(), ids=LATE_ECHOES)
+def test_no_message_after_the_request_shows_the_token(reply: StubResponse, call: Callable[[Client], object]) -> None:
+    with pytest.raises(HCloudException) as caught:
+        call(Client(TOKEN, adapter=Stub(reply)))
+    assert TOKEN[:8] not in str(caught.value)
+    assert "***" in str(caught.value)
+
+
+def test_exceptions_in_groups_and_lists_do_not_show_the_token() -> None:
+    def fail(sent: Any) -> Any:
+        failure = RuntimeError([LookupError(TOKEN)])
+        failure.others = {"first": (LookupError(TOKEN),)}  # type: ignore[attr-defined]
+        raise ExceptionGroup("several", [failure, OSError(TOKEN)])
+
+    with pytest.raises(ExceptionGroup) as caught:
+        Client(TOKEN, adapter=Stub(fail)).images.get_list()
+    assert_hides_token(caught.value)
+    first, second = caught.value.exceptions
+    assert_hides_token(second)
+    assert_hides_token(first)
+
+
 # Masking
 
 
