@@ -135,12 +135,12 @@ def _masked_copy(container: Any, token: Token | None) -> Any:
     return masked
 
 
-def _conceal_values(container: dict[str, Any] | list[Any], token: Token | None) -> None:
+def _conceal_values(container: Any, token: Token | None) -> None:
     """Mask the texts in a container of an exception, but leave lists and dicts in it, which others may hold, alone."""
     for key, value in list(container.items() if isinstance(container, dict) else enumerate(container)):
         masked = _masked_copy(value, token) if isinstance(value, (dict, list)) else _masked(value, token)
         if masked is not value:
-            container[key] = masked  # type: ignore[index]
+            container[key] = masked
 
 
 def _masked(value: Any, token: Token | None) -> Any:
@@ -219,7 +219,7 @@ def _concealed_request(request: Any, token: Token | None) -> Any:
 def _concealed_headers(headers: Any, token: Token | None) -> Any:
     from requests.structures import CaseInsensitiveDict
 
-    concealed = CaseInsensitiveDict()
+    concealed: Any = CaseInsensitiveDict()
     for name, value in (headers or {}).items():
         concealed[name] = _MASK if name.lower() in _SECRET_HEADERS else _masked(value, token)
     return concealed
