@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 from .._exceptions import HCloudException
 from ..core import BaseDomain, Link, Timestamp, record
 from ..core.coroutines import blocking, result_of
+from ..core.secrets import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,7 +88,7 @@ class ActionException(HCloudException):
         :param action: Last known state of the action
         """
         self.action = action
-        super().__init__(self._describe(action))
+        super().__init__(mask(self._describe(action)))
 
     def _describe(self, action: Action) -> str:
         return "The pending action failed"

@@ -129,7 +129,7 @@ class Connection(ABC):
                 return payload
             except BaseException as error:
                 rejected = None
-                conceal(error, outer)
+                conceal(error, outer, self._token)
                 if not isinstance(error, (APIException, NetworkError)):
                     raise
                 error.request = info  # in place of a request of the requests library, whose headers hold the token
@@ -236,7 +236,10 @@ class Connection(ABC):
         if error is None or is_too_deep(error.details):
             from .errors import undocumented_response
 
-            error = undocumented_response(status, response.reason, content, self._correlation_id(response.headers))
+            error = undocumented_response(
+                status, response.reason, content, self._correlation_id(response.headers), self._token
+            )
+        del payload, content  # they are large, and the traceback would keep them
         delay = retry_after(response.headers, self._clock.time()) if status == 503 else None
         if status == 429:
             delay = self._shared.budget.retry_delay(response.headers)

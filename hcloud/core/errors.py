@@ -23,6 +23,8 @@ from .secrets import conceal, mask, mask_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .secrets import Token
+
 __all__ = [
     "ResponsePayload",
     "api_error",
@@ -61,10 +63,13 @@ def api_error(status: int, code: int | str, message: str, details: Any, correlat
 
 
 def undocumented_response(
-    status: int, reason: str | None, content: bytes | None, correlation_id: str | None
+    status: int, reason: str | None, content: bytes | None, correlation_id: str | None, token: Token | None = None
 ) -> APIException:
-    """Return the exception for a response that does not have the API's form."""
-    content = mask(content) if content else content
+    """Return the exception for a response that does not have the API's form.
+
+    :param token: Token of the request
+    """
+    content = mask(content, token) if content else content
     cls = APIException._by_code.get(status, APIException if status >= 400 else InvalidResponseError)
     error = cls(
         status,

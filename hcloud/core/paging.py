@@ -13,6 +13,7 @@ from typing import Any, Self
 from .._exceptions import InvalidResponseError
 from .cancellation import call_ended
 from .coroutines import result_of, run
+from .secrets import mask
 
 __all__ = ["Page", "Pages"]
 
@@ -195,7 +196,7 @@ class _Listing:
         else:
             return following
         problem = f"page {page.number} of the listing has the next_page {following!r}, {problem}"
-        raise InvalidResponseError("invalid_response", problem, None)
+        raise InvalidResponseError("invalid_response", mask(problem), None)
 
     async def next(self, page: Page, number: int) -> Page:
         """Return the page that comes after the current ``page``: number ``number``, or an earlier one to read again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from contextlib import suppress
+from math import inf
 from operator import is_not
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
@@ -21,6 +22,8 @@ _MIN_LENGTH, _MIN_WORD_LENGTH = 5, 8
 of tests, are masked after ``Bearer`` only."""
 
 
+_MOST_VALUES = 10_000
+"""Number of values in the variables of a frame that are searched for a token; a frame with more loses them."""
 _SECRET_HEADERS = ("authorization", "proxy-authorization")
 
 
@@ -64,18 +67,23 @@ def hide_token(token: object) -> Any:
     return type(token)
 
 
-def mask(text: Text) -> Text:
-    """Return a text of a server, which may echo the request, with ``***`` in place of each token."""
-    for reference in _tokens.valuerefs():  # a copy, while other threads create clients
-        token = reference()
-        if token is None:
-            continue
-        secret, masked = token.replacement
+def mask(text: Text, token: Token | None = None) -> Text:
+    """Return a text of a server, which may echo the request, with ``***`` in place of each token.
+
+    :param token: Token of the request; if it is unknown, those of all living clients are masked
+    """
+    for secret, masked in [token.replacement] if isinstance(token, Token) else _living_replacements():
         if isinstance(text, str):
             text = text.replace(secret, masked)
         else:
             text = _mask_end(text.replace(secret.encode(), masked.encode()), secret.encode())
     return text
+
+
+def _living_replacements() -> list[tuple[str, str]]:
+    references = _tokens.valuerefs()  # a copy, while other threads create clients
+    replacements = {token.replacement for reference in references if (token := reference()) is not None}
+    return sorted(replacements, key=lambda pair: -len(pair[0]))  # a token may contain another
 
 
 def _mask_end(content: bytes, token: bytes) -> bytes:
@@ -88,7 +96,7 @@ def _mask_end(content: bytes, token: bytes) -> bytes:
     return content
 
 
-def mask_all(container: dict[Any, Any] | list[Any]) -> None:
+def mask_all(container: dict[Any, Any] | list[Any], token: Token | None = None) -> None:
     """Mask all texts in nested dicts and lists, in place."""
     containers: list[Any] = [container]
     done = set()
@@ -100,24 +108,53 @@ def mask_all(container: dict[Any, Any] | list[Any]) -> None:
         for key, value in list(current.items() if isinstance(current, dict) else enumerate(current)):
             if isinstance(value, (dict, list)):
                 containers.append(value)
-            masked_key, masked = _masked(key), _masked(value)
+            masked_key, masked = _masked(key, token), _masked(value, token)
             if masked_key is not key:
                 del current[key]
             if masked_key is not key or masked is not value:
                 current[masked_key] = masked
 
 
-def _masked(value: Any) -> Any:
-    return mask(value) if type(value) in (str, bytes) else value
+def _masked_copy(container: Any, token: Token | None) -> Any:
+    """Return a list or dict, or a copy of it whose texts are masked if one of them shows a token."""
+    if not _shows_token([container], {}, token):
+        return container
+    copies: dict[int, Any] = {}
+    containers = [container]
+    while containers:
+        current = containers.pop()
+        if id(current) not in copies:
+            copies[id(current)] = dict(current) if isinstance(current, dict) else list(current)
+            values = current.values() if isinstance(current, dict) else current
+            containers += [value for value in values if isinstance(value, (dict, list))]
+    for duplicate in copies.values():
+        for key, value in list(duplicate.items() if isinstance(duplicate, dict) else enumerate(duplicate)):
+            duplicate[key] = copies.get(id(value), value)
+    masked = copies[id(container)]
+    mask_all(masked, token)
+    return masked
 
 
-def conceal(error: BaseException, outer: BaseException | None) -> None:
+def _conceal_values(container: Any, token: Token | None) -> None:
+    """Mask the texts in a container of an exception, but leave lists and dicts in it, which others may hold, alone."""
+    for key, value in list(container.items() if isinstance(container, dict) else enumerate(container)):
+        masked = _masked_copy(value, token) if isinstance(value, (dict, list)) else _masked(value, token)
+        if masked is not value:
+            container[key] = masked
+
+
+def _masked(value: Any, token: Token | None) -> Any:
+    return mask(value, token) if type(value) in (str, bytes) else value
+
+
+def conceal(error: BaseException, outer: BaseException | None, token: Token | None = None) -> None:
     """Remove tokens from an exception of a request, and from all that is reached from it.
 
     Texts are masked, and requests lose the value of their ``Authorization`` header. A frame that has a token in a
     variable, such as that of ``http.client`` with the encoded request, loses its variables but stays in the traceback.
 
     :param outer: Exception that was being handled when the request began, which is left as it is
+    :param token: Token of the request; if it is unknown, those of all living clients are masked
     """
     done, errors = {id(outer)}, [error]
     clean: dict[int, Any] = {}
@@ -127,63 +164,80 @@ def conceal(error: BaseException, outer: BaseException | None) -> None:
             continue
         done.add(id(current))
         attributes, arguments = current.__dict__, list(current.args)
-        linked = (current.__cause__, current.__context__, *arguments, *attributes.values())
-        errors += [link for link in linked if isinstance(link, BaseException)]
-        mask_all(attributes)
-        mask_all(arguments)
+        errors += _exceptions_in([current.__cause__, current.__context__, *arguments, *attributes.values()])
+        if isinstance(current, BaseExceptionGroup):
+            errors += current.exceptions
+        _conceal_values(attributes, token)
+        _conceal_values(arguments, token)
         if any(map(is_not, arguments, current.args)):
             current.args = tuple(arguments)
-        _conceal_exchange(attributes)
+        _conceal_exchange(attributes, token)
         traceback = current.__traceback__
         if current is error and traceback is not None:
             # The frame that handles it is not finished, and a look at its variables would make it part of a cycle.
             traceback = traceback.tb_next
-        _clear_frames(traceback, clean)
+        _clear_frames(traceback, clean, token)
 
 
-def _conceal_exchange(attributes: dict[str, Any]) -> None:
+def _exceptions_in(values: list[Any]) -> list[BaseException]:
+    """Return the exceptions among ``values``, and in containers among them."""
+    exceptions, done = [], set()
+    while values:
+        value = values.pop()
+        if isinstance(value, BaseException):
+            exceptions.append(value)
+        elif isinstance(value, (dict, list, tuple)) and id(value) not in done:
+            done.add(id(value))
+            values += value.values() if isinstance(value, dict) else value
+    return exceptions
+
+
+def _conceal_exchange(attributes: dict[str, Any], token: Token | None) -> None:
     """Remove tokens from the request and the response of an exception of ``requests``."""
     import requests
 
     request, response = attributes.get("request"), attributes.get("response")
     if isinstance(request, (requests.Request, requests.PreparedRequest)):
-        attributes["request"] = _concealed_request(request)
+        attributes["request"] = _concealed_request(request, token)
     if isinstance(response, requests.Response):
         for part in (response, *response.history):
-            part.headers = _concealed_headers(part.headers)
-            part.request = _concealed_request(part.request)
+            part.headers = _concealed_headers(part.headers, token)
+            part.request = _concealed_request(part.request, token)
             part.raw = None
-            mask_all(part.__dict__)  # its content, reason and address
+            _conceal_values(part.__dict__, token)  # its content, reason and address
 
 
-def _concealed_request(request: Any) -> Any:
+def _concealed_request(request: Any, token: Token | None) -> Any:
     # A copy, because the user's adapter or hook may hold the request itself.
     concealed = copy.copy(request)
     if concealed is not None:
-        concealed.headers, concealed.url = _concealed_headers(request.headers), _masked(request.url)
+        concealed.headers = _concealed_headers(request.headers, token)
+        concealed.url = _masked(request.url, token)
     return concealed
 
 
-def _concealed_headers(headers: Any) -> Any:
+def _concealed_headers(headers: Any, token: Token | None) -> Any:
     from requests.structures import CaseInsensitiveDict
 
-    return CaseInsensitiveDict(
-        {name: _MASK if name.lower() in _SECRET_HEADERS else _masked(value) for name, value in (headers or {}).items()}
-    )
+    concealed: Any = CaseInsensitiveDict()
+    for name, value in (headers or {}).items():
+        concealed[name] = _MASK if name.lower() in _SECRET_HEADERS else _masked(value, token)
+    return concealed
 
 
-def _clear_frames(traceback: TracebackType | None, clean: dict[int, Any]) -> None:
+def _clear_frames(traceback: TracebackType | None, clean: dict[int, Any], token: Token | None) -> None:
     while traceback is not None:
-        if _shows_token(list(traceback.tb_frame.f_locals.values()), clean):
+        if _shows_token(list(traceback.tb_frame.f_locals.values()), clean, token, _MOST_VALUES):
             with suppress(RuntimeError):  # it is still being executed
                 traceback.tb_frame.clear()
         traceback = traceback.tb_next
 
 
-def _shows_token(values: list[Any], clean: dict[int, Any]) -> bool:
+def _shows_token(values: list[Any], clean: dict[int, Any], token: Token | None, limit: float = inf) -> bool:
     """Return true if the repr of a text among ``values``, or in containers among them, shows a token.
 
     :param clean: Values that are known to show none, by identity; it is extended
+    :param limit: Number of values after which it is assumed that one shows a token
     """
     from requests.structures import CaseInsensitiveDict
     from urllib3 import HTTPHeaderDict
@@ -194,14 +248,18 @@ def _shows_token(values: list[Any], clean: dict[int, Any]) -> bool:
         if id(value) in clean or id(value) in checked:
             continue
         checked[id(value)] = value
+        if len(checked) + len(values) > limit:
+            return True
         if type(value) in (str, bytes):
-            if mask(value) is not value:
+            if mask(value, token) is not value:
                 return True
         elif isinstance(value, bytearray):
             values.append(bytes(value))
         elif isinstance(value, dict) or type(value) in (CaseInsensitiveDict, HTTPHeaderDict):
             values += [*value, *value.values()]
         elif isinstance(value, (list, tuple, set, frozenset)):
+            if len(value) > limit:
+                return True
             values += value
     clean.update(checked)
     return False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._exceptions import APIException, NetworkError, RateLimitExceededError, WaitTimeoutError
 from .clock import before, sleep
 from .coroutines import result_of
+from .secrets import mask
 from .settings import validate_seconds
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _holds(condition: Callable[[Model], object], model: Model, deadline: float) 
 
 
 def _unmet(model: Any, timeout: float | None) -> str:
-    return f"{model!r} did not meet the condition within {timeout:g} s"
+    return mask(f"{model!r} did not meet the condition within {timeout:g} s")
 
 
 def _deadline(clock: Clock, timeout: float | None) -> float:

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import requests
@@ -351,6 +352,23 @@ def test_a_failing_hook_does_not_show_the_token(hook: str) -> None:
     assert_hides_token(caught.value)
 
 
+def test_data_of_the_caller_is_left_alone() -> None:
+    config: dict[str, Any] = {"token": TOKEN, "nested": [{TOKEN: [TOKEN]}]}
+    config["itself"] = config
+    tokens, failure = [TOKEN], RuntimeError()
+    failure.args = (tokens,)
+    failure.config = config  # type: ignore[attr-defined]
+    with pytest.raises(RuntimeError) as caught:
+        Client(TOKEN, adapter=Stub(), on_request=lambda _: raise_(failure)).images.get_list()
+    assert tokens == [TOKEN]
+    assert config["token"] == TOKEN
+    assert config["nested"] == [{TOKEN: [TOKEN]}]
+    shown: Any = caught.value
+    assert shown.args == (["***"],)
+    assert shown.config["nested"] == [{"***": ["***"]}]
+    assert shown.config["itself"] is shown.config
+
+
 def test_exceptions_of_the_caller_are_left_alone() -> None:
     def fail() -> None:
         credentials = {"token": TOKEN}
@@ -429,6 +447,77 @@ def test_pytest_does_not_print_the_token(tmp_path: Path) -> None:
     assert "2 failed" in done.stdout
     assert "'Authorization': '***'" in done.stdout
     assert TOKEN[:8] not in done.stdout + done.stderr
+
+
+def test_an_error_with_a_large_body_is_not_searched() -> None:
+    body = json.dumps({"rows": [[str(number)] for number in range(100_000)]})
+    error = {"error": {"code": "not_found", "message": "no"}, "rows": [[str(number)] for number in range(100_000)]}
+    for reply in (body.encode(), error):
+        client = Client(TOKEN, adapter=Stub((404, reply)), retries=0)
+        with patch("hcloud.core.secrets.mask", wraps=mask) as masks, pytest.raises(HCloudException):
+            client.images.get_list()
+        assert 0 < masks.call_count < 1_000
+
+
+def test_a_failing_hook_with_many_variables_loses_them() -> None:
+    def fail(*_: object) -> None:
+        rows = [[str(number)] for number in range(100_000)]
+        assert not rows, "hook"
+
+    client = Client(TOKEN, adapter=Stub(), on_request=fail)
+    with patch("hcloud.core.secrets.mask", wraps=mask) as masks, pytest.raises(AssertionError, match="hook"):
+        client.images.get_list()
+    assert masks.call_count < 20_000
+
+
+def test_errors_do_not_look_at_the_tokens_of_other_clients() -> None:
+    client = Client(TOKEN, adapter=Stub(404), retries=0)
+    with patch("hcloud.core.secrets._living_replacements") as living, pytest.raises(HCloudException) as caught:
+        client.images.get_list()
+    living.assert_not_called()
+    assert_hides_token(caught.value)
+
+
+LATE_ECHOES: dict[str, tuple[StubResponse, Callable[[Client], object]]] = {
+    "message of an action": (
+        (200, {"action": {**ACTION, "status": "error", "error": {"code": "x", "message": ECHO}}}),
+        lambda client: client.actions.get_by_id(1).wait_until_finished(),
+    ),
+    "message of several actions": (
+        (200, {"action": {**ACTION, "status": "error", "error": {"code": ECHO, "message": ""}}}),
+        lambda client: client.actions.wait_for([client.actions.get_by_id(1)]),
+    ),
+    "next page": (
+        (200, {"images": [], "meta": {"pagination": {"page": 1, "next_page": ECHO}}}),
+        lambda client: client.images.get_all(),
+    ),
+    "name of what was waited for": (
+        (200, {"image": {"id": 1, "name": ECHO}}),
+        lambda client: client.images.get_by_id(1).wait_for(lambda _: False, timeout=0),
+    ),
+}
+
+
+@pytest.mark.parametrize(("reply", "call"), LATE_ECHOES.values(), ids=LATE_ECHOES)
+def test_no_message_after_the_request_shows_the_token(reply: StubResponse, call: Callable[[Client], object]) -> None:
+    with pytest.raises(HCloudException) as caught:
+        call(Client(TOKEN, adapter=Stub(reply)))
+    assert TOKEN[:8] not in str(caught.value)
+    assert "***" in str(caught.value)
+
+
+def test_exceptions_in_groups_and_lists_do_not_show_the_token() -> None:
+    def fail(sent: Any) -> Any:
+        failure = RuntimeError([LookupError(TOKEN)])
+        failure.others = {"first": (LookupError(TOKEN),)}  # type: ignore[attr-defined]
+        raise ExceptionGroup("several", [failure, OSError(TOKEN)])
+
+    with pytest.raises(ExceptionGroup) as caught:
+        Client(TOKEN, adapter=Stub(fail)).images.get_list()
+    assert_hides_token(caught.value)
+    first, second = caught.value.exceptions
+    assert_hides_token(second)
+    assert_hides_token(first)
 
 
 # Masking
