@@ -80,7 +80,10 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
         # An error in a successful response contradicts itself, so it proves nothing.
         return codes.get(error.code, REJECTED)._replace(applied=None)
     if error.code in codes:
-        return codes[error.code]
+        failure = codes[error.code]
+        # A code proves a rejection only with a status that says the same: a proxy sends others for lost requests.
+        if failure.applied is not False or status is None or (status // 100 == 4 and status not in (408, 499)):
+            return failure
     if status is None:
         return REJECTED
     if status == 409 and error.code == status:

@@ -166,6 +166,15 @@ def test_permanent_failures_are_not_retried(method: str, fault: Any) -> None:
     assert stub.clock.slept == []
 
 
+@pytest.mark.parametrize("code", ["conflict", "rate_limit_exceeded"])
+@pytest.mark.parametrize("status", [302, 408, 499, 500, 501, 502, 503, 504, 524])
+def test_a_code_proves_no_rejection_against_the_status(status: int, code: str) -> None:
+    stub = Stub((status, error(code)), SUCCESS)
+    with pytest.raises(OutcomeUnknownError):
+        POST(stub.client())
+    assert len(stub.sent) == 1
+
+
 @parametrize_faults(CONFIGURATION_ERRORS)
 @pytest.mark.parametrize("method", CALLS)
 def test_configuration_errors_are_not_retried(method: str, fault: Exception) -> None:
