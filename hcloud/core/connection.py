@@ -298,7 +298,9 @@ class _Attempts:
 
     def already_deleted(self, error: HCloudException) -> bool:
         """Return True if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
-        return self._may_be_applied and self._request.method == "DELETE" and isinstance(error, NotFoundError)
+        # A proxy may send a 404 of its own, which proves nothing.
+        is_missing = isinstance(error, NotFoundError) and error.code == "not_found"
+        return self._may_be_applied and self._request.method == "DELETE" and is_missing
 
     def delay_after(self, error: APIException | NetworkError) -> float | None:
         """Return the seconds to wait before the next attempt, None if there is none.

@@ -302,6 +302,12 @@ def test_deleting_a_missing_resource_raises() -> None:
         DELETE(Stub((404, error("not_found"))).client())
 
 
+@pytest.mark.parametrize("response", [404, (404, b"<html>"), (404, error("route_not_found"))], ids=str)
+def test_a_404_of_a_proxy_does_not_count_as_success(response: Any) -> None:
+    with pytest.raises(NotFoundError):
+        DELETE(Stub(503, response).client())
+
+
 def test_not_found_after_a_failure_counts_as_success_for_delete_only() -> None:
     for call in (GET, PUT):
         with pytest.raises(NotFoundError):
