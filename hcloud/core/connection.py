@@ -270,14 +270,15 @@ class _Attempts:
         self._paused = 0.0
         self._connection = connection
         self._request = request
-        self._started: float | None = None  # unknown until the first attempt is sent
+        self._started = connection._clock.monotonic()
+        self._is_sent = False
         self._may_be_applied = False
 
     def begin(self) -> float:
-        """Return the current time; the first call starts the time for retries."""
+        """Return the current time; the first call restarts the time for retries."""
         now = self._connection._clock.monotonic()
-        if self._started is None:
-            self._started = now
+        if not self._is_sent:
+            self._started, self._is_sent = now, True
         return now
 
     def time_for_rate_limit(self) -> float:
@@ -291,8 +292,6 @@ class _Attempts:
         return self._connection._retry_max_time - self._elapsed()
 
     def _elapsed(self) -> float:
-        if self._started is None:
-            return 0.0
         # The pauses count even if sleep() is replaced in a test, since nothing else bounds waits for the rate limit.
         return max(self._paused, self._connection._clock.monotonic() - self._started)
 
