@@ -282,7 +282,7 @@ class _Attempts:
         return now
 
     def time_for_rate_limit(self) -> float:
-        """Return the seconds that the next attempt may wait for the rate limit."""
+        """Return the seconds that the next attempt may be delayed, by the rate limit or after a failure."""
         deadline = current_deadline()
         if deadline == inf:
             return self._time_for_retries()
@@ -326,14 +326,12 @@ class _Attempts:
         delay, connection = error._retry_after, self._connection
         if not connection._retry_policy(error):  # a method that programs replace
             return None
-        is_limited = _is_rate_limit(error)
-        if delay is None or not is_limited:  # a 429 that says when to come back does not count as a retry
+        if delay is None or not _is_rate_limit(error):  # a 429 that says when to come back does not count as a retry
             if self._retries >= connection._retry_max_retries:
                 return None
             delay = connection._retry_interval_func(self._retries) if delay is None else delay
             self._retries += 1
-        time_left = self.time_for_rate_limit() if is_limited else self._time_for_retries()
-        return delay if delay <= time_left else None
+        return delay if delay <= self.time_for_rate_limit() else None
 
     def _explain(self, error: APIException | NetworkError) -> None:
         """Add the reason for giving up to the message of the final error."""
