@@ -9,6 +9,7 @@ from .._exceptions import APIException, HCloudException, InvalidResponseError, N
 
 __all__ = [
     "IDEMPOTENT_METHODS",
+    "SHORTEST_PAUSE",
     "Failure",
     "classify",
     "connect_failure",
@@ -18,6 +19,8 @@ __all__ = [
 ]
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+SHORTEST_PAUSE = 0.1
+"""Seconds below which the pause that a response asks for is negligible: the usual backoff takes its place."""
 
 
 class Failure(NamedTuple):
@@ -190,5 +193,5 @@ def spread(seconds: float, repetition: int) -> float:
     """
     if not repetition:
         return seconds
-    base = min(seconds, 1.0)
+    base = min(max(seconds, SHORTEST_PAUSE), 1.0)
     return seconds + exponential_backoff_function(base=base, multiplier=2, cap=2 * base, jitter=True)(repetition - 1)

@@ -45,6 +45,7 @@ from hcloud.core.retry import (
     classify,
     constant_backoff_function,
     exponential_backoff_function,
+    spread,
 )
 from hcloud.images import BoundImage, Image
 from hcloud.servers import Server
@@ -724,3 +725,24 @@ def test_reloading_a_model_is_retried(stub: Stub) -> None:
     image = BoundImage(stub.client().images, {"id": 1}, complete=False)
     image.reload()
     assert image.complete
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (429, {"Retry-After": "0.0001"}),
+        (429, {"RateLimit-Limit": "999999999", "RateLimit-Remaining": "0", "RateLimit-Reset": "1792065600"}),
+        (503, {"Retry-After": "0.0001"}),
+    ],
+    ids=str,
+)
+def test_a_pause_that_is_practically_none_is_replaced_by_the_backoff(status: int, headers: dict[str, str]) -> None:
+    stub = Stub((status, error("unavailable" if status == 503 else "rate_limit_exceeded"), headers))
+    with pytest.raises(APIException):
+        stub.client(retries=4).images.get_by_id(1)
+    assert len(stub.sent) == 5
+    assert sum(stub.clock.slept) > 1
+
+
+def test_repeated_rejections_are_spread_even_if_the_pause_is_short() -> None:
+    assert spread(0.001, 1) > 0.05
