@@ -16,13 +16,13 @@ _deadline: ContextVar[float] = ContextVar("hcloud_deadline", default=inf)
 
 
 def current_deadline() -> float:
-    """Return the time by the monotonic clock until which a request may wait for the rate limit; infinite by default."""
+    """Return the time by the monotonic clock until which a request may wait before an attempt; infinite by default."""
     return _deadline.get()
 
 
 @contextmanager
 def before(deadline: float) -> Iterator[None]:
-    """Let the requests that are made within wait for the rate limit until ``deadline`` at most.
+    """Let the requests that are made within pause for the rate limit or a retry until ``deadline`` at most.
 
     :param deadline: Time by the monotonic clock; infinite if there is none
     """

@@ -278,18 +278,19 @@ class _Attempts:
         self._paused = 0.0
         self._connection = connection
         self._request = request
-        self._started: float | None = None  # unknown until the first attempt is sent
+        self._started = connection._clock.monotonic()
+        self._is_sent = False
         self._may_be_applied = False
 
     def begin(self) -> float:
-        """Return the current time; the first call starts the time for retries."""
+        """Return the current time; the first call restarts the time for retries."""
         now = self._connection._clock.monotonic()
-        if self._started is None:
-            self._started = now
+        if not self._is_sent:
+            self._started, self._is_sent = now, True
         return now
 
     def time_for_rate_limit(self) -> float:
-        """Return the seconds that the next attempt may wait for the rate limit."""
+        """Return the seconds that the next attempt may be delayed, by the rate limit or after a failure."""
         deadline = current_deadline()
         if deadline == inf:
             return self._time_for_retries()
@@ -299,14 +300,14 @@ class _Attempts:
         return self._connection._retry_max_time - self._elapsed()
 
     def _elapsed(self) -> float:
-        if self._started is None:
-            return 0.0
         # The pauses count even if sleep() is replaced in a test, since nothing else bounds waits for the rate limit.
         return max(self._paused, self._connection._clock.monotonic() - self._started)
 
     def already_deleted(self, error: HCloudException) -> bool:
         """Return True if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
-        return self._may_be_applied and self._request.method == "DELETE" and isinstance(error, NotFoundError)
+        # A proxy may send a 404 of its own, which proves nothing.
+        is_missing = isinstance(error, NotFoundError) and error.code == "not_found"
+        return self._may_be_applied and self._request.method == "DELETE" and is_missing
 
     def delay_after(self, error: APIException | NetworkError) -> float | None:
         """Return the seconds to wait before the next attempt, None if there is none.
@@ -333,14 +334,12 @@ class _Attempts:
         delay, connection = error._retry_after, self._connection
         if not connection._retry_policy(error):  # a method that programs replace
             return None
-        is_limited = _is_rate_limit(error)
-        if delay is None or not is_limited:  # a 429 that says when to come back does not count as a retry
+        if delay is None or not _is_rate_limit(error):  # a 429 that says when to come back does not count as a retry
             if self._retries >= connection._retry_max_retries:
                 return None
             delay = connection._retry_interval_func(self._retries) if delay is None else delay
             self._retries += 1
-        time_left = self.time_for_rate_limit() if is_limited else self._time_for_retries()
-        return delay if delay <= time_left else None
+        return delay if delay <= self.time_for_rate_limit() else None
 
     def _explain(self, error: APIException | NetworkError) -> None:
         """Add the reason for giving up to the message of the final error."""

@@ -13,7 +13,7 @@ from .._exceptions import RateLimitExceededError
 from .cancellation import pause
 from .clock import Clock
 from .coroutines import blocking
-from .retry import spread
+from .retry import SHORTEST_PAUSE, spread
 from .warn import PACKAGE
 
 __all__ = ["Budget", "RateLimit", "retry_after", "seconds_until"]
@@ -59,7 +59,7 @@ class RateLimit(NamedTuple):
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Return the seconds that the ``Retry-After`` header asks to wait: a positive number, or an HTTP date.
 
-    None if it is missing or malformed, or asks for no wait.
+    None if it is missing or malformed, or asks for no wait or a negligible one.
 
     :param now: Time by the clock of this machine, in seconds since 1970
     """
@@ -69,7 +69,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     else:
         time = _parse_date(value)
         seconds = 0.0 if time is None else seconds_until(time, headers, now)
-    return seconds if 0 < seconds < inf else None
+    return seconds if SHORTEST_PAUSE <= seconds < inf else None
 
 
 def seconds_until(time: float, headers: Mapping[str, str], now: float) -> float:
@@ -255,7 +255,7 @@ class Budget:
     def retry_delay(self, headers: Mapping[str, str]) -> float | None:
         """Return the seconds to wait before retrying a request that got a response with status 429.
 
-        None if the headers do not say.
+        None if the headers do not say, or state a negligible wait.
         """
         seconds = retry_after(headers, self._clock.time())
         if seconds is not None:
@@ -263,7 +263,8 @@ class Budget:
         current = RateLimit.read(headers)
         if current is None:
             return None
-        return self._seconds_until_token(current, seconds_until(current.reset, headers, self._clock.time()))
+        seconds = self._seconds_until_token(current, seconds_until(current.reset, headers, self._clock.time()))
+        return None if seconds is None or seconds < SHORTEST_PAUSE else seconds
 
     def _seconds_until_token(self, current: RateLimit, until_full: float) -> float | None:
         """Return the seconds until a request may be sent, None if the limit tells nothing about that."""

@@ -9,6 +9,7 @@ from .._exceptions import APIException, HCloudException, InvalidResponseError, N
 
 __all__ = [
     "IDEMPOTENT_METHODS",
+    "SHORTEST_PAUSE",
     "Failure",
     "classify",
     "connect_failure",
@@ -18,6 +19,8 @@ __all__ = [
 ]
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+SHORTEST_PAUSE = 0.1
+"""Seconds below which the pause that a response asks for is negligible: the usual backoff takes its place."""
 
 
 class Failure(NamedTuple):
@@ -80,7 +83,10 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
         # An error in a successful response contradicts itself, so it proves nothing.
         return codes.get(error.code, REJECTED)._replace(applied=None)
     if error.code in codes:
-        return codes[error.code]
+        failure = codes[error.code]
+        # A code proves a rejection only with a status that says the same: a proxy sends others for lost requests.
+        if failure.applied is not False or status is None or (status // 100 == 4 and status not in (408, 499)):
+            return failure
     if status is None:
         return REJECTED
     if status == 409 and error.code == status:
@@ -187,5 +193,5 @@ def spread(seconds: float, repetition: int) -> float:
     """
     if not repetition:
         return seconds
-    base = min(seconds, 1.0)
+    base = min(max(seconds, SHORTEST_PAUSE), 1.0)
     return seconds + exponential_backoff_function(base=base, multiplier=2, cap=2 * base, jitter=True)(repetition - 1)

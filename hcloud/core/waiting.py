@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._exceptions import APIException, NetworkError, RateLimitExceededError, WaitTimeoutError
+from .._exceptions import APIException, NetworkError, WaitTimeoutError
 from .clock import before, sleep
 from .coroutines import result_of
 from .secrets import mask
@@ -38,8 +38,8 @@ async def wait_for(
             with before(deadline):
                 await result_of(model.reload())
             reloads += 1
-    except RateLimitExceededError as error:
-        if clock.monotonic() < deadline:
+    except (APIException, NetworkError) as error:
+        if clock.monotonic() < deadline or not connection._retry_policy(error):
             raise
         raise WaitTimeoutError(_unmet(model, timeout)) from error
     return model

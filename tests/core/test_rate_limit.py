@@ -253,6 +253,24 @@ def test_a_thread_that_waits_is_delayed_by_a_rejection() -> None:
     assert caught.value.retry_after == pytest.approx(400)
 
 
+def test_rejections_of_other_threads_do_not_extend_the_wait_before_the_first_attempt() -> None:
+    stub = Stub((200, LOCATIONS))
+    client = stub.client(retry_max_time=300)
+    budget, sleep = client._client._shared.budget, stub.clock.sleep
+
+    def sleep_and_block(seconds: float) -> None:
+        sleep(seconds)
+        if len(stub.clock.slept) < 40:
+            budget.block(200)
+
+    stub.clock.sleep = sleep_and_block  # type: ignore[method-assign]
+    budget.block(200)
+    with pytest.raises(RateLimitExceededError, match="later than retry_max_time"):
+        client.locations.get_list()
+    assert sum(stub.clock.slept) <= 300
+    assert stub.sent == []
+
+
 # Clocks that are off
 
 

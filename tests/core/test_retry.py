@@ -45,6 +45,7 @@ from hcloud.core.retry import (
     classify,
     constant_backoff_function,
     exponential_backoff_function,
+    spread,
 )
 from hcloud.images import BoundImage, Image
 from hcloud.servers import Server
@@ -164,6 +165,15 @@ def test_permanent_failures_are_not_retried(method: str, fault: Any) -> None:
     assert isinstance(caught.value, OutcomeUnknownError) is may_have_taken_effect
     assert len(stub.sent) == 1
     assert stub.clock.slept == []
+
+
+@pytest.mark.parametrize("code", ["conflict", "rate_limit_exceeded"])
+@pytest.mark.parametrize("status", [302, 408, 499, 500, 501, 502, 503, 504, 524])
+def test_a_code_proves_no_rejection_against_the_status(status: int, code: str) -> None:
+    stub = Stub((status, error(code)), SUCCESS)
+    with pytest.raises(OutcomeUnknownError):
+        POST(stub.client())
+    assert len(stub.sent) == 1
 
 
 @parametrize_faults(CONFIGURATION_ERRORS)
@@ -291,6 +301,12 @@ def test_a_rejected_attempt_does_not_settle_the_outcome_of_an_earlier_one() -> N
 def test_deleting_a_missing_resource_raises() -> None:
     with pytest.raises(NotFoundError):
         DELETE(Stub((404, error("not_found"))).client())
+
+
+@pytest.mark.parametrize("response", [404, (404, b"<html>"), (404, error("route_not_found"))], ids=str)
+def test_a_404_of_a_proxy_does_not_count_as_success(response: Any) -> None:
+    with pytest.raises(NotFoundError):
+        DELETE(Stub(503, response).client())
 
 
 def test_not_found_after_a_failure_counts_as_success_for_delete_only() -> None:
@@ -709,3 +725,24 @@ def test_reloading_a_model_is_retried(stub: Stub) -> None:
     image = BoundImage(stub.client().images, {"id": 1}, complete=False)
     image.reload()
     assert image.complete
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (429, {"Retry-After": "0.0001"}),
+        (429, {"RateLimit-Limit": "999999999", "RateLimit-Remaining": "0", "RateLimit-Reset": "1792065600"}),
+        (503, {"Retry-After": "0.0001"}),
+    ],
+    ids=str,
+)
+def test_a_pause_that_is_practically_none_is_replaced_by_the_backoff(status: int, headers: dict[str, str]) -> None:
+    stub = Stub((status, error("unavailable" if status == 503 else "rate_limit_exceeded"), headers))
+    with pytest.raises(APIException):
+        stub.client(retries=4).images.get_by_id(1)
+    assert len(stub.sent) == 5
+    assert sum(stub.clock.slept) > 1
+
+
+def test_repeated_rejections_are_spread_even_if_the_pause_is_short() -> None:
+    assert spread(0.001, 1) > 0.05

@@ -482,3 +482,40 @@ def test_the_deadline_of_a_wait_ends_with_it() -> None:
         server.wait_for(lambda server: server.status == "running", timeout=30)
     server.reload()
     assert sum(stub.clock.slept) == pytest.approx(200)
+
+
+# Failures during a wait
+
+UNAVAILABLE = (503, error("unavailable"), {"Retry-After": "100"})
+
+
+def test_wait_for_actions_does_not_retry_beyond_the_timeout() -> None:
+    stub = Stub(UNAVAILABLE)
+    client, actions = waiting(stub, [1])
+    with pytest.raises(ActionsException, match="still running"):
+        client.actions.wait_for(actions, timeout=5)
+    assert sum(stub.clock.slept) == pytest.approx(5)
+
+
+def test_wait_for_a_condition_does_not_retry_beyond_the_timeout() -> None:
+    stub = Stub(UNAVAILABLE)
+    server = BoundServer(stub.client().servers, {"id": 1, "status": "off"})
+    with pytest.raises(APIException, match="unavailable"):
+        server.wait_for(lambda server: server.status == "running", timeout=5)
+    assert sum(stub.clock.slept) <= 5
+
+
+@pytest.mark.parametrize("fault", [UNAVAILABLE, 502, (409, error("conflict")), TimeoutError("too slow")], ids=str)
+def test_a_transient_failure_at_the_timeout_is_a_timeout(fault: Any) -> None:
+    stub = Stub(fault)
+    server = BoundServer(stub.client().servers, {"id": 1, "status": "off"})
+    with pytest.raises(WaitTimeoutError, match=r"within 0\.5 s") as caught:
+        server.wait_for(lambda server: server.status == "running", timeout=0.5)
+    assert isinstance(caught.value.__cause__, HCloudException)
+    assert len(stub.sent) == 1
+
+
+def test_a_permanent_failure_at_the_timeout_is_raised() -> None:
+    server = BoundServer(Stub((404, error("not_found"))).client().servers, {"id": 1, "status": "off"})
+    with pytest.raises(NotFoundError):
+        server.wait_for(lambda server: server.status == "running", timeout=0.5)

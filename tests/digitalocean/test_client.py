@@ -27,6 +27,7 @@ from hcloud.digitalocean._rate_limit import SlidingBudget
 from hcloud.digitalocean.actions import Action, ActionsException
 from hcloud.digitalocean.images import Image, ImagesClient
 from hcloud.testing import FakeDigitalOcean, ManualClock
+from tests.stub import Stub
 
 
 def test_client(client: Client) -> None:
@@ -337,3 +338,13 @@ def test_threads_share_the_rate_limit(cloud: FakeDigitalOcean, client: Client) -
 def test_clock(cloud: FakeDigitalOcean) -> None:
     clock: Clock = cloud.clock
     assert cloud.client()._client._clock is clock
+
+
+@pytest.mark.parametrize("messages", [5, {"a": 1}, "text", [1, None, {"a": 1}], None], ids=repr)
+@pytest.mark.parametrize("root_causes", [5, None, {}], ids=repr)
+def test_malformed_details_of_an_error_about_tags(messages: Any, root_causes: Any) -> None:
+    stub = Stub((400, {"error": "invalid", "messages": messages, "root_causes": root_causes}))
+    client = Client("token", adapter=stub, clock=stub.clock)
+    with pytest.raises(APIException, match="^invalid"):
+        client.request("POST", "/tags", json={"name": "x"})
+    assert len(stub.sent) == 1
