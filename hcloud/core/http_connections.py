@@ -8,13 +8,12 @@ with none: here they are skipped or are errors.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from functools import cache
 from http.client import HTTPException, HTTPResponse, parse_headers
 from typing import Any
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-__all__ = ["POOL_CLASSES", "exchange"]
+__all__ = ["exchange", "tracked_pools"]
 
 _MOST_INTERIM_RESPONSES = 20
 _SWITCHING_PROTOCOLS = 101
@@ -23,8 +22,8 @@ _SWITCHING_PROTOCOLS = 101
 class _Exchange(threading.local):
     """The request that this thread is sending."""
 
-    was_sent = False
-    """True as soon as its first bytes were handed to the socket."""
+    was_sent: bool | None = None
+    """True as soon as its first bytes were handed to a connection, False while one is opened, None if unknown."""
     deadline: Any = None
     """Watcher of the connections that this thread uses, if their time is limited."""
 
@@ -107,6 +106,8 @@ class _Tracked:
     _latest_response: _Response | None = None
 
     def connect(self) -> None:
+        if exchange.was_sent is None:
+            exchange.was_sent = False
         self._is_connecting = True
         try:
             super().connect()  # type: ignore[misc]
@@ -134,20 +135,27 @@ class _Tracked:
         return bool(super().is_connected)  # type: ignore[misc]
 
 
-class _TrackedHTTPConnection(_Tracked, HTTPConnection):
-    response_class: Any = _Response
+@cache
+def _tracked_connection(cls: Any) -> Any:
+    """Return a tracked subclass of a connection class of urllib3; any other, such as that of vcrpy, as it is."""
+    if cls.__module__.partition(".")[0] != "urllib3":
+        return cls
+    return type(cls.__name__, (_Tracked, cls), {"response_class": _Response})
 
 
-class _TrackedHTTPSConnection(_Tracked, HTTPSConnection):
-    response_class: Any = _Response
+class _TrackedPool:
+    """Mixin of connection pools whose connections are tracked, also if their class is replaced later."""
+
+    @property
+    def ConnectionCls(self) -> Any:
+        return _tracked_connection(super().ConnectionCls)  # type: ignore[misc]
 
 
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls: Any = _TrackedHTTPConnection
+@cache
+def _tracked_pool(cls: Any) -> Any:
+    return cls if issubclass(cls, _TrackedPool) else type(cls.__name__, (_TrackedPool, cls), {})
 
 
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls: Any = _TrackedHTTPSConnection
-
-
-POOL_CLASSES = {"http": _HTTPPool, "https": _HTTPSPool}
+def tracked_pools(classes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return pool classes by scheme, with connections that are strict and tracked."""
+    return {scheme: _tracked_pool(cls) for scheme, cls in classes.items()}

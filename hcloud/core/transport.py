@@ -29,7 +29,7 @@ from requests.utils import requote_uri
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .._exceptions import InvalidArgumentError
-from .http_connections import POOL_CLASSES, exchange
+from .http_connections import exchange, tracked_pools
 from .settings import host_of, is_loopback
 
 __all__ = ["Adapter", "ResponseTooLarge", "Session"]
@@ -61,17 +61,16 @@ class Adapter(HTTPAdapter):
         self._lock = threading.Lock()  # held while a context is created
         self._pools: dict[tuple[str, Any], Any] = {}
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOL_CLASSES
+        self.poolmanager.pool_classes_by_scheme = tracked_pools(self.poolmanager.pool_classes_by_scheme)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs)
-        if not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = POOL_CLASSES
+        manager.pool_classes_by_scheme = tracked_pools(manager.pool_classes_by_scheme)
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request; an exception tells by its ``was_sent`` if bytes of the request went out."""
-        exchange.was_sent = False
+        exchange.was_sent = None
         try:
             return super().send(request, *args, **kwargs)
         except Exception as error:

@@ -9,8 +9,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
+from unittest import mock
 
 import pytest
+import requests
+import urllib3
 
 from hcloud import Client, InvalidArgumentError, NetworkError, OutcomeUnknownError
 from hcloud.core.retry import constant_backoff_function
@@ -289,3 +292,44 @@ def test_a_value_error_after_the_request_was_sent(
     with pytest.raises(NetworkError):
         connect(retries=1).images.get_by_id(1)
     assert len(server.requests) == 3
+
+
+# Replaced transports
+
+
+def test_a_post_is_not_repeated_if_the_adapter_is_patched(connect: Any) -> None:
+    with mock.patch("requests.adapters.HTTPAdapter.send", side_effect=requests.ReadTimeout()) as send:
+        with pytest.raises(OutcomeUnknownError):
+            connect().servers.power_on(Server(id=1))
+    assert send.call_count == 1
+
+
+def test_a_post_is_not_repeated_if_urllib3_is_patched(connect: Any) -> None:
+    error = urllib3.exceptions.ProtocolError("broken")
+    with mock.patch("urllib3.connectionpool.HTTPConnectionPool.urlopen", side_effect=error) as urlopen:
+        with pytest.raises(OutcomeUnknownError):
+            connect().servers.power_on(Server(id=1))
+    assert urlopen.call_count == 1
+
+
+def test_a_replaced_connection_class_is_used(server: RawServer, connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Replacement(urllib3.connection.HTTPConnection):
+        def connect(self) -> None:
+            opened.append(self.host)
+            super().connect()
+
+    opened: list[str] = []
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "ConnectionCls", Replacement)
+    server.script = play(ONE, b"", then_close=True)
+    client = connect()
+    assert client.images.get_by_id(1).name == "one"
+    assert opened == ["127.0.0.1"]
+    with pytest.raises(OutcomeUnknownError):
+        client.servers.power_on(Server(id=1))
+
+
+def test_messages_name_the_classes_of_urllib3(connect: Any, server: RawServer) -> None:
+    server.close()
+    with pytest.raises(NetworkError, match=r"HTTPConnection\b") as caught:
+        connect(retries=0).images.get_by_id(1)
+    assert "Tracked" not in str(caught.value)
