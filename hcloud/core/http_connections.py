@@ -34,17 +34,22 @@ exchange = _Exchange()
 class _HeaderLines:
     """Reads lines of a response's head, and notes whether the connection ended within it."""
 
+    __slots__ = ("_readline", "close", "ended")
+
     def __init__(self, file: Any) -> None:
-        self._file = file
+        self._readline = file.readline
+        self.close = file.close
         self.ended = False
 
     def readline(self, limit: int = -1) -> bytes:
-        line: bytes = self._file.readline(limit)
-        self.ended = self.ended or not line
+        line: bytes = self._readline(limit)
+        if not line:
+            self.ended = True
         return line
 
-    def close(self) -> None:
-        self._file.close()
+
+def _read_nothing(buffer: Any) -> int:
+    return 0
 
 
 class _Response(HTTPResponse):
@@ -52,10 +57,6 @@ class _Response(HTTPResponse):
 
     has_surplus = False
     """True if the server sent more than this response; the connection must not be used again."""
-
-    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self._socket = sock
 
     def begin(self) -> None:
         file: Any = self.fp
@@ -70,9 +71,11 @@ class _Response(HTTPResponse):
             raise HTTPException("the connection ended within the headers of the response")
         if self.headers.defects:  # such as a line without a colon, which would hide those after it
             raise HTTPException("the response has a malformed header")
-        lengths = self.headers.get_all("Content-Length", [])
-        if not self.chunked and any(not (text.isascii() and text.isdecimal()) for text in map(str.strip, lengths)):
-            raise HTTPException(f"the response has a malformed Content-Length: {lengths[0][:40]!r}")
+        if not self.chunked:
+            for text in self.headers.get_all("Content-Length", ()):
+                length = text.strip()
+                if not (length.isascii() and length.isdecimal()):
+                    raise HTTPException(f"the response has a malformed Content-Length: {length[:40]!r}")
 
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(_MOST_INTERIM_RESPONSES):
@@ -88,15 +91,12 @@ class _Response(HTTPResponse):
         super()._close_conn()  # type: ignore[misc]
 
     def _peek(self) -> bool:
-        """Return true if bytes are buffered that do not belong to this response."""
-        timeout = self._socket.gettimeout()
-        self._socket.settimeout(0)
-        try:
-            return bool(self.fp.peek(1))
-        except OSError:  # nothing to read, or a broken connection, which urllib3 notices before it uses it again
-            return False
-        finally:
-            self._socket.settimeout(timeout)
+        """Return true if bytes are buffered that do not belong to this response.
+
+        Those that have not been read from the socket yet are noticed by urllib3 before it uses the connection again.
+        """
+        self.fp.raw.readinto = _read_nothing  # so that peek() only looks at the buffer
+        return bool(self.fp.peek(1))
 
 
 class _Tracked:
