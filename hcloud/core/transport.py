@@ -229,6 +229,17 @@ class Session(requests.Session):
         if total_timeout is not None:
             with _Deadline(total_timeout):
                 return self.request(method, url, params=params, json=json, headers=headers, timeout=timeout, **kwargs)
+        exchange.was_sent = None
+        try:
+            return self._request(method, url, params, json, headers, timeout, kwargs)
+        except Exception as error:
+            if not hasattr(error, "was_sent"):  # as that of a hook, which runs after the request was sent
+                error.was_sent = exchange.was_sent  # type: ignore[attr-defined]
+            raise
+
+    def _request(
+        self, method: str, url: str, params: Any, json: Any, headers: Any, timeout: Any, kwargs: dict[str, Any]
+    ) -> requests.Response:
         is_plain = (
             not (kwargs or self.hooks["response"] or self.params or self.proxies or self.cert)
             and self.verify is True
@@ -238,8 +249,13 @@ class Session(requests.Session):
         if not is_plain or not all(map(_is_original, (super().request, self.send))):
             if json is not None:
                 kwargs["json"] = json
-            options = {"allow_redirects": False, **kwargs}
-            return super().request(method=method, url=url, params=params, headers=headers, timeout=timeout, **options)
+            options = {"allow_redirects": False, "stream": True, **kwargs}
+            response = super().request(
+                method=method, url=url, params=params, headers=headers, timeout=timeout, **options
+            )
+            if "stream" not in kwargs and isinstance(response, requests.Response):  # not a mock
+                self._read_body(response)
+            return response
         query = urlencode(params, doseq=True) if params else ""
         if query:
             url += ("&" if "?" in url else "?") + query
