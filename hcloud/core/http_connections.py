@@ -8,13 +8,12 @@ with none: here they are skipped or are errors.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from functools import cache
 from http.client import HTTPException, HTTPResponse, parse_headers
 from typing import Any
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-__all__ = ["POOL_CLASSES", "exchange"]
+__all__ = ["exchange", "tracked_pools"]
 
 _MOST_INTERIM_RESPONSES = 20
 _SWITCHING_PROTOCOLS = 101
@@ -23,8 +22,8 @@ _SWITCHING_PROTOCOLS = 101
 class _Exchange(threading.local):
     """The request that this thread is sending."""
 
-    was_sent = False
-    """True as soon as its first bytes were handed to the socket."""
+    was_sent: bool | None = None
+    """True as soon as its first bytes were handed to a connection, False while one is opened, None if unknown."""
     deadline: Any = None
     """Watcher of the connections that this thread uses, if their time is limited."""
 
@@ -35,17 +34,22 @@ exchange = _Exchange()
 class _HeaderLines:
     """Reads lines of a response's head, and notes whether the connection ended within it."""
 
+    __slots__ = ("_readline", "close", "ended")
+
     def __init__(self, file: Any) -> None:
-        self._file = file
+        self._readline = file.readline
+        self.close = file.close
         self.ended = False
 
     def readline(self, limit: int = -1) -> bytes:
-        line: bytes = self._file.readline(limit)
-        self.ended = self.ended or not line
+        line: bytes = self._readline(limit)
+        if not line:
+            self.ended = True
         return line
 
-    def close(self) -> None:
-        self._file.close()
+
+def _read_nothing(buffer: Any) -> int:
+    return 0
 
 
 class _Response(HTTPResponse):
@@ -53,10 +57,6 @@ class _Response(HTTPResponse):
 
     has_surplus = False
     """True if the server sent more than this response; the connection must not be used again."""
-
-    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self._socket = sock
 
     def begin(self) -> None:
         file: Any = self.fp
@@ -71,9 +71,11 @@ class _Response(HTTPResponse):
             raise HTTPException("the connection ended within the headers of the response")
         if self.headers.defects:  # such as a line without a colon, which would hide those after it
             raise HTTPException("the response has a malformed header")
-        lengths = self.headers.get_all("Content-Length", [])
-        if not self.chunked and any(not (text.isascii() and text.isdecimal()) for text in map(str.strip, lengths)):
-            raise HTTPException(f"the response has a malformed Content-Length: {lengths[0][:40]!r}")
+        if not self.chunked:
+            for text in self.headers.get_all("Content-Length", ()):
+                length = text.strip()
+                if not (length.isascii() and length.isdecimal()):
+                    raise HTTPException(f"the response has a malformed Content-Length: {length[:40]!r}")
 
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(_MOST_INTERIM_RESPONSES):
@@ -89,15 +91,12 @@ class _Response(HTTPResponse):
         super()._close_conn()  # type: ignore[misc]
 
     def _peek(self) -> bool:
-        """Return true if bytes are buffered that do not belong to this response."""
-        timeout = self._socket.gettimeout()
-        self._socket.settimeout(0)
-        try:
-            return bool(self.fp.peek(1))
-        except OSError:  # nothing to read, or a broken connection, which urllib3 notices before it uses it again
-            return False
-        finally:
-            self._socket.settimeout(timeout)
+        """Return true if bytes are buffered that do not belong to this response.
+
+        Those that have not been read from the socket yet are noticed by urllib3 before it uses the connection again.
+        """
+        self.fp.raw.readinto = _read_nothing  # so that peek() only looks at the buffer
+        return bool(self.fp.peek(1))
 
 
 class _Tracked:
@@ -107,6 +106,8 @@ class _Tracked:
     _latest_response: _Response | None = None
 
     def connect(self) -> None:
+        if exchange.was_sent is None:
+            exchange.was_sent = False
         self._is_connecting = True
         try:
             super().connect()  # type: ignore[misc]
@@ -134,20 +135,27 @@ class _Tracked:
         return bool(super().is_connected)  # type: ignore[misc]
 
 
-class _TrackedHTTPConnection(_Tracked, HTTPConnection):
-    response_class: Any = _Response
+@cache
+def _tracked_connection(cls: Any) -> Any:
+    """Return a tracked subclass of a connection class of urllib3; any other, such as that of vcrpy, as it is."""
+    if cls.__module__.partition(".")[0] != "urllib3":
+        return cls
+    return type(cls.__name__, (_Tracked, cls), {"response_class": _Response})
 
 
-class _TrackedHTTPSConnection(_Tracked, HTTPSConnection):
-    response_class: Any = _Response
+class _TrackedPool:
+    """Mixin of connection pools whose connections are tracked, also if their class is replaced later."""
+
+    @property
+    def ConnectionCls(self) -> Any:
+        return _tracked_connection(super().ConnectionCls)  # type: ignore[misc]
 
 
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls: Any = _TrackedHTTPConnection
+@cache
+def _tracked_pool(cls: Any) -> Any:
+    return cls if issubclass(cls, _TrackedPool) else type(cls.__name__, (_TrackedPool, cls), {})
 
 
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls: Any = _TrackedHTTPSConnection
-
-
-POOL_CLASSES = {"http": _HTTPPool, "https": _HTTPSPool}
+def tracked_pools(classes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return pool classes by scheme, with connections that are strict and tracked."""
+    return {scheme: _tracked_pool(cls) for scheme, cls in classes.items()}

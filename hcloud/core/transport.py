@@ -29,7 +29,7 @@ from requests.utils import requote_uri
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .._exceptions import InvalidArgumentError
-from .http_connections import POOL_CLASSES, exchange
+from .http_connections import exchange, tracked_pools
 from .settings import host_of, is_loopback
 
 __all__ = ["Adapter", "ResponseTooLarge", "Session"]
@@ -61,17 +61,16 @@ class Adapter(HTTPAdapter):
         self._lock = threading.Lock()  # held while a context is created
         self._pools: dict[tuple[str, Any], Any] = {}
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOL_CLASSES
+        self.poolmanager.pool_classes_by_scheme = tracked_pools(self.poolmanager.pool_classes_by_scheme)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs)
-        if not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = POOL_CLASSES
+        manager.pool_classes_by_scheme = tracked_pools(manager.pool_classes_by_scheme)
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request; an exception tells by its ``was_sent`` if bytes of the request went out."""
-        exchange.was_sent = False
+        exchange.was_sent = None
         try:
             return super().send(request, *args, **kwargs)
         except Exception as error:
@@ -230,6 +229,17 @@ class Session(requests.Session):
         if total_timeout is not None:
             with _Deadline(total_timeout):
                 return self.request(method, url, params=params, json=json, headers=headers, timeout=timeout, **kwargs)
+        exchange.was_sent = None
+        try:
+            return self._request(method, url, params, json, headers, timeout, kwargs)
+        except Exception as error:
+            if not hasattr(error, "was_sent"):  # as that of a hook, which runs after the request was sent
+                error.was_sent = exchange.was_sent  # type: ignore[attr-defined]
+            raise
+
+    def _request(
+        self, method: str, url: str, params: Any, json: Any, headers: Any, timeout: Any, kwargs: dict[str, Any]
+    ) -> requests.Response:
         is_plain = (
             not (kwargs or self.hooks["response"] or self.params or self.proxies or self.cert)
             and self.verify is True
@@ -239,8 +249,13 @@ class Session(requests.Session):
         if not is_plain or not all(map(_is_original, (super().request, self.send))):
             if json is not None:
                 kwargs["json"] = json
-            options = {"allow_redirects": False, **kwargs}
-            return super().request(method=method, url=url, params=params, headers=headers, timeout=timeout, **options)
+            options = {"allow_redirects": False, "stream": True, **kwargs}
+            response = super().request(
+                method=method, url=url, params=params, headers=headers, timeout=timeout, **options
+            )
+            if "stream" not in kwargs and isinstance(response, requests.Response):  # not a mock
+                self._read_body(response)
+            return response
         query = urlencode(params, doseq=True) if params else ""
         if query:
             url += ("&" if "?" in url else "?") + query

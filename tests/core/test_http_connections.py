@@ -9,8 +9,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
+from unittest import mock
 
 import pytest
+import requests
+import urllib3
 
 from hcloud import Client, InvalidArgumentError, NetworkError, OutcomeUnknownError
 from hcloud.core.retry import constant_backoff_function
@@ -156,6 +159,21 @@ def test_surplus_bytes_of_a_response_without_a_body(server: RawServer, connect: 
     assert server.connections == 2
 
 
+def test_a_response_needs_no_system_calls_beyond_its_own(
+    server: RawServer, connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.script = play(ONE)
+    client = connect()
+    client.images.get_by_id(1)
+    timeouts: list[float | None] = []
+    settimeout = socket.socket.settimeout
+    monkeypatch.setattr(
+        socket.socket, "settimeout", lambda self, seconds: (timeouts.append(seconds), settimeout(self, seconds))
+    )
+    client.images.get_by_id(1)
+    assert 0 not in timeouts
+
+
 # Malformed heads
 
 
@@ -289,3 +307,86 @@ def test_a_value_error_after_the_request_was_sent(
     with pytest.raises(NetworkError):
         connect(retries=1).images.get_by_id(1)
     assert len(server.requests) == 3
+
+
+# Replaced transports
+
+
+def test_a_post_is_not_repeated_if_the_adapter_is_patched(connect: Any) -> None:
+    with (
+        mock.patch("requests.adapters.HTTPAdapter.send", side_effect=requests.ReadTimeout()) as send,
+        pytest.raises(OutcomeUnknownError),
+    ):
+        connect().servers.power_on(Server(id=1))
+    assert send.call_count == 1
+
+
+def test_a_post_is_not_repeated_if_urllib3_is_patched(connect: Any) -> None:
+    error = urllib3.exceptions.ProtocolError("broken")
+    with (
+        mock.patch("urllib3.connectionpool.HTTPConnectionPool.urlopen", side_effect=error) as urlopen,
+        pytest.raises(OutcomeUnknownError),
+    ):
+        connect().servers.power_on(Server(id=1))
+    assert urlopen.call_count == 1
+
+
+def test_a_replaced_connection_class_is_used(server: RawServer, connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Replacement(urllib3.connection.HTTPConnection):
+        def connect(self) -> None:
+            opened.append(self.host)
+            super().connect()
+
+    opened: list[str] = []
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "ConnectionCls", Replacement)
+    server.script = play(ONE, b"", then_close=True)
+    client = connect()
+    assert client.images.get_by_id(1).name == "one"
+    assert opened == ["127.0.0.1"]
+    with pytest.raises(OutcomeUnknownError):
+        client.servers.power_on(Server(id=1))
+
+
+def test_messages_name_the_classes_of_urllib3(connect: Any, server: RawServer) -> None:
+    server.close()
+    with pytest.raises(NetworkError, match=r"HTTPConnection\b") as caught:
+        connect(retries=0).images.get_by_id(1)
+    assert "Tracked" not in str(caught.value)
+
+
+# Sessions with hooks
+
+
+@pytest.fixture
+def connect_with_hook(connect: Any) -> Callable[..., Client]:
+    def connect_with_hook(hook: Callable[..., object], **options: Any) -> Client:
+        client: Client = connect(**options)
+        client._client._session.hooks["response"].append(hook)
+        return client
+
+    return connect_with_hook
+
+
+def test_max_response_size_of_a_session_with_a_hook(server: RawServer, connect_with_hook: Any) -> None:
+    server.script = play(ONE)
+    with pytest.raises(NetworkError, match="max_response_size"):
+        connect_with_hook(lambda *args, **kwargs: None, max_response_size=20).images.get_by_id(1)
+    assert connect_with_hook(lambda *args, **kwargs: None).images.get_by_id(1).name == "one"
+
+
+@pytest.mark.parametrize("error", [UnicodeError("broken"), ValueError("broken")])
+def test_an_error_of_a_hook_after_a_post(server: RawServer, connect_with_hook: Any, error: Exception) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    server.script = play(ACTION)
+    with pytest.raises(OutcomeUnknownError):
+        connect_with_hook(fail).servers.power_on(Server(id=1))
+    assert len(server.requests) == 1
+
+
+def test_a_truncated_body_of_a_session_with_a_hook(server: RawServer, connect_with_hook: Any) -> None:
+    server.script = play(http(200, b"{", length=500), then_close=True)
+    with pytest.raises(OutcomeUnknownError):
+        connect_with_hook(lambda *args, **kwargs: None).servers.power_on(Server(id=1))
+    assert len(server.requests) == 1
