@@ -345,6 +345,6 @@ def test_clock(cloud: FakeDigitalOcean) -> None:
 def test_malformed_details_of_an_error_about_tags(messages: Any, root_causes: Any) -> None:
     stub = Stub((400, {"error": "invalid", "messages": messages, "root_causes": root_causes}))
     client = Client("token", adapter=stub, clock=stub.clock)
-    with pytest.raises(APIException, match="^invalid"):
+    with pytest.raises(APIException, match=r"^invalid"):
         client.request("POST", "/tags", json={"name": "x"})
     assert len(stub.sent) == 1
