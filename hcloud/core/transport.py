@@ -22,7 +22,7 @@ import requests
 from certifi import where
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
-from requests.exceptions import ReadTimeout
+from requests.exceptions import ContentDecodingError, ReadTimeout
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
@@ -299,6 +299,10 @@ class Session(requests.Session):
                 error.was_sent = True  # type: ignore[attr-defined]
                 raise
             response._content = content = b"".join(chunks)
+            if not content and response.headers.get("Content-Encoding") and getattr(response.raw, "tell", int)():
+                error = ContentDecodingError("the compressed body of the response is incomplete")
+                error.was_sent = True  # type: ignore[attr-defined]
+                raise error
             response._content_consumed = True  # type: ignore[attr-defined]
         if self.max_response_size is not None and content and len(content) > self.max_response_size:
             response.close()
