@@ -17,6 +17,7 @@ import urllib3
 
 from hcloud import APIException, Client, InvalidArgumentError, NetworkError, OutcomeUnknownError
 from hcloud.core.retry import constant_backoff_function
+from hcloud.core.transport import _Deadline
 from hcloud.images import Image
 from hcloud.servers import Server
 
@@ -352,6 +353,38 @@ def test_messages_name_the_classes_of_urllib3(connect: Any, server: RawServer) -
     with pytest.raises(NetworkError, match=r"HTTPConnection\b") as caught:
         connect(retries=0).images.get_by_id(1)
     assert "Tracked" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [float("inf"), 1e300])
+def test_a_total_timeout_that_no_timer_can_have(connect: Any, value: float) -> None:
+    with pytest.raises(InvalidArgumentError, match="total_timeout must be"):
+        connect(total_timeout=value)
+
+
+def test_a_total_timeout_without_a_thread(server: RawServer, connect: Any) -> None:
+    server.script = play(ONE)
+    client = connect(total_timeout=60)
+    with mock.patch("threading.Timer.start", side_effect=RuntimeError("can't start new thread")):
+        assert client.images.get_by_id(1).name == "one"
+
+
+def test_a_late_timer_leaves_the_connection_alone() -> None:
+    class Wrapper:
+        def __init__(self, inner: Any) -> None:
+            self.socket = inner
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        late = _Deadline(60)
+        with late:
+            late.watch(Wrapper(ours))
+        late._shut_down()
+        ours.sendall(b"x")
+        deadline = _Deadline(60)
+        deadline.watch(Wrapper(ours))
+        deadline._shut_down()
+        with pytest.raises(BrokenPipeError):
+            ours.sendall(b"x")
 
 
 # Redirects, statuses and encodings
