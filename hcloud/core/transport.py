@@ -315,9 +315,9 @@ class Session(requests.Session):
                 raise
             response._content = content = b"".join(chunks)
             if not content and response.headers.get("Content-Encoding") and getattr(response.raw, "tell", int)():
-                error = ContentDecodingError("the compressed body of the response is incomplete")
-                error.was_sent = True  # type: ignore[attr-defined]
-                raise error
+                incomplete = ContentDecodingError("the compressed body of the response is incomplete")
+                incomplete.was_sent = True  # type: ignore[attr-defined]
+                raise incomplete
             response._content_consumed = True  # type: ignore[attr-defined]
         if self.max_response_size is not None and content and len(content) > self.max_response_size:
             response.close()

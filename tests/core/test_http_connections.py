@@ -168,9 +168,12 @@ def test_a_response_needs_no_system_calls_beyond_its_own(
     client.images.get_by_id(1)
     timeouts: list[float | None] = []
     settimeout = socket.socket.settimeout
-    monkeypatch.setattr(
-        socket.socket, "settimeout", lambda self, seconds: (timeouts.append(seconds), settimeout(self, seconds))
-    )
+
+    def note(self: socket.socket, seconds: float | None) -> None:
+        timeouts.append(seconds)
+        settimeout(self, seconds)
+
+    monkeypatch.setattr(socket.socket, "settimeout", note)
     client.images.get_by_id(1)
     assert 0 not in timeouts
 
