@@ -205,15 +205,21 @@ class Connection(ABC):
         return response
 
     def _redirect_target(self, response: Response, info: RequestInfo) -> str | None:
-        """Return the address that a GET is redirected to, None if it is not followed: on another host or by http."""
+        """Return the address that a GET is redirected to, None if it is not followed.
+
+        Redirects to another host, by plain http, or without the query of the request are not followed.
+        """
         location = response.headers.get("Location")
         if info.method != "GET" or response.status_code not in _REDIRECTS or not location:
             return None
         try:
-            target = urljoin(info.url, location)
-            is_same_origin = urlsplit(target)[:2] == urlsplit(self._endpoint)[:2]
+            parts = urlsplit(urljoin(info.url, location))
+            is_same_origin = parts[:2] == urlsplit(self._endpoint)[:2]
         except ValueError:  # not an address
             return None
+        if info.params and not parts.query:  # without its filters, the listing would be another one
+            return None
+        target = parts._replace(path=parts.path or "/").geturl()
         return target if is_same_origin and mask(target) == target else None
 
     def _read(self, response: Response, info: RequestInfo) -> ResponsePayload:
@@ -227,7 +233,7 @@ class Connection(ABC):
         except (ValueError, RecursionError):  # not JSON, or nested too deeply: reported below with an excerpt
             payload = None
         error = self._read_error(response, payload)
-        if error is None and status < 300 and isinstance(payload, dict):
+        if error is None and 200 <= status < 300 and isinstance(payload, dict):
             from .errors import ResponsePayload
 
             read = ResponsePayload(payload, status, self._correlation_id(response.headers), info)

@@ -86,7 +86,8 @@ class _Response(HTTPResponse):
         raise HTTPException(f"more than {_MOST_INTERIM_RESPONSES} interim responses")
 
     def _close_conn(self) -> None:
-        if not (self.will_close or isinstance(self.fp, _HeaderLines)):
+        file: Any = self.fp
+        if not (self.will_close or isinstance(file, _HeaderLines)):
             self.has_surplus = self._peek()
         super()._close_conn()  # type: ignore[misc]
 
@@ -95,8 +96,9 @@ class _Response(HTTPResponse):
 
         Those that have not been read from the socket yet are noticed by urllib3 before it uses the connection again.
         """
-        self.fp.raw.readinto = _read_nothing  # so that peek() only looks at the buffer
-        return bool(self.fp.peek(1))
+        file: Any = self.fp
+        file.raw.readinto = _read_nothing  # so that peek() only looks at the buffer
+        return bool(file.peek(1))
 
 
 class _Tracked:

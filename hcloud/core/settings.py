@@ -152,6 +152,8 @@ def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> N
         value = settings.get(name)
         if value is not None and not (isinstance(value, number_type) and value is not True and value > 0):
             raise InvalidArgumentError(f"{name} must be a positive number or None, not {value!r}")
+        if name == "total_timeout" and value is not None and not value <= TIMEOUT_MAX:
+            raise InvalidArgumentError(f"{name} must be at most {TIMEOUT_MAX:g} seconds or None, not {value!r}")
     validate_timeout(settings.get("timeout"))
 
 

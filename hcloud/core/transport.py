@@ -22,7 +22,7 @@ import requests
 from certifi import where
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
-from requests.exceptions import ReadTimeout
+from requests.exceptions import ContentDecodingError, ReadTimeout
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
@@ -142,7 +142,10 @@ class Adapter(HTTPAdapter):
 
 
 class ResponseTooLarge(requests.RequestException):
-    """The body of a response is larger than the client's ``max_response_size``."""
+    """The body of a response is larger than the client's ``max_response_size``.
+
+    Tracebacks show it as the cause of a :class:`NetworkError`, by its name in this module.
+    """
 
 
 class _TokenOnly(AuthBase):
@@ -157,32 +160,44 @@ class _Deadline:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._sockets: list[socket.socket] = []
+        self._sockets: list[Any] = []
+        self._has_ended = False
         self._is_over = False
+        self._lock = threading.Lock()  # held while connections are shut down, which must not be in the pool again
         self._timer = threading.Timer(seconds, self._shut_down)
         self._timer.daemon = True
 
     def __enter__(self) -> None:
         exchange.deadline = self
-        self._timer.start()
+        with suppress(RuntimeError):  # no thread can be started: go on without a limit
+            self._timer.start()
 
-    def watch(self, sock: socket.socket) -> None:
+    def watch(self, sock: Any) -> None:
         """Shut down ``sock`` when the time is over."""
-        if sock not in self._sockets:
-            self._sockets.append(sock)
-        if self._is_over:
+        while not isinstance(sock, socket.socket) and hasattr(sock, "socket"):  # TLS within the TLS of a proxy
+            sock = sock.socket
+        with self._lock:
+            if sock not in self._sockets:
+                self._sockets.append(sock)
+            is_over = self._is_over
+        if is_over:
             self._shut_down()
 
     def _shut_down(self) -> None:
-        self._is_over = True
-        for sock in self._sockets:
-            with suppress(OSError):  # it is closed already
-                # Not SSLSocket.shutdown(), which takes the TLS state from the thread that reads.
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        with self._lock:
+            if self._has_ended:
+                return
+            self._is_over = True
+            for sock in self._sockets:
+                with suppress(OSError):  # it is closed already
+                    # Not SSLSocket.shutdown(), which takes the TLS state from the thread that reads.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def __exit__(self, cls: Any, error: BaseException | None, traceback: Any) -> None:
         exchange.deadline = None
         self._timer.cancel()
+        with self._lock:
+            self._has_ended = True
         if self._is_over and isinstance(error, Exception):
             late = ReadTimeout(f"the response took longer than {self._seconds:g} seconds (total_timeout)")
             late.was_sent = getattr(error, "was_sent", None)  # type: ignore[attr-defined]
@@ -299,6 +314,10 @@ class Session(requests.Session):
                 error.was_sent = True  # type: ignore[attr-defined]
                 raise
             response._content = content = b"".join(chunks)
+            if not content and response.headers.get("Content-Encoding") and getattr(response.raw, "tell", int)():
+                incomplete = ContentDecodingError("the compressed body of the response is incomplete")
+                incomplete.was_sent = True  # type: ignore[attr-defined]
+                raise incomplete
             response._content_consumed = True  # type: ignore[attr-defined]
         if self.max_response_size is not None and content and len(content) > self.max_response_size:
             response.close()

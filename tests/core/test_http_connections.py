@@ -15,8 +15,9 @@ import pytest
 import requests
 import urllib3
 
-from hcloud import Client, InvalidArgumentError, NetworkError, OutcomeUnknownError
+from hcloud import APIException, Client, InvalidArgumentError, NetworkError, OutcomeUnknownError
 from hcloud.core.retry import constant_backoff_function
+from hcloud.core.transport import _Deadline
 from hcloud.images import Image
 from hcloud.servers import Server
 
@@ -167,9 +168,12 @@ def test_a_response_needs_no_system_calls_beyond_its_own(
     client.images.get_by_id(1)
     timeouts: list[float | None] = []
     settimeout = socket.socket.settimeout
-    monkeypatch.setattr(
-        socket.socket, "settimeout", lambda self, seconds: (timeouts.append(seconds), settimeout(self, seconds))
-    )
+
+    def note(self: socket.socket, seconds: float | None) -> None:
+        timeouts.append(seconds)
+        settimeout(self, seconds)
+
+    monkeypatch.setattr(socket.socket, "settimeout", note)
     client.images.get_by_id(1)
     assert 0 not in timeouts
 
@@ -352,6 +356,69 @@ def test_messages_name_the_classes_of_urllib3(connect: Any, server: RawServer) -
     with pytest.raises(NetworkError, match=r"HTTPConnection\b") as caught:
         connect(retries=0).images.get_by_id(1)
     assert "Tracked" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [float("inf"), 1e300])
+def test_a_total_timeout_that_no_timer_can_have(connect: Any, value: float) -> None:
+    with pytest.raises(InvalidArgumentError, match="total_timeout must be"):
+        connect(total_timeout=value)
+
+
+def test_a_total_timeout_without_a_thread(server: RawServer, connect: Any) -> None:
+    server.script = play(ONE)
+    client = connect(total_timeout=60)
+    with mock.patch("threading.Timer.start", side_effect=RuntimeError("can't start new thread")):
+        assert client.images.get_by_id(1).name == "one"
+
+
+def test_a_late_timer_leaves_the_connection_alone() -> None:
+    class Wrapper:
+        def __init__(self, inner: Any) -> None:
+            self.socket = inner
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        late = _Deadline(60)
+        with late:
+            late.watch(Wrapper(ours))
+        late._shut_down()
+        ours.sendall(b"x")
+        deadline = _Deadline(60)
+        deadline.watch(Wrapper(ours))
+        deadline._shut_down()
+        with pytest.raises(BrokenPipeError):
+            ours.sendall(b"x")
+
+
+# Redirects, statuses and encodings
+
+
+def test_a_redirect_to_a_host_without_a_path(server: RawServer, connect: Any) -> None:
+    server.script = play(http(301, b"", f"Location: http://127.0.0.1:{server.port}"), ONE)
+    assert connect().images.get_by_id(1).name == "one"
+    assert server.requests == ["GET /v1/images/1", "GET /"]
+
+
+def test_a_redirect_that_drops_the_query(server: RawServer, connect: Any) -> None:
+    server.script = play(http(301, b"", "Location: /v2/images"), http(200, {"images": [{"id": 2, "name": "two"}]}))
+    with pytest.raises(APIException):
+        connect().images.get_list(name="one")
+    assert len(server.requests) == 1
+
+
+def test_status_101_is_not_a_success(server: RawServer, connect: Any) -> None:
+    server.script = play(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", then_close=True)
+    with pytest.raises(APIException):
+        connect(retries=0).images.delete(Image(id=1))
+
+
+def test_a_compressed_body_that_ends_within_its_header(server: RawServer, connect: Any) -> None:
+    server.script = play(http(200, b"\x1f\x8b\x08", "Content-Encoding: gzip"))
+    with pytest.raises(NetworkError):
+        connect(retries=1).images.delete(Image(id=1))
+    assert len(server.requests) == 2
+    with pytest.raises(OutcomeUnknownError):
+        connect().servers.power_on(Server(id=1))
 
 
 # Sessions with hooks

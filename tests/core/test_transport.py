@@ -336,10 +336,10 @@ def test_redirects_are_bounded_and_count_as_requests(loopback: Loopback, client:
 
 
 def test_a_redirect_within_the_host_is_followed_with_the_token(loopback: Loopback, client: Client) -> None:
-    redirect, success = (301, b"", {"Location": "/v2/images"}), (200, b'{"images": [{"id": 1}]}', {})
+    redirect, success = (301, b"", {"Location": "/v2/images?name=x"}), (200, b'{"images": [{"id": 1}]}', {})
     loopback.respond = lambda: redirect if loopback.requests[-1][1] == "/v1/images?name=x" else success
     assert client.images.get_list(name="x").images[0].id == 1
-    assert {path for _, path, _, _ in loopback.requests} == {"/v1/images?name=x", "/v2/images"}
+    assert {path for _, path, _, _ in loopback.requests} == {"/v1/images?name=x", "/v2/images?name=x"}
     assert loopback.requests[-1][2]["Authorization"] == "Bearer the-token"
 
 
