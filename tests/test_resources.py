@@ -69,7 +69,8 @@ SUBJECTS = {name: subject for name, method in METHODS.items() if (subject := sub
 def bound_methods(model: type[Any]) -> set[str]:
     """Return the names of the client's methods that a bound model has a bound form of."""
     functions = (member for _, member in inspect.getmembers(model, inspect.isfunction))
-    closures = (inspect.getclosurevars(function).nonlocals for function in functions if function.__closure__)
+    sources = (getattr(function, "__coroutine__", function) for function in functions)
+    closures = (inspect.getclosurevars(source).nonlocals for source in sources if source.__closure__)
     return {closure["name_on_client"] for closure in closures if "name_on_client" in closure}
 
 

@@ -75,7 +75,9 @@ class _Response(HTTPResponse):
             for text in self.headers.get_all("Content-Length", ()):
                 length = text.strip()
                 if not (length.isascii() and length.isdecimal()):
-                    raise HTTPException(f"the response has a malformed Content-Length: {length[:40]!r}")
+                    raise HTTPException(
+                        "the response has a malformed Content-Length"
+                    )  # not its value, which may echo the token
 
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(_MOST_INTERIM_RESPONSES):
