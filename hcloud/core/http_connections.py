@@ -24,6 +24,8 @@ class _Exchange(threading.local):
 
     was_sent: bool | None = None
     """True as soon as its first bytes were handed to a connection, False while one is opened, None if unknown."""
+    response: Any = None
+    """Its response, as soon as the head of that has arrived."""
     deadline: Any = None
     """Watcher of the connections that this thread uses, if their time is limited."""
 

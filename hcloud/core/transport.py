@@ -72,10 +72,12 @@ class Adapter(HTTPAdapter):
         """Send a request; an exception tells by its ``was_sent`` if bytes of the request went out."""
         exchange.was_sent = None
         try:
-            return super().send(request, *args, **kwargs)
+            response = super().send(request, *args, **kwargs)
         except Exception as error:
             error.was_sent = exchange.was_sent  # type: ignore[attr-defined]
             raise
+        exchange.response = response
+        return response
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
@@ -244,13 +246,19 @@ class Session(requests.Session):
         if total_timeout is not None:
             with _Deadline(total_timeout):
                 return self.request(method, url, params=params, json=json, headers=headers, timeout=timeout, **kwargs)
-        exchange.was_sent = None
+        outer = exchange.response  # of the request whose hook sends this one
+        exchange.was_sent = exchange.response = None
         try:
             return self._request(method, url, params, json, headers, timeout, kwargs)
         except Exception as error:
-            if not hasattr(error, "was_sent"):  # as that of a hook, which runs after the request was sent
+            if exchange.response is not None:  # a hook failed, maybe with a request of its own that was not sent
+                exchange.response.close()
+                error.was_sent = True  # type: ignore[attr-defined]
+            elif not hasattr(error, "was_sent"):
                 error.was_sent = exchange.was_sent  # type: ignore[attr-defined]
             raise
+        finally:
+            exchange.response = outer
 
     def _request(
         self, method: str, url: str, params: Any, json: Any, headers: Any, timeout: Any, kwargs: dict[str, Any]

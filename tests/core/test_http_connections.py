@@ -457,3 +457,16 @@ def test_a_truncated_body_of_a_session_with_a_hook(server: RawServer, connect_wi
     with pytest.raises(OutcomeUnknownError):
         connect_with_hook(lambda *args, **kwargs: None).servers.power_on(Server(id=1))
     assert len(server.requests) == 1
+
+
+def test_a_hook_whose_own_request_is_not_sent(server: RawServer, connect_with_hook: Any) -> None:
+    server.script = play(ACTION)
+    client = None
+
+    def ask_a_closed_port(response: Any, *_: Any, **__: Any) -> None:
+        client._client._session.get("http://127.0.0.1:1/")  # type: ignore[attr-defined]
+
+    client = connect_with_hook(ask_a_closed_port)
+    with pytest.raises(OutcomeUnknownError):
+        client.servers.power_on(Server(id=1))
+    assert len(server.requests) == 1
