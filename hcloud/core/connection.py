@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import sys
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache, partial
@@ -15,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from .cancellation import pause
-from .clock import current_deadline
+from .clock import current_deadline, system_clock
 from .coroutines import blocking
 from .decoding import decode, is_too_deep
 from .rate_limit import Budget, retry_after
@@ -78,7 +77,7 @@ class Connection(ABC):
         self._total_timeout: float | None = None
         self._configure(settings)
         self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
-        self._clock: Clock = settings.get("clock") or time
+        self._clock: Clock = settings.get("clock") or system_clock
         budget = self._budget(self._clock, settings.get("limit_rate", True))
         max_size = settings.get("max_response_size", DEFAULT_MAX_RESPONSE_SIZE)
         self._shared = SharedSession(settings.get("adapter"), budget, max_size)
