@@ -64,8 +64,8 @@ def test_errors(cloud: FakeDigitalOcean, client: Client) -> None:
         client.images.get_by_id("windows")
     error = missing.value
     assert (error.code, error.http_status) == ("not_found", 404)
-    assert error.correlation_id == "0000000000000001"
-    assert str(error) == "The resource you were accessing could not be found. (not_found, 0000000000000001)"
+    assert error.correlation_id == "00000000-0000-4000-8000-000000000001"
+    assert str(error) == f"The resource you were accessing could not be found. (not_found, {error.correlation_id})"
     with pytest.raises(UnauthorizedError, match="Unable to authenticate you"):
         cloud.client("wrong").images.get_list()
     with pytest.raises(UnprocessableEntityError) as raised:

@@ -130,8 +130,8 @@ def test_convert(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet)
     droplet.delete()
     converted.reload()
     assert converted.type == "snapshot"
-    with pytest.raises(NotFoundError):
-        deleted.reload()
+    deleted.reload()
+    assert deleted.status == "deleted"
     with pytest.raises(UnprocessableEntityError, match="Only backups"):
         converted.convert()
 

@@ -97,6 +97,6 @@ class Tags(FakeDigitalOceanResource):
         identity = reference["resource_id"]
         record = collection.records.get(int(identity)) if collection and identity.isdecimal() else None
         # Public images can't be tagged.
-        if record is None or record.get("public"):
+        if record is None or record.get("public") or record.get("status") == "deleted":
             raise not_found(reference["resource_type"], identity)
         return record
