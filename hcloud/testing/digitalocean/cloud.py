@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ...core.clock import Clock
     from ...digitalocean import Client
 
-__all__ = ["Account", "FakeDigitalOcean"]
+__all__ = ["AccountProject", "FakeDigitalOcean"]
 
 HOUR, MINUTE = 3600, 60
 
@@ -55,7 +55,7 @@ _MESSAGES = {
 }
 
 
-class Account(Project):
+class AccountProject(Project):
     """Account with its tokens, rate limits and resources."""
 
     def __init__(self, cloud: FakeDigitalOcean, name: str, token: str) -> None:
@@ -121,7 +121,7 @@ class FakeDigitalOcean(FakeCloud):
     prefix: ClassVar[str] = "/v2"
     removed_paths: ClassVar[Mapping[str, str]] = {}
     correlation_header: ClassVar[str] = "x-request-id"
-    project_class: ClassVar[type[Project]] = Account
+    project_class: ClassVar[type[Project]] = AccountProject
     SLOW_ACTIONS: ClassVar[Mapping[str, float]] = {"snapshot": 2400, "transfer": 4800, "import": 3600}
     """Durations for ``action_seconds`` as the real API has them for large images: tens of minutes."""
 
