@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Self, Unpack
 from urllib.parse import urlsplit
 
-from .._exceptions import APIException, HCloudException, InvalidInputError, LockedError, RequestInfo
+from .._exceptions import APIException, ConflictError, HCloudException, InvalidInputError, LockedError, RequestInfo
 from ..core.connection import Connection
 from ..core.provider import Provider
 from ..core.secrets import hide_token
@@ -89,9 +89,11 @@ class DigitalOceanConnection(Connection):
             return PendingEventError(code, message, details, correlation_id=request_id, http_status=status)
         return api_error(status, code, message, details, request_id)
 
-    def _is_missing(self, error: HCloudException) -> bool:
-        is_deleted = isinstance(error, UnprocessableEntityError) and "already deleted" in error.message.lower()
-        return is_deleted or super()._is_missing(error)
+    def _is_deleted(self, error: HCloudException) -> bool:
+        if isinstance(error, UnprocessableEntityError) and "already deleted" in error.message.lower():
+            return True
+        # Only the destruction of a droplet with its resources takes a while: another one is in progress.
+        return (isinstance(error, ConflictError) and error.code == "conflict") or super()._is_deleted(error)
 
 
 class Client(Provider):

@@ -188,6 +188,17 @@ def test_first_droplet_of_an_account_does_not_have_the_address_of_its_gateway(ap
     assert (network["ip_address"], network["gateway"]) == ("198.18.0.2", "198.18.0.1")
 
 
+# Tags
+
+
+def test_tags_keep_their_first_capitalization(cloud: FakeDigitalOcean, api: API) -> None:
+    assert api.post("/tags", name="PROD")["tag"]["name"] == "PROD"
+    assert api.post("/tags", name="prod")["tag"]["name"] == "PROD"
+    assert import_image(api, tags=["Prod", "Dev", "dev"])["tags"] == ["PROD", "Dev"]
+    assert api.get("/tags/prod").status == 404
+    assert [tag["name"] for tag in cloud.tags] == ["PROD", "Dev"]
+
+
 # Requests
 
 
