@@ -405,7 +405,7 @@ class DropletNeighbors(BaseDomain):
     @property
     def groups(self) -> list[list[BoundDroplet]]:
         """Droplets of each group; their fields are fetched together when one is read."""
-        model: Any = bound_model(__package__.rpartition(".")[0], "droplets")
+        model: Any = bound_model(DropletNeighbors.__module__.rsplit(".", 2)[0], "droplets")
 
         def droplet(identity: int) -> Any:
             if self._client is None:
