@@ -9,8 +9,9 @@ import pytest
 
 from hcloud._exceptions import ConflictError, InvalidArgumentError, LockedError, NotFoundError
 from hcloud.digitalocean import Client
-from hcloud.digitalocean.droplets import AssociatedResource, BoundDroplet, Droplet, DropletNeighbors
+from hcloud.digitalocean.droplets import AssociatedResource, BoundDroplet, Droplet, DropletNeighbors, DropletSnapshot
 from hcloud.digitalocean.images import Image
+from hcloud.digitalocean.snapshots import Snapshot
 from hcloud.testing import FakeDigitalOcean
 
 
@@ -38,10 +39,14 @@ REFERENCES: list[Callable[[int], Any]] = [
     str,
     lambda number: Image(id=number),
     lambda number: AssociatedResource(id=str(number)),
+    lambda number: DropletSnapshot(id=number),
+    lambda number: Snapshot(id=str(number)),
 ]
 
 
-@pytest.mark.parametrize("reference", REFERENCES, ids=["int", "str", "image", "resource"])
+@pytest.mark.parametrize(
+    "reference", REFERENCES, ids=["int", "str", "image", "resource", "droplet snapshot", "snapshot"]
+)
 def test_destroy_with_resources(
     cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet, snapshots: list[int], reference: Any
 ) -> None:

@@ -172,7 +172,7 @@ class DropletsClient(HasActions):
         self,
         droplet: Droplet,
         *,
-        snapshots: Sequence[Image | Snapshot | AssociatedResource | int | str] | None = None,
+        snapshots: Sequence[Image | Snapshot | DropletSnapshot | AssociatedResource | int | str] | None = None,
         volumes: Sequence[AssociatedResource | str] | None = None,
         volume_snapshots: Sequence[Snapshot | AssociatedResource | str] | None = None,
         reserved_ips: Sequence[AssociatedResource | str] | None = None,
