@@ -1,4 +1,4 @@
-"""The account that the token belongs to, with its limits."""
+"""Account: the owner of the token, with its limits and its team."""
 
 from ..._exports import export
 from .client import *

@@ -15,7 +15,6 @@ from ..listing import ListPage
 from ..project import Project
 from ..resource import Body
 from ..router import RouteNode
-from ..schema import Record
 from .account import AccountDetails
 from .actions import DigitalOceanActions
 from .droplets import Droplets
@@ -210,7 +209,7 @@ class FakeDigitalOcean(FakeCloud):
         keys: list[int] = droplets.private(droplets[droplet])["ssh_keys"]
         return list(keys)
 
-    def back_up(self, droplet: int | str) -> Record:
+    def back_up(self, droplet: int | str) -> dict[str, Any]:
         """Create a backup of a droplet immediately, and return its image.
 
         :param droplet: ID or name of the droplet
