@@ -126,7 +126,7 @@ class Batch:
         for reference in self._stale.get(key, ()):
             model = reference()
             if model is not None and not model.complete:
-                model._adopt(raw, requested)
+                model._adopt(raw, requested, keep_assigned=True)
 
     def _replace_locks_if_forked(self) -> None:
         # In the child of a fork, a lock that another thread of the parent held would stay locked.
@@ -138,12 +138,14 @@ class Batch:
 
         The fetch lock must be held.
         """
+        if wanted._parent_link is not None:  # the client lists the resources that these are parts of
+            return False
         client = wanted._client
         missing = self._missing(model)
         missing[wanted._identity()] = None
         listing = self._listings.get(model)
         if listing is None:
-            if len(missing) <= MAX_SINGLE_FETCHES or wanted._parent_link or not hasattr(client, "get_list"):
+            if len(missing) <= MAX_SINGLE_FETCHES or not hasattr(client, "get_list"):
                 return False
             listing = self._listings[model] = _CollectionListing()
         while missing and listing.is_worthwhile(len(missing)):
@@ -160,7 +162,7 @@ class Batch:
                     if target is None:
                         self._unclaimed[key] = listed._raw
                     elif not target.complete:
-                        target._adopt(listed._raw, requested)
+                        target._adopt(listed._raw, requested, keep_assigned=True)
                         self.add(target)
                     elif key not in self._stale:
                         continue
@@ -185,9 +187,9 @@ class Batch:
                         ids.pop(identity, None)
                     else:
                         ids[identity] = None
-            for other_model, identity in (*self._unclaimed, *self._not_found):
-                if other_model is model:
-                    ids.pop(identity, None)
+            for key in (*self._unclaimed, *self._not_found):
+                if key[0] is model:
+                    ids.pop(key[1], None)
         return ids
 
 

@@ -270,7 +270,7 @@ class BoundModelBase(Renewable, Generic[Domain]):
             )
         requested = tick()
         raw = (await result_of(self._get_self()))._raw
-        self._adopt(raw, requested)
+        self._adopt(raw, requested, keep_assigned=True)
         return raw, requested
 
     def _get_self(self) -> Any:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .fields import Texts
 from .forking import reset_in_child
 
 if TYPE_CHECKING:
@@ -70,15 +71,26 @@ class Renewable(_Record):
     _parent_link: ClassVar[str | None] = None
     """Field that links to the resource of which this one is a part, for collections within a resource."""
 
-    def _adopt(self, raw: Mapping[str, Any], requested: int | None = None) -> None:
+    def _adopt(self, raw: Mapping[str, Any], requested: int | None = None, *, keep_assigned: bool = False) -> None:
         """Replace all fields by those of ``raw``, which is complete.
 
         :param requested: Logical time of the request; if the object became stale since, the response is too old
+        :param keep_assigned: If true, keep values that were assigned since the object became stale
         """
         with Renewable._stale_lock:
             current = self.__dict__.get("_raw")
-            if requested is None or not isinstance(current, Stale) or current.time < requested:
+            if not isinstance(current, Stale):
                 self._replace(raw, complete=True)
+            elif requested is None or current.time < requested:
+                self._replace(raw, complete=True, kept=self._assigned() if keep_assigned else ())
+
+    def _assigned(self) -> tuple[str, ...]:
+        """Return the names of the fields of a stale object that have values: no read stores one.
+
+        An empty list of texts is the exception: reading the plain record creates it, if the API sent none.
+        """
+        values = [(name, value) for name, value in list(self.__dict__.items()) if name in self._fields]
+        return tuple(name for name, value in values if value or not isinstance(self._fields[name], Texts))
 
     def _replace(self, raw: Mapping[str, Any], *, complete: bool, kept: tuple[str, ...] = ()) -> None:
         state = self.__dict__
