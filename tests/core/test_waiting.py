@@ -414,7 +414,7 @@ def test_wait_of_an_unpickled_action() -> None:
 def test_a_wait_that_runs_out_says_how_to_wait_longer() -> None:
     stub = Stub(Actions({1: 1000, 2: 1000}))
     client, actions = waiting(stub, [1, 2])
-    with pytest.raises(ActionsException, match="after 5 s; to wait longer, pass a longer timeout$"):
+    with pytest.raises(ActionsException, match=r"after 5 s; to wait longer, pass a longer timeout$"):
         client.actions.wait_for(actions, timeout=5)
     with pytest.raises(ActionTimeoutException) as caught:
         actions[0].wait_until_finished()
@@ -424,7 +424,7 @@ def test_a_wait_that_runs_out_says_how_to_wait_longer() -> None:
     assert "poll_max_retries" in note
     stub.responses = [(200, {"server": {"id": 1, "status": "off"}})]
     server = BoundServer(client.servers, {"id": 1, "status": "off"})
-    with pytest.raises(WaitTimeoutError, match="within 5 s; to wait longer, pass a longer timeout$"):
+    with pytest.raises(WaitTimeoutError, match=r"within 5 s; to wait longer, pass a longer timeout$"):
         server.wait_for(lambda server: server.status == "running", timeout=5)
 
 
