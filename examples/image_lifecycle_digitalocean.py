@@ -101,7 +101,7 @@ def run(client: Client, counter: Counter, back_up: Callable[[BoundDroplet], obje
         if not droplet.backups:
             print("  there are no backups yet")
         for backup in droplet.backups or []:
-            backup.convert().wait_until_finished()
+            backup.convert().wait()
             backup.update(name="nightly, kept")
             backup.assign_tag(TAG)
             backup.reload()

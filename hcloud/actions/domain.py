@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
-from .._exceptions import HCloudException
+from .._exceptions import HCloudException, join_classes
 from ..core import BaseDomain, Link, Timestamp, record
 from ..core.coroutines import blocking, result_of
 from ..core.secrets import mask
@@ -154,6 +154,7 @@ class ActionsException(ActionException, ExceptionGroup[ActionException]):
         """
         self.failed: list[ActionFailedException] = list(failed)
         self.running: list[BoundAction] = list(running)
+        self._timeouts = [error for error in self.exceptions if isinstance(error, ActionTimeoutException)]
         self._hint: str = _hint(timeout)
         super().__init__(failed[0].action if failed else running[0])
 
@@ -179,24 +180,16 @@ class ActionsException(ActionException, ExceptionGroup[ActionException]):
         if len(failed) + len(timeouts) < len(exceptions):
             return ExceptionGroup(self.message, exceptions)
         running = [error.action for error in timeouts]
-        state = {"failed": failed, "running": running, "_hint": self._hint, "action": exceptions[0].action}
-        return _restore_group(type(self), self._summary(failed, running, self._hint), exceptions, state)
+        state = {"failed": failed, "running": running, "_timeouts": timeouts, "_hint": self._hint}
+        return join_classes(
+            (type(self),), (self._summary(failed, running, self._hint),), {**state, "action": exceptions[0].action}
+        )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        _, (_, args, state) = super().__reduce__()
-        return _restore_group, (type(self), args[0], list(self.exceptions), state)
-
-
-def _restore_group(
-    cls: type[ActionsException], message: str, exceptions: Sequence[Any], state: dict[str, Any]
-) -> ActionsException:
-    """Return a group with these very exceptions, without calling a constructor."""
-    group = ExceptionGroup.__new__(cls, message, exceptions)
-    group.args = (message,)
-    group.__dict__.update(state)
-    if "__notes__" in state:
-        group.__notes__ = list(state["__notes__"])  # not shared: add_note() appends to the list
-    return group
+    @classmethod
+    def _restore(cls, args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+        state.setdefault("_hint", "")  # exceptions that version 3.0 pickled lack these
+        timeouts = state.setdefault("_timeouts", [cls._timeout_class(action) for action in state["running"]])
+        return ExceptionGroup.__new__(cls, args[0], [*state["failed"], *timeouts])
 
 
 class WaitsForActions:

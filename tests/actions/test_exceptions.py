@@ -163,6 +163,14 @@ def test_copies(protocol: Any, error: ActionsException) -> None:
     assert str(other.split(ActionTimeoutException)[0]).startswith("still running: create_server (3) after 60 s")
 
 
+def test_an_exception_that_version_3_0_pickled(error: ActionsException) -> None:
+    join, (classes, args, state) = error.__reduce__()
+    older = join(classes, args, {name: state[name] for name in ("failed", "running", "action")})
+    assert (str(older), older.failed, older.running) == (TEXT, FAILED, error.running)
+    assert [error.action for error in older.exceptions] == [error.action for error in error.exceptions]
+    assert older.subgroup(ActionTimeoutException).running == error.running
+
+
 def test_tokens_are_masked() -> None:
     token = "secret-token-" + "5" * 51
     client = Client(token)
