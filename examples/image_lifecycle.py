@@ -83,7 +83,6 @@ def run(client: Client, counter: Counter) -> None:
         step("Label and protect it")
         image.update(labels={**(image.labels or {}), "keep": "yes"})
         image.change_protection(delete=True).wait()
-        image.reload()
         print(f"  labels {image.labels}, protection {image.protection}")
 
         step("Try to delete it in spite of that")
@@ -102,8 +101,7 @@ def run(client: Client, counter: Counter) -> None:
 
         step("Rebuild the server from the image")
         server.rebuild(image).wait(on_progress=show_progress)
-        server.reload()
-        print(f"  {server} runs {server.image.description if server.image else None!r}")
+        print(f"  {server.name} runs {server.image.description if server.image else None!r}")
     finally:
         step("Delete everything again")
         clean_up(created, images)
