@@ -82,8 +82,7 @@ def run(client: Client, counter: Counter) -> None:
 
         step("Label and protect it")
         image.update(labels={**(image.labels or {}), "keep": "yes"})
-        image.change_protection(delete=True).wait_until_finished()
-        image.reload()
+        image.change_protection(delete=True).wait()
         print(f"  labels {image.labels}, protection {image.protection}")
 
         step("Try to delete it in spite of that")
@@ -93,7 +92,7 @@ def run(client: Client, counter: Counter) -> None:
             print(f"  {type(error).__name__}: {error}")
 
         step("Take a backup, and convert it to a snapshot that survives its server")
-        server.enable_backup().wait_until_finished()
+        server.enable_backup().wait()
         backup = server.create_image("nightly", type="backup")
         images.append(backup.image)
         backup.wait(on_progress=show_progress)
@@ -102,8 +101,7 @@ def run(client: Client, counter: Counter) -> None:
 
         step("Rebuild the server from the image")
         server.rebuild(image).wait(on_progress=show_progress)
-        server.reload()
-        print(f"  {server} runs {server.image.description if server.image else None!r}")
+        print(f"  {server.name} runs {server.image.description if server.image else None!r}")
     finally:
         step("Delete everything again")
         clean_up(created, images)
@@ -125,10 +123,10 @@ def delete(resource: BoundServer | BoundImage) -> None:
     try:
         resource.reload()
         if resource.protection and resource.protection["delete"]:
-            resource.change_protection(delete=False).wait_until_finished()
+            resource.change_protection(delete=False).wait()
         deletion = resource.delete()
         if isinstance(deletion, BoundAction):
-            deletion.wait_until_finished()
+            deletion.wait()
         print(f"  deleted {resource}")
     except HCloudException as error:  # goes on, since the others cost money, too
         print(f"  NOT deleted {resource}: {error}", file=sys.stderr)

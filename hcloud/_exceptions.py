@@ -80,6 +80,11 @@ class HCloudException(Exception):
     _retry_after: float | None = None
     """Seconds until the next attempt as the response asks for, None if it does not."""
 
+    @classmethod
+    def _restore(cls, args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+        """Return a new instance for :func:`join_classes`, without calling the constructor."""
+        return cls.__new__(cls, *args)
+
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: value for name, value in self.__dict__.items() if name not in ("request", "response")}
         if isinstance(self.request, RequestInfo):  # a request of the requests library holds the token
@@ -101,7 +106,7 @@ def join_classes(classes: tuple[type[Exception], ...], args: tuple[Any, ...], st
         named = classes[0 if classes[0] is OutcomeUnknownError else -1]
         namespace = {"__doc__": classes[0].__doc__, "__module__": named.__module__, "_classes": classes}
         cls = _joined_classes[classes] = type(named.__name__, classes, namespace)
-    error = cls.__new__(cls, *args)
+    error = cls._restore(args, state)
     error.args = args
     error.__dict__.update(state)
     if "__notes__" in state:

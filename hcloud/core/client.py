@@ -12,6 +12,7 @@ from .coroutines import blocking, blocking_iterator, result_of, run
 from .domain import NO_CLIENT, BaseDomain, Meta, _set
 from .fields import Field, register
 from .paging import Pages
+from .stale import Renewable, tick
 from .warn import warn_caller
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
     from .connection import Connection
     from .provider import Provider
-
-    _Record = BaseDomain  # every bound model is also derived from its record
-else:
-    _Record = object
 
 __all__ = ["BoundModelBase", "ClientEntityBase", "ResourceClientBase"]
 
@@ -144,7 +141,7 @@ class ClientEntityBase(ResourceClientBase):
         super().__init__(client)
 
 
-class BoundModelBase(Generic[Domain], _Record):
+class BoundModelBase(Renewable, Generic[Domain]):
     """Base of bound models: a record with a client, which fetches missing fields and has methods that send requests."""
 
     model: ClassVar[type[Any]]
@@ -241,20 +238,6 @@ class BoundModelBase(Generic[Domain], _Record):
         _set(self, "_batch", batch)
         batch.add(self)
 
-    def _adopt(self, raw: Mapping[str, Any]) -> None:
-        """Replace all fields by those of ``raw``, which is complete.
-
-        Other threads may read fields in the meantime, without a lock. The order matters: ``_raw`` is replaced first,
-        then the converted values are deleted, and ``complete`` is set last. A reader that has converted a value of the
-        old ``_raw`` sees that ``_raw`` has changed and converts again, see ``Field.__get__``.
-        """
-        state = self.__dict__
-        state["_raw"] = raw
-        for name in list(state):  # a list, as readers add entries
-            if name in self._fields:
-                state.pop(name, None)
-        state["complete"] = True
-
     def _missing_value(self, field: Field[Any, Any]) -> Any:
         if not self.complete and field.name != self._record_class._identified_by:
             self._fetch(field.name)
@@ -276,15 +259,19 @@ class BoundModelBase(Generic[Domain], _Record):
         batch = self._batch or self.__dict__.setdefault("_batch", Batch())
         run(batch.load(self))
 
-    async def _fetch_alone(self) -> None:
+    async def _fetch_alone(self) -> tuple[Mapping[str, Any], int]:
+        """Fetch this object alone, and return its fields and the logical time of the request."""
         parent = getattr(self._client, "_parent", None)
-        if getattr(parent, "_warn_on_fetch", False) is True:
+        if getattr(parent, "_warn_on_fetch", False) is True and getattr(parent, "_lazy", True) is not False:
+            what = f"{self!r} after its action" if self._is_stale() else f"a missing field of {self!r}"
             warn_caller(
-                f"reading a missing field of {self!r} sends a request for this object alone; list the objects first if "
-                "you read many",
+                f"reading {what} sends a request for this object alone; list the objects first if you read many",
                 FetchWarning,
             )
-        self._adopt((await result_of(self._get_self()))._raw)
+        requested = tick()
+        raw = (await result_of(self._get_self()))._raw
+        self._adopt(raw, requested, keep_assigned=True)
+        return raw, requested
 
     def _get_self(self) -> Any:
         return self._client.get_by_id(self._identity())
@@ -295,8 +282,9 @@ class BoundModelBase(Generic[Domain], _Record):
 
         :raises NotFoundError: if the API does not have the object any more
         """
+        requested = tick()
         fresh = await result_of(self._get_self())
-        self._adopt(fresh._raw)
+        self._adopt(fresh._raw, requested)
         if fresh._batch is not None:  # the old batch may hold old versions of the objects that this one links to
             self._join(fresh._batch)
 
@@ -345,7 +333,7 @@ class BoundModelBase(Generic[Domain], _Record):
 
     def __dir__(self) -> Iterable[str]:
         names = object.__dir__(self)
-        if self.complete:
+        if self.complete or self._is_stale():
             return names
         return [name for name in names if name not in self._fields or self.is_fetched(name)]
 

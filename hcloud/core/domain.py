@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict, TypeV
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
 from .fields import Field, Identity, Link, Nested, Plain, Retired, Texts, copy_json
+from .stale import known, known_value
 from .times import format_time, parse_time
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ ResourceSort = Literal[
 """Sort keys of the listings of most resources."""
 
 _EMPTY: Mapping[str, Any] = {}
-_INTERNAL_ATTRIBUTES = frozenset({"_raw", "_client", "_batch", "complete"})
+_INTERNAL_ATTRIBUTES = frozenset({"_raw", "_client", "_batch", "_subjects", "complete"})
 """Instance attributes that are not fields."""
 
 
@@ -140,14 +141,14 @@ class BaseDomain:
 
     def _missing_value(self, field: Field[Any, Any]) -> Any:
         """Return the value of a field that the API did not send, or sent as null."""
-        return None if field.name in self._raw else field.default
+        return known_value(self, field)
 
     @property
     def raw(self) -> Mapping[str, Any]:
         """Object as the API sent it, with unknown fields, read-only; empty if the record was created by its class."""
         from .views import view
 
-        return cast("Mapping[str, Any]", view(self._raw))
+        return cast("Mapping[str, Any]", view(known(self._raw)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object in the form of the API: what it sent, with unknown fields, and what was assigned since."""
@@ -168,7 +169,7 @@ class BaseDomain:
 
     def _copied_raw(self) -> dict[str, Any]:
         try:
-            return cast("dict[str, Any]", copy_json(dict(self._raw)))
+            return cast("dict[str, Any]", copy_json(dict(known(self._raw))))
         except MalformedFieldError as error:
             raise MalformedFieldError(f"{type(self).__name__}: {error}") from None
 
@@ -280,6 +281,7 @@ class BaseDomain:
     def __getstate__(self) -> dict[str, Any]:
         state = self._saved_state()
         state.pop("_batch", None)
+        state.pop("_subjects", None)
         if "_client" in state:  # holds the token
             state["_client"] = NO_CLIENT
         if "_raw" in state:

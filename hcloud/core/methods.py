@@ -15,6 +15,7 @@ from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
 from .fields import Identity
 from .reading import SHAPE_ERRORS, Reader, reader_of
+from .waiting import remember_subjects
 
 __all__ = ["Endpoint", "endpoint", "instead"]
 
@@ -47,9 +48,12 @@ def endpoint(
             request = declaration.describe(self, args, kwargs)
             try:
                 result = self._client.request(**request)
-                return await declaration.read(self, await result if result.__class__ is CoroutineType else result)
+                result = await declaration.read(self, await result if result.__class__ is CoroutineType else result)
             except InvalidResponseError as error:
                 raise declaration.unreadable(error) from error.__cause__
+            if declaration.may_return_actions:
+                declaration.remember_subjects(result, {**dict(zip(declaration.names, args, strict=False)), **kwargs})
+            return result
 
         call.__doc__ = complete_docstring(method, declaration.verb)
         call.__endpoint__ = declaration  # type: ignore[attr-defined]
@@ -215,6 +219,17 @@ class Endpoint:
     def subjects(self) -> dict[str, type[BaseDomain] | None]:
         """Record classes of the arguments whose IDs are part of the path, by parameter."""
         return {steps[0]: self.record_of(steps[0]) for _, steps in self.segments if steps}
+
+    @cached_property
+    def may_return_actions(self) -> bool:
+        """True if the result may be or contain actions."""
+        result = self.method.__annotations__["return"]
+        return "Action" in result or "Response" in result
+
+    def remember_subjects(self, result: Any, arguments: Mapping[str, Any]) -> None:
+        """Let the actions in ``result`` know the objects that they change."""
+        subjects = [arguments[name] for name in self.subjects if name in arguments]
+        remember_subjects(result, subjects, arguments.values(), deletes=self.verb == "DELETE")
 
     def invalid(self, problem: str) -> InvalidArgumentError:
         """Return the error for a call that can't be sent."""

@@ -344,6 +344,8 @@ class BoundStorageBox(HasBoundActions[StorageBox], StorageBox, collection="stora
 class BoundStorageBoxSnapshot(
     BoundModelBase[StorageBoxSnapshot], StorageBoxSnapshot, collection="storage_boxes.snapshots", key="snapshot"
 ):
+    _parent_link = "storage_box"
+
     def _get_self(self) -> BoundStorageBoxSnapshot:
         return self._client.get_snapshot_by_id(self._known_value("storage_box"), self._identity())
 
@@ -354,6 +356,8 @@ class BoundStorageBoxSnapshot(
 class BoundStorageBoxSubaccount(
     BoundModelBase[StorageBoxSubaccount], StorageBoxSubaccount, collection="storage_boxes.subaccounts", key="subaccount"
 ):
+    _parent_link = "storage_box"
+
     def _get_self(self) -> BoundStorageBoxSubaccount:
         return self._client.get_subaccount_by_id(self._known_value("storage_box"), self._identity())
 
