@@ -59,6 +59,8 @@ _SHARED_PARAMETERS = {
 }
 """Meaning of parameters by HTTP method, used where a method's own docstring does not describe them."""
 
+_ABBREVIATIONS = {"ip": "IP", "ssh": "SSH"}
+
 
 def parameters(method: Callable[..., Any], *, by_keyword: bool = True) -> tuple[str, ...]:
     """Return the names of a method's parameters without ``self``.
@@ -99,8 +101,14 @@ def complete_docstring(method: Callable[..., Any], verb: str) -> str:
     shared = _SHARED_PARAMETERS["any"] | _SHARED_PARAMETERS[verb]
     shared_fields = {f"param {name}": f":param {name}: {text}" for name, text in shared.items()}
     names = [f"param {name}" for name in parameters(method)]
-    subject = method.__globals__.get(next(iter(method.__annotations__.values())))
-    if verb == "DELETE" and "protection" in getattr(subject, "__annotations__", ()):
+    subject, annotation = next(iter(method.__annotations__.items()))
+    record = method.__globals__.get(annotation.partition(" |")[0])
+    if hasattr(record, "_fields"):
+        words = " ".join(_ABBREVIATIONS.get(word, word) for word in subject.split("_"))
+        others = ", or its ID or name" if "str" in annotation else ", or its ID" if "int" in annotation else ""
+        text = f":param {subject}: {words[0].upper()}{words[1:]}, as a bound object or a record{others}"
+        shared_fields.setdefault(f"param {subject}", text)
+    if verb == "DELETE" and "protection" in getattr(record, "__annotations__", ()):
         own_fields.setdefault("raises ProtectedError", ":raises ProtectedError: if it is protected against deletion")
     ordered = {name: own_fields.pop(name, None) or shared_fields.get(name) for name in names}
     return "\n".join([summary, "", *filter(None, ordered.values()), *own_fields.values()]).rstrip()

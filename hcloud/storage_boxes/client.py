@@ -170,6 +170,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_snapshot_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSnapshot | None:
         """Return the snapshot with this name of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param name: Name of the snapshot
         """
         return self._get_first_by(self.get_snapshot_list, storage_box, name=name)
@@ -214,6 +215,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_subaccount_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this name of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param name: Name of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
@@ -221,6 +223,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_subaccount_by_username(self, storage_box: StorageBox, username: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this username of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param username: Username of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, username=username)
