@@ -1,7 +1,8 @@
-"""Write the stubs of the resource clients, which the build puts into the wheel.
+"""Write the stubs that the build puts into the wheel: those of the resources' clients and records.
 
 Methods that the source derives, such as ``get_all`` or those of bound objects, stand there as plain methods with their
-signatures and docstrings, since no type checker and no editor can derive them. The source stays free of stubs.
+signatures and docstrings, since no type checker and no editor can derive them. The text of a field has the values of
+its literal. The source stays free of stubs.
 
 ``python tools/stubs.py FOLDER`` writes that of ``hcloud/servers/client.py`` to ``FOLDER/hcloud/servers/client.pyi``.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -17,16 +19,20 @@ from importlib import import_module
 from pathlib import Path
 from textwrap import indent
 from types import FunctionType
-from typing import Any, ParamSpec, TypeVar, get_overloads
+from typing import Any, get_overloads
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from hcloud.core.documentation import field_texts  # noqa: E402  # of this folder, not of an installed package
+
 INDENT = " " * 4
 
 
 def sources() -> list[Path]:
-    """Return the modules that get a stub, relative to the root: those of all resource clients."""
-    paths = (path.relative_to(ROOT) for path in (ROOT / "hcloud").rglob("client.py"))
-    return sorted(path for path in paths if path.parent.name != "core")
+    """Return the modules that get a stub, relative to the root: all clients, and the records of the resources."""
+    records = [path for path in (ROOT / "hcloud").rglob("domain.py") if path.parent.name != "core"]
+    return sorted(path.relative_to(ROOT) for path in (*(ROOT / "hcloud").rglob("client.py"), *records))
 
 
 def stub(path: Path) -> str:
@@ -61,16 +67,21 @@ class Writer:
             elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
                 yield from self.imports(node.body)
 
-    def declarations(self, nodes: list[ast.stmt], values: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the public declarations of a module or class.
+    def declarations(
+        self, nodes: list[ast.stmt], values: Mapping[str, Any], texts: Mapping[str, tuple[str, str]] = {}
+    ) -> Iterator[str]:
+        """Yield the declarations of a module or class.
 
         :param values: Its names with their values, without those that only type checkers see
+        :param texts: Annotations and texts of its attributes
         """
-        is_kept = False
+        name = ""
         for node in nodes:
             match node:
-                case ast.Expr(value=ast.Constant()) if is_kept:  # docstring of an attribute
-                    yield self.verbatim(node)
+                case ast.FunctionDef(decorator_list=[ast.Attribute(attr="setter")]):
+                    continue  # declared with its property
+                case ast.Expr(value=ast.Constant(value=str(text))) if name:  # docstring of an attribute
+                    yield docstring(texts.get(name, ("", text))[1])
                 case ast.If() if ast.unparse(node.test) == "TYPE_CHECKING":
                     yield from self.declarations(node.body, {})
                 case (
@@ -80,26 +91,29 @@ class Writer:
                     | ast.AnnAssign(target=ast.Name(id=name))
                     | ast.Assign(targets=[ast.Name(id=name)])
                 ):
-                    value = values.get(name)
-                    is_kept = is_public(name) or isinstance(value, (TypeVar, ParamSpec))
-                    if is_kept:
-                        yield self.declaration(node, name, value)
+                    yield self.declaration(node, name, values.get(name))
                 case _:
-                    is_kept = False
+                    name = ""
 
     def declaration(self, node: ast.stmt, name: str, value: Any) -> str:
-        """Return the declaration of ``name``; that of a variable, or for type checkers only, is the source."""
+        """Return a declaration; that of a variable, and one for type checkers only, is the source."""
         if isinstance(node, ast.ClassDef) and isinstance(value, type):
             return self.class_declaration(node, value)
-        return "\n".join(functions(name, value)) or self.verbatim(node)
+        return "\n".join(functions(name, value, self.comment(node))) or self.verbatim(node)
+
+    def comment(self, node: ast.stmt) -> str:
+        """Return the comment for type checkers in the first lines of a function."""
+        lines = self.lines[node.lineno - 1 : node.body[0].lineno - 1] if isinstance(node, ast.FunctionDef) else []
+        ignored = re.search(r"  # type: ignore\[.*?\]", "\n".join(lines))
+        return ignored[0] if ignored else ""
 
     def class_declaration(self, node: ast.ClassDef, cls: type) -> str:
         """Return the declaration of a class, with the methods that a base class gave to it."""
-        members = list(self.declarations(node.body, vars(cls)))
+        members = [*instance_attributes(node, cls), *self.declarations(node.body, vars(cls), field_texts(cls))]
         written = {line.split("(")[0] for member in members for line in member.splitlines()}
         for name, value in vars(cls).items():
-            if isinstance(value, FunctionType) and name[0] != "_" and f"def {name}" not in written:
-                members += functions(name, value, is_override=True)
+            if isinstance(value, FunctionType) and not name.startswith("_") and f"def {name}" not in written:
+                members += functions(name, value, "  # type: ignore[override]")
         text = cls.__doc__ or ""
         if text.startswith(f"{cls.__name__}("):  # the default of a named tuple
             text = ""
@@ -116,44 +130,61 @@ class Writer:
         return "\n".join(line[node.col_offset :] for line in lines)
 
 
-def is_public(name: str) -> bool:
-    """Return True for a name that belongs to the interface."""
-    return not name.startswith("_") or name.startswith("__")
+def instance_attributes(node: ast.ClassDef, cls: type) -> Iterator[str]:
+    """Yield the declarations of the attributes that only the constructor of a class mentions.
+
+    :raises ValueError: if the type of one of them is not stated
+    """
+    declared = {name for base in cls.__mro__ for name in (*vars(base), *vars(base).get("__annotations__", ()))}
+    for constructor in node.body:
+        if isinstance(constructor, ast.FunctionDef) and constructor.name == "__init__":
+            parameters = {argument.arg: argument.annotation for argument in constructor.args.args}
+            for statement in ast.walk(constructor):
+                match statement:
+                    case ast.AnnAssign(target=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                        yield f"{name}: {ast.unparse(statement.annotation)}"
+                    case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)]):
+                        annotation = parameters.get(ast.unparse(statement.value))
+                        if annotation is not None and name not in declared:
+                            yield f"{name}: {ast.unparse(annotation)}"
+                        elif name not in declared:
+                            raise ValueError(f"annotate {cls.__name__}.{name}")
 
 
-def functions(name: str, value: Any, *, is_override: bool = False) -> Iterator[str]:
+def functions(name: str, value: Any, comment: str) -> Iterator[str]:
     """Yield the declarations of a function or property, which may be several; none for any other value.
 
-    :param is_override: If true, a base class declares it otherwise
+    :param comment: Comment for type checkers
     """
     if isinstance(value, property):
-        yield function(name, value.fget, "property")
+        yield function(name, value.fget, comment, "property")
         if value.fset is not None:
-            yield function(name, value.fset, f"{name}.setter")
+            yield function(name, value.fset, comment, f"{name}.setter")
     elif isinstance(value, cached_property):
-        yield function(name, value.func, "cached_property")
+        yield function(name, value.func, comment, "cached_property")
     elif isinstance(value, (classmethod, staticmethod)):
-        yield function(name, value.__func__, type(value).__name__)
+        is_implicit = name in ("__new__", "__init_subclass__", "__class_getitem__")
+        yield function(name, value.__func__, comment, *[type(value).__name__] * (not is_implicit))
     elif isinstance(value, FunctionType):
         overloads = get_overloads(value)
         for overload in overloads:
-            yield function(name, overload, "overload")
+            yield function(name, overload, comment, "overload")
         if not overloads:
-            yield function(name, value, is_override=is_override)
+            yield function(name, value, comment)
 
 
-def function(name: str, value: Any, *decorators: str, is_override: bool = False) -> str:
+def function(name: str, value: Any, comment: str, *decorators: str) -> str:
     """Return the declaration of a function, with a parameter a line, since editors show the line they lead to."""
     signature = inspect.signature(value)
     returns = signature.return_annotation
     result = "" if returns is signature.empty else f" -> {returns}"
-    comment = "  # type: ignore[override]" if is_override else ""
     parameters = list(parameter_list(signature))
+    keyword = "async def" if inspect.iscoroutinefunction(value) else "def"
     lines = [f"@{decorator}" for decorator in decorators]
     if len(parameters) < 2:
-        lines.append(f"def {name}({''.join(parameters)}){result}:{comment}")
+        lines.append(f"{keyword} {name}({''.join(parameters)}){result}:{comment}")
     else:
-        lines += [f"def {name}({comment}", *(f"{INDENT}{parameter}," for parameter in parameters), f"){result}:"]
+        lines += [f"{keyword} {name}({comment}", *(f"{INDENT}{parameter}," for parameter in parameters), f"){result}:"]
     return "\n".join([*lines, indent(docstring(value.__doc__), INDENT)])
 
 
@@ -199,5 +230,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main(Path(sys.argv[1]))
