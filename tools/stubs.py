@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -209,7 +210,9 @@ def default(parameter: inspect.Parameter) -> str:
     """Return the default of a parameter; ``...`` for one that has no literal."""
     if parameter.default is parameter.empty:
         return ""
-    is_literal = isinstance(parameter.default, (str, int, float, bool, type(None)))
+    if isinstance(parameter.default, str):
+        return f" = {json.dumps(parameter.default)}"
+    is_literal = isinstance(parameter.default, (int, float, type(None)))
     return f" = {parameter.default!r}" if is_literal else " = ..."
 
 
