@@ -78,15 +78,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> StorageBoxesPageResult:
         """Return a page of storage boxes."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        *,
-        name: str | None = None,
-        label_selector: str | None = None,
-        sort: Sequence[StorageBoxSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundStorageBox]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /storage_boxes")
     def create(
@@ -135,15 +127,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the storage box."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        storage_box: StorageBox,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST ~/{storage_box.id}/actions/change_protection")
     def change_protection(self, storage_box: StorageBox, *, delete: bool | None = None) -> BoundAction:
@@ -186,6 +170,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_snapshot_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSnapshot | None:
         """Return the snapshot with this name of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param name: Name of the snapshot
         """
         return self._get_first_by(self.get_snapshot_list, storage_box, name=name)
@@ -230,6 +215,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_subaccount_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this name of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param name: Name of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
@@ -237,6 +223,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_subaccount_by_username(self, storage_box: StorageBox, username: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this username of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param username: Username of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, username=username)
