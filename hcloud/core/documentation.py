@@ -96,7 +96,7 @@ def complete_docstring(method: Callable[..., Any], verb: str) -> str:
     shared = _SHARED_PARAMETERS["any"] | _SHARED_PARAMETERS[verb]
     shared_fields = {f"param {name}": f":param {name}: {text}" for name, text in shared.items()}
     names = [f"param {name}" for name in parameters(method)]
-    subject = method.__globals__.get(next(iter(method.__annotations__.values())))
+    subject = method.__globals__.get(next(iter(method.__annotations__.values())).partition(" |")[0])
     if verb == "DELETE" and "protection" in getattr(subject, "__annotations__", ()):
         own_fields.setdefault("raises ProtectedError", ":raises ProtectedError: if it is protected against deletion")
     ordered = {name: own_fields.pop(name, None) or shared_fields.get(name) for name in names}

@@ -86,7 +86,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     @endpoint("GET /images/{image.id}/actions")
     def get_actions_list(
         self,
-        image: Image,
+        image: Image | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -107,7 +107,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     @endpoint("PUT /images/{image.id}")
     def update(
         self,
-        image: Image,
+        image: Image | int,
         description: str | None = None,
         type: Literal["snapshot"] | None = None,
         labels: dict[str, str] | None = None,
@@ -118,11 +118,11 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         """
 
     @endpoint("DELETE /images/{image.id}")
-    def delete(self, image: Image) -> bool:
+    def delete(self, image: Image | int) -> bool:
         """Delete the image; it must be a snapshot or a backup."""
 
     @endpoint("POST /images/{image.id}/actions/change_protection")
-    def change_protection(self, image: Image, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, image: Image | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the image; it must be a snapshot."""
 
 

@@ -76,6 +76,13 @@ def droplets(client: Client) -> None:
     assert_type(droplet.get_snapshots()[0].image, BoundImage)
     assert_type(droplet.snapshot("before"), BoundAction)
     assert_type(droplet.rebuild(7), BoundAction)
+    assert_type(client.droplets.delete(7), bool)
+    client.droplets.delete("web")  # type: ignore[arg-type]
+    client.droplets.resize(7, "s-1vcpu-1gb")
+    client.images.transfer(7, "nyc3")
+    client.snapshots.delete("7b0e2b8e-1f3c-11ee-be56-0242ac120002")
+    client.tags.delete("prod")
+    client.tags.delete(7)  # type: ignore[arg-type]
     droplet.resize()  # type: ignore[call-arg]
     droplet.rename(5)  # type: ignore[arg-type]
     client.droplets.act_by_tag("prod", "rebuild")  # type: ignore[arg-type]

@@ -40,7 +40,7 @@ class SnapshotsClient(ResourceClient):
     iter: Final = every_item(get_all)
 
     @endpoint("DELETE /snapshots/{snapshot.id}")
-    def delete(self, snapshot: Snapshot) -> bool:
+    def delete(self, snapshot: Snapshot | str | int) -> bool:
         """Delete the snapshot."""
 
 

@@ -52,11 +52,11 @@ class TagsClient(ResourceClient):
         """
 
     @endpoint("DELETE /tags/{tag.name}")
-    def delete(self, tag: Tag) -> bool:
+    def delete(self, tag: Tag | str) -> bool:
         """Delete the tag, and remove it from all resources."""
 
     @endpoint("POST /tags/{tag.name}/resources")
-    def assign_resources(self, tag: Tag, resources: Sequence[Taggable | TaggedResource]) -> bool:
+    def assign_resources(self, tag: Tag | str, resources: Sequence[Taggable | TaggedResource]) -> bool:
         """Assign the tag to resources.
 
         :param resources: Resources such as images and droplets
@@ -64,7 +64,7 @@ class TagsClient(ResourceClient):
         return _tagging(resources)
 
     @endpoint("DELETE /tags/{tag.name}/resources", body={})
-    def unassign_resources(self, tag: Tag, resources: Sequence[Taggable | TaggedResource]) -> bool:
+    def unassign_resources(self, tag: Tag | str, resources: Sequence[Taggable | TaggedResource]) -> bool:
         """Remove the tag from resources.
 
         :param resources: Resources such as images and droplets
