@@ -73,15 +73,7 @@ class ResourceActionsClient(ResourceClientBase):
         :param id: Only return the actions with these IDs; unknown IDs are ignored by the API
         """
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        id: list[int] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_all: Final = every_page(get_list)
 
 
 def _requires_id(method: Method) -> Method:

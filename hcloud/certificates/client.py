@@ -33,16 +33,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     ) -> CertificatesPageResult:
         """Return a page of certificates."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        label_selector: str | None = None,
-        *,
-        type: Sequence[CertificateType] | None = None,
-        sort: Sequence[CertificateSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundCertificate]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /certificates", body={"type": "uploaded"})
     def create(
@@ -84,15 +75,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the certificate; only managed certificates have actions."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        certificate: Certificate,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST /certificates/{certificate.id}/actions/retry")
     def retry_issuance(self, certificate: Certificate | int) -> BoundAction:

@@ -60,10 +60,13 @@ _SHARED_PARAMETERS = {
 """Meaning of parameters by HTTP method, used where a method's own docstring does not describe them."""
 
 
-def parameters(method: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the names of a method's parameters without ``self``."""
+def parameters(method: Callable[..., Any], *, by_keyword: bool = True) -> tuple[str, ...]:
+    """Return the names of a method's parameters without ``self``.
+
+    :param by_keyword: If true, also return the parameters that are passed by keyword only
+    """
     code = method.__code__
-    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    return code.co_varnames[1 : code.co_argcount + (code.co_kwonlyargcount if by_keyword else 0)]
 
 
 def implements(method: Callable[..., Any]) -> Callable[[Function], Function]:

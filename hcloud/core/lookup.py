@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     P = ParamSpec("P")
 
-    class _HasGetAll(Protocol[P, Item]):
-        def get_all(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]: ...
+    class _HasListing(Protocol[P, Item]):
+        def get_list(self, *args: P.args, **kwargs: P.kwargs) -> tuple[list[Item], Any]: ...
 
 
 class HasNames(ResourceClientBase, Generic[Bound]):
@@ -33,7 +33,7 @@ class HasNames(ResourceClientBase, Generic[Bound]):
         get_list: Any
 
         @property
-        def iter(self: _HasGetAll[P, Item]) -> Callable[P, Iterator[Item]]:
+        def iter(self: _HasListing[P, Item]) -> Callable[P, Iterator[Item]]:
             """Iterator over the entries that ``get_all`` returns."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -99,6 +99,11 @@ class Endpoint:
         positional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
         return {**dict(zip(positional, defaults, strict=True)), **(self.method.__kwdefaults__ or {})}
 
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """Names of the parameters without a default."""
+        return frozenset(self.names) - self.defaults.keys()
+
     def describe(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments of ``request()`` for a call of the method.
 

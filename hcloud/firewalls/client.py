@@ -31,15 +31,7 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the firewall."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        firewall: Firewall,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("GET /firewalls")
     def get_list(
@@ -52,15 +44,7 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     ) -> FirewallsPageResult:
         """Return a page of firewalls."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        label_selector: str | None = None,
-        name: str | None = None,
-        sort: Sequence[FirewallSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundFirewall]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /firewalls")
     def create(

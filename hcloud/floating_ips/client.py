@@ -35,15 +35,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the floating IP."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        floating_ip: FloatingIP,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("GET /floating_ips")
     def get_list(
@@ -57,15 +49,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
     ) -> FloatingIPsPageResult:
         """Return a page of floating IPs."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        label_selector: str | None = None,
-        name: str | None = None,
-        *,
-        sort: Sequence[FloatingIPSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundFloatingIP]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /floating_ips")
     def create(

@@ -43,20 +43,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         :param include_deprecated: Also return deprecated images
         """
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        label_selector: str | None = None,
-        bound_to: list[str] | None = None,
-        type: Sequence[ImageType] | None = None,
-        architecture: Sequence[Architecture] | None = None,
-        sort: Sequence[ImageSort] | None = None,
-        status: Sequence[ImageStatus] | None = None,
-        include_deprecated: bool | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundImage]: ...
+    get_all: Final = every_page(get_list)
 
     def get_by_name(self, name: str) -> BoundImage | None:
         """Return the image with this name, or None.
@@ -94,15 +81,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the image."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        image: Image,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("PUT /images/{image.id}")
     def update(

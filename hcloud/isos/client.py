@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import Iso
@@ -34,14 +34,7 @@ class IsosClient(HasNames["BoundIso"]):
         :param include_architecture_wildcard: Also return ISOs without a CPU architecture
         """
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        architecture: Sequence[Literal["x86", "arm"]] | None = None,
-        include_architecture_wildcard: bool | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundIso]: ...
+    get_all: Final = every_page(get_list)
 
 
 class BoundIso(BoundModelBase[Iso], Iso, collection="isos", key="iso"): ...

@@ -50,15 +50,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     ) -> LoadBalancersPageResult:
         """Return a page of load balancers."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        label_selector: str | None = None,
-        *,
-        sort: Sequence[LoadBalancerSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundLoadBalancer]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /load_balancers")
     def create(
@@ -124,15 +116,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the load balancer."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        load_balancer: LoadBalancer,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/add_service")
     def add_service(self, load_balancer: LoadBalancer | int, service: LoadBalancerService) -> BoundAction:

@@ -46,15 +46,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     ) -> NetworksPageResult:
         """Return a page of networks."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        label_selector: str | None = None,
-        *,
-        sort: Sequence[NetworkSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundNetwork]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /networks")
     def create(
@@ -104,17 +96,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         :param subnet: Only return members in these subnets, in CIDR notation
         """
 
-    @every_page(get_member_list)
-    def get_member_all(
-        self,
-        network: Network,
-        *,
-        type: Sequence[NetworkMemberType] | None = None,
-        status: Sequence[NetworkMemberStatus] | None = None,
-        subnet: list[str] | None = None,
-        sort: Sequence[NetworkMemberSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[NetworkMember]: ...
+    get_member_all: Final = every_page(get_member_list)
 
     iter_member_all: Final = every_item(get_member_all)
 
@@ -129,15 +111,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the network."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        network: Network,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST /networks/{network.id}/actions/add_subnet")
     def add_subnet(self, network: Network | int, subnet: NetworkSubnet) -> BoundAction:

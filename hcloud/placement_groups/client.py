@@ -31,16 +31,7 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
     ) -> PlacementGroupsPageResult:
         """Return a page of placement groups."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        label_selector: str | None = None,
-        name: str | None = None,
-        sort: Sequence[PlacementGroupSort] | None = None,
-        type: PlacementGroupType | Sequence[PlacementGroupType] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundPlacementGroup]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /placement_groups")
     def create(

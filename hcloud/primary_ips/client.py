@@ -40,16 +40,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         :param ip: Only return the primary IP with this address
         """
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        label_selector: str | None = None,
-        name: str | None = None,
-        ip: str | None = None,
-        *,
-        sort: Sequence[PrimaryIPSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundPrimaryIP]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /primary_ips")
     def create(
@@ -88,15 +79,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the primary IP."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        primary_ip: PrimaryIP,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("PUT /primary_ips/{primary_ip.id}")
     def update(

@@ -59,16 +59,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     ) -> ServersPageResult:
         """Return a page of servers."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        label_selector: str | None = None,
-        status: Sequence[ServerStatus] | None = None,
-        *,
-        sort: Sequence[ServerSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundServer]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /servers")
     def create(
@@ -115,15 +106,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the server."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        server: Server,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("PUT /servers/{server.id}")
     def update(

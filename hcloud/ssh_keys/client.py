@@ -35,16 +35,7 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
         :param fingerprint: Only return the SSH key with this fingerprint
         """
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        fingerprint: str | None = None,
-        label_selector: str | None = None,
-        *,
-        sort: Sequence[SSHKeySort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundSSHKey]: ...
+    get_all: Final = every_page(get_list)
 
     def get_by_fingerprint(self, fingerprint: str) -> BoundSSHKey | None:
         """Return the SSH key with this fingerprint, or None.

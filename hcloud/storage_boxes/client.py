@@ -78,15 +78,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> StorageBoxesPageResult:
         """Return a page of storage boxes."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        *,
-        name: str | None = None,
-        label_selector: str | None = None,
-        sort: Sequence[StorageBoxSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundStorageBox]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /storage_boxes")
     def create(
@@ -135,15 +127,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the storage box."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        storage_box: StorageBox,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST ~/{storage_box.id}/actions/change_protection")
     def change_protection(self, storage_box: StorageBox | int, *, delete: bool | None = None) -> BoundAction:

@@ -38,16 +38,7 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
     ) -> VolumesPageResult:
         """Return a page of volumes."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        label_selector: str | None = None,
-        status: Sequence[VolumeStatus] | None = None,
-        *,
-        name: str | None = None,
-        sort: Sequence[VolumeSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundVolume]: ...
+    get_all: Final = every_page(get_list, positional=("label_selector", "status"))
 
     @endpoint("POST /volumes")
     def create(
@@ -88,15 +79,7 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the volume."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        volume: Volume,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("PUT /volumes/{volume.id}")
     def update(

@@ -69,16 +69,7 @@ class ZonesClient(HasActions):
         :param mode: Only return zones with this mode
         """
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        *,
-        name: str | None = None,
-        mode: ZoneMode | None = None,
-        label_selector: str | None = None,
-        sort: Sequence[ZoneSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundZone]: ...
+    get_all: Final = every_page(get_list)
 
     iter: Final = every_item(get_all)
 
@@ -130,15 +121,7 @@ class ZonesClient(HasActions):
     ) -> ActionsPageResult:
         """Return a page of the actions on the zone."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        zone: Zone,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/import_zonefile")
     def import_zonefile(self, zone: Zone | str | int, zonefile: str) -> BoundAction:
@@ -193,17 +176,7 @@ class ZonesClient(HasActions):
         :param per_page: Maximum number of entries per page: 25 by default, 100 at most
         """
 
-    @every_page(get_rrset_list)
-    def get_rrset_all(
-        self,
-        zone: Zone,
-        *,
-        name: str | None = None,
-        type: Sequence[ZoneRRSetType] | None = None,
-        label_selector: str | None = None,
-        sort: Sequence[ZoneRRSetSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundZoneRRSet]: ...
+    get_rrset_all: Final = every_page(get_rrset_list)
 
     iter_rrset_all: Final = every_item(get_rrset_all)
 

@@ -101,7 +101,6 @@ def images(client: Client) -> None:
     image.update(nmae="x")  # type: ignore[call-arg]
     image.update(type="disk")  # type: ignore[arg-type]
     image.delete(image)  # type: ignore[call-arg]
-    image.get_actions(page=1)  # type: ignore[call-arg]
 
     assert_type(client.images.update(image, description="a"), BoundImage)
     assert_type(client.images.update(Image(id=1), "a"), BoundImage)
@@ -123,8 +122,6 @@ def lists(client: Client) -> None:
     assert_type(client.images.iter(type=["snapshot"], per_page=10), Iterator[BoundImage])
     assert_type(client.images.iter("debian-12"), Iterator[BoundImage])
     assert_type(next(client.servers.iter("web")).name, str | None)
-    client.images.get_all(page=1)  # type: ignore[call-arg]
-    client.images.iter(page=1)  # type: ignore[call-arg]
     client.images.get_list(status=["availible"])  # type: ignore[list-item]
     client.images.get_list(sort=["size"])  # type: ignore[list-item]
     client.images.get_list(name=5)  # type: ignore[arg-type]

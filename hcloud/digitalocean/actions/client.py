@@ -39,8 +39,7 @@ class ActionsClient(ResourceClient):
     def get_list(self, page: int | None = None, per_page: int | None = None) -> ActionsPageResult:
         """Return a page of the actions on all resources of the account, latest first."""
 
-    @every_page(get_list)
-    def get_all(self, *, per_page: int | None = None) -> list[BoundAction]: ...
+    get_all: Final = every_page(get_list)
 
     iter: Final = every_item(get_all)
 

@@ -89,15 +89,7 @@ class DropletsClient(HasActions):
         :param type: Only droplets without GPUs (``droplets``, the default) or with GPUs (``gpus``)
         """
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        tag_name: str | None = None,
-        type: DropletListType | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundDroplet]: ...
+    get_all: Final = every_page(get_list)
 
     iter: Final = every_item(get_all)
 
@@ -160,8 +152,7 @@ class DropletsClient(HasActions):
     ) -> DropletBackupsPageResult:
         """Return a page of the backups of the droplet."""
 
-    @every_page(get_backups_list)
-    def get_backups(self, droplet: Droplet, *, per_page: int | None = None) -> list[DropletSnapshot]: ...
+    get_backups: Final = every_page(get_backups_list)
 
     @endpoint("GET /droplets/{droplet.id}/snapshots")
     def get_snapshots_list(
@@ -169,8 +160,7 @@ class DropletsClient(HasActions):
     ) -> DropletSnapshotsPageResult:
         """Return a page of the snapshots of the droplet."""
 
-    @every_page(get_snapshots_list)
-    def get_snapshots(self, droplet: Droplet, *, per_page: int | None = None) -> list[DropletSnapshot]: ...
+    get_snapshots: Final = every_page(get_snapshots_list)
 
     @endpoint("GET /droplets/{droplet.id}/backups/policy")
     def get_backup_policy(self, droplet: Droplet | int) -> DropletBackupPolicyRecord:
@@ -182,8 +172,7 @@ class DropletsClient(HasActions):
     ) -> BackupPoliciesPageResult:
         """Return a page of the backup policies of all droplets."""
 
-    @every_page(get_backup_policies_list)
-    def get_backup_policies(self, *, per_page: int | None = None) -> list[DropletBackupPolicyRecord]: ...
+    get_backup_policies: Final = every_page(get_backup_policies_list)
 
     @endpoint("GET /droplets/backups/supported_policies")
     def get_supported_backup_policies(self) -> list[SupportedDropletBackupPolicy]:
@@ -195,8 +184,7 @@ class DropletsClient(HasActions):
     ) -> KernelsPageResult:
         """Return a page of the kernels available to the droplet."""
 
-    @every_page(get_kernels_list)
-    def get_kernels(self, droplet: Droplet, *, per_page: int | None = None) -> list[Kernel]: ...
+    get_kernels: Final = every_page(get_kernels_list)
 
     @endpoint("GET /droplets/{droplet.id}/firewalls")
     def get_firewalls_list(
@@ -204,8 +192,7 @@ class DropletsClient(HasActions):
     ) -> FirewallsPageResult:
         """Return a page of the firewalls of the droplet."""
 
-    @every_page(get_firewalls_list)
-    def get_firewalls(self, droplet: Droplet, *, per_page: int | None = None) -> list[Firewall]: ...
+    get_firewalls: Final = every_page(get_firewalls_list)
 
     @endpoint("GET /droplets/{droplet.id}/neighbors")
     def get_neighbors(self, droplet: Droplet | int) -> list[BoundDroplet]:

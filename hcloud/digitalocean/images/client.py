@@ -49,15 +49,7 @@ class ImagesClient(HasActions):
         :param tag_name: Only images with this tag
         """
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        type: ImageListType | None = None,
-        private: bool | None = None,
-        tag_name: str | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundImage]: ...
+    get_all: Final = every_page(get_list)
 
     iter: Final = every_item(get_all)
 

@@ -31,8 +31,7 @@ class RegionsClient(ListedClient):
     def get_list(self, page: int | None = None, per_page: int | None = None) -> RegionsPageResult:
         """Return a page of regions."""
 
-    @every_page(get_list)
-    def get_all(self, *, per_page: int | None = None) -> list[BoundRegion]: ...
+    get_all: Final = every_page(get_list)
 
     iter: Final = every_item(get_all)
 

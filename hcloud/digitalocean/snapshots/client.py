@@ -32,10 +32,7 @@ class SnapshotsClient(ResourceClient):
         :param resource_type: Only return snapshots of this type of resource
         """
 
-    @every_page(get_list)
-    def get_all(
-        self, resource_type: SnapshotResourceType | None = None, *, per_page: int | None = None
-    ) -> list[BoundSnapshot]: ...
+    get_all: Final = every_page(get_list)
 
     iter: Final = every_item(get_all)
 

@@ -39,8 +39,7 @@ class TagsClient(ResourceClient):
     def get_list(self, page: int | None = None, per_page: int | None = None) -> TagsPageResult:
         """Return a page of tags."""
 
-    @every_page(get_list)
-    def get_all(self, *, per_page: int | None = None) -> list[BoundTag]: ...
+    get_all: Final = every_page(get_list)
 
     iter: Final = every_item(get_all)
 
