@@ -45,6 +45,18 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
 
     get_all: Final = every_page(get_list)
 
+    def get(self, id_or_name: int | str, *, architecture: Architecture | None = None) -> BoundImage:
+        """Return the image with this ID or this name; deprecated images are found, too.
+
+        Snapshots and backups have no name. System images have the same name for each CPU architecture.
+
+        :param id_or_name: ID or name of the image; a text in digits is an ID
+        :param architecture: CPU architecture, to choose between images with the same name
+        :raises NotFoundError: if there is no such image
+        :raises AmbiguousNameError: if images for several CPU architectures have this name
+        """
+        return self._get_by_id_or_name(id_or_name, architecture=architecture)
+
     def get_by_name(self, name: str) -> BoundImage | None:
         """Return the image with this name, or None.
 
