@@ -34,6 +34,8 @@ class IsosClient(HasNames["BoundIso"]):
         :param include_architecture_wildcard: Also return ISOs without a CPU architecture
         """
 
+    get_all: Final = every_page(get_list)
+
     def get(self, id_or_name: int | str, *, architecture: Literal["x86", "arm"] | None = None) -> BoundIso:
         """Return the ISO with this ID or this name.
 
@@ -43,8 +45,6 @@ class IsosClient(HasNames["BoundIso"]):
         :raises AmbiguousNameError: if several ISOs have this name
         """
         return self._get_by_id_or_name(id_or_name, architecture=architecture)
-
-    get_all: Final = every_page(get_list)
 
 
 class BoundIso(BoundModelBase[Iso], Iso, collection="isos", key="iso"): ...

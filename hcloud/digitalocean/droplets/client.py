@@ -70,6 +70,24 @@ class DropletsClient(HasActions):
 
     _base_url = "/droplets"
 
+    def get(self, id_or_name: int | str) -> BoundDroplet:
+        """Return the droplet with this ID or name.
+
+        :param id_or_name: ID or name of the droplet, in the case in which it was created; a text in digits is an ID
+        :raises NotFoundError: if there is no such droplet
+        :raises AmbiguousNameError: if several droplets have this name
+        """
+        query = {"name": id_or_name} if isinstance(id_or_name, str) else {}
+        return self._get_by_id_or_name(id_or_name, "", **query)
+
+    def get_by_name(self, name: str) -> BoundDroplet | None:
+        """Return the droplet with this name, None if there is none.
+
+        :param name: Name of the droplet, in the case in which it was created
+        :raises AmbiguousNameError: if several droplets have this name
+        """
+        return self._find_by_name(name, "name", name=name)
+
     @endpoint("GET /droplets/{id}")
     def get_by_id(self, id: int) -> BoundDroplet:
         """Return a droplet."""

@@ -26,6 +26,26 @@ class ImagesClient(HasActions):
 
     _base_url = "/images"
 
+    def get(self, id_or_name: int | str) -> BoundImage:
+        """Return the image with this ID, slug or name.
+
+        A name takes further requests, for the list of all images: the API can't search it. If a public image has the
+        text as its slug, that image is returned.
+
+        :param id_or_name: ID, slug or name of the image; a text in digits is an ID
+        :raises NotFoundError: if there is no such image
+        :raises AmbiguousNameError: if several images have this name
+        """
+        return self._get_by_id_or_name(id_or_name, "[a-z0-9]+([._-][a-z0-9]+)*")
+
+    def get_by_name(self, name: str) -> BoundImage | None:
+        """Return the image with this name, from the list of all images; None if there is none.
+
+        :param name: Name of the image
+        :raises AmbiguousNameError: if several images have this name
+        """
+        return self._find_by_name(name)
+
     @endpoint("GET /images/{id}")
     def get_by_id(self, id: int | str) -> BoundImage:
         """Return an image.
