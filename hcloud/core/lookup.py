@@ -145,7 +145,7 @@ def only_entry(
         raise AmbiguousNameError(
             f"client.{client._base_url[1:]} has {len(entries)} entries with {_shown(criteria)}: {matches}{more}. Pass "
             f"{advice}the ID to choose one",
-            list(entries),
+            entries,
         )
     return entries[0]
 

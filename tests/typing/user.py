@@ -185,6 +185,12 @@ def servers(client: Client) -> None:
     client.zones.delete_rrset(7)  # type: ignore[arg-type]
     assert_type(client.servers.get_actions(42), list[BoundAction])
     assert_type(client.servers.get_action(42, 7), BoundAction)
+    assert_type(client.servers.get("web"), BoundServer)
+    assert_type(client.servers.get(42).create_image("before").image, BoundImage)
+    assert_type(client.images.get("debian-12", architecture="arm"), BoundImage)
+    client.images.get("debian-12", architecture="mips")  # type: ignore[arg-type]
+    client.servers.get()  # type: ignore[call-arg]
+    client.servers.get(None)  # type: ignore[arg-type]
     client.servers.create("web")  # type: ignore[call-arg]
     # A bound server is accepted as its record.
     record: Server = server

@@ -82,6 +82,12 @@ def droplets(client: Client) -> None:
     client.snapshots.delete("7b0e2b8e-1f3c-11ee-be56-0242ac120002")
     client.tags.delete("prod")
     client.tags.delete(7)  # type: ignore[arg-type]
+    assert_type(client.droplets.get("web"), BoundDroplet)
+    assert_type(client.droplets.get_by_name("web"), BoundDroplet | None)
+    assert_type(client.images.get("debian-12-x64"), BoundImage)
+    assert_type(client.regions.get("nyc3"), BoundRegion)
+    assert_type(client.tags.get("prod"), BoundTag)
+    client.tags.get(7)  # type: ignore[arg-type]
     droplet.resize()  # type: ignore[call-arg]
     droplet.rename(5)  # type: ignore[arg-type]
     client.droplets.act_by_tag("prod", "rebuild")  # type: ignore[arg-type]
