@@ -6,7 +6,7 @@ from . import _exceptions
 from ._exceptions import *
 from ._version import __version__
 
-TYPE_CHECKING = False
+TYPE_CHECKING = bool()  # noqa: UP018  # jedi does not look into the branch of a literal False
 if TYPE_CHECKING:
     from typing import Any
 

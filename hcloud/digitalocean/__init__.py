@@ -6,7 +6,7 @@ from ._client import Client, UnprocessableEntityError
 
 __all__ = ["Client", "UnprocessableEntityError"]
 
-TYPE_CHECKING = False
+TYPE_CHECKING = bool()  # noqa: UP018  # jedi does not look into the branch of a literal False
 if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from . import actions, droplets, images, regions, sizes, snapshots, tags  # noqa: F401
 

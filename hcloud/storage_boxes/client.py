@@ -172,6 +172,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_snapshot_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSnapshot | None:
         """Return the snapshot with this name of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param name: Name of the snapshot
         """
         return self._get_first_by(self.get_snapshot_list, storage_box, name=name)
@@ -216,6 +217,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_subaccount_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this name of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param name: Name of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
@@ -225,6 +227,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this username of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param username: Username of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, username=username)
