@@ -12,8 +12,7 @@ from contextlib import suppress
 
 from hcloud import Client, HCloudException
 from hcloud.actions import BoundAction
-from hcloud.images import BoundImage, Image
-from hcloud.server_types import ServerType
+from hcloud.images import BoundImage
 from hcloud.servers import BoundServer
 
 
@@ -55,9 +54,7 @@ def run(client: Client, counter: Counter) -> None:
     images: list[BoundImage] = []
     try:
         step("Create a server, and wait for it")
-        response = client.servers.create(
-            "image-lifecycle", ServerType(name="cx23"), Image(name="debian-13"), labels={"example": "image-lifecycle"}
-        )
+        response = client.servers.create("image-lifecycle", "cx23", "debian-13", labels={"example": "image-lifecycle"})
         server = response.server
         created.append(server)
         response.wait(on_progress=show_progress)

@@ -169,7 +169,7 @@ class HasActions(ResourceClientBase):
         return ResourceActionsClient(self, self._base_url)
 
     @endpoint("GET ~/actions/{action_id}")
-    def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
+    def get_action(self, resource: BaseDomain | str | int, action_id: int) -> BoundAction:
         """Return an action on the resource.
 
         :param resource: Resource of the action; not sent, since the ID of the action is enough
@@ -178,7 +178,7 @@ class HasActions(ResourceClientBase):
 
     def iter_actions(
         self,
-        resource: BaseDomain,
+        resource: BaseDomain | str | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         *,

@@ -23,7 +23,7 @@ from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, 
 from hcloud.load_balancers import LoadBalancerCreatePublicNetwork
 from hcloud.locations import BoundLocation, Location
 from hcloud.metrics import TimeSeries
-from hcloud.networks import CreateNetworkResponse, NetworkSubnet
+from hcloud.networks import CreateNetworkResponse, Network, NetworkSubnet
 from hcloud.placement_groups import PlacementGroup
 from hcloud.primary_ips import PrimaryIP
 from hcloud.server_types import BoundServerType, ServerType
@@ -40,6 +40,7 @@ from hcloud.servers import (
 from hcloud.storage_box_types import StorageBoxType
 from hcloud.storage_boxes import StorageBox
 from hcloud.testing import FakeCloud
+from hcloud.testing.resources.servers import Servers
 from hcloud.volumes import Volume
 from hcloud.zones import BoundZoneRRSet, Zone, ZoneAuthoritativeNameservers, ZonePrimaryNameserver, ZoneRRSet
 
@@ -51,6 +52,10 @@ def clients() -> None:
     Client("token", lazy=False, warn_on_fetch=True, retry_unsafe=True, parallel_pages=4, limit_rate=False)
     assert_type(Client.from_env(timeout=5), Client)
     assert_type(FakeCloud().client(), Client)
+    assert_type(FakeCloud().servers, Servers)
+    assert_type(FakeCloud().servers["web"], dict[str, Any])
+    _ = FakeCloud().serverz  # type: ignore[attr-defined]
+    _ = FakeCloud().droplets  # type: ignore[attr-defined]
     with Client("token") as client:
         assert_type(client, Client)
         assert_type(client.with_options(timeout=None, retries=0), Client)
@@ -163,7 +168,34 @@ def servers(client: Client) -> None:
     server.enable_rescue("linux64", ["1"])
     server.enable_rescue(ssh_keys=client.ssh_keys.get_all())
     server.enable_rescue(ssh_keys="1")  # type: ignore[arg-type]
-    client.servers.create("web", "cx23", Image(id=1))  # type: ignore[arg-type]
+    assert_type(client.servers.create("web", "cx23", 1, location="fsn1").server, BoundServer)
+    client.servers.create("web", "cx23", 1.5)  # type: ignore[arg-type]
+    client.servers.create("web", server, Image(id=1))  # type: ignore[arg-type]
+    client.servers.create("web", "cx23", "debian-13", ssh_keys=["me", 7, client.ssh_keys.get_by_id(1)])
+    client.servers.create("web", "cx23", "debian-13", ssh_keys="me")  # type: ignore[arg-type]
+    client.servers.create("web", "cx23", "debian-13", networks=[1, Network(2)], volumes=(3,))
+    client.servers.create("web", "cx23", "debian-13", networks=["lan"])  # type: ignore[list-item]
+    client.servers.create("web", "cx23", "debian-13", placement_group="spread")  # type: ignore[arg-type]
+    assert_type(client.servers.delete(42), BoundAction)
+    assert_type(client.images.update(42, "before"), BoundImage)
+    client.servers.delete("web")  # type: ignore[arg-type]
+    client.servers.delete(None)  # type: ignore[arg-type]
+    client.servers.change_type(42, "cx33", upgrade_disk=False)
+    server.change_type("cx33", False)
+    server.attach_to_network(7)
+    server.attach_to_network("lan")  # type: ignore[arg-type]
+    client.volumes.attach(1, 2)
+    client.zones.delete("example.com")
+    client.zones.change_ttl(7, 60)
+    client.zones.delete_rrset(7)  # type: ignore[arg-type]
+    assert_type(client.servers.get_actions(42), list[BoundAction])
+    assert_type(client.servers.get_action(42, 7), BoundAction)
+    assert_type(client.servers.get("web"), BoundServer)
+    assert_type(client.servers.get(42).create_image("before").image, BoundImage)
+    assert_type(client.images.get("debian-12", architecture="arm"), BoundImage)
+    client.images.get("debian-12", architecture="mips")  # type: ignore[arg-type]
+    client.servers.get()  # type: ignore[call-arg]
+    client.servers.get(None)  # type: ignore[arg-type]
     client.servers.create("web")  # type: ignore[call-arg]
     # A bound server is accepted as its record.
     record: Server = server

@@ -20,12 +20,16 @@ from hcloud.digitalocean.images import BoundImage, Image, ImagesClient, ImagesPa
 from hcloud.digitalocean.regions import BoundRegion, Region
 from hcloud.digitalocean.tags import BoundTag, Tag
 from hcloud.testing import FakeDigitalOcean
+from hcloud.testing.digitalocean.droplets import Droplets
 
 
 def clients() -> None:
     assert_type(Client("token", poll_interval=2.0, lazy=False, timeout=(1, 2.5)), Client)
     assert_type(Client.from_env(retries=3), Client)
     assert_type(FakeDigitalOcean().client(), Client)
+    assert_type(FakeDigitalOcean().droplets, Droplets)
+    _ = FakeDigitalOcean().dropletz  # type: ignore[attr-defined]
+    _ = FakeDigitalOcean().servers  # type: ignore[attr-defined]
     with Client("token") as client:
         assert_type(client.images, ImagesClient)
         assert_type(client.with_options(timeout=None), Client)
@@ -75,6 +79,19 @@ def droplets(client: Client) -> None:
     assert_type(droplet.get_snapshots()[0].image, BoundImage)
     assert_type(droplet.snapshot("before"), BoundAction)
     assert_type(droplet.rebuild(7), BoundAction)
+    assert_type(client.droplets.delete(7), bool)
+    client.droplets.delete("web")  # type: ignore[arg-type]
+    client.droplets.resize(7, "s-1vcpu-1gb")
+    client.images.transfer(7, "nyc3")
+    client.snapshots.delete("7b0e2b8e-1f3c-11ee-be56-0242ac120002")
+    client.tags.delete("prod")
+    client.tags.delete(7)  # type: ignore[arg-type]
+    assert_type(client.droplets.get("web"), BoundDroplet)
+    assert_type(client.droplets.get_by_name("web"), BoundDroplet | None)
+    assert_type(client.images.get("debian-12-x64"), BoundImage)
+    assert_type(client.regions.get("nyc3"), BoundRegion)
+    assert_type(client.tags.get("prod"), BoundTag)
+    client.tags.get(7)  # type: ignore[arg-type]
     droplet.resize()  # type: ignore[call-arg]
     droplet.rename(5)  # type: ignore[arg-type]
     client.droplets.act_by_tag("prod", "rebuild")  # type: ignore[arg-type]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from ..cloud import DEFAULT_TOKEN, FakeCloud, _check_seconds
+from ..cloud import DEFAULT_TOKEN, FakeAPI, _check_seconds
+from ..collections import DigitalOceanCollections
 from ..error_responses import ErrorResponse
 from ..http import Query, Request
 from ..listing import ListPage
@@ -94,7 +95,7 @@ class AccountProject(Project):
         self._spent = deque([sent] * (self.cloud.rate_limit - requests))
 
 
-class FakeDigitalOcean(FakeCloud):
+class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
     """Fake of the DigitalOcean API in this process, initially with one account.
 
     ``cloud.images``, ``cloud.droplets`` and so on are the collections of that account; look up records in them by ID,
