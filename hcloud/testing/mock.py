@@ -17,7 +17,7 @@ import requests
 from ..core.clock import system_clock
 from .adapter import FakeAdapter
 from .clock import ManualClock
-from .cloud import FakeCloud
+from .cloud import FakeAPI, FakeCloud
 from .digitalocean import FakeDigitalOcean
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class _Interception:
 
 
 class _CountingAdapter(FakeAdapter):
-    def __init__(self, cloud: FakeCloud, interception: _Interception) -> None:
+    def __init__(self, cloud: FakeAPI, interception: _Interception) -> None:
         super().__init__(cloud)
         self._interception = interception
 

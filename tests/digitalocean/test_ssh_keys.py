@@ -40,6 +40,22 @@ def test_by_id_or_fingerprint(cloud: FakeDigitalOcean, client: Client, key: Boun
         client.ssh_keys.get_by_fingerprint("")
 
 
+def test_by_name(cloud: FakeDigitalOcean, client: Client, key: BoundSSHKey) -> None:
+    assert client.ssh_keys.get("laptop") == client.ssh_keys.get_by_name("laptop") == key
+    assert client.ssh_keys.get(str(key.id)) == client.ssh_keys.get(str(key.fingerprint)) == key
+    assert [request.path.count("/") for request in cloud.requests] == [2, 2, 3, 3]
+    assert client.ssh_keys.get_by_name("other") is None
+    with pytest.raises(NotFoundError, match=r"client\.ssh_keys has no entry with the name 'other'"):
+        client.ssh_keys.get("other")
+
+
+def test_update_and_delete_take_ids_and_fingerprints(client: Client, key: BoundSSHKey) -> None:
+    assert key.fingerprint is not None
+    for name, reference in {"1": key.id, "2": str(key.id), "3": key.fingerprint}.items():
+        assert client.ssh_keys.update(reference, name=name).name == name
+    assert client.ssh_keys.delete(key.fingerprint) is True
+
+
 def test_a_proxy_that_finds_nothing_is_no_missing_key() -> None:
     with responses.RequestsMock() as mock:
         mock.get("https://api.digitalocean.com/v2/account/keys/00%3A11", body="<html>", status=404)

@@ -11,6 +11,9 @@ from .domain import SSHKey
 __all__ = ["BoundSSHKey", "SSHKeysClient", "SSHKeysPageResult"]
 
 
+_FINGERPRINT = "[0-9a-f]{2}(:[0-9a-f]{2}){15}"
+
+
 class SSHKeysPageResult(NamedTuple):
     ssh_keys: list[BoundSSHKey]
     meta: Meta
@@ -20,6 +23,23 @@ class SSHKeysClient(ResourceClient):
     """The SSH keys of an account."""
 
     _base_url = "/account/keys"
+
+    def get(self, id_or_name: int | str) -> BoundSSHKey:
+        """Return the SSH key with this ID, fingerprint or name.
+
+        :param id_or_name: ID, fingerprint or name of the SSH key; a text in digits is an ID
+        :raises NotFoundError: if there is no such SSH key
+        :raises AmbiguousNameError: if several SSH keys have this name
+        """
+        return self._get_by_id_or_name(id_or_name, _FINGERPRINT)
+
+    def get_by_name(self, name: str) -> BoundSSHKey | None:
+        """Return the SSH key with this name, None if there is none.
+
+        :param name: Name of the SSH key
+        :raises AmbiguousNameError: if several SSH keys have this name
+        """
+        return self._find_by_name(name)
 
     @endpoint("GET /account/keys/{id}")
     def get_by_id(self, id: int | str) -> BoundSSHKey:
@@ -45,8 +65,7 @@ class SSHKeysClient(ResourceClient):
     def get_list(self, page: int | None = None, per_page: int | None = None) -> SSHKeysPageResult:
         """Return a page of SSH keys."""
 
-    @every_page(get_list)
-    def get_all(self, *, per_page: int | None = None) -> list[BoundSSHKey]: ...
+    get_all: Final = every_page(get_list)
 
     iter: Final = every_item(get_all)
 
@@ -60,11 +79,11 @@ class SSHKeysClient(ResourceClient):
         """
 
     @endpoint("PUT /account/keys/{ssh_key.id_or_fingerprint}")
-    def update(self, ssh_key: SSHKey, name: str | None = None) -> BoundSSHKey:
+    def update(self, ssh_key: SSHKey | int | str, name: str | None = None) -> BoundSSHKey:
         """Change the SSH key's name."""
 
     @endpoint("DELETE /account/keys/{ssh_key.id_or_fingerprint}")
-    def delete(self, ssh_key: SSHKey) -> bool:
+    def delete(self, ssh_key: SSHKey | int | str) -> bool:
         """Delete the SSH key; existing droplets continue to accept it."""
 
 
