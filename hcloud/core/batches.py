@@ -13,6 +13,8 @@ from .coroutines import result_of
 from .stale import tick
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .client import BoundModelBase
 
 __all__ = ["Batch"]
@@ -41,13 +43,13 @@ class Batch:
     def __init__(self) -> None:
         # Weak references: objects that are no longer in use are not fetched.
         self._members: list[ref[BoundModelBase[Any]]] = []
-        self._objects: WeakValueDictionary[tuple[type, Any], BoundModelBase[Any]] = WeakValueDictionary()
+        self._objects: WeakValueDictionary[tuple[Any, ...], BoundModelBase[Any]] = WeakValueDictionary()
         # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
-        self._unclaimed: dict[tuple[type, Any], dict[str, Any]] = {}
+        self._unclaimed: dict[tuple[Any, ...], Mapping[str, Any]] = {}
         self._not_found: dict[tuple[Any, ...], NotFoundError] = {}
         # Stale objects, of which several may stand for one ID.
         self._stale: dict[tuple[Any, ...], list[ref[BoundModelBase[Any]]]] = {}
-        self._listings: dict[type, _CollectionListing] = {}
+        self._listings: dict[tuple[Any, ...], _CollectionListing] = {}
         # The table lock guards the attributes above. It is held briefly and never during a request, so that reading
         # a link does not wait for the network. The fetch lock is held during requests: threads that read missing
         # fields of the same batch wait, and then usually find their object complete. It is reentrant, as a hook that
@@ -138,29 +140,30 @@ class Batch:
 
         The fetch lock must be held.
         """
-        if wanted._parent_link is not None:  # the client lists the resources that these are parts of
-            return False
-        client = wanted._client
-        missing = self._missing(model)
+        wanted_key = wanted._batch_key()
+        _, _, *parent = wanted_key
+        missing = self._missing_parts(wanted_key) if parent else self._missing(model)
         missing[wanted._identity()] = None
-        listing = self._listings.get(model)
+        collection = (model, *parent)
+        listing = self._listings.get(collection)
         if listing is None:
-            if len(missing) <= MAX_SINGLE_FETCHES or not hasattr(client, "get_list"):
+            if len(missing) <= MAX_SINGLE_FETCHES or not wanted._has_list():
                 return False
-            listing = self._listings[model] = _CollectionListing()
+            listing = self._listings[collection] = _CollectionListing()
         while missing and listing.is_worthwhile(len(missing)):
             requested = tick()
-            page = await result_of(client._list_page(listing.pages_read + 1))
+            page = await result_of(wanted._list_page(listing.pages_read + 1))
             matched = 0
             for listed in page[0]:
                 identity = listed._raw[model._record_class._identified_by]
-                key = (model, identity)
+                key = (model, identity, *parent)
                 # Held until the object is complete or unclaimed: partial() must not create one in between.
                 with self._table_lock:
                     # An object from a response of its own is not in the table.
-                    target = wanted if wanted._identity() == identity else self._objects.get(key)
+                    target = wanted if key == wanted_key else self._objects.get(key)
                     if target is None:
-                        self._unclaimed[key] = listed._raw
+                        if not parent:
+                            self._unclaimed[key] = listed._raw
                     elif not target.complete:
                         target._adopt(listed._raw, requested, keep_assigned=True)
                         self.add(target)
@@ -172,6 +175,16 @@ class Batch:
                     matched += 1
             listing.add_page(page, matched)
         return wanted.complete
+
+    def _missing_parts(self, wanted: tuple[Any, ...]) -> dict[Any, None]:
+        """Return the IDs of the stale objects that are parts of the same resource as the one with the given key."""
+        return {
+            key[1]: None
+            for key, references in list(self._stale.items())
+            if (key[0], key[2:]) == (wanted[0], wanted[2:])
+            and key not in self._not_found
+            and any(model is not None and not model.complete for model in (reference() for reference in references))
+        }
 
     def _missing(self, model: type[BoundModelBase[Any]]) -> dict[Any, None]:
         """Return the IDs that existing members link to and that are not loaded, in order."""

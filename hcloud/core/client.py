@@ -277,6 +277,13 @@ class BoundModelBase(Renewable, Generic[Domain]):
     def _get_self(self) -> Any:
         return self._client.get_by_id(self._identity())
 
+    def _has_list(self) -> bool:
+        return hasattr(self._client, "get_list")
+
+    def _list_page(self, page: int) -> Any:
+        """Return a page of the complete listing that contains this object."""
+        return self._client._list_page(page)
+
     @blocking
     async def reload(self) -> None:
         """Fetch all fields again; values that were assigned are lost.

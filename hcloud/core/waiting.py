@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
@@ -207,7 +208,8 @@ def _bound_objects(values: Iterable[Any]) -> list[Any]:
         elif isinstance(value, (list, tuple)):
             objects += _bound_objects(value)
         elif isinstance(value, BaseDomain):
-            objects += _bound_objects(value.__dict__.values())
+            state = getattr(value, "__dict__", {})  # a user's own record may have slots
+            objects += _bound_objects(state[name] for name in value._fields if name in state)
         elif isinstance(value, dict):
             objects += _bound_objects(value.values())
     return objects
@@ -248,7 +250,8 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
     for model in stale.values():
         client = getattr(model._client, "_parent", None)
         if client is not None:  # otherwise the object was unpickled, and can't be fetched
-            model._mark_stale(batches.setdefault(id(client), Batch()))
+            with suppress(MalformedFieldError):  # it has no usable identity
+                model._mark_stale(batches.setdefault(id(client), Batch()))
     for model in stale.values():
         if getattr(getattr(model._client, "_parent", None), "_lazy", True) is False and not model.complete:
             await model._batch.load(model)

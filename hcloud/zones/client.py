@@ -301,6 +301,10 @@ class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrs
     def _get_self(self) -> BoundZoneRRSet:
         return self._client.get_rrset(self._known_value("zone"), self._known_value("name"), self._known_value("type"))
 
+    def _list_page(self, page: int) -> ZoneRRSetsPageResult:
+        zone = self._known_value("zone")
+        return self._client.get_rrset_list(zone, page=page, per_page=self._client.max_per_page)
+
     def _missing_value(self, field: Field[Any, Any]) -> Any:
         # The API's object may lack these three, but one follows from the others.
         known = self._known_value(field.name) if field.name in ("id", "name", "type") else None

@@ -14,7 +14,14 @@ from typing import Any
 import pytest
 
 from hcloud import Client
-from hcloud._exceptions import APIException, FetchWarning, NetworkError, NotFetchedError, NotFoundError
+from hcloud._exceptions import (
+    APIException,
+    FetchWarning,
+    MalformedFieldError,
+    NetworkError,
+    NotFetchedError,
+    NotFoundError,
+)
 from hcloud.actions import ActionFailedException, ActionsException, ActionTimeoutException, BoundAction
 from hcloud.core.batches import Batch
 from hcloud.firewalls import FirewallResource
@@ -24,6 +31,7 @@ from hcloud.networks import NetworkSubnet
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer
 from hcloud.storage_box_types import StorageBoxType
+from hcloud.storage_boxes import BoundStorageBox
 from hcloud.testing import FakeCloud
 from hcloud.zones import BoundZoneRRSet, ZoneRecord
 from tests.stub import Sent, Stub, ThreadGroup, error, serving
@@ -570,6 +578,57 @@ def test_record_sets_of_two_zones_are_not_mixed_up() -> None:
     assert len(stub.sent) == 7
 
 
+def test_an_object_with_a_malformed_identity_stays_as_it_is() -> None:
+    stub = Stub((201, {"action": {"id": 7, "status": "running"}}), finishing)
+    client = stub.client()
+    rrset = BoundZoneRRSet(client.zones, {"id": "www/A", "zone": 5, "ttl": 300})
+    action = rrset.change_rrset_ttl(600)
+    rrset._raw["zone"] = [5]  # type: ignore[index]
+    del rrset.__dict__["zone"]
+    action.wait()
+    assert rrset.ttl == 300
+
+
+def test_malformed_objects_in_a_response_do_not_hide_its_action() -> None:
+    stub = Stub(
+        (201, {"image": {"id": [5]}, "action": {"id": 7, "status": "running"}}),
+        finishing,
+        (200, {"server": {"id": 1, "status": "off"}}),
+    )
+    server = BoundServer(stub.client().servers, {"id": 1, "status": "running"})
+    response = server.create_image("x").wait()
+    assert response.action.status == "success"
+    with pytest.raises(MalformedFieldError):
+        response.image  # noqa: B018
+    assert server.status == "off"
+
+
+def test_many_record_sets_of_a_zone_are_listed(cloud: FakeCloud, client: Client) -> None:
+    zones = [client.zones.create(name=f"example-{number}.com", mode="primary").wait().zone for number in range(2)]
+    sets = [
+        zone.create_rrset(name=name, type="A", records=[ZoneRecord("198.51.100.1")]).wait().rrset
+        for zone in zones
+        for name in "abcdef"
+    ]
+    client.actions.wait_for([rrset.change_rrset_ttl(60 + number) for number, rrset in enumerate(sets)])
+    zones[1].delete_rrset(sets[-1]).action.wait_until_finished()
+    sent = requests_after(cloud, lambda: [rrset.ttl for rrset in sets])
+    assert sent == [*(f"GET /zones/{zone.id}/rrsets" for zone in zones), f"GET /zones/{zones[1].id}/rrsets/f/A"]
+    assert [rrset.ttl for rrset in sets] == [*range(60, 71), None]
+
+
+def test_many_snapshots_of_a_storage_box_are_listed(cloud: FakeCloud, client: Client, box: BoundStorageBox) -> None:
+    responses = [box.create_snapshot(description=str(number)).wait() for number in range(5)]
+    snapshots = [response.snapshot for response in responses]
+    batch = Batch()
+    for snapshot in snapshots:
+        snapshot._mark_stale(batch)
+    assert requests_after(cloud, lambda: [snapshot.description for snapshot in snapshots]) == [
+        f"GET /storage_boxes/{box.id}/snapshots"
+    ]
+    assert [snapshot.description for snapshot in snapshots] == list("01234")
+
+
 def test_record_sets(cloud: FakeCloud, client: Client) -> None:
     zone = client.zones.create(name="example.com", mode="primary").wait().zone
     rrset = zone.create_rrset(name="www", type="A", records=[ZoneRecord("198.51.100.1")]).wait().rrset
@@ -583,17 +642,18 @@ def test_record_sets(cloud: FakeCloud, client: Client) -> None:
     assert rrset.ttl == 600
 
 
-def test_snapshots_of_storage_boxes(cloud: FakeCloud, client: Client) -> None:
-    box = (
-        client.storage_boxes.create(
-            name="box",
-            location=Location(name="fsn1"),
-            storage_box_type=StorageBoxType(name="bx11"),
-            password="A-G00d-Password!",
-        )
-        .wait()
-        .storage_box
+@pytest.fixture
+def box(client: Client) -> BoundStorageBox:
+    response = client.storage_boxes.create(
+        name="box",
+        location=Location(name="fsn1"),
+        storage_box_type=StorageBoxType(name="bx11"),
+        password="A-G00d-Password!",
     )
+    return response.wait().storage_box
+
+
+def test_snapshots_of_storage_boxes(cloud: FakeCloud, box: BoundStorageBox) -> None:
     assert box.status == "active"
     snapshot = box.create_snapshot(description="x").wait().snapshot
     assert snapshot.description == "x"
