@@ -44,7 +44,10 @@ def test_complete_image_is_not_fetched(cloud: FakeDigitalOcean, droplet: BoundDr
 def test_incomplete_images_are_fetched_together(
     cloud: FakeDigitalOcean, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = [image["id"] for image in cloud.images][:5]
+    for number in range(5):
+        client.images.create(f"mine {number}", "https://example.com/disk.raw", "nyc3")
+    ids = [image["id"] for image in cloud.images.own]
+    cloud.requests.clear()
     page = {"droplets": [{"id": number, "image": {"id": image}} for number, image in enumerate(ids, 1)]}
     with monkeypatch.context() as patched:
         patched.setattr(client._client, "request", lambda **request: page)

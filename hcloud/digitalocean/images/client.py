@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self
 
 from ..._exceptions import InvalidArgumentError
 from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
@@ -25,6 +25,7 @@ class ImagesClient(HasActions):
     """Images of an account, and public images of DigitalOcean."""
 
     _base_url = "/images"
+    _complete_listing: ClassVar = {"private": True}  # the only images that others link to without all fields
 
     def get(self, id_or_name: int | str) -> BoundImage:
         """Return the image with this ID, slug or name.
