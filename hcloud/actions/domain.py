@@ -51,7 +51,7 @@ class ActionError(_Details):
 
 
 @record
-class Action(BaseDomain):
+class Action(BaseDomain, shown=("command", "status", "progress", "error")):
     """An asynchronous operation of the API. See "Actions" in the API reference."""
 
     STATUS_RUNNING: ClassVar[ActionStatus] = "running"

@@ -336,12 +336,11 @@ class BoundModelBase(Generic[Domain], _Record):
     def _is_partial(self) -> bool:
         return not self.complete
 
-    def _repr_items(self) -> Iterator[tuple[str, Any]]:
-        for name in dict.fromkeys((self._record_class._identified_by, "name")):
-            value = self._shown(self._known_value, name) if name in self._fields else None
-            if value is not None:
-                yield name, value
-        yield "complete", self.complete
+    def _repr_html_(self) -> str:
+        """Return the object as a table of its properties, for notebooks."""
+        from .display import table_of
+
+        return table_of(self)
 
     def __dir__(self) -> Iterable[str]:
         names = object.__dir__(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast, dataclass_transform
 
@@ -62,7 +62,7 @@ NO_CLIENT = _Unbound()
 
 
 class BaseDomain:
-    """Base of all records: compared by value, shown by ``repr`` as the call that creates an equal one."""
+    """Base of all records: compared by value, shown by ``repr`` with the fields that tell them apart."""
 
     __api_properties__: ClassVar[tuple[str, ...]]
 
@@ -77,6 +77,8 @@ class BaseDomain:
     """Name of the field that identifies the resource."""
     _by_name: ClassVar[bool] = False
     """True if the API accepts the name in place of the ID."""
+    _shown: ClassVar[tuple[str, ...] | None] = None
+    """Fields that ``repr`` shows besides ID and name, as far as they are known; None for all."""
     _derived: ClassVar[tuple[str, ...]] = ()
     """Properties that are listed in ``__api_properties__``, with values computed from fields."""
 
@@ -85,7 +87,13 @@ class BaseDomain:
     _batch: Batch | None = None
 
     def __init_subclass__(
-        cls, *, abstract: bool = False, by_name: bool | None = None, identified_by: str | None = None, **kwargs: Any
+        cls,
+        *,
+        abstract: bool = False,
+        by_name: bool | None = None,
+        identified_by: str | None = None,
+        shown: tuple[str, ...] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
         cls._is_closed, cls._is_abstract = False, abstract
@@ -95,6 +103,8 @@ class BaseDomain:
             cls._by_name = by_name
         if identified_by is not None:
             cls._identified_by = identified_by
+        if shown is not None:
+            cls._shown = shown
 
     def __init__(self, *args: Any, **values: Any) -> None:
         fields = self._fields
@@ -214,19 +224,10 @@ class BaseDomain:
     def _is_partial(self) -> bool:
         return False
 
-    def _repr_items(self) -> Iterator[tuple[str, Any]]:
-        for name in self.__api_properties__:
-            field, value = self._fields.get(name), self._shown(self._value, name)
-            yield name, "***" if field is not None and field.is_secret and value is not None else value
-
-    def _shown(self, read: Callable[[str], Any], name: str) -> Any:
-        try:
-            return read(name)
-        except MalformedFieldError:  # repr() must not fail: it is used to debug such objects
-            return "(malformed)"
-
     def __repr__(self) -> str:
-        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self._repr_items())})"
+        from .display import text_of
+
+        return text_of(self)
 
     def _identity(self) -> Any:
         return self._known_value(self._identified_by) if self._identified_by in self.__api_properties__ else None

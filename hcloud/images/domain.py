@@ -31,7 +31,7 @@ ImageType = Literal["system", "app", "snapshot", "backup"]
 
 
 @record
-class Image(Resource, by_name=True):
+class Image(Resource, by_name=True, shown=("type", "description", "status", "architecture", "created")):
     """A disk image, provided by Hetzner or created from a server. See "Images" in the API reference."""
 
     name: str | None = None

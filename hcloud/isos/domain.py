@@ -12,7 +12,7 @@ IsoType = Literal["public", "private"]
 
 
 @record
-class Iso(Resource, by_name=True):
+class Iso(Resource, by_name=True, shown=("type", "description", "architecture")):
     """A disc image that a server can boot from. See "ISOs" in the API reference."""
 
     name: str | None = None

@@ -11,7 +11,7 @@ TimeSeries = dict[str, dict[Literal["values"], list[tuple[float, str]]]]
 
 
 @record
-class Metrics(BaseDomain):
+class Metrics(BaseDomain, shown=("start", "end", "step")):
     """Measurements of a resource in a period of time."""
 
     start: Timestamp = Timestamp()

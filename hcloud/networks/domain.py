@@ -82,7 +82,7 @@ class NetworkRoute(BaseDomain):
 
 
 @record
-class Network(Resource):
+class Network(Resource, shown=("ip_range",)):
     """A private network. See "Networks" in the API reference."""
 
     created: Timestamp = Timestamp()
@@ -106,7 +106,7 @@ class Network(Resource):
 
 
 @record
-class NetworkMember(BaseDomain):
+class NetworkMember(BaseDomain, shown=("type", "ip", "subnet", "status")):
     """A server or load balancer that is attached to a network."""
 
     TYPE_SERVER: ClassVar[NetworkMemberType] = "server"

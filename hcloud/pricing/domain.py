@@ -85,7 +85,7 @@ class BackupPricing(BaseDomain):
 
 
 @record
-class TypePricing(BaseDomain):
+class TypePricing(BaseDomain, shown=()):
     """Prices of a server or load balancer of one type."""
 
     id: int
@@ -97,7 +97,7 @@ class TypePricing(BaseDomain):
 
 
 @record
-class Pricing(BaseDomain):
+class Pricing(BaseDomain, shown=("currency", "vat_rate")):
     """The prices of all resources. See "Pricing" in the API reference."""
 
     _key = "pricing"

@@ -128,10 +128,12 @@ def test_static_inspection_fetches_nothing(partial: BoundServer, stub: Stub) -> 
 
 
 def test_repr(partial: BoundServer, client: Client) -> None:
-    assert repr(partial) == "BoundServer(id=1, name='web', complete=False)"
-    assert repr(BoundServer(client.servers, SERVER)) == "BoundServer(id=1, name='web', complete=True)"
-    assert repr(BoundServer(client.servers, {"id": 5}, complete=False)) == "BoundServer(id=5, complete=False)"
-    assert repr(BoundAction(client.actions, {"id": 5})) == "BoundAction(id=5, complete=True)"
+    assert repr(partial) == "<partial BoundServer(id=1, name='web')>"
+    assert repr(BoundServer(client.servers, SERVER)) == (
+        "BoundServer(id=1, name='web', status='running', image='debian-12', location='fsn1')"
+    )
+    assert repr(BoundServer(client.servers, {"id": 5}, complete=False)) == "<partial BoundServer(id=5)>"
+    assert repr(BoundAction(client.actions, {"id": 5})) == "BoundAction(id=5)"
 
 
 def test_dir_omits_fields_that_were_not_fetched(partial: BoundServer, stub: Stub) -> None:
@@ -268,7 +270,7 @@ def test_lazy_off_for_a_copy_of_the_client(stub: Stub) -> None:
 def test_a_warning_names_the_line_that_fetches_alone(stub: Stub) -> None:
     client = stub.client(warn_on_fetch=True)
     server = BoundServer(client.servers, {"id": 1}, complete=False)
-    with pytest.warns(FetchWarning, match=r"BoundServer\(id=1, complete=False\)") as caught:
+    with pytest.warns(FetchWarning, match=r"<partial BoundServer\(id=1\)>") as caught:
         server.status  # noqa: B018
     assert Path(caught[0].filename) == Path(__file__)
     with warnings.catch_warnings():

@@ -27,7 +27,7 @@ ActionStatus = Literal["in-progress", "completed", "errored"]
 
 
 @record
-class Action(BaseDomain):
+class Action(BaseDomain, shown=("type", "status", "resource_type", "resource_id", "started_at")):
     """An operation that continues after the response of the API. See "Actions" in the API reference."""
 
     STATUS_RUNNING: ClassVar[ActionStatus] = "in-progress"

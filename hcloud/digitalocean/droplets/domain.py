@@ -108,7 +108,7 @@ class DropletNetworks(BaseDomain):
 
 
 @record
-class Droplet(Taggable):
+class Droplet(Taggable, shown=("status", "size_slug", "image", "region")):
     """A virtual machine. See "Droplets" in the API reference."""
 
     STATUS_NEW: ClassVar[DropletStatus] = "new"
@@ -171,7 +171,7 @@ class Droplet(Taggable):
 
 
 @record
-class DropletSnapshot(BaseDomain):
+class DropletSnapshot(BaseDomain, shown=("type", "size_gigabytes", "created_at")):
     """A snapshot or backup of a droplet, as listed for that droplet."""
 
     id: int | None = None
@@ -209,7 +209,9 @@ class DropletBackupPolicy(BaseDomain):
 
 
 @record
-class DropletBackupPolicyRecord(BaseDomain):
+class DropletBackupPolicyRecord(
+    BaseDomain, shown=("droplet_id", "backup_enabled", "backup_policy", "next_backup_window")
+):
     """Backup policy of a droplet."""
 
     _key = "policy"
@@ -279,7 +281,7 @@ class FirewallOutboundRule(TypedDict):
 
 
 @record
-class Firewall(BaseDomain):
+class Firewall(BaseDomain, shown=("status", "droplet_ids", "tags")):
     """A firewall for droplets."""
 
     id: str | None = None

@@ -37,7 +37,7 @@ class GPUInfo(BaseDomain):
 
 
 @record
-class Size(BaseDomain, identified_by="slug"):
+class Size(BaseDomain, identified_by="slug", shown=("vcpus", "memory", "disk", "price_monthly", "available")):
     """Hardware configuration of a droplet. See "Sizes" in the API reference."""
 
     slug: str | None = None
