@@ -248,9 +248,9 @@ def test_notebooks_look_attributes_up_without_a_request(stub: Stub) -> None:
 @pytest.mark.parametrize("package", ["hcloud", "hcloud.digitalocean"])
 def test_every_object_of_the_fakes_is_shown(package: str) -> None:
     client: Any = FakeCloud().client() if package == "hcloud" else FakeDigitalOcean().client()
-    sizes = {}
+    sizes: dict[str, int] = {}
     for name in importlib.import_module(f"{package}._client").Client.__annotations__:
-        resource = None if name in ("actions", "datacenters") else getattr(client, name, None)
+        resource: Any = None if name in ("actions", "datacenters") else getattr(client, name, None)
         if hasattr(resource, "iter"):
             for entry in resource.iter():
                 assert isinstance(entry, BoundModelBase)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
+from ...core.errors import explain
 from ..cloud import DEFAULT_TOKEN, FakeCloud
 from ..error_responses import ErrorResponse
 from ..http import Query, Request
@@ -191,7 +192,8 @@ class FakeDigitalOcean(FakeCloud):
         status, code = _IDS.get(error.code, (error.status, error.code))
         if code == "invalid_tag":
             return 400, {"error": error.message, "messages": None, "root_causes": []}
-        message = _MESSAGES.get(error.code, error.message)
+        # This API has no details, so its message is all that there is.
+        message = _MESSAGES.get(error.code) or explain(error.message, error.details)
         return status, {"id": code, "message": message, "request_id": f"{self._correlation:016x}"}
 
 
