@@ -55,6 +55,20 @@ class ResourceClientBase:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._parent!r}>"
 
+    if not TYPE_CHECKING:  # otherwise type checkers would accept a loop over the client
+
+        def __getitem__(self, key: object) -> Any:
+            """Raise a TypeError that names the methods to use.
+
+            A loop calls this method with 0: there is no ``__iter__``, as it would make the client an ``Iterable``.
+            """
+            is_loop = key.__class__ is int and key == 0
+            listing, single = ("iter", "get_all", "get_list"), ("get", "get_by_id", "get_by_name")
+            candidates = (*listing, *single) if is_loop else (*single, *listing)
+            methods = [f".{name}()" for name in candidates if hasattr(type(self), name)]
+            problem = "is not iterable, and has no items" if is_loop else "has no items"
+            raise TypeError(f"{type(self).__name__!r} object {problem}: use {' or '.join(methods[:2])}")
+
     def _read_meta(self, response: Mapping[str, Any]) -> Meta:
         return Meta.parse_meta(response)
 

@@ -8,6 +8,7 @@ import pickle
 import sys
 import threading
 import warnings
+from collections.abc import Callable, Container, Iterable, Sized
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -655,3 +656,28 @@ def test_a_mock_of_a_bound_model(model: type[Any]) -> None:
         mocked.reload.assert_called_once_with()
         with pytest.raises(AttributeError):
             mocked.no_such_thing  # noqa: B018
+
+
+@pytest.mark.parametrize("use", [list, tuple, dict, lambda servers: 42 in servers])
+def test_a_loop_over_a_client_names_the_method_to_use(stub: Stub, client: Client, use: Callable[[Any], Any]) -> None:
+    with pytest.raises(
+        TypeError, match=r"^'ServersClient' object is not iterable, and .* use \.iter\(\) or "
+    ):
+        use(client.servers)
+    with pytest.raises(TypeError, match=r"^'PricingClient' object .* use \.get\(\)$"):
+        use(client.pricing)
+    assert stub.sent == []
+
+
+@pytest.mark.parametrize("key", ["web", 42, None, True, slice(3)])
+def test_an_item_of_a_client_names_the_method_to_use(client: Client, key: Any) -> None:
+    servers: Any = client.servers
+    with pytest.raises(TypeError, match=r"^'ServersClient' object has no items: use \.get.*\(\) or \.get_by_.*\(\)$"):
+        servers[key]
+
+
+def test_a_client_is_no_collection(client: Client) -> None:
+    assert not isinstance(client.servers, (Iterable, Sized, Container))
+    assert client.servers
+    with pytest.raises(TypeError, match="has no len"):
+        len(client.servers)  # type: ignore[arg-type]

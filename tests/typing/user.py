@@ -124,6 +124,8 @@ def lists(client: Client) -> None:
     assert_type(client.images.iter("debian-12"), Iterator[BoundImage])
     assert_type(next(client.servers.iter("web")).name, str | None)
     client.images.get_all(page=1)  # type: ignore[call-arg]
+    list(client.images)  # type: ignore[call-overload]
+    client.images["debian-13"]  # type: ignore[index]
     client.images.iter(page=1)  # type: ignore[call-arg]
     client.images.get_list(status=["availible"])  # type: ignore[list-item]
     client.images.get_list(sort=["size"])  # type: ignore[list-item]
