@@ -10,7 +10,7 @@ import argparse
 import sys
 from contextlib import suppress
 
-from hcloud import Client, HCloudException
+from hcloud import Client, HCloudException, progress
 from hcloud.actions import BoundAction
 from hcloud.images import BoundImage, Image
 from hcloud.server_types import ServerType
@@ -41,18 +41,13 @@ def connect(live: bool, counter: Counter) -> Client:
 
 
 def step(text: str) -> None:
-    print(f"\n● {text}")
-
-
-def show_progress(actions: list[BoundAction]) -> None:
-    done = sum(action.progress or 0 for action in actions) // len(actions)
-    if done == 100 or sys.stdout.isatty():
-        print(f"\r  {'━' * (done // 4):<25} {done:3d} %", end="\n" if done == 100 else "", flush=True)
+    print(f"\n* {text}", flush=True)
 
 
 def run(client: Client, counter: Counter) -> None:
     created: list[BoundServer] = []
     images: list[BoundImage] = []
+    show_progress = progress(file=sys.stdout)
     try:
         step("Create a server, and wait for it")
         response = client.servers.create(
@@ -62,7 +57,7 @@ def run(client: Client, counter: Counter) -> None:
         created.append(server)
         response.wait(on_progress=show_progress)
         server.wait_for(lambda server: server.status == "running", timeout=120)
-        print(f"  {server} is {server.status}")
+        print(f"  {server}")
 
         step("Take a snapshot of it")
         snapshot = server.create_image("before upgrade", labels={"example": "image-lifecycle"})
@@ -98,12 +93,12 @@ def run(client: Client, counter: Counter) -> None:
         images.append(backup.image)
         backup.wait(on_progress=show_progress)
         kept = backup.image.update(type="snapshot", description="nightly, kept")
-        print(f"  {kept} is a {kept.type} now, bound to {kept.bound_to}")
+        print(f"  {kept} is bound to {kept.bound_to}")
 
         step("Rebuild the server from the image")
         server.rebuild(image).wait(on_progress=show_progress)
         server.reload()
-        print(f"  {server} runs {server.image.description if server.image else None!r}")
+        print(f"  {server.name} runs {server.image.description if server.image else None!r}")
     finally:
         step("Delete everything again")
         clean_up(created, images)
@@ -122,6 +117,7 @@ def clean_up(servers: list[BoundServer], images: list[BoundImage]) -> None:
 
 
 def delete(resource: BoundServer | BoundImage) -> None:
+    kind = "server" if isinstance(resource, BoundServer) else resource.type
     try:
         resource.reload()
         if resource.protection and resource.protection["delete"]:
@@ -129,9 +125,9 @@ def delete(resource: BoundServer | BoundImage) -> None:
         deletion = resource.delete()
         if isinstance(deletion, BoundAction):
             deletion.wait_until_finished()
-        print(f"  deleted {resource}")
+        print(f"  deleted {kind} {resource.id}")
     except HCloudException as error:  # goes on, since the others cost money, too
-        print(f"  NOT deleted {resource}: {error}", file=sys.stderr)
+        print(f"  NOT deleted: {resource}: {error}", file=sys.stderr)
 
 
 def confirm() -> bool:

@@ -660,9 +660,7 @@ def test_a_mock_of_a_bound_model(model: type[Any]) -> None:
 
 @pytest.mark.parametrize("use", [list, tuple, dict, lambda servers: 42 in servers])
 def test_a_loop_over_a_client_names_the_method_to_use(stub: Stub, client: Client, use: Callable[[Any], Any]) -> None:
-    with pytest.raises(
-        TypeError, match=r"^'ServersClient' object is not iterable, and .* use \.iter\(\) or "
-    ):
+    with pytest.raises(TypeError, match=r"^'ServersClient' object is not iterable, and .* use \.iter\(\) or "):
         use(client.servers)
     with pytest.raises(TypeError, match=r"^'PricingClient' object .* use \.get\(\)$"):
         use(client.pricing)
