@@ -75,13 +75,13 @@ class Progress:
         """Show a line; it gets shorter from the end where it is too long for the terminal.
 
         :param percent: Percentage that is done
-        :param texts: What follows the percentage, the most important first
+        :param texts: Texts behind the percentage, the most important first
         :param state: Value that changes with the line, but not with the time
         """
         file = sys.stderr if self._file is None else self._file
         if file is None:  # a program without a console
             return
-        full, empty, cut = _BARS[0] if _can_encode(file, _BARS[0]) else _BARS[1]
+        full, empty, cut = tuple(_BARS[0] if _can_encode(file, _BARS[0]) else _BARS[1])
         line = f"{percent:3d} %  {'  '.join(texts)}"
         try:
             if not _is_terminal(file):
@@ -122,7 +122,7 @@ class Progress:
 
 
 class _State:
-    """What is known of an action of either provider; no request is sent to know more."""
+    """Known state of an action of either provider; no request is sent to know more."""
 
     def __init__(self, action: Any) -> None:
         self.identity = _known(action, "id")

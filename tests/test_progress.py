@@ -38,7 +38,7 @@ class Terminal(io.TextIOWrapper):
 
     @property
     def lines(self) -> list[str]:
-        """What was drawn, one line over another."""
+        """Lines that were drawn, one over another."""
         content: Any = self.buffer
         return content.getvalue().decode(self.encoding).split("\r")[1:]
 

@@ -168,7 +168,7 @@ def _run_python(block: Block, document: Path, namespace: dict[str, Any]) -> str:
     # All blocks are one file to the reader: an import from __future__ holds for the blocks below it, too.
     flags = namespace["annotations"].compiler_flag if "annotations" in namespace else 0
     code = compile("\n" * (block.line - 1) + block.code, str(document), "exec", flags, dont_inherit=True)
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
         exec(code, namespace)
     return printed.getvalue()
 

@@ -30,7 +30,7 @@ from hcloud.core import BoundModelBase, ResourceClientBase
 from hcloud.core.provider import resource_clients
 
 from .samples import Samples
-from .source import ROOT, Exported, fields, is_bound, is_record, literals, resources, summary
+from .source import ROOT, Exported, fields, is_bound, is_dict, is_record, keys_of, literals, resources, summary
 
 __all__ = ["setup"]
 
@@ -69,7 +69,7 @@ def _heading(name: str, value: Any, models: set[Any]) -> str:
         return "Properties" if value in models else "Responses" if name.endswith("Response") else "Other records"
     if not isinstance(value, type):
         return "Values"
-    if _is_dict(value) or name.endswith("PageResult"):
+    if is_dict(value) or name.endswith("PageResult"):
         return "Responses" if name.endswith("PageResult") else "Other records"
     return "Methods of the client" if issubclass(value, ResourceClientBase) and "Has" not in name else "Other names"
 
@@ -77,7 +77,7 @@ def _heading(name: str, value: Any, models: set[Any]) -> str:
 def _directive(path: str, value: Any) -> str:
     if not isinstance(value, type):
         return ""
-    if (is_record(value) and not is_bound(value)) or _is_dict(value) or hasattr(value, "_make"):
+    if (is_record(value) and not is_bound(value)) or is_dict(value) or hasattr(value, "_make"):
         return f".. record:: {path}"
     # Members that all classes inherit are documented once, on a page of their own.
     common = [base for base in value.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
@@ -194,14 +194,14 @@ class Record(Table):
         properties = fields(cls)
         described = any(description for _, description in properties.values())
         heads = (
-            "Key" if _is_dict(cls) else "Property",
+            "Key" if is_dict(cls) else "Property",
             "Type",
             *["Description"] * described,
             *["Sample"] * is_record(cls),
         )
         lines = [f".. py:class:: {name}", f"   :module: {module}", ""]
         lines += [f"   {line}" for line in inspect.cleandoc(cls.__doc__ or "").splitlines()]
-        lines += ["", f"   {_keys(cls)}"] if _is_dict(cls) else []
+        lines += ["", f"   {keys_of(cls)}"] if is_dict(cls) else []
         methods = [name for name, value in vars(cls).items() if not name.startswith("_") and _is_method(value)]
         lines += ["", "   .. place::", ""]
         for method in methods:
@@ -231,22 +231,6 @@ class Record(Table):
 
     def _literals(self, module: str) -> dict[str, tuple[str, ...]]:
         return literals(".".join(module.split(".")[: 3 if ".digitalocean." in module else 2]))
-
-
-def _is_dict(cls: type) -> bool:
-    """Return True for a ``TypedDict``."""
-    return hasattr(cls, "__total__")
-
-
-def _keys(cls: Any) -> str:
-    """Return the sentence that says which keys of a ``TypedDict`` may be missing."""
-    required, optional = cls.__required_keys__, cls.__optional_keys__
-    if not optional:
-        return "A ``dict`` with these keys."
-    if not required:
-        return "A ``dict``; each key may be missing."
-    names = ", ".join(f"``{name}``" for name in cls.__annotations__ if name in optional)
-    return f"A ``dict`` with these keys, of which {names} may be missing."
 
 
 def _is_method(value: Any) -> bool:
