@@ -21,6 +21,10 @@ _DEPTH = 4
 _LABELS = ("slug", "name", "ip", "id")
 """Fields that can stand for a whole resource; the first one that is known does."""
 _SECRET_KEY = re.compile(r"password|secret|token|private_key|tsig_key|user_data")
+_NOTES = {
+    "partial": "a field that is missing here is fetched when it is read",
+    "stale": "as it was before the last action; it is fetched again when it is read",
+}
 _LEFT = 'style="text-align: left"'
 _SECRET, _MALFORMED = "'***'", "'(malformed)'"
 
@@ -34,13 +38,13 @@ def table_of(record: BaseDomain) -> str:
     """Return a record as an HTML table of all fields that are known."""
     from html import escape
 
-    is_partial = record._is_partial()
+    mark = _mark(record)
     formatter = _Formatter(length=300, items=20)
     rows = [
         f"<tr><th {_LEFT}>{escape(name)}</th><td {_LEFT}>{escape(mask(text))}</td></tr>"
-        for name, text in formatter.fields(record, record.__api_properties__, with_none=not is_partial)
+        for name, text in formatter.fields(record, record.__api_properties__, with_none=not mark)
     ]
-    note = " (partial: a field that is missing here is fetched when it is read)" if is_partial else ""
+    note = f" ({mark}: {_NOTES[mark]})" if mark else ""
     caption = f"<caption {_LEFT}>{escape(type(record).__qualname__)}{note}</caption>"
     return f"<table>{caption}<tbody>{''.join(rows)}</tbody></table>"
 
@@ -63,7 +67,8 @@ class _Formatter:
         if not depth and not isinstance(record, BoundModelBase) and _has_others(record, shown):
             parts.append("...")
         text = f"{name}({', '.join(parts)})"
-        return f"<partial {text}>" if record._is_partial() else text
+        mark = _mark(record)
+        return f"<{mark} {text}>" if mark else text
 
     def fields(
         self, record: BaseDomain, names: Iterable[str], depth: int = 0, *, with_none: bool
@@ -137,9 +142,22 @@ class _Reference:
         self.label = label
 
 
+def _raw(record: BaseDomain) -> Mapping[str, Any]:
+    """Return the object as it was fetched last; what is to be fetched again keeps that as ``known``."""
+    known: Mapping[str, Any] = getattr(record._raw, "known", record._raw)
+    return known
+
+
+def _mark(record: BaseDomain) -> str:
+    """Return the word for an object that lacks fields or is out of date; an empty one if it is complete."""
+    if not record._is_partial():
+        return ""
+    return "stale" if getattr(record._raw, "complete", False) else "partial"
+
+
 def _is_made(record: BaseDomain) -> bool:
     """Return True if a user made the record by calling its class; it is shown as that call."""
-    return not record._raw and not isinstance(record, BoundModelBase)
+    return not _raw(record) and not isinstance(record, BoundModelBase)
 
 
 def _shown_names(record: BaseDomain) -> Iterable[str]:
@@ -154,7 +172,7 @@ def _shown_names(record: BaseDomain) -> Iterable[str]:
 def _has_others(record: BaseDomain, shown: Iterable[str]) -> bool:
     """Return True if fields have values that are not shown."""
     others = record._fields.keys() - set(shown)
-    return any(record.__dict__.get(name, record._raw.get(name)) not in (None, [], {}) for name in others)
+    return any(record.__dict__.get(name, _raw(record).get(name)) not in (None, [], {}) for name in others)
 
 
 def _known(record: BaseDomain, name: str) -> Any:
@@ -168,7 +186,7 @@ def _known(record: BaseDomain, name: str) -> Any:
     if declared is None:  # the record, or that of the bound model, is a user's own class
         return getattr(record.__dict__.get("data_model", record), name, None)
     field: Field[Any, Any] = declared.inner if isinstance(declared, Retired) else declared
-    state, raw = record.__dict__, record._raw
+    state, raw = record.__dict__, _raw(record)
     if name in state:
         value = state[name]
         return None if isinstance(field, Texts) and not value else value
