@@ -109,6 +109,11 @@ def images(client: Client) -> None:
     client.images.delete(Server(id=1))  # type: ignore[arg-type]
 
 
+def loops(client: Client) -> None:
+    list(client.images)  # type: ignore[call-overload]
+    client.images["debian-13"]  # type: ignore[index]
+
+
 def lists(client: Client) -> None:
     page = client.images.get_list("debian-12", "env=prod", ["1"], ["backup"], ["x86"], ["name:asc"], 1, 50)
     assert_type(page, ImagesPageResult)
@@ -124,8 +129,6 @@ def lists(client: Client) -> None:
     assert_type(client.images.iter("debian-12"), Iterator[BoundImage])
     assert_type(next(client.servers.iter("web")).name, str | None)
     client.images.get_all(page=1)  # type: ignore[call-arg]
-    list(client.images)  # type: ignore[call-overload]
-    client.images["debian-13"]  # type: ignore[index]
     client.images.iter(page=1)  # type: ignore[call-arg]
     client.images.get_list(status=["availible"])  # type: ignore[list-item]
     client.images.get_list(sort=["size"])  # type: ignore[list-item]

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
-from ...core.errors import explain
 from ..cloud import DEFAULT_TOKEN, FakeCloud
 from ..error_responses import ErrorResponse
 from ..http import Query, Request
@@ -192,7 +191,8 @@ class FakeDigitalOcean(FakeCloud):
         status, code = _IDS.get(error.code, (error.status, error.code))
         if code == "invalid_tag":
             return 400, {"error": error.message, "messages": None, "root_causes": []}
-        # This API has no details, so its message is all that there is.
+        from ...core.errors import explain  # this API has no details: the message is all that there is
+
         message = _MESSAGES.get(error.code) or explain(error.message, error.details)
         return status, {"id": code, "message": message, "request_id": f"{self._correlation:016x}"}
 
