@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast, dataclass_transform
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
-from .fields import Field, Identity, Link, Nested, Plain, Retired, Texts, copy_json
+from .fields import Always, Field, Identity, Link, Nested, Plain, Retired, Texts, copy_json
 from .times import format_time, parse_time
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = [
     "Meta",
     "Pagination",
     "Protection",
+    "Received",
     "Resource",
     "ResourceSort",
     "encode",
@@ -66,7 +67,7 @@ class BaseDomain:
 
     __api_properties__: ClassVar[tuple[str, ...]]
 
-    _fields: ClassVar[dict[str, Field[Any, Any]]] = {}
+    _fields: ClassVar[dict[str, Field[Any, Any, Any]]] = {}
     _record_class: ClassVar[type[BaseDomain]]
     """Class used for equality and hash: a bound model, its record, and records derived from it share it."""
     _is_abstract: ClassVar[bool] = False
@@ -138,8 +139,14 @@ class BaseDomain:
                 state["_batch"] = batch
         return self
 
-    def _missing_value(self, field: Field[Any, Any]) -> Any:
-        """Return the value of a field that the API did not send, or sent as null."""
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
+        """Return the value of a field that the API did not send, or sent as null.
+
+        :raises MalformedFieldError: if the API made this record and should have sent the value
+        """
+        # The data model of a bound object has a client as well, but reads like a record that a user made.
+        if field.always and self._client is not None and "complete" not in self.__dict__:
+            raise field.lacking(self)
         return None if field.name in self._raw else field.default
 
     @property
@@ -207,9 +214,15 @@ class BaseDomain:
         return getattr(self, name, None) if field is None else field.default
 
     def _value(self, name: str) -> Any:
-        """Return the value of a field, without the deprecation warning of a retired one."""
+        """Return the value of a field: without the warning of a retired one, and None if it is unexpectedly missing."""
         field = self._fields.get(name)
-        return field.get_without_warning(self) if isinstance(field, Retired) else getattr(self, name)
+        try:
+            return field.get_without_warning(self) if isinstance(field, Retired) else getattr(self, name)
+        except MalformedFieldError:
+            # A property that is derived from fields can only fail by their absence.
+            if field is not None and not field.is_lacking(self):
+                raise
+            return None
 
     def _is_partial(self) -> bool:
         return False
@@ -302,7 +315,7 @@ class BaseDomain:
         return None if value is None else parse_time(value)
 
     @classmethod
-    def _fields_linking_to(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any, Any], ...]:
+    def _fields_linking_to(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any, Any, Any], ...]:
         """Return the fields through which records of this class can link to ``collection``."""
         cache = cls.__dict__.get("_linking_fields")
         if cache is None:
@@ -313,7 +326,7 @@ class BaseDomain:
                 return ()
             seen.add(cls)
             cache[collection] = tuple(field for field in cls._fields.values() if field.can_link_to(collection, seen))
-        return cast("tuple[Field[Any, Any], ...]", cache[collection])
+        return cast("tuple[Field[Any, Any, Any], ...]", cache[collection])
 
     @classmethod
     def _collect_partial_ids(cls, raw: Mapping[str, Any], collection: str, ids: dict[Any, None]) -> None:
@@ -322,6 +335,13 @@ class BaseDomain:
             value = field.pick(raw)
             if value is not None:
                 field.collect_partial_ids(value, collection, ids)
+
+
+class Received(BaseDomain):
+    """Base of the records that only the API makes: fields that it always sends are never None on them.
+
+    Type checkers tell them from other records by this class; see ``Field.__get__``.
+    """
 
 
 _set = object.__setattr__
@@ -391,11 +411,17 @@ def record(cls: type[R]) -> type[R]:
         if annotation.startswith("ClassVar"):
             continue
         default = cls.__dict__.get(name, _REQUIRED)
-        field: Field[Any, Any] = default if isinstance(default, Field) else _plain_field(cls, name, annotation)
-        if field is not default:
+        field: Field[Any, Any, Any] = default if isinstance(default, Field) else _plain_field(cls, name)
+        if field is default:
+            # The type argument, if there is one, says what the API sends.
+            field.always = annotation.endswith("]") and not annotation.endswith("None]")
+        else:
             field.__set_name__(cls, name)
             field.default, field.required = (None, True) if default is _REQUIRED else (default, False)
+            field.always = field.required and not annotation.endswith("None")
             setattr(cls, name, field)
+        if isinstance(field, Identity):
+            field.is_integer = annotation.startswith(("int", "Identity[int"))
         fields[name] = field
     cls._fields = fields
     # A record that extends another can be equal to one of that class, so both must have the same hash.
@@ -413,16 +439,12 @@ def record(cls: type[R]) -> type[R]:
 _REQUIRED = object()
 
 
-def _plain_field(cls: type[BaseDomain], name: str, annotation: str) -> Plain:
-    return Identity(is_integer=annotation.startswith("int")) if name == cls._identified_by else Plain()
+def _plain_field(cls: type[BaseDomain], name: str) -> Plain[Any]:
+    return Identity() if name == cls._identified_by else Plain()
 
 
 class DomainIdentityMixin:
     """Mixin for records that have an ID and a name."""
-
-    if TYPE_CHECKING:
-        id: int | None
-        name: str | None
 
     @property
     def id_or_name(self) -> int | str:
@@ -430,10 +452,11 @@ class DomainIdentityMixin:
 
         :raises ValueError: if neither is set
         """
-        if self.id is not None:
-            return self.id
-        if self.name is not None:
-            return self.name
+        record: Any = self
+        if record.id is not None:
+            return cast("int", record.id)
+        if record.name is not None:
+            return cast("str", record.name)
         raise ValueError("id or name must be set")
 
     def has_id_or_name(self, id_or_name: int | str) -> bool:
@@ -441,11 +464,12 @@ class DomainIdentityMixin:
 
         :raises ValueError: if neither ID nor name is set
         """
-        if self.id is None and self.name is None:
+        record: Any = self
+        if record.id is None and record.name is None:
             raise ValueError("id or name must be set")
         text = str(id_or_name)
-        is_id = self.id is not None and text.isascii() and text.isdecimal() and self.id == int(text)
-        return is_id or (self.name is not None and self.name == text)
+        is_id = record.id is not None and text.isascii() and text.isdecimal() and record.id == int(text)
+        return is_id or (record.name is not None and record.name == text)
 
 
 class Protection(TypedDict):
@@ -458,14 +482,14 @@ class Protection(TypedDict):
 class Resource(BaseDomain, DomainIdentityMixin, abstract=True):
     """Base of nearly all resources."""
 
-    id: int | None = None
+    id: Identity[int] = Identity()
     """ID of the resource, unique within its collection."""
-    name: str | None = None
+    name: Always[str] = Always()
     """Name of the resource, unique."""
 
 
 @record
-class Pagination(BaseDomain):
+class Pagination(Received):
     """Position of a page in a listing."""
 
     page: int
@@ -483,7 +507,7 @@ class Pagination(BaseDomain):
 
 
 @record
-class Meta(BaseDomain):
+class Meta(Received):
     """Metadata of a response."""
 
     pagination: Nested[Pagination | None] = Nested(Pagination)
