@@ -159,7 +159,7 @@ class WaitsForActions:
 
 
 @record
-class ActionResponse(Received, WaitsForActions, abstract=True):
+class ActionResponse(BaseDomain, Received, WaitsForActions, abstract=True):
     """Base class of the responses whose first field is an action."""
 
     action: Link[BoundAction] = Link("actions", complete=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 
 from ..actions import BoundAction, WaitsForActions
-from ..core import Always, Link, Nested, Received, Resource, ResourceSort, Timestamp, record
+from ..core import Always, BaseDomain, Link, Nested, Received, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from .client import BoundCertificate
@@ -37,7 +37,7 @@ class CertificateUser(TypedDict):
 
 
 @record
-class ManagedCertificateError(Received):
+class ManagedCertificateError(BaseDomain, Received):
     """Reason for the failure of an issuance or renewal."""
 
     code: str | None = None
@@ -47,7 +47,7 @@ class ManagedCertificateError(Received):
 
 
 @record
-class ManagedCertificateStatus(Received):
+class ManagedCertificateStatus(BaseDomain, Received):
     """Status of the issuance and renewal of a managed certificate."""
 
     issuance: CertificateIssuance | None = None
@@ -88,7 +88,7 @@ class Certificate(Resource):
 
 
 @record
-class CreateManagedCertificateResponse(Received, WaitsForActions):
+class CreateManagedCertificateResponse(BaseDomain, Received, WaitsForActions):
     """A new managed certificate, and the action that issues it."""
 
     certificate: Link[BoundCertificate] = Link("certificates", complete=True)

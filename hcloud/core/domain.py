@@ -144,10 +144,14 @@ class BaseDomain:
 
         :raises MalformedFieldError: if the API made this record and should have sent the value
         """
-        # The data model of a bound object has a client as well, but reads like a record that a user made.
-        if field.always and self._client is not None and "complete" not in self.__dict__:
+        # The data model of a bound object shares its attributes, but reads like a record that a user made.
+        if field.always and self._is_received() and "complete" not in self.__dict__:
             raise field.lacking(self)
         return None if field.name in self._raw else field.default
+
+    def _is_received(self) -> bool:
+        """Return True if the object came from the API, and was not made by a user."""
+        return "_batch" in self.__dict__ or self._client is NO_CLIENT
 
     @property
     def raw(self) -> Mapping[str, Any]:
@@ -220,7 +224,7 @@ class BaseDomain:
             return field.get_without_warning(self) if isinstance(field, Retired) else getattr(self, name)
         except MalformedFieldError:
             # A property that is derived from fields can only fail by their absence.
-            if field is not None and not field.is_lacking(self):
+            if not self._is_received() or (field is not None and not field.is_lacking(self)):
                 raise
             return None
 
@@ -335,13 +339,6 @@ class BaseDomain:
             value = field.pick(raw)
             if value is not None:
                 field.collect_partial_ids(value, collection, ids)
-
-
-class Received(BaseDomain):
-    """Base of the records that only the API makes: fields that it always sends are never None on them.
-
-    Type checkers tell them from other records by this class; see ``Field.__get__``.
-    """
 
 
 _set = object.__setattr__
@@ -478,6 +475,13 @@ class Protection(TypedDict):
     delete: bool
 
 
+class Received:
+    """Mixin of the records that only the API makes: fields that it always sends are never None on them.
+
+    Type checkers tell them from other records by this class; see ``Field.__get__``.
+    """
+
+
 @record
 class Resource(BaseDomain, DomainIdentityMixin, abstract=True):
     """Base of nearly all resources."""
@@ -489,7 +493,7 @@ class Resource(BaseDomain, DomainIdentityMixin, abstract=True):
 
 
 @record
-class Pagination(Received):
+class Pagination(BaseDomain, Received):
     """Position of a page in a listing."""
 
     page: int
@@ -507,7 +511,7 @@ class Pagination(Received):
 
 
 @record
-class Meta(Received):
+class Meta(BaseDomain, Received):
     """Metadata of a response."""
 
     pagination: Nested[Pagination | None] = Nested(Pagination)

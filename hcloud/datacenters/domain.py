@@ -13,7 +13,7 @@ __all__ = ["Datacenter", "DatacenterServerTypes"]
 
 
 @record
-class DatacenterServerTypes(Received):
+class DatacenterServerTypes(BaseDomain, Received):
     """Server types of a datacenter."""
 
     available: Links[list[BoundServerType]] = Links("server_types")

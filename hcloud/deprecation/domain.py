@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..core import Received, Timestamp, record
+from ..core import BaseDomain, Received, Timestamp, record
 
 __all__ = ["DeprecationInfo"]
 
 
 @record
-class DeprecationInfo(Received):
+class DeprecationInfo(BaseDomain, Received):
     """Dates of the deprecation of a resource that Hetzner offers."""
 
     announced: Timestamp[datetime] = Timestamp()

@@ -83,7 +83,7 @@ class FirewallResourceLabelSelector(BaseDomain):
 
 
 @record
-class FirewallResourceAppliedToResources(Received):
+class FirewallResourceAppliedToResources(BaseDomain, Received):
     """A server that matches the label selector of a firewall."""
 
     type: Literal["server"]
@@ -141,7 +141,7 @@ class Firewall(Resource):
 
 
 @record
-class CreateFirewallResponse(Received, WaitsForActions):
+class CreateFirewallResponse(BaseDomain, Received, WaitsForActions):
     """A new firewall, and the actions that apply it to resources."""
 
     firewall: Link[BoundFirewall] = Link("firewalls", complete=True)

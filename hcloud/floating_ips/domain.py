@@ -51,7 +51,7 @@ class FloatingIP(BaseDomain, DomainIdentityMixin):
 
 
 @record
-class CreateFloatingIPResponse(Received, WaitsForActions):
+class CreateFloatingIPResponse(BaseDomain, Received, WaitsForActions):
     """A new floating IP, and the action that assigns it."""
 
     floating_ip: Link[BoundFloatingIP] = Link("floating_ips", complete=True)

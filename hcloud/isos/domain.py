@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from ..core import Always, DomainIdentityMixin, Identity, Nested, Received, Renamed, record
+from ..core import Always, BaseDomain, DomainIdentityMixin, Identity, Nested, Received, Renamed, record
 from ..deprecation import DeprecationInfo
 
 __all__ = ["Iso", "IsoType"]
@@ -12,7 +12,7 @@ IsoType = Literal["public", "private"]
 
 
 @record
-class Iso(Received, DomainIdentityMixin, by_name=True):
+class Iso(BaseDomain, Received, DomainIdentityMixin, by_name=True):
     """A disc image that a server can boot from. See "ISOs" in the API reference."""
 
     id: Identity[int] = Identity()

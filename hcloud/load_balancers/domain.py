@@ -81,7 +81,7 @@ MetricsType = Literal["open_connections", "connections_per_second", "requests_pe
 
 
 @record
-class IPv4Address(Received):
+class IPv4Address(BaseDomain, Received):
     """The public IPv4 address of a load balancer."""
 
     ip: str | None
@@ -95,7 +95,7 @@ class IPv4Address(Received):
 
 
 @record
-class IPv6Network(Received):
+class IPv6Network(BaseDomain, Received):
     """The public IPv6 address of a load balancer."""
 
     ip: str | None
@@ -109,7 +109,7 @@ class IPv6Network(Received):
 
 
 @record
-class PublicNetwork(Received):
+class PublicNetwork(BaseDomain, Received):
     """Public network interface of a load balancer."""
 
     ipv4: Nested[IPv4Address] = Nested(IPv4Address)
@@ -121,7 +121,7 @@ class PublicNetwork(Received):
 
 
 @record
-class PrivateNet(Received):
+class PrivateNet(BaseDomain, Received):
     """Attachment of a load balancer to a network."""
 
     network: Link[BoundNetwork] = Link("networks")
@@ -224,7 +224,7 @@ class LoadBalancerService(BaseDomain):
 
 
 @record
-class LoadBalancerTargetHealthStatus(Received):
+class LoadBalancerTargetHealthStatus(BaseDomain, Received):
     """Health of a target, as seen by one service."""
 
     listen_port: int | None = None
@@ -340,7 +340,7 @@ class LoadBalancerCreatePublicNetwork(BaseDomain):
 
 
 @record
-class CreateLoadBalancerResponse(Received, WaitsForActions):
+class CreateLoadBalancerResponse(BaseDomain, Received, WaitsForActions):
     """A new load balancer, and the action that creates it."""
 
     load_balancer: Link[BoundLoadBalancer] = Link("load_balancers", complete=True)
@@ -355,7 +355,7 @@ class DeleteLoadBalancerResponse(ActionResponse):
 
 
 @record
-class GetMetricsResponse(Received):
+class GetMetricsResponse(BaseDomain, Received):
     """Metrics of a load balancer."""
 
     metrics: Nested[Metrics] = Nested(Metrics)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from ..core import Always, Received, Timestamp, record
+from ..core import Always, BaseDomain, Received, Timestamp, record
 
 __all__ = ["Metrics", "TimeSeries"]
 
@@ -12,7 +12,7 @@ TimeSeries = dict[str, dict[Literal["values"], list[tuple[float, str]]]]
 
 
 @record
-class Metrics(Received):
+class Metrics(BaseDomain, Received):
     """Measurements of a resource in a period of time."""
 
     start: Timestamp[datetime] = Timestamp()

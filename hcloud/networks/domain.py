@@ -119,7 +119,7 @@ class Network(Resource):
 
 
 @record
-class NetworkMember(Received):
+class NetworkMember(BaseDomain, Received):
     """A server or load balancer that is attached to a network."""
 
     TYPE_SERVER: ClassVar[NetworkMemberType] = "server"
@@ -146,7 +146,7 @@ class NetworkMember(Received):
 
 
 @record
-class CreateNetworkResponse(Received, WaitsForActions):
+class CreateNetworkResponse(BaseDomain, Received, WaitsForActions):
     """A new network."""
 
     network: Link[BoundNetwork] = Link("networks", complete=True)

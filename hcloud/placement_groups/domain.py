@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..actions import BoundAction, WaitsForActions
-from ..core import Always, Link, Received, Resource, ResourceSort, Timestamp, record
+from ..core import Always, BaseDomain, Link, Received, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from .client import BoundPlacementGroup
@@ -32,7 +32,7 @@ class PlacementGroup(Resource):
 
 
 @record
-class CreatePlacementGroupResponse(Received, WaitsForActions):
+class CreatePlacementGroupResponse(BaseDomain, Received, WaitsForActions):
     """A new placement group, and the action that creates it."""
 
     placement_group: Link[BoundPlacementGroup] = Link("placement_groups", complete=True)

@@ -59,7 +59,7 @@ class PrimaryIP(BaseDomain, DomainIdentityMixin):
 
 
 @record
-class CreatePrimaryIPResponse(Received, WaitsForActions):
+class CreatePrimaryIPResponse(BaseDomain, Received, WaitsForActions):
     """A new primary IP, and the action that assigns it."""
 
     primary_ip: Link[BoundPrimaryIP] = Link("primary_ips", complete=True)

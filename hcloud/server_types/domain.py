@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..core import Always, Link, Nested, NestedList, Received, Resource, Retired, record
+from ..core import Always, BaseDomain, Link, Nested, NestedList, Received, Resource, Retired, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class TypePrice(TypedDict):
 
 
 @record
-class ServerTypeLocation(Received):
+class ServerTypeLocation(BaseDomain, Received):
     """Availability of a server type in a location."""
 
     location: Link[BoundLocation] = Link("locations", source=("id", "name"))

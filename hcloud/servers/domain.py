@@ -74,7 +74,7 @@ class ServerProtection(TypedDict):
 
 
 @record
-class IPv4Address(Received):
+class IPv4Address(BaseDomain, Received):
     """The public IPv4 address of a server."""
 
     ip: Always[str] = Always()
@@ -88,7 +88,7 @@ class IPv4Address(Received):
 
 
 @record
-class IPv6Network(Received):
+class IPv6Network(BaseDomain, Received):
     """The public IPv6 network of a server."""
 
     _derived = ("network", "network_mask")
@@ -118,7 +118,7 @@ class IPv6Network(Received):
 
 
 @record
-class PublicNetworkFirewall(Received):
+class PublicNetworkFirewall(BaseDomain, Received):
     """A firewall that is applied to a server."""
 
     STATUS_APPLIED: ClassVar[PublicNetworkFirewallStatus] = "applied"
@@ -131,7 +131,7 @@ class PublicNetworkFirewall(Received):
 
 
 @record
-class PublicNetwork(Received):
+class PublicNetwork(BaseDomain, Received):
     """Public network interface of a server."""
 
     ipv4: Nested[IPv4Address | None] = Nested(IPv4Address)
@@ -149,7 +149,7 @@ class PublicNetwork(Received):
 
 
 @record
-class PrivateNet(Received):
+class PrivateNet(BaseDomain, Received):
     """Attachment of a server to a network."""
 
     network: Link[BoundNetwork] = Link("networks")
@@ -242,7 +242,7 @@ class ServerCreatePublicNetwork(BaseDomain):
 
 
 @record
-class CreateServerResponse(Received, WaitsForActions):
+class CreateServerResponse(BaseDomain, Received, WaitsForActions):
     """A new server, and the actions that create it."""
 
     server: Link[BoundServer] = Link("servers", complete=True)
@@ -290,7 +290,7 @@ class RebuildResponse(ActionResponse):
 
 
 @record
-class GetMetricsResponse(Received):
+class GetMetricsResponse(BaseDomain, Received):
     """Metrics of a server."""
 
     metrics: Nested[Metrics] = Nested(Metrics)

@@ -62,7 +62,7 @@ class StorageBoxAccessSettings(BaseDomain):
 
 
 @record
-class StorageBoxStats(Received):
+class StorageBoxStats(BaseDomain, Received):
     """Disk usage of a storage box."""
 
     size: Always[int] = Always()
@@ -130,7 +130,7 @@ class StorageBox(Resource):
 
 
 @record
-class CreateStorageBoxResponse(Received, WaitsForActions):
+class CreateStorageBoxResponse(BaseDomain, Received, WaitsForActions):
     """A new storage box, and the action that creates it."""
 
     storage_box: Link[BoundStorageBox] = Link("storage_boxes", complete=True)
@@ -145,7 +145,7 @@ class DeleteStorageBoxResponse(ActionResponse):
 
 
 @record
-class StorageBoxFoldersResponse(Received):
+class StorageBoxFoldersResponse(BaseDomain, Received):
     """The folders in a folder of a storage box."""
 
     folders: list[str]
@@ -153,7 +153,7 @@ class StorageBoxFoldersResponse(Received):
 
 
 @record
-class StorageBoxSnapshotStats(Received):
+class StorageBoxSnapshotStats(BaseDomain, Received):
     """Disk usage of a snapshot."""
 
     size: int
@@ -183,7 +183,7 @@ class StorageBoxSnapshot(Resource, by_name=True):
 
 
 @record
-class CreateStorageBoxSnapshotResponse(Received, WaitsForActions):
+class CreateStorageBoxSnapshotResponse(BaseDomain, Received, WaitsForActions):
     """A new snapshot, and the action that creates it."""
 
     snapshot: Link[BoundStorageBoxSnapshot] = Link("storage_boxes.snapshots")
@@ -238,7 +238,7 @@ class StorageBoxSubaccount(Resource):
 
 
 @record
-class CreateStorageBoxSubaccountResponse(Received, WaitsForActions):
+class CreateStorageBoxSubaccountResponse(BaseDomain, Received, WaitsForActions):
     """A new subaccount, and the action that creates it."""
 
     subaccount: Link[BoundStorageBoxSubaccount] = Link("storage_boxes.subaccounts")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..actions import BoundAction, WaitsForActions
-from ..core import Always, Link, Links, Protection, Received, Resource, ResourceSort, Timestamp, record
+from ..core import Always, BaseDomain, Link, Links, Protection, Received, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..locations import BoundLocation
@@ -47,7 +47,7 @@ class Volume(Resource):
 
 
 @record
-class CreateVolumeResponse(Received, WaitsForActions):
+class CreateVolumeResponse(BaseDomain, Received, WaitsForActions):
     """A new volume, and the actions that create it."""
 
     volume: Link[BoundVolume] = Link("volumes", complete=True)

@@ -80,7 +80,7 @@ class ZonePrimaryNameserver(BaseDomain):
 
 
 @record
-class ZoneAuthoritativeNameservers(Received):
+class ZoneAuthoritativeNameservers(BaseDomain, Received):
     """Nameservers that are authoritative for a zone."""
 
     DELEGATION_STATUS_VALID: ClassVar[ZoneDelegationStatus] = "valid"
@@ -140,7 +140,7 @@ class Zone(Resource):
 
 
 @record
-class CreateZoneResponse(Received, WaitsForActions):
+class CreateZoneResponse(BaseDomain, Received, WaitsForActions):
     """A new zone, and the action that creates it."""
 
     zone: Link[BoundZone] = Link("zones", complete=True)
@@ -155,7 +155,7 @@ class DeleteZoneResponse(ActionResponse):
 
 
 @record
-class ExportZonefileResponse(Received):
+class ExportZonefileResponse(BaseDomain, Received):
     """The zone file of a zone."""
 
     zonefile: str
@@ -243,7 +243,7 @@ class ZoneRRSet(BaseDomain):
 
 
 @record
-class CreateZoneRRSetResponse(Received, WaitsForActions):
+class CreateZoneRRSetResponse(BaseDomain, Received, WaitsForActions):
     """A new record set, and the action that creates it."""
 
     rrset: Link[BoundZoneRRSet] = Link("zones.rrsets", complete=True)

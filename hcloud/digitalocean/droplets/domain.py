@@ -49,7 +49,7 @@ Weekday = Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 
 
 @record
-class Kernel(Received):
+class Kernel(BaseDomain, Received):
     """A kernel provided by DigitalOcean, which only old droplets boot."""
 
     id: int | None = None
@@ -61,7 +61,7 @@ class Kernel(Received):
 
 
 @record
-class BackupWindow(Received):
+class BackupWindow(BaseDomain, Received):
     """Period in which the next backup of a droplet starts."""
 
     start: Timestamp[datetime | None] = Timestamp()
@@ -71,7 +71,7 @@ class BackupWindow(Received):
 
 
 @record
-class NetworkV4(Received):
+class NetworkV4(BaseDomain, Received):
     """IPv4 address of a droplet."""
 
     ip_address: str | None = None
@@ -85,7 +85,7 @@ class NetworkV4(Received):
 
 
 @record
-class NetworkV6(Received):
+class NetworkV6(BaseDomain, Received):
     """IPv6 address of a droplet."""
 
     ip_address: str | None = None
@@ -99,7 +99,7 @@ class NetworkV6(Received):
 
 
 @record
-class DropletNetworks(Received):
+class DropletNetworks(BaseDomain, Received):
     """Addresses of a droplet."""
 
     v4: NestedList[list[NetworkV4] | None] = NestedList(NetworkV4)
@@ -172,7 +172,7 @@ class Droplet(Taggable):
 
 
 @record
-class DropletSnapshot(Received):
+class DropletSnapshot(BaseDomain, Received):
     """A snapshot or backup of a droplet, as listed for that droplet."""
 
     id: Identity[int] = Identity()
@@ -210,7 +210,7 @@ class DropletBackupPolicy(BaseDomain):
 
 
 @record
-class DropletBackupPolicyRecord(Received):
+class DropletBackupPolicyRecord(BaseDomain, Received):
     """Backup policy of a droplet."""
 
     _key = "policy"
@@ -228,7 +228,7 @@ class DropletBackupPolicyRecord(Received):
 
 
 @record
-class SupportedDropletBackupPolicy(Received):
+class SupportedDropletBackupPolicy(BaseDomain, Received):
     """A backup plan supported by the API."""
 
     _collection = "supported_policies"
@@ -280,7 +280,7 @@ class FirewallOutboundRule(TypedDict):
 
 
 @record
-class Firewall(Received):
+class Firewall(BaseDomain, Received):
     """A firewall for droplets."""
 
     id: str | None = None
@@ -306,7 +306,7 @@ class Firewall(Received):
 
 
 @record
-class CreateDropletResponse(Received, WaitsForActions):
+class CreateDropletResponse(BaseDomain, Received, WaitsForActions):
     """New droplets, and the actions that create them."""
 
     droplet: Link[BoundDroplet] = Link("droplets", complete=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..._exceptions import HCloudException
-from ...core import Identity, Received, Timestamp, record
+from ...core import BaseDomain, Identity, Received, Timestamp, record
 from ..tags import Taggable
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Image(Taggable):
 
 
 @record
-class AccountTransferResponse(Received):
+class AccountTransferResponse(BaseDomain, Received):
     """Transfer of an image to another account."""
 
     transfer_id: int | None = None

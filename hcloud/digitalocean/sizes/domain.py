@@ -15,7 +15,7 @@ class Amount(TypedDict, total=False):
 
 
 @record
-class DiskInfo(Received):
+class DiskInfo(BaseDomain, Received):
     """A disk of a droplet."""
 
     type: Literal["local", "boot", "scratch"] | None = None
@@ -25,7 +25,7 @@ class DiskInfo(Received):
 
 
 @record
-class GPUInfo(Received):
+class GPUInfo(BaseDomain, Received):
     """The GPUs of a droplet."""
 
     count: int | None = None

@@ -11,7 +11,7 @@ TaggedResourceType = Literal["droplet", "image", "volume", "volume_snapshot"]
 
 
 @record
-class TagStatistics(Received):
+class TagStatistics(BaseDomain, Received):
     """Number of resources with a tag."""
 
     count: int | None = None
