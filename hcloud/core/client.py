@@ -258,7 +258,7 @@ class BoundModelBase(Generic[Domain], _Record):
     def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
         if self.complete:
             # Looked up again, as another thread may have fetched the object since.
-            if field.is_lacking(self) and self._is_received():
+            if field.always and field.is_lacking(self) and self._is_received():
                 raise field.lacking(self)
         elif field.name != self._record_class._identified_by:
             self._fetch(field.name)

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast, dataclass_transform
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
-from .fields import Always, Field, Identity, Link, Nested, Plain, Retired, Texts, copy_json
+from .deprecated_fields import Retired
+from .fields import Always, Field, Identity, Link, Nested, Plain, Texts, copy_json
+from .mixins import DomainIdentityMixin, Received
+from .signatures import LazySignature
 from .times import format_time, parse_time
 
 if TYPE_CHECKING:
-    from inspect import Signature
-
     from .batches import Batch
 
 __all__ = [
@@ -375,31 +376,6 @@ def encode(value: Any, *, as_dict: bool = False) -> Any:
     return value
 
 
-class _LazySignature:
-    """Signature of a class's constructor, computed when it is read, so that ``inspect`` is not imported before."""
-
-    def __get__(self, holder: object, owner: type[BaseDomain]) -> Signature:
-        from inspect import Parameter, Signature, signature
-
-        if owner.__init__ is not BaseDomain.__init__:  # a bound model, or a user's own class
-            of_init = signature(owner.__init__)
-            return of_init.replace(parameters=list(of_init.parameters.values())[1:])
-        annotations: dict[str, Any] = {}
-        for base in reversed(owner.__mro__):
-            annotations.update(getattr(base, "__annotations__", {}))
-        return Signature(
-            [
-                Parameter(
-                    name,
-                    Parameter.POSITIONAL_OR_KEYWORD,
-                    default=Parameter.empty if field.required else field.default,
-                    annotation=annotations.get(name, Parameter.empty),
-                )
-                for name, field in owner._fields.items()
-            ]
-        )
-
-
 @dataclass_transform(eq_default=False, field_specifiers=())
 def record(cls: type[R]) -> type[R]:
     """Make ``cls`` a record, with a field for each annotation."""
@@ -429,7 +405,7 @@ def record(cls: type[R]) -> type[R]:
     cls._is_closed = True
     cls.__api_properties__ = (*(name for name, field in fields.items() if field.is_property), *cls._derived)
     cls.__slots__ = cls.__api_properties__  # type: ignore[attr-defined]  # as in hcloud-python
-    cls.__signature__ = _LazySignature()  # type: ignore[attr-defined]
+    cls.__signature__ = LazySignature()  # type: ignore[attr-defined]
     return cls
 
 
@@ -440,46 +416,10 @@ def _plain_field(cls: type[BaseDomain], name: str) -> Plain[Any]:
     return Identity() if name == cls._identified_by else Plain()
 
 
-class DomainIdentityMixin:
-    """Mixin for records that have an ID and a name."""
-
-    @property
-    def id_or_name(self) -> int | str:
-        """ID if it is set, otherwise name.
-
-        :raises ValueError: if neither is set
-        """
-        record: Any = self
-        if record.id is not None:
-            return cast("int", record.id)
-        if record.name is not None:
-            return cast("str", record.name)
-        raise ValueError("id or name must be set")
-
-    def has_id_or_name(self, id_or_name: int | str) -> bool:
-        """Return True if ``id_or_name`` is the ID or the name of this resource; digits as a text may be either.
-
-        :raises ValueError: if neither ID nor name is set
-        """
-        record: Any = self
-        if record.id is None and record.name is None:
-            raise ValueError("id or name must be set")
-        text = str(id_or_name)
-        is_id = record.id is not None and text.isascii() and text.isdecimal() and record.id == int(text)
-        return is_id or (record.name is not None and record.name == text)
-
-
 class Protection(TypedDict):
     """Protection of a resource against changes."""
 
     delete: bool
-
-
-class Received:
-    """Mixin of the records that only the API makes: fields that it always sends are never None on them.
-
-    Type checkers tell them from other records by this class; see ``Field.__get__``.
-    """
 
 
 @record

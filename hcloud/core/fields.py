@@ -1,4 +1,4 @@
-"""Field types of records: plain, ID, time, nested record, link to a resource, list of texts, secret, retired, renamed.
+"""Field types of records: plain, ID, time, nested record, link to a resource, list of texts, secret.
 
 The annotation of a field says what the API sends. ``Always[str]`` and ``Nested[PublicNetwork]`` are part of every
 complete object: read from one, they are never None. ``str | None`` and ``Nested[PublicNetwork | None]`` may be null or
@@ -22,26 +22,13 @@ from .decoding import MAX_DEPTH, is_too_deep
 from .forking import import_lock
 from .secrets import mask
 from .times import parse_time
-from .warn import warn_caller
 
 if TYPE_CHECKING:
     from .client import BoundModelBase
-    from .domain import BaseDomain, Received
+    from .domain import BaseDomain
+    from .mixins import Received
 
-__all__ = [
-    "Always",
-    "Field",
-    "Identity",
-    "Link",
-    "Links",
-    "Nested",
-    "NestedList",
-    "Renamed",
-    "Retired",
-    "Secret",
-    "Texts",
-    "Timestamp",
-]
+__all__ = ["Always", "Field", "Identity", "Link", "Links", "Nested", "NestedList", "Secret", "Texts", "Timestamp"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -451,68 +438,6 @@ class Links(_ListMixin[T], Link[T]):
         # If the number of items changed, they cannot be matched; the first one decides between IDs and objects.
         raws = raw if isinstance(raw, list) and len(raw) == len(value) else [raw[0] if raw else None] * len(value)
         return [super(Links, self).export(item, raw_item) for item, raw_item in zip(value, raws, strict=True)]
-
-
-class Renamed(Field[T, "T | None", Any]):
-    """Deprecated alias: reading it warns and returns the value of ``successor``, a dotted path.
-
-    Assigning to it has no effect.
-    """
-
-    is_property = False
-
-    def __init__(self, successor: str, notice: str) -> None:
-        self.successor = successor
-        self.notice = notice
-
-    if not TYPE_CHECKING:
-
-        def __get__(self, holder: Any, owner: type) -> Any:
-            if holder is None:
-                return self
-            warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
-            value = holder
-            for step in self.successor.split("."):
-                value = value and getattr(value, step)
-            return value
-
-    def __set__(self, holder: Any, value: Any) -> None:
-        pass
-
-
-class Retired(Field[T, "T | None", "T | None"]):
-    """Deprecated field: the first read on each object warns.
-
-    Values are converted by the field ``inner``.
-    """
-
-    def __init__(self, notice: str, inner: Field[Any, Any, Any] | None = None) -> None:
-        self.notice = notice
-        self.inner: Field[Any, Any, Any] = inner or Plain()
-
-    def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
-        super().__set_name__(owner, name)
-        self.inner.__set_name__(owner, name)
-
-    if not TYPE_CHECKING:
-
-        def __get__(self, holder: Any, owner: type) -> Any:
-            if holder is not None:
-                warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
-            return super().__get__(holder, owner)
-
-    def get_without_warning(self, holder: Any) -> Any:
-        """Return the value without a warning, for callers that read every field."""
-        return super().__get__(holder, type(holder))
-
-    def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        return self.inner.convert(holder, raw)
-
-    def accept(self, holder: BaseDomain, value: Any) -> Any:
-        return self.inner.accept(holder, value)
-
-    def export(self, value: Any, raw: Any) -> Any:
-        return self.inner.export(value, raw)
 
 
 _bound_models: dict[tuple[str, str], type[BoundModelBase[Any]]] = {}
