@@ -142,7 +142,7 @@ def resolve(annotation: Any, module: str) -> Any:
     """Return the type that an annotation in a module stands for."""
     if not isinstance(annotation, str):
         return annotation
-    provider = digitalocean if module.startswith(digitalocean.__name__) else hcloud
+    provider: Any = digitalocean if module.startswith(digitalocean.__name__) else hcloud
     return eval(annotation, {**_exports(provider), **vars(importlib.import_module(module))})
 
 
