@@ -8,5 +8,6 @@ from .domain import *
 from .fields import *
 from .lookup import *
 from .methods import *
+from .references import *
 
 export(__name__)

@@ -68,8 +68,9 @@ class ResourceClientBase:
     ) -> Any:
         """Return a function that fetches the page with a given number."""
         query: dict[str, Any] = {"per_page": self.max_per_page}
+        required = getattr(getattr(list_function, "__endpoint__", None), "required", ())
         for key, value in filters.items():
-            if value is not None:  # an iterator would be exhausted by the first page
+            if value is not None or key in required:  # an iterator would be exhausted by the first page
                 query[key] = list(value) if isinstance(value, Iterator) else value
         return lambda page: list_function(*args, page=page, **query)
 

@@ -23,7 +23,7 @@ from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, 
 from hcloud.load_balancers import LoadBalancerCreatePublicNetwork
 from hcloud.locations import BoundLocation, Location
 from hcloud.metrics import TimeSeries
-from hcloud.networks import CreateNetworkResponse, NetworkSubnet
+from hcloud.networks import CreateNetworkResponse, Network, NetworkSubnet
 from hcloud.placement_groups import PlacementGroup
 from hcloud.primary_ips import PrimaryIP
 from hcloud.server_types import BoundServerType, ServerType
@@ -100,7 +100,6 @@ def images(client: Client) -> None:
     image.update(nmae="x")  # type: ignore[call-arg]
     image.update(type="disk")  # type: ignore[arg-type]
     image.delete(image)  # type: ignore[call-arg]
-    image.get_actions(page=1)  # type: ignore[call-arg]
 
     assert_type(client.images.update(image, description="a"), BoundImage)
     assert_type(client.images.update(Image(id=1), "a"), BoundImage)
@@ -122,8 +121,6 @@ def lists(client: Client) -> None:
     assert_type(client.images.iter(type=["snapshot"], per_page=10), Iterator[BoundImage])
     assert_type(client.images.iter("debian-12"), Iterator[BoundImage])
     assert_type(next(client.servers.iter("web")).name, str)
-    client.images.get_all(page=1)  # type: ignore[call-arg]
-    client.images.iter(page=1)  # type: ignore[call-arg]
     client.images.get_list(status=["availible"])  # type: ignore[list-item]
     client.images.get_list(sort=["size"])  # type: ignore[list-item]
     client.images.get_list(name=5)  # type: ignore[arg-type]
@@ -163,7 +160,34 @@ def servers(client: Client) -> None:
     server.enable_rescue("linux64", ["1"])
     server.enable_rescue(ssh_keys=client.ssh_keys.get_all())
     server.enable_rescue(ssh_keys="1")  # type: ignore[arg-type]
-    client.servers.create("web", "cx23", Image(id=1))  # type: ignore[arg-type]
+    assert_type(client.servers.create("web", "cx23", 1, location="fsn1").server, BoundServer)
+    client.servers.create("web", "cx23", 1.5)  # type: ignore[arg-type]
+    client.servers.create("web", server, Image(id=1))  # type: ignore[arg-type]
+    client.servers.create("web", "cx23", "debian-13", ssh_keys=["me", 7, client.ssh_keys.get_by_id(1)])
+    client.servers.create("web", "cx23", "debian-13", ssh_keys="me")  # type: ignore[arg-type]
+    client.servers.create("web", "cx23", "debian-13", networks=[1, Network(2)], volumes=(3,))
+    client.servers.create("web", "cx23", "debian-13", networks=["lan"])  # type: ignore[list-item]
+    client.servers.create("web", "cx23", "debian-13", placement_group="spread")  # type: ignore[arg-type]
+    assert_type(client.servers.delete(42), BoundAction)
+    assert_type(client.images.update(42, "before"), BoundImage)
+    client.servers.delete("web")  # type: ignore[arg-type]
+    client.servers.delete(None)  # type: ignore[arg-type]
+    client.servers.change_type(42, "cx33", upgrade_disk=False)
+    server.change_type("cx33", False)
+    server.attach_to_network(7)
+    server.attach_to_network("lan")  # type: ignore[arg-type]
+    client.volumes.attach(1, 2)
+    client.zones.delete("example.com")
+    client.zones.change_ttl(7, 60)
+    client.zones.delete_rrset(7)  # type: ignore[arg-type]
+    assert_type(client.servers.get_actions(42), list[BoundAction])
+    assert_type(client.servers.get_action(42, 7), BoundAction)
+    assert_type(client.servers.get("web"), BoundServer)
+    assert_type(client.servers.get(42).create_image("before").image, BoundImage)
+    assert_type(client.images.get("debian-12", architecture="arm"), BoundImage)
+    client.images.get("debian-12", architecture="mips")  # type: ignore[arg-type]
+    client.servers.get()  # type: ignore[call-arg]
+    client.servers.get(None)  # type: ignore[arg-type]
     client.servers.create("web")  # type: ignore[call-arg]
     # A bound server is accepted as its record.
     takes_record(server)

@@ -45,7 +45,6 @@ def images(client: Client) -> None:
     assert_type(client.images.get_list("distribution", True, "prod", 1, 200), ImagesPageResult)
     assert_type(client.images.get_all(private=True, per_page=50), list[BoundImage])
     assert_type(client.images.iter(), Iterator[BoundImage])
-    client.images.get_all(page=2)  # type: ignore[call-arg]
     client.images.get_list("system")  # type: ignore[arg-type]
     assert_type(client.images.create("mine", "https://example.com", "nyc9", "of tomorrow"), BoundImage)
     assert_type(image.wait_until_available(timeout=60), BoundImage)
@@ -86,6 +85,19 @@ def droplets(client: Client) -> None:
     assert_type(droplet.get_snapshots()[0].created_at, datetime)
     assert_type(droplet.snapshot("before"), BoundAction)
     assert_type(droplet.rebuild(7), BoundAction)
+    assert_type(client.droplets.delete(7), bool)
+    client.droplets.delete("web")  # type: ignore[arg-type]
+    client.droplets.resize(7, "s-1vcpu-1gb")
+    client.images.transfer(7, "nyc3")
+    client.snapshots.delete("7b0e2b8e-1f3c-11ee-be56-0242ac120002")
+    client.tags.delete("prod")
+    client.tags.delete(7)  # type: ignore[arg-type]
+    assert_type(client.droplets.get("web"), BoundDroplet)
+    assert_type(client.droplets.get_by_name("web"), BoundDroplet | None)
+    assert_type(client.images.get("debian-12-x64"), BoundImage)
+    assert_type(client.regions.get("nyc3"), BoundRegion)
+    assert_type(client.tags.get("prod"), BoundTag)
+    client.tags.get(7)  # type: ignore[arg-type]
     droplet.resize()  # type: ignore[call-arg]
     droplet.rename(5)  # type: ignore[arg-type]
     client.droplets.act_by_tag("prod", "rebuild")  # type: ignore[arg-type]
