@@ -10,8 +10,9 @@ from typing import Any
 
 from .._exceptions import MalformedFieldError
 from .client import BoundModelBase
+from .deprecated_fields import Retired
 from .domain import BaseDomain
-from .fields import Field, Link, Retired, Texts
+from .fields import Field, Link, Texts
 from .secrets import mask
 
 __all__ = ["table_of", "text_of"]
@@ -185,7 +186,7 @@ def _known(record: BaseDomain, name: str) -> Any:
     declared = record._fields.get(name)
     if declared is None:  # the record, or that of the bound model, is a user's own class
         return getattr(record.__dict__.get("data_model", record), name, None)
-    field: Field[Any, Any] = declared.inner if isinstance(declared, Retired) else declared
+    field: Field[Any, Any, Any] = declared.inner if isinstance(declared, Retired) else declared
     state, raw = record.__dict__, _raw(record)
     if name in state:
         value = state[name]

@@ -60,10 +60,13 @@ _SHARED_PARAMETERS = {
 """Meaning of parameters by HTTP method, used where a method's own docstring does not describe them."""
 
 
-def parameters(method: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the names of a method's parameters without ``self``."""
+def parameters(method: Callable[..., Any], *, by_keyword: bool = True) -> tuple[str, ...]:
+    """Return the names of a method's parameters without ``self``.
+
+    :param by_keyword: If true, also return the parameters that are passed by keyword only
+    """
     code = method.__code__
-    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    return code.co_varnames[1 : code.co_argcount + (code.co_kwonlyargcount if by_keyword else 0)]
 
 
 def implements(method: Callable[..., Any]) -> Callable[[Function], Function]:
@@ -96,7 +99,7 @@ def complete_docstring(method: Callable[..., Any], verb: str) -> str:
     shared = _SHARED_PARAMETERS["any"] | _SHARED_PARAMETERS[verb]
     shared_fields = {f"param {name}": f":param {name}: {text}" for name, text in shared.items()}
     names = [f"param {name}" for name in parameters(method)]
-    subject = method.__globals__.get(next(iter(method.__annotations__.values())))
+    subject = method.__globals__.get(next(iter(method.__annotations__.values())).partition(" |")[0])
     if verb == "DELETE" and "protection" in getattr(subject, "__annotations__", ()):
         own_fields.setdefault("raises ProtectedError", ":raises ProtectedError: if it is protected against deletion")
     ordered = {name: own_fields.pop(name, None) or shared_fields.get(name) for name in names}

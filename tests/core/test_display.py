@@ -191,7 +191,7 @@ def test_declared_fields_exist(cls: type[BaseDomain]) -> None:
         return
     assert len(cls._shown) <= 6
     for name in cls._shown:
-        declared: Field[Any, Any] = cls._fields[name]
+        declared: Field[Any, Any, Any] = cls._fields[name]
         assert declared.is_property
         assert not declared.is_secret
         assert name not in ("id", "name")
