@@ -103,8 +103,9 @@ def _block(match: re.Match[str], text: str) -> Block:
 def modules(document: Path) -> list[str]:
     """Return the Python code of a document as the sources of modules for type checkers.
 
-    The first one has all blocks that share a namespace, each in its own lines, and in the first line the names that they
-    find there. The files of tests follow. Blocks that show an error on purpose say so by a ``type: ignore`` comment.
+    The first one has all blocks that share a namespace, each in its own lines, and in the first line the names that
+    they find there. The files of tests follow. Blocks that show an error on purpose say so by a ``type: ignore``
+    comment.
     """
     parsed = [block for block in blocks(document) if block.language == "python" and not block.step]
     shared = [block for block in parsed if block.mark != "pytest"]
