@@ -207,7 +207,10 @@ class OutcomeUnknownError(HCloudException):
 
 
 class APIException(HCloudException):
-    """The API responded with an error. Each documented error code has a subclass."""
+    """The API responded with an error. Each documented error code has a subclass.
+
+    ``str(error)`` also has the reasons in :attr:`details` that :attr:`message` does not hold already.
+    """
 
     _by_code: ClassVar[dict[int | str, type[APIException]]] = {}
 
@@ -236,9 +239,15 @@ class APIException(HCloudException):
         extras = [str(code)]
         if correlation_id is not None:
             extras.append(correlation_id)
-        super().__init__(f"{message} ({', '.join(extras)})")
+        text = message
+        if details and isinstance(details, (dict, list)):
+            from .core.errors import explain
+
+            text = explain(str(message), details)
+        super().__init__(f"{text} ({', '.join(extras)})")
         self.code: int | str = code
         self.message: str = message
+        """Error message, as the API sent it."""
         self.details: Any = details
         self.correlation_id: str | None = correlation_id
         self.http_status: int | None = http_status

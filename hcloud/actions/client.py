@@ -239,10 +239,10 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
         return self.command == f"delete_{model._key}"
 
     def _is_running(self) -> bool:
-        return self.status not in (Action.STATUS_SUCCESS, Action.STATUS_ERROR)
+        return self._value("status") not in (Action.STATUS_SUCCESS, Action.STATUS_ERROR)
 
     def _failure(self) -> ActionFailedException | None:
-        return ActionFailedException(self) if self.status == Action.STATUS_ERROR else None
+        return ActionFailedException(self) if self._value("status") == Action.STATUS_ERROR else None
 
     @blocking
     async def wait_until_finished(self, max_retries: int | None = None) -> None:

@@ -305,7 +305,7 @@ class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrs
         zone = self._known_value("zone")
         return self._client.get_rrset_list(zone, page=page, per_page=self._client.max_per_page)
 
-    def _missing_value(self, field: Field[Any, Any]) -> Any:
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
         # The API's object may lack these three, but one follows from the others.
         known = self._known_value(field.name) if field.name in ("id", "name", "type") else None
         return super()._missing_value(field) if known is None else known

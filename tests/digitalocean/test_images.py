@@ -239,8 +239,8 @@ def test_several_transfers_of_an_image(client: Client, droplet: BoundDroplet) ->
 
 def test_resources_without_id(cloud: FakeDigitalOcean, client: Client) -> None:
     tag, region = client.tags.create("prod"), client.regions.get_by_id("fra1")
-    assert repr(tag) == "BoundTag(name='prod', complete=True)"
-    assert repr(region) == "BoundRegion(slug='fra1', name='Frankfurt 1', complete=True)"
+    assert repr(tag) == "BoundTag(name='prod', resources=TagResources(count=0))"
+    assert repr(region) == "BoundRegion(slug='fra1', name='Frankfurt 1', available=True)"
     assert {tag, client.tags.get_by_id("prod")} == {tag}
     assert pickle.loads(pickle.dumps(region)) == region
     cloud.regions["fra1"]["available"] = False

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from ...core import BaseDomain, Nested, record
+from ...core import Always, BaseDomain, Nested, Received, record
 
 __all__ = ["Account", "AccountStatus", "Team"]
 
@@ -10,7 +10,7 @@ AccountStatus = Literal["active", "warning", "locked"]
 
 
 @record
-class Team(BaseDomain, identified_by="uuid"):
+class Team(BaseDomain, Received, identified_by="uuid"):
     """The team that the token belongs to."""
 
     uuid: str | None = None
@@ -20,7 +20,7 @@ class Team(BaseDomain, identified_by="uuid"):
 
 
 @record
-class Account(BaseDomain, identified_by="uuid"):
+class Account(BaseDomain, Received, identified_by="uuid", shown=("email", "status")):
     """The account that the token belongs to. See "Account" in the API reference."""
 
     STATUS_ACTIVE: ClassVar[AccountStatus] = "active"
@@ -29,21 +29,21 @@ class Account(BaseDomain, identified_by="uuid"):
 
     _key = "account"
 
-    droplet_limit: int | None = None
+    droplet_limit: Always[int] = Always()
     """Maximum number of droplets."""
-    floating_ip_limit: int | None = None
+    floating_ip_limit: Always[int] = Always()
     """Maximum number of floating IPs."""
-    email: str | None = None
+    email: Always[str] = Always()
     """E-mail address of the user."""
     name: str | None = None
     """Name of the user."""
-    uuid: str | None = None
+    uuid: Always[str] = Always()
     """UUID of the user."""
-    email_verified: bool | None = None
+    email_verified: Always[bool] = Always()
     """True if the e-mail address is confirmed."""
-    status: AccountStatus | None = None
-    """Status of the account; a ``locked`` one can't create resources."""
-    status_message: str | None = None
+    status: Always[AccountStatus] = Always()
+    """Status: ``active``, ``warning`` or ``locked``; a locked account can't create resources."""
+    status_message: Always[str] = Always()
     """Explanation of the status."""
     team: Nested[Team | None] = Nested(Team)
     """The team; None if the token does not belong to one."""

@@ -2,22 +2,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core import BaseDomain, record
+from ...core import Always, BaseDomain, record
 
 __all__ = ["SSHKey"]
 
 
 @record
-class SSHKey(BaseDomain):
+class SSHKey(BaseDomain, shown=("name", "fingerprint")):
     """A public key for the login to new droplets. See "SSH Keys" in the API reference."""
 
     id: int | None = None
     """ID of the key."""
     fingerprint: str | None = None
     """MD5 fingerprint of the key, as hexadecimal bytes separated by colons; usable instead of the ID."""
-    public_key: str | None = None
+    public_key: Always[str] = Always()
     """Public key in OpenSSH format."""
-    name: str | None = None
+    name: Always[str] = Always()
     """Name of the key."""
 
     @property

@@ -248,7 +248,9 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
         status, code = _IDS.get(error.code, (error.status, error.code))
         if code == "invalid_tag":
             return 400, {"error": error.message, "messages": None, "root_causes": []}
-        message = _MESSAGES.get(error.code, error.message)
+        from ...core.errors import explain  # this API has no details: the message is all that there is
+
+        message = _MESSAGES.get(error.code) or explain(error.message, error.details)
         return status, {"id": code, "message": message, "request_id": self.correlation_id()}
 
     def _check(self, request: Request, path: str, headers: dict[str, str]) -> tuple[Project, RouteNode, list[str]]:
