@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from ...actions import WaitableAction
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
-from ...core.coroutines import blocking, result_of
+from ...core.coroutines import blocking
 from ...core.documentation import parameters
-from ...core.waiting import poll_until_finished, wait_for_actions
+from ...core.waiting import poll, wait_for_actions
 from .._resource import ResourceClient
 from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException
 
@@ -54,8 +54,9 @@ class ActionsClient(ResourceClient):
     ) -> list[BoundAction]:
         """Wait until all ``actions`` are finished, and return them in the same order.
 
-        Their state is read from the list of the latest actions; actions missing there are fetched one by one. Bound
-        actions are updated in place.
+        They are polled together, first after three seconds, and then at intervals that grow to one minute: their state
+        is read from the list of the latest actions, and that of older ones from each. Transient failures do not end the
+        wait. Bound actions are updated in place.
 
         :param actions: Actions on any resources
         :param timeout: Maximum time to wait in seconds; unlimited if None
@@ -74,19 +75,6 @@ class ActionsClient(ResourceClient):
             raise ActionsException(failed, running, timeout=timeout)
         return bound
 
-    @blocking
-    async def _get_many(self, ids: list[int]) -> list[BoundAction]:
-        missing: dict[int | None, None] = dict.fromkeys(ids)
-        actions: list[BoundAction] = []
-        page: int | None = 1
-        # A single action takes one request either way. A page without any of the actions means that the others are old.
-        while page and len(missing) > 1:
-            listed, meta = await result_of(self.get_list(page=page, per_page=self.max_per_page))
-            wanted = [action for action in listed if missing.pop(action.id, self) is None]
-            actions += wanted
-            page = meta.pagination.next_page if wanted and meta.pagination else None
-        return actions + [await result_of(self.get_by_id(id)) for id in missing if id is not None]
-
 
 class BoundAction(WaitableAction[Action], Action, collection="actions", key="action"):
     def _affects(self, model: BoundModelBase[Any]) -> bool:
@@ -104,16 +92,16 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
 
     @blocking
     async def wait_until_finished(self, max_retries: int | None = None) -> None:
-        """Wait until the action is finished.
+        """Wait until the action is finished, as :meth:`wait` does, but leave all other objects as they are.
 
-        :param max_retries: Maximum number of requests; the client's ``poll_max_retries`` by default
+        :param max_retries: Maximum number of polls; the client's ``poll_max_retries`` by default, which has no default
         :raises ActionFailedException: if the action failed
-        :raises ActionTimeoutException: if the action was still in progress after that many requests
+        :raises ActionTimeoutException: if the action was still in progress after that many polls
         """
-        if not await poll_until_finished(self, max_retries):
-            error = ActionTimeoutException(self)
-            error.add_note("To wait longer, pass max_retries, or set poll_max_retries of the client; or use wait().")
-            raise error
+        client = self._client_of(self._client)
+        max_polls = client._client._poll_max_retries if max_retries is None else max_retries
+        if await poll(client, [self], lambda action: action._is_running(), max_polls=max_polls):
+            raise ActionTimeoutException(self, max_retries=max_polls)
         failure = self._failure()
         if failure is not None:
             raise failure

@@ -84,10 +84,19 @@ class ActionTimeoutException(actions.ActionTimeoutException):
     if TYPE_CHECKING:
         action: Action  # type: ignore[assignment]
 
-        def __init__(self, action: Action, *, timeout: float | None = None) -> None: ...
+    def __init__(self, action: Action, *, timeout: float | None = None, max_retries: float | None = None) -> None:
+        """
+        :param action: Last known state of the action
+        :param timeout: Seconds after which the wait gave up, None if they are unknown
+        :param max_retries: Polls after which the wait gave up, None if it had no such limit
+        """
+        self._limit = ""
+        if max_retries is not None:
+            self._limit = f" after {max_retries:g} polls; to wait longer, pass a larger max_retries, or use wait()"
+        super().__init__(action, timeout=timeout)  # type: ignore[arg-type]
 
     def _describe(self, action: Action) -> str:  # type: ignore[override]
-        return f"The pending action timed out: {_describe_action(action)}{self._hint}"
+        return f"The pending action timed out: {_describe_action(action)}{self._hint}{self._limit}"
 
 
 class ActionsException(actions.ActionsException):
