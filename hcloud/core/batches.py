@@ -157,6 +157,8 @@ class Batch:
             matched = 0
             for listed in page[0]:
                 identity = listed._raw[model._record_class._identified_by]
+                if identity.__class__ is not int:  # the API may send integers as texts
+                    identity = listed._identity()
                 key = (model, identity, *parent)
                 # Held until the object is complete or unclaimed: partial() must not create one in between.
                 with self._table_lock:

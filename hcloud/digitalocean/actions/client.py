@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
+from ..._exceptions import NotFetchedError
 from ...actions import WaitableAction
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
 from ...core.coroutines import blocking
 from ...core.documentation import parameters
 from ...core.waiting import poll, wait_for_actions
 from .._resource import ResourceClient
-from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException
+from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException, NoImageError
+from .snapshot import snapshot_of
+
+if TYPE_CHECKING:
+    from ..images import BoundImage
 
 __all__ = ["ActionsClient", "ActionsPageResult", "BoundAction", "HasActions", "action"]
 
@@ -82,6 +87,42 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
 
     def _deletes(self, model: BoundModelBase[Any]) -> bool:
         return False  # a deletion has no action
+
+    @property
+    def image(self) -> BoundImage:
+        """Image that the action made or changed, as :meth:`get_image` returns it; requested at the first read.
+
+        :raises NotFetchedError: if the client does not fetch on read
+        """
+        image: BoundImage | None = self.__dict__.get("_image")
+        if image is None:
+            if getattr(getattr(self._client, "_parent", None), "_lazy", True) is False:
+                raise NotFetchedError(
+                    f"the image of {self!r} was not fetched, and this client does not fetch on read (lazy=False): call "
+                    "its get_image()"
+                )
+            image = self.get_image()
+        return image
+
+    @blocking
+    async def get_image(self) -> BoundImage:
+        """Return the image that the action made, if it took a snapshot of a droplet, or the image that it changed.
+
+        The API does not tell which snapshot an action made. It is recognized by its droplet and its time of creation,
+        since a droplet runs one action at a time. Names do not matter.
+
+        :raises NoImageError: if the action is not finished, has failed, or makes no image
+        :raises NotFoundError: if the snapshot was deleted
+        :raises AmbiguousNameError: if several snapshots of the droplet may be the one
+        """
+        image: Any = self.resource
+        if self.resource_type != "image":
+            if (self.type, self.resource_type, self.status) != ("snapshot", "droplet", Action.STATUS_SUCCESS):
+                advice = "; wait() for it first" if self._is_running() and self.type == "snapshot" else ""
+                raise NoImageError(f"{self!r} has made no image{advice}")
+            image = await snapshot_of(self, self._client._parent.droplets)
+        self.__dict__["_image"] = image
+        return cast("BoundImage", image)
 
     def _is_running(self) -> bool:
         # An unknown status counts as running, so that it is fetched together with those of other actions.

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from ... import actions
+from ..._exceptions import HCloudException
 from ...core import BaseDomain, Identity, Link, Timestamp, record
 from ...core.secrets import mask
 from .._resource import ResourceLink
@@ -23,6 +24,7 @@ __all__ = [
     "ActionStatus",
     "ActionTimeoutException",
     "ActionsException",
+    "NoImageError",
     "WaitsForActions",
 ]
 
@@ -120,6 +122,10 @@ class ActionsException(actions.ActionsException):
     def _summary(cls, failed: Sequence[actions.ActionFailedException], running: Sequence[Any], hint: str) -> str:
         labels = [f"still in progress: {_describe_action(action)}" for action in running]
         return mask("; ".join([*map(str, failed), *labels]) + (hint if running else ""))
+
+
+class NoImageError(HCloudException, AttributeError):
+    """An action made no image, or is not finished."""
 
 
 class WaitsForActions(actions.WaitsForActions):

@@ -95,7 +95,7 @@ class Actions(FakeResource):
     ) -> Record:
         """Start an action; see :meth:`FakeResource.start_action`."""
         _check_effects(then, otherwise)
-        now = self.project.cloud.clock.time()
+        now = self.project.time
         record: Record = {
             "id": self.new_id(),
             "command": command,
@@ -152,7 +152,9 @@ class Actions(FakeResource):
                 self._unlock(resource["type"], resource["id"])
         effect = finished.otherwise if error else finished.then
         if effect is not None:
+            self.project.effect_time = finished.due
             self._apply(effect, record)
+            self.project.effect_time = None
 
     def _error_of(self, finished: _RunningAction) -> Record | None:
         previous = finished.after
