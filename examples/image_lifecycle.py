@@ -10,10 +10,9 @@ import argparse
 import sys
 from contextlib import suppress
 
-from hcloud import Client, HCloudException
+from hcloud import Client, HCloudException, progress
 from hcloud.actions import BoundAction
-from hcloud.images import BoundImage, Image
-from hcloud.server_types import ServerType
+from hcloud.images import BoundImage
 from hcloud.servers import BoundServer
 
 
@@ -41,28 +40,21 @@ def connect(live: bool, counter: Counter) -> Client:
 
 
 def step(text: str) -> None:
-    print(f"\n● {text}")
-
-
-def show_progress(actions: list[BoundAction]) -> None:
-    done = sum(action.progress or 0 for action in actions) // len(actions)
-    if done == 100 or sys.stdout.isatty():
-        print(f"\r  {'━' * (done // 4):<25} {done:3d} %", end="\n" if done == 100 else "", flush=True)
+    print(f"\n* {text}", flush=True)
 
 
 def run(client: Client, counter: Counter) -> None:
     created: list[BoundServer] = []
     images: list[BoundImage] = []
+    show_progress = progress(file=sys.stdout)
     try:
         step("Create a server, and wait for it")
-        response = client.servers.create(
-            "image-lifecycle", ServerType(name="cx23"), Image(name="debian-13"), labels={"example": "image-lifecycle"}
-        )
+        response = client.servers.create("image-lifecycle", "cx23", "debian-13", labels={"example": "image-lifecycle"})
         server = response.server
         created.append(server)
         response.wait(on_progress=show_progress)
         server.wait_for(lambda server: server.status == "running", timeout=120)
-        print(f"  {server} is {server.status}")
+        print(f"  {server}")
 
         step("Take a snapshot of it")
         snapshot = server.create_image("before upgrade", labels={"example": "image-lifecycle"})
@@ -70,18 +62,17 @@ def run(client: Client, counter: Counter) -> None:
         snapshot.wait(on_progress=show_progress)
 
         step("Read its properties")
-        image = client.images.get_by_id(snapshot.image.id or 0)
+        image = client.images.get_by_id(snapshot.image.id)
         for name in ("id", "type", "status", "description", "disk_size", "image_size", "os_flavor", "os_version"):
             print(f"  {name:12} {getattr(image, name)}")
         print(f"  {'created':12} {image.created:%Y-%m-%d %H:%M}")
         counter.since_last()
-        origin = image.created_from
-        assert origin is not None
-        print(f"  {'created_from':12} {origin.name} (requests sent for its name: {counter.since_last()})")
-        print(f"  {'':12} {origin.status} (requests sent for its status: {counter.since_last()})")
+        if origin := image.created_from:
+            print(f"  {'created_from':12} {origin.name} (requests sent for its name: {counter.since_last()})")
+            print(f"  {'':12} {origin.status} (requests sent for its status: {counter.since_last()})")
 
         step("Label and protect it")
-        image.update(labels={**(image.labels or {}), "keep": "yes"})
+        image.update(labels={**image.labels, "keep": "yes"})
         image.change_protection(delete=True).wait()
         print(f"  labels {image.labels}, protection {image.protection}")
 
@@ -97,7 +88,7 @@ def run(client: Client, counter: Counter) -> None:
         images.append(backup.image)
         backup.wait(on_progress=show_progress)
         kept = backup.image.update(type="snapshot", description="nightly, kept")
-        print(f"  {kept} is a {kept.type} now, bound to {kept.bound_to}")
+        print(f"  {kept} is bound to {kept.bound_to}")
 
         step("Rebuild the server from the image")
         server.rebuild(image).wait(on_progress=show_progress)
@@ -120,16 +111,17 @@ def clean_up(servers: list[BoundServer], images: list[BoundImage]) -> None:
 
 
 def delete(resource: BoundServer | BoundImage) -> None:
+    kind = "server" if isinstance(resource, BoundServer) else resource.type
     try:
         resource.reload()
-        if resource.protection and resource.protection["delete"]:
+        if resource.protection["delete"]:
             resource.change_protection(delete=False).wait()
         deletion = resource.delete()
         if isinstance(deletion, BoundAction):
             deletion.wait()
-        print(f"  deleted {resource}")
+        print(f"  deleted {kind} {resource.id}")
     except HCloudException as error:  # goes on, since the others cost money, too
-        print(f"  NOT deleted {resource}: {error}", file=sys.stderr)
+        print(f"  NOT deleted: {resource}: {error}", file=sys.stderr)
 
 
 def confirm() -> bool:

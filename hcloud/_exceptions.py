@@ -4,11 +4,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any, ClassVar
 
 __all__ = [
     "APIException",
+    "AmbiguousNameError",
     "BadGatewayError",
     "ConflictError",
     "DeprecatedApiEndpointError",
@@ -122,6 +123,18 @@ class InvalidArgumentError(HCloudException, ValueError):
     """An argument is invalid; no request was sent."""
 
 
+class AmbiguousNameError(HCloudException, LookupError):
+    """Several resources have the name that was looked up; :attr:`matches` has them."""
+
+    def __init__(self, message: str, matches: Sequence[Any] = ()) -> None:
+        """
+        :param message: Message, with the ways to choose one of them
+        :param matches: Bound objects with this name
+        """
+        super().__init__(message)
+        self.matches: list[Any] = list(matches)
+
+
 class MalformedFieldError(HCloudException, ValueError):
     """The API sent a value that a field can't hold; raised where the field is read."""
 
@@ -194,7 +207,10 @@ class OutcomeUnknownError(HCloudException):
 
 
 class APIException(HCloudException):
-    """The API responded with an error. Each documented error code has a subclass."""
+    """The API responded with an error. Each documented error code has a subclass.
+
+    ``str(error)`` also has the reasons in :attr:`details` that :attr:`message` does not hold already.
+    """
 
     _by_code: ClassVar[dict[int | str, type[APIException]]] = {}
 
@@ -223,9 +239,15 @@ class APIException(HCloudException):
         extras = [str(code)]
         if correlation_id is not None:
             extras.append(correlation_id)
-        super().__init__(f"{message} ({', '.join(extras)})")
+        text = message
+        if details and isinstance(details, (dict, list)):
+            from .core.errors import explain
+
+            text = explain(str(message), details)
+        super().__init__(f"{text} ({', '.join(extras)})")
         self.code: int | str = code
         self.message: str = message
+        """Error message, as the API sent it."""
         self.details: Any = details
         self.correlation_id: str | None = correlation_id
         self.http_status: int | None = http_status

@@ -157,7 +157,9 @@ class Sampler:
             annotation, module = hints[name]
             if isinstance(field, Link):
                 values[name] = self(re.sub(r"^Links?\[(.*)\]$", r"\1", annotation), module)
-            elif isinstance(annotation, str) and (match := re.match(r"(?:Nested|NestedList)\[(.*)\]$", annotation)):
+            elif isinstance(annotation, str) and (
+                match := re.match(r"(?:Always|Identity|Nested|NestedList)\[(.*)\]$", annotation)
+            ):
                 values[name] = self(match[1], module)
             elif isinstance(field, Secret):
                 values[name] = self(str, module)
@@ -249,6 +251,8 @@ LEFT_OUT = {"LoadBalancersClient.remove_target": ("target", "use_private_ip")}
 """Fields of an argument that are not sent."""
 ALTERNATIVES = {"VolumesClient.create": ("location", "server"), "ZonesClient.create": ("rrsets", "zonefile")}
 """Parameters that exclude each other."""
+VALUES = {"StorageBoxesClient.create": {"ssh_keys": [f"{AWKWARD}903", f"{AWKWARD}904"]}}
+"""Arguments of which the API takes only some texts, or only some records."""
 TOGETHER = {("PrimaryIPsClient.create", "assignee_id"): "assignee_type"}
 """Parameters that require another one."""
 
@@ -263,6 +267,7 @@ def sample_arguments(method: Callable[..., Any]) -> tuple[dict[str, Any], set[st
     ]
     one_of = ALTERNATIVES.get(method.__qualname__, ())
     arguments = {parameter.name: sampler(parameter.annotation, method.__module__) for parameter in parameters}
+    arguments |= VALUES.get(method.__qualname__, {})
     for subject, parent in re.findall(r"{(\w+)\.(\w+)\.\w+}", method.__endpoint__.path):  # type: ignore[attr-defined]
         model = arguments[subject]._fields[parent].target.model
         setattr(arguments[subject], parent, model(id=sampler.next()))
@@ -447,6 +452,35 @@ def test_get_all_has_the_parameters_of_get_list(name: str) -> None:
     ]
     page = resolve(get_list.__annotations__["return"], get_list.__module__)
     assert item_of(method.__annotations__["return"]) == item_of(page.__annotations__[page._fields[0]].__forward_arg__)
+    assert method.__qualname__.rpartition(".")[2] == method.__name__ == name.rpartition(".")[2]
+    assert method.__doc__ is not None
+    assert set(re.findall(r":param (\w+):", method.__doc__)) == ours.keys()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(name for name in PAGED if name != "actions.get_all"),  # warns before
+        *(name for name in methods_with("__wrapped__") if name.endswith(".iter")),
+    ],
+)
+def test_get_all_and_iter_reject_other_arguments(name: str) -> None:
+    resource, _, called = name.rpartition(".")
+    method = getattr(CLIENTS[resource], called)
+    parameters = inspect.signature(method).parameters.values()
+    arguments = {parameter.name: 1 for parameter in parameters}
+    by_position = [parameter for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    required = [parameter.name for parameter in parameters if parameter.default is parameter.empty]
+    unfit: list[tuple[list[int], dict[str, int], str]] = [
+        ([], {**arguments, "page": 1}, "'page'"),
+        ([], {**arguments, "pages": 1}, "'pages'"),
+        ([1] * (len(by_position) + 1), {}, "too many positional"),
+        *(([1], arguments, f"multiple values for argument '{parameter.name}'") for parameter in by_position[:1]),
+        *(([], {}, f"'{name}'") for name in required),
+    ]
+    for positional, keywords, problem in unfit:
+        with pytest.raises(TypeError, match=rf"^\w+\.{called}\(\) .*{problem}"):
+            method(*positional, **keywords)
 
 
 @pytest.mark.parametrize("name", PAGED)
@@ -475,8 +509,22 @@ def test_every_paginated_listing_has_a_get_all() -> None:
         f"{name.rpartition('.')[0]}.{method.__every_page_of__.__name__}"  # type: ignore[attr-defined]
         for name, (_, method) in PAGED.items()
     }
-    assert sorted(pages - whole) == [], "add a get_all with @every_page"
+    assert sorted(pages - whole) == [], "add a get_all"
     assert sorted(whole - pages) == [], "these repeat a listing without pages"
+
+
+@pytest.mark.parametrize("resource", CLIENTS)
+def test_every_parameter_is_documented(resource: str) -> None:
+    package = importlib.import_module(type(CLIENTS[resource]).__module__)
+    lacking = {
+        method.__qualname__: names
+        for cls in (getattr(package, name) for name in package.__all__)
+        if isinstance(cls, type)
+        for name, method in vars(cls).items()
+        if inspect.isfunction(method) and not name.startswith("_")
+        if (names := shape(method).keys() - set(re.findall(r":param (\w+):", method.__doc__ or "")))
+    }
+    assert lacking == {}
 
 
 ITERATORS = {

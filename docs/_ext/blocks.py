@@ -43,12 +43,14 @@ from hcloud._client import ClientBase
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeAdapter, FakeCloud, FakeDigitalOcean
+from hcloud.testing.cloud import FakeAPI
 
-__all__ = ["RUN", "Block", "Step", "blocks", "demo_account", "demo_cloud", "environment", "run"]
+__all__ = ["RUN", "Block", "Step", "blocks", "demo_account", "demo_cloud", "environment", "modules", "run"]
 
 ROOT = Path(__file__).parents[2]
 RUN = ("python", "console")
 """Languages whose blocks are run."""
+_FUTURE = "from __future__ import annotations"
 _BLOCK = re.compile(
     r"""^<!--\ setup\n(?P<setup>.*?)^-->$
     | ^(?: <!--\ (?P<mark>[^\n]*)\ -->\n+ | `(?P<path>[^`\n]+)`(?:,\ below\ `(?P<below>[^`\n]+)`)?:\n+ )?
@@ -99,6 +101,28 @@ def _block(match: re.Match[str], text: str) -> Block:
     return Block(line, match["language"], match["code"], match["mark"] or "", step)
 
 
+def modules(document: Path) -> list[str]:
+    """Return the Python code of a document as the sources of modules for type checkers.
+
+    The first one has all blocks that share a namespace, each in its own lines, and in the first line the names that
+    they find there. The files of tests follow. Blocks that show an error on purpose say so by a ``type: ignore``
+    comment.
+    """
+    parsed = [block for block in blocks(document) if block.language == "python" and not block.step]
+    shared = [block for block in parsed if block.mark != "pytest"]
+    text = "".join(block.code for block in shared)
+    provider = "hcloud.digitalocean" if "digitalocean" in str(document) else "hcloud"
+    fake = "FakeDigitalOcean" if "digitalocean" in str(document) else "FakeCloud"
+    first = f"import {provider}, hcloud.testing; cloud = hcloud.testing.{fake}(); client = {provider}.Client('')"
+    if _FUTURE in text:  # allowed at the beginning of a file only
+        first = f"{_FUTURE}; {first}"
+    lines = [first]
+    for block in shared:
+        lines += [""] * (block.line - 1 - len(lines))
+        lines += block.code.replace(_FUTURE, "").splitlines()
+    return ["\n".join([*lines, ""]), *(block.code for block in parsed if block.mark == "pytest")]
+
+
 def demo_cloud() -> FakeCloud:
     """Return a fake cloud with the project that the documents use: two servers, one of them with a snapshot."""
     cloud = FakeCloud(any_token=True)
@@ -122,7 +146,7 @@ def demo_account() -> FakeDigitalOcean:
 
 
 @contextlib.contextmanager
-def environment(clouds: dict[str, FakeCloud]) -> Iterator[None]:
+def environment(clouds: dict[str, FakeAPI]) -> Iterator[None]:
     """Direct new clients to fake clouds, and set tokens in the environment.
 
     :param clouds: Fake clouds by a part of the address they replace
@@ -168,7 +192,7 @@ def _run_python(block: Block, document: Path, namespace: dict[str, Any]) -> str:
     # All blocks are one file to the reader: an import from __future__ holds for the blocks below it, too.
     flags = namespace["annotations"].compiler_flag if "annotations" in namespace else 0
     code = compile("\n" * (block.line - 1) + block.code, str(document), "exec", flags, dont_inherit=True)
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
         exec(code, namespace)
     return printed.getvalue()
 

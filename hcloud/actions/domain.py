@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
 from .._exceptions import HCloudException, join_classes
-from ..core import BaseDomain, Link, Timestamp, record
+from ..core import Always, BaseDomain, Link, Received, Timestamp, record
 from ..core.coroutines import blocking, result_of
 from ..core.secrets import mask
 
@@ -39,6 +40,7 @@ class ActionResource(TypedDict):
 
 class _Details(TypedDict, total=False):
     details: dict[str, Any]
+    """Further facts about the failure."""
 
 
 class ActionError(_Details):
@@ -51,7 +53,7 @@ class ActionError(_Details):
 
 
 @record
-class Action(BaseDomain):
+class Action(BaseDomain, shown=("command", "status", "progress", "error")):
     """An asynchronous operation of the API. See "Actions" in the API reference."""
 
     STATUS_RUNNING: ClassVar[ActionStatus] = "running"
@@ -60,17 +62,17 @@ class Action(BaseDomain):
 
     id: int
     """ID of the action."""
-    command: str | None = None
+    command: Always[str] = Always()
     """Command that the action executes, such as ``create_image``."""
-    status: ActionStatus | None = None
+    status: Always[ActionStatus] = Always()
     """Status: ``running`` at first, finally ``success`` or ``error``."""
-    progress: int | None = None
+    progress: Always[int] = Always()
     """Progress in percent, from 0 to 100."""
-    started: Timestamp = Timestamp()
+    started: Timestamp[datetime] = Timestamp()
     """Start time, UTC."""
-    finished: Timestamp = Timestamp()
+    finished: Timestamp[datetime | None] = Timestamp()
     """End time, UTC; None while the action is running."""
-    resources: list[ActionResource] | None = None
+    resources: Always[list[ActionResource]] = Always()
     """Resources that the action affects."""
     error: ActionError | None = None
     """Reason for the failure; None unless :attr:`status` is ``error``."""
@@ -217,7 +219,7 @@ class WaitsForActions:
 
 
 @record
-class ActionResponse(BaseDomain, WaitsForActions, abstract=True):
+class ActionResponse(BaseDomain, Received, WaitsForActions, abstract=True):
     """Base class of the responses whose first field is an action."""
 
     action: Link[BoundAction] = Link("actions", complete=True)

@@ -52,6 +52,20 @@ class ResourceClientBase:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._parent!r}>"
 
+    if not TYPE_CHECKING:  # otherwise type checkers would accept a loop over the client
+
+        def __getitem__(self, key: object) -> Any:
+            """Raise a TypeError that names the methods to use.
+
+            A loop calls this method with 0: there is no ``__iter__``, as it would make the client an ``Iterable``.
+            """
+            is_loop = key.__class__ is int and key == 0
+            listing, single = ("iter", "get_all", "get_list"), ("get", "get_by_id", "get_by_name")
+            candidates = (*listing, *single) if is_loop else (*single, *listing)
+            methods = [f".{name}()" for name in candidates if hasattr(type(self), name)]
+            problem = "is not iterable, and has no items" if is_loop else "has no items"
+            raise TypeError(f"{type(self).__name__!r} object {problem}: use {' or '.join(methods[:2])}")
+
     def _read_meta(self, response: Mapping[str, Any]) -> Meta:
         return Meta.parse_meta(response)
 
@@ -65,8 +79,9 @@ class ResourceClientBase:
     ) -> Any:
         """Return a function that fetches the page with a given number."""
         query: dict[str, Any] = {"per_page": self.max_per_page}
+        required = getattr(getattr(list_function, "__endpoint__", None), "required", ())
         for key, value in filters.items():
-            if value is not None:  # an iterator would be exhausted by the first page
+            if value is not None or key in required:  # an iterator would be exhausted by the first page
                 query[key] = list(value) if isinstance(value, Iterator) else value
         return lambda page: list_function(*args, page=page, **query)
 
@@ -238,8 +253,12 @@ class BoundModelBase(Renewable, Generic[Domain]):
         _set(self, "_batch", batch)
         batch.add(self)
 
-    def _missing_value(self, field: Field[Any, Any]) -> Any:
-        if not self.complete and field.name != self._record_class._identified_by:
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
+        if self.complete:
+            # Looked up again, as another thread may have fetched the object since.
+            if field.always and field.is_lacking(self) and self._is_received():
+                raise field.lacking(self)
+        elif field.name != self._record_class._identified_by:
             self._fetch(field.name)
         return None if field.name in self._raw else field.default
 
@@ -331,12 +350,11 @@ class BoundModelBase(Renewable, Generic[Domain]):
     def _is_partial(self) -> bool:
         return not self.complete
 
-    def _repr_items(self) -> Iterator[tuple[str, Any]]:
-        for name in dict.fromkeys((self._record_class._identified_by, "name")):
-            value = self._shown(self._known_value, name) if name in self._fields else None
-            if value is not None:
-                yield name, value
-        yield "complete", self.complete
+    def _repr_html_(self) -> str:
+        """Return the object as a table of its properties, for notebooks."""
+        from .display import table_of
+
+        return table_of(self)
 
     def __dir__(self) -> Iterable[str]:
         names = object.__dir__(self)

@@ -15,6 +15,7 @@ from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
 from .fields import Identity
 from .reading import SHAPE_ERRORS, Reader, reader_of
+from .references import Reference
 from .waiting import remember_subjects
 
 __all__ = ["Endpoint", "endpoint", "instead"]
@@ -25,7 +26,9 @@ _PAYLOAD_ARGUMENTS = {"GET": "params", "DELETE": "params", "POST": "json", "PUT"
 """Argument of ``request()`` that carries the payload, by HTTP method."""
 
 
-def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[Method], Method]:
+def endpoint(
+    route: str, *, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+) -> Callable[[Method], Method]:
     """Implement a declared method: send a call to ``route``, and read the response as its return annotation says.
 
     Arguments named in the route become part of its path. All others become the query of a GET or DELETE or the JSON
@@ -35,10 +38,11 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
     A response with a list of bound objects holds it under the name of their collection.
 
     :param body: Further entries of the JSON body; with it, the arguments of a DELETE are sent in a body, too
+    :param headers: Further headers of the request
     """
 
     def declare(method: Method) -> Method:
-        declaration = Endpoint(method, route, body)
+        declaration = Endpoint(method, route, body, headers)
 
         @implements(method)
         async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -70,9 +74,16 @@ def instead(**payload: Any) -> Any:
 class Endpoint:
     """One route of the API and the method that declares it."""
 
-    def __init__(self, method: Callable[..., Any], route: str, body: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        method: Callable[..., Any],
+        route: str,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.method = method
         self.body: Mapping[str, Any] = body or {}
+        self.headers: Mapping[str, str] = headers or {}
         self.verb: str
         self.path: str
         self.verb, self.path = route.split()
@@ -102,11 +113,18 @@ class Endpoint:
         positional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
         return {**dict(zip(positional, defaults, strict=True)), **(self.method.__kwdefaults__ or {})}
 
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """Names of the parameters without a default."""
+        return frozenset(self.names) - self.defaults.keys()
+
     def describe(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments of ``request()`` for a call of the method.
 
         :raises InvalidArgumentError: if an argument can't be sent
         """
+        if self.references and len(args) < self.method.__code__.co_argcount:  # otherwise the call below fails
+            args, kwargs = self._checked_references(client, args, kwargs)
         try:
             overrides = self.method(client, *args, **kwargs)  # raises a TypeError for arguments that do not fit
         except (TypeError, AttributeError) as error:
@@ -115,6 +133,8 @@ class Endpoint:
             raise self.invalid(f"an argument has a wrong type, {error}") from error
         arguments = {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, arguments)}
+        if self.headers:
+            request["headers"] = dict(self.headers)
         if overrides is None and self.body_parameter:
             record = arguments[self.body_parameter]
             if not isinstance(record, BaseDomain):
@@ -133,6 +153,33 @@ class Endpoint:
                 },
             }
         return request
+
+    @cached_property
+    def references(self) -> dict[str, Reference]:
+        """Parameters that take a resource: its record, its ID, or its name."""
+        annotations = self.method.__annotations__
+        parsed = {name: Reference.parse(annotations[name]) for name in self.names}
+        return {name: reference for name, reference in parsed.items() if reference is not None}
+
+    def _checked_references(
+        self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments of a call with their references in the form that is sent.
+
+        :raises InvalidArgumentError: if the API does not take a reference
+        """
+
+        def check(name: str, argument: Any) -> Any:
+            reference = self.references.get(name)
+            if reference is None or (argument is None and name in self.defaults):
+                return argument
+            try:
+                return reference.check(name, argument, client)
+            except ValueError as error:
+                raise self.invalid(str(error)) from None
+
+        checked = map(check, self.names, args)
+        return (*checked, *args[len(self.names) :]), {name: check(name, value) for name, value in kwargs.items()}
 
     def url(self, client: Any, arguments: Mapping[str, Any]) -> str:
         """Return the path of the request with its arguments quoted.
@@ -154,8 +201,9 @@ class Endpoint:
         name, record_class, value = ".".join(steps), self.subjects[steps[0]], argument
         if record_class and isinstance(argument, BaseDomain) and not issubclass(argument._record_class, record_class):
             raise self.invalid(f"{steps[0]} must be a {record_class.__name__}, not {_abbreviated(argument)}")
-        for step in steps[1:]:
-            value = _loaded_attribute(value, step)
+        if not (steps[0] in self.references and isinstance(argument, (int, str))):
+            for step in steps[1:]:
+                value = _loaded_attribute(value, step)
         if value is None:
             hint = f"; pass a {record_class.__name__}" if record_class and not isinstance(argument, BaseDomain) else ""
             attribute = ".".join(steps[1:]) or "value"
@@ -192,7 +240,8 @@ class Endpoint:
 
     def record_of(self, name: str) -> type[BaseDomain] | None:
         """Return the record class that a parameter is annotated with, None if it is not annotated with one."""
-        annotated = self.method.__globals__.get(self.method.__annotations__.get(name, ""))
+        annotation = self.method.__annotations__.get(name, "").partition(" |")[0]
+        annotated = self.method.__globals__.get(annotation)
         is_record = isinstance(annotated, type) and issubclass(annotated, BaseDomain)
         return getattr(annotated, "_record_class", None) if is_record else None
 

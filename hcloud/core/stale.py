@@ -49,7 +49,7 @@ def known(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     return raw.known if isinstance(raw, Stale) else raw
 
 
-def known_value(record: BaseDomain, field: Field[Any, Any]) -> Any:
+def known_value(record: BaseDomain, field: Field[Any, Any, Any]) -> Any:
     """Return the value of a field that ``_raw`` lacks: the last known one of a stale object, or the default."""
     raw = known(record._raw)
     value = None if raw is record._raw else field.pick(raw)

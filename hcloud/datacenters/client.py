@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from ..core.warn import warn_caller
@@ -41,8 +41,7 @@ class DatacentersClient(HasNames["BoundDatacenter"]):
     ) -> DatacentersPageResult:
         """Return a page of datacenters."""
 
-    @every_page(get_list)
-    def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundDatacenter]: ...
+    get_all: Final = every_page(get_list)
 
 
 class BoundDatacenter(BoundModelBase[Datacenter], Datacenter, collection="datacenters", key="datacenter"): ...

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import LoadBalancerType
@@ -24,8 +24,7 @@ class LoadBalancerTypesClient(HasNames["BoundLoadBalancerType"]):
     ) -> LoadBalancerTypesPageResult:
         """Return a page of load balancer types."""
 
-    @every_page(get_list)
-    def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundLoadBalancerType]: ...
+    get_all: Final = every_page(get_list)
 
 
 class BoundLoadBalancerType(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import Location, LocationSort
@@ -30,10 +30,7 @@ class LocationsClient(HasNames["BoundLocation"]):
     ) -> LocationsPageResult:
         """Return a page of locations."""
 
-    @every_page(get_list)
-    def get_all(
-        self, name: str | None = None, *, sort: Sequence[LocationSort] | None = None, per_page: int | None = None
-    ) -> list[BoundLocation]: ...
+    get_all: Final = every_page(get_list)
 
 
 class BoundLocation(BoundModelBase[Location], Location, collection="locations", key="location"): ...

@@ -46,15 +46,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     ) -> NetworksPageResult:
         """Return a page of networks."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        label_selector: str | None = None,
-        *,
-        sort: Sequence[NetworkSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundNetwork]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /networks")
     def create(
@@ -76,7 +68,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     @endpoint("PUT /networks/{network.id}")
     def update(
         self,
-        network: Network,
+        network: Network | int,
         name: str | None = None,
         expose_routes_to_vswitch: bool | None = None,
         labels: dict[str, str] | None = None,
@@ -84,13 +76,13 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         """Change the network's name, labels or exposure of routes to the vSwitch."""
 
     @endpoint("DELETE /networks/{network.id}")
-    def delete(self, network: Network) -> bool:
+    def delete(self, network: Network | int) -> bool:
         """Delete the network, and detach all its members."""
 
     @endpoint("GET /networks/{network.id}/members")
     def get_member_list(
         self,
-        network: Network,
+        network: Network | int,
         *,
         type: Sequence[NetworkMemberType] | None = None,
         status: Sequence[NetworkMemberStatus] | None = None,
@@ -104,24 +96,14 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         :param subnet: Only return members in these subnets, in CIDR notation
         """
 
-    @every_page(get_member_list)
-    def get_member_all(
-        self,
-        network: Network,
-        *,
-        type: Sequence[NetworkMemberType] | None = None,
-        status: Sequence[NetworkMemberStatus] | None = None,
-        subnet: list[str] | None = None,
-        sort: Sequence[NetworkMemberSort] | None = None,
-        per_page: int | None = None,
-    ) -> list[NetworkMember]: ...
+    get_member_all: Final = every_page(get_member_list)
 
     iter_member_all: Final = every_item(get_member_all)
 
     @endpoint("GET /networks/{network.id}/actions")
     def get_actions_list(
         self,
-        network: Network,
+        network: Network | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -129,25 +111,17 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     ) -> ActionsPageResult:
         """Return a page of the actions on the network."""
 
-    @every_page(get_actions_list)
-    def get_actions(
-        self,
-        network: Network,
-        status: Sequence[ActionStatus] | None = None,
-        sort: Sequence[ActionSort] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundAction]: ...
+    get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST /networks/{network.id}/actions/add_subnet")
-    def add_subnet(self, network: Network, subnet: NetworkSubnet) -> BoundAction:
+    def add_subnet(self, network: Network | int, subnet: NetworkSubnet) -> BoundAction:
         """Add a subnet to the network.
 
         :param subnet: New subnet; it must not overlap with other subnets
         """
 
     @endpoint("POST /networks/{network.id}/actions/delete_subnet")
-    def delete_subnet(self, network: Network, subnet: NetworkSubnet) -> BoundAction:
+    def delete_subnet(self, network: Network | int, subnet: NetworkSubnet) -> BoundAction:
         """Delete a subnet of the network; it must not have members.
 
         :param subnet: Subnet to delete, identified by its ``ip_range``
@@ -155,28 +129,28 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         return instead(subnet=None, ip_range=subnet.ip_range)
 
     @endpoint("POST /networks/{network.id}/actions/add_route")
-    def add_route(self, network: Network, route: NetworkRoute) -> BoundAction:
+    def add_route(self, network: Network | int, route: NetworkRoute) -> BoundAction:
         """Add a route to the network.
 
         :param route: New route
         """
 
     @endpoint("POST /networks/{network.id}/actions/delete_route")
-    def delete_route(self, network: Network, route: NetworkRoute) -> BoundAction:
+    def delete_route(self, network: Network | int, route: NetworkRoute) -> BoundAction:
         """Delete a route of the network.
 
         :param route: Route to delete
         """
 
     @endpoint("POST /networks/{network.id}/actions/change_ip_range")
-    def change_ip_range(self, network: Network, ip_range: str) -> BoundAction:
+    def change_ip_range(self, network: Network | int, ip_range: str) -> BoundAction:
         """Extend the IP range of the network.
 
         :param ip_range: New range in CIDR notation, which must include the present one
         """
 
     @endpoint("POST /networks/{network.id}/actions/change_protection")
-    def change_protection(self, network: Network, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, network: Network | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the network."""
 
 

@@ -31,16 +31,7 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
     ) -> PlacementGroupsPageResult:
         """Return a page of placement groups."""
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        label_selector: str | None = None,
-        name: str | None = None,
-        sort: Sequence[PlacementGroupSort] | None = None,
-        type: PlacementGroupType | Sequence[PlacementGroupType] | None = None,
-        *,
-        per_page: int | None = None,
-    ) -> list[BoundPlacementGroup]: ...
+    get_all: Final = every_page(get_list)
 
     @endpoint("POST /placement_groups")
     def create(
@@ -53,12 +44,12 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
 
     @endpoint("PUT /placement_groups/{placement_group.id}")
     def update(
-        self, placement_group: PlacementGroup, labels: dict[str, str] | None = None, name: str | None = None
+        self, placement_group: PlacementGroup | int, labels: dict[str, str] | None = None, name: str | None = None
     ) -> BoundPlacementGroup:
         """Change the placement group's labels or name."""
 
     @endpoint("DELETE /placement_groups/{placement_group.id}")
-    def delete(self, placement_group: PlacementGroup) -> bool:
+    def delete(self, placement_group: PlacementGroup | int) -> bool:
         """Delete the placement group; its servers are not moved."""
 
 

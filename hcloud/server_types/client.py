@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import ServerType
@@ -24,8 +24,7 @@ class ServerTypesClient(HasNames["BoundServerType"]):
     ) -> ServerTypesPageResult:
         """Return a page of server types."""
 
-    @every_page(get_list)
-    def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundServerType]: ...
+    get_all: Final = every_page(get_list)
 
 
 class BoundServerType(BoundModelBase[ServerType], ServerType, collection="server_types", key="server_type"): ...

@@ -35,16 +35,7 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
         :param fingerprint: Only return the SSH key with this fingerprint
         """
 
-    @every_page(get_list)
-    def get_all(
-        self,
-        name: str | None = None,
-        fingerprint: str | None = None,
-        label_selector: str | None = None,
-        *,
-        sort: Sequence[SSHKeySort] | None = None,
-        per_page: int | None = None,
-    ) -> list[BoundSSHKey]: ...
+    get_all: Final = every_page(get_list)
 
     def get_by_fingerprint(self, fingerprint: str) -> BoundSSHKey | None:
         """Return the SSH key with this fingerprint, or None.
@@ -62,11 +53,13 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
         """
 
     @endpoint("PUT /ssh_keys/{ssh_key.id}")
-    def update(self, ssh_key: SSHKey, name: str | None = None, labels: dict[str, str] | None = None) -> BoundSSHKey:
+    def update(
+        self, ssh_key: SSHKey | int, name: str | None = None, labels: dict[str, str] | None = None
+    ) -> BoundSSHKey:
         """Change the SSH key's name or labels."""
 
     @endpoint("DELETE /ssh_keys/{ssh_key.id}")
-    def delete(self, ssh_key: SSHKey) -> bool:
+    def delete(self, ssh_key: SSHKey | int) -> bool:
         """Delete the SSH key; existing servers continue to accept it."""
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..core import BoundModelBase, HasNames, Meta, endpoint, every_page
 from .domain import StorageBoxType
@@ -25,8 +25,7 @@ class StorageBoxTypesClient(HasNames["BoundStorageBoxType"]):
     ) -> StorageBoxTypesPageResult:
         """Return a page of storage box types."""
 
-    @every_page(get_list)
-    def get_all(self, name: str | None = None, *, per_page: int | None = None) -> list[BoundStorageBoxType]: ...
+    get_all: Final = every_page(get_list)
 
 
 class BoundStorageBoxType(

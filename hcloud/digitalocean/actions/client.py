@@ -40,8 +40,7 @@ class ActionsClient(ResourceClient):
     def get_list(self, page: int | None = None, per_page: int | None = None) -> ActionsPageResult:
         """Return a page of the actions on all resources of the account, latest first."""
 
-    @every_page(get_list)
-    def get_all(self, *, per_page: int | None = None) -> list[BoundAction]: ...
+    get_all: Final = every_page(get_list)
 
     iter: Final = every_item(get_all)
 
@@ -125,22 +124,22 @@ class HasActions(ResourceClient):
         get_actions_list: Any
 
     @endpoint("GET ~/{resource.id}/actions/{action_id}")
-    def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
+    def get_action(self, resource: BaseDomain | int, action_id: int) -> BoundAction:
         """Return an action on the resource."""
 
-    def get_actions(self, resource: BaseDomain) -> list[BoundAction]:
+    def get_actions(self, resource: BaseDomain | int) -> list[BoundAction]:
         """Return all actions on the resource, latest first.
 
         :param resource: The resource
         """
         return self._iter_pages(self._actions_page, resource)
 
-    def iter_actions(self, resource: BaseDomain) -> Iterator[BoundAction]:
+    def iter_actions(self, resource: BaseDomain | int) -> Iterator[BoundAction]:
         """Iterate over the actions on the resource, latest first, with one page in memory at a time.
 
         :param resource: The resource
         """
         return self._stream_pages(self._actions_page, resource)
 
-    def _actions_page(self, resource: BaseDomain, page: int, per_page: int) -> ActionsPageResult:
+    def _actions_page(self, resource: BaseDomain | int, page: int, per_page: int) -> ActionsPageResult:
         return self.get_actions_list(resource, page=page, per_page=per_page)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..._exceptions import HCloudException
-from ...core import BaseDomain, Timestamp, record
+from ...core import BaseDomain, Identity, Received, Timestamp, record
 from ..tags import Taggable
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ ImageType = Literal["base", "snapshot", "backup", "custom", "admin"]
 
 
 @record
-class Image(Taggable):
+class Image(Taggable, shown=("slug", "distribution", "type", "description", "status", "created_at")):
     """A disk image to create droplets from; the API may omit any field. See "Images" in the API reference."""
 
     STATUS_NEW: ClassVar[ImageStatus] = "NEW"
@@ -44,21 +45,21 @@ class Image(Taggable):
 
     _tagged_as = "image"
 
-    id: int | None = None
+    id: Identity[int] = Identity()
     """ID of the image."""
     name: str | None = None
     """Name of the image."""
     type: ImageType | None = None
     """``base`` or ``admin`` (by DigitalOcean), ``snapshot`` or ``backup`` (of a droplet), or ``custom`` (imported)."""
     distribution: Distribution | None = None
-    """Operating system on the image."""
+    """Operating system on the image, such as ``Debian``."""
     slug: str | None = None
     """Unique name, usable instead of the ID; None for images that are not public."""
     public: bool | None = None
     """True if all accounts can use the image."""
     regions: list[RegionSlug] | None = None
-    """Slugs of the regions in which the image is available."""
-    created_at: Timestamp = Timestamp()
+    """Slugs of the regions in which the image is available, such as ``nyc3``."""
+    created_at: Timestamp[datetime | None] = Timestamp()
     """Time of creation."""
     min_disk_size: int | None = None
     """Minimum disk size of a droplet in GB."""
@@ -69,7 +70,8 @@ class Image(Taggable):
     tags: list[str] | None = None
     """Names of the tags."""
     status: ImageStatus | None = None
-    """Status: an imported image is ``NEW``, then ``pending``, then ``available``."""
+    """Status: an imported image is ``NEW``, then ``pending``, then ``available``; at the end, any is ``deleted`` or
+    ``retired``."""
     error_message: str | None = None
     """Reason for the failure of the import; empty if there is none."""
 
@@ -80,7 +82,7 @@ class Image(Taggable):
 
 
 @record
-class AccountTransferResponse(BaseDomain):
+class AccountTransferResponse(BaseDomain, Received):
     """Transfer of an image to another account."""
 
     transfer_id: int | None = None

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ..._exceptions import InvalidArgumentError
-from ...core import BaseDomain, Nested, record
+from ...core import BaseDomain, Identity, Nested, Received, record
 
 __all__ = ["Tag", "TagResources", "TagStatistics", "Taggable", "TaggedResource", "TaggedResourceType"]
 
@@ -11,7 +11,7 @@ TaggedResourceType = Literal["droplet", "image", "volume", "volume_snapshot"]
 
 
 @record
-class TagStatistics(BaseDomain):
+class TagStatistics(BaseDomain, Received):
     """Number of resources with a tag."""
 
     count: int | None = None
@@ -21,7 +21,7 @@ class TagStatistics(BaseDomain):
 
 
 @record
-class TagResources(TagStatistics):
+class TagResources(TagStatistics, shown=("count",)):
     """Number of resources with a tag, in total and by type."""
 
     droplets: Nested[TagStatistics | None] = Nested(TagStatistics)
@@ -37,10 +37,10 @@ class TagResources(TagStatistics):
 
 
 @record
-class Tag(BaseDomain, identified_by="name"):
+class Tag(BaseDomain, identified_by="name", shown=("resources",)):
     """A name that groups resources. See "Tags" in the API reference."""
 
-    name: str | None = None
+    name: Identity[str] = Identity()
     """Up to 255 letters, digits, ``:``, ``-`` and ``_``, in the case used when the tag was created."""
     resources: Nested[TagResources | None] = Nested(TagResources)
     """Number of resources with the tag."""
@@ -53,7 +53,7 @@ class TaggedResource(BaseDomain):
     resource_id: str
     """ID of the resource."""
     resource_type: TaggedResourceType
-    """Type of the resource."""
+    """Type of the resource: ``droplet``, ``image``, ``volume`` or ``volume_snapshot``."""
 
 
 class Taggable(BaseDomain):
