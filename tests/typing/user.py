@@ -14,7 +14,15 @@ from typing import Any, assert_type
 
 from hcloud import APIException, Client, HCloudException
 from hcloud._exceptions import NetworkError, NotFoundError, OutcomeUnknownError, RequestInfo
-from hcloud.actions import Action, ActionResource, ActionsException, ActionsPageResult, ActionStatus, BoundAction
+from hcloud.actions import (
+    Action,
+    ActionFailedException,
+    ActionResource,
+    ActionsException,
+    ActionsPageResult,
+    ActionStatus,
+    BoundAction,
+)
 from hcloud.certificates import Certificate
 from hcloud.core import BaseDomain, Meta, Pagination
 from hcloud.core.rate_limit import RateLimit
@@ -268,6 +276,13 @@ def actions(client: Client, action: BoundAction) -> None:
     if action.error is not None:
         assert_type(action.error["message"], str)
     action.wait_until_finished(max_retries=5)
+    assert_type(action.wait(60, lambda actions: actions[0].progress), BoundAction)
+    try:
+        action.wait(timeout=5)
+    except* ActionFailedException as group:
+        assert_type(
+            [error.action for error in group.exceptions if isinstance(error, ActionFailedException)], list[Action]
+        )
     assert_type(client.actions.wait_for([action], timeout=5, on_progress=print), list[BoundAction])
     assert_type(client.actions.get_list(id=[1]).actions, list[BoundAction])
     assert_type(client.actions.get_all(id=[1, 2]), list[BoundAction])
