@@ -25,7 +25,8 @@ from hcloud.core import (
     Timestamp,
     encode,
 )
-from hcloud.core.fields import Retired, Texts
+from hcloud.core.deprecated_fields import Retired
+from hcloud.core.fields import Texts
 from hcloud.images import Image
 from hcloud.locations import Location
 from hcloud.server_types import ServerType
