@@ -120,7 +120,7 @@ class Field(Generic[T_co, T_plain_co, T_in]):
                 value = self.convert(holder, value)
             else:
                 value = holder._missing_value(self)
-                if holder._raw is raw and (name not in raw or not state.get("complete", True)):
+                if holder._raw is raw and (self.always or name not in raw or not state.get("complete", True)):
                     return value
             # Readers take no lock. setdefault() is atomic: threads that convert at the same time get one object.
             value = state.setdefault(name, value)
