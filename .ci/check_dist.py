@@ -21,11 +21,13 @@ def tracked() -> set[str]:
 
 
 def check_wheel(wheel: Path) -> None:
-    """Compare the wheel with the package: every file of it, the metadata, and nothing else."""
+    """Compare the wheel with the package: every file of it, the stubs, the metadata, and nothing else."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     metadata = {name for name in names if ".dist-info/" in name}
-    compare(wheel, names - metadata, {path for path in tracked() if path.startswith("hcloud/")})
+    package = {path for path in tracked() if path.startswith("hcloud/")}
+    clients = {path for path in package if path.endswith("/client.py") and not path.endswith("core/client.py")}
+    compare(wheel, names - metadata, package | {f"{path}i" for path in clients})
     if not any(name.endswith("/LICENSE") for name in metadata):
         sys.exit(f"{wheel.name} has no LICENSE")
 

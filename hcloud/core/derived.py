@@ -45,7 +45,7 @@ def every_page(
     names = [*positional, *(name for name in names if name not in positional), "per_page"]
     docstring = (
         f"{summary.replace('a page of ', 'all ', 1)}\n\nThe pages after the first one are fetched concurrently. Each "
-        f"entry is returned once, even if it moves between pages meanwhile.\n\n:param{fields}"
+        f"entry is returned once,\neven if it moves between pages meanwhile.\n\n:param{fields}"
     )
     get_every_page = _derive(
         _over_pages("_iter_pages", method, names, positional),

@@ -1,13 +1,21 @@
-"""Texts of declared and derived methods: parameters that many methods share are documented here, once."""
+"""Texts of methods and fields: parameters that many methods share are documented here, once."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeVar
 
-__all__ = ["complete_docstring", "dedented_docstring", "implements", "parameters", "without_parameter"]
+__all__ = [
+    "FieldDocstring",
+    "complete_docstring",
+    "dedented_docstring",
+    "field_texts",
+    "implements",
+    "parameters",
+    "without_parameter",
+]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -59,6 +67,8 @@ _SHARED_PARAMETERS = {
 }
 """Meaning of parameters by HTTP method, used where a method's own docstring does not describe them."""
 
+_ABBREVIATIONS = {"ip": "IP", "ssh": "SSH"}
+
 
 def parameters(method: Callable[..., Any], *, by_keyword: bool = True) -> tuple[str, ...]:
     """Return the names of a method's parameters without ``self``.
@@ -99,8 +109,14 @@ def complete_docstring(method: Callable[..., Any], verb: str) -> str:
     shared = _SHARED_PARAMETERS["any"] | _SHARED_PARAMETERS[verb]
     shared_fields = {f"param {name}": f":param {name}: {text}" for name, text in shared.items()}
     names = [f"param {name}" for name in parameters(method)]
-    subject = method.__globals__.get(next(iter(method.__annotations__.values())).partition(" |")[0])
-    if verb == "DELETE" and "protection" in getattr(subject, "__annotations__", ()):
+    subject, annotation = next(iter(method.__annotations__.items()))
+    record = method.__globals__.get(annotation.partition(" |")[0])
+    if hasattr(record, "_fields"):
+        words = " ".join(_ABBREVIATIONS.get(word, word) for word in subject.split("_"))
+        others = ", or its ID or name" if "str" in annotation else ", or its ID" if "int" in annotation else ""
+        text = f":param {subject}: {words[0].upper()}{words[1:]}, as a bound object or a record{others}"
+        shared_fields.setdefault(f"param {subject}", text)
+    if verb == "DELETE" and "protection" in getattr(record, "__annotations__", ()):
         own_fields.setdefault("raises ProtectedError", ":raises ProtectedError: if it is protected against deletion")
     ordered = {name: own_fields.pop(name, None) or shared_fields.get(name) for name in names}
     return "\n".join([summary, "", *filter(None, ordered.values()), *own_fields.values()]).rstrip()
@@ -109,3 +125,58 @@ def complete_docstring(method: Callable[..., Any], verb: str) -> str:
 def without_parameter(docstring: str, name: str) -> str:
     """Return a docstring without the description of one parameter."""
     return re.sub(rf"\n *:param {name}:.*(\n   +.*)*", "", docstring)
+
+
+class FieldDocstring:
+    """The ``__doc__`` of a field class: of the class its docstring, of a field the text below it in its record."""
+
+    def __init__(self, docstring: str | None) -> None:
+        self.docstring = docstring
+
+    def __get__(self, field: Any, cls: type) -> str | None:
+        owner = getattr(field, "owner", None)
+        return self.docstring if owner is None else field_texts(owner).get(field.name, ("", None))[1]
+
+
+@cache
+def field_texts(cls: type[object]) -> dict[str, tuple[str, str]]:
+    """Return annotation and text of each attribute that a class annotates; the values of a literal end the text.
+
+    They are read from the source, when somebody asks for them. Without the source, there are none.
+    """
+    import ast
+    import inspect
+    import sys
+    from itertools import pairwise
+
+    module = sys.modules[cls.__module__]
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except OSError:
+        return {}
+    bodies = [node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__]
+    texts = {}
+    for node, following in (pair for body in bodies for pair in pairwise(body)):
+        match node, following:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                annotation = ast.unparse(node.annotation)
+                texts[name] = annotation, _with_values(inspect.cleandoc(text), annotation, vars(module))
+    return texts
+
+
+def _with_values(text: str, annotation: str, names: dict[str, Any]) -> str:
+    """Add the values of the alias of a literal that an annotation contains to a text that does not name them all."""
+    for name in re.findall(r"\w+", annotation):
+        values = [f"``{value}``" for value in _literals(names.get(name))]
+        if any(value not in text for value in values):
+            text = f"{text} Values: {', '.join(values)}."
+    return text
+
+
+def _literals(alias: Any) -> list[Any]:
+    """Return the values of an alias of a literal, or of a union of such aliases; none for anything else."""
+    from typing import Literal, get_args, get_origin
+
+    if get_origin(alias) is Literal:
+        return list(get_args(alias))
+    return [value for part in get_args(alias) for value in _literals(part)]

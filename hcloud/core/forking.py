@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 __all__ = ["import_lock", "reset_in_child"]
 
-import_lock = threading.RLock()
+import_lock: threading.RLock = threading.RLock()
 """Held during imports at first use: a fork waits for it.
 
 In the child of a fork, a module that another thread of the parent was importing can never be imported.

@@ -30,7 +30,7 @@ class _Exchange(threading.local):
     """Watcher of the connections that this thread uses, if their time is limited."""
 
 
-exchange = _Exchange()
+exchange: _Exchange = _Exchange()
 
 
 class _HeaderLines:

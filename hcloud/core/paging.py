@@ -40,14 +40,15 @@ class Page:
     """Keys of the entries that pages before had, too."""
 
     def __init__(self, number: int, response: Any, order: Iterator[int], key_of: Callable[[Any], Hashable]) -> None:
-        self.number, self.order = number, next(order)
+        self.number: int = number
+        self.order: int = next(order)
         self.entries: list[Any] = response[0]
         self._key_of = key_of
         pagination = response[1] and response[1].pagination
         self.following: Any = pagination.next_page if pagination else None
         """Number of the next page according to the API, which may be malformed."""
-        self.last = _integer(pagination.last_page, 1, MAX_LAST_PAGE) if pagination else None
-        self.total = _integer(pagination.total_entries, 0) if pagination else None
+        self.last: int | None = _integer(pagination.last_page, 1, MAX_LAST_PAGE) if pagination else None
+        self.total: int | None = _integer(pagination.total_entries, 0) if pagination else None
 
     @cached_property
     def keys(self) -> list[Any]:

@@ -25,7 +25,7 @@ class SharedSession:
         self._max_response_size = max_response_size
         self._adapter = adapter
         self._session: Any = None
-        self.is_own = True
+        self.is_own: bool = True
         """True if the session is the library's, False if the caller has put one in its place."""
         self._lock = threading.Lock()
         _sessions.add(self)

@@ -172,6 +172,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_snapshot_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSnapshot | None:
         """Return the snapshot with this name of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param name: Name of the snapshot
         """
         return self._get_first_by(self.get_snapshot_list, storage_box, name=name)
@@ -216,6 +217,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_subaccount_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this name of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param name: Name of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
@@ -225,6 +227,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this username of the storage box, or None.
 
+        :param storage_box: Storage box, as a bound object or a record
         :param username: Username of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, username=username)
@@ -332,8 +335,13 @@ class BoundStorageBox(HasBoundActions[StorageBox], StorageBox, collection="stora
 class BoundStorageBoxSnapshot(
     BoundModelBase[StorageBoxSnapshot], StorageBoxSnapshot, collection="storage_boxes.snapshots", key="snapshot"
 ):
+    _parent_link = "storage_box"
+
     def _get_self(self) -> BoundStorageBoxSnapshot:
         return self._client.get_snapshot_by_id(self._known_value("storage_box"), self._identity())
+
+    def _list_page(self, page: int) -> StorageBoxSnapshotsPageResult:
+        return self._client.get_snapshot_list(self._known_value("storage_box"))  # has no pages
 
     update: Final = bound(StorageBoxesClient.update_snapshot, name="update")
     delete: Final = bound(StorageBoxesClient.delete_snapshot, name="delete")
@@ -342,8 +350,13 @@ class BoundStorageBoxSnapshot(
 class BoundStorageBoxSubaccount(
     BoundModelBase[StorageBoxSubaccount], StorageBoxSubaccount, collection="storage_boxes.subaccounts", key="subaccount"
 ):
+    _parent_link = "storage_box"
+
     def _get_self(self) -> BoundStorageBoxSubaccount:
         return self._client.get_subaccount_by_id(self._known_value("storage_box"), self._identity())
+
+    def _list_page(self, page: int) -> StorageBoxSubaccountsPageResult:
+        return self._client.get_subaccount_list(self._known_value("storage_box"))  # has no pages
 
     update: Final = bound(StorageBoxesClient.update_subaccount, name="update")
     delete: Final = bound(StorageBoxesClient.delete_subaccount, name="delete")

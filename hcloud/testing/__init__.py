@@ -13,17 +13,19 @@ from .._version import __version__
 if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from .adapter import FakeAdapter
     from .clock import ManualClock, RealClock
-    from .cloud import FakeCloud
+    from .cloud import FakeAPI, FakeCloud
     from .digitalocean import FakeDigitalOcean
     from .error_responses import ErrorResponse
     from .http import ConnectionBroken, Request, Response
     from .journal import LoggedRequest, RequestLog
+    from .mock import hcloud_mock
     from .project import Project
     from .server import serve
 
 _MODULES = {
     "ConnectionBroken": "http",
     "ErrorResponse": "error_responses",
+    "FakeAPI": "cloud",
     "FakeAdapter": "adapter",
     "FakeCloud": "cloud",
     "FakeDigitalOcean": "digitalocean",
@@ -34,12 +36,14 @@ _MODULES = {
     "Request": "http",
     "RequestLog": "journal",
     "Response": "http",
+    "hcloud_mock": "mock",
     "serve": "server",
 }
 
 __all__ = [
     "ConnectionBroken",
     "ErrorResponse",
+    "FakeAPI",
     "FakeAdapter",
     "FakeCloud",
     "FakeDigitalOcean",
@@ -50,6 +54,7 @@ __all__ = [
     "Request",
     "RequestLog",
     "Response",
+    "hcloud_mock",
     "serve",
 ]
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from hcloud.testing import FakeCloud, FakeDigitalOcean, Request
+from hcloud.testing import FakeAPI, FakeCloud, FakeDigitalOcean, Request
 from hcloud.testing.listing import Listing
 from hcloud.testing.resource import Operation
 from hcloud.testing.router import router
@@ -22,7 +22,7 @@ from tests.api.table import Field, load, route_shape
 from tests.api.test_coverage import matches
 from tests.testing.test_every_resource import WANTED
 
-CLOUDS: dict[str, type[FakeCloud]] = {"hetzner": FakeCloud, "digitalocean": FakeDigitalOcean}
+CLOUDS: dict[str, type[FakeAPI]] = {"hetzner": FakeCloud, "digitalocean": FakeDigitalOcean}
 DROPLET = {"name": "web", "size": "s-1vcpu-1gb", "image": "debian-12-x64", "region": "fra1"}
 # Request bodies that create a record, by collection: lists of what belongs to a record need one.
 BODIES: dict[str, dict[str, dict[str, Any]]] = {"hetzner": WANTED, "digitalocean": {"droplets": DROPLET}}
@@ -56,6 +56,9 @@ EXPLAINED = {
     "POST /v2/droplets* backup_policy.window_length_hours: is not accepted": "set by the API",
     "POST /v2/droplets* backup_policy.retention_period_days: is not accepted": "the same",
     "POST /v2/tags resources*: is not accepted": "the same",
+    "POST /v2/account/keys id: is not accepted": "the same",
+    "POST /v2/account/keys fingerprint: is not accepted": "the same",
+    "* /v2/images* distribution: accepts any value instead of *": "an unknown distribution is shown as Unknown",
     "POST /v2/tags name: is required": "a tag has a name",
     "* /v2/tags/{}/resources resources[].resource_*: is required": "a resource has an ID and a type",
     "GET /v2/images/{}/actions *page: is not in the table": "all lists of DigitalOcean come in pages",
@@ -113,7 +116,7 @@ def type_names(field: Field) -> set[str]:
 # Inputs of a fake, in the notation of the table
 
 
-def accepted_fields(operation: Operation, cloud: FakeCloud) -> Iterator[Field]:
+def accepted_fields(operation: Operation, cloud: FakeAPI) -> Iterator[Field]:
     """Yield the fields that an operation accepts: its declared input, and for a list its filters and sort fields."""
     yield from input_fields(operation.input.hints, operation.input.required)
     if operation.method == "GET" and operation.input.wants_query:
@@ -133,7 +136,7 @@ def accepted_fields(operation: Operation, cloud: FakeCloud) -> Iterator[Field]:
         yield from chain.from_iterable(map(listing_fields, listings))
 
 
-def send(cloud: FakeCloud, method: str, path: str, body: object = None, **query: str) -> int:
+def send(cloud: FakeAPI, method: str, path: str, body: object = None, **query: str) -> int:
     """Send a request to a cloud and return the status of the response."""
     headers = {"Authorization": f"Bearer {cloud.project.token}"}
     content = b"" if body is None else json.dumps(body).encode()

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
-from hcloud.testing import FakeCloud, Request, Response
+from hcloud.testing import FakeAPI, Request, Response
 from tests.api.table import Field, Fields, Operation, Table, load
 
 _TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,)}
@@ -29,7 +29,7 @@ class Validator:
             self._routes.setdefault(operation.method, []).append((pattern.fullmatch, operation))
 
     def request_faults(self, request: Request) -> Iterator[str]:
-        """Yield what is wrong with the query and the body of a request."""
+        """Yield what is wrong with the headers, the query and the body of a request."""
         operation = self._operation(request)
         if operation is None:
             yield "there is no such operation"
@@ -41,6 +41,8 @@ class Validator:
             if name in operation.query or name != "page"
         }
         yield from self._object_faults(query, operation.query, "", "query")
+        headers = {name: _from_text(request.header(name) or "", field) for name, field in operation.headers.items()}
+        yield from self._object_faults(headers, operation.headers, "", "headers")
         if not operation.body:
             if request.body:
                 yield "the request has a body"
@@ -147,7 +149,7 @@ def validator(api: Literal["hetzner", "digitalocean"]) -> Validator:
 
 
 def record_faults(
-    cloud: FakeCloud,
+    cloud: FakeAPI,
     api: Literal["hetzner", "digitalocean"],
     monkeypatch: pytest.MonkeyPatch,
     *,

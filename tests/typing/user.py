@@ -40,6 +40,7 @@ from hcloud.servers import (
 from hcloud.storage_box_types import StorageBoxType
 from hcloud.storage_boxes import StorageBox
 from hcloud.testing import FakeCloud
+from hcloud.testing.resources.servers import Servers
 from hcloud.volumes import BoundVolume, Volume
 from hcloud.zones import BoundZoneRRSet, Zone, ZoneAuthoritativeNameservers, ZonePrimaryNameserver, ZoneRRSet
 
@@ -51,6 +52,10 @@ def clients() -> None:
     Client("token", lazy=False, warn_on_fetch=True, retry_unsafe=True, parallel_pages=4, limit_rate=False)
     assert_type(Client.from_env(timeout=5), Client)
     assert_type(FakeCloud().client(), Client)
+    assert_type(FakeCloud().servers, Servers)
+    assert_type(FakeCloud().servers["web"], dict[str, Any])
+    _ = FakeCloud().serverz  # type: ignore[attr-defined]
+    _ = FakeCloud().droplets  # type: ignore[attr-defined]
     with Client("token") as client:
         assert_type(client, Client)
         assert_type(client.with_options(timeout=None, retries=0), Client)
@@ -105,6 +110,11 @@ def images(client: Client) -> None:
     assert_type(client.images.update(Image(id=1), "a"), BoundImage)
     assert_type(client.images.delete(Image(id=1)), bool)
     client.images.delete(Server(id=1))  # type: ignore[arg-type]
+
+
+def loops(client: Client) -> None:
+    list(client.images)  # type: ignore[call-overload]
+    client.images["debian-13"]  # type: ignore[index]
 
 
 def lists(client: Client) -> None:

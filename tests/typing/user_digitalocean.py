@@ -21,12 +21,16 @@ from hcloud.digitalocean.regions import BoundRegion, Region
 from hcloud.digitalocean.snapshots import SnapshotResourceType
 from hcloud.digitalocean.tags import BoundTag, Tag
 from hcloud.testing import FakeDigitalOcean
+from hcloud.testing.digitalocean.droplets import Droplets
 
 
 def clients() -> None:
     assert_type(Client("token", poll_interval=2.0, lazy=False, timeout=(1, 2.5)), Client)
     assert_type(Client.from_env(retries=3), Client)
     assert_type(FakeDigitalOcean().client(), Client)
+    assert_type(FakeDigitalOcean().droplets, Droplets)
+    _ = FakeDigitalOcean().dropletz  # type: ignore[attr-defined]
+    _ = FakeDigitalOcean().servers  # type: ignore[attr-defined]
     with Client("token") as client:
         assert_type(client.images, ImagesClient)
         assert_type(client.with_options(timeout=None), Client)

@@ -1,0 +1,81 @@
+"""jedi, which IPython, Jupyter, Spyder and vim use, knows names, signatures and texts of the installed package."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+import jedi
+import pytest
+
+from hcloud import Client
+from hcloud.digitalocean.droplets import BoundDroplet
+from hcloud.servers import BoundServer
+from tests.editors.conftest import Environment
+
+PROGRAM = """
+from hcloud import Client
+from hcloud.digitalocean import Client as OtherClient
+
+client = Client("token")
+server = client.servers.get_by_id(1)
+droplet = OtherClient("token").droplets.get_by_id(1)
+"""
+CLIENT = Client("token")
+SERVER = BoundServer(CLIENT.servers, {"id": 1})
+
+
+@pytest.fixture(scope="session")
+def complete(installed: Environment, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], jedi.Script]:
+    """Function that returns the script for a program that ends in a text."""
+    environment = jedi.create_environment(installed.folder, safe=False)
+    project = jedi.Project(tmp_path_factory.mktemp("project"))
+    try:
+        environment.get_grammar()
+    except NotImplementedError as error:
+        pytest.skip(f"jedi: {error}")
+    return lambda text: jedi.Script(PROGRAM + text, project=project, environment=environment)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "minimum"),
+    [("client.", CLIENT, 26), ("client.servers.", CLIENT.servers, 38), ("server.", SERVER, 74)],
+)
+def test_names(complete: Callable[[str], jedi.Script], text: str, value: Any, minimum: int) -> None:
+    names = {name.name for name in complete(text).complete() if not name.name.startswith("_")}
+    public = {name for name in dir(value) if not name.startswith("_")}
+    assert len(names) >= minimum
+    assert sorted(public - names) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "method"),
+    [
+        ("server.create_image(", BoundServer.create_image),
+        ("server.get_actions(", BoundServer.get_actions),
+        ("server.get_action(", BoundServer.get_action),
+        ("client.servers.create_image(", type(CLIENT.servers).create_image),
+        ("client.servers.create(", type(CLIENT.servers).create),
+        ("client.servers.iter(", type(CLIENT.servers).iter),
+        ("client.servers.get_by_id(", type(CLIENT.servers).get_by_id),
+        ("client.images.get_all(", type(CLIENT.images).get_all),
+        ("client.actions.wait_for(", type(CLIENT.actions).wait_for),
+        ("server.wait_for(", BoundServer.wait_for),
+        ("server.reload(", BoundServer.reload),
+        ("droplet.snapshot(", BoundDroplet.snapshot),
+    ],
+)
+def test_signature(complete: Callable[[str], jedi.Script], call: str, method: Any) -> None:
+    (signature,) = complete(call).get_signatures()
+    _, *names = inspect.signature(method).parameters
+    assert [parameter.name for parameter in signature.params if parameter.name != "*"] == names
+    text = signature.docstring(raw=True)
+    assert text == inspect.getdoc(method)
+    assert set(re.findall(r":param (\w+):", text)) == set(names)
+
+
+def test_values_have_types(complete: Callable[[str], jedi.Script]) -> None:
+    names = {name.name for name in complete("client.images.get_all()[0].").complete()}
+    assert {"change_protection", "created_from", "update"} <= names
