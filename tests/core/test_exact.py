@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from hcloud.actions import ActionFailedException, BoundAction
 from hcloud.digitalocean import Client as DigitalOceanClient
 from hcloud.firewalls import BoundFirewall, FirewallResource
 from hcloud.load_balancers import BoundLoadBalancer
+from hcloud.networks import NetworkRoute
 from hcloud.servers import BoundServer, CreateServerResponse, IPv4Address, IPv6Network, PublicNetwork, Server
 from hcloud.storage_boxes import BoundStorageBox
 from tests.stub import Stub
@@ -169,6 +171,15 @@ def test_digitalocean() -> None:
         droplet.size_slug  # noqa: B018
     with pytest.raises(MalformedFieldError, match="BoundDroplet 7: the field 'backups' is missing"):
         droplet.backups  # noqa: B018
+
+
+def test_signatures_show_what_a_constructor_takes() -> None:
+    shown = {name: str(parameter) for name, parameter in inspect.signature(Server).parameters.items()}
+    assert shown["name"] == "name: 'str | None' = None"
+    assert shown["created"] == "created: 'str | datetime | None' = None"
+    assert shown["image"] == "image: 'BoundImage | None' = None"
+    assert shown["labels"] == "labels: 'dict[str, str] | None' = None"
+    assert str(inspect.signature(NetworkRoute)) == "(destination: 'str', gateway: 'str')"
 
 
 def read_into(values: list[object], server: BoundServer, name: str) -> None:
