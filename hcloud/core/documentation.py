@@ -8,7 +8,7 @@ from functools import cache, wraps
 from typing import Any, TypeVar
 
 __all__ = [
-    "FieldDocstring",
+    "Documented",
     "complete_docstring",
     "dedented_docstring",
     "field_texts",
@@ -127,7 +127,28 @@ def without_parameter(docstring: str, name: str) -> str:
     return re.sub(rf"\n *:param {name}:.*(\n   +.*)*", "", docstring)
 
 
-class FieldDocstring:
+class Documented:
+    """Base of the fields: ``help()`` and ``inspect`` show type and meaning as the record with the field states them."""
+
+    owner: Any
+    name: str
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.__doc__ = _FieldDocstring(cls.__doc__)  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        annotation, _ = field_texts(self.owner).get(self.name, (name, ""))
+        if annotation == name:
+            value_type = type(self).__orig_bases__[0].__args__[0]  # type: ignore[attr-defined]
+            annotation = getattr(value_type, "__forward_arg__", "Any")
+        elif annotation.startswith(f"{name}["):
+            annotation = annotation[len(name) + 1 : -1]
+        return f"<field: {annotation}>"
+
+
+class _FieldDocstring:
     """The ``__doc__`` of a field class: of the class its docstring, of a field the text below it in its record."""
 
     def __init__(self, docstring: str | None) -> None:

@@ -1,4 +1,4 @@
-"""What editors show with pyright's language server: completion, hover, signature help, definitions."""
+"""Editors with pyright's language server: completion, hover, signature help, definitions."""
 
 from __future__ import annotations
 
