@@ -157,7 +157,9 @@ class Sampler:
             annotation, module = hints[name]
             if isinstance(field, Link):
                 values[name] = self(re.sub(r"^Links?\[(.*)\]$", r"\1", annotation), module)
-            elif isinstance(annotation, str) and (match := re.match(r"(?:Nested|NestedList)\[(.*)\]$", annotation)):
+            elif isinstance(annotation, str) and (
+                match := re.match(r"(?:Always|Identity|Nested|NestedList)\[(.*)\]$", annotation)
+            ):
                 values[name] = self(match[1], module)
             elif isinstance(field, Secret):
                 values[name] = self(str, module)

@@ -203,10 +203,10 @@ class HasBoundActions(BoundModelBase[Domain]):
 
 class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):
     def _is_running(self) -> bool:
-        return self.status not in (Action.STATUS_SUCCESS, Action.STATUS_ERROR)
+        return self._value("status") not in (Action.STATUS_SUCCESS, Action.STATUS_ERROR)
 
     def _failure(self) -> ActionFailedException | None:
-        return ActionFailedException(self) if self.status == Action.STATUS_ERROR else None
+        return ActionFailedException(self) if self._value("status") == Action.STATUS_ERROR else None
 
     @blocking
     async def wait_until_finished(self, max_retries: int | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from .._exports import export
 from .client import *
+from .deprecated_fields import *
 from .derived import *
 from .domain import *
 from .fields import *

@@ -256,8 +256,12 @@ class BoundModelBase(Generic[Domain], _Record):
                 state.pop(name, None)
         state["complete"] = True
 
-    def _missing_value(self, field: Field[Any, Any]) -> Any:
-        if not self.complete and field.name != self._record_class._identified_by:
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
+        if self.complete:
+            # Looked up again, as another thread may have fetched the object since.
+            if field.always and field.is_lacking(self) and self._is_received():
+                raise field.lacking(self)
+        elif field.name != self._record_class._identified_by:
             self._fetch(field.name)
         return None if field.name in self._raw else field.default
 

@@ -299,7 +299,7 @@ class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrs
     def _get_self(self) -> BoundZoneRRSet:
         return self._client.get_rrset(self._known_value("zone"), self._known_value("name"), self._known_value("type"))
 
-    def _missing_value(self, field: Field[Any, Any]) -> Any:
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
         known = self._known_value(field.name)
         return super()._missing_value(field) if known is None else known
 

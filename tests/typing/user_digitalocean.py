@@ -15,9 +15,10 @@ import hcloud.actions
 from hcloud.core.rate_limit import RateLimit
 from hcloud.digitalocean import Client
 from hcloud.digitalocean.actions import Action, ActionFailedException, ActionsException, BoundAction
-from hcloud.digitalocean.droplets import BoundDroplet, CreateDropletResponse, DropletSnapshot, NetworkV4
+from hcloud.digitalocean.droplets import BoundDroplet, CreateDropletResponse, Droplet, DropletSnapshot, NetworkV4
 from hcloud.digitalocean.images import BoundImage, Image, ImagesClient, ImagesPageResult, ImageUnavailableError
 from hcloud.digitalocean.regions import BoundRegion, Region
+from hcloud.digitalocean.snapshots import SnapshotResourceType
 from hcloud.digitalocean.tags import BoundTag, Tag
 from hcloud.testing import FakeDigitalOcean
 from hcloud.testing.digitalocean.droplets import Droplets
@@ -71,12 +72,21 @@ def droplets(client: Client) -> None:
     assert_type(response.actions, list[BoundAction])
     droplet = response.droplet
     assert_type(droplet, BoundDroplet)
-    assert_type(droplet.image, BoundImage | None)
-    assert_type(droplet.region, BoundRegion | None)
-    if droplet.networks and droplet.networks.v4:
+    assert_type(droplet.image, BoundImage)
+    assert_type(droplet.region, BoundRegion)
+    assert_type(droplet.region.sizes, list[str])
+    assert_type(droplet.snapshots, list[BoundImage])
+    assert_type(Droplet(id=1).snapshots, list[BoundImage] | None)
+    assert_type(droplet.vpc_uuid, str | None)
+    assert_type(droplet.image.id, int)
+    assert_type(droplet.image.name, str | None)
+    assert_type(client.snapshots.get_all()[0].resource_type, SnapshotResourceType)
+    assert_type(client.sizes.get_all()[0].price_hourly, float)
+    if droplet.networks.v4:
         assert_type(droplet.networks.v4[0], NetworkV4)
     assert_type(droplet.get_snapshots(per_page=20), list[DropletSnapshot])
     assert_type(droplet.get_snapshots()[0].image, BoundImage)
+    assert_type(droplet.get_snapshots()[0].created_at, datetime)
     assert_type(droplet.snapshot("before"), BoundAction)
     assert_type(droplet.rebuild(7), BoundAction)
     assert_type(client.droplets.delete(7), bool)
