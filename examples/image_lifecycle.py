@@ -12,8 +12,7 @@ from contextlib import suppress
 
 from hcloud import Client, HCloudException
 from hcloud.actions import BoundAction
-from hcloud.images import BoundImage, Image
-from hcloud.server_types import ServerType
+from hcloud.images import BoundImage
 from hcloud.servers import BoundServer
 
 
@@ -45,7 +44,7 @@ def step(text: str) -> None:
 
 
 def show_progress(actions: list[BoundAction]) -> None:
-    done = sum(action.progress or 0 for action in actions) // len(actions)
+    done = sum(action.progress for action in actions) // len(actions)
     if done == 100 or sys.stdout.isatty():
         print(f"\r  {'━' * (done // 4):<25} {done:3d} %", end="\n" if done == 100 else "", flush=True)
 
@@ -55,9 +54,7 @@ def run(client: Client, counter: Counter) -> None:
     images: list[BoundImage] = []
     try:
         step("Create a server, and wait for it")
-        response = client.servers.create(
-            "image-lifecycle", ServerType(name="cx23"), Image(name="debian-13"), labels={"example": "image-lifecycle"}
-        )
+        response = client.servers.create("image-lifecycle", "cx23", "debian-13", labels={"example": "image-lifecycle"})
         server = response.server
         created.append(server)
         response.wait(on_progress=show_progress)
@@ -70,18 +67,17 @@ def run(client: Client, counter: Counter) -> None:
         snapshot.wait(on_progress=show_progress)
 
         step("Read its properties")
-        image = client.images.get_by_id(snapshot.image.id or 0)
+        image = client.images.get_by_id(snapshot.image.id)
         for name in ("id", "type", "status", "description", "disk_size", "image_size", "os_flavor", "os_version"):
             print(f"  {name:12} {getattr(image, name)}")
         print(f"  {'created':12} {image.created:%Y-%m-%d %H:%M}")
         counter.since_last()
-        origin = image.created_from
-        assert origin is not None
-        print(f"  {'created_from':12} {origin.name} (requests sent for its name: {counter.since_last()})")
-        print(f"  {'':12} {origin.status} (requests sent for its status: {counter.since_last()})")
+        if origin := image.created_from:
+            print(f"  {'created_from':12} {origin.name} (requests sent for its name: {counter.since_last()})")
+            print(f"  {'':12} {origin.status} (requests sent for its status: {counter.since_last()})")
 
         step("Label and protect it")
-        image.update(labels={**(image.labels or {}), "keep": "yes"})
+        image.update(labels={**image.labels, "keep": "yes"})
         image.change_protection(delete=True).wait_until_finished()
         image.reload()
         print(f"  labels {image.labels}, protection {image.protection}")
@@ -124,7 +120,7 @@ def clean_up(servers: list[BoundServer], images: list[BoundImage]) -> None:
 def delete(resource: BoundServer | BoundImage) -> None:
     try:
         resource.reload()
-        if resource.protection and resource.protection["delete"]:
+        if resource.protection["delete"]:
             resource.change_protection(delete=False).wait_until_finished()
         deletion = resource.delete()
         if isinstance(deletion, BoundAction):

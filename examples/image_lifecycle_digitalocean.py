@@ -42,7 +42,7 @@ def connect(live: bool, counter: Counter) -> tuple[Client, Callable[[BoundDrople
     from hcloud.testing import FakeDigitalOcean
 
     cloud = FakeDigitalOcean()
-    return cloud.client(on_request=counter), lambda droplet: cloud.back_up(droplet.id or 0)
+    return cloud.client(on_request=counter), lambda droplet: cloud.back_up(droplet.id)
 
 
 def step(text: str) -> None:
@@ -75,7 +75,7 @@ def run(client: Client, counter: Counter, back_up: Callable[[BoundDroplet], obje
         step("Read the properties of the image")
         droplet.reload()
         counter.since()
-        image = (droplet.snapshots or [])[0]
+        image = droplet.snapshots[0]
         for name in ("id", "name", "type", "status", "distribution", "regions", "min_disk_size", "size_gigabytes"):
             print(f"  {name:14} {getattr(image, name)}")
         print(f"  {'created_at':14} {image.created_at:%Y-%m-%d %H:%M}")
@@ -100,7 +100,7 @@ def run(client: Client, counter: Counter, back_up: Callable[[BoundDroplet], obje
         droplet.reload()
         if not droplet.backups:
             print("  there are no backups yet")
-        for backup in droplet.backups or []:
+        for backup in droplet.backups:
             backup.convert().wait_until_finished()
             backup.update(name="nightly, kept")
             backup.assign_tag(TAG)

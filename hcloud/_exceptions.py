@@ -4,11 +4,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any, ClassVar
 
 __all__ = [
     "APIException",
+    "AmbiguousNameError",
     "BadGatewayError",
     "ConflictError",
     "DeprecatedApiEndpointError",
@@ -115,6 +116,18 @@ joined = join_classes
 
 class InvalidArgumentError(HCloudException, ValueError):
     """An argument is invalid; no request was sent."""
+
+
+class AmbiguousNameError(HCloudException, LookupError):
+    """Several resources have the name that was looked up; :attr:`matches` has them."""
+
+    def __init__(self, message: str, matches: Sequence[Any] = ()) -> None:
+        """
+        :param message: Message, with the ways to choose one of them
+        :param matches: Bound objects with this name
+        """
+        super().__init__(message)
+        self.matches: list[Any] = list(matches)
 
 
 class MalformedFieldError(HCloudException, ValueError):

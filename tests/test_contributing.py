@@ -21,6 +21,7 @@ SPIN = "POST /widgets/{widget}/actions/spin"
 TESTS = (
     "tests/widgets",
     "tests/api/test_coverage.py::test_covers_the_api",
+    "tests/api/test_exact.py",
     "tests/api/test_fake.py::test_accepts_what_the_api_accepts",
     "tests/test_docs.py::test_every_field_has_a_description[hcloud.widgets]",
     "tests/test_docs.py::test_every_resource_has_its_page_with_an_example[hcloud]",

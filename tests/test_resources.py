@@ -54,8 +54,9 @@ def parameters_of(method: Any) -> list[inspect.Parameter]:
 def subject_of(package: str, client: type[Any], method: Any) -> tuple[str, type[Any]] | None:
     """Return the first parameter of a method and its bound model, None if it is not a record of the resource."""
     for parameter in parameters_of(method)[:1]:
-        model = MODELS.get((package, str(parameter.annotation)))
-        if parameter.annotation == "BaseDomain":  # a method that resources inherit: the model that the client returns
+        record = str(parameter.annotation).partition(" |")[0]  # the others are its ID and its name
+        model = MODELS.get((package, record))
+        if record == "BaseDomain":  # a method that resources inherit: the model that the client returns
             returned = inspect.signature(client.get_by_id).return_annotation if hasattr(client, "get_by_id") else ""
             model = next((m for (other, _), m in MODELS.items() if (other, m.__name__) == (package, returned)), None)
         if model is not None:

@@ -157,7 +157,9 @@ class Sampler:
             annotation, module = hints[name]
             if isinstance(field, Link):
                 values[name] = self(re.sub(r"^Links?\[(.*)\]$", r"\1", annotation), module)
-            elif isinstance(annotation, str) and (match := re.match(r"(?:Nested|NestedList)\[(.*)\]$", annotation)):
+            elif isinstance(annotation, str) and (
+                match := re.match(r"(?:Always|Identity|Nested|NestedList)\[(.*)\]$", annotation)
+            ):
                 values[name] = self(match[1], module)
             elif isinstance(field, Secret):
                 values[name] = self(str, module)
@@ -249,6 +251,8 @@ LEFT_OUT = {"LoadBalancersClient.remove_target": ("target", "use_private_ip")}
 """Fields of an argument that are not sent."""
 ALTERNATIVES = {"VolumesClient.create": ("location", "server"), "ZonesClient.create": ("rrsets", "zonefile")}
 """Parameters that exclude each other."""
+VALUES = {"StorageBoxesClient.create": {"ssh_keys": [f"{AWKWARD}903", f"{AWKWARD}904"]}}
+"""Arguments of which the API takes only some texts, or only some records."""
 TOGETHER = {("PrimaryIPsClient.create", "assignee_id"): "assignee_type"}
 """Parameters that require another one."""
 
@@ -263,6 +267,7 @@ def sample_arguments(method: Callable[..., Any]) -> tuple[dict[str, Any], set[st
     ]
     one_of = ALTERNATIVES.get(method.__qualname__, ())
     arguments = {parameter.name: sampler(parameter.annotation, method.__module__) for parameter in parameters}
+    arguments |= VALUES.get(method.__qualname__, {})
     for subject, parent in re.findall(r"{(\w+)\.(\w+)\.\w+}", method.__endpoint__.path):  # type: ignore[attr-defined]
         model = arguments[subject]._fields[parent].target.model
         setattr(arguments[subject], parent, model(id=sampler.next()))

@@ -44,11 +44,12 @@ from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeAdapter, FakeCloud, FakeDigitalOcean
 
-__all__ = ["RUN", "Block", "Step", "blocks", "demo_account", "demo_cloud", "environment", "run"]
+__all__ = ["RUN", "Block", "Step", "blocks", "demo_account", "demo_cloud", "environment", "modules", "run"]
 
 ROOT = Path(__file__).parents[2]
 RUN = ("python", "console")
 """Languages whose blocks are run."""
+_FUTURE = "from __future__ import annotations"
 _BLOCK = re.compile(
     r"""^<!--\ setup\n(?P<setup>.*?)^-->$
     | ^(?: <!--\ (?P<mark>[^\n]*)\ -->\n+ | `(?P<path>[^`\n]+)`(?:,\ below\ `(?P<below>[^`\n]+)`)?:\n+ )?
@@ -97,6 +98,27 @@ def _block(match: re.Match[str], text: str) -> Block:
         return Block(line, "python", match["setup"], "setup")
     step = Step(match["path"], match["below"]) if match["path"] else None
     return Block(line, match["language"], match["code"], match["mark"] or "", step)
+
+
+def modules(document: Path) -> list[str]:
+    """Return the Python code of a document as the sources of modules for type checkers.
+
+    The first one has all blocks that share a namespace, each in its own lines, and in the first line the names that
+    they find there. The files of tests follow. Blocks that show an error on purpose say so by a ``type: ignore`` comment.
+    """
+    parsed = [block for block in blocks(document) if block.language == "python" and not block.step]
+    shared = [block for block in parsed if block.mark != "pytest"]
+    text = "".join(block.code for block in shared)
+    provider = "hcloud.digitalocean" if "digitalocean" in str(document) else "hcloud"
+    fake = "FakeDigitalOcean" if "digitalocean" in str(document) else "FakeCloud"
+    first = f"import {provider}, hcloud.testing; cloud = hcloud.testing.{fake}(); client = {provider}.Client('')"
+    if _FUTURE in text:  # allowed at the beginning of a file only
+        first = f"{_FUTURE}; {first}"
+    lines = [first]
+    for block in shared:
+        lines += [""] * (block.line - 1 - len(lines))
+        lines += block.code.replace(_FUTURE, "").splitlines()
+    return ["\n".join([*lines, ""]), *(block.code for block in parsed if block.mark == "pytest")]
 
 
 def demo_cloud() -> FakeCloud:

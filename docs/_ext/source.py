@@ -88,14 +88,14 @@ def _string(node: ast.stmt | None) -> str:
 
 
 def type_of(annotation: ast.expr, module: str) -> str:
-    """Return the type of a field's value: the argument of ``Link[…]``, ``datetime | None`` for a ``Timestamp``."""
+    """Return the type of a field's value: the argument of ``Link[…]``, ``list[str]`` for ``Texts``."""
     outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
     descriptor = getattr(import_module(module), outer.id, None) if isinstance(outer, ast.Name) else None
     if not (isinstance(descriptor, type) and issubclass(descriptor, Field)):
         return ast.unparse(annotation)
     if isinstance(annotation, ast.Subscript):
         return ast.unparse(annotation.slice)
-    value_type, _ = descriptor.__orig_bases__[0].__args__  # type: ignore[attr-defined]
+    value_type = descriptor.__orig_bases__[0].__args__[0]  # type: ignore[attr-defined]
     return str(value_type.__forward_arg__)
 
 

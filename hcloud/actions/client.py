@@ -165,7 +165,7 @@ class HasActions(ResourceClientBase):
         return ResourceActionsClient(self, self._base_url)
 
     @endpoint("GET ~/actions/{action_id}")
-    def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
+    def get_action(self, resource: BaseDomain | str | int, action_id: int) -> BoundAction:
         """Return an action on the resource.
 
         :param resource: Resource of the action; not sent, since the ID of the action is enough
@@ -174,7 +174,7 @@ class HasActions(ResourceClientBase):
 
     def iter_actions(
         self,
-        resource: BaseDomain,
+        resource: BaseDomain | str | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         *,
@@ -203,10 +203,10 @@ class HasBoundActions(BoundModelBase[Domain]):
 
 class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):
     def _is_running(self) -> bool:
-        return self.status not in (Action.STATUS_SUCCESS, Action.STATUS_ERROR)
+        return self._value("status") not in (Action.STATUS_SUCCESS, Action.STATUS_ERROR)
 
     def _failure(self) -> ActionFailedException | None:
-        return ActionFailedException(self) if self.status == Action.STATUS_ERROR else None
+        return ActionFailedException(self) if self._value("status") == Action.STATUS_ERROR else None
 
     @blocking
     async def wait_until_finished(self, max_retries: int | None = None) -> None:

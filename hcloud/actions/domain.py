@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
 from .._exceptions import HCloudException
-from ..core import BaseDomain, Link, Timestamp, record
+from ..core import Always, BaseDomain, Link, Received, Timestamp, record
 from ..core.coroutines import blocking, result_of
 from ..core.secrets import mask
 
@@ -60,24 +61,25 @@ class Action(BaseDomain):
 
     id: int
     """ID of the action."""
-    command: str | None = None
+    command: Always[str] = Always()
     """Command that the action executes, such as ``create_image``."""
-    status: ActionStatus | None = None
+    status: Always[ActionStatus] = Always()
     """Status: ``running`` at first, finally ``success`` or ``error``."""
-    progress: int | None = None
+    progress: Always[int] = Always()
     """Progress in percent, from 0 to 100."""
-    started: Timestamp = Timestamp()
+    started: Timestamp[datetime] = Timestamp()
     """Start time, UTC."""
-    finished: Timestamp = Timestamp()
+    finished: Timestamp[datetime | None] = Timestamp()
     """End time, UTC; None while the action is running."""
-    resources: list[ActionResource] | None = None
+    resources: Always[list[ActionResource]] = Always()
     """Resources that the action affects."""
     error: ActionError | None = None
     """Reason for the failure; None unless :attr:`status` is ``error``."""
 
 
 def _label(action: Action) -> str:
-    return f"{action.command}, {action.id}" if action.command else f"{action.id}"
+    command = action._known_value("command")
+    return f"{command}, {action.id}" if command else f"{action.id}"
 
 
 class ActionException(HCloudException):
@@ -128,7 +130,7 @@ class ActionsException(ActionException):
         parts = [str(error) for error in self.failed]
         if self.running:
             # The command of an action that could never be fetched is not known; reading it would send a request.
-            commands = [action.command if action.is_fetched("command") else "action" for action in self.running]
+            commands = [action._known_value("command") or "action" for action in self.running]
             labels = [f"{command} ({action.id})" for command, action in zip(commands, self.running, strict=True)]
             parts.append(f"still running: {', '.join(labels)}")
         return "; ".join(parts)
@@ -157,7 +159,7 @@ class WaitsForActions:
 
 
 @record
-class ActionResponse(BaseDomain, WaitsForActions, abstract=True):
+class ActionResponse(BaseDomain, Received, WaitsForActions, abstract=True):
     """Base class of the responses whose first field is an action."""
 
     action: Link[BoundAction] = Link("actions", complete=True)

@@ -56,18 +56,18 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
 
     @endpoint("PUT /certificates/{certificate.id}")
     def update(
-        self, certificate: Certificate, name: str | None = None, labels: dict[str, str] | None = None
+        self, certificate: Certificate | int, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundCertificate:
         """Change the certificate's name or labels."""
 
     @endpoint("DELETE /certificates/{certificate.id}")
-    def delete(self, certificate: Certificate) -> bool:
+    def delete(self, certificate: Certificate | int) -> bool:
         """Delete the certificate; it must not be in use."""
 
     @endpoint("GET /certificates/{certificate.id}/actions")
     def get_actions_list(
         self,
-        certificate: Certificate,
+        certificate: Certificate | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -78,7 +78,7 @@ class CertificatesClient(HasActions, HasNames["BoundCertificate"]):
     get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST /certificates/{certificate.id}/actions/retry")
-    def retry_issuance(self, certificate: Certificate) -> BoundAction:
+    def retry_issuance(self, certificate: Certificate | int) -> BoundAction:
         """Retry the issuance or renewal of a managed certificate after a failure."""
 
 

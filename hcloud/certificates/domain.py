@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 
 from ..actions import BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Nested, Resource, ResourceSort, Timestamp, record
+from ..core import Always, BaseDomain, Link, Nested, Received, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from .client import BoundCertificate
@@ -36,7 +37,7 @@ class CertificateUser(TypedDict):
 
 
 @record
-class ManagedCertificateError(BaseDomain):
+class ManagedCertificateError(BaseDomain, Received):
     """Reason for the failure of an issuance or renewal."""
 
     code: str | None = None
@@ -46,7 +47,7 @@ class ManagedCertificateError(BaseDomain):
 
 
 @record
-class ManagedCertificateStatus(BaseDomain):
+class ManagedCertificateStatus(BaseDomain, Received):
     """Status of the issuance and renewal of a managed certificate."""
 
     issuance: CertificateIssuance | None = None
@@ -66,28 +67,28 @@ class Certificate(Resource):
 
     certificate: str | None = None
     """Certificate and its chain in PEM format; None for a managed certificate that is not issued yet."""
-    not_valid_before: Timestamp = Timestamp()
+    not_valid_before: Timestamp[datetime | None] = Timestamp()
     """Start of the validity period, UTC."""
-    not_valid_after: Timestamp = Timestamp()
+    not_valid_after: Timestamp[datetime | None] = Timestamp()
     """End of the validity period, UTC."""
-    domain_names: list[str] | None = None
+    domain_names: Always[list[str]] = Always()
     """Domains that the certificate covers."""
     fingerprint: str | None = None
     """SHA-256 fingerprint of the certificate, as hexadecimal bytes separated by colons."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
     type: CertificateType | None = None
     """Type: ``uploaded`` by the user, or ``managed``, issued and renewed by Hetzner."""
     status: Nested[ManagedCertificateStatus | None] = Nested(ManagedCertificateStatus)
     """Status of issuance and renewal; None for an uploaded certificate."""
-    used_by: list[CertificateUser] | None = None
+    used_by: Always[list[CertificateUser]] = Always()
     """Resources that use the certificate."""
 
 
 @record
-class CreateManagedCertificateResponse(BaseDomain, WaitsForActions):
+class CreateManagedCertificateResponse(BaseDomain, Received, WaitsForActions):
     """A new managed certificate, and the action that issues it."""
 
     certificate: Link[BoundCertificate] = Link("certificates", complete=True)

@@ -68,8 +68,9 @@ class ResourceClientBase:
     ) -> Any:
         """Return a function that fetches the page with a given number."""
         query: dict[str, Any] = {"per_page": self.max_per_page}
+        required = getattr(getattr(list_function, "__endpoint__", None), "required", ())
         for key, value in filters.items():
-            if value is not None:  # an iterator would be exhausted by the first page
+            if value is not None or key in required:  # an iterator would be exhausted by the first page
                 query[key] = list(value) if isinstance(value, Iterator) else value
         return lambda page: list_function(*args, page=page, **query)
 
@@ -255,8 +256,12 @@ class BoundModelBase(Generic[Domain], _Record):
                 state.pop(name, None)
         state["complete"] = True
 
-    def _missing_value(self, field: Field[Any, Any]) -> Any:
-        if not self.complete and field.name != self._record_class._identified_by:
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
+        if self.complete:
+            # Looked up again, as another thread may have fetched the object since.
+            if field.always and field.is_lacking(self) and self._is_received():
+                raise field.lacking(self)
+        elif field.name != self._record_class._identified_by:
             self._fetch(field.name)
         return None if field.name in self._raw else field.default
 

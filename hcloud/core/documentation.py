@@ -161,7 +161,7 @@ class _FieldDocstring:
 
 @cache
 def field_texts(cls: type[object]) -> dict[str, tuple[str, str]]:
-    """Return annotation and text of each attribute that a class annotates; the values of a literal end the text.
+    """Return annotation and text of each attribute that a class annotates.
 
     They are read from the source, when somebody asks for them. Without the source, there are none.
     """
@@ -170,9 +170,8 @@ def field_texts(cls: type[object]) -> dict[str, tuple[str, str]]:
     import sys
     from itertools import pairwise
 
-    module = sys.modules[cls.__module__]
     try:
-        tree = ast.parse(inspect.getsource(module))
+        tree = ast.parse(inspect.getsource(sys.modules[cls.__module__]))
     except OSError:
         return {}
     bodies = [node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__]
@@ -180,24 +179,5 @@ def field_texts(cls: type[object]) -> dict[str, tuple[str, str]]:
     for node, following in (pair for body in bodies for pair in pairwise(body)):
         match node, following:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                annotation = ast.unparse(node.annotation)
-                texts[name] = annotation, _with_values(inspect.cleandoc(text), annotation, vars(module))
+                texts[name] = ast.unparse(node.annotation), inspect.cleandoc(text)
     return texts
-
-
-def _with_values(text: str, annotation: str, names: dict[str, Any]) -> str:
-    """Add the values of the alias of a literal that an annotation contains to a text that does not name them all."""
-    for name in re.findall(r"\w+", annotation):
-        values = [f"``{value}``" for value in _literals(names.get(name))]
-        if any(value not in text for value in values):
-            text = f"{text} Values: {', '.join(values)}."
-    return text
-
-
-def _literals(alias: Any) -> list[Any]:
-    """Return the values of an alias of a literal, or of a union of such aliases; none for anything else."""
-    from typing import Literal, get_args, get_origin
-
-    if get_origin(alias) is Literal:
-        return list(get_args(alias))
-    return [value for part in get_args(alias) for value in _literals(part)]

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast, dataclass_transform
 
 from .._exceptions import InvalidArgumentError, MalformedFieldError, UnboundError
-from .fields import Field, Identity, Link, Nested, Plain, Retired, Texts, copy_json
+from .deprecated_fields import Retired
+from .fields import Always, Field, Identity, Link, Nested, Plain, Texts, copy_json
+from .mixins import DomainIdentityMixin, Received
+from .signatures import LazySignature
 from .times import format_time, parse_time
 
 if TYPE_CHECKING:
-    from inspect import Signature
-
     from .batches import Batch
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Meta",
     "Pagination",
     "Protection",
+    "Received",
     "Resource",
     "ResourceSort",
     "encode",
@@ -66,7 +68,7 @@ class BaseDomain:
 
     __api_properties__: ClassVar[tuple[str, ...]]
 
-    _fields: ClassVar[dict[str, Field[Any, Any]]] = {}
+    _fields: ClassVar[dict[str, Field[Any, Any, Any]]] = {}
     _record_class: ClassVar[type[BaseDomain]]
     """Class used for equality and hash: a bound model, its record, and records derived from it share it."""
     _is_abstract: ClassVar[bool] = False
@@ -138,9 +140,19 @@ class BaseDomain:
                 state["_batch"] = batch
         return self
 
-    def _missing_value(self, field: Field[Any, Any]) -> Any:
-        """Return the value of a field that the API did not send, or sent as null."""
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
+        """Return the value of a field that the API did not send, or sent as null.
+
+        :raises MalformedFieldError: if the API made this record and should have sent the value
+        """
+        # The data model of a bound object shares its attributes, but reads like a record that a user made.
+        if field.always and self._is_received() and "complete" not in self.__dict__:
+            raise field.lacking(self)
         return None if field.name in self._raw else field.default
+
+    def _is_received(self) -> bool:
+        """Return True if the object came from the API, and was not made by a user."""
+        return "_batch" in self.__dict__ or self._client is NO_CLIENT
 
     @property
     def raw(self) -> Mapping[str, Any]:
@@ -207,9 +219,15 @@ class BaseDomain:
         return getattr(self, name, None) if field is None else field.default
 
     def _value(self, name: str) -> Any:
-        """Return the value of a field, without the deprecation warning of a retired one."""
+        """Return the value of a field: without the warning of a retired one, and None if it is unexpectedly missing."""
         field = self._fields.get(name)
-        return field.get_without_warning(self) if isinstance(field, Retired) else getattr(self, name)
+        try:
+            return field.get_without_warning(self) if isinstance(field, Retired) else getattr(self, name)
+        except MalformedFieldError:
+            # A property that is derived from fields can only fail by their absence.
+            if not self._is_received() or (field is not None and not field.is_lacking(self)):
+                raise
+            return None
 
     def _is_partial(self) -> bool:
         return False
@@ -302,7 +320,7 @@ class BaseDomain:
         return None if value is None else parse_time(value)
 
     @classmethod
-    def _fields_linking_to(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any, Any], ...]:
+    def _fields_linking_to(cls, collection: str, seen: set[type] | None = None) -> tuple[Field[Any, Any, Any], ...]:
         """Return the fields through which records of this class can link to ``collection``."""
         cache = cls.__dict__.get("_linking_fields")
         if cache is None:
@@ -313,7 +331,7 @@ class BaseDomain:
                 return ()
             seen.add(cls)
             cache[collection] = tuple(field for field in cls._fields.values() if field.can_link_to(collection, seen))
-        return cast("tuple[Field[Any, Any], ...]", cache[collection])
+        return cast("tuple[Field[Any, Any, Any], ...]", cache[collection])
 
     @classmethod
     def _collect_partial_ids(cls, raw: Mapping[str, Any], collection: str, ids: dict[Any, None]) -> None:
@@ -358,31 +376,6 @@ def encode(value: Any, *, as_dict: bool = False) -> Any:
     return value
 
 
-class _LazySignature:
-    """Signature of a class's constructor, computed when it is read, so that ``inspect`` is not imported before."""
-
-    def __get__(self, holder: object, owner: type[BaseDomain]) -> Signature:
-        from inspect import Parameter, Signature, signature
-
-        if owner.__init__ is not BaseDomain.__init__:  # a bound model, or a user's own class
-            of_init = signature(owner.__init__)
-            return of_init.replace(parameters=list(of_init.parameters.values())[1:])
-        annotations: dict[str, Any] = {}
-        for base in reversed(owner.__mro__):
-            annotations.update(getattr(base, "__annotations__", {}))
-        return Signature(
-            [
-                Parameter(
-                    name,
-                    Parameter.POSITIONAL_OR_KEYWORD,
-                    default=Parameter.empty if field.required else field.default,
-                    annotation=annotations.get(name, Parameter.empty),
-                )
-                for name, field in owner._fields.items()
-            ]
-        )
-
-
 @dataclass_transform(eq_default=False, field_specifiers=())
 def record(cls: type[R]) -> type[R]:
     """Make ``cls`` a record, with a field for each annotation."""
@@ -391,11 +384,17 @@ def record(cls: type[R]) -> type[R]:
         if annotation.startswith("ClassVar"):
             continue
         default = cls.__dict__.get(name, _REQUIRED)
-        field: Field[Any, Any] = default if isinstance(default, Field) else _plain_field(cls, name, annotation)
-        if field is not default:
+        field: Field[Any, Any, Any] = default if isinstance(default, Field) else _plain_field(cls, name)
+        if field is default:
+            # The type argument, if there is one, says what the API sends.
+            field.always = annotation.endswith("]") and not annotation.endswith("None]")
+        else:
             field.__set_name__(cls, name)
             field.default, field.required = (None, True) if default is _REQUIRED else (default, False)
+            field.always = field.required and not annotation.endswith("None")
             setattr(cls, name, field)
+        if isinstance(field, Identity):
+            field.is_integer = annotation.startswith(("int", "Identity[int"))
         fields[name] = field
     cls._fields = fields
     # A record that extends another can be equal to one of that class, so both must have the same hash.
@@ -406,46 +405,15 @@ def record(cls: type[R]) -> type[R]:
     cls._is_closed = True
     cls.__api_properties__ = (*(name for name, field in fields.items() if field.is_property), *cls._derived)
     cls.__slots__ = cls.__api_properties__  # type: ignore[attr-defined]  # as in hcloud-python
-    cls.__signature__ = _LazySignature()  # type: ignore[attr-defined]
+    cls.__signature__ = LazySignature()  # type: ignore[attr-defined]
     return cls
 
 
 _REQUIRED = object()
 
 
-def _plain_field(cls: type[BaseDomain], name: str, annotation: str) -> Plain:
-    return Identity(is_integer=annotation.startswith("int")) if name == cls._identified_by else Plain()
-
-
-class DomainIdentityMixin:
-    """Mixin for records that have an ID and a name."""
-
-    if TYPE_CHECKING:
-        id: int | None
-        name: str | None
-
-    @property
-    def id_or_name(self) -> int | str:
-        """ID if it is set, otherwise name.
-
-        :raises ValueError: if neither is set
-        """
-        if self.id is not None:
-            return self.id
-        if self.name is not None:
-            return self.name
-        raise ValueError("id or name must be set")
-
-    def has_id_or_name(self, id_or_name: int | str) -> bool:
-        """Return True if ``id_or_name`` is the ID or the name of this resource; digits as a text may be either.
-
-        :raises ValueError: if neither ID nor name is set
-        """
-        if self.id is None and self.name is None:
-            raise ValueError("id or name must be set")
-        text = str(id_or_name)
-        is_id = self.id is not None and text.isascii() and text.isdecimal() and self.id == int(text)
-        return is_id or (self.name is not None and self.name == text)
+def _plain_field(cls: type[BaseDomain], name: str) -> Plain[Any]:
+    return Identity() if name == cls._identified_by else Plain()
 
 
 class Protection(TypedDict):
@@ -458,14 +426,14 @@ class Protection(TypedDict):
 class Resource(BaseDomain, DomainIdentityMixin, abstract=True):
     """Base of nearly all resources."""
 
-    id: int | None = None
+    id: Identity[int] = Identity()
     """ID of the resource, unique within its collection."""
-    name: str | None = None
+    name: Always[str] = Always()
     """Name of the resource, unique."""
 
 
 @record
-class Pagination(BaseDomain):
+class Pagination(BaseDomain, Received):
     """Position of a page in a listing."""
 
     page: int
@@ -483,7 +451,7 @@ class Pagination(BaseDomain):
 
 
 @record
-class Meta(BaseDomain):
+class Meta(BaseDomain, Received):
     """Metadata of a response."""
 
     pagination: Nested[Pagination | None] = Nested(Pagination)

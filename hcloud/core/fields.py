@@ -1,4 +1,8 @@
-"""Field types of records: plain, ID, time, nested record, link to a resource, list of texts, secret, retired, renamed.
+"""Field types of records: plain, ID, time, nested record, link to a resource, list of texts, secret.
+
+The annotation of a field says what the API sends. ``Always[str]`` and ``Nested[PublicNetwork]`` are part of every
+complete object: read from one, they are never None. ``str | None`` and ``Nested[PublicNetwork | None]`` may be null or
+missing. On a record that a user makes, each of them may be None.
 
 A field is a non-data descriptor. The record keeps the API's object in ``_raw``. The first read of a field converts the
 value and stores the result in the ``__dict__`` of the record, where Python finds it from then on without calling the
@@ -19,16 +23,17 @@ from .documentation import Documented
 from .forking import import_lock
 from .secrets import mask
 from .times import parse_time
-from .warn import warn_caller
 
 if TYPE_CHECKING:
     from .client import BoundModelBase
     from .domain import BaseDomain
+    from .mixins import Received
 
-__all__ = ["Field", "Link", "Links", "Nested", "NestedList", "Renamed", "Retired", "Secret", "Texts", "Timestamp"]
+__all__ = ["Always", "Field", "Identity", "Link", "Links", "Nested", "NestedList", "Secret", "Texts", "Timestamp"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+T_plain_co = TypeVar("T_plain_co", covariant=True)
 T_in = TypeVar("T_in", contravariant=True)
 
 _JSON_CONTAINERS: frozenset[type] = frozenset({dict, list})
@@ -59,16 +64,20 @@ def copy_json(value: Any, levels: int = MAX_DEPTH) -> Any:
     return value
 
 
-class Field(Documented, Generic[T_co, T_in]):
+class Field(Documented, Generic[T_co, T_plain_co, T_in]):
     """Base of all fields; a list or object is copied at the first read, so that changing it leaves ``_raw`` as it is.
 
-    The type arguments are the type that is read and the type that may be assigned.
+    The type arguments are the type that is read from an object of the API, the type that is read from a record that a
+    user makes, and the type that may be assigned.
     """
 
     name: str
     owner: type[BaseDomain]
     default: Any = None
     required: bool = False
+    """True if the constructor of the record requires the value."""
+    always: bool = False
+    """True if the API sends the value with every complete object."""
     source: str | tuple[str, ...] | None = None
     """Location of the value in the API's object, if it is not the field's name: a dotted path, or several keys."""
     is_secret = False
@@ -82,7 +91,9 @@ class Field(Documented, Generic[T_co, T_in]):
     @overload
     def __get__(self, holder: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, holder: object, owner: type) -> T_co: ...
+    def __get__(self, holder: BoundModelBase[Any] | Received, owner: type) -> T_co: ...
+    @overload
+    def __get__(self, holder: object, owner: type) -> T_plain_co: ...
     def __get__(self, holder: Any, owner: type) -> Any:
         if holder is None:
             return self
@@ -155,47 +166,65 @@ class Field(Documented, Generic[T_co, T_in]):
         """
         return False
 
+    def is_lacking(self, holder: BaseDomain) -> bool:
+        """Return True if the API should have sent the value, but sent none or null."""
+        return self.always and self.pick(holder._raw) is None
+
     def malformed(self, holder: BaseDomain, raw: object, expected: str) -> MalformedFieldError:
         """Return the error for a field that should be ``expected``, but is ``raw``."""
-        subject, identity = type(holder).__name__, holder._raw.get("id")
-        if identity is not None:
-            subject = f"{subject} {_excerpt(identity)}"
         return MalformedFieldError(
-            f"{subject}: the field {self.name!r} should be {expected}, "
+            f"{self._subject(holder)}: the field {self.name!r} should be {expected}, "
             f"but holds {'a secret' if self.is_secret else _excerpt(raw)}"
         )
 
+    def lacking(self, holder: BaseDomain) -> MalformedFieldError:
+        """Return the error for a field that the API should have sent."""
+        is_null = self.source is None and self.name in holder._raw
+        return MalformedFieldError(
+            f"{self._subject(holder)}: the field {self.name!r} {'is null' if is_null else 'is missing'}, "
+            "but the API should always send it"
+        )
 
-class Plain(Field[Any, Any]):
+    def _subject(self, holder: BaseDomain) -> str:
+        identity = holder._raw.get("id")
+        return type(holder).__name__ if identity is None else f"{type(holder).__name__} {_excerpt(identity)}"
+
+
+class Plain(Field[T, "T | None", "T | None"]):
     """Field without conversion, made from a plain annotation."""
 
     scalars = _SCALARS
     """Classes of values that are read as they are."""
 
-    def __get__(self, holder: Any, owner: type) -> Any:
-        # Field.__get__ for the most common case, a scalar that the API sent. Cuts the time of a first read by a third.
-        try:
-            state = holder.__dict__
-            raw = state["_raw"]
-            value = raw[self.name]
-        except (AttributeError, KeyError):
+    if not TYPE_CHECKING:
+
+        def __get__(self, holder: Any, owner: type) -> Any:
+            # Field.__get__ for the most common case, a scalar that the API sent. Cuts the time of a first read by a
+            # third.
+            try:
+                state = holder.__dict__
+                raw = state["_raw"]
+                value = raw[self.name]
+            except (AttributeError, KeyError):
+                return super().__get__(holder, owner)
+            if value.__class__ in self.scalars or (value is None and not self.always and state.get("complete", True)):
+                state[self.name] = value
+                if state["_raw"] is raw:
+                    return value
+                state.pop(self.name, None)
             return super().__get__(holder, owner)
-        if value.__class__ in self.scalars or (value is None and state.get("complete", True)):
-            state[self.name] = value
-            if state["_raw"] is raw:
-                return value
-            state.pop(self.name, None)
-        return super().__get__(holder, owner)
 
 
-class Identity(Plain):
-    """ID of a resource: an integer or a text."""
+class Always(Plain[T]):
+    """Field without conversion that the API sends with every complete object."""
+
+
+class Identity(Plain[T]):
+    """ID of a resource: an integer or a text. Every object of the API has one."""
 
     scalars = _IDS
-
-    def __init__(self, *, is_integer: bool) -> None:
-        self.is_integer = is_integer
-        """True if the API's IDs are integers; a text is one in digits then."""
+    is_integer: bool
+    """True if the API's IDs are integers; a text is one in digits then."""
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
         if raw.__class__ not in _IDS:
@@ -210,13 +239,13 @@ def _excerpt(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-class Secret(Field["str | None", "str | None"]):
+class Secret(Field[T, "T | None", "T | None"]):
     """Text that is left out of ``repr``, such as a password."""
 
     is_secret = True
 
 
-class Texts(Field["list[str]", "list[str] | None"]):
+class Texts(Field["list[str]", "list[str]", "list[str] | None"]):
     """List of texts; empty if the API sent none."""
 
     if not TYPE_CHECKING:
@@ -231,7 +260,7 @@ class Texts(Field["list[str]", "list[str] | None"]):
         return [] if value is None else value
 
 
-class Timestamp(Field["datetime | None", "str | datetime | None"]):
+class Timestamp(Field[T, "T | None", "str | T | None"]):
     """Time: a text in ISO 8601 or a datetime may be assigned, a datetime is read."""
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
@@ -256,7 +285,7 @@ class Timestamp(Field["datetime | None", "str | datetime | None"]):
             return False
 
 
-class _ListMixin(Field[T, Any]):
+class _ListMixin(Field[T, "T | None", Any]):
     """Mixin that stands before another field class and makes it a list of such values."""
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
@@ -275,7 +304,7 @@ class _ListMixin(Field[T, Any]):
                 super().collect_partial_ids(item, collection, ids)
 
 
-class Nested(Field[T, "T | Mapping[str, Any]"]):
+class Nested(Field[T, "T | None", "T | Mapping[str, Any] | None"]):
     """Nested record; by default of the same class as its owner."""
 
     record_class: type[BaseDomain]
@@ -319,10 +348,10 @@ class NestedList(_ListMixin[T], Nested[T]):
 
     if TYPE_CHECKING:
 
-        def __set__(self, holder: Any, value: T | Mapping[str, Any] | list[dict[str, Any]]) -> None: ...
+        def __set__(self, holder: Any, value: T | Mapping[str, Any] | list[dict[str, Any]] | None) -> None: ...
 
 
-class Link(Field[T, "T | BaseDomain | None"]):
+class Link(Field[T, "T | None", "T | BaseDomain | None"]):
     """Resource of another ``collection``, read as a bound object; the API sends its ID or some of its fields.
 
     Missing fields are fetched when they are read. With ``complete=True`` the API always sends the whole resource; with
@@ -410,68 +439,6 @@ class Links(_ListMixin[T], Link[T]):
         # If the number of items changed, they cannot be matched; the first one decides between IDs and objects.
         raws = raw if isinstance(raw, list) and len(raw) == len(value) else [raw[0] if raw else None] * len(value)
         return [super(Links, self).export(item, raw_item) for item, raw_item in zip(value, raws, strict=True)]
-
-
-class Renamed(Field[T, Any]):
-    """Deprecated alias: reading it warns and returns the value of ``successor``, a dotted path.
-
-    Assigning to it has no effect.
-    """
-
-    is_property = False
-
-    def __init__(self, successor: str, notice: str) -> None:
-        self.successor = successor
-        self.notice = notice
-
-    if not TYPE_CHECKING:
-
-        def __get__(self, holder: Any, owner: type) -> Any:
-            if holder is None:
-                return self
-            warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
-            value = holder
-            for step in self.successor.split("."):
-                value = value and getattr(value, step)
-            return value
-
-    def __set__(self, holder: Any, value: Any) -> None:
-        pass
-
-
-class Retired(Field[T, T]):
-    """Deprecated field: the first read on each object warns.
-
-    Values are converted by the field ``inner``.
-    """
-
-    def __init__(self, notice: str, inner: Field[Any, Any] | None = None) -> None:
-        self.notice = notice
-        self.inner: Field[Any, Any] = inner or Plain()
-
-    def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
-        super().__set_name__(owner, name)
-        self.inner.__set_name__(owner, name)
-
-    if not TYPE_CHECKING:
-
-        def __get__(self, holder: Any, owner: type) -> Any:
-            if holder is not None:
-                warn_caller(f"The '{self.name}' property is deprecated. {self.notice}")
-            return super().__get__(holder, owner)
-
-    def get_without_warning(self, holder: Any) -> Any:
-        """Return the value without a warning, for callers that read every field."""
-        return super().__get__(holder, type(holder))
-
-    def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        return self.inner.convert(holder, raw)
-
-    def accept(self, holder: BaseDomain, value: Any) -> Any:
-        return self.inner.accept(holder, value)
-
-    def export(self, value: Any, raw: Any) -> Any:
-        return self.inner.export(value, raw)
 
 
 _bound_models: dict[tuple[str, str], type[BoundModelBase[Any]]] = {}

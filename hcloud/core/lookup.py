@@ -1,15 +1,18 @@
-"""Methods of all resource clients whose resources have an ID and a name: ``get_by_id``, ``get_by_name``, ``iter``."""
+"""Lookup by ID and name: ``get``, ``get_by_id``, ``get_by_name``, and ``iter``, of all resources that have both."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
+from .._exceptions import AmbiguousNameError, InvalidArgumentError, NotFoundError
 from .client import BoundModelBase, ResourceClientBase
+from .coroutines import blocking, result_of
 from .derived import every_item
 from .methods import endpoint
+from .references import id_or_text
 
 __all__ = ["HasNames"]
 
@@ -42,12 +45,36 @@ class HasNames(ResourceClientBase, Generic[Bound]):
             if getattr(base, "__origin__", None) is HasNames:
                 model = base.__args__[0].__forward_arg__
                 methods = {
+                    "get": _specialized(HasNames.get, model, cls),
                     "iter": every_item(cls.__dict__["get_all"]),
                     "get_by_id": endpoint("GET ~/{id}")(_specialized(HasNames.get_by_id, model, cls)),
                     "get_by_name": _specialized(HasNames.get_by_name, model, cls),
                 }
                 for name in methods.keys() - cls.__dict__.keys():
                     setattr(cls, name, methods[name])
+
+    def get(self, id_or_name: int | str) -> Bound:
+        """Return the resource with this ID or this name.
+
+        :param id_or_name: ID or name of the resource; a text in digits is an ID
+        :raises NotFoundError: if there is no such resource
+        :raises AmbiguousNameError: if several resources have this name
+        """
+        return self._get_by_id_or_name(id_or_name)
+
+    @blocking
+    async def _get_by_id_or_name(self, id_or_name: int | str, **filters: str | None) -> Any:
+        """Return the resource with this ID, or the only one with this name.
+
+        :param filters: Values of further filters that apply to names, None for those that were not passed
+        """
+        key = checked_key(id_or_name)
+        if isinstance(key, int):
+            return await get_existing(self, "ID", key)
+        criteria = {"name": key, **{name: value for name, value in filters.items() if value is not None}}
+        query = {name: value if name == "name" else [value] for name, value in criteria.items()}
+        entries = (await result_of(self.get_list(**self._complete_listing, **query)))[0]
+        return only_entry(self, criteria, entries, choose_by=[name for name in filters if name not in criteria])
 
     def get_by_id(self, id: int) -> Bound:
         """Return the resource with this ID.
@@ -62,6 +89,73 @@ class HasNames(ResourceClientBase, Generic[Bound]):
         :param name: Name of the resource
         """
         return self._get_first_by(self.get_list, name=name)
+
+
+def checked_key(id_or_name: int | str) -> int | str:
+    """Return an ID as integer, and a name as it is.
+
+    :raises InvalidArgumentError: if it is neither
+    """
+    key: Any = id_or_text(id_or_name) if isinstance(id_or_name, str) else id_or_name
+    is_valid = key != "" if isinstance(key, str) else isinstance(key, int) and not isinstance(key, bool) and key > 0
+    if not is_valid:
+        raise InvalidArgumentError(f"id_or_name must be an ID or a name, not {id_or_name!r}; nothing was sent")
+    return int(key) if isinstance(key, int) else key
+
+
+async def get_existing(client: Any, field: str, key: int | str) -> Any:
+    """Return ``client.get_by_id(key)``.
+
+    :param field: Name of what ``key`` is, for the message of the exception
+    :raises NotFoundError: if there is no such resource; its message says what was looked for
+    """
+    try:
+        return await result_of(client.get_by_id(key))
+    except NotFoundError as error:
+        text = _no_entry(client, {field: key})
+        error.message = f"{text}: {error.message}"
+        error.args = (f"{text}: {error.args[0]}", *error.args[1:])
+        raise
+
+
+def only_entry(
+    client: Any,
+    criteria: Mapping[str, object],
+    entries: Sequence[Any],
+    *,
+    choose_by: Sequence[str] = (),
+    shown: Sequence[str] = (),
+) -> Any:
+    """Return the only one of ``entries``, which were looked up by ``criteria``.
+
+    :param choose_by: Names of further parameters that tell entries of the same name apart
+    :param shown: Names of fields that do, for which there is no parameter
+    :raises NotFoundError: if there is no entry
+    :raises AmbiguousNameError: if there are several
+    """
+    if not entries:
+        raise NotFoundError("not_found", _no_entry(client, criteria), {"criteria": dict(criteria)})
+    if len(entries) > 1:
+        fields = (entries[0]._identified_by, *choose_by, *shown)
+        matches = "; ".join(
+            ", ".join(f"{name}={entry._known_value(name)!s}" for name in fields) for entry in entries[:5]
+        )
+        more = f"; and {len(entries) - 5} others" if len(entries) > 5 else ""
+        advice = "".join(f"{name}= or " for name in choose_by)
+        raise AmbiguousNameError(
+            f"client.{client._base_url[1:]} has {len(entries)} entries with {_shown(criteria)}: {matches}{more}. Pass "
+            f"{advice}the ID to choose one",
+            entries,
+        )
+    return entries[0]
+
+
+def _no_entry(client: Any, criteria: Mapping[str, object]) -> str:
+    return f"client.{client._base_url[1:]} has no entry with {_shown(criteria)}"
+
+
+def _shown(criteria: Mapping[str, object]) -> str:
+    return " and ".join(f"the {name} {value!r}" for name, value in criteria.items())
 
 
 def _specialized(method: Callable[..., Any], model: str, owner: type) -> Callable[..., Any]:

@@ -15,6 +15,7 @@ from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
 from .fields import Identity
 from .reading import SHAPE_ERRORS, Reader, reader_of
+from .references import Reference
 
 __all__ = ["Endpoint", "endpoint", "instead"]
 
@@ -108,6 +109,8 @@ class Endpoint:
 
         :raises InvalidArgumentError: if an argument can't be sent
         """
+        if self.references and len(args) < self.method.__code__.co_argcount:  # otherwise the call below fails
+            args, kwargs = self._checked_references(client, args, kwargs)
         try:
             overrides = self.method(client, *args, **kwargs)  # raises a TypeError for arguments that do not fit
         except (TypeError, AttributeError) as error:
@@ -135,6 +138,33 @@ class Endpoint:
             }
         return request
 
+    @cached_property
+    def references(self) -> dict[str, Reference]:
+        """Parameters that take a resource: its record, its ID, or its name."""
+        annotations = self.method.__annotations__
+        parsed = {name: Reference.parse(annotations[name]) for name in self.names}
+        return {name: reference for name, reference in parsed.items() if reference is not None}
+
+    def _checked_references(
+        self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments of a call with their references in the form that is sent.
+
+        :raises InvalidArgumentError: if the API does not take a reference
+        """
+
+        def check(name: str, argument: Any) -> Any:
+            reference = self.references.get(name)
+            if reference is None or (argument is None and name in self.defaults):
+                return argument
+            try:
+                return reference.check(name, argument, client)
+            except ValueError as error:
+                raise self.invalid(str(error)) from None
+
+        checked = map(check, self.names, args)
+        return (*checked, *args[len(self.names) :]), {name: check(name, value) for name, value in kwargs.items()}
+
     def url(self, client: Any, arguments: Mapping[str, Any]) -> str:
         """Return the path of the request with its arguments quoted.
 
@@ -155,8 +185,9 @@ class Endpoint:
         name, record_class, value = ".".join(steps), self.subjects[steps[0]], argument
         if record_class and isinstance(argument, BaseDomain) and not issubclass(argument._record_class, record_class):
             raise self.invalid(f"{steps[0]} must be a {record_class.__name__}, not {_abbreviated(argument)}")
-        for step in steps[1:]:
-            value = _loaded_attribute(value, step)
+        if not (steps[0] in self.references and isinstance(argument, (int, str))):
+            for step in steps[1:]:
+                value = _loaded_attribute(value, step)
         if value is None:
             hint = f"; pass a {record_class.__name__}" if record_class and not isinstance(argument, BaseDomain) else ""
             attribute = ".".join(steps[1:]) or "value"
@@ -193,7 +224,8 @@ class Endpoint:
 
     def record_of(self, name: str) -> type[BaseDomain] | None:
         """Return the record class that a parameter is annotated with, None if it is not annotated with one."""
-        annotated = self.method.__globals__.get(self.method.__annotations__.get(name, ""))
+        annotation = self.method.__annotations__.get(name, "").partition(" |")[0]
+        annotated = self.method.__globals__.get(annotation)
         is_record = isinstance(annotated, type) and issubclass(annotated, BaseDomain)
         return getattr(annotated, "_record_class", None) if is_record else None
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from ..core import BaseDomain, Link, Links, Nested, Resource, Retired, record
+from ..core import BaseDomain, DomainIdentityMixin, Identity, Link, Links, Nested, Received, Retired, record
 from ..core.warn import warn_caller
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ __all__ = ["Datacenter", "DatacenterServerTypes"]
 
 
 @record
-class DatacenterServerTypes(BaseDomain):
+class DatacenterServerTypes(BaseDomain, Received):
     """Server types of a datacenter."""
 
     available: Links[list[BoundServerType]] = Links("server_types")
@@ -25,13 +25,15 @@ class DatacenterServerTypes(BaseDomain):
 
 
 @record
-class Datacenter(Resource, by_name=True):
+class Datacenter(BaseDomain, DomainIdentityMixin, by_name=True):
     """A part of a location.
 
     .. deprecated:: 2.24.0
         Use :class:`hcloud.locations.Location`.
     """
 
+    id: Identity[int] = Identity()
+    """ID of the datacenter."""
     name: str | None = None
     """Unique name, such as ``fsn1-dc8``."""
     description: str | None = None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from .._exceptions import NotFoundError
+from .._exceptions import InvalidArgumentError, NotFoundError
 from ..core import BaseDomain, Link, Meta, ResourceClientBase
+from ..core.coroutines import blocking, result_of
 from ..core.fields import bound_model
+from ..core.lookup import checked_key, get_existing, only_entry
 
 if TYPE_CHECKING:
     from ._client import Client
 
-__all__ = ["ListedClient", "ResourceClient", "ResourceLink"]
+__all__ = ["ResourceClient", "ResourceLink"]
 
 T = TypeVar("T")
 
@@ -47,15 +50,52 @@ class ResourceClient(ResourceClientBase):
             }
         )
 
+    @blocking
+    async def _find_by_name(self, name: str, /, *fields: str, **query: str) -> Any:
+        """Return the only resource with this name, None if there is none.
 
-class ListedClient(ResourceClient):
-    """Methods of a resource that the API lists, but does not return by ID."""
+        :param fields: Fields that can hold the name; ``name`` by default
+        :param query: Filters of the listing that is searched
+        :raises AmbiguousNameError: if several resources have this name
+        """
+        entries = await self._entries_named(name, *fields, **query)
+        return only_entry(self, {"name": name}, entries, shown=_TOLD_APART_BY) if entries else None
 
-    def _get_by_slug(self, entries: Iterator[T], slug: str) -> T:
-        for entry in entries:
-            if entry.slug == slug:  # type: ignore[attr-defined]
-                return entry
-        raise NotFoundError("not_found", f"no entry of {self._base_url} has the slug {slug!r}", None, http_status=404)
+    @blocking
+    async def _get_by_name(self, name: str, /, *fields: str, **query: str) -> Any:
+        """Return what :meth:`_find_by_name` does.
+
+        :raises NotFoundError: if there is no such resource
+        """
+        entries = await self._entries_named(name, *fields, **query)
+        return only_entry(self, {" or ".join(fields or ("name",)): name}, entries, shown=_TOLD_APART_BY)
+
+    async def _entries_named(self, name: Any, /, *fields: str, **query: str) -> list[Any]:
+        if not isinstance(name, str) or not name:
+            raise InvalidArgumentError(f"name must be a non-empty string, not {name!r}; nothing was sent")
+        entries = await result_of(self.get_all(**query))  # type: ignore[attr-defined]
+        return [entry for entry in entries if name in [getattr(entry, field) for field in fields or ("name",)]]
+
+    @blocking
+    async def _get_by_id_or_name(self, id_or_name: int | str, ids: str, **query: str) -> Any:
+        """Return the resource with this ID, or the only one with this name.
+
+        :param ids: Regular expression of texts that can also be an ID or a slug: with one, ``get_by_id`` comes first
+        :param query: Filters of the listing that is searched for the name
+        """
+        key = checked_key(id_or_name)
+        if isinstance(key, int):
+            return await get_existing(self, "ID", key)
+        if re.fullmatch(ids, key):
+            try:
+                return await result_of(self.get_by_id(key))  # type: ignore[attr-defined]
+            except NotFoundError:
+                pass  # it may be a name
+        return await result_of(self._get_by_name(key, **query))
+
+
+_TOLD_APART_BY = ("created_at",)
+"""Fields that are shown of resources with the same name."""
 
 
 def _int_in_query(url: str, name: str) -> int | None:

@@ -23,7 +23,7 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
     @endpoint("GET /firewalls/{firewall.id}/actions")
     def get_actions_list(
         self,
-        firewall: Firewall,
+        firewall: Firewall | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -63,23 +63,23 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
 
     @endpoint("PUT /firewalls/{firewall.id}")
     def update(
-        self, firewall: Firewall, labels: dict[str, str] | None = None, name: str | None = None
+        self, firewall: Firewall | int, labels: dict[str, str] | None = None, name: str | None = None
     ) -> BoundFirewall:
         """Change the firewall's name or labels."""
 
     @endpoint("DELETE /firewalls/{firewall.id}")
-    def delete(self, firewall: Firewall) -> bool:
+    def delete(self, firewall: Firewall | int) -> bool:
         """Delete the firewall; it must not be applied to anything."""
 
     @endpoint("POST /firewalls/{firewall.id}/actions/set_rules")
-    def set_rules(self, firewall: Firewall, rules: Sequence[FirewallRule]) -> list[BoundAction]:
+    def set_rules(self, firewall: Firewall | int, rules: Sequence[FirewallRule]) -> list[BoundAction]:
         """Replace all rules of the firewall.
 
         :param rules: New rules; an empty list removes all rules
         """
 
     @endpoint("POST /firewalls/{firewall.id}/actions/apply_to_resources")
-    def apply_to_resources(self, firewall: Firewall, resources: Sequence[FirewallResource]) -> list[BoundAction]:
+    def apply_to_resources(self, firewall: Firewall | int, resources: Sequence[FirewallResource]) -> list[BoundAction]:
         """Apply the firewall to servers.
 
         :param resources: Servers and label selectors
@@ -87,7 +87,9 @@ class FirewallsClient(HasActions, HasNames["BoundFirewall"]):
         return instead(resources=None, apply_to=resources)
 
     @endpoint("POST /firewalls/{firewall.id}/actions/remove_from_resources")
-    def remove_from_resources(self, firewall: Firewall, resources: Sequence[FirewallResource]) -> list[BoundAction]:
+    def remove_from_resources(
+        self, firewall: Firewall | int, resources: Sequence[FirewallResource]
+    ) -> list[BoundAction]:
         """Remove the firewall from servers.
 
         :param resources: Servers and label selectors that the firewall is applied to

@@ -1,10 +1,24 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .._exceptions import InvalidArgumentError
 from ..actions import BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Texts, Timestamp, record
+from ..core import (
+    Always,
+    BaseDomain,
+    Link,
+    Links,
+    Nested,
+    NestedList,
+    Received,
+    Resource,
+    ResourceSort,
+    Texts,
+    Timestamp,
+    record,
+)
 
 if TYPE_CHECKING:
     from ..servers import BoundServer
@@ -64,12 +78,12 @@ class FirewallRule(BaseDomain):
 class FirewallResourceLabelSelector(BaseDomain):
     """Selection of servers by their labels."""
 
-    selector: str | None = None
+    selector: Always[str] = Always()
     """Label selector, such as ``env=prod``."""
 
 
 @record
-class FirewallResourceAppliedToResources(BaseDomain):
+class FirewallResourceAppliedToResources(BaseDomain, Received):
     """A server that matches the label selector of a firewall."""
 
     type: Literal["server"]
@@ -101,8 +115,9 @@ class FirewallResource(BaseDomain):
 
         :raises InvalidArgumentError: if the field that :attr:`type` names is None
         """
-        if getattr(self, str(self.type), None) is None:
-            raise InvalidArgumentError(f"{self.type} must be set if type is {self.type!r}: {self!r}")
+        resource_type = self._value("type")
+        if getattr(self, str(resource_type), None) is None:
+            raise InvalidArgumentError(f"{resource_type} must be set if type is {resource_type!r}: {self!r}")
         payload: dict[str, Any] = super().to_payload()
         payload.pop("applied_to_resources", None)
         if "server" in payload:
@@ -117,16 +132,16 @@ class Firewall(Resource):
 
     labels: dict[str, str] | None = None
     """Labels (keys and values) set by the user."""
-    rules: NestedList[list[FirewallRule] | None] = NestedList(FirewallRule)
+    rules: NestedList[list[FirewallRule]] = NestedList(FirewallRule)
     """Rules of the firewall."""
-    applied_to: NestedList[list[FirewallResource] | None] = NestedList(FirewallResource)
+    applied_to: NestedList[list[FirewallResource]] = NestedList(FirewallResource)
     """Servers and label selectors that the firewall is applied to."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
 
 
 @record
-class CreateFirewallResponse(BaseDomain, WaitsForActions):
+class CreateFirewallResponse(BaseDomain, Received, WaitsForActions):
     """A new firewall, and the actions that apply it to resources."""
 
     firewall: Link[BoundFirewall] = Link("firewalls", complete=True)

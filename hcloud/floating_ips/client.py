@@ -27,7 +27,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
     @endpoint("GET /floating_ips/{floating_ip.id}/actions")
     def get_actions_list(
         self,
-        floating_ip: FloatingIP,
+        floating_ip: FloatingIP | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -57,8 +57,8 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
         type: FloatingIPType,
         description: str | None = None,
         labels: dict[str, str] | None = None,
-        home_location: Location | None = None,
-        server: Server | None = None,
+        home_location: Location | str | int | None = None,
+        server: Server | int | None = None,
         name: str | None = None,
     ) -> CreateFloatingIPResponse:
         """Create a floating IP, optionally assigned to a server.
@@ -73,7 +73,7 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
     @endpoint("PUT /floating_ips/{floating_ip.id}")
     def update(
         self,
-        floating_ip: FloatingIP,
+        floating_ip: FloatingIP | int,
         description: str | None = None,
         labels: dict[str, str] | None = None,
         name: str | None = None,
@@ -81,26 +81,26 @@ class FloatingIPsClient(HasActions, HasNames["BoundFloatingIP"]):
         """Change the floating IP's description, labels or name."""
 
     @endpoint("DELETE /floating_ips/{floating_ip.id}")
-    def delete(self, floating_ip: FloatingIP) -> bool:
+    def delete(self, floating_ip: FloatingIP | int) -> bool:
         """Delete the floating IP; it must not be assigned."""
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/change_protection")
-    def change_protection(self, floating_ip: FloatingIP, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, floating_ip: FloatingIP | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the floating IP."""
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/assign")
-    def assign(self, floating_ip: FloatingIP, server: Server) -> BoundAction:
+    def assign(self, floating_ip: FloatingIP | int, server: Server | int) -> BoundAction:
         """Assign the floating IP to a server; the address must also be configured on that server.
 
         :param server: Server to assign it to
         """
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/unassign")
-    def unassign(self, floating_ip: FloatingIP) -> BoundAction:
+    def unassign(self, floating_ip: FloatingIP | int) -> BoundAction:
         """Unassign the floating IP from its server."""
 
     @endpoint("POST /floating_ips/{floating_ip.id}/actions/change_dns_ptr")
-    def change_dns_ptr(self, floating_ip: FloatingIP, ip: str, dns_ptr: str) -> BoundAction:
+    def change_dns_ptr(self, floating_ip: FloatingIP | int, ip: str, dns_ptr: str) -> BoundAction:
         """Set the reverse DNS name of an address of the floating IP."""
 
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from ..actions import BoundAction, WaitsForActions
-from ..core import BaseDomain, DomainIdentityMixin, Link, Protection, Timestamp, record
+from ..core import Always, BaseDomain, DomainIdentityMixin, Identity, Link, Protection, Received, Timestamp, record
 from ..rdns import DNSPtr
 
 if TYPE_CHECKING:
@@ -23,34 +24,34 @@ class FloatingIP(BaseDomain, DomainIdentityMixin):
     """A public IPv4 address or IPv6 network that can be moved between servers. See "Floating IPs" in the API
     reference."""
 
-    id: int | None = None
+    id: Identity[int] = Identity()
     """ID of the floating IP."""
-    type: FloatingIPType | None = None
+    type: Always[FloatingIPType] = Always()
     """Type: ``ipv4`` for an IPv4 address, ``ipv6`` for an IPv6 network."""
     description: str | None = None
     """Description, as free text."""
-    ip: str | None = None
+    ip: Always[str] = Always()
     """IPv4 address, or IPv6 network in CIDR notation."""
     server: Link[BoundServer | None] = Link("servers")
     """Server that the floating IP is assigned to; None if it is not assigned."""
-    dns_ptr: list[DNSPtr] | None = None
+    dns_ptr: Always[list[DNSPtr]] = Always()
     """Reverse DNS names of its addresses."""
-    home_location: Link[BoundLocation | None] = Link("locations", complete=True)
+    home_location: Link[BoundLocation] = Link("locations", complete=True)
     """Location with the best routing; the floating IP can be assigned to servers elsewhere."""
-    blocked: bool | None = None
+    blocked: Always[bool] = Always()
     """True if Hetzner has blocked the address because of abuse."""
-    protection: FloatingIPProtection | None = None
+    protection: Always[FloatingIPProtection] = Always()
     """Protection against deletion."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
-    name: str | None = None
+    name: Always[str] = Always()
     """Name, unique in the project."""
 
 
 @record
-class CreateFloatingIPResponse(BaseDomain, WaitsForActions):
+class CreateFloatingIPResponse(BaseDomain, Received, WaitsForActions):
     """A new floating IP, and the action that assigns it."""
 
     floating_ip: Link[BoundFloatingIP] = Link("floating_ips", complete=True)

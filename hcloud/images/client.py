@@ -45,6 +45,18 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
 
     get_all: Final = every_page(get_list)
 
+    def get(self, id_or_name: int | str, *, architecture: Architecture | None = None) -> BoundImage:
+        """Return the image with this ID or this name; deprecated images are found, too.
+
+        Snapshots and backups have no name. System images have the same name for each CPU architecture.
+
+        :param id_or_name: ID or name of the image; a text in digits is an ID
+        :param architecture: CPU architecture, to choose between images with the same name
+        :raises NotFoundError: if there is no such image
+        :raises AmbiguousNameError: if images for several CPU architectures have this name
+        """
+        return self._get_by_id_or_name(id_or_name, architecture=architecture)
+
     def get_by_name(self, name: str) -> BoundImage | None:
         """Return the image with this name, or None.
 
@@ -73,7 +85,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     @endpoint("GET /images/{image.id}/actions")
     def get_actions_list(
         self,
-        image: Image,
+        image: Image | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -86,7 +98,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     @endpoint("PUT /images/{image.id}")
     def update(
         self,
-        image: Image,
+        image: Image | int,
         description: str | None = None,
         type: Literal["snapshot"] | None = None,
         labels: dict[str, str] | None = None,
@@ -97,11 +109,11 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         """
 
     @endpoint("DELETE /images/{image.id}")
-    def delete(self, image: Image) -> bool:
+    def delete(self, image: Image | int) -> bool:
         """Delete the image; it must be a snapshot or a backup."""
 
     @endpoint("POST /images/{image.id}/actions/change_protection")
-    def change_protection(self, image: Image, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, image: Image | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the image; it must be a snapshot."""
 
 

@@ -4,7 +4,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from ..actions import ActionResponse
-from ..core import Link, Nested, Protection, Renamed, Resource, ResourceSort, Timestamp, record
+from ..core import (
+    Always,
+    BaseDomain,
+    DomainIdentityMixin,
+    Identity,
+    Link,
+    Nested,
+    Protection,
+    Renamed,
+    ResourceSort,
+    Timestamp,
+    record,
+)
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -31,20 +43,22 @@ ImageType = Literal["system", "app", "snapshot", "backup"]
 
 
 @record
-class Image(Resource, by_name=True):
+class Image(BaseDomain, DomainIdentityMixin, by_name=True):
     """A disk image, provided by Hetzner or created from a server. See "Images" in the API reference."""
 
+    id: Identity[int] = Identity()
+    """ID of the image."""
     name: str | None = None
     """Unique name; None for snapshots and backups."""
-    type: ImageType | None = None
+    type: Always[ImageType] = Always()
     """Type: ``system`` and ``app`` are provided by Hetzner, ``snapshot`` and ``backup`` belong to the project."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
-    description: str | None = None
+    description: Always[str] = Always()
     """Description, as free text."""
     image_size: float | None = None
     """Size of the stored image, in GB; None except for snapshots and backups."""
-    disk_size: float | None = None
+    disk_size: Always[float] = Always()
     """Size of the disk in the image, in GB; the minimum disk size of a server."""
     deprecated: Renamed[datetime | None] = Renamed(
         "deprecation.announced", "Please use the '.deprecation' property instead."
@@ -56,25 +70,25 @@ class Image(Resource, by_name=True):
     """
     bound_to: Link[BoundServer | None] = Link("servers")
     """Server of a backup, which is deleted together with that server; None for other types."""
-    os_flavor: ImageOsFlavor | None = None
+    os_flavor: Always[ImageOsFlavor] = Always()
     """Family of the operating system, such as ``debian``."""
     os_version: str | None = None
     """Version of the operating system."""
-    architecture: Architecture | None = None
+    architecture: Always[Architecture] = Always()
     """CPU architecture of the image."""
     rapid_deploy: bool | None = None
     """True if the API can create a server from the image within seconds."""
     created_from: Link[BoundServer | None] = Link("servers")
     """Server that the image was created from."""
-    protection: ImageProtection | None = None
+    protection: Always[ImageProtection] = Always()
     """Protection against deletion."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    status: ImageStatus | None = None
+    status: Always[ImageStatus] = Always()
     """Status: ``creating``, ``available`` or ``unavailable``."""
     deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
     """Deprecation dates; None if it is not deprecated."""
-    deleted: Timestamp = Timestamp()
+    deleted: Timestamp[datetime | None] = Timestamp()
     """Time of deletion, UTC; None if the image exists."""
 
 

@@ -36,5 +36,15 @@ class IsosClient(HasNames["BoundIso"]):
 
     get_all: Final = every_page(get_list)
 
+    def get(self, id_or_name: int | str, *, architecture: Literal["x86", "arm"] | None = None) -> BoundIso:
+        """Return the ISO with this ID or this name.
+
+        :param id_or_name: ID or name of the ISO; a text in digits is an ID
+        :param architecture: CPU architecture, to choose between ISOs with the same name
+        :raises NotFoundError: if there is no such ISO
+        :raises AmbiguousNameError: if several ISOs have this name
+        """
+        return self._get_by_id_or_name(id_or_name, architecture=architecture)
+
 
 class BoundIso(BoundModelBase[Iso], Iso, collection="isos", key="iso"): ...

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from ..core import Nested, Renamed, Resource, record
+from ..core import Always, BaseDomain, DomainIdentityMixin, Identity, Nested, Received, Renamed, record
 from ..deprecation import DeprecationInfo
 
 __all__ = ["Iso", "IsoType"]
@@ -12,16 +12,18 @@ IsoType = Literal["public", "private"]
 
 
 @record
-class Iso(Resource, by_name=True):
+class Iso(BaseDomain, Received, DomainIdentityMixin, by_name=True):
     """A disc image that a server can boot from. See "ISOs" in the API reference."""
 
+    id: Identity[int] = Identity()
+    """ID of the ISO."""
     name: str | None = None
     """Unique name; None for private ISOs."""
     type: IsoType | None = None
     """Type: ``public`` for all projects, ``private`` for this project."""
     architecture: Literal["x86", "arm"] | None = None
     """CPU architecture of the ISO; None if it is not restricted to one."""
-    description: str | None = None
+    description: Always[str] = Always()
     """Description, as free text."""
     deprecated: Renamed[datetime | None] = Renamed(
         "deprecation.unavailable_after", "Please use the '.deprecation' property instead."

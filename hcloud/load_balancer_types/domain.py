@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..core import Nested, Resource, Timestamp, record
+from ..core import Always, Nested, Resource, Timestamp, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -15,21 +16,21 @@ __all__ = ["LoadBalancerType"]
 class LoadBalancerType(Resource, by_name=True):
     """Limits and prices of a load balancer. See "Load Balancer Types" in the API reference."""
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Unique name, such as ``lb11``."""
-    description: str | None = None
+    description: Always[str] = Always()
     """Description, as free text."""
-    max_connections: int | None = None
+    max_connections: Always[int] = Always()
     """Maximum number of simultaneous connections."""
-    max_services: int | None = None
+    max_services: Always[int] = Always()
     """Maximum number of services."""
-    max_targets: int | None = None
+    max_targets: Always[int] = Always()
     """Maximum number of targets."""
-    max_assigned_certificates: int | None = None
+    max_assigned_certificates: Always[int] = Always()
     """Maximum number of certificates of all services together."""
-    prices: list[TypePrice] | None = None
+    prices: Always[list[TypePrice]] = Always()
     """Prices, one entry per location."""
     deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
     """Deprecation dates; None if it is not deprecated."""
-    deprecated: Timestamp = Timestamp()
+    deprecated: Timestamp[datetime | None] = Timestamp()
     """Time of the deprecation announcement, UTC; see :attr:`deprecation`."""

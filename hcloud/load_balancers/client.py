@@ -56,16 +56,16 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     def create(
         self,
         name: str,
-        load_balancer_type: LoadBalancerType,
+        load_balancer_type: LoadBalancerType | str | int,
         algorithm: LoadBalancerAlgorithm | None = None,
         services: Sequence[LoadBalancerService] | None = None,
         targets: Sequence[LoadBalancerTarget] | None = None,
         labels: dict[str, str] | None = None,
-        location: Location | None = None,
+        location: Location | str | int | None = None,
         network_zone: str | None = None,
         public_interface: bool | None = None,
         public_net: LoadBalancerCreatePublicNetwork | None = None,
-        network: Network | None = None,
+        network: Network | int | None = None,
     ) -> CreateLoadBalancerResponse:
         """Create a load balancer.
 
@@ -81,18 +81,18 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
 
     @endpoint("PUT /load_balancers/{load_balancer.id}")
     def update(
-        self, load_balancer: LoadBalancer, name: str | None = None, labels: dict[str, str] | None = None
+        self, load_balancer: LoadBalancer | int, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundLoadBalancer:
         """Change the load balancer's name or labels."""
 
     @endpoint("DELETE /load_balancers/{load_balancer.id}")
-    def delete(self, load_balancer: LoadBalancer) -> DeleteLoadBalancerResponse:
+    def delete(self, load_balancer: LoadBalancer | int) -> DeleteLoadBalancerResponse:
         """Delete the load balancer; its primary IPs are unassigned when the action is finished."""
 
     @endpoint("GET /load_balancers/{load_balancer.id}/metrics")
     def get_metrics(
         self,
-        load_balancer: LoadBalancer,
+        load_balancer: LoadBalancer | int,
         type: MetricsType | Sequence[MetricsType],
         start: datetime | str,
         end: datetime | str,
@@ -108,7 +108,7 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     @endpoint("GET /load_balancers/{load_balancer.id}/actions")
     def get_actions_list(
         self,
-        load_balancer: LoadBalancer,
+        load_balancer: LoadBalancer | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -119,21 +119,21 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
     get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/add_service")
-    def add_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
+    def add_service(self, load_balancer: LoadBalancer | int, service: LoadBalancerService) -> BoundAction:
         """Add a service to the load balancer.
 
         :param service: New service
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/update_service")
-    def update_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
+    def update_service(self, load_balancer: LoadBalancer | int, service: LoadBalancerService) -> BoundAction:
         """Change a service of the load balancer.
 
         :param service: Service with this ``listen_port`` and the new values; fields that are None stay unchanged
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/delete_service")
-    def delete_service(self, load_balancer: LoadBalancer, service: LoadBalancerService) -> BoundAction:
+    def delete_service(self, load_balancer: LoadBalancer | int, service: LoadBalancerService) -> BoundAction:
         """Delete a service of the load balancer.
 
         :param service: Service to delete, identified by its ``listen_port``
@@ -141,14 +141,14 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
         return instead(service=None, listen_port=service.listen_port)
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/add_target")
-    def add_target(self, load_balancer: LoadBalancer, target: LoadBalancerTarget) -> BoundAction:
+    def add_target(self, load_balancer: LoadBalancer | int, target: LoadBalancerTarget) -> BoundAction:
         """Add a target to the load balancer.
 
         :param target: New target: a server, a label selector or an IP address
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/remove_target")
-    def remove_target(self, load_balancer: LoadBalancer, target: LoadBalancerTarget) -> BoundAction:
+    def remove_target(self, load_balancer: LoadBalancer | int, target: LoadBalancerTarget) -> BoundAction:
         """Remove a target from the load balancer.
 
         :param target: Target to remove
@@ -156,26 +156,30 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
         return instead(**(target.to_payload() | {"target": None, "use_private_ip": None}))
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_algorithm")
-    def change_algorithm(self, load_balancer: LoadBalancer, algorithm: LoadBalancerAlgorithm) -> BoundAction:
+    def change_algorithm(self, load_balancer: LoadBalancer | int, algorithm: LoadBalancerAlgorithm) -> BoundAction:
         """Change the algorithm that selects the target of a request.
 
         :param algorithm: New algorithm
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_dns_ptr")
-    def change_dns_ptr(self, load_balancer: LoadBalancer, ip: str, dns_ptr: str | None) -> BoundAction:
+    def change_dns_ptr(self, load_balancer: LoadBalancer | int, ip: str, dns_ptr: str | None) -> BoundAction:
         """Set the reverse DNS name of an address of the load balancer.
 
         :param dns_ptr: New name; None restores the default
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_protection")
-    def change_protection(self, load_balancer: LoadBalancer, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, load_balancer: LoadBalancer | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the load balancer."""
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/attach_to_network")
     def attach_to_network(
-        self, load_balancer: LoadBalancer, network: Network, ip: str | None = None, ip_range: str | None = None
+        self,
+        load_balancer: LoadBalancer | int,
+        network: Network | int,
+        ip: str | None = None,
+        ip_range: str | None = None,
     ) -> BoundAction:
         """Attach the load balancer to a network.
 
@@ -185,22 +189,24 @@ class LoadBalancersClient(HasActions, HasNames["BoundLoadBalancer"]):
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/detach_from_network")
-    def detach_from_network(self, load_balancer: LoadBalancer, network: Network) -> BoundAction:
+    def detach_from_network(self, load_balancer: LoadBalancer | int, network: Network | int) -> BoundAction:
         """Detach the load balancer from a network.
 
         :param network: Network to detach from
         """
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/enable_public_interface")
-    def enable_public_interface(self, load_balancer: LoadBalancer) -> BoundAction:
+    def enable_public_interface(self, load_balancer: LoadBalancer | int) -> BoundAction:
         """Enable the public interface of the load balancer."""
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/disable_public_interface")
-    def disable_public_interface(self, load_balancer: LoadBalancer) -> BoundAction:
+    def disable_public_interface(self, load_balancer: LoadBalancer | int) -> BoundAction:
         """Disable the public interface; the load balancer is then reachable from its networks only."""
 
     @endpoint("POST /load_balancers/{load_balancer.id}/actions/change_type")
-    def change_type(self, load_balancer: LoadBalancer, load_balancer_type: LoadBalancerType) -> BoundAction:
+    def change_type(
+        self, load_balancer: LoadBalancer | int, load_balancer_type: LoadBalancerType | str | int
+    ) -> BoundAction:
         """Change the type of the load balancer; its services and targets must be within the limits of the new type."""
 
 

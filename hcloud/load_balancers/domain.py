@@ -1,10 +1,24 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionResponse, BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Links, Nested, NestedList, Protection, Resource, ResourceSort, Timestamp, record
+from ..core import (
+    Always,
+    BaseDomain,
+    Link,
+    Links,
+    Nested,
+    NestedList,
+    Protection,
+    Received,
+    Resource,
+    ResourceSort,
+    Timestamp,
+    record,
+)
 from ..core.warn import warn_caller
 from ..metrics import Metrics
 
@@ -67,7 +81,7 @@ MetricsType = Literal["open_connections", "connections_per_second", "requests_pe
 
 
 @record
-class IPv4Address(BaseDomain):
+class IPv4Address(BaseDomain, Received):
     """The public IPv4 address of a load balancer."""
 
     ip: str | None
@@ -81,7 +95,7 @@ class IPv4Address(BaseDomain):
 
 
 @record
-class IPv6Network(BaseDomain):
+class IPv6Network(BaseDomain, Received):
     """The public IPv6 address of a load balancer."""
 
     ip: str | None
@@ -95,19 +109,19 @@ class IPv6Network(BaseDomain):
 
 
 @record
-class PublicNetwork(BaseDomain):
+class PublicNetwork(BaseDomain, Received):
     """Public network interface of a load balancer."""
 
     ipv4: Nested[IPv4Address] = Nested(IPv4Address)
     """Public IPv4 address."""
     ipv6: Nested[IPv6Network] = Nested(IPv6Network)
     """Public IPv6 address."""
-    enabled: bool | None = None
+    enabled: Always[bool] = Always()
     """True if the public interface is enabled."""
 
 
 @record
-class PrivateNet(BaseDomain):
+class PrivateNet(BaseDomain, Received):
     """Attachment of a load balancer to a network."""
 
     network: Link[BoundNetwork] = Link("networks")
@@ -120,7 +134,7 @@ class PrivateNet(BaseDomain):
 class LoadBalancerAlgorithm(BaseDomain):
     """Algorithm that selects the target of a request."""
 
-    type: LoadBalancerAlgorithmType | None = None
+    type: Always[LoadBalancerAlgorithmType] = Always()
     """Type of the algorithm: ``round_robin`` or ``least_connections``."""
 
 
@@ -148,7 +162,7 @@ class LoadBalancerHealthCheckHttp(BaseDomain):
 
     domain: str | None = None
     """Value of the ``Host`` header; None for no header."""
-    path: str | None = None
+    path: Always[str] = Always()
     """Path of the request."""
     response: str | None = None
     """Text that the body of a healthy response contains."""
@@ -177,15 +191,15 @@ class LoadBalancerHealtCheckHttp(LoadBalancerHealthCheckHttp):
 class LoadBalancerHealthCheck(BaseDomain):
     """Health check of the targets of a service."""
 
-    protocol: LoadBalancerHealthCheckProtocol | None = None
+    protocol: Always[LoadBalancerHealthCheckProtocol] = Always()
     """Protocol of the check: ``http`` for an HTTP request, ``tcp`` for a connection only."""
-    port: int | None = None
+    port: Always[int] = Always()
     """Port of the target to check."""
-    interval: int | None = None
+    interval: Always[int] = Always()
     """Time between two checks, in seconds."""
-    timeout: int | None = None
+    timeout: Always[int] = Always()
     """Time after which a check fails, in seconds."""
-    retries: int | None = None
+    retries: Always[int] = Always()
     """Number of consecutive failures that make a target unhealthy, and of successes that make it healthy again."""
     http: Nested[LoadBalancerHealthCheckHttp | None] = Nested(LoadBalancerHealthCheckHttp)
     """HTTP options, if :attr:`protocol` is ``http``."""
@@ -195,13 +209,13 @@ class LoadBalancerHealthCheck(BaseDomain):
 class LoadBalancerService(BaseDomain):
     """A service of a load balancer, which forwards the traffic of one port."""
 
-    protocol: LoadBalancerServiceProtocol | None = None
+    protocol: Always[LoadBalancerServiceProtocol] = Always()
     """Protocol of the service: ``tcp``, ``http`` or ``https``."""
-    listen_port: int | None = None
+    listen_port: Always[int] = Always()
     """Port that the load balancer listens on; identifies the service."""
-    destination_port: int | None = None
+    destination_port: Always[int] = Always()
     """Port of the targets."""
-    proxyprotocol: bool | None = None
+    proxyprotocol: Always[bool] = Always()
     """True if the client address is sent to the targets by the PROXY protocol."""
     health_check: Nested[LoadBalancerHealthCheck | None] = Nested(LoadBalancerHealthCheck)
     """Health check of the targets."""
@@ -210,7 +224,7 @@ class LoadBalancerService(BaseDomain):
 
 
 @record
-class LoadBalancerTargetHealthStatus(BaseDomain):
+class LoadBalancerTargetHealthStatus(BaseDomain, Received):
     """Health of a target, as seen by one service."""
 
     listen_port: int | None = None
@@ -227,7 +241,7 @@ class LoadBalancerTargetHealthStatus(BaseDomain):
 class LoadBalancerTargetLabelSelector(BaseDomain):
     """Selection of target servers by their labels."""
 
-    selector: str | None = None
+    selector: Always[str] = Always()
     """Label selector, such as ``env=prod``."""
 
 
@@ -235,7 +249,7 @@ class LoadBalancerTargetLabelSelector(BaseDomain):
 class LoadBalancerTargetIP(BaseDomain):
     """A target outside of the cloud, identified by its IP address."""
 
-    ip: str | None = None
+    ip: Always[str] = Always()
     """IP address of a dedicated server with the same owner."""
 
 
@@ -263,10 +277,11 @@ class LoadBalancerTarget(BaseDomain):
 
         :raises InvalidArgumentError: if :attr:`type`, or the field that it names, is None
         """
-        if self.type is None:
+        target_type = self._value("type")
+        if target_type is None:
             raise InvalidArgumentError(f"type must be set: {self!r}")
-        if getattr(self, self.type, None) is None:
-            raise InvalidArgumentError(f"{self.type} must be set if type is {self.type!r}: {self!r}")
+        if getattr(self, target_type, None) is None:
+            raise InvalidArgumentError(f"{target_type} must be set if type is {target_type!r}: {self!r}")
         payload: dict[str, Any] = super().to_payload()
         for name in ("health_status", "targets"):
             payload.pop(name, None)
@@ -279,31 +294,31 @@ class LoadBalancerTarget(BaseDomain):
 class LoadBalancer(Resource):
     """A load balancer, which distributes traffic over its targets. See "Load Balancers" in the API reference."""
 
-    public_net: Nested[PublicNetwork | None] = Nested(PublicNetwork)
+    public_net: Nested[PublicNetwork] = Nested(PublicNetwork)
     """Public network interface."""
-    private_net: NestedList[list[PrivateNet] | None] = NestedList(PrivateNet)
+    private_net: NestedList[list[PrivateNet]] = NestedList(PrivateNet)
     """Networks that the load balancer is attached to."""
-    location: Link[BoundLocation | None] = Link("locations", complete=True)
+    location: Link[BoundLocation] = Link("locations", complete=True)
     """Location of the load balancer."""
-    algorithm: Nested[LoadBalancerAlgorithm | None] = Nested(LoadBalancerAlgorithm)
+    algorithm: Nested[LoadBalancerAlgorithm] = Nested(LoadBalancerAlgorithm)
     """Algorithm that selects the target of a request."""
-    services: NestedList[list[LoadBalancerService] | None] = NestedList(LoadBalancerService)
+    services: NestedList[list[LoadBalancerService]] = NestedList(LoadBalancerService)
     """Services, one per port."""
-    load_balancer_type: Link[BoundLoadBalancerType | None] = Link("load_balancer_types", complete=True)
+    load_balancer_type: Link[BoundLoadBalancerType] = Link("load_balancer_types", complete=True)
     """Type of the load balancer."""
-    protection: LoadBalancerProtection | None = None
+    protection: Always[LoadBalancerProtection] = Always()
     """Protection against deletion."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    targets: NestedList[list[LoadBalancerTarget] | None] = NestedList(LoadBalancerTarget)
+    targets: NestedList[list[LoadBalancerTarget]] = NestedList(LoadBalancerTarget)
     """Targets of the requests."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
     outgoing_traffic: int | None = None
     """Outgoing traffic in the current billing period, in bytes."""
     ingoing_traffic: int | None = None
     """Incoming traffic in the current billing period, in bytes."""
-    included_traffic: int | None = None
+    included_traffic: Always[int] = Always()
     """Outgoing traffic per month that is free of charge, in bytes."""
 
     def private_net_for(self, network: BoundNetwork | Network) -> PrivateNet | None:
@@ -325,7 +340,7 @@ class LoadBalancerCreatePublicNetwork(BaseDomain):
 
 
 @record
-class CreateLoadBalancerResponse(BaseDomain, WaitsForActions):
+class CreateLoadBalancerResponse(BaseDomain, Received, WaitsForActions):
     """A new load balancer, and the action that creates it."""
 
     load_balancer: Link[BoundLoadBalancer] = Link("load_balancers", complete=True)
@@ -340,7 +355,7 @@ class DeleteLoadBalancerResponse(ActionResponse):
 
 
 @record
-class GetMetricsResponse(BaseDomain):
+class GetMetricsResponse(BaseDomain, Received):
     """Metrics of a load balancer."""
 
     metrics: Nested[Metrics] = Nested(Metrics)

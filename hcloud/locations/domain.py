@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..core import Resource, record
+from ..core import Always, Resource, record
 
 __all__ = ["Location", "LocationSort"]
 
@@ -13,17 +13,17 @@ LocationSort = Literal["id", "id:asc", "id:desc", "name", "name:asc", "name:desc
 class Location(Resource, by_name=True):
     """A place where resources are hosted. See "Locations" in the API reference."""
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Unique name, such as ``fsn1``."""
-    description: str | None = None
+    description: Always[str] = Always()
     """Description, as free text."""
-    country: str | None = None
+    country: Always[str] = Always()
     """Country, as ISO 3166-1 alpha-2 code such as ``DE``."""
-    city: str | None = None
+    city: Always[str] = Always()
     """Nearest city."""
-    latitude: float | None = None
+    latitude: Always[float] = Always()
     """Latitude of the city, in degrees north."""
-    longitude: float | None = None
+    longitude: Always[float] = Always()
     """Longitude of the city, in degrees east."""
-    network_zone: str | None = None
+    network_zone: Always[str] = Always()
     """Network zone of the location, such as ``eu-central``."""

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
-from ..core import BaseDomain, Timestamp, record
+from ..core import Always, BaseDomain, Received, Timestamp, record
 
 __all__ = ["Metrics", "TimeSeries"]
 
@@ -11,14 +12,14 @@ TimeSeries = dict[str, dict[Literal["values"], list[tuple[float, str]]]]
 
 
 @record
-class Metrics(BaseDomain):
+class Metrics(BaseDomain, Received):
     """Measurements of a resource in a period of time."""
 
-    start: Timestamp = Timestamp()
+    start: Timestamp[datetime] = Timestamp()
     """Start of the period, UTC."""
-    end: Timestamp = Timestamp()
+    end: Timestamp[datetime] = Timestamp()
     """End of the period, UTC."""
-    step: float = None  # type: ignore[assignment]  # always sent by the API
+    step: Always[float] = Always()
     """Time between two values, in seconds."""
-    time_series: TimeSeries = None  # type: ignore[assignment]  # always sent by the API
+    time_series: Always[TimeSeries] = Always()
     """Measurements by metric name, such as ``cpu``."""

@@ -68,7 +68,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     @endpoint("PUT /networks/{network.id}")
     def update(
         self,
-        network: Network,
+        network: Network | int,
         name: str | None = None,
         expose_routes_to_vswitch: bool | None = None,
         labels: dict[str, str] | None = None,
@@ -76,13 +76,13 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         """Change the network's name, labels or exposure of routes to the vSwitch."""
 
     @endpoint("DELETE /networks/{network.id}")
-    def delete(self, network: Network) -> bool:
+    def delete(self, network: Network | int) -> bool:
         """Delete the network, and detach all its members."""
 
     @endpoint("GET /networks/{network.id}/members")
     def get_member_list(
         self,
-        network: Network,
+        network: Network | int,
         *,
         type: Sequence[NetworkMemberType] | None = None,
         status: Sequence[NetworkMemberStatus] | None = None,
@@ -103,7 +103,7 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     @endpoint("GET /networks/{network.id}/actions")
     def get_actions_list(
         self,
-        network: Network,
+        network: Network | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -114,14 +114,14 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
     get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST /networks/{network.id}/actions/add_subnet")
-    def add_subnet(self, network: Network, subnet: NetworkSubnet) -> BoundAction:
+    def add_subnet(self, network: Network | int, subnet: NetworkSubnet) -> BoundAction:
         """Add a subnet to the network.
 
         :param subnet: New subnet; it must not overlap with other subnets
         """
 
     @endpoint("POST /networks/{network.id}/actions/delete_subnet")
-    def delete_subnet(self, network: Network, subnet: NetworkSubnet) -> BoundAction:
+    def delete_subnet(self, network: Network | int, subnet: NetworkSubnet) -> BoundAction:
         """Delete a subnet of the network; it must not have members.
 
         :param subnet: Subnet to delete, identified by its ``ip_range``
@@ -129,28 +129,28 @@ class NetworksClient(HasActions, HasNames["BoundNetwork"]):
         return instead(subnet=None, ip_range=subnet.ip_range)
 
     @endpoint("POST /networks/{network.id}/actions/add_route")
-    def add_route(self, network: Network, route: NetworkRoute) -> BoundAction:
+    def add_route(self, network: Network | int, route: NetworkRoute) -> BoundAction:
         """Add a route to the network.
 
         :param route: New route
         """
 
     @endpoint("POST /networks/{network.id}/actions/delete_route")
-    def delete_route(self, network: Network, route: NetworkRoute) -> BoundAction:
+    def delete_route(self, network: Network | int, route: NetworkRoute) -> BoundAction:
         """Delete a route of the network.
 
         :param route: Route to delete
         """
 
     @endpoint("POST /networks/{network.id}/actions/change_ip_range")
-    def change_ip_range(self, network: Network, ip_range: str) -> BoundAction:
+    def change_ip_range(self, network: Network | int, ip_range: str) -> BoundAction:
         """Extend the IP range of the network.
 
         :param ip_range: New range in CIDR notation, which must include the present one
         """
 
     @endpoint("POST /networks/{network.id}/actions/change_protection")
-    def change_protection(self, network: Network, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, network: Network | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the network."""
 
 

@@ -1,9 +1,22 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..actions import BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Links, NestedList, Protection, Resource, ResourceSort, Timestamp, record
+from ..core import (
+    Always,
+    BaseDomain,
+    Link,
+    Links,
+    NestedList,
+    Protection,
+    Received,
+    Resource,
+    ResourceSort,
+    Timestamp,
+    record,
+)
 from ..core.warn import warn_caller
 
 if TYPE_CHECKING:
@@ -55,11 +68,11 @@ class NetworkSubnet(BaseDomain):
 
     ip_range: str | None
     """IP range in CIDR notation; None lets the API select a free range of the network."""
-    type: NetworkSubnetType | None = None
+    type: Always[NetworkSubnetType] = Always()
     """Type: ``cloud``, or ``vswitch`` to connect dedicated servers; ``server`` is deprecated."""
-    network_zone: str | None = None
+    network_zone: Always[str] = Always()
     """Network zone of the subnet, such as ``eu-central``."""
-    gateway: str | None = None
+    gateway: Always[str] = Always()
     """IP address of the gateway; set by the API."""
     vswitch_id: int | None = None
     """ID of the connected vSwitch, if :attr:`type` is ``vswitch``."""
@@ -85,28 +98,28 @@ class NetworkRoute(BaseDomain):
 class Network(Resource):
     """A private network. See "Networks" in the API reference."""
 
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
-    ip_range: str | None = None
+    ip_range: Always[str] = Always()
     """IP range of the network, in CIDR notation."""
-    subnets: NestedList[list[NetworkSubnet] | None] = NestedList(NetworkSubnet)
+    subnets: NestedList[list[NetworkSubnet]] = NestedList(NetworkSubnet)
     """Subnets of the network."""
-    routes: NestedList[list[NetworkRoute] | None] = NestedList(NetworkRoute)
+    routes: NestedList[list[NetworkRoute]] = NestedList(NetworkRoute)
     """Routes of the network."""
-    expose_routes_to_vswitch: bool | None = None
+    expose_routes_to_vswitch: Always[bool] = Always()
     """True if the routes are exposed to the connected vSwitch."""
-    servers: Links[list[BoundServer] | None] = Links("servers")
+    servers: Links[list[BoundServer]] = Links("servers")
     """Servers that are attached to the network."""
-    protection: NetworkProtection | None = None
+    protection: Always[NetworkProtection] = Always()
     """Protection against deletion."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
     load_balancers: Links[list[BoundLoadBalancer] | None] = Links("load_balancers")
     """Load balancers that are attached to the network."""
 
 
 @record
-class NetworkMember(BaseDomain):
+class NetworkMember(BaseDomain, Received):
     """A server or load balancer that is attached to a network."""
 
     TYPE_SERVER: ClassVar[NetworkMemberType] = "server"
@@ -133,7 +146,7 @@ class NetworkMember(BaseDomain):
 
 
 @record
-class CreateNetworkResponse(BaseDomain, WaitsForActions):
+class CreateNetworkResponse(BaseDomain, Received, WaitsForActions):
     """A new network."""
 
     network: Link[BoundNetwork] = Link("networks", complete=True)

@@ -44,12 +44,12 @@ class PlacementGroupsClient(HasNames["BoundPlacementGroup"]):
 
     @endpoint("PUT /placement_groups/{placement_group.id}")
     def update(
-        self, placement_group: PlacementGroup, labels: dict[str, str] | None = None, name: str | None = None
+        self, placement_group: PlacementGroup | int, labels: dict[str, str] | None = None, name: str | None = None
     ) -> BoundPlacementGroup:
         """Change the placement group's labels or name."""
 
     @endpoint("DELETE /placement_groups/{placement_group.id}")
-    def delete(self, placement_group: PlacementGroup) -> bool:
+    def delete(self, placement_group: PlacementGroup | int) -> bool:
         """Delete the placement group; its servers are not moved."""
 
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..actions import BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Resource, ResourceSort, Timestamp, record
+from ..core import Always, BaseDomain, Link, Received, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from .client import BoundPlacementGroup
@@ -20,18 +21,18 @@ class PlacementGroup(Resource):
 
     TYPE_SPREAD: ClassVar[PlacementGroupType] = "spread"
 
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    servers: list[int] | None = None
+    servers: Always[list[int]] = Always()
     """IDs of the servers in the group."""
-    type: PlacementGroupType | None = None
+    type: Always[PlacementGroupType] = Always()
     """Strategy of the placement: ``spread`` runs each server on a different host."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
 
 
 @record
-class CreatePlacementGroupResponse(BaseDomain, WaitsForActions):
+class CreatePlacementGroupResponse(BaseDomain, Received, WaitsForActions):
     """A new placement group, and the action that creates it."""
 
     placement_group: Link[BoundPlacementGroup] = Link("placement_groups", complete=True)

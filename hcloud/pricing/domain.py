@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..core import BaseDomain, Nested, NestedList, record
+from ..core import BaseDomain, Nested, NestedList, Received, record
 
 if TYPE_CHECKING:
     from ..server_types import Price, TypePrice
@@ -41,7 +41,7 @@ class PrimaryIPPrice(TypedDict):
 
 
 @record
-class FloatingIPPricing(BaseDomain):
+class FloatingIPPricing(BaseDomain, Received):
     """Price of a floating IP in any location."""
 
     price_monthly: Price
@@ -49,7 +49,7 @@ class FloatingIPPricing(BaseDomain):
 
 
 @record
-class FloatingIPTypePricing(BaseDomain):
+class FloatingIPTypePricing(BaseDomain, Received):
     """Prices of a floating IP of one type."""
 
     type: Literal["ipv4", "ipv6"]
@@ -59,7 +59,7 @@ class FloatingIPTypePricing(BaseDomain):
 
 
 @record
-class PrimaryIPPricing(BaseDomain):
+class PrimaryIPPricing(BaseDomain, Received):
     """Prices of a primary IP of one type."""
 
     type: Literal["ipv4", "ipv6"]
@@ -69,7 +69,7 @@ class PrimaryIPPricing(BaseDomain):
 
 
 @record
-class StoragePricing(BaseDomain):
+class StoragePricing(BaseDomain, Received):
     """Price of a volume or an image, by size."""
 
     price_per_gb_month: Price
@@ -77,7 +77,7 @@ class StoragePricing(BaseDomain):
 
 
 @record
-class BackupPricing(BaseDomain):
+class BackupPricing(BaseDomain, Received):
     """Price of the backups of a server."""
 
     percentage: str
@@ -85,7 +85,7 @@ class BackupPricing(BaseDomain):
 
 
 @record
-class TypePricing(BaseDomain):
+class TypePricing(BaseDomain, Received):
     """Prices of a server or load balancer of one type."""
 
     id: int
@@ -97,7 +97,7 @@ class TypePricing(BaseDomain):
 
 
 @record
-class Pricing(BaseDomain):
+class Pricing(BaseDomain, Received):
     """The prices of all resources. See "Pricing" in the API reference."""
 
     _key = "pricing"

@@ -47,7 +47,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         self,
         type: PrimaryIPType,
         name: str,
-        location: Location | None = None,
+        location: Location | str | int | None = None,
         assignee_type: PrimaryIPAssigneeType | None = None,
         assignee_id: int | None = None,
         auto_delete: bool | None = False,
@@ -71,7 +71,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
     @endpoint("GET /primary_ips/{primary_ip.id}/actions")
     def get_actions_list(
         self,
-        primary_ip: PrimaryIP,
+        primary_ip: PrimaryIP | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -84,7 +84,7 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
     @endpoint("PUT /primary_ips/{primary_ip.id}")
     def update(
         self,
-        primary_ip: PrimaryIP,
+        primary_ip: PrimaryIP | int,
         auto_delete: bool | None = None,
         labels: dict[str, str] | None = None,
         name: str | None = None,
@@ -92,16 +92,16 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         """Change the primary IP's labels, name or automatic deletion."""
 
     @endpoint("DELETE /primary_ips/{primary_ip.id}")
-    def delete(self, primary_ip: PrimaryIP) -> bool:
+    def delete(self, primary_ip: PrimaryIP | int) -> bool:
         """Delete the primary IP; it must not be assigned."""
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_protection")
-    def change_protection(self, primary_ip: PrimaryIP, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, primary_ip: PrimaryIP | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the primary IP; ``auto_delete`` must be off."""
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/assign")
     def assign(
-        self, primary_ip: PrimaryIP, assignee_id: int, assignee_type: PrimaryIPAssigneeType = "server"
+        self, primary_ip: PrimaryIP | int, assignee_id: int, assignee_type: PrimaryIPAssigneeType = "server"
     ) -> BoundAction:
         """Assign the primary IP to a resource without a primary IP of the same type.
 
@@ -110,11 +110,11 @@ class PrimaryIPsClient(HasActions, HasNames["BoundPrimaryIP"]):
         """
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/unassign")
-    def unassign(self, primary_ip: PrimaryIP) -> BoundAction:
+    def unassign(self, primary_ip: PrimaryIP | int) -> BoundAction:
         """Unassign the primary IP from its resource; a server must be off."""
 
     @endpoint("POST /primary_ips/{primary_ip.id}/actions/change_dns_ptr")
-    def change_dns_ptr(self, primary_ip: PrimaryIP, ip: str, dns_ptr: str) -> BoundAction:
+    def change_dns_ptr(self, primary_ip: PrimaryIP | int, ip: str, dns_ptr: str) -> BoundAction:
         """Set the reverse DNS name of an address of the primary IP."""
 
 

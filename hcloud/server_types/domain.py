@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..core import BaseDomain, Link, Nested, NestedList, Resource, Retired, record
+from ..core import Always, BaseDomain, Link, Nested, NestedList, Received, Resource, Retired, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -36,16 +36,16 @@ class TypePrice(TypedDict):
 
 
 @record
-class ServerTypeLocation(BaseDomain):
+class ServerTypeLocation(BaseDomain, Received):
     """Availability of a server type in a location."""
 
     location: Link[BoundLocation] = Link("locations", source=("id", "name"))
     """Location of the server type."""
     deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
     """Deprecation dates in the location; None if the type is not deprecated there."""
-    available: bool | None = None
+    available: Always[bool] = Always()
     """True if servers of the type can be created in the location at present."""
-    recommended: bool | None = None
+    recommended: Always[bool] = Always()
     """True if Hetzner recommends the type in the location."""
 
 
@@ -53,25 +53,25 @@ class ServerTypeLocation(BaseDomain):
 class ServerType(Resource, by_name=True):
     """Hardware and prices of a server. See "Server Types" in the API reference."""
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Unique name, such as ``cx23``."""
-    description: str | None = None
+    description: Always[str] = Always()
     """Description, as free text."""
     category: str | None = None
     """Category of the type, such as ``Cost-Optimized``."""
-    cores: int | None = None
+    cores: Always[int] = Always()
     """Number of CPU cores."""
-    memory: float | None = None
+    memory: Always[float] = Always()
     """Memory, in GB."""
-    disk: float | None = None
+    disk: Always[float] = Always()
     """Disk size, in GB."""
-    prices: list[TypePrice] | None = None
+    prices: Always[list[TypePrice]] = Always()
     """Prices, one entry per location."""
-    storage_type: Literal["local", "network"] | None = None
+    storage_type: Always[Literal["local", "network"]] = Always()
     """Storage of the disk: ``local`` or ``network``."""
-    cpu_type: Literal["shared", "dedicated"] | None = None
+    cpu_type: Always[Literal["shared", "dedicated"]] = Always()
     """Allocation of the cores: ``shared`` with other servers, or ``dedicated``."""
-    architecture: Literal["x86", "arm"] | None = None
+    architecture: Always[Literal["x86", "arm"]] = Always()
     """CPU architecture: ``x86`` or ``arm``."""
     deprecated: Retired[bool | None] = Retired("Please use the '.locations[].deprecation' property instead.")
     """True if the type is deprecated.
@@ -93,5 +93,5 @@ class ServerType(Resource, by_name=True):
     .. deprecated:: 2.1.0
         Use the ``included_traffic`` of the :attr:`prices`; the API no longer sends this field.
     """
-    locations: NestedList[list[ServerTypeLocation] | None] = NestedList(ServerTypeLocation)
+    locations: NestedList[list[ServerTypeLocation]] = NestedList(ServerTypeLocation)
     """Locations of the type, with its availability there."""

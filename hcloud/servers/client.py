@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_page, instead
+from ..core import HasNames, ListOf, Meta, bound, endpoint, every_page, instead
 from ..core.times import with_time
 from ..images.domain import CreateImageResponse
 from .domain import (
@@ -65,18 +65,18 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     def create(
         self,
         name: str,
-        server_type: ServerType,
-        image: Image,
-        ssh_keys: Sequence[SSHKey] | None = None,
-        volumes: Sequence[Volume] | None = None,
-        firewalls: Sequence[Firewall] | None = None,
-        networks: Sequence[Network] | None = None,
+        server_type: ServerType | str | int,
+        image: Image | str | int,
+        ssh_keys: ListOf[SSHKey | str | int] | None = None,
+        volumes: Sequence[Volume | int] | None = None,
+        firewalls: Sequence[Firewall | int] | None = None,
+        networks: Sequence[Network | int] | None = None,
         user_data: str | None = None,
         labels: dict[str, str] | None = None,
-        location: Location | None = None,
+        location: Location | str | int | None = None,
         start_after_create: bool | None = True,
         automount: bool | None = None,
-        placement_group: PlacementGroup | None = None,
+        placement_group: PlacementGroup | int | None = None,
         public_net: ServerCreatePublicNetwork | None = None,
     ) -> CreateServerResponse:
         """Create a server.
@@ -98,7 +98,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     @endpoint("GET /servers/{server.id}/actions")
     def get_actions_list(
         self,
-        server: Server,
+        server: Server | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -109,13 +109,15 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     get_actions: Final = every_page(get_actions_list)
 
     @endpoint("PUT /servers/{server.id}")
-    def update(self, server: Server, name: str | None = None, labels: dict[str, str] | None = None) -> BoundServer:
+    def update(
+        self, server: Server | int, name: str | None = None, labels: dict[str, str] | None = None
+    ) -> BoundServer:
         """Change the server's name or labels."""
 
     @endpoint("GET /servers/{server.id}/metrics")
     def get_metrics(
         self,
-        server: Server,
+        server: Server | int,
         type: MetricsType | Sequence[MetricsType],
         start: datetime | str,
         end: datetime | str,
@@ -129,35 +131,35 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         return instead(type=types, start=with_time(start), end=with_time(end))
 
     @endpoint("DELETE /servers/{server.id}")
-    def delete(self, server: Server) -> BoundAction:
+    def delete(self, server: Server | int) -> BoundAction:
         """Delete the server and its backups."""
 
     @endpoint("POST /servers/{server.id}/actions/poweroff")
-    def power_off(self, server: Server) -> BoundAction:
+    def power_off(self, server: Server | int) -> BoundAction:
         """Cut the power of the server, at the risk of data loss; see :meth:`shutdown`."""
 
     @endpoint("POST /servers/{server.id}/actions/poweron")
-    def power_on(self, server: Server) -> BoundAction:
+    def power_on(self, server: Server | int) -> BoundAction:
         """Start the server."""
 
     @endpoint("POST /servers/{server.id}/actions/reboot")
-    def reboot(self, server: Server) -> BoundAction:
+    def reboot(self, server: Server | int) -> BoundAction:
         """Request a reboot of the operating system by ACPI."""
 
     @endpoint("POST /servers/{server.id}/actions/reset")
-    def reset(self, server: Server) -> BoundAction:
+    def reset(self, server: Server | int) -> BoundAction:
         """Cut the power of the server and start it again, at the risk of data loss."""
 
     @endpoint("POST /servers/{server.id}/actions/shutdown")
-    def shutdown(self, server: Server) -> BoundAction:
+    def shutdown(self, server: Server | int) -> BoundAction:
         """Request a shutdown of the operating system by ACPI; the action does not wait for the server to be off."""
 
     @endpoint("POST /servers/{server.id}/actions/reset_password")
-    def reset_password(self, server: Server) -> ResetPasswordResponse:
+    def reset_password(self, server: Server | int) -> ResetPasswordResponse:
         """Reset the root password; the server must be running the QEMU guest agent."""
 
     @endpoint("POST /servers/{server.id}/actions/change_type")
-    def change_type(self, server: Server, server_type: ServerType, upgrade_disk: bool) -> BoundAction:
+    def change_type(self, server: Server | int, server_type: ServerType | str | int, upgrade_disk: bool) -> BoundAction:
         """Change the type of the server; the server must be off.
 
         :param upgrade_disk: If true, enlarge the disk as well, which rules out a later change to a type with a smaller
@@ -167,9 +169,9 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     @endpoint("POST /servers/{server.id}/actions/enable_rescue")
     def enable_rescue(
         self,
-        server: Server,
+        server: Server | int,
         type: Literal["linux64"] | None = None,
-        ssh_keys: Sequence[SSHKey] | list[int] | list[str] | None = None,
+        ssh_keys: ListOf[SSHKey | str | int] | None = None,
     ) -> EnableRescueResponse:
         """Enable the rescue system for the next boot of the server.
 
@@ -178,13 +180,13 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         """
 
     @endpoint("POST /servers/{server.id}/actions/disable_rescue")
-    def disable_rescue(self, server: Server) -> BoundAction:
+    def disable_rescue(self, server: Server | int) -> BoundAction:
         """Disable the rescue system; the next boot is from the disk."""
 
     @endpoint("POST /servers/{server.id}/actions/create_image")
     def create_image(
         self,
-        server: Server,
+        server: Server | int,
         description: str | None = None,
         type: Literal["snapshot", "backup"] | None = None,
         labels: dict[str, str] | None = None,
@@ -196,7 +198,9 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         """
 
     @endpoint("POST /servers/{server.id}/actions/rebuild")
-    def rebuild(self, server: Server, image: Image, user_data: str | None = None, **kwargs: Any) -> RebuildResponse:
+    def rebuild(
+        self, server: Server | int, image: Image | str | int, user_data: str | None = None, **kwargs: Any
+    ) -> RebuildResponse:
         """Overwrite the server's disk with an image.
 
         :param image: Image for the disk, by ID or name
@@ -205,47 +209,49 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         """
 
     @endpoint("POST /servers/{server.id}/actions/enable_backup")
-    def enable_backup(self, server: Server) -> BoundAction:
+    def enable_backup(self, server: Server | int) -> BoundAction:
         """Enable daily backups of the server, at 20 % of its price."""
 
     @endpoint("POST /servers/{server.id}/actions/disable_backup")
-    def disable_backup(self, server: Server) -> BoundAction:
+    def disable_backup(self, server: Server | int) -> BoundAction:
         """Disable daily backups of the server, and delete its existing backups."""
 
     @endpoint("POST /servers/{server.id}/actions/attach_iso")
-    def attach_iso(self, server: Server, iso: Iso) -> BoundAction:
+    def attach_iso(self, server: Server | int, iso: Iso | str | int) -> BoundAction:
         """Attach an ISO for the next boot of the server.
 
         :param iso: ISO by ID or name
         """
 
     @endpoint("POST /servers/{server.id}/actions/detach_iso")
-    def detach_iso(self, server: Server) -> BoundAction:
+    def detach_iso(self, server: Server | int) -> BoundAction:
         """Detach the ISO from the server."""
 
     @endpoint("POST /servers/{server.id}/actions/change_dns_ptr")
-    def change_dns_ptr(self, server: Server, ip: str, dns_ptr: str | None) -> BoundAction:
+    def change_dns_ptr(self, server: Server | int, ip: str, dns_ptr: str | None) -> BoundAction:
         """Set the reverse DNS name of an address of the server.
 
         :param dns_ptr: New name; None restores the default
         """
 
     @endpoint("POST /servers/{server.id}/actions/change_protection")
-    def change_protection(self, server: Server, delete: bool | None = None, rebuild: bool | None = None) -> BoundAction:
+    def change_protection(
+        self, server: Server | int, delete: bool | None = None, rebuild: bool | None = None
+    ) -> BoundAction:
         """Change the protection of the server; the API requires the same value for both.
 
         :param rebuild: If true, prevent rebuilds of the server
         """
 
     @endpoint("POST /servers/{server.id}/actions/request_console")
-    def request_console(self, server: Server) -> RequestConsoleResponse:
+    def request_console(self, server: Server | int) -> RequestConsoleResponse:
         """Request access to the console of the server; the URL is valid for one minute."""
 
     @endpoint("POST /servers/{server.id}/actions/attach_to_network")
     def attach_to_network(
         self,
-        server: Server,
-        network: Network,
+        server: Server | int,
+        network: Network | int,
         ip: str | None = None,
         alias_ips: list[str] | None = None,
         ip_range: str | None = None,
@@ -259,14 +265,14 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         """
 
     @endpoint("POST /servers/{server.id}/actions/detach_from_network")
-    def detach_from_network(self, server: Server, network: Network) -> BoundAction:
+    def detach_from_network(self, server: Server | int, network: Network | int) -> BoundAction:
         """Detach the server from a network.
 
         :param network: Network to detach from
         """
 
     @endpoint("POST /servers/{server.id}/actions/change_alias_ips")
-    def change_alias_ips(self, server: Server, network: Network, alias_ips: list[str]) -> BoundAction:
+    def change_alias_ips(self, server: Server | int, network: Network | int, alias_ips: list[str]) -> BoundAction:
         """Replace the additional IP addresses of the server in a network.
 
         :param network: Network of the addresses
@@ -274,14 +280,14 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         """
 
     @endpoint("POST /servers/{server.id}/actions/add_to_placement_group")
-    def add_to_placement_group(self, server: Server, placement_group: PlacementGroup) -> BoundAction:
+    def add_to_placement_group(self, server: Server | int, placement_group: PlacementGroup | int) -> BoundAction:
         """Add the server to a placement group; the server must be off.
 
         :param placement_group: Placement group to add the server to
         """
 
     @endpoint("POST /servers/{server.id}/actions/remove_from_placement_group")
-    def remove_from_placement_group(self, server: Server) -> BoundAction:
+    def remove_from_placement_group(self, server: Server | int) -> BoundAction:
         """Remove the server from its placement group."""
 
 

@@ -1,9 +1,23 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ..actions import ActionResponse, BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Links, Nested, NestedList, Resource, ResourceSort, Secret, Timestamp, record
+from ..core import (
+    Always,
+    BaseDomain,
+    Link,
+    Links,
+    Nested,
+    NestedList,
+    Received,
+    Resource,
+    ResourceSort,
+    Secret,
+    Timestamp,
+    record,
+)
 from ..metrics import Metrics
 from ..rdns import DNSPtr
 
@@ -60,28 +74,28 @@ class ServerProtection(TypedDict):
 
 
 @record
-class IPv4Address(BaseDomain):
+class IPv4Address(BaseDomain, Received):
     """The public IPv4 address of a server."""
 
-    ip: str | None = None
+    ip: Always[str] = Always()
     """IPv4 address."""
-    blocked: bool | None = None
+    blocked: Always[bool] = Always()
     """True if Hetzner has blocked the address because of abuse."""
-    dns_ptr: str | None = None
+    dns_ptr: Always[str] = Always()
     """Reverse DNS name of the address."""
     id: int | None = None
     """ID of the primary IP."""
 
 
 @record
-class IPv6Network(BaseDomain):
+class IPv6Network(BaseDomain, Received):
     """The public IPv6 network of a server."""
 
     _derived = ("network", "network_mask")
 
-    ip: str | None = None
+    ip: Always[str] = Always()
     """IPv6 network in CIDR notation."""
-    blocked: bool | None = None
+    blocked: Always[bool] = Always()
     """True if Hetzner has blocked the address because of abuse."""
     dns_ptr: list[DNSPtr] | None = None
     """Reverse DNS names of its addresses."""
@@ -91,16 +105,20 @@ class IPv6Network(BaseDomain):
     @property
     def network(self) -> str:
         """First address of the network, without the prefix length."""
-        return self.ip.partition("/")[0] if isinstance(self.ip, str) else None  # type: ignore[return-value]
+        return self._parts()[0]
 
     @property
     def network_mask(self) -> str:
         """Prefix length of the network, such as ``64``."""
-        return self.ip.partition("/")[2] if isinstance(self.ip, str) else None  # type: ignore[return-value]
+        return self._parts()[2]
+
+    def _parts(self) -> tuple[str, str, str]:
+        ip: Any = self.ip
+        return ip.partition("/") if isinstance(ip, str) else (None, None, None)  # type: ignore[return-value]
 
 
 @record
-class PublicNetworkFirewall(BaseDomain):
+class PublicNetworkFirewall(BaseDomain, Received):
     """A firewall that is applied to a server."""
 
     STATUS_APPLIED: ClassVar[PublicNetworkFirewallStatus] = "applied"
@@ -113,7 +131,7 @@ class PublicNetworkFirewall(BaseDomain):
 
 
 @record
-class PublicNetwork(BaseDomain):
+class PublicNetwork(BaseDomain, Received):
     """Public network interface of a server."""
 
     ipv4: Nested[IPv4Address | None] = Nested(IPv4Address)
@@ -131,7 +149,7 @@ class PublicNetwork(BaseDomain):
 
 
 @record
-class PrivateNet(BaseDomain):
+class PrivateNet(BaseDomain, Received):
     """Attachment of a server to a network."""
 
     network: Link[BoundNetwork] = Link("networks")
@@ -158,25 +176,25 @@ class Server(Resource):
     STATUS_REBUILDING: ClassVar[ServerStatus] = "rebuilding"
     STATUS_UNKNOWN: ClassVar[ServerStatus] = "unknown"
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Name, unique in the project and a valid hostname."""
-    status: ServerStatus | None = None
+    status: Always[ServerStatus] = Always()
     """Status, such as ``running`` or ``off``."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
-    public_net: Nested[PublicNetwork | None] = Nested(PublicNetwork)
+    public_net: Nested[PublicNetwork] = Nested(PublicNetwork)
     """Public network interface."""
-    server_type: Link[BoundServerType | None] = Link("server_types", complete=True)
+    server_type: Link[BoundServerType] = Link("server_types", complete=True)
     """Type of the server."""
-    location: Link[BoundLocation | None] = Link("locations", complete=True)
+    location: Link[BoundLocation] = Link("locations", complete=True)
     """Location of the server."""
     image: Link[BoundImage | None] = Link("images", complete=True)
     """Image that the disk was created from; None if the image no longer exists."""
     iso: Link[BoundIso | None] = Link("isos", complete=True)
     """Attached ISO; None if there is none."""
-    rescue_enabled: bool | None = None
+    rescue_enabled: Always[bool] = Always()
     """True if the next boot is into the rescue system."""
-    locked: bool | None = None
+    locked: Always[bool] = Always()
     """True if a running action prevents other actions."""
     backup_window: str | None = None
     """Hours of the daily backup in UTC, such as ``22-02``; None if backups are disabled."""
@@ -186,15 +204,15 @@ class Server(Resource):
     """Incoming traffic in the current billing period, in bytes."""
     included_traffic: int | None = None
     """Outgoing traffic per month that is free of charge, in bytes."""
-    protection: ServerProtection | None = None
+    protection: Always[ServerProtection] = Always()
     """Protection against deletion and rebuilds."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
     volumes: Links[list[BoundVolume] | None] = Links("volumes")
     """Volumes that are attached to the server."""
-    private_net: NestedList[list[PrivateNet] | None] = NestedList(PrivateNet)
+    private_net: NestedList[list[PrivateNet]] = NestedList(PrivateNet)
     """Networks that the server is attached to."""
-    primary_disk_size: int | None = None
+    primary_disk_size: Always[int] = Always()
     """Size of the primary disk, in GB."""
     placement_group: Link[BoundPlacementGroup | None] = Link("placement_groups", complete=True)
     """Placement group of the server; None if there is none."""
@@ -224,7 +242,7 @@ class ServerCreatePublicNetwork(BaseDomain):
 
 
 @record
-class CreateServerResponse(BaseDomain, WaitsForActions):
+class CreateServerResponse(BaseDomain, Received, WaitsForActions):
     """A new server, and the actions that create it."""
 
     server: Link[BoundServer] = Link("servers", complete=True)
@@ -233,7 +251,7 @@ class CreateServerResponse(BaseDomain, WaitsForActions):
     """Action that creates the server."""
     next_actions: Links[list[BoundAction]] = Links("actions", complete=True)
     """Actions that follow :attr:`action`, such as the start of the server."""
-    root_password: Secret = Secret()
+    root_password: Secret[str | None] = Secret()
     """Root password; None if SSH keys were passed."""
 
 
@@ -241,7 +259,7 @@ class CreateServerResponse(BaseDomain, WaitsForActions):
 class ResetPasswordResponse(ActionResponse):
     """A new root password, and the action that sets it."""
 
-    root_password: Secret = Secret()
+    root_password: Secret[str] = Secret()
     """New root password."""
 
 
@@ -249,7 +267,7 @@ class ResetPasswordResponse(ActionResponse):
 class EnableRescueResponse(ActionResponse):
     """Root password of the rescue system, and the action that enables it."""
 
-    root_password: Secret = Secret()
+    root_password: Secret[str] = Secret()
     """Root password of the rescue system."""
 
 
@@ -257,9 +275,9 @@ class EnableRescueResponse(ActionResponse):
 class RequestConsoleResponse(ActionResponse):
     """Access to the console of a server, and the action that enables it."""
 
-    wss_url: Secret = Secret()
+    wss_url: Secret[str] = Secret()
     """URL of the console for VNC over WebSocket, valid for one minute."""
-    password: Secret = Secret()
+    password: Secret[str] = Secret()
     """VNC password of the console."""
 
 
@@ -267,12 +285,12 @@ class RequestConsoleResponse(ActionResponse):
 class RebuildResponse(ActionResponse):
     """The action that rebuilds a server, and the new root password."""
 
-    root_password: Secret = Secret()
+    root_password: Secret[str | None] = Secret()
     """New root password; None if the server has SSH keys."""
 
 
 @record
-class GetMetricsResponse(BaseDomain):
+class GetMetricsResponse(BaseDomain, Received):
     """Metrics of a server."""
 
     metrics: Nested[Metrics] = Nested(Metrics)

@@ -53,11 +53,13 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
         """
 
     @endpoint("PUT /ssh_keys/{ssh_key.id}")
-    def update(self, ssh_key: SSHKey, name: str | None = None, labels: dict[str, str] | None = None) -> BoundSSHKey:
+    def update(
+        self, ssh_key: SSHKey | int, name: str | None = None, labels: dict[str, str] | None = None
+    ) -> BoundSSHKey:
         """Change the SSH key's name or labels."""
 
     @endpoint("DELETE /ssh_keys/{ssh_key.id}")
-    def delete(self, ssh_key: SSHKey) -> bool:
+    def delete(self, ssh_key: SSHKey | int) -> bool:
         """Delete the SSH key; existing servers continue to accept it."""
 
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
-from ..core import Resource, Timestamp, record
+from ..core import Always, Resource, Timestamp, record
 
 __all__ = ["SSHKey", "SSHKeySort"]
 
@@ -13,11 +14,11 @@ SSHKeySort = Literal["id", "id:asc", "id:desc", "name", "name:asc", "name:desc"]
 class SSHKey(Resource, by_name=True):
     """A public key for the login to new servers. See "SSH Keys" in the API reference."""
 
-    fingerprint: str | None = None
+    fingerprint: Always[str] = Always()
     """MD5 fingerprint of the key, as hexadecimal bytes separated by colons."""
-    public_key: str | None = None
+    public_key: Always[str] = Always()
     """Public key in OpenSSH format."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""

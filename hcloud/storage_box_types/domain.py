@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..core import Nested, Resource, record
+from ..core import Always, Nested, Resource, record
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -28,19 +28,19 @@ class StorageBoxTypePrice(TypedDict):
 class StorageBoxType(Resource, by_name=True):
     """Limits and prices of a storage box. See "Storage Box Types" in the API reference."""
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Unique name, such as ``bx11``."""
-    description: str | None = None
+    description: Always[str] = Always()
     """Description, as free text."""
     snapshot_limit: int | None = None
     """Maximum number of manual snapshots."""
     automatic_snapshot_limit: int | None = None
     """Maximum number of snapshots of a snapshot plan."""
-    subaccounts_limit: int | None = None
+    subaccounts_limit: Always[int] = Always()
     """Maximum number of subaccounts."""
-    size: int | None = None
+    size: Always[int] = Always()
     """Storage capacity, in bytes."""
-    prices: list[StorageBoxTypePrice] | None = None
+    prices: Always[list[StorageBoxTypePrice]] = Always()
     """Prices, one entry per location."""
     deprecation: Nested[DeprecationInfo | None] = Nested(DeprecationInfo)
     """Deprecation dates; None if it is not deprecated."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_entry, every_page, instead
+from ..core import BoundModelBase, HasNames, ListOf, Meta, bound, endpoint, every_entry, every_page, instead
 from .domain import (
     CreateStorageBoxResponse,
     CreateStorageBoxSnapshotResponse,
@@ -86,9 +86,9 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         *,
         name: str,
         password: str,
-        location: Location,
-        storage_box_type: StorageBoxType,
-        ssh_keys: Sequence[SSHKey] | list[str] | list[str | SSHKey] | None = None,
+        location: Location | str | int,
+        storage_box_type: StorageBoxType | str | int,
+        ssh_keys: ListOf[SSHKey | str] | None = None,
         access_settings: StorageBoxAccessSettings | None = None,
         labels: dict[str, str] | None = None,
     ) -> CreateStorageBoxResponse:
@@ -101,16 +101,16 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     @endpoint("PUT ~/{storage_box.id}")
     def update(
-        self, storage_box: StorageBox, *, name: str | None = None, labels: dict[str, str] | None = None
+        self, storage_box: StorageBox | int, *, name: str | None = None, labels: dict[str, str] | None = None
     ) -> BoundStorageBox:
         """Change the storage box's name or labels."""
 
     @endpoint("DELETE ~/{storage_box.id}")
-    def delete(self, storage_box: StorageBox) -> DeleteStorageBoxResponse:
+    def delete(self, storage_box: StorageBox | int) -> DeleteStorageBoxResponse:
         """Delete the storage box and its contents."""
 
     @endpoint("GET ~/{storage_box.id}/folders")
-    def get_folders(self, storage_box: StorageBox, *, path: str | None = None) -> StorageBoxFoldersResponse:
+    def get_folders(self, storage_box: StorageBox | int, *, path: str | None = None) -> StorageBoxFoldersResponse:
         """Return the folders in a folder of the storage box.
 
         :param path: Path of the parent folder; the root folder by default
@@ -119,7 +119,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     @endpoint("GET ~/{storage_box.id}/actions")
     def get_actions_list(
         self,
-        storage_box: StorageBox,
+        storage_box: StorageBox | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -130,44 +130,46 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST ~/{storage_box.id}/actions/change_protection")
-    def change_protection(self, storage_box: StorageBox, *, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, storage_box: StorageBox | int, *, delete: bool | None = None) -> BoundAction:
         """Change the protection of the storage box."""
 
     @endpoint("POST ~/{storage_box.id}/actions/change_type")
-    def change_type(self, storage_box: StorageBox, storage_box_type: StorageBoxType) -> BoundAction:
+    def change_type(self, storage_box: StorageBox | int, storage_box_type: StorageBoxType | str | int) -> BoundAction:
         """Change the type of the storage box; its contents must fit into the new type."""
 
     @endpoint("POST ~/{storage_box.id}/actions/reset_password")
-    def reset_password(self, storage_box: StorageBox, password: str) -> BoundAction:
+    def reset_password(self, storage_box: StorageBox | int, password: str) -> BoundAction:
         """Change the password of the storage box."""
 
     @endpoint("POST ~/{storage_box.id}/actions/update_access_settings")
-    def update_access_settings(self, storage_box: StorageBox, access_settings: StorageBoxAccessSettings) -> BoundAction:
+    def update_access_settings(
+        self, storage_box: StorageBox | int, access_settings: StorageBoxAccessSettings
+    ) -> BoundAction:
         """Change the access settings of the storage box; settings that are None stay unchanged."""
 
     @endpoint("POST ~/{storage_box.id}/actions/rollback_snapshot")
-    def rollback_snapshot(self, storage_box: StorageBox, snapshot: StorageBoxSnapshot) -> BoundAction:
+    def rollback_snapshot(self, storage_box: StorageBox | int, snapshot: StorageBoxSnapshot | str | int) -> BoundAction:
         """Roll back to a snapshot; later changes and later snapshots are lost.
 
         :param snapshot: Snapshot by ID or name
         """
 
     @endpoint("POST ~/{storage_box.id}/actions/disable_snapshot_plan")
-    def disable_snapshot_plan(self, storage_box: StorageBox) -> BoundAction:
+    def disable_snapshot_plan(self, storage_box: StorageBox | int) -> BoundAction:
         """Disable the snapshot plan; existing snapshots are kept."""
 
     @endpoint("POST ~/{storage_box.id}/actions/enable_snapshot_plan")
-    def enable_snapshot_plan(self, storage_box: StorageBox, snapshot_plan: StorageBoxSnapshotPlan) -> BoundAction:
+    def enable_snapshot_plan(self, storage_box: StorageBox | int, snapshot_plan: StorageBoxSnapshotPlan) -> BoundAction:
         """Enable a snapshot plan, which replaces the present plan.
 
         :param snapshot_plan: New snapshot plan
         """
 
     @endpoint("GET ~/{storage_box.id}/snapshots/{id}")
-    def get_snapshot_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSnapshot:
+    def get_snapshot_by_id(self, storage_box: StorageBox | int, id: int) -> BoundStorageBoxSnapshot:
         """Return a snapshot of the storage box."""
 
-    def get_snapshot_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSnapshot | None:
+    def get_snapshot_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSnapshot | None:
         """Return the snapshot with this name of the storage box, or None.
 
         :param storage_box: Storage box, as a bound object or a record
@@ -178,7 +180,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     @endpoint("GET ~/{storage_box.id}/snapshots")
     def get_snapshot_list(
         self,
-        storage_box: StorageBox,
+        storage_box: StorageBox | int,
         *,
         name: str | None = None,
         is_automatic: bool | None = None,
@@ -194,7 +196,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
 
     @endpoint("POST ~/{storage_box.id}/snapshots")
     def create_snapshot(
-        self, storage_box: StorageBox, *, description: str | None = None, labels: dict[str, str] | None = None
+        self, storage_box: StorageBox | int, *, description: str | None = None, labels: dict[str, str] | None = None
     ) -> CreateStorageBoxSnapshotResponse:
         """Create a snapshot of the storage box."""
 
@@ -209,10 +211,10 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """Delete the snapshot."""
 
     @endpoint("GET ~/{storage_box.id}/subaccounts/{id}")
-    def get_subaccount_by_id(self, storage_box: StorageBox, id: int) -> BoundStorageBoxSubaccount:
+    def get_subaccount_by_id(self, storage_box: StorageBox | int, id: int) -> BoundStorageBoxSubaccount:
         """Return a subaccount of the storage box."""
 
-    def get_subaccount_by_name(self, storage_box: StorageBox, name: str) -> BoundStorageBoxSubaccount | None:
+    def get_subaccount_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this name of the storage box, or None.
 
         :param storage_box: Storage box, as a bound object or a record
@@ -220,7 +222,9 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
 
-    def get_subaccount_by_username(self, storage_box: StorageBox, username: str) -> BoundStorageBoxSubaccount | None:
+    def get_subaccount_by_username(
+        self, storage_box: StorageBox | int, username: str
+    ) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this username of the storage box, or None.
 
         :param storage_box: Storage box, as a bound object or a record
@@ -231,7 +235,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     @endpoint("GET ~/{storage_box.id}/subaccounts")
     def get_subaccount_list(
         self,
-        storage_box: StorageBox,
+        storage_box: StorageBox | int,
         *,
         name: str | None = None,
         username: str | None = None,
@@ -248,7 +252,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     @endpoint("POST ~/{storage_box.id}/subaccounts")
     def create_subaccount(
         self,
-        storage_box: StorageBox,
+        storage_box: StorageBox | int,
         *,
         name: str | None = None,
         home_directory: str,

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..actions import ActionResponse, BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Nested, Protection, Resource, ResourceSort, Timestamp, record
+from ..core import Always, BaseDomain, Link, Nested, Protection, Received, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..locations import BoundLocation, Location
@@ -48,27 +49,27 @@ StorageBoxSubaccountSort = Literal["id", "id:asc", "id:desc", "created", "create
 class StorageBoxAccessSettings(BaseDomain):
     """Access settings of a storage box; None leaves a setting unchanged."""
 
-    reachable_externally: bool | None = None
+    reachable_externally: Always[bool] = Always()
     """True if access from outside of the Hetzner network is allowed."""
-    samba_enabled: bool | None = None
+    samba_enabled: Always[bool] = Always()
     """True if access by Samba is enabled."""
-    ssh_enabled: bool | None = None
+    ssh_enabled: Always[bool] = Always()
     """True if access by SSH is enabled."""
-    webdav_enabled: bool | None = None
+    webdav_enabled: Always[bool] = Always()
     """True if access by WebDAV is enabled."""
-    zfs_enabled: bool | None = None
+    zfs_enabled: Always[bool] = Always()
     """True if the folder with the snapshots is visible."""
 
 
 @record
-class StorageBoxStats(BaseDomain):
+class StorageBoxStats(BaseDomain, Received):
     """Disk usage of a storage box."""
 
-    size: int | None = None
+    size: Always[int] = Always()
     """Total disk usage, in bytes."""
-    size_data: int | None = None
+    size_data: Always[int] = Always()
     """Disk usage of data, in bytes."""
-    size_snapshots: int | None = None
+    size_snapshots: Always[int] = Always()
     """Disk usage of snapshots, in bytes."""
 
 
@@ -89,7 +90,7 @@ class StorageBoxSnapshotPlan(BaseDomain):
 
     def to_payload(self) -> dict[str, Any]:
         """Return the request payload with all fields, since None is a meaningful value here."""
-        return {name: getattr(self, name) for name in self.__api_properties__}
+        return {name: self._value(name) for name in self.__api_properties__}
 
 
 @record
@@ -100,11 +101,11 @@ class StorageBox(Resource):
     STATUS_INITIALIZING: ClassVar[StorageBoxStatus] = "initializing"
     STATUS_LOCKED: ClassVar[StorageBoxStatus] = "locked"
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Name of the storage box."""
-    storage_box_type: Link[BoundStorageBoxType | StorageBoxType | None] = Link("storage_box_types", complete=True)
+    storage_box_type: Link[BoundStorageBoxType | StorageBoxType] = Link("storage_box_types", complete=True)
     """Type of the storage box."""
-    location: Link[BoundLocation | Location | None] = Link("locations", complete=True)
+    location: Link[BoundLocation | Location] = Link("locations", complete=True)
     """Location of the storage box."""
     system: str | None = None
     """Host system; None while the status is ``initializing``."""
@@ -112,24 +113,24 @@ class StorageBox(Resource):
     """Domain name for the access; None while the status is ``initializing``."""
     username: str | None = None
     """Username for the login; None while the status is ``initializing``."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    protection: StorageBoxProtection | None = None
+    protection: Always[StorageBoxProtection] = Always()
     """Protection against deletion."""
     snapshot_plan: Nested[StorageBoxSnapshotPlan | None] = Nested(StorageBoxSnapshotPlan)
     """Schedule of automatic snapshots; None if it is disabled."""
-    access_settings: Nested[StorageBoxAccessSettings | None] = Nested(StorageBoxAccessSettings)
+    access_settings: Nested[StorageBoxAccessSettings] = Nested(StorageBoxAccessSettings)
     """Access settings of the storage box."""
-    stats: Nested[StorageBoxStats | None] = Nested(StorageBoxStats)
+    stats: Nested[StorageBoxStats] = Nested(StorageBoxStats)
     """Disk usage of the storage box."""
-    status: StorageBoxStatus | None = None
+    status: Always[StorageBoxStatus] = Always()
     """Status: ``active``, ``initializing`` or ``locked``."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
 
 
 @record
-class CreateStorageBoxResponse(BaseDomain, WaitsForActions):
+class CreateStorageBoxResponse(BaseDomain, Received, WaitsForActions):
     """A new storage box, and the action that creates it."""
 
     storage_box: Link[BoundStorageBox] = Link("storage_boxes", complete=True)
@@ -144,7 +145,7 @@ class DeleteStorageBoxResponse(ActionResponse):
 
 
 @record
-class StorageBoxFoldersResponse(BaseDomain):
+class StorageBoxFoldersResponse(BaseDomain, Received):
     """The folders in a folder of a storage box."""
 
     folders: list[str]
@@ -152,7 +153,7 @@ class StorageBoxFoldersResponse(BaseDomain):
 
 
 @record
-class StorageBoxSnapshotStats(BaseDomain):
+class StorageBoxSnapshotStats(BaseDomain, Received):
     """Disk usage of a snapshot."""
 
     size: int
@@ -165,24 +166,24 @@ class StorageBoxSnapshotStats(BaseDomain):
 class StorageBoxSnapshot(Resource, by_name=True):
     """A snapshot of a storage box. See "Storage Box Snapshots" in the API reference."""
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Name of the snapshot; set by the API."""
-    description: str | None = None
+    description: Always[str] = Always()
     """Description, as free text."""
-    is_automatic: bool | None = None
+    is_automatic: Always[bool] = Always()
     """True if a snapshot plan created the snapshot."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    storage_box: Link[BoundStorageBox | StorageBox | None] = Link("storage_boxes")
+    storage_box: Link[BoundStorageBox | StorageBox] = Link("storage_boxes")
     """Storage box of the snapshot."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
-    stats: Nested[StorageBoxSnapshotStats | None] = Nested(StorageBoxSnapshotStats)
+    stats: Nested[StorageBoxSnapshotStats] = Nested(StorageBoxSnapshotStats)
     """Disk usage of the snapshot."""
 
 
 @record
-class CreateStorageBoxSnapshotResponse(BaseDomain, WaitsForActions):
+class CreateStorageBoxSnapshotResponse(BaseDomain, Received, WaitsForActions):
     """A new snapshot, and the action that creates it."""
 
     snapshot: Link[BoundStorageBoxSnapshot] = Link("storage_boxes.snapshots")
@@ -200,15 +201,15 @@ class DeleteStorageBoxSnapshotResponse(ActionResponse):
 class StorageBoxSubaccountAccessSettings(BaseDomain):
     """Access settings of a subaccount; None leaves a setting unchanged."""
 
-    reachable_externally: bool | None = None
+    reachable_externally: Always[bool] = Always()
     """True if access from outside of the Hetzner network is allowed."""
-    samba_enabled: bool | None = None
+    samba_enabled: Always[bool] = Always()
     """True if access by Samba is enabled."""
-    ssh_enabled: bool | None = None
+    ssh_enabled: Always[bool] = Always()
     """True if access by SSH is enabled."""
-    webdav_enabled: bool | None = None
+    webdav_enabled: Always[bool] = Always()
     """True if access by WebDAV is enabled."""
-    readonly: bool | None = None
+    readonly: Always[bool] = Always()
     """True if the access is read-only."""
 
 
@@ -216,28 +217,28 @@ class StorageBoxSubaccountAccessSettings(BaseDomain):
 class StorageBoxSubaccount(Resource):
     """A login with access to one folder of a storage box. See "Storage Box Subaccounts" in the API reference."""
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Name of the subaccount; its :attr:`username` by default."""
-    username: str | None = None
+    username: Always[str] = Always()
     """Username for the login."""
-    description: str | None = None
+    description: Always[str] = Always()
     """Description, as free text."""
-    server: str | None = None
+    server: Always[str] = Always()
     """Domain name for the access."""
-    home_directory: str | None = None
+    home_directory: Always[str] = Always()
     """Home directory, relative to the root folder of the storage box."""
-    access_settings: Nested[StorageBoxSubaccountAccessSettings | None] = Nested(StorageBoxSubaccountAccessSettings)
+    access_settings: Nested[StorageBoxSubaccountAccessSettings] = Nested(StorageBoxSubaccountAccessSettings)
     """Access settings of the subaccount."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    storage_box: Link[BoundStorageBox | StorageBox | None] = Link("storage_boxes")
+    storage_box: Link[BoundStorageBox | StorageBox] = Link("storage_boxes")
     """Storage box of the subaccount."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
 
 
 @record
-class CreateStorageBoxSubaccountResponse(BaseDomain, WaitsForActions):
+class CreateStorageBoxSubaccountResponse(BaseDomain, Received, WaitsForActions):
     """A new subaccount, and the action that creates it."""
 
     subaccount: Link[BoundStorageBoxSubaccount] = Link("storage_boxes.subaccounts")

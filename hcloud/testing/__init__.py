@@ -13,7 +13,7 @@ from .._version import __version__
 if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from .adapter import FakeAdapter
     from .clock import ManualClock, RealClock
-    from .cloud import FakeCloud
+    from .cloud import FakeAPI, FakeCloud
     from .digitalocean import FakeDigitalOcean
     from .error_responses import ErrorResponse
     from .http import ConnectionBroken, Request, Response
@@ -24,6 +24,7 @@ if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
 _MODULES = {
     "ConnectionBroken": "http",
     "ErrorResponse": "error_responses",
+    "FakeAPI": "cloud",
     "FakeAdapter": "adapter",
     "FakeCloud": "cloud",
     "FakeDigitalOcean": "digitalocean",
@@ -40,6 +41,7 @@ _MODULES = {
 __all__ = [
     "ConnectionBroken",
     "ErrorResponse",
+    "FakeAPI",
     "FakeAdapter",
     "FakeCloud",
     "FakeDigitalOcean",

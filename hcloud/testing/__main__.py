@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .clock import RealClock
-from .cloud import DEFAULT_TOKEN, FakeCloud
+from .cloud import DEFAULT_TOKEN, FakeAPI, FakeCloud
 from .saved import dumps, loads
 
 __all__ = ["main"]
@@ -69,7 +69,7 @@ def _announce(url: str, token: str | None) -> None:
     sys.stdout.flush()
 
 
-def _create_cloud(parser: argparse.ArgumentParser, options: argparse.Namespace) -> FakeCloud:
+def _create_cloud(parser: argparse.ArgumentParser, options: argparse.Namespace) -> FakeAPI:
     """Create the cloud, with the saved state if there is one; exit if an option is invalid."""
     try:
         cloud = FakeCloud(
@@ -92,7 +92,7 @@ def _create_cloud(parser: argparse.ArgumentParser, options: argparse.Namespace) 
     return cloud
 
 
-def _save(cloud: FakeCloud, state: Path) -> None:
+def _save(cloud: FakeAPI, state: Path) -> None:
     # Write to another file first, so that a full disk does not destroy the former state.
     new = state.with_name(f"{state.name}.new")
     new.write_text(dumps(cloud), encoding="utf-8")

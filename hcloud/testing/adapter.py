@@ -14,7 +14,7 @@ from requests.structures import CaseInsensitiveDict
 from .http import ConnectionBroken, Request, Response
 
 if TYPE_CHECKING:
-    from .cloud import FakeCloud
+    from .cloud import FakeAPI
 
 __all__ = ["FakeAdapter"]
 
@@ -25,7 +25,7 @@ class FakeAdapter(BaseAdapter):
     :param cloud: Cloud that processes the requests
     """
 
-    def __init__(self, cloud: FakeCloud) -> None:
+    def __init__(self, cloud: FakeAPI) -> None:
         super().__init__()
         self.cloud = cloud
 

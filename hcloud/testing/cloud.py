@@ -6,10 +6,12 @@ import math
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .clock import ManualClock
+from .collections import HetznerCollections
 from .error_responses import ErrorResponse
 from .faults import Fault, Faults
 from .http import Query, Request, Response, dump_json
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from .. import Client
     from ..core.clock import Clock
 
-__all__ = ["FakeCloud", "LoggedRequest", "Project", "RequestLog"]
+__all__ = ["FakeAPI", "FakeCloud", "LoggedRequest", "Project", "RequestLog"]
 
 DEFAULT_TOKEN = "fake-token-" + "0" * 53
 _IPV4 = IPv4Address("198.18.0.0")
@@ -34,7 +36,7 @@ _IPV6 = IPv6Address("2001:db8::")
 _STATE = ("projects", "project", "_tokens", "_last_id", "_addresses", "_correlation", "_seeds")
 
 
-class FakeCloud:
+class FakeAPI:
     """A fake Hetzner Cloud in this process. It has one project; :meth:`add_project` adds others.
 
     ``cloud.servers`` and so on are the collections of the first project: they give access to records by ID or name.
@@ -155,10 +157,25 @@ class FakeCloud:
         self._tokens[project.read_only_token] = name, True
         return project
 
-    def __getattr__(self, name: str) -> FakeResource:
-        if name.startswith("_") or "project" not in self.__dict__:
-            raise AttributeError(name)
-        return self.project.__getattr__(name)
+    if not TYPE_CHECKING:  # otherwise type checkers would accept any name
+
+        def __getattr__(self, name: str) -> FakeResource:
+            if name.startswith("_") or "project" not in self.__dict__:
+                raise AttributeError(name)
+            try:
+                return self.project.resources[name]
+            except KeyError:
+                raise AttributeError(self._unknown(name)) from None
+
+    def _unknown(self, name: str) -> str:
+        """Return the message for a name that the cloud does not have."""
+        similar = get_close_matches(name, [*self.project.resources, *dir(type(self))], 1)
+        hint = f"; did you mean {similar[0]!r}?" if similar else "."
+        collections = ", ".join(self.project.resources)
+        return f"{type(self).__name__} has no {name!r}{hint} Its collections: {collections}"
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *self.project.resources})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} with {len(self.projects)} project{'s' if len(self.projects) > 1 else ''}>"
@@ -427,6 +444,10 @@ class FakeCloud:
             raise ErrorResponse("unauthorized", "the token you have provided is invalid")
         name, read_only = grant or (self.project.name, False)
         return self.projects[name], read_only
+
+
+class FakeCloud(FakeAPI, HetznerCollections):
+    __doc__ = FakeAPI.__doc__
 
 
 def _check_seconds(what: str, seconds: float) -> None:

@@ -11,7 +11,7 @@ from .schema import Record
 
 if TYPE_CHECKING:
     from .. import Client
-    from .cloud import FakeCloud
+    from .cloud import FakeAPI
 
 __all__ = ["Project"]
 
@@ -21,7 +21,7 @@ ResourceT = TypeVar("ResourceT", bound=FakeResource)
 class Project:
     """A project of the cloud: its tokens, its rate limit, its resources."""
 
-    def __init__(self, cloud: FakeCloud, name: str, token: str) -> None:
+    def __init__(self, cloud: FakeAPI, name: str, token: str) -> None:
         self.cloud = cloud
         self.name = name
         self.token = token

@@ -20,7 +20,7 @@ from .clock import ManualClock
 from .resource import FakeResource
 
 if TYPE_CHECKING:
-    from .cloud import FakeCloud
+    from .cloud import FakeAPI
 
 __all__ = ["dumps", "loads"]
 
@@ -39,7 +39,7 @@ _CONTAINERS: dict[str, Callable[[Any], Any]] = {"tuple": tuple, "set": set, "fro
 _COUNTERS = ("_last_id", "_addresses", "_correlation")
 
 
-def dumps(cloud: FakeCloud) -> str:
+def dumps(cloud: FakeAPI) -> str:
     """Return the state of a cloud as JSON text, without the token of its first project.
 
     :raises TypeError: if a resource has an attribute that cannot be saved
@@ -66,7 +66,7 @@ def dumps(cloud: FakeCloud) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def loads(cloud: FakeCloud, text: str) -> None:
+def loads(cloud: FakeAPI, text: str) -> None:
     """Load the state that :func:`dumps` returned into a new cloud, and set its :class:`ManualClock`.
 
     :raises ValueError: if the text is not the state of a cloud, or one of another version
@@ -150,7 +150,7 @@ class _Writer:
 
 
 class _Reader:
-    def __init__(self, cloud: FakeCloud, rows: list[Any]) -> None:
+    def __init__(self, cloud: FakeAPI, rows: list[Any]) -> None:
         self._cloud = cloud
         self._modules = {base.__module__ for cls in cloud.resource_classes() for base in cls.__mro__}
         self._rows = rows

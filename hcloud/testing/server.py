@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from .clock import RealClock
-from .cloud import FakeCloud
+from .cloud import FakeAPI, FakeCloud
 from .error_responses import ErrorResponse
 from .http import ConnectionBroken, Request, Response
 from .status_page import status_page
@@ -35,7 +35,7 @@ _STOP_TIMEOUT = 5.0
 
 
 @contextmanager
-def serve(cloud: FakeCloud | None = None, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serve(cloud: FakeAPI | None = None, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serve a cloud until the block ends, and yield the URL of its API: ``http://127.0.0.1:PORT/v1``.
 
     A status page is at ``/``. Requests in flight at the end of the block are completed.
@@ -66,7 +66,7 @@ class App:
     :param cloud: Cloud to serve
     """
 
-    def __init__(self, cloud: FakeCloud) -> None:
+    def __init__(self, cloud: FakeAPI) -> None:
         self.cloud = cloud
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -7,7 +7,7 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .cloud import FakeCloud
+    from .cloud import FakeAPI
 
 __all__ = ["dump_state", "load_state"]
 
@@ -16,21 +16,21 @@ __all__ = ["dump_state", "load_state"]
 _CLOUD = "cloud"
 
 
-def dump_state(cloud: FakeCloud, state: dict[str, Any]) -> bytes:
+def dump_state(cloud: FakeAPI, state: dict[str, Any]) -> bytes:
     """Pickle the state of a cloud, without the cloud itself."""
     buffer = io.BytesIO()
     _Pickler(buffer, cloud).dump(state)
     return buffer.getvalue()
 
 
-def load_state(cloud: FakeCloud, snapshot: bytes) -> dict[str, Any]:
+def load_state(cloud: FakeAPI, snapshot: bytes) -> dict[str, Any]:
     """Unpickle the state that :func:`dump_state` pickled; it refers to ``cloud`` instead of its former cloud."""
     state: dict[str, Any] = _Unpickler(io.BytesIO(snapshot), cloud).load()
     return state
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, cloud: FakeCloud) -> None:
+    def __init__(self, file: io.BytesIO, cloud: FakeAPI) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._cloud = cloud
 
@@ -39,9 +39,9 @@ class _Pickler(pickle.Pickler):
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, cloud: FakeCloud) -> None:
+    def __init__(self, file: io.BytesIO, cloud: FakeAPI) -> None:
         super().__init__(file)
         self._cloud = cloud
 
-    def persistent_load(self, name: Any) -> FakeCloud:
+    def persistent_load(self, name: Any) -> FakeAPI:
         return self._cloud

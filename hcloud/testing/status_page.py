@@ -10,7 +10,7 @@ from .clock import iso
 from .schema import Record
 
 if TYPE_CHECKING:
-    from .cloud import FakeCloud
+    from .cloud import FakeAPI
     from .journal import LoggedRequest
     from .project import Project
     from .resource import FakeResource
@@ -61,7 +61,7 @@ _GOOD = {"running", "available", "active", "completed", "ok"}
 _BAD = {"error", "failed", "unavailable"}
 
 
-def status_page(cloud: FakeCloud) -> str:
+def status_page(cloud: FakeAPI) -> str:
     """Return an HTML page with resources, running actions and last requests. It reloads itself every three seconds."""
     with cloud.lock:
         cloud.advance(0)

@@ -46,8 +46,8 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
         size: int,
         name: str,
         labels: dict[str, str] | None = None,
-        location: Location | None = None,
-        server: Server | None = None,
+        location: Location | str | int | None = None,
+        server: Server | int | None = None,
         automount: bool | None = None,
         format: VolumeFormat | None = None,
     ) -> CreateVolumeResponse:
@@ -71,7 +71,7 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
     @endpoint("GET /volumes/{volume.id}/actions")
     def get_actions_list(
         self,
-        volume: Volume,
+        volume: Volume | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -82,33 +82,35 @@ class VolumesClient(HasActions, HasNames["BoundVolume"]):
     get_actions: Final = every_page(get_actions_list)
 
     @endpoint("PUT /volumes/{volume.id}")
-    def update(self, volume: Volume, name: str | None = None, labels: dict[str, str] | None = None) -> BoundVolume:
+    def update(
+        self, volume: Volume | int, name: str | None = None, labels: dict[str, str] | None = None
+    ) -> BoundVolume:
         """Change the volume's name or labels."""
 
     @endpoint("DELETE /volumes/{volume.id}")
-    def delete(self, volume: Volume) -> bool:
+    def delete(self, volume: Volume | int) -> bool:
         """Delete the volume and its data; it must not be attached."""
 
     @endpoint("POST /volumes/{volume.id}/actions/resize")
-    def resize(self, volume: Volume, size: int) -> BoundAction:
+    def resize(self, volume: Volume | int, size: int) -> BoundAction:
         """Enlarge the volume; its file system is not resized.
 
         :param size: New size in GB, larger than the present one
         """
 
     @endpoint("POST /volumes/{volume.id}/actions/attach")
-    def attach(self, volume: Volume, server: Server, automount: bool | None = None) -> BoundAction:
+    def attach(self, volume: Volume | int, server: Server | int, automount: bool | None = None) -> BoundAction:
         """Attach the volume to a server.
 
         :param server: Server in the same location
         """
 
     @endpoint("POST /volumes/{volume.id}/actions/detach")
-    def detach(self, volume: Volume) -> BoundAction:
+    def detach(self, volume: Volume | int) -> BoundAction:
         """Detach the volume from its server."""
 
     @endpoint("POST /volumes/{volume.id}/actions/change_protection")
-    def change_protection(self, volume: Volume, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, volume: Volume | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the volume."""
 
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..actions import BoundAction, WaitsForActions
-from ..core import BaseDomain, Link, Links, Protection, Resource, ResourceSort, Timestamp, record
+from ..core import Always, BaseDomain, Link, Links, Protection, Received, Resource, ResourceSort, Timestamp, record
 
 if TYPE_CHECKING:
     from ..locations import BoundLocation
@@ -27,26 +28,26 @@ class Volume(Resource):
 
     server: Link[BoundServer | None] = Link("servers")
     """Server that the volume is attached to; None if it is not attached."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
-    location: Link[BoundLocation | None] = Link("locations", complete=True)
+    location: Link[BoundLocation] = Link("locations", complete=True)
     """Location of the volume and of the servers that it can be attached to."""
-    size: int | None = None
+    size: Always[int] = Always()
     """Size, in GB."""
-    linux_device: str | None = None
+    linux_device: Always[str] = Always()
     """Path of the device on a server."""
     format: VolumeFormat | None = None
     """File system that was created on the volume; None if there was none."""
-    protection: VolumeProtection | None = None
+    protection: Always[VolumeProtection] = Always()
     """Protection against deletion."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    status: VolumeStatus | None = None
+    status: Always[VolumeStatus] = Always()
     """Status: ``creating`` or ``available``."""
 
 
 @record
-class CreateVolumeResponse(BaseDomain, WaitsForActions):
+class CreateVolumeResponse(BaseDomain, Received, WaitsForActions):
     """A new volume, and the actions that create it."""
 
     volume: Link[BoundVolume] = Link("volumes", complete=True)

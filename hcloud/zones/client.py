@@ -99,21 +99,21 @@ class ZonesClient(HasActions):
         return instead()
 
     @endpoint("PUT /zones/{zone.id_or_name}")
-    def update(self, zone: Zone, *, labels: dict[str, str] | None = None) -> BoundZone:
+    def update(self, zone: Zone | str | int, *, labels: dict[str, str] | None = None) -> BoundZone:
         """Change the zone's labels."""
 
     @endpoint("DELETE /zones/{zone.id_or_name}")
-    def delete(self, zone: Zone) -> DeleteZoneResponse:
+    def delete(self, zone: Zone | str | int) -> DeleteZoneResponse:
         """Delete the zone and its records."""
 
     @endpoint("GET /zones/{zone.id_or_name}/zonefile")
-    def export_zonefile(self, zone: Zone) -> ExportZonefileResponse:
+    def export_zonefile(self, zone: Zone | str | int) -> ExportZonefileResponse:
         """Return the zone as zone file in the format of BIND; its mode must be ``primary``."""
 
     @endpoint("GET /zones/{zone.id_or_name}/actions")
     def get_actions_list(
         self,
-        zone: Zone,
+        zone: Zone | str | int,
         status: Sequence[ActionStatus] | None = None,
         sort: Sequence[ActionSort] | None = None,
         page: int | None = None,
@@ -124,18 +124,18 @@ class ZonesClient(HasActions):
     get_actions: Final = every_page(get_actions_list)
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/import_zonefile")
-    def import_zonefile(self, zone: Zone, zonefile: str) -> BoundAction:
+    def import_zonefile(self, zone: Zone | str | int, zonefile: str) -> BoundAction:
         """Replace all records of the zone; its mode must be ``primary``.
 
         :param zonefile: New records in the format of BIND
         """
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_protection")
-    def change_protection(self, zone: Zone, *, delete: bool | None = None) -> BoundAction:
+    def change_protection(self, zone: Zone | str | int, *, delete: bool | None = None) -> BoundAction:
         """Change the protection of the zone."""
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_ttl")
-    def change_ttl(self, zone: Zone, ttl: int) -> BoundAction:
+    def change_ttl(self, zone: Zone | str | int, ttl: int) -> BoundAction:
         """Change the default TTL of the zone.
 
         :param ttl: New default TTL in seconds, at least 60
@@ -143,7 +143,7 @@ class ZonesClient(HasActions):
 
     @endpoint("POST /zones/{zone.id_or_name}/actions/change_primary_nameservers")
     def change_primary_nameservers(
-        self, zone: Zone, primary_nameservers: Sequence[ZonePrimaryNameserver]
+        self, zone: Zone | str | int, primary_nameservers: Sequence[ZonePrimaryNameserver]
     ) -> BoundAction:
         """Replace the primary nameservers of the zone; its mode must be ``secondary``.
 
@@ -151,7 +151,7 @@ class ZonesClient(HasActions):
         """
 
     @endpoint("GET /zones/{zone.id_or_name}/rrsets/{name}/{type}")
-    def get_rrset(self, zone: Zone, name: str, type: ZoneRRSetType) -> BoundZoneRRSet:
+    def get_rrset(self, zone: Zone | str | int, name: str, type: ZoneRRSetType) -> BoundZoneRRSet:
         """Return a record set of the zone.
 
         :param name: Name relative to the zone, ``@`` for the zone itself
@@ -161,7 +161,7 @@ class ZonesClient(HasActions):
     @endpoint("GET /zones/{zone.id_or_name}/rrsets")
     def get_rrset_list(
         self,
-        zone: Zone,
+        zone: Zone | str | int,
         *,
         name: str | None = None,
         type: Sequence[ZoneRRSetType] | None = None,
@@ -183,7 +183,7 @@ class ZonesClient(HasActions):
     @endpoint("POST /zones/{zone.id_or_name}/rrsets")
     def create_rrset(
         self,
-        zone: Zone,
+        zone: Zone | str | int,
         *,
         name: str,
         type: ZoneRRSetType,
@@ -299,7 +299,7 @@ class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrs
     def _get_self(self) -> BoundZoneRRSet:
         return self._client.get_rrset(self._known_value("zone"), self._known_value("name"), self._known_value("type"))
 
-    def _missing_value(self, field: Field[Any, Any]) -> Any:
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
         known = self._known_value(field.name)
         return super()._missing_value(field) if known is None else known
 

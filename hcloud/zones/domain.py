@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ..actions import ActionResponse, BoundAction, WaitsForActions
 from ..core import (
+    Always,
     BaseDomain,
     Field,
+    Identity,
     Link,
     Nested,
     NestedList,
     Protection,
+    Received,
     Resource,
     ResourceSort,
     Secret,
@@ -71,12 +75,12 @@ class ZonePrimaryNameserver(BaseDomain):
     """Port, 53 by default."""
     tsig_algorithm: ZoneTSIGAlgorithm | None = None
     """Algorithm of the transaction signature (TSIG); None for unsigned transfers."""
-    tsig_key: Secret = Secret()
+    tsig_key: Secret[str | None] = Secret()
     """Key of the transaction signature (TSIG), in base64."""
 
 
 @record
-class ZoneAuthoritativeNameservers(BaseDomain):
+class ZoneAuthoritativeNameservers(BaseDomain, Received):
     """Nameservers that are authoritative for a zone."""
 
     DELEGATION_STATUS_VALID: ClassVar[ZoneDelegationStatus] = "valid"
@@ -86,11 +90,11 @@ class ZoneAuthoritativeNameservers(BaseDomain):
     DELEGATION_STATUS_UNREGISTERED: ClassVar[ZoneDelegationStatus] = "unregistered"
     DELEGATION_STATUS_UNKNOWN: ClassVar[ZoneDelegationStatus] = "unknown"
 
-    assigned: list[str] | None = None
+    assigned: Always[list[str]] = Always()
     """Nameservers that Hetzner has assigned to the zone."""
-    delegated: list[str] | None = None
+    delegated: Always[list[str]] = Always()
     """Nameservers that the parent zone delegates to; Hetzner serves the zone if they are the assigned ones."""
-    delegation_last_check: Timestamp = Timestamp()
+    delegation_last_check: Timestamp[datetime | None] = Timestamp()
     """Time of the last check of the delegation, UTC; None before the first check."""
     delegation_status: ZoneDelegationStatus | None = None
     """Result of the check: ``valid`` if the parent zone delegates to the assigned nameservers."""
@@ -111,32 +115,32 @@ class Zone(Resource):
     REGISTRAR_OTHER: ClassVar[ZoneRegistrar] = "other"
     REGISTRAR_UNKNOWN: ClassVar[ZoneRegistrar] = "unknown"
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Domain name, such as ``example.com``: in lower case, without a trailing dot, non-ASCII names in Punycode."""
-    created: Timestamp = Timestamp()
+    created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
-    mode: ZoneMode | None = None
+    mode: Always[ZoneMode] = Always()
     """Mode: ``primary`` for records that the API manages, ``secondary`` for records of other nameservers."""
-    ttl: int | None = None
+    ttl: Always[int] = Always()
     """Default TTL of the records, in seconds."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    protection: ZoneProtection | None = None
+    protection: Always[ZoneProtection] = Always()
     """Protection against deletion."""
-    status: ZoneStatus | None = None
+    status: Always[ZoneStatus] = Always()
     """Status of the publication to the nameservers: ``ok``, ``updating`` or ``error``."""
-    record_count: int | None = None
+    record_count: Always[int] = Always()
     """Number of records."""
-    registrar: ZoneRegistrar | None = None
+    registrar: Always[ZoneRegistrar] = Always()
     """Registrar of the domain: ``hetzner``, ``other`` or ``unknown``."""
     primary_nameservers: NestedList[list[ZonePrimaryNameserver] | None] = NestedList(ZonePrimaryNameserver)
     """Nameservers that the records are transferred from, if :attr:`mode` is ``secondary``."""
-    authoritative_nameservers: Nested[ZoneAuthoritativeNameservers | None] = Nested(ZoneAuthoritativeNameservers)
+    authoritative_nameservers: Nested[ZoneAuthoritativeNameservers] = Nested(ZoneAuthoritativeNameservers)
     """Authoritative nameservers, with the status of the delegation."""
 
 
 @record
-class CreateZoneResponse(BaseDomain, WaitsForActions):
+class CreateZoneResponse(BaseDomain, Received, WaitsForActions):
     """A new zone, and the action that creates it."""
 
     zone: Link[BoundZone] = Link("zones", complete=True)
@@ -151,7 +155,7 @@ class DeleteZoneResponse(ActionResponse):
 
 
 @record
-class ExportZonefileResponse(BaseDomain):
+class ExportZonefileResponse(BaseDomain, Received):
     """The zone file of a zone."""
 
     zonefile: str
@@ -200,21 +204,21 @@ class ZoneRRSet(BaseDomain):
     TYPE_TLSA: ClassVar[ZoneRRSetType] = "TLSA"
     TYPE_TXT: ClassVar[ZoneRRSetType] = "TXT"
 
-    name: str | None = None
+    name: Always[str] = Always()
     """Name relative to the zone, such as ``www``; ``@`` for the zone itself."""
-    type: ZoneRRSetType | None = None
+    type: Always[ZoneRRSetType] = Always()
     """Type of the records."""
     ttl: int | None = None
     """TTL of the records, in seconds; None for the default TTL of the zone."""
-    labels: dict[str, str] | None = None
+    labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""
-    protection: ZoneRRSetProtection | None = None
+    protection: Always[ZoneRRSetProtection] = Always()
     """Protection against changes and deletion."""
-    records: NestedList[list[ZoneRecord] | None] = NestedList(ZoneRecord)
+    records: NestedList[list[ZoneRecord]] = NestedList(ZoneRecord)
     """Records of the set, in no particular order."""
-    id: str | None = None
+    id: Identity[str] = Identity()
     """ID: name and type, such as ``www/A``; unique in the zone."""
-    zone: Link[BoundZone | Zone | None] = Link("zones")
+    zone: Link[BoundZone | Zone] = Link("zones")
     """Zone of the record set."""
 
     def _known_value(self, name: str) -> Any:
@@ -228,18 +232,18 @@ class ZoneRRSet(BaseDomain):
         parts = (super()._known_value("name"), super()._known_value("type"))
         return "/".join(map(str, parts)) if all(parts) else None
 
-    def _missing_value(self, field: Field[Any, Any]) -> Any:
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
         known = self._known_value(field.name)
         return super()._missing_value(field) if known is None else known
 
     def to_payload(self) -> dict[str, Any]:
         """Return the payload for the creation of the record set, without read-only fields."""
         names = ("name", "type", "ttl", "labels", "records")
-        return {name: encode(value) for name in names if (value := getattr(self, name)) is not None}
+        return {name: encode(value) for name in names if (value := self._value(name)) is not None}
 
 
 @record
-class CreateZoneRRSetResponse(BaseDomain, WaitsForActions):
+class CreateZoneRRSetResponse(BaseDomain, Received, WaitsForActions):
     """A new record set, and the action that creates it."""
 
     rrset: Link[BoundZoneRRSet] = Link("zones.rrsets", complete=True)

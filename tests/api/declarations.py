@@ -18,14 +18,13 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import hcloud
-from hcloud import Client
+from hcloud import digitalocean
 from hcloud._exceptions import InvalidArgumentError
 from hcloud.core import BaseDomain, BoundModelBase, Link, ResourceClientBase
 from hcloud.core.fields import Field
 from hcloud.core.methods import Endpoint
 from tests.api.make_table import HOSTS
 from tests.api.table import route_shape
-from tests.library import RESOURCES
 
 TIME = datetime(2026, 10, 15, 12, tzinfo=UTC)
 
@@ -92,11 +91,15 @@ class Route:
         return payload
 
 
+PROVIDERS = {"hetzner": hcloud.Client, "digitalocean": digitalocean.Client}
+"""Client classes by the names of the tables."""
+
+
 @cache
-def routes() -> tuple[Route, ...]:
-    """Return all routes of all resources of a client."""
+def routes(api: str = "hetzner") -> tuple[Route, ...]:
+    """Return all routes of all resources of the client of an API."""
     routes: dict[tuple[str, int], Route] = {}
-    for name, client in _resource_clients():
+    for name, client in _resource_clients(PROVIDERS[api]):
         for base in type(client).__mro__:
             for attribute, method in vars(base).items():
                 endpoint = getattr(method, "__endpoint__", None)
@@ -105,9 +108,9 @@ def routes() -> tuple[Route, ...]:
     return tuple(routes.values())
 
 
-def _resource_clients() -> Iterator[tuple[str, ResourceClientBase]]:
-    client = Client("token")
-    for name in RESOURCES:
+def _resource_clients(provider: Any) -> Iterator[tuple[str, ResourceClientBase]]:
+    client = provider("token")
+    for name in sorted(name for name, annotation in provider.__annotations__.items() if annotation.endswith("Client")):
         with warnings.catch_warnings():  # some resources are deprecated
             warnings.simplefilter("ignore", DeprecationWarning)
             resource = getattr(client, name)
@@ -125,12 +128,12 @@ def _resource_clients() -> Iterator[tuple[str, ResourceClientBase]]:
 
 
 @cache
-def _exports() -> Mapping[str, Any]:
+def _exports(provider: Any = hcloud) -> Mapping[str, Any]:
     """Return all names that the resource packages export; annotations use them without importing them."""
     names: dict[str, Any] = {}
-    for package in pkgutil.iter_modules(hcloud.__path__):
+    for package in pkgutil.iter_modules(provider.__path__):
         if package.ispkg and package.name not in ("testing", "digitalocean"):
-            module = importlib.import_module(f"hcloud.{package.name}")
+            module = importlib.import_module(f"{provider.__name__}.{package.name}")
             names.update({name: getattr(module, name) for name in getattr(module, "__all__", ())})
     return names
 
@@ -139,7 +142,8 @@ def resolve(annotation: Any, module: str) -> Any:
     """Return the type that an annotation in a module stands for."""
     if not isinstance(annotation, str):
         return annotation
-    return eval(annotation, {**_exports(), **vars(importlib.import_module(module))})
+    provider: Any = digitalocean if module.startswith(digitalocean.__name__) else hcloud
+    return eval(annotation, {**_exports(provider), **vars(importlib.import_module(module))})
 
 
 def alternatives(hint: Any) -> list[Any]:
@@ -232,7 +236,7 @@ def _record_samples(record: type[BaseDomain]) -> Iterator[BaseDomain]:
 _IDENTITY = {"id": 7, "name": "name"}
 
 
-def _field_samples(record: type[BaseDomain], field: Field[Any, Any]) -> Iterator[Any]:
+def _field_samples(record: type[BaseDomain], field: Field[Any, Any, Any]) -> Iterator[Any]:
     hint = field_type(record, field.name)
     if (record, field.name) in _in_progress:
         return
@@ -263,7 +267,7 @@ class Reading(NamedTuple):
     """Type that a value of a response is converted to, and the field of a record that converts it, if any."""
 
     type: Any
-    field: Field[Any, Any] | None = None
+    field: Field[Any, Any, Any] | None = None
 
 
 def _annotations(cls: Any) -> Mapping[str, Any]:
@@ -281,7 +285,7 @@ def field_type(record: type[BaseDomain], name: str) -> Any:
     """Return the type of the values of a record's field."""
     owner = next(base for base in record.__mro__ if name in inspect.get_annotations(base))
     annotation = resolve(inspect.get_annotations(owner)[name], owner.__module__)
-    if isinstance(annotation, type) and issubclass(annotation, Field):  # Timestamp, Secret: subclasses state the type
+    if isinstance(annotation, type) and issubclass(annotation, Field):  # Texts: the class states the type
         (base,) = annotation.__orig_bases__  # type: ignore[attr-defined]
         return resolve(typing.get_args(base)[0].__forward_arg__, annotation.__module__)
     origin = typing.get_origin(annotation)

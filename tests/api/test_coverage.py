@@ -45,7 +45,7 @@ EXPLAINED = {
     "POST /storage_boxes/{id}/actions/update_access_settings request fields zfs_enabled: not in the API": "for boxes",
     # Where the API's description is less precise than what it sends and accepts
     "* response fields *image*.deleted: read as datetime.datetime | None, not string": "a point in time",
-    "* response fields volume*.size: read as int | None, not number": "whole GB, as in requests",
+    "* response fields volume*.size: read as <class 'int'>, not number": "whole GB, as in requests",
     "GET /*/{id}/metrics parameters step: sends float, not string": "all values of a query are strings",
     "GET /*/{id}/metrics response fields metrics.step: read as <class 'float'>, not integer": "the step of the request",
     "POST /floating_ips request fields home_location: sends int, not string": "as hcloud-python sends it",

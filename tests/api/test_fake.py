@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from hcloud.testing import FakeCloud, FakeDigitalOcean, Request
+from hcloud.testing import FakeAPI, FakeCloud, FakeDigitalOcean, Request
 from hcloud.testing.listing import Listing
 from hcloud.testing.resource import Operation
 from hcloud.testing.router import router
@@ -22,7 +22,7 @@ from tests.api.table import Field, load, route_shape
 from tests.api.test_coverage import matches
 from tests.testing.test_every_resource import WANTED
 
-CLOUDS: dict[str, type[FakeCloud]] = {"hetzner": FakeCloud, "digitalocean": FakeDigitalOcean}
+CLOUDS: dict[str, type[FakeAPI]] = {"hetzner": FakeCloud, "digitalocean": FakeDigitalOcean}
 DROPLET = {"name": "web", "size": "s-1vcpu-1gb", "image": "debian-12-x64", "region": "fra1"}
 # Request bodies that create a record, by collection: lists of what belongs to a record need one.
 BODIES: dict[str, dict[str, dict[str, Any]]] = {"hetzner": WANTED, "digitalocean": {"droplets": DROPLET}}
@@ -113,7 +113,7 @@ def type_names(field: Field) -> set[str]:
 # Inputs of a fake, in the notation of the table
 
 
-def accepted_fields(operation: Operation, cloud: FakeCloud) -> Iterator[Field]:
+def accepted_fields(operation: Operation, cloud: FakeAPI) -> Iterator[Field]:
     """Yield the fields that an operation accepts: its declared input, and for a list its filters and sort fields."""
     yield from input_fields(operation.input.hints, operation.input.required)
     if operation.method == "GET" and operation.input.wants_query:
@@ -133,7 +133,7 @@ def accepted_fields(operation: Operation, cloud: FakeCloud) -> Iterator[Field]:
         yield from chain.from_iterable(map(listing_fields, listings))
 
 
-def send(cloud: FakeCloud, method: str, path: str, body: object = None, **query: str) -> int:
+def send(cloud: FakeAPI, method: str, path: str, body: object = None, **query: str) -> int:
     """Send a request to a cloud and return the status of the response."""
     headers = {"Authorization": f"Bearer {cloud.project.token}"}
     content = b"" if body is None else json.dumps(body).encode()

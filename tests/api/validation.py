@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
-from hcloud.testing import FakeCloud, Request, Response
+from hcloud.testing import FakeAPI, Request, Response
 from tests.api.table import Field, Fields, Operation, Table, load
 
 _TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,)}
@@ -147,7 +147,7 @@ def validator(api: Literal["hetzner", "digitalocean"]) -> Validator:
 
 
 def record_faults(
-    cloud: FakeCloud,
+    cloud: FakeAPI,
     api: Literal["hetzner", "digitalocean"],
     monkeypatch: pytest.MonkeyPatch,
     *,

@@ -158,7 +158,8 @@ def test_a_deleted_object_does_not_affect_others() -> None:
             deleted.name  # noqa: B018
     assert names([images[0], *images[2:]]) == ["server-1", "server-2", "server-3", "server-4"]
     assert len(stub.sent) == 3, "images, servers, the deleted server"
-    assert images[1].created is None
+    with pytest.raises(MalformedFieldError, match="'created' is missing"):
+        images[1].created  # noqa: B018
 
 
 def test_the_traceback_of_a_repeated_error_does_not_grow() -> None:

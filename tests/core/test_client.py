@@ -486,7 +486,7 @@ def test_copies_of_pages_and_responses(client: Client, stub: Stub) -> None:
     stub.responses = [
         (201, {"server": SERVER, "action": {"id": 1}, "next_actions": [{"id": 2}], "root_password": "hunter2"})
     ]
-    created = client.servers.create("web", Server(id=1), Image(id=1))  # type: ignore[arg-type]
+    created = client.servers.create("web", 1, Image(id=1))
     stub.sent.clear()
     for duplicator in (copy.copy, copy.deepcopy, lambda original: pickle.loads(pickle.dumps(original))):
         duplicate = duplicator(page)

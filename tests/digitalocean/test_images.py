@@ -181,7 +181,7 @@ def test_resources_without_id(cloud: FakeDigitalOcean, client: Client) -> None:
     assert partial == tag
     assert partial.resources is not None
     assert partial.resources.count == 0
-    with pytest.raises(NotFoundError, match="no entry of /regions has the slug 'moon1'"):
+    with pytest.raises(NotFoundError, match=r"client\.regions has no entry with the slug 'moon1'"):
         client.regions.get_by_id("moon1")
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from tests.editors.conftest import ROOT, Environment
 
-PATHS = [*(ROOT / "hcloud").rglob("client.py"), *(ROOT / "hcloud").rglob("domain.py")]
-STUBBED = sorted(str(path.relative_to(ROOT)) for path in PATHS if path != ROOT / "hcloud/core/domain.py")
+CLIENTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "hcloud").rglob("client.py"))
+STUBBED = sorted(["hcloud/actions/domain.py", *CLIENTS])
 
 
 def test_stubs_are_in_the_wheel(installed: Environment) -> None:

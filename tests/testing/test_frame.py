@@ -265,7 +265,7 @@ def test_access_to_records(cloud: FakeCloud, api: API) -> None:
     with pytest.raises(KeyError) as raised:
         cloud.servers["db"]
     assert str(raised.value) == f"no server 'db' in the fake cloud; existing: {server['id']} web"
-    with pytest.raises(AttributeError, match=r"no 'serverz'; its collections: .*servers"):
+    with pytest.raises(AttributeError, match=r"no 'serverz'; did you mean 'servers'. Its collections: .*zones"):
         _ = cloud.serverz
 
 

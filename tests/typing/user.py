@@ -18,12 +18,12 @@ from hcloud.actions import Action, ActionResource, ActionsException, ActionsPage
 from hcloud.certificates import Certificate
 from hcloud.core import BaseDomain, Meta, Pagination
 from hcloud.core.rate_limit import RateLimit
-from hcloud.firewalls import Firewall, FirewallRule
+from hcloud.firewalls import Firewall, FirewallRule, FirewallRuleDirection
 from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, ImagesPageResult
 from hcloud.load_balancers import LoadBalancerCreatePublicNetwork
 from hcloud.locations import BoundLocation, Location
 from hcloud.metrics import TimeSeries
-from hcloud.networks import CreateNetworkResponse, NetworkSubnet
+from hcloud.networks import CreateNetworkResponse, Network, NetworkSubnet
 from hcloud.placement_groups import PlacementGroup
 from hcloud.primary_ips import PrimaryIP
 from hcloud.server_types import BoundServerType, ServerType
@@ -40,7 +40,8 @@ from hcloud.servers import (
 from hcloud.storage_box_types import StorageBoxType
 from hcloud.storage_boxes import StorageBox
 from hcloud.testing import FakeCloud
-from hcloud.volumes import Volume
+from hcloud.testing.resources.servers import Servers
+from hcloud.volumes import BoundVolume, Volume
 from hcloud.zones import BoundZoneRRSet, Zone, ZoneAuthoritativeNameservers, ZonePrimaryNameserver, ZoneRRSet
 
 
@@ -51,6 +52,10 @@ def clients() -> None:
     Client("token", lazy=False, warn_on_fetch=True, retry_unsafe=True, parallel_pages=4, limit_rate=False)
     assert_type(Client.from_env(timeout=5), Client)
     assert_type(FakeCloud().client(), Client)
+    assert_type(FakeCloud().servers, Servers)
+    assert_type(FakeCloud().servers["web"], dict[str, Any])
+    _ = FakeCloud().serverz  # type: ignore[attr-defined]
+    _ = FakeCloud().droplets  # type: ignore[attr-defined]
     with Client("token") as client:
         assert_type(client, Client)
         assert_type(client.with_options(timeout=None, retries=0), Client)
@@ -65,18 +70,17 @@ def clients() -> None:
 def images(client: Client) -> None:
     image = client.images.get_by_id(1)
     assert_type(image, BoundImage)
-    assert_type(image.id, int | None)
+    assert_type(image.id, int)
     assert_type(image.name, str | None)
-    assert_type(image.created, datetime | None)
-    assert_type(image.labels, dict[str, str] | None)
+    assert_type(image.created, datetime)
+    assert_type(image.labels, dict[str, str])
     assert_type(image.bound_to, BoundServer | None)
     assert_type(image.image_size, float | None)
     if image.bound_to is not None:
-        assert_type(image.bound_to.server_type, BoundServerType | None)
-    if image.protection is not None:
-        assert_type(image.protection["delete"], bool)
+        assert_type(image.bound_to.server_type, BoundServerType)
+    assert_type(image.protection["delete"], bool)
     if image.deprecation is not None:
-        assert_type(image.deprecation.unavailable_after, datetime | None)
+        assert_type(image.deprecation.unavailable_after, datetime)
     assert_type(image.deprecated, datetime | None)
     _ = image.nmae  # type: ignore[attr-defined]
     image.nmae = "x"  # type: ignore[attr-defined]
@@ -121,7 +125,7 @@ def lists(client: Client) -> None:
     assert_type(client.images.get_all(status=["available"], include_deprecated=True, per_page=25), list[BoundImage])
     assert_type(client.images.iter(type=["snapshot"], per_page=10), Iterator[BoundImage])
     assert_type(client.images.iter("debian-12"), Iterator[BoundImage])
-    assert_type(next(client.servers.iter("web")).name, str | None)
+    assert_type(next(client.servers.iter("web")).name, str)
     client.images.get_list(status=["availible"])  # type: ignore[list-item]
     client.images.get_list(sort=["size"])  # type: ignore[list-item]
     client.images.get_list(name=5)  # type: ignore[arg-type]
@@ -140,21 +144,19 @@ def servers(client: Client) -> None:
     assert_type(created.next_actions, list[BoundAction])
     assert_type(created.root_password, str | None)
     server = created.server
-    assert_type(server.location, BoundLocation | None)
-    assert_type(server.public_net, PublicNetwork | None)
-    assert_type(server.private_net, list[PrivateNet] | None)
-    if server.public_net is not None:
-        assert_type(server.public_net.ipv4, IPv4Address | None)
-        if server.public_net.ipv6 is not None:
-            assert_type(server.public_net.ipv6.network, str)
-            assert_type(server.public_net.ipv6.network_mask, str)
+    assert_type(server.location, BoundLocation)
+    assert_type(server.public_net, PublicNetwork)
+    assert_type(server.private_net, list[PrivateNet])
+    assert_type(server.public_net.ipv4, IPv4Address | None)
+    if server.public_net.ipv6 is not None:
+        assert_type(server.public_net.ipv6.network, str)
+        assert_type(server.public_net.ipv6.network_mask, str)
     metrics = server.get_metrics("cpu", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z").metrics
     assert_type(metrics.step, float)
     assert_type(metrics.time_series, TimeSeries)
-    if server.private_net:
-        assert_type(server.private_net[0].network.name, str | None)
+    assert_type(server.private_net[0].network.name, str)
     if server.volumes:
-        assert_type(server.volumes[0].size, int | None)
+        assert_type(server.volumes[0].size, int)
     assert_type(server.create_image("before", type="snapshot"), CreateImageResponse)
     assert_type(server.create_image().image, BoundImage)
     assert_type(server.rebuild(Image(id=1)).root_password, str | None)
@@ -163,19 +165,101 @@ def servers(client: Client) -> None:
     server.enable_rescue("linux64", ["1"])
     server.enable_rescue(ssh_keys=client.ssh_keys.get_all())
     server.enable_rescue(ssh_keys="1")  # type: ignore[arg-type]
-    client.servers.create("web", "cx23", Image(id=1))  # type: ignore[arg-type]
+    assert_type(client.servers.create("web", "cx23", 1, location="fsn1").server, BoundServer)
+    client.servers.create("web", "cx23", 1.5)  # type: ignore[arg-type]
+    client.servers.create("web", server, Image(id=1))  # type: ignore[arg-type]
+    client.servers.create("web", "cx23", "debian-13", ssh_keys=["me", 7, client.ssh_keys.get_by_id(1)])
+    client.servers.create("web", "cx23", "debian-13", ssh_keys="me")  # type: ignore[arg-type]
+    client.servers.create("web", "cx23", "debian-13", networks=[1, Network(2)], volumes=(3,))
+    client.servers.create("web", "cx23", "debian-13", networks=["lan"])  # type: ignore[list-item]
+    client.servers.create("web", "cx23", "debian-13", placement_group="spread")  # type: ignore[arg-type]
+    assert_type(client.servers.delete(42), BoundAction)
+    assert_type(client.images.update(42, "before"), BoundImage)
+    client.servers.delete("web")  # type: ignore[arg-type]
+    client.servers.delete(None)  # type: ignore[arg-type]
+    client.servers.change_type(42, "cx33", upgrade_disk=False)
+    server.change_type("cx33", False)
+    server.attach_to_network(7)
+    server.attach_to_network("lan")  # type: ignore[arg-type]
+    client.volumes.attach(1, 2)
+    client.zones.delete("example.com")
+    client.zones.change_ttl(7, 60)
+    client.zones.delete_rrset(7)  # type: ignore[arg-type]
+    assert_type(client.servers.get_actions(42), list[BoundAction])
+    assert_type(client.servers.get_action(42, 7), BoundAction)
+    assert_type(client.servers.get("web"), BoundServer)
+    assert_type(client.servers.get(42).create_image("before").image, BoundImage)
+    assert_type(client.images.get("debian-12", architecture="arm"), BoundImage)
+    client.images.get("debian-12", architecture="mips")  # type: ignore[arg-type]
+    client.servers.get()  # type: ignore[call-arg]
+    client.servers.get(None)  # type: ignore[arg-type]
     client.servers.create("web")  # type: ignore[call-arg]
     # A bound server is accepted as its record.
-    record: Server = server
-    assert_type(record.name, str | None)
+    takes_record(server)
     bases: list[BaseDomain] = [server, Image(id=1)]
     assert_type(bases, list[BaseDomain])
 
 
+def takes_record(server: Server) -> None:
+    assert_type(server.name, str | None)
+    if isinstance(server, BoundServer):
+        assert_type(server.name, str)
+
+
+def exact_fields(client: Client) -> None:
+    """What the API always sends is never None on what the API made; on a record that a user makes it may be."""
+    server, record = client.servers.get_by_id(1), Server(id=1)
+    assert_type(server.id, int)
+    assert_type(record.id, int | None)
+    assert_type(server.status, ServerStatus)
+    assert_type(record.status, ServerStatus | None)
+    assert_type(server.created, datetime)
+    assert_type(record.created, datetime | None)
+    assert_type(server.server_type, BoundServerType)
+    assert_type(record.server_type, BoundServerType | None)
+    assert_type(server.public_net, PublicNetwork)
+    assert_type(record.public_net, PublicNetwork | None)
+    assert_type(server.private_net, list[PrivateNet])
+    assert_type(record.private_net, list[PrivateNet] | None)
+    assert_type(server.data_model.name, str | None)
+    # What may be null, or missing, is so on both.
+    assert_type(server.image, BoundImage | None)
+    assert_type(record.image, BoundImage | None)
+    assert_type(server.backup_window, str | None)
+    assert_type(server.volumes, list[BoundVolume] | None)
+    # Records that only the API makes are exact by themselves.
+    if server.public_net.ipv4 is not None:
+        assert_type(server.public_net.ipv4.ip, str)
+        assert_type(server.public_net.ipv4.dns_ptr, str)
+        assert_type(server.public_net.ipv4.id, int | None)
+    assert_type(server.request_console().wss_url, str)
+    assert_type(server.request_console().action.started, datetime)
+    assert_type(server.request_console().action.finished, datetime | None)
+    # Records that users make as well are not, except for what their constructor requires.
+    assert_type(client.load_balancers.get_by_id(1).services[0].listen_port, int | None)
+    assert_type(client.firewalls.get_by_id(1).rules[0].direction, FirewallRuleDirection)
+    assert_type(client.firewalls.get_by_id(1).rules[0].source_ips, list[str])
+    # Fields whose removal is announced may be missing.
+    assert_type(server.server_type.deprecated, bool | None)
+    assert_type(server.server_type.locations[0].available, bool)
+    # Any field may be set to None, and given to the constructor.
+    server.name = "b"
+    server.name = None
+    server.name = 5  # type: ignore[assignment]
+    server.created = "2026-10-15T12:00:00Z"
+    server.server_type = ServerType(1)
+    Server(name=None, created="2026-10-15T12:00:00Z", status="running", labels={"a": "b"})
+    Server(status="runing")  # type: ignore[arg-type]
+    Server(created=5)  # type: ignore[arg-type]
+    Server(public_net=Image(1))  # type: ignore[arg-type]
+    assert_type([server.name.upper() for server in client.servers.iter()], list[str])
+    assert_type(sorted(client.images.get_all(), key=lambda image: image.created), list[BoundImage])
+
+
 def actions(client: Client, action: BoundAction) -> None:
-    assert_type(action.status, ActionStatus | None)
+    assert_type(action.status, ActionStatus)
     assert_type(action.id, int)
-    assert_type(action.resources, list[ActionResource] | None)
+    assert_type(action.resources, list[ActionResource])
     if action.error is not None:
         assert_type(action.error["message"], str)
     action.wait_until_finished(max_retries=5)

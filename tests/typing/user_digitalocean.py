@@ -15,17 +15,22 @@ import hcloud.actions
 from hcloud.core.rate_limit import RateLimit
 from hcloud.digitalocean import Client
 from hcloud.digitalocean.actions import Action, ActionFailedException, ActionsException, BoundAction
-from hcloud.digitalocean.droplets import BoundDroplet, CreateDropletResponse, DropletSnapshot, NetworkV4
+from hcloud.digitalocean.droplets import BoundDroplet, CreateDropletResponse, Droplet, DropletSnapshot, NetworkV4
 from hcloud.digitalocean.images import BoundImage, Image, ImagesClient, ImagesPageResult, ImageUnavailableError
 from hcloud.digitalocean.regions import BoundRegion, Region
+from hcloud.digitalocean.snapshots import SnapshotResourceType
 from hcloud.digitalocean.tags import BoundTag, Tag
 from hcloud.testing import FakeDigitalOcean
+from hcloud.testing.digitalocean.droplets import Droplets
 
 
 def clients() -> None:
     assert_type(Client("token", poll_interval=2.0, lazy=False, timeout=(1, 2.5)), Client)
     assert_type(Client.from_env(retries=3), Client)
     assert_type(FakeDigitalOcean().client(), Client)
+    assert_type(FakeDigitalOcean().droplets, Droplets)
+    _ = FakeDigitalOcean().dropletz  # type: ignore[attr-defined]
+    _ = FakeDigitalOcean().servers  # type: ignore[attr-defined]
     with Client("token") as client:
         assert_type(client.images, ImagesClient)
         assert_type(client.with_options(timeout=None), Client)
@@ -67,14 +72,36 @@ def droplets(client: Client) -> None:
     assert_type(response.actions, list[BoundAction])
     droplet = response.droplet
     assert_type(droplet, BoundDroplet)
-    assert_type(droplet.image, BoundImage | None)
-    assert_type(droplet.region, BoundRegion | None)
-    if droplet.networks and droplet.networks.v4:
+    assert_type(droplet.image, BoundImage)
+    assert_type(droplet.region, BoundRegion)
+    assert_type(droplet.region.sizes, list[str])
+    assert_type(droplet.snapshots, list[BoundImage])
+    assert_type(Droplet(id=1).snapshots, list[BoundImage] | None)
+    assert_type(droplet.vpc_uuid, str | None)
+    assert_type(droplet.image.id, int)
+    assert_type(droplet.image.name, str | None)
+    assert_type(client.snapshots.get_all()[0].resource_type, SnapshotResourceType)
+    assert_type(client.sizes.get_all()[0].price_hourly, float)
+    if droplet.networks.v4:
         assert_type(droplet.networks.v4[0], NetworkV4)
     assert_type(droplet.get_snapshots(per_page=20), list[DropletSnapshot])
     assert_type(droplet.get_snapshots()[0].image, BoundImage)
+    assert_type(droplet.get_snapshots()[0].created_at, datetime)
     assert_type(droplet.snapshot("before"), BoundAction)
     assert_type(droplet.rebuild(7), BoundAction)
+    assert_type(client.droplets.delete(7), bool)
+    client.droplets.delete("web")  # type: ignore[arg-type]
+    client.droplets.resize(7, "s-1vcpu-1gb")
+    client.images.transfer(7, "nyc3")
+    client.snapshots.delete("7b0e2b8e-1f3c-11ee-be56-0242ac120002")
+    client.tags.delete("prod")
+    client.tags.delete(7)  # type: ignore[arg-type]
+    assert_type(client.droplets.get("web"), BoundDroplet)
+    assert_type(client.droplets.get_by_name("web"), BoundDroplet | None)
+    assert_type(client.images.get("debian-12-x64"), BoundImage)
+    assert_type(client.regions.get("nyc3"), BoundRegion)
+    assert_type(client.tags.get("prod"), BoundTag)
+    client.tags.get(7)  # type: ignore[arg-type]
     droplet.resize()  # type: ignore[call-arg]
     droplet.rename(5)  # type: ignore[arg-type]
     client.droplets.act_by_tag("prod", "rebuild")  # type: ignore[arg-type]

@@ -15,8 +15,8 @@ assert_type(LabelValidator(), LabelValidator)  # noqa: F405
 assert_type(Meta().pagination, Pagination | None)  # noqa: F405
 
 
-def is_protected(image: BoundImage) -> bool | None:  # noqa: F405
-    return image.protection and image.protection["delete"]
+def is_protected(image: BoundImage) -> bool:  # noqa: F405
+    return image.protection["delete"]
 
 
 domain  # type: ignore[name-defined]  # noqa: B018, F405

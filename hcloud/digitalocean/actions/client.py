@@ -114,22 +114,22 @@ class HasActions(ResourceClient):
         get_actions_list: Any
 
     @endpoint("GET ~/{resource.id}/actions/{action_id}")
-    def get_action(self, resource: BaseDomain, action_id: int) -> BoundAction:
+    def get_action(self, resource: BaseDomain | int, action_id: int) -> BoundAction:
         """Return an action on the resource."""
 
-    def get_actions(self, resource: BaseDomain) -> list[BoundAction]:
+    def get_actions(self, resource: BaseDomain | int) -> list[BoundAction]:
         """Return all actions on the resource, latest first.
 
         :param resource: The resource
         """
         return self._iter_pages(self._actions_page, resource)
 
-    def iter_actions(self, resource: BaseDomain) -> Iterator[BoundAction]:
+    def iter_actions(self, resource: BaseDomain | int) -> Iterator[BoundAction]:
         """Iterate over the actions on the resource, latest first, with one page in memory at a time.
 
         :param resource: The resource
         """
         return self._stream_pages(self._actions_page, resource)
 
-    def _actions_page(self, resource: BaseDomain, page: int, per_page: int) -> ActionsPageResult:
+    def _actions_page(self, resource: BaseDomain | int, page: int, per_page: int) -> ActionsPageResult:
         return self.get_actions_list(resource, page=page, per_page=per_page)

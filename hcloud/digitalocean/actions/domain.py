@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from ... import actions
-from ...core import BaseDomain, Link, Timestamp, record
+from ...core import BaseDomain, Identity, Link, Timestamp, record
 from .._resource import ResourceLink
 
 if TYPE_CHECKING:
@@ -34,15 +35,15 @@ class Action(BaseDomain):
     STATUS_SUCCESS: ClassVar[ActionStatus] = "completed"
     STATUS_ERROR: ClassVar[ActionStatus] = "errored"
 
-    id: int | None = None
+    id: Identity[int] = Identity()
     """ID of the action."""
     status: ActionStatus | None = None
     """Status: ``in-progress``, then ``completed`` or ``errored``."""
     type: str | None = None
     """Type of the action, such as ``snapshot`` or ``transfer``."""
-    started_at: Timestamp = Timestamp()
+    started_at: Timestamp[datetime | None] = Timestamp()
     """Time of the start."""
-    completed_at: Timestamp = Timestamp()
+    completed_at: Timestamp[datetime | None] = Timestamp()
     """Time of the end; None while the action is in progress."""
     resource_id: int | None = None
     """ID of the resource that the action changes."""

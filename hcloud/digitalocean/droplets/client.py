@@ -70,6 +70,24 @@ class DropletsClient(HasActions):
 
     _base_url = "/droplets"
 
+    def get(self, id_or_name: int | str) -> BoundDroplet:
+        """Return the droplet with this ID or name.
+
+        :param id_or_name: ID or name of the droplet, in the case in which it was created; a text in digits is an ID
+        :raises NotFoundError: if there is no such droplet
+        :raises AmbiguousNameError: if several droplets have this name
+        """
+        query = {"name": id_or_name} if isinstance(id_or_name, str) else {}
+        return self._get_by_id_or_name(id_or_name, "", **query)
+
+    def get_by_name(self, name: str) -> BoundDroplet | None:
+        """Return the droplet with this name, None if there is none.
+
+        :param name: Name of the droplet, in the case in which it was created
+        :raises AmbiguousNameError: if several droplets have this name
+        """
+        return self._find_by_name(name, "name", name=name)
+
     @endpoint("GET /droplets/{id}")
     def get_by_id(self, id: int) -> BoundDroplet:
         """Return a droplet."""
@@ -136,7 +154,7 @@ class DropletsClient(HasActions):
         return instead(name=None, names=name) if isinstance(name, list) else instead()
 
     @endpoint("DELETE /droplets/{droplet.id}")
-    def delete(self, droplet: Droplet) -> bool:
+    def delete(self, droplet: Droplet | int) -> bool:
         """Delete the droplet and its backups."""
 
     @endpoint("DELETE /droplets")
@@ -148,7 +166,7 @@ class DropletsClient(HasActions):
 
     @endpoint("GET /droplets/{droplet.id}/backups")
     def get_backups_list(
-        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet | int, page: int | None = None, per_page: int | None = None
     ) -> DropletBackupsPageResult:
         """Return a page of the backups of the droplet."""
 
@@ -156,14 +174,14 @@ class DropletsClient(HasActions):
 
     @endpoint("GET /droplets/{droplet.id}/snapshots")
     def get_snapshots_list(
-        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet | int, page: int | None = None, per_page: int | None = None
     ) -> DropletSnapshotsPageResult:
         """Return a page of the snapshots of the droplet."""
 
     get_snapshots: Final = every_page(get_snapshots_list)
 
     @endpoint("GET /droplets/{droplet.id}/backups/policy")
-    def get_backup_policy(self, droplet: Droplet) -> DropletBackupPolicyRecord:
+    def get_backup_policy(self, droplet: Droplet | int) -> DropletBackupPolicyRecord:
         """Return the backup policy of the droplet."""
 
     @endpoint("GET /droplets/backups/policies")
@@ -180,7 +198,7 @@ class DropletsClient(HasActions):
 
     @endpoint("GET /droplets/{droplet.id}/kernels")
     def get_kernels_list(
-        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet | int, page: int | None = None, per_page: int | None = None
     ) -> KernelsPageResult:
         """Return a page of the kernels available to the droplet."""
 
@@ -188,19 +206,19 @@ class DropletsClient(HasActions):
 
     @endpoint("GET /droplets/{droplet.id}/firewalls")
     def get_firewalls_list(
-        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet | int, page: int | None = None, per_page: int | None = None
     ) -> FirewallsPageResult:
         """Return a page of the firewalls of the droplet."""
 
     get_firewalls: Final = every_page(get_firewalls_list)
 
     @endpoint("GET /droplets/{droplet.id}/neighbors")
-    def get_neighbors(self, droplet: Droplet) -> list[BoundDroplet]:
+    def get_neighbors(self, droplet: Droplet | int) -> list[BoundDroplet]:
         """Return the droplets of the account on the same host."""
 
     @endpoint("GET /droplets/{droplet.id}/actions")
     def get_actions_list(
-        self, droplet: Droplet, page: int | None = None, per_page: int | None = None
+        self, droplet: Droplet | int, page: int | None = None, per_page: int | None = None
     ) -> ActionsPageResult:
         """Return a page of the actions on the droplet, latest first."""
 
@@ -214,56 +232,56 @@ class DropletsClient(HasActions):
         """
 
     @action
-    def enable_backups(self, droplet: Droplet, backup_policy: DropletBackupPolicy | None = None) -> BoundAction:
+    def enable_backups(self, droplet: Droplet | int, backup_policy: DropletBackupPolicy | None = None) -> BoundAction:
         """Enable backups of the droplet.
 
         :param backup_policy: Schedule of the backups; daily by default
         """
 
     @action
-    def disable_backups(self, droplet: Droplet) -> BoundAction:
+    def disable_backups(self, droplet: Droplet | int) -> BoundAction:
         """Disable backups of the droplet."""
 
     @action
-    def change_backup_policy(self, droplet: Droplet, backup_policy: DropletBackupPolicy) -> BoundAction:
+    def change_backup_policy(self, droplet: Droplet | int, backup_policy: DropletBackupPolicy) -> BoundAction:
         """Change the schedule of the droplet's backups.
 
         :param backup_policy: New schedule
         """
 
     @action
-    def reboot(self, droplet: Droplet) -> BoundAction:
+    def reboot(self, droplet: Droplet | int) -> BoundAction:
         """Reboot the operating system of the droplet."""
 
     @action
-    def power_cycle(self, droplet: Droplet) -> BoundAction:
+    def power_cycle(self, droplet: Droplet | int) -> BoundAction:
         """Turn the droplet off and on again without a shutdown; unsaved data is lost."""
 
     @action
-    def shutdown(self, droplet: Droplet) -> BoundAction:
+    def shutdown(self, droplet: Droplet | int) -> BoundAction:
         """Shut down the operating system of the droplet."""
 
     @action
-    def power_off(self, droplet: Droplet) -> BoundAction:
+    def power_off(self, droplet: Droplet | int) -> BoundAction:
         """Turn the droplet off without a shutdown; unsaved data is lost."""
 
     @action
-    def power_on(self, droplet: Droplet) -> BoundAction:
+    def power_on(self, droplet: Droplet | int) -> BoundAction:
         """Turn the droplet on."""
 
     @action
-    def restore(self, droplet: Droplet, image: Image | int) -> BoundAction:
+    def restore(self, droplet: Droplet | int, image: Image | int) -> BoundAction:
         """Restore the droplet from one of its backups, which overwrites its disk.
 
         :param image: The backup, or its ID
         """
 
     @action
-    def password_reset(self, droplet: Droplet) -> BoundAction:
+    def password_reset(self, droplet: Droplet | int) -> BoundAction:
         """Reset the root password; the API sends the new one by e-mail."""
 
     @action
-    def resize(self, droplet: Droplet, size: Size | str, disk: bool | None = None) -> BoundAction:
+    def resize(self, droplet: Droplet | int, size: Size | str, disk: bool | None = None) -> BoundAction:
         """Change the size of the droplet, which must be off.
 
         :param size: New size, or its slug
@@ -271,32 +289,32 @@ class DropletsClient(HasActions):
         """
 
     @action
-    def rebuild(self, droplet: Droplet, image: Image | int | str) -> BoundAction:
+    def rebuild(self, droplet: Droplet | int, image: Image | int | str) -> BoundAction:
         """Rebuild the droplet from an image, which overwrites its disk.
 
         :param image: The image, or its ID or slug
         """
 
     @action
-    def rename(self, droplet: Droplet, name: str) -> BoundAction:
+    def rename(self, droplet: Droplet | int, name: str) -> BoundAction:
         """Change the name of the droplet.
 
         :param name: New name, a valid hostname
         """
 
     @action
-    def change_kernel(self, droplet: Droplet, kernel: Kernel | int) -> BoundAction:
+    def change_kernel(self, droplet: Droplet | int, kernel: Kernel | int) -> BoundAction:
         """Change the kernel of the droplet.
 
         :param kernel: One of the available kernels, or its ID
         """
 
     @action
-    def enable_ipv6(self, droplet: Droplet) -> BoundAction:
+    def enable_ipv6(self, droplet: Droplet | int) -> BoundAction:
         """Assign an IPv6 address to the droplet."""
 
     @action
-    def snapshot(self, droplet: Droplet, name: str | None = None) -> BoundAction:
+    def snapshot(self, droplet: Droplet | int, name: str | None = None) -> BoundAction:
         """Create a snapshot of the droplet's disk, preferably while the droplet is off.
 
         :param name: Name of the snapshot; the droplet's name and the current time by default

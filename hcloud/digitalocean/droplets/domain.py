@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
-from ...core import BaseDomain, Link, Links, Nested, NestedList, Timestamp, record
+from ...core import Always, BaseDomain, Field, Identity, Link, Links, Nested, NestedList, Received, Timestamp, record
 from ..actions import WaitsForActions
 from ..sizes import DiskInfo, GPUInfo
 from ..tags import Taggable
@@ -48,7 +49,7 @@ Weekday = Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 
 
 @record
-class Kernel(BaseDomain):
+class Kernel(BaseDomain, Received):
     """A kernel provided by DigitalOcean, which only old droplets boot."""
 
     id: int | None = None
@@ -60,17 +61,17 @@ class Kernel(BaseDomain):
 
 
 @record
-class BackupWindow(BaseDomain):
+class BackupWindow(BaseDomain, Received):
     """Period in which the next backup of a droplet starts."""
 
-    start: Timestamp = Timestamp()
+    start: Timestamp[datetime | None] = Timestamp()
     """Start of the period."""
-    end: Timestamp = Timestamp()
+    end: Timestamp[datetime | None] = Timestamp()
     """End of the period."""
 
 
 @record
-class NetworkV4(BaseDomain):
+class NetworkV4(BaseDomain, Received):
     """IPv4 address of a droplet."""
 
     ip_address: str | None = None
@@ -84,7 +85,7 @@ class NetworkV4(BaseDomain):
 
 
 @record
-class NetworkV6(BaseDomain):
+class NetworkV6(BaseDomain, Received):
     """IPv6 address of a droplet."""
 
     ip_address: str | None = None
@@ -98,7 +99,7 @@ class NetworkV6(BaseDomain):
 
 
 @record
-class DropletNetworks(BaseDomain):
+class DropletNetworks(BaseDomain, Received):
     """Addresses of a droplet."""
 
     v4: NestedList[list[NetworkV4] | None] = NestedList(NetworkV4)
@@ -118,75 +119,75 @@ class Droplet(Taggable):
 
     _tagged_as = "droplet"
 
-    id: int | None = None
+    id: Identity[int] = Identity()
     """ID of the droplet."""
-    name: str | None = None
+    name: Always[str] = Always()
     """Name of the droplet, a valid hostname."""
-    memory: int | None = None
+    memory: Always[int] = Always()
     """Size of the memory in MB."""
-    vcpus: int | None = None
+    vcpus: Always[int] = Always()
     """Number of CPUs."""
-    disk: int | None = None
+    disk: Always[int] = Always()
     """Size of the disk in GB."""
     disk_info: NestedList[list[DiskInfo] | None] = NestedList(DiskInfo)
     """Disks of the droplet."""
-    locked: bool | None = None
+    locked: Always[bool] = Always()
     """True if no actions on the droplet are possible."""
-    status: DropletStatus | None = None
+    status: Always[DropletStatus] = Always()
     """Status of the droplet."""
     kernel: Nested[Kernel | None] = Nested(Kernel)
     """Kernel provided by DigitalOcean; None if the droplet boots its own, as all new ones do."""
-    created_at: Timestamp = Timestamp()
+    created_at: Timestamp[datetime] = Timestamp()
     """Time of creation."""
-    features: list[str] | None = None
+    features: Always[list[str]] = Always()
     """Enabled features, such as ``backups``."""
-    backup_ids: list[int] | None = None
+    backup_ids: Always[list[int]] = Always()
     """IDs of the backups of the droplet."""
     next_backup_window: Nested[BackupWindow | None] = Nested(BackupWindow)
     """Period of the next backup; None if backups are disabled."""
-    snapshot_ids: list[int] | None = None
+    snapshot_ids: Always[list[int]] = Always()
     """IDs of the snapshots of the droplet."""
-    image: Link[BoundImage | None] = Link("images", complete="type")
+    image: Link[BoundImage] = Link("images", complete="type")
     """Image that the disk was created from."""
-    volume_ids: list[str] | None = None
+    volume_ids: Always[list[str]] = Always()
     """IDs of the attached volumes."""
-    size: Link[BoundSize | None] = Link("sizes", complete=True)
+    size: Link[BoundSize] = Link("sizes", complete=True)
     """Size of the droplet, as currently offered."""
-    size_slug: str | None = None
+    size_slug: Always[str] = Always()
     """Slug of the size."""
-    networks: Nested[DropletNetworks | None] = Nested(DropletNetworks)
+    networks: Nested[DropletNetworks] = Nested(DropletNetworks)
     """Addresses of the droplet."""
-    region: Link[BoundRegion | None] = Link("regions", complete=True)
+    region: Link[BoundRegion] = Link("regions", complete=True)
     """Region of the droplet."""
-    tags: list[str] | None = None
+    tags: Always[list[str]] = Always()
     """Names of the tags."""
     vpc_uuid: str | None = None
     """UUID of the private network."""
     gpu_info: Nested[GPUInfo | None] = Nested(GPUInfo)
     """GPUs of the droplet; None if it has no GPUs."""
-    backups: Links[list[BoundImage] | None] = Links("images", source="backup_ids")
+    backups: Links[list[BoundImage]] = Links("images", source="backup_ids")
     """Backups of the droplet."""
-    snapshots: Links[list[BoundImage] | None] = Links("images", source="snapshot_ids")
+    snapshots: Links[list[BoundImage]] = Links("images", source="snapshot_ids")
     """Snapshots of the droplet."""
 
 
 @record
-class DropletSnapshot(BaseDomain):
+class DropletSnapshot(BaseDomain, Received):
     """A snapshot or backup of a droplet, as listed for that droplet."""
 
-    id: int | None = None
+    id: Identity[int] = Identity()
     """ID of the snapshot and of its image."""
-    name: str | None = None
+    name: Always[str] = Always()
     """Name of the snapshot."""
-    created_at: Timestamp = Timestamp()
+    created_at: Timestamp[datetime] = Timestamp()
     """Time of creation."""
-    regions: list[str] | None = None
+    regions: Always[list[str]] = Always()
     """Slugs of the regions in which the snapshot is available."""
-    min_disk_size: int | None = None
+    min_disk_size: Always[int] = Always()
     """Minimum disk size of a droplet in GB."""
-    size_gigabytes: float | None = None
+    size_gigabytes: Always[float] = Always()
     """Storage used, in GB."""
-    type: Literal["snapshot", "backup"] | None = None
+    type: Always[Literal["snapshot", "backup"]] = Always()
     """Type of the image: ``snapshot`` or ``backup``."""
     image: Link[BoundImage] = Link("images", source="id")
     """The same snapshot as an image."""
@@ -209,7 +210,7 @@ class DropletBackupPolicy(BaseDomain):
 
 
 @record
-class DropletBackupPolicyRecord(BaseDomain):
+class DropletBackupPolicyRecord(BaseDomain, Received):
     """Backup policy of a droplet."""
 
     _key = "policy"
@@ -227,7 +228,7 @@ class DropletBackupPolicyRecord(BaseDomain):
 
 
 @record
-class SupportedDropletBackupPolicy(BaseDomain):
+class SupportedDropletBackupPolicy(BaseDomain, Received):
     """A backup plan supported by the API."""
 
     _collection = "supported_policies"
@@ -279,14 +280,14 @@ class FirewallOutboundRule(TypedDict):
 
 
 @record
-class Firewall(BaseDomain):
+class Firewall(BaseDomain, Received):
     """A firewall for droplets."""
 
     id: str | None = None
     """UUID of the firewall."""
     status: Literal["waiting", "succeeded", "failed"] | None = None
     """Status: ``succeeded`` if the firewall is in effect on all droplets."""
-    created_at: Timestamp = Timestamp()
+    created_at: Timestamp[datetime | None] = Timestamp()
     """Time of creation."""
     pending_changes: list[FirewallChange] | None = None
     """Changes not yet in effect."""
@@ -305,7 +306,7 @@ class Firewall(BaseDomain):
 
 
 @record
-class CreateDropletResponse(BaseDomain, WaitsForActions):
+class CreateDropletResponse(BaseDomain, Received, WaitsForActions):
     """New droplets, and the actions that create them."""
 
     droplet: Link[BoundDroplet] = Link("droplets", complete=True)
@@ -314,3 +315,6 @@ class CreateDropletResponse(BaseDomain, WaitsForActions):
     """The new droplets, if ``name`` was a list."""
     actions: Links[list[BoundAction]] = Links("actions", source="links.actions")
     """Actions that create the droplets."""
+
+    def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
+        return None  # which of the fields the API sends depends on the request

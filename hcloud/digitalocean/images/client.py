@@ -26,6 +26,26 @@ class ImagesClient(HasActions):
 
     _base_url = "/images"
 
+    def get(self, id_or_name: int | str) -> BoundImage:
+        """Return the image with this ID, slug or name.
+
+        A name takes further requests, for the list of all images: the API can't search it. If a public image has the
+        text as its slug, that image is returned.
+
+        :param id_or_name: ID, slug or name of the image; a text in digits is an ID
+        :raises NotFoundError: if there is no such image
+        :raises AmbiguousNameError: if several images have this name
+        """
+        return self._get_by_id_or_name(id_or_name, "[a-z0-9]+([._-][a-z0-9]+)*")
+
+    def get_by_name(self, name: str) -> BoundImage | None:
+        """Return the image with this name, from the list of all images; None if there is none.
+
+        :param name: Name of the image
+        :raises AmbiguousNameError: if several images have this name
+        """
+        return self._find_by_name(name)
+
     @endpoint("GET /images/{id}")
     def get_by_id(self, id: int | str) -> BoundImage:
         """Return an image.
@@ -76,7 +96,7 @@ class ImagesClient(HasActions):
     @endpoint("PUT /images/{image.id}")
     def update(
         self,
-        image: Image,
+        image: Image | int,
         name: str | None = None,
         distribution: Distribution | None = None,
         description: str | None = None,
@@ -89,31 +109,31 @@ class ImagesClient(HasActions):
         """
 
     @endpoint("DELETE /images/{image.id}")
-    def delete(self, image: Image) -> bool:
+    def delete(self, image: Image | int) -> bool:
         """Delete the image; public images can't be deleted."""
 
     @action
-    def convert(self, image: Image) -> BoundAction:
+    def convert(self, image: Image | int) -> BoundAction:
         """Convert a backup to a snapshot, which outlives its droplet."""
 
     @action
-    def transfer(self, image: Image, region: Region | RegionSlug) -> BoundAction:
+    def transfer(self, image: Image | int, region: Region | RegionSlug) -> BoundAction:
         """Copy the image to another region.
 
         :param region: Region to copy the image to
         """
 
     @endpoint("GET /images/{image.id}/actions")
-    def get_actions_list(self, image: Image, page: int | None = None) -> ActionsPageResult:
+    def get_actions_list(self, image: Image | int, page: int | None = None) -> ActionsPageResult:
         """Return a page of the actions on the image, latest first."""
 
-    def _actions_page(self, resource: BaseDomain, page: int, per_page: int) -> ActionsPageResult:
+    def _actions_page(self, resource: BaseDomain | int, page: int, per_page: int) -> ActionsPageResult:
         # The API documents neither parameter for this route, but its links to further pages contain the page number.
         return self.get_actions_list(resource, page if page > 1 else None)  # type: ignore[arg-type]
 
     @endpoint("POST /images/{image.id}/account_transfer")
     def account_transfer(
-        self, image: Image, *, recipient_email: str | None = None, recipient_uuid: str | None = None
+        self, image: Image | int, *, recipient_email: str | None = None, recipient_uuid: str | None = None
     ) -> AccountTransferResponse:
         """Offer to transfer the ownership of a snapshot to another account.
 
@@ -126,7 +146,7 @@ class ImagesClient(HasActions):
         return instead()
 
     @endpoint("POST /images/{image.id}/account_transfer/accept")
-    def accept_account_transfer(self, image: Image, transfer_id: int, recipient_uuid: str) -> bool:
+    def accept_account_transfer(self, image: Image | int, transfer_id: int, recipient_uuid: str) -> bool:
         """Accept the transfer of an image from another account.
 
         :param transfer_id: ID of the transfer
@@ -134,14 +154,14 @@ class ImagesClient(HasActions):
         """
 
     @endpoint("POST /images/{image.id}/account_transfer/cancel")
-    def cancel_account_transfer(self, image: Image, transfer_id: int) -> bool:
+    def cancel_account_transfer(self, image: Image | int, transfer_id: int) -> bool:
         """Cancel the transfer of an image to another account.
 
         :param transfer_id: ID of the transfer
         """
 
     @endpoint("POST /images/{image.id}/account_transfer/decline")
-    def decline_account_transfer(self, image: Image, transfer_id: int) -> bool:
+    def decline_account_transfer(self, image: Image | int, transfer_id: int) -> bool:
         """Decline the transfer of an image from another account.
 
         :param transfer_id: ID of the transfer

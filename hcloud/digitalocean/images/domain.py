@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..._exceptions import HCloudException
-from ...core import BaseDomain, Timestamp, record
+from ...core import BaseDomain, Identity, Received, Timestamp, record
 from ..tags import Taggable
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Image(Taggable):
 
     _tagged_as = "image"
 
-    id: int | None = None
+    id: Identity[int] = Identity()
     """ID of the image."""
     name: str | None = None
     """Name of the image."""
@@ -58,7 +59,7 @@ class Image(Taggable):
     """True if all accounts can use the image."""
     regions: list[RegionSlug] | None = None
     """Slugs of the regions in which the image is available."""
-    created_at: Timestamp = Timestamp()
+    created_at: Timestamp[datetime | None] = Timestamp()
     """Time of creation."""
     min_disk_size: int | None = None
     """Minimum disk size of a droplet in GB."""
@@ -80,7 +81,7 @@ class Image(Taggable):
 
 
 @record
-class AccountTransferResponse(BaseDomain):
+class AccountTransferResponse(BaseDomain, Received):
     """Transfer of an image to another account."""
 
     transfer_id: int | None = None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...core import BaseDomain, record
+from ...core import Always, BaseDomain, Identity, record
 
 __all__ = ["Region", "RegionSlug"]
 
@@ -20,13 +20,13 @@ RegionSlug = (
 class Region(BaseDomain, identified_by="slug"):
     """A data center for resources. See "Regions" in the API reference."""
 
-    slug: RegionSlug | None = None
+    slug: Identity[RegionSlug] = Identity()
     """Unique name, such as ``nyc3``."""
-    name: str | None = None
+    name: Always[str] = Always()
     """Name of the region, such as ``New York 3``."""
-    features: list[str] | None = None
+    features: Always[list[str]] = Always()
     """Features of the region, such as ``backups``."""
-    available: bool | None = None
+    available: Always[bool] = Always()
     """True if droplets can be created in the region."""
-    sizes: list[str] | None = None
+    sizes: Always[list[str]] = Always()
     """Slugs of the sizes available in the region."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from ...core import BaseDomain, Nested, NestedList, record
+from ...core import Always, BaseDomain, Identity, Nested, NestedList, Received, record
 
 __all__ = ["Amount", "DiskInfo", "GPUInfo", "Size"]
 
@@ -15,7 +15,7 @@ class Amount(TypedDict, total=False):
 
 
 @record
-class DiskInfo(BaseDomain):
+class DiskInfo(BaseDomain, Received):
     """A disk of a droplet."""
 
     type: Literal["local", "boot", "scratch"] | None = None
@@ -25,7 +25,7 @@ class DiskInfo(BaseDomain):
 
 
 @record
-class GPUInfo(BaseDomain):
+class GPUInfo(BaseDomain, Received):
     """The GPUs of a droplet."""
 
     count: int | None = None
@@ -40,25 +40,25 @@ class GPUInfo(BaseDomain):
 class Size(BaseDomain, identified_by="slug"):
     """Hardware configuration of a droplet. See "Sizes" in the API reference."""
 
-    slug: str | None = None
+    slug: Identity[str] = Identity()
     """Unique name, such as ``s-1vcpu-1gb``."""
-    memory: int | None = None
+    memory: Always[int] = Always()
     """Size of the memory in MB."""
-    vcpus: int | None = None
+    vcpus: Always[int] = Always()
     """Number of CPUs."""
-    disk: int | None = None
+    disk: Always[int] = Always()
     """Size of the disk in GB."""
-    transfer: float | None = None
+    transfer: Always[float] = Always()
     """Outgoing traffic included per month, in TB."""
-    price_monthly: float | None = None
+    price_monthly: Always[float] = Always()
     """Price per month in US dollars."""
-    price_hourly: float | None = None
+    price_hourly: Always[float] = Always()
     """Price per hour in US dollars."""
-    regions: list[str] | None = None
+    regions: Always[list[str]] = Always()
     """Slugs of the regions in which the size is available."""
-    available: bool | None = None
+    available: Always[bool] = Always()
     """True if droplets of this size can be created."""
-    description: str | None = None
+    description: Always[str] = Always()
     """Family of the size, such as ``Basic``."""
     disk_info: NestedList[list[DiskInfo] | None] = NestedList(DiskInfo)
     """Disks of the droplet."""

@@ -19,6 +19,25 @@ class SnapshotsClient(ResourceClient):
 
     _base_url = "/snapshots"
 
+    def get(self, id_or_name: int | str) -> BoundSnapshot:
+        """Return the snapshot with this ID or name.
+
+        A name is looked up in the list of all snapshots, which the API can't search.
+
+        :param id_or_name: ID or name of the snapshot; a text in digits or a UUID is an ID
+        :raises NotFoundError: if there is no such snapshot
+        :raises AmbiguousNameError: if several snapshots have this name
+        """
+        return self._get_by_id_or_name(id_or_name, "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+    def get_by_name(self, name: str) -> BoundSnapshot | None:
+        """Return the snapshot with this name, from the list of all snapshots; None if there is none.
+
+        :param name: Name of the snapshot
+        :raises AmbiguousNameError: if several snapshots have this name
+        """
+        return self._find_by_name(name)
+
     @endpoint("GET /snapshots/{id}")
     def get_by_id(self, id: int | str) -> BoundSnapshot:
         """Return a snapshot."""
@@ -37,7 +56,7 @@ class SnapshotsClient(ResourceClient):
     iter: Final = every_item(get_all)
 
     @endpoint("DELETE /snapshots/{snapshot.id}")
-    def delete(self, snapshot: Snapshot) -> bool:
+    def delete(self, snapshot: Snapshot | str | int) -> bool:
         """Delete the snapshot."""
 
 

@@ -3,7 +3,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
+from ..._exceptions import NotFoundError
 from ...core import BaseDomain, BoundModelBase, Meta, bound, endpoint, every_item, every_page, instead
+from ...core.coroutines import blocking, result_of
+from ...core.lookup import get_existing
 from .._resource import ResourceClient
 from .domain import Tag, Taggable, TaggedResource
 
@@ -28,6 +31,32 @@ class TagsClient(ResourceClient):
 
     _base_url = "/tags"
 
+    def get(self, id_or_name: str) -> BoundTag:
+        """Return the tag with this name.
+
+        :param id_or_name: Name of the tag, which has no ID
+        :raises NotFoundError: if there is no such tag
+        """
+        return self._get_tag(id_or_name)
+
+    def get_by_name(self, name: str) -> BoundTag | None:
+        """Return the tag with this name, None if there is none.
+
+        :param name: Name of the tag
+        """
+        return self._find_tag(name)
+
+    @blocking
+    async def _get_tag(self, name: str) -> Any:
+        return await get_existing(self, "name", name)
+
+    @blocking
+    async def _find_tag(self, name: str) -> Any:
+        try:
+            return await result_of(self.get_by_id(name))
+        except NotFoundError:
+            return None
+
     @endpoint("GET /tags/{id}")
     def get_by_id(self, id: str) -> BoundTag:
         """Return a tag.
@@ -51,11 +80,11 @@ class TagsClient(ResourceClient):
         """
 
     @endpoint("DELETE /tags/{tag.name}")
-    def delete(self, tag: Tag) -> bool:
+    def delete(self, tag: Tag | str) -> bool:
         """Delete the tag, and remove it from all resources."""
 
     @endpoint("POST /tags/{tag.name}/resources")
-    def assign_resources(self, tag: Tag, resources: Sequence[Taggable | TaggedResource]) -> bool:
+    def assign_resources(self, tag: Tag | str, resources: Sequence[Taggable | TaggedResource]) -> bool:
         """Assign the tag to resources.
 
         :param resources: Resources such as images and droplets
@@ -63,7 +92,7 @@ class TagsClient(ResourceClient):
         return _tagging(resources)
 
     @endpoint("DELETE /tags/{tag.name}/resources", body={})
-    def unassign_resources(self, tag: Tag, resources: Sequence[Taggable | TaggedResource]) -> bool:
+    def unassign_resources(self, tag: Tag | str, resources: Sequence[Taggable | TaggedResource]) -> bool:
         """Remove the tag from resources.
 
         :param resources: Resources such as images and droplets

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ..._exceptions import InvalidArgumentError
-from ...core import BaseDomain, Nested, record
+from ...core import BaseDomain, Identity, Nested, Received, record
 
 __all__ = ["Tag", "TagResources", "TagStatistics", "Taggable", "TaggedResource", "TaggedResourceType"]
 
@@ -11,7 +11,7 @@ TaggedResourceType = Literal["droplet", "image", "volume", "volume_snapshot"]
 
 
 @record
-class TagStatistics(BaseDomain):
+class TagStatistics(BaseDomain, Received):
     """Number of resources with a tag."""
 
     count: int | None = None
@@ -40,7 +40,7 @@ class TagResources(TagStatistics):
 class Tag(BaseDomain, identified_by="name"):
     """A name that groups resources. See "Tags" in the API reference."""
 
-    name: str | None = None
+    name: Identity[str] = Identity()
     """Up to 255 letters, digits, ``:``, ``-`` and ``_``, in the case used when the tag was created."""
     resources: Nested[TagResources | None] = Nested(TagResources)
     """Number of resources with the tag."""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
-from ..cloud import DEFAULT_TOKEN, FakeCloud
+from ..cloud import DEFAULT_TOKEN, FakeAPI
+from ..collections import DigitalOceanCollections
 from ..error_responses import ErrorResponse
 from ..http import Query, Request
 from ..listing import ListPage
@@ -89,7 +90,7 @@ class Account(Project):
         self._spent = deque([sent] * (self.cloud.rate_limit - requests))
 
 
-class FakeDigitalOcean(FakeCloud):
+class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
     """Fake of the DigitalOcean API in this process, initially with one account.
 
     ``cloud.images``, ``cloud.droplets`` and so on are the collections of that account; look up records in them by ID,
