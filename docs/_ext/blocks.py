@@ -104,7 +104,8 @@ def modules(document: Path) -> list[str]:
     """Return the Python code of a document as the sources of modules for type checkers.
 
     The first one has all blocks that share a namespace, each in its own lines, and in the first line the names that
-    they find there. The files of tests follow. Blocks that show an error on purpose say so by a ``type: ignore`` comment.
+    they find there. The files of tests follow. Blocks that show an error on purpose say so by a ``type: ignore``
+    comment.
     """
     parsed = [block for block in blocks(document) if block.language == "python" and not block.step]
     shared = [block for block in parsed if block.mark != "pytest"]

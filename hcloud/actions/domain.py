@@ -40,6 +40,7 @@ class ActionResource(TypedDict):
 
 class _Details(TypedDict, total=False):
     details: dict[str, Any]
+    """Further facts about the failure."""
 
 
 class ActionError(_Details):

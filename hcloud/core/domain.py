@@ -420,6 +420,7 @@ class Protection(TypedDict):
     """Protection of a resource against changes."""
 
     delete: bool
+    """True if the resource cannot be deleted."""
 
 
 @record

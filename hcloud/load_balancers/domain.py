@@ -232,7 +232,8 @@ class LoadBalancerTargetHealthStatus(BaseDomain, Received):
     status: LoadBalancerHealthState | None = None
     """Health status: ``healthy``, ``unhealthy`` or ``unknown``."""
     detail: LoadBalancerHealthDetail | None = None
-    """Reason for the failure of the check; None if it succeeded."""
+    """Reason for the failure of the check, None if it succeeded: ``layer4_no_connection``, ``layer4_timeout``,
+    ``layer7_timeout``, ``unexpected_http_status``, ``unexpected_http_content`` or ``unspecified``."""
     http_status_code: int | None = None
     """Status code of the response to an HTTP check."""
 

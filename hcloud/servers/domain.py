@@ -179,7 +179,8 @@ class Server(Resource):
     name: Always[str] = Always()
     """Name, unique in the project and a valid hostname."""
     status: Always[ServerStatus] = Always()
-    """Status, such as ``running`` or ``off``."""
+    """Status: ``initializing``, ``starting``, ``running``, ``stopping``, ``off``, ``deleting``, ``migrating``,
+    ``rebuilding`` or ``unknown``."""
     created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
     public_net: Nested[PublicNetwork] = Nested(PublicNetwork)

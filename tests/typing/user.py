@@ -207,7 +207,7 @@ def takes_record(server: Server) -> None:
 
 
 def exact_fields(client: Client) -> None:
-    """What the API always sends is never None on what the API made; on a record that a user makes it may be."""
+    """A value that the API always sends is never None on what the API made; on a record that a user makes it may be."""
     server, record = client.servers.get_by_id(1), Server(id=1)
     assert_type(server.id, int)
     assert_type(record.id, int | None)

@@ -134,7 +134,7 @@ class Droplet(Taggable):
     locked: Always[bool] = Always()
     """True if no actions on the droplet are possible."""
     status: Always[DropletStatus] = Always()
-    """Status of the droplet."""
+    """Status: ``new``, then ``active`` or ``off``; ``archive`` if the droplet is archived."""
     kernel: Nested[Kernel | None] = Nested(Kernel)
     """Kernel provided by DigitalOcean; None if the droplet boots its own, as all new ones do."""
     created_at: Timestamp[datetime] = Timestamp()
@@ -198,11 +198,11 @@ class DropletBackupPolicy(BaseDomain):
     """Schedule of the backups of a droplet."""
 
     plan: BackupPlan | None = None
-    """Frequency of the backups."""
+    """Frequency of the backups: ``daily`` or ``weekly``."""
     weekday: Weekday | None = None
-    """Day of the week, for the plan ``weekly``."""
+    """Day of the backup in a weekly plan: ``SUN``, ``MON``, ``TUE``, ``WED``, ``THU``, ``FRI`` or ``SAT``."""
     hour: Literal[0, 4, 8, 12, 16, 20] | None = None
-    """Hour at which the backup window starts, UTC."""
+    """Hour at which the backup window starts, UTC: ``0``, ``4``, ``8``, ``12``, ``16`` or ``20``."""
     window_length_hours: int | None = None
     """Length of the backup window in hours; set by the API."""
     retention_period_days: int | None = None
@@ -249,34 +249,48 @@ class FirewallChange(TypedDict, total=False):
     """Pending addition or removal of a droplet to or from a firewall."""
 
     droplet_id: int
+    """ID of the droplet."""
     removing: bool
+    """True if the droplet is removed, false if it is added."""
     status: str
+    """Status of the change, such as ``waiting``."""
 
 
 class FirewallTarget(TypedDict, total=False):
     """Sources or destinations of the traffic that a firewall rule allows."""
 
     addresses: list[str]
+    """IP addresses and networks, in CIDR notation."""
     droplet_ids: list[int]
+    """IDs of droplets."""
     load_balancer_uids: list[str]
+    """UUIDs of load balancers."""
     kubernetes_ids: list[str]
+    """UUIDs of Kubernetes clusters."""
     tags: list[str] | None
+    """Names of tags; droplets with one of the tags are meant."""
 
 
 class FirewallInboundRule(TypedDict):
     """Firewall rule that allows incoming traffic."""
 
     protocol: Literal["tcp", "udp", "icmp"]
+    """Protocol of the traffic: ``tcp``, ``udp`` or ``icmp``."""
     ports: str
+    """Port, port range such as ``8000-9000``, or ``0`` for all ports."""
     sources: FirewallTarget
+    """Sources of the traffic."""
 
 
 class FirewallOutboundRule(TypedDict):
     """Firewall rule that allows outgoing traffic."""
 
     protocol: Literal["tcp", "udp", "icmp"]
+    """Protocol of the traffic: ``tcp``, ``udp`` or ``icmp``."""
     ports: str
+    """Port, port range such as ``8000-9000``, or ``0`` for all ports."""
     destinations: FirewallTarget
+    """Destinations of the traffic."""
 
 
 @record
@@ -286,7 +300,7 @@ class Firewall(BaseDomain, Received):
     id: str | None = None
     """UUID of the firewall."""
     status: Literal["waiting", "succeeded", "failed"] | None = None
-    """Status: ``succeeded`` if the firewall is in effect on all droplets."""
+    """Status: ``waiting``, then ``succeeded`` if the firewall is in effect on all droplets, or ``failed``."""
     created_at: Timestamp[datetime | None] = Timestamp()
     """Time of creation."""
     pending_changes: list[FirewallChange] | None = None

@@ -11,7 +11,9 @@ class Amount(TypedDict, total=False):
     """A quantity with its unit."""
 
     amount: int
+    """Number of units."""
     unit: str
+    """Unit, such as ``gib``."""
 
 
 @record

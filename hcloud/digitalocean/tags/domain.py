@@ -53,7 +53,7 @@ class TaggedResource(BaseDomain):
     resource_id: str
     """ID of the resource."""
     resource_type: TaggedResourceType
-    """Type of the resource."""
+    """Type of the resource: ``droplet``, ``image``, ``volume`` or ``volume_snapshot``."""
 
 
 class Taggable(BaseDomain):
