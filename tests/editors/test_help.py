@@ -39,7 +39,7 @@ def test_help_on_a_class(cls: type, record_class: type[BaseDomain]) -> None:
 def test_field_shows_type_meaning_and_values() -> None:
     status: Any = inspect.getattr_static(Server, "status")
     assert [value for value in get_args(ServerStatus) if f"``{value}``" not in inspect.getdoc(status)] == []
-    assert inspect.getdoc(status).startswith("Status, such as")
+    assert inspect.getdoc(status).startswith("Status: ")
     assert inspect.getdoc(inspect.getattr_static(Server, "image")).startswith("Image that the disk was created from")
 
 
