@@ -126,7 +126,7 @@ class Writer:
 def instance_attributes(node: ast.ClassDef, cls: type) -> Iterator[str]:
     """Yield the declarations of the attributes that only the constructor of a class mentions.
 
-    :raises ValueError: if the type of one of them is not stated
+    :raises ValueError: if the type of a public one is not stated
     """
     declared = {name for base in cls.__mro__ for name in (*vars(base), *vars(base).get("__annotations__", ()))}
     for constructor in node.body:
@@ -140,7 +140,7 @@ def instance_attributes(node: ast.ClassDef, cls: type) -> Iterator[str]:
                         annotation = parameters.get(ast.unparse(statement.value))
                         if annotation is not None and name not in declared:
                             yield f"{name}: {ast.unparse(annotation)}"
-                        elif name not in declared:
+                        elif name not in declared and not name.startswith("_"):
                             raise ValueError(f"annotate {cls.__name__}.{name}")
 
 
