@@ -43,6 +43,7 @@ from hcloud._client import ClientBase
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeAdapter, FakeCloud, FakeDigitalOcean
+from hcloud.testing.cloud import FakeAPI
 
 __all__ = ["RUN", "Block", "Step", "blocks", "demo_account", "demo_cloud", "environment", "modules", "run"]
 
@@ -145,7 +146,7 @@ def demo_account() -> FakeDigitalOcean:
 
 
 @contextlib.contextmanager
-def environment(clouds: dict[str, FakeCloud]) -> Iterator[None]:
+def environment(clouds: dict[str, FakeAPI]) -> Iterator[None]:
     """Direct new clients to fake clouds, and set tokens in the environment.
 
     :param clouds: Fake clouds by a part of the address they replace
@@ -191,7 +192,7 @@ def _run_python(block: Block, document: Path, namespace: dict[str, Any]) -> str:
     # All blocks are one file to the reader: an import from __future__ holds for the blocks below it, too.
     flags = namespace["annotations"].compiler_flag if "annotations" in namespace else 0
     code = compile("\n" * (block.line - 1) + block.code, str(document), "exec", flags, dont_inherit=True)
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
         exec(code, namespace)
     return printed.getvalue()
 

@@ -143,7 +143,7 @@ def only_entry(
         more = f"; and {len(entries) - 5} others" if len(entries) > 5 else ""
         advice = "".join(f"{name}= or " for name in choose_by)
         raise AmbiguousNameError(
-            f"client.{client._base_url[1:]} has {len(entries)} entries with {_shown(criteria)}: {matches}{more}. Pass "
+            f"{_path_to(client)} has {len(entries)} entries with {_shown(criteria)}: {matches}{more}. Pass "
             f"{advice}the ID to choose one",
             entries,
         )
@@ -151,7 +151,13 @@ def only_entry(
 
 
 def _no_entry(client: Any, criteria: Mapping[str, object]) -> str:
-    return f"client.{client._base_url[1:]} has no entry with {_shown(criteria)}"
+    return f"{_path_to(client)} has no entry with {_shown(criteria)}"
+
+
+def _path_to(client: ResourceClientBase) -> str:
+    """Return the expression for this client of a resource, such as ``client.images``: its folder has the name."""
+    cls = next(cls for cls in type(client).__mro__ if "_base_url" in vars(cls))
+    return f"client.{cls.__module__.split('.')[-2]}"
 
 
 def _shown(criteria: Mapping[str, object]) -> str:

@@ -126,7 +126,7 @@ class FirewallResource(BaseDomain):
 
 
 @record
-class Firewall(Resource):
+class Firewall(Resource, shown=()):
     """Rules for the traffic of servers; incoming traffic that no rule allows is dropped. See "Firewalls" in the API
     reference."""
 

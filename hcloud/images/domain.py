@@ -43,7 +43,9 @@ ImageType = Literal["system", "app", "snapshot", "backup"]
 
 
 @record
-class Image(BaseDomain, DomainIdentityMixin, by_name=True):
+class Image(
+    BaseDomain, DomainIdentityMixin, by_name=True, shown=("type", "description", "status", "architecture", "created")
+):
     """A disk image, provided by Hetzner or created from a server. See "Images" in the API reference."""
 
     id: Identity[int] = Identity()

@@ -12,7 +12,7 @@ IsoType = Literal["public", "private"]
 
 
 @record
-class Iso(BaseDomain, Received, DomainIdentityMixin, by_name=True):
+class Iso(BaseDomain, Received, DomainIdentityMixin, by_name=True, shown=("type", "description", "architecture")):
     """A disc image that a server can boot from. See "ISOs" in the API reference."""
 
     id: Identity[int] = Identity()

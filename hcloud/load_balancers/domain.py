@@ -292,7 +292,7 @@ class LoadBalancerTarget(BaseDomain):
 
 
 @record
-class LoadBalancer(Resource):
+class LoadBalancer(Resource, shown=("load_balancer_type", "location")):
     """A load balancer, which distributes traffic over its targets. See "Load Balancers" in the API reference."""
 
     public_net: Nested[PublicNetwork] = Nested(PublicNetwork)

@@ -163,7 +163,7 @@ class PrivateNet(BaseDomain, Received):
 
 
 @record
-class Server(Resource):
+class Server(Resource, shown=("status", "server_type", "image", "location")):
     """A virtual machine. See "Servers" in the API reference."""
 
     STATUS_RUNNING: ClassVar[ServerStatus] = "running"

@@ -20,7 +20,7 @@ VolumeStatus = Literal["creating", "available"]
 
 
 @record
-class Volume(Resource):
+class Volume(Resource, shown=("status", "size", "location", "server")):
     """A disk that can be attached to a server. See "Volumes" in the API reference."""
 
     STATUS_CREATING: ClassVar[VolumeStatus] = "creating"

@@ -103,7 +103,7 @@ class ZoneAuthoritativeNameservers(BaseDomain, Received):
 
 
 @record
-class Zone(Resource):
+class Zone(Resource, shown=("status", "mode", "record_count")):
     """A DNS zone. See "Zones" in the API reference."""
 
     MODE_PRIMARY: ClassVar[ZoneMode] = "primary"
@@ -186,7 +186,7 @@ class ZoneRecord(BaseDomain):
 
 
 @record
-class ZoneRRSet(BaseDomain):
+class ZoneRRSet(BaseDomain, shown=("type", "ttl", "records", "zone")):
     """A record set: all records of a zone with the same name and type. See "Zone RRSets" in the API reference."""
 
     TYPE_A: ClassVar[ZoneRRSetType] = "A"

@@ -112,6 +112,11 @@ def images(client: Client) -> None:
     client.images.delete(Server(id=1))  # type: ignore[arg-type]
 
 
+def loops(client: Client) -> None:
+    list(client.images)  # type: ignore[call-overload]
+    client.images["debian-13"]  # type: ignore[index]
+
+
 def lists(client: Client) -> None:
     page = client.images.get_list("debian-12", "env=prod", ["1"], ["backup"], ["x86"], ["name:asc"], 1, 50)
     assert_type(page, ImagesPageResult)

@@ -34,7 +34,7 @@ ImageType = Literal["base", "snapshot", "backup", "custom", "admin"]
 
 
 @record
-class Image(Taggable):
+class Image(Taggable, shown=("slug", "distribution", "type", "description", "status", "created_at")):
     """A disk image to create droplets from; the API may omit any field. See "Images" in the API reference."""
 
     STATUS_NEW: ClassVar[ImageStatus] = "NEW"

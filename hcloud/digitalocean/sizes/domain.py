@@ -39,7 +39,7 @@ class GPUInfo(BaseDomain, Received):
 
 
 @record
-class Size(BaseDomain, identified_by="slug"):
+class Size(BaseDomain, identified_by="slug", shown=("vcpus", "memory", "disk", "price_monthly", "available")):
     """Hardware configuration of a droplet. See "Sizes" in the API reference."""
 
     slug: Identity[str] = Identity()
