@@ -55,6 +55,10 @@ class ResourceClientBase:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._parent!r}>"
 
+    @property
+    def _name_on_client(self) -> str:
+        return f"client.{self._base_url[1:]}"
+
     def _read_meta(self, response: Mapping[str, Any]) -> Meta:
         return Meta.parse_meta(response)
 
