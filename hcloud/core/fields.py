@@ -325,7 +325,7 @@ class Nested(Field[T, "T | None", "T | Mapping[str, Any] | None"]):
         return self.record_class._hydrate(raw, holder._client, holder._batch)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
-        return self.convert(holder, value) if value.__class__ is dict else value
+        return Nested.convert(self, holder, value) if value.__class__ is dict else value  # also of an item of a list
 
     def collect_partial_ids(self, raw: Any, collection: str, ids: dict[Any, None]) -> None:
         if raw.__class__ is dict and not self._is_too_deep(raw):
@@ -351,7 +351,7 @@ class NestedList(_ListMixin[T], Nested[T]):
         def __set__(self, holder: Any, value: T | Mapping[str, Any] | list[dict[str, Any]] | None) -> None: ...
 
 
-class Link(Field[T, "T | None", "T | BaseDomain | None"]):
+class Link(Field[T, "T | None", "T | BaseDomain | int | None"]):
     """Resource of another ``collection``, read as a bound object; the API sends its ID or some of its fields.
 
     Missing fields are fetched when they are read. With ``complete=True`` the API always sends the whole resource; with
@@ -390,7 +390,7 @@ class Link(Field[T, "T | None", "T | BaseDomain | None"]):
         return raw.__class__ is dict and (self.complete is True or self.complete in raw)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
-        return self.convert(holder, value) if value.__class__ in (int, dict) else value
+        return Link.convert(self, holder, value) if value.__class__ in (int, dict) else value  # also of an item
 
     def export(self, value: Any, raw: Any) -> Any:
         identity = self.identity(value)
@@ -427,7 +427,7 @@ class Links(_ListMixin[T], Link[T]):
 
     if TYPE_CHECKING:
 
-        def __set__(self, holder: Any, value: T | BaseDomain | Sequence[BaseDomain] | None) -> None: ...
+        def __set__(self, holder: Any, value: T | BaseDomain | Sequence[BaseDomain | int] | None) -> None: ...
 
     def identity(self, value: Any) -> Any:
         item_identity = super().identity

@@ -26,7 +26,7 @@ from hcloud.actions import (
 from hcloud.certificates import Certificate
 from hcloud.core import BaseDomain, Meta, Pagination
 from hcloud.core.rate_limit import RateLimit
-from hcloud.firewalls import Firewall, FirewallRule, FirewallRuleDirection
+from hcloud.firewalls import Firewall, FirewallResource, FirewallRule, FirewallRuleDirection
 from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, ImagesPageResult
 from hcloud.load_balancers import LoadBalancerCreatePublicNetwork
 from hcloud.locations import BoundLocation, Location
@@ -195,6 +195,9 @@ def servers(client: Client) -> None:
     server.attach_to_network(7)
     server.attach_to_network("lan")  # type: ignore[arg-type]
     client.volumes.attach(1, 2)
+    client.firewalls.apply_to_resources(7, [FirewallResource("server", 42), FirewallResource("server", server)])
+    FirewallResource("server", "web")  # type: ignore[arg-type]
+    LoadBalancerCreatePublicNetwork(ipv4=7)
     client.zones.delete("example.com")
     client.zones.change_ttl(7, 60)
     client.zones.delete_rrset(7)  # type: ignore[arg-type]
