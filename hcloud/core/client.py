@@ -69,7 +69,7 @@ class ResourceClientBase:
     @property
     def _name_on_client(self) -> str:
         """Expression for this client of a resource, such as ``client.images``: its folder has the name."""
-        cls = next(cls for cls in type(self).__mro__ if "_base_url" in vars(cls))
+        cls = next((cls for cls in type(self).__mro__ if "_base_url" in vars(cls)), type(self))
         return f"client.{cls.__module__.split('.')[-2]}"
 
     def _read_meta(self, response: Mapping[str, Any]) -> Meta:

@@ -30,9 +30,7 @@ def test_type_checkers_see_the_collections(cloud: type[FakeAPI]) -> None:
 @pytest.mark.parametrize("cloud", [FakeCloud(), FakeDigitalOcean()], ids=repr)
 def test_other_names(cloud: Any) -> None:
     for name in ("imagez", "image"):
-        with pytest.raises(
-            AttributeError, match=f"has no {name!r}; did you mean 'images'.* Its collections: actions, "
-        ):
+        with pytest.raises(AttributeError, match=rf"has no {name!r}; did you mean 'images'.* Its collections: a\w+, "):
             getattr(cloud, name)
     with pytest.raises(AttributeError, match="did you mean 'fail_next'"):
         cloud.fail_nxt()

@@ -174,13 +174,13 @@ class DropletsClient(HasActions):
         """
 
     @endpoint("GET /droplets/{droplet.id}/destroy_with_associated_resources")
-    def get_associated_resources(self, droplet: Droplet) -> AssociatedResources:
+    def get_associated_resources(self, droplet: Droplet | int) -> AssociatedResources:
         """Return the resources that would remain, and cost money, if only the droplet was deleted."""
 
     @endpoint("DELETE /droplets/{droplet.id}/destroy_with_associated_resources/selective", body={})
     def destroy_with_resources(
         self,
-        droplet: Droplet,
+        droplet: Droplet | int,
         *,
         snapshots: Sequence[Image | Snapshot | DropletSnapshot | AssociatedResource | int | str] | None = None,
         volumes: Sequence[AssociatedResource | str] | None = None,
@@ -206,21 +206,21 @@ class DropletsClient(HasActions):
     @endpoint(
         "DELETE /droplets/{droplet.id}/destroy_with_associated_resources/dangerous", headers={"X-Dangerous": "true"}
     )
-    def destroy_with_all_resources(self, droplet: Droplet) -> bool:
+    def destroy_with_all_resources(self, droplet: Droplet | int) -> bool:
         """Start the destruction of the droplet and all of its associated resources, which can't be undone.
 
         See :meth:`get_associated_resources` for these resources, and :meth:`get_destruction_status` for the result.
         """
 
     @endpoint("GET /droplets/{droplet.id}/destroy_with_associated_resources/status")
-    def get_destruction_status(self, droplet: Droplet) -> DropletDestructionStatus:
+    def get_destruction_status(self, droplet: Droplet | int) -> DropletDestructionStatus:
         """Return the status of the destruction of the droplet and its associated resources.
 
         :raises NotFoundError: if no such destruction was requested
         """
 
     @endpoint("POST /droplets/{droplet.id}/destroy_with_associated_resources/retry")
-    def retry_destruction(self, droplet: Droplet) -> bool:
+    def retry_destruction(self, droplet: Droplet | int) -> bool:
         """Try again to destroy the associated resources that could not be destroyed.
 
         :raises ConflictError: if the destruction is still in progress

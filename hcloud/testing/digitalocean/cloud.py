@@ -24,7 +24,7 @@ from .regions import Regions
 from .resource import FakeDigitalOceanResource, Serialized
 from .sizes import Sizes
 from .snapshots import Snapshots
-from .ssh_keys import SSHKeys
+from .ssh_keys import DigitalOceanSSHKeys
 from .tags import Tags
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
         """Return the classes of the resources."""
         return (
             *(AccountDetails, DigitalOceanActions, Droplets, DigitalOceanImages),
-            *(Regions, Sizes, Snapshots, SSHKeys, Tags),
+            *(Regions, Sizes, Snapshots, DigitalOceanSSHKeys, Tags),
         )
 
     def client(self, token: str | None = None, **options: Any) -> Client:  # type: ignore[override]

@@ -17,7 +17,7 @@ from .images import DigitalOceanImages, ImageRef
 from .regions import Regions
 from .resource import has_tag, listing
 from .sizes import SizeRef, Sizes
-from .ssh_keys import SSHKeys
+from .ssh_keys import DigitalOceanSSHKeys
 from .tags import Tags
 
 __all__ = ["Droplets"]
@@ -89,7 +89,7 @@ class Droplets(DropletDestruction):
             raise invalid("image", message="You specified an invalid image for Droplet creation.")
         target = self._region(region, size, source)
         self._check_fits(source, size["disk"])
-        keys = self.project.of(SSHKeys).ids_of(ssh_keys or ())
+        keys = self.project.of(DigitalOceanSSHKeys).ids_of(ssh_keys or ())
         all_names = names or [str(name)]
         self.check_room({}, len(all_names))
         tags = self.project.of(Tags).ensure(tags)
