@@ -1,0 +1,79 @@
+"""Facts about the API on which other people's programs and Hetzner's own integration tests rely."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from hcloud.testing import FakeCloud
+from tests.testing.api import API
+
+CLOUD = {"type": "cloud", "network_zone": "eu-central"}
+
+
+def names(listed: Any) -> set[str]:
+    return {record["name"] for record in listed}
+
+
+# Label selectors
+
+
+@pytest.mark.parametrize("selector", ["env!=prod", "env notin (prod)", "env notin (prod, stage)"])
+def test_negated_selectors_match_only_objects_that_have_the_key(api: API, selector: str) -> None:
+    lab = api.server("lab", labels={"env": "dev"})
+    api.server("web", labels={"env": "prod"})
+    api.server("bare")
+    on_labels = {"type": "label_selector", "label_selector": {"selector": selector}}
+
+    assert names(api.get("/servers", label_selector=selector)["servers"]) == {"lab"}
+    firewall = api.post("/firewalls", name="wall", apply_to=[on_labels])["firewall"]
+    selected = {"type": "server", "server": {"id": lab["id"]}}
+    assert firewall["applied_to"][0]["applied_to_resources"] == [selected]
+    balancer = {"name": "lb", "load_balancer_type": "lb11", "location": "fsn1", "targets": [on_labels]}
+    (target,) = api.post("/load_balancers", **balancer)["load_balancer"]["targets"]
+    assert [leaf["server"]["id"] for leaf in target["targets"]] == [lab["id"]]
+
+
+def test_a_negated_selector_matches_no_soa_or_ns_rrset(api: API) -> None:
+    rrset = {"name": "www", "type": "A", "records": [{"value": "192.0.2.1"}], "labels": {"env": "dev"}}
+    api.post("/zones", name="example.com", mode="primary", rrsets=[rrset])
+    for selector in ("env!=prod", "env notin (prod)"):
+        rrsets = api.get("/zones/example.com/rrsets", label_selector=selector)["rrsets"]
+        assert [rrset["id"] for rrset in rrsets] == ["www/A"]
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "," * 100_000,
+        "," * 32_000,
+        "a=b," * 100_000,
+        "a=b," * 8_000,
+        "a in (" * 5_000,
+        "a in (" + "b," * 15_000 + ")",
+        "(" * 32_000,
+        "a" + " " * 32_000,
+        "a in (b" + " " * 32_000,
+        "a." * 16_000,
+        "a-" * 16_000 + "/b",
+    ],
+    ids=lambda selector: f"{selector[:8]}{len(selector)}",
+)
+def test_a_hostile_selector_is_rejected_quickly(cloud: FakeCloud, api: API, selector: str) -> None:
+    api.server()
+    start = time.process_time()
+    response = api.get("/servers", label_selector=selector)
+    assert time.process_time() - start < 0.1
+    assert response.status == 200 or response.fields == ["label_selector"]
+
+
+def test_a_long_selector_is_evaluated_quickly(cloud: FakeCloud, api: API) -> None:
+    api.server(labels={"a": "b"})
+    start = time.process_time()
+    selector = "a," * (16 * 1024 - 1) + "aa"
+    assert names(api.get("/servers", label_selector=selector[:-1])["servers"]) == {"web"}
+    assert api.get("/servers", label_selector=selector)["servers"] == []
+    assert api.get("/servers", label_selector=selector + "a").fields == ["label_selector"]
+    assert time.process_time() - start < 1
