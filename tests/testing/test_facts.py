@@ -77,3 +77,40 @@ def test_a_long_selector_is_evaluated_quickly(cloud: FakeCloud, api: API) -> Non
     assert api.get("/servers", label_selector=selector)["servers"] == []
     assert api.get("/servers", label_selector=selector + "a").fields == ["label_selector"]
     assert time.process_time() - start < 1
+
+
+# Floating IPs
+
+
+def test_an_assigned_floating_ip_moves_to_another_server(cloud: FakeCloud, api: API) -> None:
+    first, second = api.server("first"), api.server("second")
+    floating_ip = api.post("/floating_ips", type="ipv4", server=first["id"])["floating_ip"]
+    cloud.finish_actions()
+    at = f"/floating_ips/{floating_ip['id']}"
+
+    action = api.post(f"{at}/actions/assign", server=second["id"])["action"]
+    resources = [{"id": floating_ip["id"], "type": "floating_ip"}, {"id": second["id"], "type": "server"}]
+    assert (action["command"], action["resources"]) == ("assign_floating_ip", resources)
+    cloud.finish_actions()
+    assert api.get(at)["floating_ip"]["server"] == second["id"]
+    assert cloud.servers["first"]["public_net"]["floating_ips"] == []
+    assert cloud.servers["second"]["public_net"]["floating_ips"] == [floating_ip["id"]]
+    assert api.post(f"{at}/actions/assign", server=second["id"]).code == "floating_ip_assigned"
+
+
+def test_a_floating_ip_returns_if_its_move_fails(cloud: FakeCloud, api: API) -> None:
+    first, second = api.server("first"), api.server("second")
+    floating_ip = api.post("/floating_ips", type="ipv4", server=first["id"])["floating_ip"]
+    cloud.finish_actions()
+    cloud.fail_action("assign_floating_ip", 2)
+    assign = f"/floating_ips/{floating_ip['id']}/actions/assign"
+    api.done(api.post(assign, server=second["id"]))
+    assert cloud.floating_ips[floating_ip["id"]]["server"] == first["id"]
+    assert cloud.servers["first"]["public_net"]["floating_ips"] == [floating_ip["id"]]
+    assert cloud.servers["second"]["public_net"]["floating_ips"] == []
+
+    moving = api.post(assign, server=second["id"])
+    assert api.delete(f"/servers/{first['id']}").status == 200
+    assert api.done(moving)["status"] == "error"
+    assert cloud.floating_ips[floating_ip["id"]]["server"] is None
+    assert cloud.servers["second"]["public_net"]["floating_ips"] == []

@@ -89,9 +89,10 @@ class FloatingIPs(FakeResource):
 
     @action()
     def assign(self, floating_ip: Record, *, server: ServerRef) -> Body:
-        """Assign a floating IP to a server."""
-        if floating_ip["server"] is not None:
-            raise ErrorResponse("floating_ip_assigned", "floating ip is already assigned to a server")
+        """Assign a floating IP to a server; it leaves the one that has it."""
+        # A guess: the API documents this error, but moves an assigned floating IP.
+        if floating_ip["server"] == server["id"]:
+            raise ErrorResponse("floating_ip_assigned", "floating ip is already assigned to this server")
         self.project.of(Servers).check_lock(server)
         return {"action": self._start_assignment(floating_ip, server)}
 
@@ -117,22 +118,31 @@ class FloatingIPs(FakeResource):
         return {"action": self.protect(floating_ip, delete)}
 
     def _start_assignment(self, floating_ip: Record, server: Record) -> Record:
-        floating_ip["server"] = server["id"]
-        server["public_net"]["floating_ips"].append(floating_ip["id"])
+        previous_id = floating_ip["server"]
+        self._move(floating_ip, server["id"])
         return self.start_action(
             floating_ip,
             "assign_floating_ip",
-            otherwise=partial(self._unassign, floating_ip),
+            otherwise=partial(self._undo_assignment, floating_ip, server["id"], previous_id),
             also=[("server", server["id"])],
             locking=False,
         )
 
+    def _undo_assignment(self, floating_ip: Record, server_id: int, previous_id: int | None) -> None:
+        if floating_ip["server"] == server_id:
+            self._move(floating_ip, previous_id)
+
     def _unassign(self, floating_ip: Record) -> None:
-        if floating_ip["server"] is None:
-            return
-        server = self.project.of(Servers).records[floating_ip["server"]]
-        server["public_net"]["floating_ips"].remove(floating_ip["id"])
-        floating_ip["server"] = None
+        self._move(floating_ip, None)
+
+    def _move(self, floating_ip: Record, server_id: int | None) -> None:
+        """Assign a floating IP to a server that exists, or to none."""
+        servers = self.project.of(Servers).records
+        if floating_ip["server"] is not None:
+            servers[floating_ip["server"]]["public_net"]["floating_ips"].remove(floating_ip["id"])
+        floating_ip["server"] = server_id if server_id in servers else None
+        if floating_ip["server"] is not None:
+            servers[floating_ip["server"]]["public_net"]["floating_ips"].append(floating_ip["id"])
 
     @on_event("servers.removed")
     def _server_removed(self, server: Record) -> None:
