@@ -114,3 +114,47 @@ def test_a_floating_ip_returns_if_its_move_fails(cloud: FakeCloud, api: API) -> 
     assert api.done(moving)["status"] == "error"
     assert cloud.floating_ips[floating_ip["id"]]["server"] is None
     assert cloud.servers["second"]["public_net"]["floating_ips"] == []
+
+
+@pytest.mark.parametrize("body", [{"home_location": "moon"}, {"home_location": 99}, {}])
+def test_a_floating_ip_without_server_or_known_location_names_both_fields(api: API, body: dict[str, object]) -> None:
+    response = api.post("/floating_ips", type="ipv4", **body)
+    assert (response.status, response.code) == (422, "invalid_input")
+    assert response.body["error"]["message"] == "invalid input in fields 'server', 'home_location'"
+    assert response.fields == ["server", "home_location"]
+
+
+def test_a_floating_ip_for_a_server_rejects_an_unknown_home_location(api: API) -> None:
+    server = api.server(location="hel1")
+    assert api.post("/floating_ips", type="ipv4", server=server["id"], home_location="moon").fields == ["home_location"]
+    body = {"type": "ipv4", "server": server["id"], "home_location": "2"}
+    assert api.post("/floating_ips", **body)["floating_ip"]["home_location"]["name"] == "nbg1"
+
+
+# Servers without public addresses
+
+HIDDEN = {"enable_ipv4": False, "enable_ipv6": False}
+
+
+def test_a_server_without_addresses_is_created_stopped_and_started_in_a_network(cloud: FakeCloud, api: API) -> None:
+    arguments = {"name": "web", "server_type": "cx23", "image": "debian-12", "public_net": HIDDEN}
+    assert api.post("/servers", **arguments).code == "invalid_input"
+    server = api.server(public_net=HIDDEN, start_after_create=False)
+    at = f"/servers/{server['id']}/actions"
+    assert server["status"] == "off"
+    for action in ("poweron", "reset"):
+        assert api.post(f"{at}/{action}").code == "invalid_input"
+
+    network = api.post("/networks", name="net", ip_range="10.0.0.0/16", subnets=[CLOUD])["network"]
+    assert api.done(api.post(f"{at}/attach_to_network", network=network["id"]))["status"] == "success"
+    assert api.done(api.post(f"{at}/poweron"))["status"] == "success"
+    assert cloud.servers["web"]["status"] == "running"
+
+
+def test_a_server_that_cannot_be_started_stays_off_after_changes(cloud: FakeCloud, api: API) -> None:
+    server = api.server(public_net=HIDDEN, start_after_create=False)
+    at = f"/servers/{server['id']}/actions"
+    api.done(api.post(f"{at}/change_type", server_type="cx33", upgrade_disk=False))
+    assert (cloud.servers["web"]["status"], cloud.servers["web"]["server_type"]["name"]) == ("off", "cx33")
+    api.done(api.post(f"{at}/rebuild", image="debian-13"))
+    assert (cloud.servers["web"]["status"], cloud.servers["web"]["image"]["name"]) == ("off", "debian-13")

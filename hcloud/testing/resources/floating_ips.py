@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from ..error_responses import ErrorResponse, bad_request, invalid
+from ..error_responses import ErrorResponse, bad_request, invalid, invalid_fields
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, on_event, operation
 from ..schema import Labels, Name, Record
-from .locations import LocationRef
 from .primary_ips import dns_ptr_entries, replace_dns_ptr
 from .servers import ServerRef, Servers
 
@@ -32,16 +31,14 @@ class FloatingIPs(FakeResource):
         self,
         *,
         type: Literal["ipv4", "ipv6"],
-        home_location: LocationRef | None = None,
+        home_location: int | str | None = None,
         server: ServerRef | None = None,
         name: Name | None = None,
         description: str | None = None,
         labels: Labels | None = None,
     ) -> Body:
         """Create a floating IP in a location, or for a server."""
-        location = home_location or (server and server["location"])
-        if location is None:
-            raise invalid("home_location", "missing required field, unless there is a server")
+        location = self._choose_location(home_location, server)
         if server is not None:
             self.project.of(Servers).check_lock(server)
         self.check_room({"name": name})
@@ -116,6 +113,23 @@ class FloatingIPs(FakeResource):
     def change_protection(self, floating_ip: Record, *, delete: bool) -> Body:
         """Change the protection of a floating IP."""
         return {"action": self.protect(floating_ip, delete)}
+
+    def _choose_location(self, home_location: int | str | None, server: Record | None) -> Record:
+        """Return the location of a new floating IP; without a server, an error names both fields."""
+        if home_location is None and server is not None:
+            location: Record = server["location"]
+            return location
+        if home_location is None:
+            # A guess: what the API says of a home location that it does not know.
+            message = "either server or home_location must be given"
+            raise invalid_fields({"server": [message], "home_location": [message]})
+        known = self.project.find("locations", home_location)
+        if known is not None:
+            return known
+        message = f"location '{home_location}' not found"
+        if server is not None:
+            raise invalid("home_location", message, message=message)
+        raise invalid_fields({"server": [message], "home_location": [message]})
 
     def _start_assignment(self, floating_ip: Record, server: Record) -> Record:
         previous_id = floating_ip["server"]
