@@ -34,6 +34,7 @@ Measurement = Literal["cpu", "disk", "network"]
 STATUSES = ("running", "initializing", "starting", "stopping", "off", "deleting", "migrating", "rebuilding", "unknown")
 BACKUP_WINDOW = "22-02"
 RESCUE_SECONDS = 3600
+_NOT_CONNECTED = "a server needs a public address or a network to be started"
 _AVERAGES: dict[str, dict[str, float]] = {
     "cpu": {"cpu": 20.0},
     "disk": {
@@ -58,6 +59,16 @@ def check_stopped(server: Record) -> None:
     """
     if server["status"] != "off":
         raise ErrorResponse("server_not_stopped", "the server must be stopped for this")
+
+
+def _is_connected(server: Record) -> bool:
+    public_net = server["public_net"]
+    return any((public_net["ipv4"], public_net["ipv6"], server["private_net"]))
+
+
+def _check_connected(server: Record) -> None:
+    if not _is_connected(server):
+        raise bad_request(_NOT_CONNECTED)
 
 
 class Servers(ServerCreation):
@@ -102,8 +113,8 @@ class Servers(ServerCreation):
         location = self.choose_location(server_type, location)
         image_record = self.choose_image(image, server_type, server_type["disk"])
         addresses = self.find_primary_ips(public_net or {}, location)
-        if not addresses and not networks:
-            raise bad_request("a server needs a public address or a network")
+        if start_after_create and not addresses and not networks:
+            raise bad_request(_NOT_CONNECTED)
         self.check_limits(name, addresses)
         server = self.new_record(name, server_type, image_record, location, labels or {})
         attachments: Attachments = {
@@ -163,7 +174,7 @@ class Servers(ServerCreation):
     @action()
     def poweron(self, server: Record) -> Body:
         """Start a server."""
-        self._check_connected(server)
+        _check_connected(server)
         undo = self.set_with_undo(server, status="starting" if server["status"] == "off" else server["status"])
         return {"action": self.start_action(server, "start_server", self._start, server, otherwise=undo, seconds=2)}
 
@@ -188,7 +199,7 @@ class Servers(ServerCreation):
     @action()
     def reset(self, server: Record) -> Body:
         """Cut the power of a server and start it again."""
-        self._check_connected(server)
+        _check_connected(server)
         return {"action": self.start_action(server, "reset_server", self._start, server, seconds=2)}
 
     @action()
@@ -338,6 +349,13 @@ class Servers(ServerCreation):
         server["status"] = "running"
         server["rescue_enabled"] = False
 
+    def _restart(self, server: Record) -> None:
+        """Start a server after a change of its disk or type, unless it cannot be started."""
+        if _is_connected(server):
+            self._start(server)
+        else:
+            self._stop(server)
+
     def _stop(self, server: Record) -> None:
         server["status"] = "off"
 
@@ -345,13 +363,13 @@ class Servers(ServerCreation):
         server["image"] = image
         if user_data is not None:
             self.private(server)["user_data"] = user_data
-        self._start(server)
+        self._restart(server)
 
     def _change_type(self, server: Record, server_type: Record, upgrade_disk: bool) -> None:
         server["server_type"] = server_type
         if upgrade_disk:
             server["primary_disk_size"] = server_type["disk"]
-        self._start(server)
+        self._restart(server)
 
     def _enable_rescue(self, server: Record) -> None:
         server["rescue_enabled"] = True
@@ -392,11 +410,6 @@ class Servers(ServerCreation):
     def _check_running(self, server: Record) -> None:
         if server["status"] != "running":
             raise ErrorResponse("server_not_running", "the server must be running for this")
-
-    def _check_connected(self, server: Record) -> None:
-        public_net = server["public_net"]
-        if public_net["ipv4"] is None and public_net["ipv6"] is None and not server["private_net"]:
-            raise bad_request("the server needs a public address or a network to be started")
 
     def _new_password(self, server: Record) -> str:
         """Return a new password; every run of a program yields the same sequence."""
