@@ -15,7 +15,6 @@ from ..listing import Filter, Listing, ListPage
 from ..resource import Body, FakeResource, operation
 from ..schema import Labels, Record
 from .rrsets import (
-    NAMESERVERS,
     TTL,
     RecordsChange,
     RecordsInput,
@@ -228,9 +227,6 @@ class RRSetOperations(FakeResource):
 
     def _complete_publication(self, zone: Record) -> None:
         zone["status"] = "ok"
-        zone["authoritative_nameservers"].update(
-            delegated=list(NAMESERVERS), delegation_last_check=self.now, delegation_status="valid"
-        )
 
     def _fail_publication(self, zone: Record, fields: Record, rrsets: dict[str, Record | None]) -> None:
         zone.update(fields, status="error")
