@@ -31,7 +31,7 @@ _DEFAULT_HTTP: Record = {
     "cookie_name": "HCLBSTICKY",
     "redirect_http": False,
     "sticky_sessions": False,
-    "timeout_idle": 60,
+    "timeout_idle": 50,
 }
 _DEFAULT_HEALTH_CHECK: Record = {"interval": 15, "timeout": 10, "retries": 3}
 _DEFAULT_HEALTH_CHECK_HTTP: Record = {
