@@ -158,3 +158,68 @@ def test_a_server_that_cannot_be_started_stays_off_after_changes(cloud: FakeClou
     assert (cloud.servers["web"]["status"], cloud.servers["web"]["server_type"]["name"]) == ("off", "cx33")
     api.done(api.post(f"{at}/rebuild", image="debian-13"))
     assert (cloud.servers["web"]["status"], cloud.servers["web"]["image"]["name"]) == ("off", "debian-13")
+
+
+# DNS zones
+
+
+def test_a_zone_with_a_protected_rrset_cannot_be_deleted(cloud: FakeCloud, api: API) -> None:
+    rrset = {"name": "www", "type": "A", "records": [{"value": "192.0.2.1"}]}
+    api.post("/zones", name="example.com", mode="primary", rrsets=[rrset])
+    protection = "/zones/example.com/rrsets/www/A/actions/change_protection"
+    api.done(api.post(protection, change=True))
+    response = api.delete("/zones/example.com")
+    assert (response.status, response.code) == (423, "protected")
+    assert "example.com" in cloud.zones
+
+    api.done(api.post(protection, change=False))
+    assert api.delete("/zones/example.com").status == 201
+    nameservers = [{"address": "192.0.2.1"}]
+    api.post("/zones", name="example.org", mode="secondary", primary_nameservers=nameservers)
+    assert api.delete("/zones/example.org").status == 201
+
+
+def test_a_new_zone_is_not_delegated(cloud: FakeCloud, api: API) -> None:
+    api.done(api.post("/zones", name="example.com", mode="primary"))
+    zone = api.get("/zones/example.com")["zone"]
+    assert zone["authoritative_nameservers"] == {
+        "assigned": ["hydrogen.ns.hetzner.com.", "oxygen.ns.hetzner.com.", "helium.ns.hetzner.de."],
+        "delegated": [],
+        "delegation_last_check": None,
+        "delegation_status": "unknown",
+    }
+    assert (zone["registrar"], zone["status"]) == ("other", "ok")
+
+
+# Load balancers
+
+
+def test_defaults_of_http_services(api: API) -> None:
+    body = {"name": "lb", "load_balancer_type": "lb11", "location": "fsn1", "services": [{"protocol": "http"}]}
+    (service,) = api.post("/load_balancers", **body)["load_balancer"]["services"]
+    assert service["http"] == {
+        "certificates": [],
+        "cookie_lifetime": 300,
+        "cookie_name": "HCLBSTICKY",
+        "redirect_http": False,
+        "sticky_sessions": False,
+        "timeout_idle": 50,
+    }
+
+
+# The catalogue
+
+
+def test_server_type_1_is_deprecated_and_unavailable(api: API) -> None:
+    server_type = api.get("/server_types/1")["server_type"]
+    deprecation = {"announced": "2024-06-06T08:00:00+00:00", "unavailable_after": "2024-09-06T00:00:00+00:00"}
+    assert (server_type["name"], server_type["deprecated"], server_type["deprecation"]) == ("cx11", True, deprecation)
+    assert {location["name"]: location["deprecation"] for location in server_type["locations"]} == {
+        "fsn1": deprecation,
+        "nbg1": deprecation,
+        "hel1": deprecation,
+    }
+    arguments = {"name": "web", "server_type": "cx11", "image": "debian-12"}
+    for location in ({}, {"location": "fsn1"}):
+        response = api.post("/servers", **arguments, **location)
+        assert (response.status, response.code) == (412, "resource_unavailable")
