@@ -207,6 +207,82 @@ def test_defaults_of_http_services(api: API) -> None:
     }
 
 
+def make_load_balancer(api: API, **fields: Any) -> str:
+    """Create a load balancer and return its path."""
+    body = {"name": "lb", "load_balancer_type": "lb11", "location": "fsn1", **fields}
+    return f"/load_balancers/{api.post('/load_balancers', **body)['load_balancer']['id']}"
+
+
+def test_load_balancers_take_several_targets_without_waiting(cloud: FakeCloud, api: API) -> None:
+    servers = [api.server(name)["id"] for name in ("a", "b", "c")]
+    path = make_load_balancer(api)
+    bodies = [{"type": "server", "server": {"id": number}} for number in servers]
+    added = [api.post(f"{path}/actions/add_target", **body) for body in bodies]
+    assert [response["action"]["status"] for response in added] == ["running"] * 3
+    assert api.post(f"{path}/actions/add_target", **bodies[0]).code == "target_already_defined"
+    removed = api.post(f"{path}/actions/remove_target", **bodies[0])
+    assert removed["action"]["status"] == "running"
+
+    cloud.finish_actions()
+    targets = api.get(path)["load_balancer"]["targets"]
+    assert [target["server"]["id"] for target in targets] == servers[1:]
+    assert [cloud.servers[name]["load_balancers"] for name in "abc"] == [[], *[[cloud.load_balancers["lb"]["id"]]] * 2]
+
+
+def test_targets_and_services_that_are_being_added_count_for_the_limits(cloud: FakeCloud, api: API) -> None:
+    path = make_load_balancer(api)
+    ips = [{"type": "ip", "ip": {"ip": f"203.0.113.{number}"}} for number in range(26)]
+    ports = [{"protocol": "tcp", "listen_port": port, "destination_port": port} for port in range(1, 7)]
+    for bodies, command in ((ips, "add_target"), (ports, "add_service")):
+        *accepted, rejected = [api.post(f"{path}/actions/{command}", **body) for body in bodies]
+        assert {response.status for response in accepted} == {201}
+        assert (rejected.status, rejected.code) == (403, "resource_limit_exceeded")
+        assert rejected.body["error"]["details"] == {"limits": [{"name": f"load_balancer_{command[4:]}_limit"}]}
+    cloud.finish_actions()
+    load_balancer = api.get(path)["load_balancer"]
+    assert (len(load_balancer["targets"]), len(load_balancer["services"])) == (25, 5)
+
+
+def test_services_change_without_waiting(cloud: FakeCloud, api: API) -> None:
+    path = make_load_balancer(api, services=[{"protocol": "http"}])
+    http = {"protocol": "tcp", "listen_port": 80, "destination_port": 1}
+    ssh = {"protocol": "tcp", "listen_port": 22, "destination_port": 22}
+    assert api.post(f"{path}/actions/add_service", **http).code == "source_port_already_used"
+    assert api.post(f"{path}/actions/add_service", **ssh).status == 201
+    assert api.post(f"{path}/actions/add_service", **ssh).code == "source_port_already_used"
+    for change in ({"proxyprotocol": True}, {"destination_port": 2222}):
+        assert api.post(f"{path}/actions/update_service", listen_port=22, **change).status == 201
+    assert api.post(f"{path}/actions/delete_service", listen_port=80).status == 201
+    assert api.post(f"{path}/actions/delete_service", listen_port=80).code == "not_found"
+
+    cloud.finish_actions()
+    (service,) = api.get(path)["load_balancer"]["services"]
+    assert (service["listen_port"], service["proxyprotocol"], service["destination_port"]) == (22, True, 2222)
+    cloud.fail_action("delete_service")
+    api.done(api.post(f"{path}/actions/delete_service", listen_port=22))
+    assert api.get(path)["load_balancer"]["services"] == [service]
+    assert api.post(f"{path}/actions/add_service", **ssh).code == "source_port_already_used"
+
+
+def test_a_load_balancer_is_attached_to_one_network_without_waiting(cloud: FakeCloud, api: API) -> None:
+    path = make_load_balancer(api)
+    networks = [
+        api.post("/networks", name=name, ip_range=f"10.{number}.0.0/16", subnets=[CLOUD])["network"]["id"]
+        for number, name in enumerate("ab")
+    ]
+    assert api.post(f"{path}/actions/attach_to_network", network=networks[0]).status == 201
+    assert api.post(f"{path}/actions/attach_to_network", network=networks[1]).code == "load_balancer_already_attached"
+    assert api.delete(path).code == "locked"
+    cloud.finish_actions()
+    cloud.fail_action("detach_from_network", 2)
+    for _ in range(2):
+        assert api.post(f"{path}/actions/detach_from_network", network=networks[0]).status == 201
+    cloud.finish_actions()
+    (member,) = api.get(f"/networks/{networks[0]}/members")["members"]
+    assert member["status"] == "ok"
+    assert api.delete(path).status == 201
+
+
 # The catalogue
 
 

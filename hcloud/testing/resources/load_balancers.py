@@ -6,7 +6,7 @@ from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Literal, TypedDict
 
-from ..error_responses import ErrorResponse, invalid
+from ..error_responses import ErrorResponse, invalid, locked
 from ..listing import Filter, Filters, Names
 from ..metrics import series
 from ..resource import Body, Effect, action, on_event, operation
@@ -60,6 +60,8 @@ class LoadBalancers(ServiceOperations, TargetOperations):
     filters: Filters = (Filter("name"),)
     labelled = True
     acting = True
+    # Several targets can be added without waiting in between; that this holds for all actions is a guess.
+    lockable = False
 
     @operation("POST /")
     def create(
@@ -95,6 +97,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         self._check_limits(load_balancer, load_balancer_type)
 
         self.add(load_balancer)
+        self.private(load_balancer).update(new_services={}, new_targets=[])
         self._set_addresses(load_balancer, primary_ips)
         if network is not None and member is not None:
             networks.complete_attachment(network, load_balancer, member)
@@ -112,8 +115,10 @@ class LoadBalancers(ServiceOperations, TargetOperations):
 
     @operation("DELETE /{id}", status=201)
     def delete(self, load_balancer: Record) -> Body:
-        """Delete a load balancer."""
+        """Delete a load balancer on which no action is running."""
         self.check_protection(load_balancer)
+        if self.project.actions.locks(self.singular, load_balancer["id"]):
+            raise locked(self.singular)
         load_balancer.update(services=[], targets=[])
         self.update_targets(load_balancer)
         self.mark_certificates(load_balancer, [])
@@ -141,10 +146,10 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         self, load_balancer: Record, *, network: NetworkRef, ip: str | None = None, ip_range: str | None = None
     ) -> Body:
         """Attach a load balancer to a network; it can be attached to one only."""
-        if load_balancer["private_net"]:
+        networks = self.project.of(Networks)
+        if any((self.singular, load_balancer["id"]) in networks.members_of(other) for other in networks):
             message = "the load balancer is already attached to a network"
             raise ErrorResponse("load_balancer_already_attached", message)
-        networks = self.project.of(Networks)
         member = networks.new_member(network, self.singular, load_balancer, ip, ip_range)
         return {"action": networks.attach(network, load_balancer, member)}
 
@@ -162,7 +167,8 @@ class LoadBalancers(ServiceOperations, TargetOperations):
     def disable_public_interface(self, load_balancer: Record) -> Body:
         """Make a load balancer reachable in its network only."""
         check_attached(network_id_of(load_balancer))
-        if not all(target.get("use_private_ip", True) for target in load_balancer["targets"]):
+        targets = [*load_balancer["targets"], *self.new_targets(load_balancer)]
+        if not all(target.get("use_private_ip", True) for target in targets):
             message = "the load balancer has targets that use the public ip"
             raise ErrorResponse("targets_without_use_private_ip", message)
         return {"action": self._start_switch(load_balancer, "disable_public_interface", enabled=False)}
@@ -234,10 +240,11 @@ class LoadBalancers(ServiceOperations, TargetOperations):
 
     def _check_limits(self, load_balancer: Record, load_balancer_type: Record) -> None:
         """Check that a type has room for the services, targets and certificates of a load balancer."""
+        services = self.new_services(load_balancer)
         counts = {
-            "services": len(load_balancer["services"]),
-            "targets": len(list(leaf_targets(load_balancer))),
-            "assigned_certificates": len(certificate_ids_of(load_balancer["services"])),
+            "services": len(services),
+            "targets": len(list(leaf_targets(load_balancer))) + len(self.new_targets(load_balancer)),
+            "assigned_certificates": len(certificate_ids_of(services)),
         }
         for items, count in counts.items():
             limit = load_balancer_type[f"max_{items}"]

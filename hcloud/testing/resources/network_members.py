@@ -201,7 +201,8 @@ class MemberOperations(FakeResource):
     def detach(self, network: Record, member_type: str, record: Record) -> Record:
         """Start the action that detaches a server or load balancer."""
         member = self._member(network, member_type, record)
-        undo = self.set_with_undo(member, status="detaching")
+        member["status"] = "detaching"
+        undo = partial(self.put, member, {"status": "ok"})
         return self.project.by_singular[member_type].start_action(
             record,
             "detach_from_network",
