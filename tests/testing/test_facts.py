@@ -299,3 +299,14 @@ def test_server_type_1_is_deprecated_and_unavailable(api: API) -> None:
     for location in ({}, {"location": "fsn1"}):
         response = api.post("/servers", **arguments, **location)
         assert (response.status, response.code) == (412, "resource_unavailable")
+
+
+@pytest.mark.parametrize("collection", ["images", "isos"])
+def test_two_architectures_mean_either(api: API, collection: str) -> None:
+    def architectures(*values: str) -> set[str]:
+        listed = api.get(f"/{collection}", architecture=list(values), per_page=50)[collection]
+        return {record["architecture"] for record in listed}
+
+    assert architectures("x86", "arm") == architectures("arm", "x86") == {"x86", "arm"}
+    assert architectures("x86", "x86") == {"x86"}
+    assert api.get(f"/{collection}", architecture=["x86", "mips"]).fields == ["architecture"]
