@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from hcloud.testing import FakeCloud
-from tests.testing.api import API
+from tests.testing.api import API, ParsedResponse
 
 CLOUD = {"type": "cloud", "network_zone": "eu-central"}
 
@@ -310,3 +317,130 @@ def test_two_architectures_mean_either(api: API, collection: str) -> None:
     assert architectures("x86", "arm") == architectures("arm", "x86") == {"x86", "arm"}
     assert architectures("x86", "x86") == {"x86"}
     assert api.get(f"/{collection}", architecture=["x86", "mips"]).fields == ["architecture"]
+
+
+# Limits: exactly the limit passes, one more fails
+
+
+def assert_limit(response: ParsedResponse, name: str) -> None:
+    assert (response.status, response.code) == (403, "resource_limit_exceeded")
+    assert response.body["error"]["details"] == {"limits": [{"name": name}]}
+
+
+def assert_invalid(response: ParsedResponse, field: str) -> None:
+    assert (response.status, response.code, response.fields) == (422, "invalid_input", [field])
+
+
+def test_a_network_has_100_servers(cloud: FakeCloud, api: API) -> None:
+    network = api.post("/networks", name="net", ip_range="10.0.0.0/16", subnets=[CLOUD])["network"]
+    arguments = {"server_type": "cx23", "image": "debian-12", "networks": [network["id"]], "public_net": HIDDEN}
+    for number in range(99):
+        assert api.post("/servers", name=f"n{number}", **arguments).status == 201
+    outside = [api.server(name)["id"] for name in ("outside", "further")]
+    attach = [f"/servers/{number}/actions/attach_to_network" for number in outside]
+    assert api.post(attach[0], network=network["id"]).status == 201
+    assert_limit(api.post(attach[1], network=network["id"]), "network_server_limit")
+    assert_limit(api.post("/servers", name="n100", **arguments), "network_server_limit")
+    assert "n100" not in cloud.servers
+
+    body = {"name": "lb", "load_balancer_type": "lb11", "location": "fsn1", "network": network["id"]}
+    assert api.post("/load_balancers", **body).status == 201
+    cloud.finish_actions()
+    api.done(api.post(f"/servers/{outside[0]}/actions/detach_from_network", network=network["id"]))
+    assert api.post(attach[1], network=network["id"]).status == 201
+
+
+def test_a_network_has_50_subnets(cloud: FakeCloud, api: API) -> None:
+    network = api.post("/networks", name="net", ip_range="10.0.0.0/16", subnets=[CLOUD] * 49)["network"]
+    add = f"/networks/{network['id']}/actions/add_subnet"
+    assert api.done(api.post(add, **CLOUD))["status"] == "success"
+    assert_limit(api.post(add, **CLOUD), "network_subnet_limit")
+    assert len(cloud.networks["net"]["subnets"]) == 50
+    body = {"name": "more", "ip_range": "10.0.0.0/16", "subnets": [CLOUD] * 51}
+    assert_limit(api.post("/networks", **body), "network_subnet_limit")
+
+
+def test_a_network_has_100_routes(cloud: FakeCloud, api: API) -> None:
+    routes = [{"destination": f"192.168.{number}.0/24", "gateway": "10.0.0.2"} for number in range(101)]
+    network = api.post("/networks", name="net", ip_range="10.0.0.0/16", routes=routes[:99])["network"]
+    add = f"/networks/{network['id']}/actions/add_route"
+    assert api.done(api.post(add, **routes[99]))["status"] == "success"
+    assert_limit(api.post(add, **routes[100]), "network_route_limit")
+    assert len(cloud.networks["net"]["routes"]) == 100
+    assert_limit(api.post("/networks", name="more", ip_range="10.0.0.0/16", routes=routes), "network_route_limit")
+
+
+@pytest.mark.parametrize("character", ["x", "\u00fc"])
+def test_user_data_has_32_kib_in_bytes(api: API, character: str) -> None:
+    size = len(character.encode())
+    full = character * (32 * 1024 // size) + "x" * (32 * 1024 % size)
+    server = api.server(user_data=full)
+    arguments = {"server_type": "cx23", "image": "debian-12"}
+    assert_invalid(api.post("/servers", name="more", **arguments, user_data=full + "x"), "user_data")
+    rebuild = f"/servers/{server['id']}/actions/rebuild"
+    assert_invalid(api.post(rebuild, image="debian-12", user_data=full + "x"), "user_data")
+    assert api.done(api.post(rebuild, image="debian-12", user_data=full))["status"] == "success"
+
+
+@pytest.mark.parametrize("collection", ["floating_ips", "primary_ips"])
+def test_an_ipv6_has_100_reverse_dns_entries(cloud: FakeCloud, api: API, collection: str) -> None:
+    location = {"home_location": "fsn1"} if collection == "floating_ips" else {"location": "fsn1"}
+    record = api.post(f"/{collection}", name="six", type="ipv6", **location)[collection[:-1]]
+    change = f"/{collection}/{record['id']}/actions/change_dns_ptr"
+    prefix = record["ip"].removesuffix("/64")
+    for number in range(100):
+        assert api.post(change, ip=f"{prefix}{number:x}", dns_ptr=f"h{number}.example.com").status == 201
+    assert_limit(api.post(change, ip=f"{prefix}{100:x}", dns_ptr="h100.example.com"), "rdns_entry_limit")
+    assert api.post(change, ip=f"{prefix}7", dns_ptr="other.example.com").status == 201
+    assert api.post(change, ip=f"{prefix}8", dns_ptr=None).status == 201
+    assert api.post(change, ip=f"{prefix}{100:x}", dns_ptr="h100.example.com").status == 201
+    assert len(cloud.project[collection]["six"]["dns_ptr"]) == 100
+
+
+@pytest.mark.parametrize("dns_ptr", ["a b.example.com", "example.com.", "-a.example.com", "a..b", "", "x" * 64, 7])
+def test_a_reverse_dns_entry_is_a_host_name(cloud: FakeCloud, api: API, dns_ptr: object) -> None:
+    server = api.server()
+    floating_ip = api.post("/floating_ips", type="ipv4", home_location="fsn1")["floating_ip"]
+    path = make_load_balancer(api)
+    address = server["public_net"]["ipv4"]
+    for at, ip in (
+        (f"/servers/{server['id']}", address["ip"]),
+        (f"/primary_ips/{address['id']}", address["ip"]),
+        (f"/floating_ips/{floating_ip['id']}", floating_ip["ip"]),
+        (path, cloud.load_balancers["lb"]["public_net"]["ipv4"]["ip"]),
+    ):
+        assert_invalid(api.post(f"{at}/actions/change_dns_ptr", ip=ip, dns_ptr=dns_ptr), "dns_ptr")
+        assert api.post(f"{at}/actions/change_dns_ptr", ip=ip, dns_ptr="Web-1.example.com").status == 201
+        cloud.finish_actions()
+
+
+@cache
+def certificate() -> tuple[str, str]:
+    """Return a certificate and its private key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example.com")])
+    start = datetime(2026, 10, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, start, start + timedelta(days=90))
+    pem = builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+    return pem, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def test_a_certificate_is_a_chain_of_5_and_30000_bytes_with_a_key_of_5000(api: API) -> None:
+    chain, key = certificate()
+    full = {"certificate": chain * 5 + "\n" * (30_000 - 5 * len(chain)), "private_key": key + "\n" * (5_000 - len(key))}
+    assert [len(text) for text in full.values()] == [30_000, 5_000]
+    assert api.post("/certificates", name="full", **full).status == 201
+    assert_invalid(api.post("/certificates", name="x", certificate=chain * 6, private_key=key), "certificate")
+    for field in full:
+        assert_invalid(api.post("/certificates", name="x", **{**full, field: full[field] + "\n"}), field)
+
+
+def test_a_firewall_has_500_effective_rules(cloud: FakeCloud, api: API) -> None:
+    ips = [f"192.0.2.{number}/32" for number in range(100)]
+    full = [{"direction": "in", "protocol": "icmp", "source_ips": ips}] * 4
+    full.append({"direction": "out", "protocol": "icmp", "destination_ips": ips})
+    more = [*full, {"direction": "in", "protocol": "icmp", "source_ips": ips[:1]}]
+    firewall = api.post("/firewalls", name="wall", rules=full)["firewall"]
+    assert_invalid(api.post("/firewalls", name="x", rules=more), "rules")
+    assert_invalid(api.post(f"/firewalls/{firewall['id']}/actions/set_rules", rules=more), "rules")
+    assert api.post(f"/firewalls/{firewall['id']}/actions/set_rules", rules=full).status == 201

@@ -10,7 +10,7 @@ from ..clock import iso
 from ..error_responses import ErrorResponse, invalid, invalid_fields
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, operation
-from ..schema import Labels, Length, Name, Pattern, Record, Ref
+from ..schema import Labels, Length, MaxBytes, Name, Pattern, Record, Ref, Validator
 
 __all__ = ["CertificateRef", "Certificates"]
 
@@ -21,7 +21,17 @@ DomainName = Annotated[
     Pattern(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", "is not a valid domain name"),
 ]
 
+MAX_CHAIN = 5
 _VALIDITY = 90 * 86_400.0
+
+
+def _check_chain(text: str) -> list[str]:
+    too_long = text.count("-----BEGIN CERTIFICATE-----") > MAX_CHAIN
+    return [f"must be a chain of {MAX_CHAIN} certificates at most"] if too_long else []
+
+
+Chain = Annotated[str, MaxBytes(30_000), Validator(_check_chain)]
+PrivateKey = Annotated[str, MaxBytes(5_000)]
 
 
 class Certificates(FakeResource):
@@ -43,8 +53,8 @@ class Certificates(FakeResource):
         *,
         name: Name,
         type: Literal["uploaded", "managed"] = "uploaded",
-        certificate: str | None = None,
-        private_key: str | None = None,
+        certificate: Chain | None = None,
+        private_key: PrivateKey | None = None,
         domain_names: Annotated[list[DomainName], Length(1, 100)] | None = None,
         labels: Labels | None = None,
     ) -> Body:

@@ -12,13 +12,14 @@ from ..error_responses import ErrorResponse, invalid
 from ..label_selectors import parse_selector
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, on_event, operation
-from ..schema import Labels, Length, Name, Record
+from ..schema import Labels, Length, Name, Record, Validator
 from .server_creation import Attachments
 from .servers import Servers
 
 __all__ = ["Firewalls", "LabelSelectorInput"]
 
 MAX_PER_SERVER = 5
+MAX_EFFECTIVE_RULES = 500
 _PROTOCOLS_WITH_PORT = ("tcp", "udp")
 _PORT_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
@@ -60,7 +61,13 @@ class ResourceInput(_RequiredResourceInput, total=False):
     label_selector: LabelSelectorInput
 
 
-RulesInput = Annotated[list[RuleInput], Length(0, 50)]
+def _check_effective_rules(rules: list[RuleInput]) -> list[str]:
+    # A guess: a rule counts once for each of its IP ranges.
+    count = sum(len(rule.get("source_ips", ())) + len(rule.get("destination_ips", ())) for rule in rules)
+    return [f"must be {MAX_EFFECTIVE_RULES} effective rules at most"] if count > MAX_EFFECTIVE_RULES else []
+
+
+RulesInput = Annotated[list[RuleInput], Length(0, 50), Validator(_check_effective_rules)]
 ResourcesInput = Annotated[list[ResourceInput], Length(1)]
 
 

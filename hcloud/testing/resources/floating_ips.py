@@ -8,7 +8,7 @@ from typing import Literal
 from ..error_responses import ErrorResponse, bad_request, invalid, invalid_fields
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, on_event, operation
-from ..schema import Labels, Name, Record
+from ..schema import Hostname, Labels, Name, Record
 from .primary_ips import dns_ptr_entries, replace_dns_ptr
 from .servers import ServerRef, Servers
 
@@ -104,7 +104,7 @@ class FloatingIPs(FakeResource):
         }
 
     @action()
-    def change_dns_ptr(self, floating_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
+    def change_dns_ptr(self, floating_ip: Record, *, ip: str, dns_ptr: Hostname | None) -> Body:
         """Set a reverse DNS entry of a floating IP."""
         entries = {"dns_ptr": replace_dns_ptr(floating_ip, ip, dns_ptr)}
         return {"action": self.start_action(floating_ip, "change_dns_ptr", self.put, floating_ip, entries, seconds=0)}

@@ -10,7 +10,7 @@ from ..error_responses import ErrorResponse, invalid, locked
 from ..listing import Filter, Filters, Names
 from ..metrics import series
 from ..resource import Body, Effect, action, on_event, operation
-from ..schema import CommaSeparated, Labels, Length, Name, Record
+from ..schema import CommaSeparated, Hostname, Labels, Length, Name, Record
 from .health import leaf_targets, network_id_of
 from .load_balancer_types import LoadBalancerTypeRef
 from .locations import LocationRef, NetworkZone
@@ -174,7 +174,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         return {"action": self._start_switch(load_balancer, "disable_public_interface", enabled=False)}
 
     @action()
-    def change_dns_ptr(self, load_balancer: Record, *, ip: str, dns_ptr: str | None) -> Body:
+    def change_dns_ptr(self, load_balancer: Record, *, ip: str, dns_ptr: Hostname | None) -> Body:
         """Set the reverse DNS entry of an address of a load balancer."""
         public_net = load_balancer["public_net"]
         version = next((version for version in ("ipv4", "ipv6") if public_net[version]["ip"] == ip), None)

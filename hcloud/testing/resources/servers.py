@@ -13,7 +13,7 @@ from ..error_responses import ErrorResponse, bad_request, invalid
 from ..listing import Filter, Filters, Names
 from ..metrics import series
 from ..resource import Body, action, on_event, operation
-from ..schema import CommaSeparated, Hostname, Labels, Length, Record, Ref
+from ..schema import CommaSeparated, Hostname, Labels, Length, MaxBytes, Record, Ref
 from .images import MAX_BACKUPS, ImageRef, Images
 from .isos import IsoRef
 from .locations import LocationRef
@@ -28,7 +28,7 @@ ServerRef = Annotated[Record, Ref("servers", names=False)]
 NetworkRef = Annotated[Record, Ref("networks", names=False)]
 PlacementGroupRef = Annotated[Record, Ref("placement_groups", names=False)]
 VolumeRef = Annotated[Record, Ref("volumes", names=False)]
-UserData = Annotated[str, Length(0, 32 * 1024)]
+UserData = Annotated[str, MaxBytes(32 * 1024)]
 Measurement = Literal["cpu", "disk", "network"]
 
 STATUSES = ("running", "initializing", "starting", "stopping", "off", "deleting", "migrating", "rebuilding", "unknown")
@@ -319,7 +319,7 @@ class Servers(ServerCreation):
     # Reverse DNS and protection
 
     @action()
-    def change_dns_ptr(self, server: Record, *, ip: str, dns_ptr: str | None) -> Body:
+    def change_dns_ptr(self, server: Record, *, ip: str, dns_ptr: Hostname | None) -> Body:
         """Set the reverse DNS entry of an address of a server."""
         version = "ipv6" if ":" in ip else "ipv4"
         address = server["public_net"][version]
