@@ -444,3 +444,65 @@ def test_a_firewall_has_500_effective_rules(cloud: FakeCloud, api: API) -> None:
     assert_invalid(api.post("/firewalls", name="x", rules=more), "rules")
     assert_invalid(api.post(f"/firewalls/{firewall['id']}/actions/set_rules", rules=more), "rules")
     assert api.post(f"/firewalls/{firewall['id']}/actions/set_rules", rules=full).status == 201
+
+
+# Renewal of certificates
+
+DAY = 86_400
+
+
+def issued_certificate(api: API) -> str:
+    """Have a certificate issued, and return its path."""
+    response = api.post("/certificates", name="mine", type="managed", domain_names=["example.com"])
+    assert api.done(response)["status"] == "success"
+    return f"/certificates/{response['certificate']['id']}"
+
+
+def test_a_managed_certificate_is_renewed_30_days_before_it_ends(cloud: FakeCloud, api: API) -> None:
+    path = issued_certificate(api)
+    issued = api.get(path)["certificate"]
+    assert issued["not_valid_after"] == "2027-01-13T12:00:30+00:00"
+    assert issued["status"] == {"issuance": "completed", "renewal": "scheduled", "error": None}
+    cloud.advance(60 * DAY - 1)
+    assert api.get(path)["certificate"] == issued
+
+    cloud.advance(1)
+    renewed = api.get(path)["certificate"]
+    assert (renewed["not_valid_before"], renewed["not_valid_after"]) == (
+        "2026-12-14T12:00:30+00:00",
+        "2027-03-14T12:00:30+00:00",
+    )
+    assert renewed["fingerprint"] != issued["fingerprint"]
+    assert renewed["certificate"] != issued["certificate"]
+    assert renewed["status"] == issued["status"]
+    assert len(api.get(f"{path}/actions")["actions"]) == 1
+
+    cloud.advance(150 * DAY)
+    assert api.get(path)["certificate"]["not_valid_after"] == "2027-07-12T12:00:30+00:00"
+
+
+def test_a_failed_renewal_can_be_retried(cloud: FakeCloud, api: API) -> None:
+    path = issued_certificate(api)
+    issued = api.get(path)["certificate"]
+    assert api.post(f"{path}/actions/retry").code == "unsupported_error"
+    cloud.fail_action("issue_certificate", 2, code="dns_zone_not_found", message="DNS zone not found")
+    cloud.advance(100 * DAY)
+    error = {"code": "dns_zone_not_found", "message": "DNS zone not found"}
+    failed = {**issued, "status": {"issuance": "completed", "renewal": "failed", "error": error}}
+    assert api.get(path)["certificate"] == failed
+    retry = api.post(f"{path}/actions/retry")
+    assert api.get(path)["certificate"]["status"] == {"issuance": "completed", "renewal": "pending", "error": None}
+    assert api.done(retry)["status"] == "error"
+    assert api.get(path)["certificate"] == failed
+
+    assert api.done(api.post(f"{path}/actions/retry"))["command"] == "issue_certificate"
+    renewed = api.get(path)["certificate"]
+    assert renewed["status"] == issued["status"]
+    assert renewed["not_valid_before"] == "2027-01-23T12:01:30+00:00"
+
+
+def test_an_uploaded_certificate_is_not_renewed(cloud: FakeCloud, api: API) -> None:
+    chain, key = certificate()
+    uploaded = api.post("/certificates", name="mine", certificate=chain, private_key=key)["certificate"]
+    cloud.advance(365 * DAY)
+    assert api.get(f"/certificates/{uploaded['id']}")["certificate"] == uploaded

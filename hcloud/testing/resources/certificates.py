@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal
 
@@ -9,7 +10,7 @@ from .. import x509
 from ..clock import iso
 from ..error_responses import ErrorResponse, invalid, invalid_fields
 from ..listing import Filter, Filters, Names
-from ..resource import Body, FakeResource, action, operation
+from ..resource import Body, FakeResource, action, on_event, operation
 from ..schema import Labels, Length, MaxBytes, Name, Pattern, Record, Ref, Validator
 
 __all__ = ["CertificateRef", "Certificates"]
@@ -22,7 +23,9 @@ DomainName = Annotated[
 ]
 
 MAX_CHAIN = 5
-_VALIDITY = 90 * 86_400.0
+_DAY = 86_400.0
+_VALIDITY = 90 * _DAY
+_RENEWAL_INTERVAL = 60 * _DAY
 
 
 def _check_chain(text: str) -> list[str]:
@@ -35,9 +38,11 @@ PrivateKey = Annotated[str, MaxBytes(5_000)]
 
 
 class Certificates(FakeResource):
-    """Certificates: uploaded ones are parsed, managed ones are issued after a while.
+    """Certificates: uploaded ones are parsed, managed ones are issued after a while, and renewed as time passes.
 
-    The first issuance is the action ``create_certificate``, a retry is ``issue_certificate``.
+    The first issuance is the action ``create_certificate``, a retry is ``issue_certificate``. What follows is a guess:
+    a renewal happens 30 days before the end of the validity, shows no action, and fails if the next action
+    ``issue_certificate`` is to fail; after that there is none until a retry succeeds.
     """
 
     collection = "certificates"
@@ -95,27 +100,56 @@ class Certificates(FakeResource):
 
     @action()
     def retry(self, certificate: Record) -> Body:
-        """Retry the failed issuance of a managed certificate."""
-        if certificate["type"] != "managed" or certificate["status"]["issuance"] != "failed":
-            raise ErrorResponse("unsupported_error", "only a managed certificate whose issuance failed can be retried")
+        """Retry the failed issuance or renewal of a managed certificate."""
+        status = certificate["status"] or {}
+        if "failed" not in (status.get("issuance"), status.get("renewal")):
+            message = "only a managed certificate whose issuance or renewal failed can be retried"
+            raise ErrorResponse("unsupported_error", message)
         return {"action": self._start_issuance(certificate, "issue_certificate")}
 
     def _start_issuance(self, certificate: Record, command: str) -> Record:
-        certificate["status"] = {"issuance": "pending", "renewal": "unavailable", "error": None}
+        certificate["status"] = _status_of(certificate, "pending")
         failed = partial(self._fail_issuance, certificate)
         return self.start_action(
             certificate, command, self._complete_issuance, certificate, otherwise=failed, seconds=30
         )
 
     def _complete_issuance(self, certificate: Record) -> None:
-        now = self.project.cloud.clock.time()
-        text = x509.make(certificate["domain_names"], now, now + _VALIDITY, self.new_id())
-        certificate.update(certificate=text, **_fields_of(x509.read(text)))
-        certificate["status"] = {"issuance": "completed", "renewal": "scheduled", "error": None}
+        self._issue(certificate, self.project.cloud.clock.time())
 
     def _fail_issuance(self, certificate: Record) -> None:
         *_, last = self.project.actions.of(self.singular, certificate["id"])
-        certificate["status"] = {"issuance": "failed", "renewal": "unavailable", "error": last["error"]}
+        certificate["status"] = _status_of(certificate, "failed", last["error"])
+
+    def _issue(self, certificate: Record, start: float) -> None:
+        text = x509.make(certificate["domain_names"], start, start + _VALIDITY, self.new_id())
+        certificate.update(certificate=text, **_fields_of(x509.read(text)))
+        certificate["status"] = _status_of(certificate, "scheduled")
+
+    @on_event("actions.settled")
+    def _renew_due_certificates(self) -> None:
+        now = self.project.cloud.clock.time()
+        for certificate in self:
+            if certificate["type"] != "managed" or certificate["status"]["renewal"] != "scheduled":
+                continue
+            issued = datetime.fromisoformat(certificate["not_valid_before"]).timestamp()
+            renewals = (now - issued) // _RENEWAL_INTERVAL
+            if renewals < 1:
+                continue
+            if error := self.project.cloud.failure_of("issue_certificate"):
+                certificate["status"] = _status_of(certificate, "failed", error)
+            else:
+                self._issue(certificate, issued + renewals * _RENEWAL_INTERVAL)
+
+
+def _status_of(certificate: Record, state: str, error: Record | None = None) -> Record:
+    """Return the status of a managed certificate.
+
+    :param state: State of its renewal, or of its first issuance if it has not been issued yet
+    """
+    if certificate["certificate"] is None:
+        return {"issuance": state, "renewal": "unavailable", "error": error}
+    return {"issuance": "completed", "renewal": state, "error": error}
 
 
 def _parse_upload(certificate: str | None, private_key: str | None) -> Record:
