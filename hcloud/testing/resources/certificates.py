@@ -52,7 +52,7 @@ class Certificates(FakeResource):
     labelled = True
     acting = True
 
-    @operation("POST /")
+    @operation("POST /", starts=("create_certificate",))
     def create(
         self,
         *,
@@ -98,7 +98,7 @@ class Certificates(FakeResource):
             raise ErrorResponse("resource_in_use", "certificate is still in use")
         self.remove(certificate)
 
-    @action()
+    @action(starts=("issue_certificate",))
     def retry(self, certificate: Record) -> Body:
         """Retry the failed issuance or renewal of a managed certificate."""
         status = certificate["status"] or {}

@@ -162,7 +162,7 @@ class Firewalls(FakeResource):
     acting = True
     lockable = False
 
-    @operation("POST /")
+    @operation("POST /", starts=("set_firewall_rules", "apply_firewall"))
     def create(
         self,
         *,
@@ -204,7 +204,7 @@ class Firewalls(FakeResource):
             raise ErrorResponse("resource_in_use", message)
         self.remove(firewall)
 
-    @action()
+    @action(starts=("set_firewall_rules", "apply_firewall"))
     def set_rules(self, firewall: Record, *, rules: RulesInput) -> Body:
         """Replace the rules of a firewall."""
         undo = self.set_with_undo(firewall, rules=[_build_rule(rule) for rule in rules])
@@ -214,13 +214,13 @@ class Firewalls(FakeResource):
             actions.append(self.start_action(firewall, "apply_firewall", also=servers, locking=False))
         return {"actions": actions}
 
-    @action()
+    @action(starts=("apply_firewall",))
     def apply_to_resources(self, firewall: Record, *, apply_to: ResourcesInput) -> Body:
         """Apply a firewall to servers and label selectors."""
         entries = self._check_resources(firewall, apply_to, missing_status=404)
         return {"actions": [self._apply(firewall, entry) for entry in entries]}
 
-    @action()
+    @action(starts=("remove_firewall",))
     def remove_from_resources(self, firewall: Record, *, remove_from: ResourcesInput) -> Body:
         """Remove a firewall from servers and label selectors."""
         requested = [self._build_entry(resource) for resource in remove_from]

@@ -26,7 +26,7 @@ class FloatingIPs(FakeResource):
     acting = True
     lockable = False
 
-    @operation("POST /")
+    @operation("POST /", starts=("assign_floating_ip",))
     def create(
         self,
         *,
@@ -84,7 +84,7 @@ class FloatingIPs(FakeResource):
             raise ErrorResponse("must_be_unassigned", "floating ip is still in use: it must be unassigned first")
         self.remove(floating_ip)
 
-    @action()
+    @action(starts=("assign_floating_ip",))
     def assign(self, floating_ip: Record, *, server: ServerRef) -> Body:
         """Assign a floating IP to a server; it leaves the one that has it."""
         # A guess: the API documents this error, but moves an assigned floating IP.
@@ -93,7 +93,7 @@ class FloatingIPs(FakeResource):
         self.project.of(Servers).check_lock(server)
         return {"action": self._start_assignment(floating_ip, server)}
 
-    @action()
+    @action(starts=("unassign_floating_ip",))
     def unassign(self, floating_ip: Record) -> Body:
         """Unassign a floating IP from its server."""
         if floating_ip["server"] is None:

@@ -63,7 +63,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
     # Several targets can be added without waiting in between; that this holds for all actions is a guess.
     lockable = False
 
-    @operation("POST /")
+    @operation("POST /", starts=("create_load_balancer",))
     def create(
         self,
         *,
@@ -113,7 +113,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         """Change the name or labels of a load balancer."""
         return {"load_balancer": self.change(load_balancer, name=name, labels=labels)}
 
-    @operation("DELETE /{id}", status=201)
+    @operation("DELETE /{id}", status=201, starts=("delete_load_balancer",))
     def delete(self, load_balancer: Record) -> Body:
         """Delete a load balancer on which no action is running."""
         self.check_protection(load_balancer)
@@ -191,7 +191,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         algorithm = {"algorithm": {"type": type}}
         return {"action": self.start_action(load_balancer, "change_algorithm", self.put, load_balancer, algorithm)}
 
-    @action()
+    @action(starts=("change_load_balancer_type",))
     def change_type(self, load_balancer: Record, *, load_balancer_type: LoadBalancerTypeRef) -> Body:
         """Change the type of a load balancer to one with room for its services and targets."""
         if load_balancer_type["id"] == load_balancer["load_balancer_type"]["id"]:

@@ -74,7 +74,7 @@ class PrimaryIPs(FakeResource):
     labelled = True
     acting = True
 
-    @operation("POST /")
+    @operation("POST /", starts=("assign_primary_ip",))
     def create(
         self,
         *,
@@ -123,7 +123,7 @@ class PrimaryIPs(FakeResource):
             raise ErrorResponse("must_be_unassigned", "primary ip is still in use: it must be unassigned first")
         self.remove(primary_ip)
 
-    @action()
+    @action(starts=("assign_primary_ip",))
     def assign(self, primary_ip: Record, *, assignee_id: int, assignee_type: AssigneeType) -> Body:
         """Assign a primary IP to a stopped server, or to a load balancer."""
         assignee = self._find_assignee(assignee_type, assignee_id)
@@ -136,7 +136,7 @@ class PrimaryIPs(FakeResource):
         also = [(assignee_type, assignee_id)]
         return {"action": self.start_action(primary_ip, "assign_primary_ip", effect, also=also)}
 
-    @action()
+    @action(starts=("unassign_primary_ip",))
     def unassign(self, primary_ip: Record) -> Body:
         """Unassign a primary IP."""
         assignee_type, assignee_id = primary_ip["assignee_type"], primary_ip["assignee_id"]

@@ -88,7 +88,9 @@ class Servers(ServerCreation):
     labelled = True
     acting = True
 
-    @operation("POST /")
+    @operation(
+        "POST /", starts=("create_server", "attach_to_network", "attach_volume", "apply_firewall", "start_server")
+    )
     def create(
         self,
         *,
@@ -149,7 +151,7 @@ class Servers(ServerCreation):
         """Change the name or labels of a server."""
         return {"server": self.change(server, name=name, labels=labels)}
 
-    @operation("DELETE /{id}", status=200)
+    @operation("DELETE /{id}", status=200, starts=("delete_server",))
     def delete(self, server: Record) -> Body:
         """Delete a server with its backups and its primary IPs that have ``auto_delete``."""
         self.remove(server)
@@ -171,32 +173,32 @@ class Servers(ServerCreation):
 
     # Power
 
-    @action()
+    @action(starts=("start_server",))
     def poweron(self, server: Record) -> Body:
         """Start a server."""
         _check_connected(server)
         undo = self.set_with_undo(server, status="starting" if server["status"] == "off" else server["status"])
         return {"action": self.start_action(server, "start_server", self._start, server, otherwise=undo, seconds=2)}
 
-    @action()
+    @action(starts=("stop_server",))
     def poweroff(self, server: Record) -> Body:
         """Cut the power of a server."""
         return {"action": self.start_action(server, "stop_server", self._stop, server, seconds=2)}
 
-    @action()
+    @action(starts=("shutdown_server",))
     def shutdown(self, server: Record) -> Body:
         """Ask the system of a server to shut down."""
         self._check_running(server)
         undo = self.set_with_undo(server, status="stopping")
         return {"action": self.start_action(server, "shutdown_server", self._stop, server, otherwise=undo, seconds=3)}
 
-    @action()
+    @action(starts=("reboot_server",))
     def reboot(self, server: Record) -> Body:
         """Ask the system of a server to reboot."""
         self._check_running(server)
         return {"action": self.start_action(server, "reboot_server", self._start, server, seconds=3)}
 
-    @action()
+    @action(starts=("reset_server",))
     def reset(self, server: Record) -> Body:
         """Cut the power of a server and start it again."""
         _check_connected(server)
@@ -248,7 +250,7 @@ class Servers(ServerCreation):
         )
         return {"image": image, "action": create_action}
 
-    @action()
+    @action(starts=("rebuild_server",))
     def rebuild(self, server: Record, *, image: ImageRef, user_data: UserData | None = None) -> Body:
         """Overwrite the disk of a server with an image."""
         self.check_protection(server, "rebuild")
@@ -270,7 +272,7 @@ class Servers(ServerCreation):
         """Disable backups and delete them."""
         return {"action": self.start_action(server, "disable_backup", self._disable_backups, server)}
 
-    @action()
+    @action(starts=("change_server_type",))
     def change_type(self, server: Record, *, server_type: ServerTypeRef, upgrade_disk: bool) -> Body:
         """Change the type of a server, and optionally the size of its disk."""
         check_stopped(server)

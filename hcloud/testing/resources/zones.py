@@ -73,7 +73,7 @@ class Zones(RRSetOperations):
             raise not_found(self.singular, text)
         return zone
 
-    @operation("POST /")
+    @operation("POST /", starts=("create_zone",))
     def create(
         self,
         *,
@@ -119,7 +119,7 @@ class Zones(RRSetOperations):
         """Change the labels of a zone."""
         return {"zone": self.change(zone, labels=labels)}
 
-    @operation("DELETE /{id}", status=201)
+    @operation("DELETE /{id}", status=201, starts=("delete_zone",))
     def delete(self, zone: Record) -> Body:
         """Delete a zone with its RRsets, unless one of them is protected."""
         self.check_protection(zone)
