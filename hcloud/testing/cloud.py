@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .clock import ManualClock
 from .error_responses import ErrorResponse
-from .faults import Fault, Faults
+from .faults import ActionFault, Fault, Faults
 from .http import Query, Request, Response, dump_json
 from .journal import LoggedRequest, RequestLog, log_request
 from .listing import ListPage
 from .project import Project
 from .resource import Body, FakeResource
 from .resources import resources
-from .router import Router, RouteNode, router
+from .router import RouteNode, Router, router, starts_with
 from .schema import Record
 from .snapshot import dump_state, load_state
 
@@ -96,7 +96,7 @@ class FakeCloud:
         """Seconds until a response arrives."""
         self.lock: AbstractContextManager[Any] = threading.RLock()
         self._action_seconds = action_seconds
-        self._faults = Faults(self.prefix)
+        self._faults = Faults(self.prefix, self._can_match)
         self._last_id = 200_000_000
         self._addresses = 0
         self._correlation = 0
@@ -146,6 +146,13 @@ class FakeCloud:
             similar = get_close_matches(command, self.commands, 1)
             hint = f"; did you mean {similar[0]!r}?" if similar else "."
             raise ValueError(f"no action has the command {command!r}{hint} Known commands: {', '.join(self.commands)}")
+
+    def _can_match(self, method: str | None, path: str | None) -> bool:
+        """Return True if the API has an operation with a method and a path, or once had."""
+        removed = (f"{removed}/{{id}}" for removed in self.removed_paths)
+        if path is not None and any(starts_with(removed_path, path) for removed_path in removed):
+            return True
+        return self._router.can_match(method and method.upper(), path)
 
     @property
     def _router(self) -> Router:
@@ -232,6 +239,11 @@ class FakeCloud:
 
     # Faults
 
+    @property
+    def faults(self) -> list[Fault | ActionFault]:
+        """Faults that have not fired yet, or not as often as they were to; an empty list if all have."""
+        return self._faults.pending
+
     def fail_next(
         self,
         count: int = 1,
@@ -247,7 +259,8 @@ class FakeCloud:
 
         :param code: Error code of the API; by default the one of the status
         :param method: HTTP method; other requests do not fail
-        :param path: Start of the path, such as ``/servers``; other requests do not fail
+        :param path: Start of the path, such as ``/servers/*/actions/reboot``: ``*`` stands for any part of a segment;
+            other requests do not fail
         :param headers: Additional headers of the response
         :raises ValueError: if the status is not that of an error, or no request can match
         """
@@ -269,7 +282,8 @@ class FakeCloud:
         :param kind: ``reset`` of the connection, ``connect`` if it cannot be established, or ``timeout`` if the
             response never arrives; the last two take as long as the timeout of the client
         :param method: HTTP method; other requests are not affected
-        :param path: Start of the path, such as ``/servers``; other requests are not affected
+        :param path: Start of the path, such as ``/servers/*/actions/reboot``: ``*`` stands for any part of a segment;
+            other requests are not affected
         :raises ValueError: if there is no such moment or kind, or no request can match
         """
         self._faults.add(Fault(count, method, path, breaks=when, breakage=kind))
@@ -278,7 +292,8 @@ class FakeCloud:
         """Cut the responses to the next requests in half, so that their JSON is invalid.
 
         :param method: HTTP method; other requests are not affected
-        :param path: Start of the path, such as ``/servers``; other requests are not affected
+        :param path: Start of the path, such as ``/servers/*/actions/reboot``: ``*`` stands for any part of a segment;
+            other requests are not affected
         :raises ValueError: if no request can match
         """
         self._faults.add(Fault(count, method, path, truncates=True))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -10,7 +11,7 @@ from .error_responses import ErrorResponse, code_of_status
 from .http import Breakage, ConnectionBroken, Response
 from .schema import Record
 
-__all__ = ["Fault", "Faults", "Moment"]
+__all__ = ["ActionFault", "Fault", "Faults", "Moment", "path_pattern"]
 
 Moment = Literal["before", "after"]
 """Moment of a broken connection: before or after the request takes effect."""
@@ -21,13 +22,19 @@ def _check_count(count: int) -> None:
         raise ValueError(f"count must be at least 1, not {count}")
 
 
-@dataclass
+def path_pattern(path: str) -> str:
+    """Return the regular expression for a path in which ``*`` stands for any characters except slashes."""
+    return "[^/]*".join(map(re.escape, path.split("*")))
+
+
+@dataclass(repr=False)
 class Fault:
     """A fault of the next requests that match: an error response, a broken connection, or a truncated response.
 
     :param remaining: Number of requests that it still applies to
     :param method: HTTP method of the requests; ``None`` for all
-    :param path: Start of the path of the requests, without the prefix of the API; ``None`` for all
+    :param path: Start of the path of the requests, without the prefix of the API; ``*`` stands for any part of a
+        segment; ``None`` for all
     :param status: Status of the error response; ``None`` for a fault of another sort
     :param code: Error code of the response; by default the one of the status
     :param breaks: Moment at which the connection breaks
@@ -58,7 +65,18 @@ class Fault:
         """Return True if the fault applies to a request."""
         if self.remaining < 1 or (self.method is not None and self.method.upper() != method):
             return False
-        return self.path is None or path.startswith(self.path)
+        return self.path is None or re.match(path_pattern(self.path), path) is not None
+
+    def __repr__(self) -> str:
+        if self.status is not None:
+            name, arguments = "fail_next", [f"status={self.status}"]
+        elif self.breaks is not None:
+            name, arguments = "break_next", [f"when={self.breaks!r}", f"kind={self.breakage!r}"]
+        else:
+            name, arguments = "truncate_next", []
+        selection = {"method": self.method, "path": self.path}
+        arguments += [f"{key}={value!r}" for key, value in selection.items() if value is not None]
+        return f"{name}({', '.join([str(self.remaining), *arguments])})"
 
     def fail(self, headers: dict[str, str]) -> None:
         """Raise the error of the fault, if it has one, and add its headers to those of the response.
@@ -88,33 +106,54 @@ NO_FAULT = Fault(remaining=1)
 """Placeholder: no fault."""
 
 
-@dataclass
-class _ActionFailure:
+@dataclass(repr=False)
+class ActionFault:
+    """A fault of the next actions with a command.
+
+    :param remaining: Number of actions that it still applies to
+    :param error: Error of the actions
+    """
+
     remaining: int
     command: str
     error: Record
+
+    def __repr__(self) -> str:
+        return f"fail_action({self.command!r}, {self.remaining}, code={self.error['code']!r})"
 
 
 class Faults:
     """The faults that a cloud is going to inject.
 
     :param prefix: Prefix of all paths of the API
+    :param can_match: Function that returns true if the API has an operation with a method, and a path that starts with
+        a pattern; either can be ``None`` for any
     """
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, can_match: Callable[[str | None, str | None], bool]) -> None:
         self._prefix = prefix
+        self._can_match = can_match
         self.requests: list[Fault] = []
         """Faults of requests."""
-        self._actions: list[_ActionFailure] = []
+        self._actions: list[ActionFault] = []
+
+    @property
+    def pending(self) -> list[Fault | ActionFault]:
+        """Faults that have not fired as often as they were to."""
+        faults: list[Fault | ActionFault] = [*self.requests, *self._actions]
+        return [fault for fault in faults if fault.remaining > 0]
 
     def add(self, fault: Fault) -> None:
         """Inject a fault into the next requests that match it.
 
-        :raises ValueError: if the path of the fault is not one below the prefix of the API
+        :raises ValueError: if the path of the fault is not one below the prefix of the API, or no request can match
         """
         path = fault.path
         if path is not None and (not path.startswith("/") or path.startswith(f"{self._prefix}/")):
             raise ValueError(f"path must be one below {self._prefix}, such as /actions, not {path!r}")
+        if not self._can_match(fault.method, path):
+            request = f"{fault.method or ''} {path or ''}".strip()
+            raise ValueError(f"no operation of the API matches {request!r}, so this fault would never fire")
         self.requests.append(fault)
 
     def next(self, method: str, path: str) -> Fault:
@@ -131,7 +170,7 @@ class Faults:
         :raises ValueError: if the count is less than one
         """
         _check_count(count)
-        self._actions.append(_ActionFailure(count, command, error))
+        self._actions.append(ActionFault(count, command, error))
 
     def next_action_error(self, command: str) -> Record | None:
         """Return the error of an action that ends now, and count the action; ``None`` if the action succeeds."""
