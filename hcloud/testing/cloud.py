@@ -84,7 +84,7 @@ class FakeCloud:
         for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
             _check_seconds("the duration of an action", seconds or 0)
         for command in action_seconds if isinstance(action_seconds, Mapping) else ():
-            self.check_command(command)
+            self._check_command(command)
         self.clock: Clock = clock if clock is not None else ManualClock()
         self.any_token = any_token
         self.limits: dict[str, int] = dict(limits or {})
@@ -135,14 +135,19 @@ class FakeCloud:
     @property
     def commands(self) -> list[str]:
         """Commands of the actions that the cloud can start, such as ``create_server``."""
-        return sorted(command for command in self._router.commands if not command.startswith("_"))
+        return sorted(command for command in self.known_commands if not command.startswith("_"))
 
-    def check_command(self, command: str) -> None:
+    @property
+    def known_commands(self) -> frozenset[str]:
+        """Commands of the actions that the operations of the API declare, including internal ones."""
+        return self._router.commands
+
+    def _check_command(self, command: str) -> None:
         """Check that the cloud can start actions with a command.
 
         :raises ValueError: if it cannot; the message lists the commands
         """
-        if command not in self._router.commands:
+        if command not in self.known_commands:
             similar = get_close_matches(command, self.commands, 1)
             hint = f"; did you mean {similar[0]!r}?" if similar else "."
             raise ValueError(f"no action has the command {command!r}{hint} Known commands: {', '.join(self.commands)}")
@@ -306,7 +311,7 @@ class FakeCloud:
         :param command: Command of the action, such as ``create_server``
         :raises ValueError: if the count is less than one, or no action has the command
         """
-        self.check_command(command)
+        self._check_command(command)
         self._faults.fail_action(command, count, {"code": code, "message": message})
 
     def slow_down(self, seconds: float) -> None:
