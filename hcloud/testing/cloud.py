@@ -135,19 +135,18 @@ class FakeCloud:
     @property
     def commands(self) -> list[str]:
         """Commands of the actions that the cloud can start, such as ``create_server``."""
-        return sorted(command for command in self.known_commands if not command.startswith("_"))
+        return sorted(self._router.commands)
 
-    @property
-    def known_commands(self) -> frozenset[str]:
-        """Commands of the actions that the operations of the API declare, including internal ones."""
-        return self._router.commands
+    def can_start(self, command: str) -> bool:
+        """Return True if some operation declares that it starts actions with a command, or the command is internal."""
+        return command in self._router.commands or command.startswith("_")
 
     def _check_command(self, command: str) -> None:
         """Check that the cloud can start actions with a command.
 
         :raises ValueError: if it cannot; the message lists the commands
         """
-        if command not in self.known_commands:
+        if not self.can_start(command):
             similar = get_close_matches(command, self.commands, 1)
             hint = f"; did you mean {similar[0]!r}?" if similar else "."
             raise ValueError(f"no action has the command {command!r}{hint} Known commands: {', '.join(self.commands)}")

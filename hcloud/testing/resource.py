@@ -70,7 +70,7 @@ def operation(
     :param when: Attribute of the resource that must be true for the operation to exist
     :param in_body: If true, the input is in the body, otherwise in the query. The default is false for GET and DELETE.
     :param starts: Commands of the actions that it can start. The default is the last part of the path for
-        ``POST /…/actions/NAME``, otherwise none. Only declared commands can be started.
+        ``POST /…/actions/NAME``, otherwise none. Other commands must begin with ``_``: they are internal.
     """
     method, path = route.split(" ", 1)
     is_action = method == "POST" and "/actions/" in path
