@@ -6,20 +6,19 @@ import math
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .clock import ManualClock
 from .error_responses import ErrorResponse
-from .faults import ActionFault, Fault, Faults
+from .faults import Fault, FaultInjection, Faults
 from .http import Query, Request, Response, dump_json
 from .journal import LoggedRequest, RequestLog, log_request
 from .listing import ListPage
 from .project import Project
 from .resource import Body, FakeResource
 from .resources import resources
-from .router import RouteNode, Router, router, starts_with
+from .router import RouteNode, Router, router
 from .schema import Record
 from .snapshot import dump_state, load_state
 
@@ -35,7 +34,7 @@ _IPV6 = IPv6Address("2001:db8::")
 _STATE = ("projects", "project", "_tokens", "_last_id", "_addresses", "_correlation", "_seeds")
 
 
-class FakeCloud:
+class FakeCloud(FaultInjection):
     """A fake Hetzner Cloud in this process. It has one project; :meth:`add_project` adds others.
 
     ``cloud.servers`` and so on are the collections of the first project: they give access to records by ID or name.
@@ -133,33 +132,8 @@ class FakeCloud:
         return error.status, error.body
 
     @property
-    def commands(self) -> list[str]:
-        """Commands of the actions that the cloud can start, such as ``create_server``."""
-        return sorted(self._router.commands)
-
-    def can_start(self, command: str) -> bool:
-        """Return True if some operation declares that it starts actions with a command, or the command is internal."""
-        return command in self._router.commands or command.startswith("_")
-
-    def _check_command(self, command: str) -> None:
-        """Check that the cloud can start actions with a command.
-
-        :raises ValueError: if it cannot; the message lists the commands
-        """
-        if not self.can_start(command):
-            similar = get_close_matches(command, self.commands, 1)
-            hint = f"; did you mean {similar[0]!r}?" if similar else "."
-            raise ValueError(f"no action has the command {command!r}{hint} Known commands: {', '.join(self.commands)}")
-
-    def _can_match(self, method: str | None, path: str | None) -> bool:
-        """Return True if the API has an operation with a method and a path, or once had."""
-        removed = (f"{removed}/{{id}}" for removed in self.removed_paths)
-        if path is not None and any(starts_with(removed_path, path) for removed_path in removed):
-            return True
-        return self._router.can_match(method and method.upper(), path)
-
-    @property
-    def _router(self) -> Router:
+    def router(self) -> Router:
+        """Router of the operations."""
         return router(self.resource_classes)
 
     # Access
@@ -241,77 +215,7 @@ class FakeCloud:
         for project in self.projects.values():
             project.actions.settle()
 
-    # Faults
-
-    @property
-    def faults(self) -> list[Fault | ActionFault]:
-        """Faults that have not fired yet, or not as often as they were to; an empty list if all have."""
-        return self._faults.pending
-
-    def fail_next(
-        self,
-        count: int = 1,
-        status: int = 502,
-        *,
-        code: str | None = None,
-        message: str = "failure on demand",
-        method: str | None = None,
-        path: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """Respond to the next requests with an error. The requests have no effect.
-
-        :param code: Error code of the API; by default the one of the status
-        :param method: HTTP method; other requests do not fail
-        :param path: Start of the path, such as ``/servers/*/actions/reboot``: ``*`` stands for any part of a segment;
-            other requests do not fail
-        :param headers: Additional headers of the response
-        :raises ValueError: if the status is not that of an error, or no request can match
-        """
-        fault = Fault(count, method, path, status=status, code=code, message=message, headers=dict(headers or {}))
-        self._faults.add(fault)
-
-    def break_next(
-        self,
-        count: int = 1,
-        when: Literal["before", "after"] = "before",
-        kind: Literal["reset", "connect", "timeout"] = "reset",
-        *,
-        method: str | None = None,
-        path: str | None = None,
-    ) -> None:
-        """Break the connection of the next requests.
-
-        :param when: ``before`` or ``after`` the request takes effect
-        :param kind: ``reset`` of the connection, ``connect`` if it cannot be established, or ``timeout`` if the
-            response never arrives; the last two take as long as the timeout of the client
-        :param method: HTTP method; other requests are not affected
-        :param path: Start of the path, such as ``/servers/*/actions/reboot``: ``*`` stands for any part of a segment;
-            other requests are not affected
-        :raises ValueError: if there is no such moment or kind, or no request can match
-        """
-        self._faults.add(Fault(count, method, path, breaks=when, breakage=kind))
-
-    def truncate_next(self, count: int = 1, *, method: str | None = None, path: str | None = None) -> None:
-        """Cut the responses to the next requests in half, so that their JSON is invalid.
-
-        :param method: HTTP method; other requests are not affected
-        :param path: Start of the path, such as ``/servers/*/actions/reboot``: ``*`` stands for any part of a segment;
-            other requests are not affected
-        :raises ValueError: if no request can match
-        """
-        self._faults.add(Fault(count, method, path, truncates=True))
-
-    def fail_action(
-        self, command: str, count: int = 1, *, code: str = "action_failed", message: str = "Action failed"
-    ) -> None:
-        """Make the next actions with this command fail.
-
-        :param command: Command of the action, such as ``create_server``
-        :raises ValueError: if the count is less than one, or no action has the command
-        """
-        self._check_command(command)
-        self._faults.fail_action(command, count, {"code": code, "message": message})
+    # Delays and the rate limit
 
     def slow_down(self, seconds: float) -> None:
         """Delay every response by a number of seconds of the clock of the cloud; 0 ends the delay.
@@ -325,10 +229,6 @@ class FakeCloud:
         """Spend the rate limit of all projects except for a number of requests."""
         for project in self.projects.values():
             project.set_remaining(requests)
-
-    def failure_of(self, command: str) -> Record | None:
-        """Return the error of an action that ends now; ``None`` if it succeeds."""
-        return self._faults.next_action_error(command)
 
     # State
 
@@ -433,7 +333,7 @@ class FakeCloud:
         :returns: The project, the route, and the values of the path parameters.
         """
         announcement = self._removal_of(path)
-        match = self._router.find(path) if path else None
+        match = self.router.find(path) if path else None
         if match is None and announcement is None:
             raise ErrorResponse("not_found", "the requested path does not exist")
         project, read_only = self._authorize(request)

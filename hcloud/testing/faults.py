@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from difflib import get_close_matches
+from typing import ClassVar, Literal, get_args
 
 from .error_responses import ErrorResponse, code_of_status
 from .http import Breakage, ConnectionBroken, Response
+from .router import Router, path_pattern, starts_with
 from .schema import Record
 
-__all__ = ["ActionFault", "Fault", "Faults", "Moment", "path_pattern"]
+__all__ = ["ActionFault", "Fault", "FaultInjection", "Faults", "Moment"]
 
 Moment = Literal["before", "after"]
 """Moment of a broken connection: before or after the request takes effect."""
@@ -20,11 +22,6 @@ Moment = Literal["before", "after"]
 def _check_count(count: int) -> None:
     if count < 1:
         raise ValueError(f"count must be at least 1, not {count}")
-
-
-def path_pattern(path: str) -> str:
-    """Return the regular expression for a path in which ``*`` stands for any characters except slashes."""
-    return "[^/]*".join(map(re.escape, path.split("*")))
 
 
 @dataclass(repr=False)
@@ -184,3 +181,115 @@ class Faults:
         """Remove all faults."""
         self.requests.clear()
         self._actions.clear()
+
+
+class FaultInjection:
+    """Part of a fake cloud that injects faults."""
+
+    removed_paths: ClassVar[Mapping[str, str]]
+    _faults: Faults
+
+    @property
+    def router(self) -> Router:
+        """Router of the operations."""
+        raise NotImplementedError
+
+    @property
+    def faults(self) -> list[Fault | ActionFault]:
+        """Faults that have not fired yet, or not as often as they were to; an empty list if all have."""
+        return self._faults.pending
+
+    def fail_next(
+        self,
+        count: int = 1,
+        status: int = 502,
+        *,
+        code: str | None = None,
+        message: str = "failure on demand",
+        method: str | None = None,
+        path: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Respond to the next requests with an error. The requests have no effect.
+
+        :param code: Error code of the API; by default the one of the status
+        :param method: HTTP method; other requests do not fail
+        :param path: Start of the path, such as ``/servers/*/actions/reboot``: ``*`` stands for any part of a segment;
+            other requests do not fail
+        :param headers: Additional headers of the response
+        :raises ValueError: if the status is not that of an error, or no request can match
+        """
+        fault = Fault(count, method, path, status=status, code=code, message=message, headers=dict(headers or {}))
+        self._faults.add(fault)
+
+    def break_next(
+        self,
+        count: int = 1,
+        when: Literal["before", "after"] = "before",
+        kind: Literal["reset", "connect", "timeout"] = "reset",
+        *,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Break the connection of the next requests.
+
+        :param when: ``before`` or ``after`` the request takes effect
+        :param kind: ``reset`` of the connection, ``connect`` if it cannot be established, or ``timeout`` if the
+            response never arrives; the last two take as long as the timeout of the client
+        :param method: HTTP method; other requests are not affected
+        :param path: Start of the path, such as ``/servers/*/actions/reboot``: ``*`` stands for any part of a segment;
+            other requests are not affected
+        :raises ValueError: if there is no such moment or kind, or no request can match
+        """
+        self._faults.add(Fault(count, method, path, breaks=when, breakage=kind))
+
+    def truncate_next(self, count: int = 1, *, method: str | None = None, path: str | None = None) -> None:
+        """Cut the responses to the next requests in half, so that their JSON is invalid.
+
+        :param method: HTTP method; other requests are not affected
+        :param path: Start of the path, such as ``/servers/*/actions/reboot``: ``*`` stands for any part of a segment;
+            other requests are not affected
+        :raises ValueError: if no request can match
+        """
+        self._faults.add(Fault(count, method, path, truncates=True))
+
+    def fail_action(
+        self, command: str, count: int = 1, *, code: str = "action_failed", message: str = "Action failed"
+    ) -> None:
+        """Make the next actions with this command fail.
+
+        :param command: Command of the action, such as ``create_server``
+        :raises ValueError: if the count is less than one, or no action has the command
+        """
+        self._check_command(command)
+        self._faults.fail_action(command, count, {"code": code, "message": message})
+
+    def failure_of(self, command: str) -> Record | None:
+        """Return the error of an action that ends now; ``None`` if it succeeds."""
+        return self._faults.next_action_error(command)
+
+    @property
+    def commands(self) -> list[str]:
+        """Commands of the actions that the cloud can start, such as ``create_server``."""
+        return sorted(self.router.commands)
+
+    def can_start(self, command: str) -> bool:
+        """Return True if some operation declares that it starts actions with a command, or the command is internal."""
+        return command in self.router.commands or command.startswith("_")
+
+    def _check_command(self, command: str) -> None:
+        """Check that the cloud can start actions with a command.
+
+        :raises ValueError: if it cannot; the message lists the commands
+        """
+        if not self.can_start(command):
+            similar = get_close_matches(command, self.commands, 1)
+            hint = f"; did you mean {similar[0]!r}?" if similar else "."
+            raise ValueError(f"no action has the command {command!r}{hint} Known commands: {', '.join(self.commands)}")
+
+    def _can_match(self, method: str | None, path: str | None) -> bool:
+        """Return True if the API has an operation with a method and a path, or once had."""
+        removed = (f"{removed}/{{id}}" for removed in self.removed_paths)
+        if path is not None and any(starts_with(removed_path, path) for removed_path in removed):
+            return True
+        return self.router.can_match(method and method.upper(), path)

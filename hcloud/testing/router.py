@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from urllib.parse import unquote
 
-from .faults import path_pattern
 from .resource import FakeResource, Operation
 from .resources import resources
 
-__all__ = ["RouteNode", "Router", "router", "starts_with"]
+__all__ = ["RouteNode", "Router", "path_pattern", "router", "starts_with"]
 
 
 class RouteNode:
@@ -71,6 +70,11 @@ class Router:
         """
         operations = (operation for operation in self.operations if method in (None, operation.method))
         return any(path is None or starts_with(operation.path, path) for operation in operations)
+
+
+def path_pattern(path: str) -> str:
+    """Return the regular expression for a path in which ``*`` stands for any characters except slashes."""
+    return "[^/]*".join(map(re.escape, path.split("*")))
 
 
 def starts_with(path: str, pattern: str) -> bool:
