@@ -134,6 +134,10 @@ class FakeCloud(FaultInjection):
         """Return the status and the body of an error response."""
         return error.status, error.body
 
+    def correlation_id(self) -> str:
+        """Return the ID of the current response."""
+        return f"{self._correlation:016x}"
+
     @property
     def router(self) -> Router:
         """Router of the operations."""
@@ -309,7 +313,7 @@ class FakeCloud(FaultInjection):
 
     def _respond(self, request: Request, path: str, query: Query, fault: Fault) -> Response:
         self._correlation += 1
-        headers = {self.correlation_header: f"{self._correlation:016x}"}
+        headers = {self.correlation_header: self.correlation_id()}
         body: Body | None
         try:
             fault.fail(headers)
