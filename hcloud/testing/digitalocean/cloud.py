@@ -122,6 +122,7 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
     removed_paths: ClassVar[Mapping[str, str]] = {}
     correlation_header: ClassVar[str] = "x-request-id"
     project_class: ClassVar[type[Project]] = AccountProject
+    named_durations: ClassVar[tuple[str, ...]] = ("import", "destroy")
     SLOW_ACTIONS: ClassVar[Mapping[str, float]] = {"snapshot": 2400, "transfer": 4800, "import": 3600}
     """Durations for ``action_seconds`` as the real API has them for large images: tens of minutes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from ipaddress import ip_interface
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from ..error_responses import bad_request, invalid
 from ..http import Query
@@ -59,7 +59,7 @@ class Droplets(DropletDestruction):
             raise bad_request("name and tag_name can not be combined")
         return self.listing.of(self.records.values(), query)
 
-    @operation("POST /", status=202)
+    @operation("POST /", status=202, starts=("create",))
     def create(
         self,
         *,
@@ -184,7 +184,7 @@ class Droplets(DropletDestruction):
 
     # Actions
 
-    @operation("POST /{id}/actions", if_locked=False)
+    @operation("POST /{id}/actions", if_locked=False, starts=get_args(catalogue.DropletAction))
     def act_on(
         self,
         droplet: Record,
