@@ -55,15 +55,13 @@ class ActionsClient(ResourceClient):
         """Wait until all ``actions`` are finished, and return them in the same order.
 
         Their state is read from the list of the latest actions; actions missing there are fetched one by one. Bound
-        actions are updated in place.
+        actions are updated in place. The objects that the actions were started on, and those of their responses, are
+        fetched again when they are read next.
 
         :param actions: Actions on any resources
         :param timeout: Maximum time to wait in seconds; unlimited if None
         :param on_progress: Function called with all actions after each update
         :raises ActionsException: if an action failed, or was still in progress after ``timeout`` seconds
-
-        The objects that the actions were started on, and those of their responses, are fetched again when they are
-        read next.
         """
         bound = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
