@@ -119,7 +119,7 @@ def _resource_clients(provider: Any) -> Iterator[tuple[str, ResourceClientBase]]
             attribute
             for base in type(resource).__mro__
             for attribute, member in vars(base).items()
-            if type(member) in (property, cached_property)
+            if type(member) in (property, cached_property) and not attribute.startswith("_")
         ]
         for attribute in properties:
             nested = getattr(resource, attribute)
