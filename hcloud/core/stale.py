@@ -31,11 +31,11 @@ class Stale(dict[str, Any]):
 
     def __init__(self, known: Mapping[str, Any], names: Iterable[str], complete: bool) -> None:
         super().__init__((name, known[name]) for name in names if name in known)
-        self.known = known
+        self.known: Mapping[str, Any] = known
         """Object as it was fetched last."""
-        self.complete = complete
+        self.complete: bool = complete
         """True if these were all fields."""
-        self.time = tick()
+        self.time: int = tick()
         """Logical time at which the object became stale."""
 
 

@@ -62,14 +62,14 @@ def test_stub_has_every_method_with_its_text(installed: Environment, path: str) 
             if inspect.isfunction(function) and not method.startswith("_"):
                 node = methods.pop(method)
                 assert ast.get_docstring(node) == inspect.getdoc(function)
-                arguments = node.args
-                names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-                assert names == [
+                arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                assert [argument.arg for argument in arguments] == [
                     parameter.name
                     for parameter in inspect.signature(function).parameters.values()
                     if parameter.kind is not parameter.VAR_KEYWORD
                 ]
-                lines = {node.lineno, *(argument.lineno for argument in (*arguments.args, *arguments.kwonlyargs))}
-                assert len(lines) == len(names) + (len(names) > 1)  # editors show the line they lead to
+                lines = {node.lineno, *(argument.lineno for argument in arguments)}
+                # Editors show the line they lead to.
+                assert len(lines) == (1 if len(arguments) == 1 else 1 + len(arguments))
                 count += 1
     assert count >= len(re.findall(r"\bbound\(|@endpoint\(|every_page\(", (ROOT / path).read_text()))
