@@ -10,7 +10,7 @@ import argparse
 import sys
 from contextlib import suppress
 
-from hcloud import Client, HCloudException
+from hcloud import Client, HCloudException, progress
 from hcloud.actions import BoundAction
 from hcloud.images import BoundImage
 from hcloud.servers import BoundServer
@@ -40,18 +40,13 @@ def connect(live: bool, counter: Counter) -> Client:
 
 
 def step(text: str) -> None:
-    print(f"\n● {text}")
-
-
-def show_progress(actions: list[BoundAction]) -> None:
-    done = sum(action.progress for action in actions) // len(actions)
-    if done == 100 or sys.stdout.isatty():
-        print(f"\r  {'━' * (done // 4):<25} {done:3d} %", end="\n" if done == 100 else "", flush=True)
+    print(f"\n* {text}", flush=True)
 
 
 def run(client: Client, counter: Counter) -> None:
     created: list[BoundServer] = []
     images: list[BoundImage] = []
+    show_progress = progress(file=sys.stdout)
     try:
         step("Create a server, and wait for it")
         response = client.servers.create("image-lifecycle", "cx23", "debian-13", labels={"example": "image-lifecycle"})
@@ -59,7 +54,7 @@ def run(client: Client, counter: Counter) -> None:
         created.append(server)
         response.wait(on_progress=show_progress)
         server.wait_for(lambda server: server.status == "running", timeout=120)
-        print(f"  {server} is {server.status}")
+        print(f"  {server}")
 
         step("Take a snapshot of it")
         snapshot = server.create_image("before upgrade", labels={"example": "image-lifecycle"})
@@ -78,8 +73,7 @@ def run(client: Client, counter: Counter) -> None:
 
         step("Label and protect it")
         image.update(labels={**image.labels, "keep": "yes"})
-        image.change_protection(delete=True).wait_until_finished()
-        image.reload()
+        image.change_protection(delete=True).wait()
         print(f"  labels {image.labels}, protection {image.protection}")
 
         step("Try to delete it in spite of that")
@@ -89,17 +83,16 @@ def run(client: Client, counter: Counter) -> None:
             print(f"  {type(error).__name__}: {error}")
 
         step("Take a backup, and convert it to a snapshot that survives its server")
-        server.enable_backup().wait_until_finished()
+        server.enable_backup().wait()
         backup = server.create_image("nightly", type="backup")
         images.append(backup.image)
         backup.wait(on_progress=show_progress)
         kept = backup.image.update(type="snapshot", description="nightly, kept")
-        print(f"  {kept} is a {kept.type} now, bound to {kept.bound_to}")
+        print(f"  {kept} is bound to {kept.bound_to}")
 
         step("Rebuild the server from the image")
         server.rebuild(image).wait(on_progress=show_progress)
-        server.reload()
-        print(f"  {server} runs {server.image.description if server.image else None!r}")
+        print(f"  {server.name} runs {server.image.description if server.image else None!r}")
     finally:
         step("Delete everything again")
         clean_up(created, images)
@@ -118,16 +111,17 @@ def clean_up(servers: list[BoundServer], images: list[BoundImage]) -> None:
 
 
 def delete(resource: BoundServer | BoundImage) -> None:
+    kind = "server" if isinstance(resource, BoundServer) else resource.type
     try:
         resource.reload()
         if resource.protection["delete"]:
-            resource.change_protection(delete=False).wait_until_finished()
+            resource.change_protection(delete=False).wait()
         deletion = resource.delete()
         if isinstance(deletion, BoundAction):
-            deletion.wait_until_finished()
-        print(f"  deleted {resource}")
+            deletion.wait()
+        print(f"  deleted {kind} {resource.id}")
     except HCloudException as error:  # goes on, since the others cost money, too
-        print(f"  NOT deleted {resource}: {error}", file=sys.stderr)
+        print(f"  NOT deleted: {resource}: {error}", file=sys.stderr)
 
 
 def confirm() -> bool:

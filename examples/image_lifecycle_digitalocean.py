@@ -70,12 +70,11 @@ def run(client: Client, counter: Counter, back_up: Callable[[BoundDroplet], obje
         print(f"  {droplet} is {droplet.status}")
 
         step("Take a snapshot")
-        client.actions.wait_for([droplet.snapshot("before upgrade")], on_progress=show_progress)
+        droplet.snapshot("before upgrade").wait(on_progress=show_progress)
 
         step("Read the properties of the image")
-        droplet.reload()
-        counter.since()
         image = droplet.snapshots[0]
+        counter.since()
         for name in ("id", "name", "type", "status", "distribution", "regions", "min_disk_size", "size_gigabytes"):
             print(f"  {name:14} {getattr(image, name)}")
         print(f"  {'created_at':14} {image.created_at:%Y-%m-%d %H:%M}")
@@ -83,9 +82,7 @@ def run(client: Client, counter: Counter, back_up: Callable[[BoundDroplet], obje
 
         step("Tag the image, and copy it to another region")
         image.assign_tag(TAG)
-        action = image.transfer("nyc3")
-        client.actions.wait_for([action], on_progress=show_progress)
-        image.reload()
+        action = image.transfer("nyc3").wait(on_progress=show_progress)
         print(f"  tags {image.tags}, regions {image.regions}; {action.type} of {action.resource}")
 
         step("Try to copy it to the same region again")
@@ -101,16 +98,14 @@ def run(client: Client, counter: Counter, back_up: Callable[[BoundDroplet], obje
         if not droplet.backups:
             print("  there are no backups yet")
         for backup in droplet.backups:
-            backup.convert().wait_until_finished()
+            backup.convert().wait()
             backup.update(name="nightly, kept")
             backup.assign_tag(TAG)
-            backup.reload()
             print(f"  {backup} is now a {backup.type}")
 
         step("Rebuild the droplet from the image")
-        client.actions.wait_for([droplet.rebuild(image)], on_progress=show_progress)
-        droplet.reload()
-        print(f"  {droplet} runs {droplet.image.name if droplet.image else None!r}")
+        droplet.rebuild(image).wait(on_progress=show_progress)
+        print(f"  {droplet.name} runs {droplet.image.name if droplet.image else None!r}")
 
         step("Import a custom image")
         custom = client.images.create("mine", DISK, "nyc3", "Debian", description="from a URL", tags=[TAG])

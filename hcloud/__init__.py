@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._client import Behaviour, Client, Options, Settings, constant_backoff_function, exponential_backoff_function
+    from ._progress import progress
 
 if TYPE_CHECKING or not __version__:
     # Never executed. Here type checkers find the folders, and so do programs such as PyInstaller and Nuitka, which pack
@@ -53,6 +54,7 @@ __all__ = [
     "__version__",
     "constant_backoff_function",
     "exponential_backoff_function",
+    "progress",
 ]
 __all__ += _exceptions.__all__
 
@@ -61,6 +63,10 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
         # The client imports all of core, so it is imported at its first use and not with the package.
+        if name == "progress":
+            from ._progress import progress
+
+            return progress
         if name in __all__:
             from . import _client
 

@@ -81,6 +81,11 @@ class HCloudException(Exception):
     _retry_after: float | None = None
     """Seconds until the next attempt as the response asks for, None if it does not."""
 
+    @classmethod
+    def _restore(cls, args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+        """Return a new instance for :func:`join_classes`, without calling the constructor."""
+        return cls.__new__(cls, *args)
+
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: value for name, value in self.__dict__.items() if name not in ("request", "response")}
         if isinstance(self.request, RequestInfo):  # a request of the requests library holds the token
@@ -102,7 +107,7 @@ def join_classes(classes: tuple[type[Exception], ...], args: tuple[Any, ...], st
         named = classes[0 if classes[0] is OutcomeUnknownError else -1]
         namespace = {"__doc__": classes[0].__doc__, "__module__": named.__module__, "_classes": classes}
         cls = _joined_classes[classes] = type(named.__name__, classes, namespace)
-    error = cls.__new__(cls, *args)
+    error = cls._restore(args, state)
     error.args = args
     error.__dict__.update(state)
     if "__notes__" in state:
@@ -202,7 +207,10 @@ class OutcomeUnknownError(HCloudException):
 
 
 class APIException(HCloudException):
-    """The API responded with an error. Each documented error code has a subclass."""
+    """The API responded with an error. Each documented error code has a subclass.
+
+    ``str(error)`` also has the reasons in :attr:`details` that :attr:`message` does not hold already.
+    """
 
     _by_code: ClassVar[dict[int | str, type[APIException]]] = {}
 
@@ -231,9 +239,15 @@ class APIException(HCloudException):
         extras = [str(code)]
         if correlation_id is not None:
             extras.append(correlation_id)
-        super().__init__(f"{message} ({', '.join(extras)})")
+        text = message
+        if details and isinstance(details, (dict, list)):
+            from .core.errors import explain
+
+            text = explain(str(message), details)
+        super().__init__(f"{text} ({', '.join(extras)})")
         self.code: int | str = code
         self.message: str = message
+        """Error message, as the API sent it."""
         self.details: Any = details
         self.correlation_id: str | None = correlation_id
         self.http_status: int | None = http_status

@@ -11,8 +11,10 @@ import pytest
 
 from docs._ext.blocks import RUN, blocks, demo_cloud, run
 from docs._ext.samples import Samples
-from docs._ext.source import Exported, fields, is_bound, is_record, resources
-from hcloud import APIException
+from docs._ext.source import Exported, fields, is_bound, is_dict, is_record, keys_of, resources
+from hcloud import APIException, Behaviour
+from hcloud.actions import ActionError
+from hcloud.core.domain import Protection
 from hcloud.core.retry import HETZNER_CODES, REJECTED_FOR_NOW, UNKNOWN_FOR_NOW, Failure, classify
 from hcloud.images import Image
 from hcloud.server_types import ServerType
@@ -86,6 +88,14 @@ def test_sample_values_come_from_the_examples() -> None:
     assert samples.of(Image, "type", "ImageType", {"ImageType": ("made up",)}) == "'snapshot'"
     assert samples.of(ServerType, "cpu_type", "CPUType", {"CPUType": ("made up",)}) == "'shared'"  # nested in a server
     assert samples.of(Image, "id", "int", {}) != Samples([]).of(Image, "id", "int", {})
+
+
+def test_typed_dicts_are_documented_as_dicts() -> None:
+    assert is_dict(Protection)
+    assert not is_dict(Image)
+    assert keys_of(Protection) == "A ``dict`` with these keys."
+    assert keys_of(ActionError) == "A ``dict`` with these keys, of which ``details`` may be missing."
+    assert keys_of(Behaviour) == "A ``dict``; each key may be missing."
 
 
 def rows_about_retries() -> list[tuple[set[int], set[str], str, str]]:

@@ -96,7 +96,7 @@ def test_codes_are_raised_as_their_class(stub: Stub, code: str) -> None:
     assert isinstance(exception, APIException)
     assert (exception.code, exception.message, exception.details) == (code, "that went wrong", details)
     assert (exception.http_status, exception.correlation_id) == (status, "abc")
-    assert str(exception) == f"that went wrong ({code}, abc)"
+    assert str(exception) == f"that went wrong: field 'name' ({code}, abc)"
     assert repr(exception.request) == "<GET https://api.hetzner.cloud/v1/images/1>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import typing
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 import hcloud
+from docs._ext.source import fields
+from tests.api.declarations import alternatives, item_of, records, resolve
 from tests.library import RESOURCES
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +35,8 @@ NO_VERB = {
     *("at", "by", "for", "from", "how", "in", "of", "on", "to", "what", "when", "where", "whether", "which", "who"),
 }
 """First words that rule out an imperative."""
+LONG = 12
+"""Number of values up to which the text of a field names them all."""
 VAGUE = {"admit", "each", "found", "given", "learn", "much", "news", "one", "said", "those", "told", "tried"}
 """Identifiers that do not say what they hold."""
 OURS = {"benchmarks", "docs", "examples", "hcloud", "tests"}
@@ -171,3 +176,46 @@ def test_a_broken_module_of_ours_fails_its_tests(name: str) -> None:
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "importorskip"
     ]
     assert [(line, module) for line, module in skipped if re.split(r"\W", module.strip("'"))[0] in OURS] == []
+
+
+# Values
+
+
+def described_values() -> Iterator[tuple[str, str, list[str], bool]]:
+    """Yield name, text and literal values of all fields and keys that have such values, and if there may be others."""
+    modules = {import_module(record.__module__) for record in records()}
+    dicts = [cls for module in modules for cls in vars(module).values() if typing.is_typeddict(cls)]
+    for cls in {*records(), *dicts}:
+        for name, (annotation, text) in fields(cls).items():
+            hints = alternatives(
+                resolve(annotation, next(c.__module__ for c in cls.__mro__ if name in c.__annotations__))
+            )
+            hints = [hint for outer in hints for hint in alternatives(item_of(outer) or outer)]
+            values = [
+                str(value) for hint in hints if typing.get_origin(hint) is typing.Literal for value in hint.__args__
+            ]
+            if values:
+                yield f"{cls.__module__}.{cls.__qualname__}.{name}", text, values, str in hints
+
+
+def test_texts_of_fields_name_their_values() -> None:
+    """Editors show the text of a field, and the name of an alias of literals without its values.
+
+    A long list, or one that the API may extend, is not repeated: the text names examples.
+    """
+    problems = {}
+    for name, text, values, is_open in described_values():
+        named = re.findall("``([^`]+)``", text)
+        wrong = {*named} - {*values}
+        missing = {*values} - {*named} if len(values) <= LONG and not is_open else {*values[: not named]}
+        if wrong or missing:
+            problems[name] = (sorted(wrong), sorted(missing))
+    assert problems == {}, "correct the texts: the first list is not among the values, the second one is not named"
+
+
+def test_values_are_found() -> None:
+    literals = {name: values for name, _, values, _ in described_values()}
+    assert literals["hcloud.actions.domain.Action.status"] == ["running", "success", "error"]
+    assert literals["hcloud.digitalocean.droplets.domain.FirewallInboundRule.protocol"] == ["tcp", "udp", "icmp"]
+    assert literals["hcloud.images.domain.Image.architecture"] == ["x86", "arm"]
+    assert len(literals) > 60

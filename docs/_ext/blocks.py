@@ -104,7 +104,8 @@ def modules(document: Path) -> list[str]:
     """Return the Python code of a document as the sources of modules for type checkers.
 
     The first one has all blocks that share a namespace, each in its own lines, and in the first line the names that
-    they find there. The files of tests follow. Blocks that show an error on purpose say so by ``type: ignore``.
+    they find there. The files of tests follow. Blocks that show an error on purpose say so by a ``type: ignore``
+    comment.
     """
     parsed = [block for block in blocks(document) if block.language == "python" and not block.step]
     shared = [block for block in parsed if block.mark != "pytest"]
@@ -190,7 +191,7 @@ def _run_python(block: Block, document: Path, namespace: dict[str, Any]) -> str:
     # All blocks are one file to the reader: an import from __future__ holds for the blocks below it, too.
     flags = namespace["annotations"].compiler_flag if "annotations" in namespace else 0
     code = compile("\n" * (block.line - 1) + block.code, str(document), "exec", flags, dont_inherit=True)
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
         exec(code, namespace)
     return printed.getvalue()
 

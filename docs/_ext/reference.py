@@ -30,7 +30,7 @@ from hcloud.core import BoundModelBase, ResourceClientBase
 from hcloud.core.provider import resource_clients
 
 from .samples import Samples
-from .source import ROOT, Exported, fields, is_bound, is_record, literals, resources, summary
+from .source import ROOT, Exported, fields, is_bound, is_dict, is_record, keys_of, literals, resources, summary
 
 __all__ = ["setup"]
 
@@ -69,7 +69,7 @@ def _heading(name: str, value: Any, models: set[Any]) -> str:
         return "Properties" if value in models else "Responses" if name.endswith("Response") else "Other records"
     if not isinstance(value, type):
         return "Values"
-    if hasattr(value, "__total__") or name.endswith("PageResult"):
+    if is_dict(value) or name.endswith("PageResult"):
         return "Responses" if name.endswith("PageResult") else "Other records"
     return "Methods of the client" if issubclass(value, ResourceClientBase) and "Has" not in name else "Other names"
 
@@ -77,7 +77,7 @@ def _heading(name: str, value: Any, models: set[Any]) -> str:
 def _directive(path: str, value: Any) -> str:
     if not isinstance(value, type):
         return ""
-    if (is_record(value) and not is_bound(value)) or hasattr(value, "__total__") or hasattr(value, "_make"):
+    if (is_record(value) and not is_bound(value)) or is_dict(value) or hasattr(value, "_make"):
         return f".. record:: {path}"
     # Members that all classes inherit are documented once, on a page of their own.
     common = [base for base in value.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
@@ -183,16 +183,25 @@ class Table(SphinxDirective):
 
 
 class Record(Table):
-    """``.. record:: hcloud.images.Image``: docstring, table of the properties, own methods of a record."""
+    """``.. record:: hcloud.images.Image``: docstring, table of the properties, own methods of a record.
+
+    It also documents a ``TypedDict``, by its keys.
+    """
 
     def run(self) -> list[nodes.Node]:
         module, _, name = self.arguments[0].rpartition(".")
         cls = getattr(import_module(module), name)
         properties = fields(cls)
         described = any(description for _, description in properties.values())
-        heads = ("Property", "Type", *["Description"] * described, *["Sample"] * is_record(cls))
+        heads = (
+            "Key" if is_dict(cls) else "Property",
+            "Type",
+            *["Description"] * described,
+            *["Sample"] * is_record(cls),
+        )
         lines = [f".. py:class:: {name}", f"   :module: {module}", ""]
         lines += [f"   {line}" for line in inspect.cleandoc(cls.__doc__ or "").splitlines()]
+        lines += ["", f"   {keys_of(cls)}"] if is_dict(cls) else []
         methods = [name for name, value in vars(cls).items() if not name.startswith("_") and _is_method(value)]
         lines += ["", "   .. place::", ""]
         for method in methods:

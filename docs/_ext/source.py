@@ -16,7 +16,18 @@ from hcloud import core
 from hcloud.core import BaseDomain, BoundModelBase
 from hcloud.core.fields import Field
 
-__all__ = ["Exported", "definitions", "fields", "is_bound", "is_record", "literals", "resources", "summary"]
+__all__ = [
+    "Exported",
+    "definitions",
+    "fields",
+    "is_bound",
+    "is_dict",
+    "is_record",
+    "keys_of",
+    "literals",
+    "resources",
+    "summary",
+]
 
 ROOT = Path(inspect.getfile(core)).parents[2]
 
@@ -50,6 +61,22 @@ def is_bound(value: Any) -> bool:
 def is_record(value: Any) -> bool:
     """Return True for a record with fields."""
     return isinstance(value, type) and issubclass(value, BaseDomain) and bool(value._fields)
+
+
+def is_dict(cls: type) -> bool:
+    """Return True for a ``TypedDict``."""
+    return hasattr(cls, "__total__")
+
+
+def keys_of(cls: Any) -> str:
+    """Return the sentence that says which keys of a ``TypedDict`` may be missing."""
+    required, optional = cls.__required_keys__, cls.__optional_keys__
+    if not optional:
+        return "A ``dict`` with these keys."
+    if not required:
+        return "A ``dict``; each key may be missing."
+    names = ", ".join(f"``{name}``" for name in cls.__annotations__ if name in optional)
+    return f"A ``dict`` with these keys, of which {names} may be missing."
 
 
 @cache

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page, instead
@@ -23,6 +23,7 @@ __all__ = [
     "HasActions",
     "HasBoundActions",
     "ResourceActionsClient",
+    "WaitableAction",
 ]
 
 Domain = TypeVar("Domain", bound=BaseDomain)
@@ -133,6 +134,9 @@ class ActionsClient(ResourceActionsClient):
         :param timeout: Maximum time to wait, in seconds; no limit by default
         :param on_progress: Function that is called with the actions after each poll
         :raises ActionsException: if an action failed, or was still running after ``timeout``
+
+        The objects that the actions were started on, and those of their responses, are fetched again when they are
+        read next.
         """
         records: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
         if not all(isinstance(action, Action) for action in records):
@@ -143,7 +147,7 @@ class ActionsClient(ResourceActionsClient):
         ]
         failed, running = await wait_for_actions(self, bound_actions, timeout, on_progress)
         if failed or running:
-            raise ActionsException(failed, running)
+            raise ActionsException(failed, running, timeout=timeout)
         return bound_actions
 
     @blocking
@@ -201,7 +205,39 @@ class HasBoundActions(BoundModelBase[Domain]):
     iter_actions: Final = bound(HasActions.iter_actions)
 
 
-class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):
+class WaitableAction(BoundModelBase[Domain]):
+    """Base class of the bound actions."""
+
+    @blocking
+    async def wait(
+        self, timeout: float | None = None, on_progress: Callable[[list[Self]], object] | None = None
+    ) -> Self:
+        """Wait until the action is finished, and return it.
+
+        The object that the action was started on, and those of its response, are fetched again when they are read
+        next.
+
+        :param timeout: Maximum time to wait, in seconds; no limit by default
+        :param on_progress: Function that is called with the action, in a list, after each poll
+        :raises ActionFailedException: if the action failed
+        :raises ActionTimeoutException: if the action was still running after ``timeout``
+        """
+        client = self._client_of(self._client)
+        try:
+            await result_of(client.wait_for([self], timeout=timeout, on_progress=on_progress))
+        except ActionsException as error:
+            raise error.exceptions[0] from None
+        return self
+
+
+class BoundAction(WaitableAction[Action], Action, collection="actions", key="action"):
+    def _affects(self, model: BoundModelBase[Any]) -> bool:
+        resources = self._raw.get("resources")
+        return isinstance(resources, list) and {"id": model._identity(), "type": model._key} in resources
+
+    def _deletes(self, model: BoundModelBase[Any]) -> bool:
+        return self.command == f"delete_{model._key}"
+
     def _is_running(self) -> bool:
         return self._value("status") not in (Action.STATUS_SUCCESS, Action.STATUS_ERROR)
 
@@ -217,7 +253,9 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
         :raises ActionTimeoutException: if the action was still running after the last poll
         """
         if not await poll_until_finished(self, max_retries):
-            raise ActionTimeoutException(self)
+            error = ActionTimeoutException(self)
+            error.add_note("To wait longer, pass max_retries, or set poll_max_retries of the client; or use wait().")
+            raise error
         failure = self._failure()
         if failure is not None:
             raise failure

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
-from .._exceptions import HCloudException
+from .._exceptions import HCloudException, join_classes
 from ..core import Always, BaseDomain, Link, Received, Timestamp, record
 from ..core.coroutines import blocking, result_of
 from ..core.secrets import mask
@@ -40,6 +40,7 @@ class ActionResource(TypedDict):
 
 class _Details(TypedDict, total=False):
     details: dict[str, Any]
+    """Further facts about the failure."""
 
 
 class ActionError(_Details):
@@ -52,7 +53,7 @@ class ActionError(_Details):
 
 
 @record
-class Action(BaseDomain):
+class Action(BaseDomain, shown=("command", "status", "progress", "error")):
     """An asynchronous operation of the API. See "Actions" in the API reference."""
 
     STATUS_RUNNING: ClassVar[ActionStatus] = "running"
@@ -78,7 +79,7 @@ class Action(BaseDomain):
 
 
 def _label(action: Action) -> str:
-    command = action._known_value("command")
+    command = action._known_value("command")  # reading it would fetch an action that is not known
     return f"{command}, {action.id}" if command else f"{action.id}"
 
 
@@ -110,30 +111,87 @@ class ActionFailedException(ActionException):
 class ActionTimeoutException(ActionException):
     """Timeout of the wait for an action."""
 
+    def __init__(self, action: Action, *, timeout: float | None = None) -> None:
+        """
+        :param action: Last known state of the action
+        :param timeout: Seconds after which the wait gave up, None if they are unknown
+        """
+        self._hint: str = _hint(timeout)
+        super().__init__(action)
+
     def _describe(self, action: Action) -> str:
-        return f"The pending action timed out ({_label(action)})"
+        return f"The pending action timed out ({_label(action)}){self._hint}"
 
 
-class ActionsException(ActionException):
-    """Failures and timeouts of a wait for several actions."""
+def _hint(timeout: float | None) -> str:
+    return "" if timeout is None else f" after {timeout:g} s; to wait longer, pass a longer timeout"
 
-    def __init__(self, failed: Sequence[ActionFailedException], running: Sequence[BoundAction]) -> None:
+
+class ActionsException(ActionException, ExceptionGroup[ActionException]):
+    """Failures and timeouts of a wait for several actions, as a group with an exception for each of them.
+
+    Its parts are caught by ``except* ActionFailedException`` and ``except* ActionTimeoutException``.
+    """
+
+    _timeout_class: ClassVar[type[ActionTimeoutException]] = ActionTimeoutException
+
+    def __new__(
+        cls, failed: Sequence[ActionFailedException], running: Sequence[BoundAction], *, timeout: float | None = None
+    ) -> Self:
         """
         :param failed: One exception per failed action
         :param running: Actions that were still running
+        :param timeout: Seconds after which the wait gave up, None if they are unknown
+        """
+        timeouts = [cls._timeout_class(action, timeout=timeout) for action in running]
+        return super().__new__(cls, cls._summary(failed, running, _hint(timeout)), [*failed, *timeouts])
+
+    def __init__(
+        self, failed: Sequence[ActionFailedException], running: Sequence[BoundAction], *, timeout: float | None = None
+    ) -> None:
+        """
+        :param failed: One exception per failed action
+        :param running: Actions that were still running
+        :param timeout: Seconds after which the wait gave up, None if they are unknown
         """
         self.failed: list[ActionFailedException] = list(failed)
         self.running: list[BoundAction] = list(running)
+        self._timeouts = [error for error in self.exceptions if isinstance(error, ActionTimeoutException)]
+        self._hint: str = _hint(timeout)
         super().__init__(failed[0].action if failed else running[0])
 
     def _describe(self, action: Action) -> str:
-        parts = [str(error) for error in self.failed]
-        if self.running:
+        return self.message
+
+    @classmethod
+    def _summary(cls, failed: Sequence[ActionFailedException], running: Sequence[Any], hint: str) -> str:
+        parts = [str(error) for error in failed]
+        if running:
             # The command of an action that could never be fetched is not known; reading it would send a request.
-            commands = [action._known_value("command") or "action" for action in self.running]
-            labels = [f"{command} ({action.id})" for command, action in zip(commands, self.running, strict=True)]
-            parts.append(f"still running: {', '.join(labels)}")
-        return "; ".join(parts)
+            labels = [f"{action._known_value('command') or 'action'} ({action.id})" for action in running]
+            parts.append(f"still running: {', '.join(labels)}{hint}")
+        return mask("; ".join(parts))
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # without the number of exceptions that a group appends
+
+    def derive(self, exceptions: Sequence[Any], /) -> Any:
+        """Return a group of this class with some of its exceptions; one of others is a plain group."""
+        failed = [error for error in exceptions if isinstance(error, ActionFailedException)]
+        timeouts = [error for error in exceptions if isinstance(error, ActionTimeoutException)]
+        if len(failed) + len(timeouts) < len(exceptions):
+            return ExceptionGroup(self.message, exceptions)
+        running = [error.action for error in timeouts]
+        state = {"failed": failed, "running": running, "_timeouts": timeouts, "_hint": self._hint}
+        return join_classes(
+            (type(self),), (self._summary(failed, running, self._hint),), {**state, "action": exceptions[0].action}
+        )
+
+    @classmethod
+    def _restore(cls, args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+        state.setdefault("_hint", "")  # exceptions that version 3.0 pickled lack these
+        timeouts = state.setdefault("_timeouts", [cls._timeout_class(action) for action in state["running"]])
+        return ExceptionGroup.__new__(cls, args[0], [*state["failed"], *timeouts])
 
 
 class WaitsForActions:
@@ -141,9 +199,11 @@ class WaitsForActions:
 
     @blocking
     async def wait(
-        self, *, timeout: float | None = None, on_progress: Callable[[list[BoundAction]], object] | None = None
+        self, timeout: float | None = None, on_progress: Callable[[list[BoundAction]], object] | None = None
     ) -> Self:
         """Wait until all actions of the response are finished, and return the response.
+
+        Its objects, and the object that the actions were started on, are fetched again when they are read next.
 
         :param timeout: Maximum time to wait, in seconds; no limit by default
         :param on_progress: Function that is called with the actions after each poll

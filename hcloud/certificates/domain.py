@@ -59,7 +59,7 @@ class ManagedCertificateStatus(BaseDomain, Received):
 
 
 @record
-class Certificate(Resource):
+class Certificate(Resource, shown=("type", "domain_names", "not_valid_after")):
     """A TLS certificate for load balancers. See "Certificates" in the API reference."""
 
     TYPE_UPLOADED: ClassVar[CertificateType] = "uploaded"

@@ -10,8 +10,11 @@ from weakref import WeakValueDictionary, ref
 
 from .._exceptions import NotFoundError
 from .coroutines import result_of
+from .stale import tick
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .client import BoundModelBase
 
 __all__ = ["Batch"]
@@ -32,16 +35,21 @@ class Batch:
     In the worst case that is one request more than fetching each object alone.
     """
 
-    __slots__ = ("_fetch_lock", "_listings", "_members", "_not_found", "_objects", "_pid", "_table_lock", "_unclaimed")
+    __slots__ = (
+        *("_fetch_lock", "_listings", "_members", "_not_found", "_objects", "_pid", "_stale", "_table_lock"),
+        "_unclaimed",
+    )
 
     def __init__(self) -> None:
         # Weak references: objects that are no longer in use are not fetched.
         self._members: list[ref[BoundModelBase[Any]]] = []
-        self._objects: WeakValueDictionary[tuple[type, Any], BoundModelBase[Any]] = WeakValueDictionary()
+        self._objects: WeakValueDictionary[tuple[Any, ...], BoundModelBase[Any]] = WeakValueDictionary()
         # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
-        self._unclaimed: dict[tuple[type, Any], dict[str, Any]] = {}
-        self._not_found: dict[tuple[type, Any], NotFoundError] = {}
-        self._listings: dict[type, _CollectionListing] = {}
+        self._unclaimed: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+        self._not_found: dict[tuple[Any, ...], NotFoundError] = {}
+        # Stale objects, of which several may stand for one ID.
+        self._stale: dict[tuple[Any, ...], list[ref[BoundModelBase[Any]]]] = {}
+        self._listings: dict[tuple[Any, ...], _CollectionListing] = {}
         # The table lock guards the attributes above. It is held briefly and never during a request, so that reading
         # a link does not wait for the network. The fetch lock is held during requests: threads that read missing
         # fields of the same batch wait, and then usually find their object complete. It is reentrant, as a hook that
@@ -53,6 +61,15 @@ class Batch:
     def add(self, member: BoundModelBase[Any]) -> None:
         """Include the links of ``member`` when fetching, as long as it exists."""
         self._members.append(ref(member))
+
+    def add_stale(self, model: Any) -> None:
+        """Fetch ``model``, which becomes stale, with others of this batch."""
+        key = model._batch_key()
+        with self._table_lock:
+            self._stale.setdefault(key, []).append(ref(model))
+            if model._parent_link is None:
+                self._objects.setdefault(key, model)
+        self.add(model)
 
     def merge(self, members: list[Any]) -> None:
         """Move objects into this batch from their own; no field of them may have been read yet."""
@@ -82,23 +99,36 @@ class Batch:
     async def load(self, wanted: BoundModelBase[Any]) -> None:
         """Complete ``wanted``, and with it any other object of this batch that the same requests return.
 
+        A stale object that the API does not have any more stays as it is known.
+
         :raises NotFoundError: if the API does not have it any more
         """
         self._replace_locks_if_forked()
         with self._fetch_lock:
             if wanted.complete:  # fetched by the thread that held the lock before
                 return
-            model = type(wanted)
-            key = (model, wanted._identity())
+            key = wanted._batch_key()
             if key in self._not_found:
+                if wanted._keep_known():
+                    return
                 raise copy(self._not_found[key])
-            if await self._list(model, wanted):
+            if await self._list(type(wanted), wanted):
                 return
             try:
-                await wanted._fetch_alone()
+                raw, requested = await wanted._fetch_alone()
             except NotFoundError as error:
                 self._not_found[key] = copy(error)  # without the traceback, which keeps all frames and locals alive
+                if wanted._keep_known():
+                    return
                 raise
+            self._adopt_copies(key, raw, requested)
+
+    def _adopt_copies(self, key: tuple[Any, ...], raw: Any, requested: int) -> None:
+        """Complete the stale objects that stand for the same ID as one that was fetched."""
+        for reference in self._stale.get(key, ()):
+            model = reference()
+            if model is not None and not model.complete:
+                model._adopt(raw, requested, keep_assigned=True)
 
     def _replace_locks_if_forked(self) -> None:
         # In the child of a fork, a lock that another thread of the parent held would stay locked.
@@ -110,36 +140,51 @@ class Batch:
 
         The fetch lock must be held.
         """
-        client = wanted._client
-        missing = self._missing(model)
+        wanted_key = wanted._batch_key()
+        _, _, *parent = wanted_key
+        missing = self._missing_parts(wanted_key) if parent else self._missing(model)
         missing[wanted._identity()] = None
-        listing = self._listings.get(model)
+        collection = (model, *parent)
+        listing = self._listings.get(collection)
         if listing is None:
-            if len(missing) <= MAX_SINGLE_FETCHES or not hasattr(client, "get_list"):
+            if len(missing) <= MAX_SINGLE_FETCHES or not wanted._has_list():
                 return False
-            listing = self._listings[model] = _CollectionListing()
+            listing = self._listings[collection] = _CollectionListing()
         while missing and listing.is_worthwhile(len(missing)):
-            page = await result_of(client._list_page(listing.pages_read + 1))
+            requested = tick()
+            page = await result_of(wanted._list_page(listing.pages_read + 1))
             matched = 0
             for listed in page[0]:
                 identity = listed._raw[model._record_class._identified_by]
-                key = (model, identity)
+                key = (model, identity, *parent)
                 # Held until the object is complete or unclaimed: partial() must not create one in between.
                 with self._table_lock:
                     # An object from a response of its own is not in the table.
-                    target = wanted if wanted._identity() == identity else self._objects.get(key)
+                    target = wanted if key == wanted_key else self._objects.get(key)
                     if target is None:
-                        self._unclaimed[key] = listed._raw
+                        if not parent:
+                            self._unclaimed[key] = listed._raw
                     elif not target.complete:
-                        target._adopt(listed._raw)
+                        target._adopt(listed._raw, requested, keep_assigned=True)
                         self.add(target)
-                    else:
+                    elif key not in self._stale:
                         continue
+                self._adopt_copies(key, listed._raw, requested)
                 if identity in missing:
                     del missing[identity]
                     matched += 1
             listing.add_page(page, matched)
         return wanted.complete
+
+    def _missing_parts(self, wanted: tuple[Any, ...]) -> dict[Any, None]:
+        """Return the IDs of the stale objects that are parts of the same resource as the one with the given key."""
+        return {
+            key[1]: None
+            for key, references in list(self._stale.items())
+            if (key[0], key[2:]) == (wanted[0], wanted[2:])
+            and key not in self._not_found
+            and any(model is not None and not model.complete for model in (reference() for reference in references))
+        }
 
     def _missing(self, model: type[BoundModelBase[Any]]) -> dict[Any, None]:
         """Return the IDs that existing members link to and that are not loaded, in order."""
@@ -155,9 +200,9 @@ class Batch:
                         ids.pop(identity, None)
                     else:
                         ids[identity] = None
-            for other_model, identity in (*self._unclaimed, *self._not_found):
-                if other_model is model:
-                    ids.pop(identity, None)
+            for key in (*self._unclaimed, *self._not_found):
+                if key[0] is model:
+                    ids.pop(key[1], None)
         return ids
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from .clock import sleep
+from .clock import is_real, sleep
 
 if TYPE_CHECKING:
     from .clock import Clock
@@ -29,7 +28,7 @@ async def pause(clock: Clock, seconds: float) -> None:
     :raises Cancelled: if the call that this thread works for has ended
     """
     ended = call_ended.get()
-    if ended is not None and clock is time:  # unlike the sleep of a clock, this one can be interrupted
+    if ended is not None and is_real(clock):  # unlike the sleep of a clock, this one can be interrupted
         ended.wait(seconds)
     else:
         await sleep(clock, seconds)

@@ -12,6 +12,7 @@ from .coroutines import blocking, blocking_iterator, result_of, run
 from .domain import NO_CLIENT, BaseDomain, Meta, _set
 from .fields import Field, register
 from .paging import Pages
+from .stale import Renewable, tick
 from .warn import warn_caller
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
     from .connection import Connection
     from .provider import Provider
-
-    _Record = BaseDomain  # every bound model is also derived from its record
-else:
-    _Record = object
 
 __all__ = ["BoundModelBase", "ClientEntityBase", "ResourceClientBase"]
 
@@ -57,7 +54,23 @@ class ResourceClientBase:
 
     @property
     def _name_on_client(self) -> str:
-        return f"client.{self._base_url[1:]}"
+        """Expression for this client of a resource, such as ``client.images``: its folder has the name."""
+        cls = next(cls for cls in type(self).__mro__ if "_base_url" in vars(cls))
+        return f"client.{cls.__module__.split('.')[-2]}"
+
+    if not TYPE_CHECKING:  # otherwise type checkers would accept a loop over the client
+
+        def __getitem__(self, key: object) -> Any:
+            """Raise a TypeError that names the methods to use.
+
+            A loop calls this method with 0: there is no ``__iter__``, as it would make the client an ``Iterable``.
+            """
+            is_loop = key.__class__ is int and key == 0
+            listing, single = ("iter", "get_all", "get_list"), ("get", "get_by_id", "get_by_name")
+            candidates = (*listing, *single) if is_loop else (*single, *listing)
+            methods = [f".{name}()" for name in candidates if hasattr(type(self), name)]
+            problem = "is not iterable, and has no items" if is_loop else "has no items"
+            raise TypeError(f"{type(self).__name__!r} object {problem}: use {' or '.join(methods[:2])}")
 
     def _read_meta(self, response: Mapping[str, Any]) -> Meta:
         return Meta.parse_meta(response)
@@ -149,7 +162,7 @@ class ClientEntityBase(ResourceClientBase):
         super().__init__(client)
 
 
-class BoundModelBase(Generic[Domain], _Record):
+class BoundModelBase(Renewable, Generic[Domain]):
     """Base of bound models: a record with a client, which fetches missing fields and has methods that send requests."""
 
     model: ClassVar[type[Any]]
@@ -246,20 +259,6 @@ class BoundModelBase(Generic[Domain], _Record):
         _set(self, "_batch", batch)
         batch.add(self)
 
-    def _adopt(self, raw: Mapping[str, Any]) -> None:
-        """Replace all fields by those of ``raw``, which is complete.
-
-        Other threads may read fields in the meantime, without a lock. The order matters: ``_raw`` is replaced first,
-        then the converted values are deleted, and ``complete`` is set last. A reader that has converted a value of the
-        old ``_raw`` sees that ``_raw`` has changed and converts again, see ``Field.__get__``.
-        """
-        state = self.__dict__
-        state["_raw"] = raw
-        for name in list(state):  # a list, as readers add entries
-            if name in self._fields:
-                state.pop(name, None)
-        state["complete"] = True
-
     def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
         if self.complete:
             # Looked up again, as another thread may have fetched the object since.
@@ -285,18 +284,29 @@ class BoundModelBase(Generic[Domain], _Record):
         batch = self._batch or self.__dict__.setdefault("_batch", Batch())
         run(batch.load(self))
 
-    async def _fetch_alone(self) -> None:
+    async def _fetch_alone(self) -> tuple[Mapping[str, Any], int]:
+        """Fetch this object alone, and return its fields and the logical time of the request."""
         parent = getattr(self._client, "_parent", None)
-        if getattr(parent, "_warn_on_fetch", False) is True:
+        if getattr(parent, "_warn_on_fetch", False) is True and getattr(parent, "_lazy", True) is not False:
+            what = f"{self!r} after its action" if self._is_stale() else f"a missing field of {self!r}"
             warn_caller(
-                f"reading a missing field of {self!r} sends a request for this object alone; list the objects first if "
-                "you read many",
+                f"reading {what} sends a request for this object alone; list the objects first if you read many",
                 FetchWarning,
             )
-        self._adopt((await result_of(self._get_self()))._raw)
+        requested = tick()
+        raw = (await result_of(self._get_self()))._raw
+        self._adopt(raw, requested, keep_assigned=True)
+        return raw, requested
 
     def _get_self(self) -> Any:
         return self._client.get_by_id(self._identity())
+
+    def _has_list(self) -> bool:
+        return hasattr(self._client, "get_list")
+
+    def _list_page(self, page: int) -> Any:
+        """Return a page of the complete listing that contains this object."""
+        return self._client._list_page(page)
 
     @blocking
     async def reload(self) -> None:
@@ -304,8 +314,9 @@ class BoundModelBase(Generic[Domain], _Record):
 
         :raises NotFoundError: if the API does not have the object any more
         """
+        requested = tick()
         fresh = await result_of(self._get_self())
-        self._adopt(fresh._raw)
+        self._adopt(fresh._raw, requested)
         if fresh._batch is not None:  # the old batch may hold old versions of the objects that this one links to
             self._join(fresh._batch)
 
@@ -345,16 +356,15 @@ class BoundModelBase(Generic[Domain], _Record):
     def _is_partial(self) -> bool:
         return not self.complete
 
-    def _repr_items(self) -> Iterator[tuple[str, Any]]:
-        for name in dict.fromkeys((self._record_class._identified_by, "name")):
-            value = self._shown(self._known_value, name) if name in self._fields else None
-            if value is not None:
-                yield name, value
-        yield "complete", self.complete
+    def _repr_html_(self) -> str:
+        """Return the object as a table of its properties, for notebooks."""
+        from .display import table_of
+
+        return table_of(self)
 
     def __dir__(self) -> Iterable[str]:
         names = object.__dir__(self)
-        if self.complete:
+        if self.complete or self._is_stale():
             return names
         return [name for name in names if name not in self._fields or self.is_fetched(name)]
 

@@ -1,7 +1,8 @@
-"""Protocol of the clock that the library reads and sleeps on, which tests replace, and the deadline of a wait."""
+"""Clock that the library reads and sleeps on, which tests replace, and the deadline of a wait."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 
 from .coroutines import result_of
 
-__all__ = ["Clock", "before", "current_deadline", "sleep"]
+__all__ = ["Clock", "SystemClock", "before", "current_deadline", "is_real", "sleep", "system_clock"]
 
 _deadline: ContextVar[float] = ContextVar("hcloud_deadline", default=inf)
 
@@ -44,6 +45,40 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float, /) -> None:
         """Block for ``seconds``."""
+
+
+class SystemClock:
+    """Default clock of all clients: that of the module ``time``, unless a mock lets it follow another one."""
+
+    def __init__(self) -> None:
+        self._source: Clock = time
+        self._offset = 0.0
+
+    def follow(self, source: Clock | None) -> None:
+        """Take time and sleep from ``source``; None returns to the system. :meth:`monotonic` goes on without a jump."""
+        source = time if source is None else source
+        self._offset += self._source.monotonic() - source.monotonic()
+        self._source = source
+
+    def time(self) -> float:
+        """Return the seconds since 1970, UTC."""
+        return self._source.time()
+
+    def monotonic(self) -> float:
+        """Return the seconds since an arbitrary moment."""
+        return self._source.monotonic() + self._offset
+
+    def sleep(self, seconds: float, /) -> None:
+        """Block for ``seconds``."""
+        self._source.sleep(seconds)
+
+
+system_clock: SystemClock = SystemClock()
+
+
+def is_real(clock: Clock) -> bool:
+    """Return True if ``clock`` is that of the system."""
+    return (system_clock._source if clock is system_clock else clock) is time
 
 
 async def sleep(clock: Any, seconds: float) -> None:

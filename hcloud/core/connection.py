@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import sys
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache, partial
@@ -15,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from .cancellation import pause
-from .clock import current_deadline
+from .clock import current_deadline, system_clock
 from .coroutines import blocking
 from .decoding import decode, is_too_deep
 from .rate_limit import Budget, retry_after
@@ -78,7 +77,7 @@ class Connection(ABC):
         self._total_timeout: float | None = None
         self._configure(settings)
         self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
-        self._clock: Clock = settings.get("clock") or time
+        self._clock: Clock = settings.get("clock") or system_clock
         budget = self._budget(self._clock, settings.get("limit_rate", True))
         max_size = settings.get("max_response_size", DEFAULT_MAX_RESPONSE_SIZE)
         self._shared = SharedSession(settings.get("adapter"), budget, max_size)
@@ -266,6 +265,11 @@ class Connection(ABC):
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
         """Return the error that the API reports, whatever the HTTP status; None if there is none in the API's form."""
 
+    def _is_deleted(self, error: HCloudException) -> bool:
+        """Return True if the API rejects a DELETE because the resource is deleted already."""
+        # A proxy may send a 404 of its own, which proves nothing.
+        return isinstance(error, NotFoundError) and error.code == "not_found"
+
     def _retry_policy(self, exception: HCloudException) -> bool:
         return classify(exception, self._failures).is_transient
 
@@ -311,9 +315,7 @@ class _Attempts:
 
     def already_deleted(self, error: HCloudException) -> bool:
         """Return True if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
-        # A proxy may send a 404 of its own, which proves nothing.
-        is_missing = isinstance(error, NotFoundError) and error.code == "not_found"
-        return self._may_be_applied and self._request.method == "DELETE" and is_missing
+        return self._may_be_applied and self._request.method == "DELETE" and self._connection._is_deleted(error)
 
     def delay_after(self, error: APIException | NetworkError) -> float | None:
         """Return the seconds to wait before the next attempt, None if there is none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict, TypeVar, cast, dataclass_transform
 
@@ -12,6 +12,7 @@ from .deprecated_fields import Retired
 from .fields import Always, Field, Identity, Link, Nested, Plain, Texts, copy_json
 from .mixins import DomainIdentityMixin, Received
 from .signatures import LazySignature
+from .stale import known, known_value
 from .times import format_time, parse_time
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ ResourceSort = Literal[
 """Sort keys of the listings of most resources."""
 
 _EMPTY: Mapping[str, Any] = {}
-_INTERNAL_ATTRIBUTES = frozenset({"_raw", "_client", "_batch", "complete"})
+_INTERNAL_ATTRIBUTES = frozenset({"_raw", "_client", "_batch", "_subjects", "complete"})
 """Instance attributes that are not fields."""
 
 
@@ -64,7 +65,7 @@ NO_CLIENT = _Unbound()
 
 
 class BaseDomain:
-    """Base of all records: compared by value, shown by ``repr`` as the call that creates an equal one."""
+    """Base of all records: compared by value, shown by ``repr`` with the fields that tell them apart."""
 
     __api_properties__: ClassVar[tuple[str, ...]]
 
@@ -79,6 +80,8 @@ class BaseDomain:
     """Name of the field that identifies the resource."""
     _by_name: ClassVar[bool] = False
     """True if the API accepts the name in place of the ID."""
+    _shown: ClassVar[tuple[str, ...] | None] = None
+    """Fields that ``repr`` shows besides ID and name, as far as they are known; None for all."""
     _derived: ClassVar[tuple[str, ...]] = ()
     """Properties that are listed in ``__api_properties__``, with values computed from fields."""
 
@@ -87,7 +90,13 @@ class BaseDomain:
     _batch: Batch | None = None
 
     def __init_subclass__(
-        cls, *, abstract: bool = False, by_name: bool | None = None, identified_by: str | None = None, **kwargs: Any
+        cls,
+        *,
+        abstract: bool = False,
+        by_name: bool | None = None,
+        identified_by: str | None = None,
+        shown: tuple[str, ...] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
         cls._is_closed, cls._is_abstract = False, abstract
@@ -97,6 +106,8 @@ class BaseDomain:
             cls._by_name = by_name
         if identified_by is not None:
             cls._identified_by = identified_by
+        if shown is not None:
+            cls._shown = shown
 
     def __init__(self, *args: Any, **values: Any) -> None:
         fields = self._fields
@@ -148,7 +159,7 @@ class BaseDomain:
         # The data model of a bound object shares its attributes, but reads like a record that a user made.
         if field.always and self._is_received() and "complete" not in self.__dict__:
             raise field.lacking(self)
-        return None if field.name in self._raw else field.default
+        return known_value(self, field)
 
     def _is_received(self) -> bool:
         """Return True if the object came from the API, and was not made by a user."""
@@ -159,7 +170,7 @@ class BaseDomain:
         """Object as the API sent it, with unknown fields, read-only; empty if the record was created by its class."""
         from .views import view
 
-        return cast("Mapping[str, Any]", view(self._raw))
+        return cast("Mapping[str, Any]", view(known(self._raw)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object in the form of the API: what it sent, with unknown fields, and what was assigned since."""
@@ -180,7 +191,7 @@ class BaseDomain:
 
     def _copied_raw(self) -> dict[str, Any]:
         try:
-            return cast("dict[str, Any]", copy_json(dict(self._raw)))
+            return cast("dict[str, Any]", copy_json(dict(known(self._raw))))
         except MalformedFieldError as error:
             raise MalformedFieldError(f"{type(self).__name__}: {error}") from None
 
@@ -235,19 +246,10 @@ class BaseDomain:
     def _is_partial(self) -> bool:
         return False
 
-    def _repr_items(self) -> Iterator[tuple[str, Any]]:
-        for name in self.__api_properties__:
-            field, value = self._fields.get(name), self._shown(self._value, name)
-            yield name, "***" if field is not None and field.is_secret and value is not None else value
-
-    def _shown(self, read: Callable[[str], Any], name: str) -> Any:
-        try:
-            return read(name)
-        except MalformedFieldError:  # repr() must not fail: it is used to debug such objects
-            return "(malformed)"
-
     def __repr__(self) -> str:
-        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self._repr_items())})"
+        from .display import text_of
+
+        return text_of(self)
 
     def _identity(self) -> Any:
         return self._known_value(self._identified_by) if self._identified_by in self.__api_properties__ else None
@@ -301,6 +303,7 @@ class BaseDomain:
     def __getstate__(self) -> dict[str, Any]:
         state = self._saved_state()
         state.pop("_batch", None)
+        state.pop("_subjects", None)
         if "_client" in state:  # holds the token
             state["_client"] = NO_CLIENT
         if "_raw" in state:
@@ -432,6 +435,7 @@ class Protection(TypedDict):
     """Protection of a resource against changes."""
 
     delete: bool
+    """True if the resource cannot be deleted."""
 
 
 @record

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 __all__ = [
     "ResponsePayload",
     "api_error",
+    "explain",
     "network_error",
     "outcome_unknown",
     "undocumented_response",
     "unexpected_shape",
 ]
 
+_MAX_REASONS, _MAX_REASON_LENGTH = 5, 200
+"""Limits of what ``str(error)`` repeats of the details of an error."""
 _EXCERPT_SOURCE = 10_000
 """Bytes of a response in which secrets are masked before an excerpt is taken."""
 # A JSON string under such a key, even if it is truncated.
@@ -60,6 +63,58 @@ def api_error(status: int, code: int | str, message: str, details: Any, correlat
     """Return the exception for an error that the API reports."""
     cls = APIException._by_code.get(code) or APIException._by_code.get(status, APIException)
     return cls(code, message, details, correlation_id=correlation_id, http_status=status)
+
+
+def explain(message: str, details: Any) -> str:
+    """Return the message of an error with the reasons in ``details`` that it does not hold already.
+
+    These are the messages of invalid fields, the names of other fields and of limits, and the address of an
+    announcement. Details in any other form are ignored.
+    """
+    lists = details if isinstance(details, dict) else {"reasons": details}
+    entries = [entry for entry in _list(lists.get("fields")) if isinstance(entry, dict)]
+    reasons: list[str] = []
+    for entry in entries:
+        name = _reason(entry.get("name"))
+        texts = entry.get("messages")
+        messages = list(filter(None, map(_reason, [texts] if isinstance(texts, str) else _list(texts))))
+        new = [text for text in dict.fromkeys(messages) if not _mentions(message, text)]
+        is_named = not name or _mentions(message, name)
+        if new:
+            prefix = "" if not name or (is_named and len(entries) == 1) else f"{name}: "
+            reasons.append(prefix + ", ".join(new[:_MAX_REASONS]) + _remainder(new))
+        elif not messages and not is_named:
+            reasons.append(f"field {name!r}")
+    limits = [_reason(limit.get("name")) for limit in _list(lists.get("limits")) if isinstance(limit, dict)]
+    reasons += [f"limit {name!r}" for name in limits if name and not _mentions(message, name)]
+    announcement = _reason(lists.get("announcement"))
+    reasons += [f"see {announcement}"] if announcement and announcement not in message else []
+    reasons += [text for text in map(_reason, _list(lists.get("reasons"))) if text and not _mentions(message, text)]
+    reasons = list(dict.fromkeys(reasons))
+    if not reasons:
+        return message
+    separator = "" if not message else " " if message[-1] in ".:;!?" else ": "
+    return f"{message}{separator}{'; '.join(reasons[:_MAX_REASONS])}{_remainder(reasons)}"
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _reason(value: object) -> str:
+    """Return a text of the API on one line, without tokens, and cut if it is long; nothing for any other value."""
+    text = mask(" ".join(value.split())) if isinstance(value, str) else ""
+    return text if len(text) <= _MAX_REASON_LENGTH else f"{text[: _MAX_REASON_LENGTH - 3]}..."
+
+
+def _mentions(message: str, text: str) -> bool:
+    """Return True if ``text`` stands in ``message``, in upper or lower case, but not within a word."""
+    pattern = rf"(?<!\w){re.escape(text.rstrip('.'))}(?!\w)"
+    return re.search(pattern, " ".join(message.split()), re.IGNORECASE) is not None
+
+
+def _remainder(texts: list[str]) -> str:
+    return f"; and {len(texts) - _MAX_REASONS} more" if len(texts) > _MAX_REASONS else ""
 
 
 def undocumented_response(

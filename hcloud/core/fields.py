@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from .._exceptions import MalformedFieldError
 from .decoding import MAX_DEPTH, is_too_deep
-from .documentation import FieldDocstring, field_texts
+from .documentation import Documented
 from .forking import import_lock
 from .secrets import mask
 from .times import parse_time
@@ -64,7 +64,7 @@ def copy_json(value: Any, levels: int = MAX_DEPTH) -> Any:
     return value
 
 
-class Field(Generic[T_co, T_plain_co, T_in]):
+class Field(Documented, Generic[T_co, T_plain_co, T_in]):
     """Base of all fields; a list or object is copied at the first read, so that changing it leaves ``_raw`` as it is.
 
     The type arguments are the type that is read from an object of the API, the type that is read from a record that a
@@ -85,21 +85,8 @@ class Field(Generic[T_co, T_plain_co, T_in]):
     is_property = True
     """True if the field is listed in ``__api_properties__`` and has a value of its own."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.__doc__ = FieldDocstring(cls.__doc__)  # type: ignore[assignment]
-
     def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
         self.owner, self.name = owner, name
-
-    def __repr__(self) -> str:
-        name = type(self).__name__
-        annotation, _ = field_texts(cast(Any, self.owner)).get(self.name, (name, ""))
-        if annotation == name:
-            annotation = getattr(type(self).__orig_bases__[0].__args__[0], "__forward_arg__", "Any")  # type: ignore[attr-defined]
-        elif annotation.startswith(f"{name}["):
-            annotation = annotation[len(name) + 1 : -1]
-        return f"<field: {annotation}>"
 
     @overload
     def __get__(self, holder: None, owner: type) -> Self: ...

@@ -16,6 +16,7 @@ from .domain import BaseDomain, encode
 from .fields import Identity
 from .reading import SHAPE_ERRORS, Reader, reader_of
 from .references import Reference
+from .waiting import remember_subjects
 
 __all__ = ["Endpoint", "endpoint", "instead"]
 
@@ -25,7 +26,9 @@ _PAYLOAD_ARGUMENTS = {"GET": "params", "DELETE": "params", "POST": "json", "PUT"
 """Argument of ``request()`` that carries the payload, by HTTP method."""
 
 
-def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[Method], Method]:
+def endpoint(
+    route: str, *, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+) -> Callable[[Method], Method]:
     """Implement a declared method: send a call to ``route``, and read the response as its return annotation says.
 
     Arguments named in the route become part of its path. All others become the query of a GET or DELETE or the JSON
@@ -35,19 +38,23 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
     A response with a list of bound objects holds it under the name of their collection.
 
     :param body: Further entries of the JSON body; with it, the arguments of a DELETE are sent in a body, too
+    :param headers: Further headers of the request
     """
 
     def declare(method: Method) -> Method:
-        declaration = Endpoint(method, route, body)
+        declaration = Endpoint(method, route, body, headers)
 
         @implements(method)
         async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
             request = declaration.describe(self, args, kwargs)
             try:
                 result = self._client.request(**request)
-                return await declaration.read(self, await result if result.__class__ is CoroutineType else result)
+                result = await declaration.read(self, await result if result.__class__ is CoroutineType else result)
             except InvalidResponseError as error:
                 raise declaration.unreadable(error) from error.__cause__
+            if declaration.may_return_actions:
+                declaration.remember_subjects(result, {**dict(zip(declaration.names, args, strict=False)), **kwargs})
+            return result
 
         call.__doc__ = complete_docstring(method, declaration.verb)
         call.__endpoint__ = declaration  # type: ignore[attr-defined]
@@ -67,9 +74,16 @@ def instead(**payload: Any) -> Any:
 class Endpoint:
     """One route of the API and the method that declares it."""
 
-    def __init__(self, method: Callable[..., Any], route: str, body: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        method: Callable[..., Any],
+        route: str,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.method = method
         self.body: Mapping[str, Any] = body or {}
+        self.headers: Mapping[str, str] = headers or {}
         self.verb: str
         self.path: str
         self.verb, self.path = route.split()
@@ -119,6 +133,8 @@ class Endpoint:
             raise self.invalid(f"an argument has a wrong type, {error}") from error
         arguments = {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, arguments)}
+        if self.headers:
+            request["headers"] = dict(self.headers)
         if overrides is None and self.body_parameter:
             record = arguments[self.body_parameter]
             if not isinstance(record, BaseDomain):
@@ -240,6 +256,17 @@ class Endpoint:
     def subjects(self) -> dict[str, type[BaseDomain] | None]:
         """Record classes of the arguments whose IDs are part of the path, by parameter."""
         return {steps[0]: self.record_of(steps[0]) for _, steps in self.segments if steps}
+
+    @cached_property
+    def may_return_actions(self) -> bool:
+        """True if the result may be or contain actions."""
+        result = self.method.__annotations__["return"]
+        return "Action" in result or "Response" in result
+
+    def remember_subjects(self, result: Any, arguments: Mapping[str, Any]) -> None:
+        """Let the actions in ``result`` know the objects that they change."""
+        subjects = [arguments[name] for name in self.subjects if name in arguments]
+        remember_subjects(result, subjects, arguments.values(), deletes=self.verb == "DELETE")
 
     def invalid(self, problem: str) -> InvalidArgumentError:
         """Return the error for a call that can't be sent."""

@@ -25,7 +25,7 @@ class DatacenterServerTypes(BaseDomain, Received):
 
 
 @record
-class Datacenter(BaseDomain, DomainIdentityMixin, by_name=True):
+class Datacenter(BaseDomain, DomainIdentityMixin, by_name=True, shown=("location",)):
     """A part of a location.
 
     .. deprecated:: 2.24.0

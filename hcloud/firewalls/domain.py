@@ -59,7 +59,7 @@ class FirewallRule(BaseDomain):
     direction: FirewallRuleDirection
     """Direction of the traffic: ``in`` or ``out``."""
     protocol: FirewallRuleProtocol
-    """Protocol of the traffic."""
+    """Protocol of the traffic: ``tcp``, ``udp``, ``icmp``, ``esp`` or ``gre``."""
     source_ips: Texts = Texts()
     """Allowed source networks of incoming traffic, in CIDR notation."""
     port: str | None = None
@@ -87,7 +87,7 @@ class FirewallResourceAppliedToResources(BaseDomain, Received):
     """A server that matches the label selector of a firewall."""
 
     type: Literal["server"]
-    """Type of the resource."""
+    """Type of the resource: ``server``."""
     server: Link[BoundServer | None] = Link("servers")
     """Server, if :attr:`type` is ``server``."""
 
@@ -126,7 +126,7 @@ class FirewallResource(BaseDomain):
 
 
 @record
-class Firewall(Resource):
+class Firewall(Resource, shown=()):
     """Rules for the traffic of servers; incoming traffic that no rule allows is dropped. See "Firewalls" in the API
     reference."""
 

@@ -20,7 +20,7 @@ FloatingIPType = Literal["ipv4", "ipv6"]
 
 
 @record
-class FloatingIP(BaseDomain, DomainIdentityMixin):
+class FloatingIP(BaseDomain, DomainIdentityMixin, shown=("type", "ip", "description", "home_location", "server")):
     """A public IPv4 address or IPv6 network that can be moved between servers. See "Floating IPs" in the API
     reference."""
 

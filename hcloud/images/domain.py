@@ -43,7 +43,9 @@ ImageType = Literal["system", "app", "snapshot", "backup"]
 
 
 @record
-class Image(BaseDomain, DomainIdentityMixin, by_name=True):
+class Image(
+    BaseDomain, DomainIdentityMixin, by_name=True, shown=("type", "description", "status", "architecture", "created")
+):
     """A disk image, provided by Hetzner or created from a server. See "Images" in the API reference."""
 
     id: Identity[int] = Identity()
@@ -71,11 +73,12 @@ class Image(BaseDomain, DomainIdentityMixin, by_name=True):
     bound_to: Link[BoundServer | None] = Link("servers")
     """Server of a backup, which is deleted together with that server; None for other types."""
     os_flavor: Always[ImageOsFlavor] = Always()
-    """Family of the operating system, such as ``debian``."""
+    """Family of the operating system: ``alma``, ``centos``, ``debian``, ``fedora``, ``opensuse``, ``rocky``, ``ubuntu``
+    or ``unknown``."""
     os_version: str | None = None
     """Version of the operating system."""
     architecture: Always[Architecture] = Always()
-    """CPU architecture of the image."""
+    """CPU architecture of the image: ``x86`` or ``arm``."""
     rapid_deploy: bool | None = None
     """True if the API can create a server from the image within seconds."""
     created_from: Link[BoundServer | None] = Link("servers")

@@ -12,7 +12,7 @@ IsoType = Literal["public", "private"]
 
 
 @record
-class Iso(BaseDomain, Received, DomainIdentityMixin, by_name=True):
+class Iso(BaseDomain, Received, DomainIdentityMixin, by_name=True, shown=("type", "description", "architecture")):
     """A disc image that a server can boot from. See "ISOs" in the API reference."""
 
     id: Identity[int] = Identity()
@@ -22,7 +22,7 @@ class Iso(BaseDomain, Received, DomainIdentityMixin, by_name=True):
     type: IsoType | None = None
     """Type: ``public`` for all projects, ``private`` for this project."""
     architecture: Literal["x86", "arm"] | None = None
-    """CPU architecture of the ISO; None if it is not restricted to one."""
+    """CPU architecture of the ISO: ``x86`` or ``arm``; None if it is not restricted to one."""
     description: Always[str] = Always()
     """Description, as free text."""
     deprecated: Renamed[datetime | None] = Renamed(

@@ -13,7 +13,7 @@ __all__ = ["LoadBalancerType"]
 
 
 @record
-class LoadBalancerType(Resource, by_name=True):
+class LoadBalancerType(Resource, by_name=True, shown=("max_services", "max_targets", "max_connections")):
     """Limits and prices of a load balancer. See "Load Balancer Types" in the API reference."""
 
     name: Always[str] = Always()

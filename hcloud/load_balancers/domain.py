@@ -232,7 +232,8 @@ class LoadBalancerTargetHealthStatus(BaseDomain, Received):
     status: LoadBalancerHealthState | None = None
     """Health status: ``healthy``, ``unhealthy`` or ``unknown``."""
     detail: LoadBalancerHealthDetail | None = None
-    """Reason for the failure of the check; None if it succeeded."""
+    """Reason for the failure of the check, None if it succeeded: ``layer4_no_connection``, ``layer4_timeout``,
+    ``layer7_timeout``, ``unexpected_http_status``, ``unexpected_http_content`` or ``unspecified``."""
     http_status_code: int | None = None
     """Status code of the response to an HTTP check."""
 
@@ -291,7 +292,7 @@ class LoadBalancerTarget(BaseDomain):
 
 
 @record
-class LoadBalancer(Resource):
+class LoadBalancer(Resource, shown=("load_balancer_type", "location")):
     """A load balancer, which distributes traffic over its targets. See "Load Balancers" in the API reference."""
 
     public_net: Nested[PublicNetwork] = Nested(PublicNetwork)

@@ -10,7 +10,7 @@ LocationSort = Literal["id", "id:asc", "id:desc", "name", "name:asc", "name:desc
 
 
 @record
-class Location(Resource, by_name=True):
+class Location(Resource, by_name=True, shown=("city", "country", "network_zone")):
     """A place where resources are hosted. See "Locations" in the API reference."""
 
     name: Always[str] = Always()

@@ -12,7 +12,7 @@ TimeSeries = dict[str, dict[Literal["values"], list[tuple[float, str]]]]
 
 
 @record
-class Metrics(BaseDomain, Received):
+class Metrics(BaseDomain, Received, shown=("start", "end", "step")):
     """Measurements of a resource in a period of time."""
 
     start: Timestamp[datetime] = Timestamp()

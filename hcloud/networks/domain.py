@@ -95,7 +95,7 @@ class NetworkRoute(BaseDomain):
 
 
 @record
-class Network(Resource):
+class Network(Resource, shown=("ip_range",)):
     """A private network. See "Networks" in the API reference."""
 
     created: Timestamp[datetime] = Timestamp()
@@ -119,7 +119,7 @@ class Network(Resource):
 
 
 @record
-class NetworkMember(BaseDomain, Received):
+class NetworkMember(BaseDomain, Received, shown=("type", "ip", "subnet", "status")):
     """A server or load balancer that is attached to a network."""
 
     TYPE_SERVER: ClassVar[NetworkMemberType] = "server"

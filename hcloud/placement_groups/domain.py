@@ -16,7 +16,7 @@ PlacementGroupType = Literal["spread"]
 
 
 @record
-class PlacementGroup(Resource):
+class PlacementGroup(Resource, shown=("type", "servers")):
     """A group of servers with a common placement strategy. See "Placement Groups" in the API reference."""
 
     TYPE_SPREAD: ClassVar[PlacementGroupType] = "spread"

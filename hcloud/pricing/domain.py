@@ -85,7 +85,7 @@ class BackupPricing(BaseDomain, Received):
 
 
 @record
-class TypePricing(BaseDomain, Received):
+class TypePricing(BaseDomain, Received, shown=()):
     """Prices of a server or load balancer of one type."""
 
     id: int
@@ -97,7 +97,7 @@ class TypePricing(BaseDomain, Received):
 
 
 @record
-class Pricing(BaseDomain, Received):
+class Pricing(BaseDomain, Received, shown=("currency", "vat_rate")):
     """The prices of all resources. See "Pricing" in the API reference."""
 
     _key = "pricing"

@@ -27,7 +27,7 @@ PrimaryIPType = Literal["ipv4", "ipv6"]
 
 
 @record
-class PrimaryIP(BaseDomain, DomainIdentityMixin):
+class PrimaryIP(BaseDomain, DomainIdentityMixin, shown=("type", "ip", "location", "assignee_type", "assignee_id")):
     """A public IPv4 address or IPv6 network of a server or load balancer. See "Primary IPs" in the API reference."""
 
     id: Identity[int] = Identity()

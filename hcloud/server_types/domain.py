@@ -50,7 +50,7 @@ class ServerTypeLocation(BaseDomain, Received):
 
 
 @record
-class ServerType(Resource, by_name=True):
+class ServerType(Resource, by_name=True, shown=("cores", "memory", "disk", "cpu_type", "architecture")):
     """Hardware and prices of a server. See "Server Types" in the API reference."""
 
     name: Always[str] = Always()

@@ -163,7 +163,7 @@ class PrivateNet(BaseDomain, Received):
 
 
 @record
-class Server(Resource):
+class Server(Resource, shown=("status", "server_type", "image", "location")):
     """A virtual machine. See "Servers" in the API reference."""
 
     STATUS_RUNNING: ClassVar[ServerStatus] = "running"
@@ -179,7 +179,8 @@ class Server(Resource):
     name: Always[str] = Always()
     """Name, unique in the project and a valid hostname."""
     status: Always[ServerStatus] = Always()
-    """Status, such as ``running`` or ``off``."""
+    """Status: ``initializing``, ``starting``, ``running``, ``stopping``, ``off``, ``deleting``, ``migrating``,
+    ``rebuilding`` or ``unknown``."""
     created: Timestamp[datetime] = Timestamp()
     """Time of creation, UTC."""
     public_net: Nested[PublicNetwork] = Nested(PublicNetwork)

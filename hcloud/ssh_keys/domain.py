@@ -11,7 +11,7 @@ SSHKeySort = Literal["id", "id:asc", "id:desc", "name", "name:asc", "name:desc"]
 
 
 @record
-class SSHKey(Resource, by_name=True):
+class SSHKey(Resource, by_name=True, shown=("fingerprint",)):
     """A public key for the login to new servers. See "SSH Keys" in the API reference."""
 
     fingerprint: Always[str] = Always()

@@ -25,7 +25,7 @@ class StorageBoxTypePrice(TypedDict):
 
 
 @record
-class StorageBoxType(Resource, by_name=True):
+class StorageBoxType(Resource, by_name=True, shown=("size",)):
     """Limits and prices of a storage box. See "Storage Box Types" in the API reference."""
 
     name: Always[str] = Always()

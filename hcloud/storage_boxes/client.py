@@ -378,8 +378,13 @@ class BoundStorageBox(_HasParts, StorageBox, collection="storage_boxes", key="st
 class BoundStorageBoxSnapshot(
     BoundModelBase[StorageBoxSnapshot], StorageBoxSnapshot, collection="storage_boxes.snapshots", key="snapshot"
 ):
+    _parent_link = "storage_box"
+
     def _get_self(self) -> BoundStorageBoxSnapshot:
         return self._client.get_snapshot_by_id(self._known_value("storage_box"), self._identity())
+
+    def _list_page(self, page: int) -> StorageBoxSnapshotsPageResult:
+        return self._client.get_snapshot_list(self._known_value("storage_box"))  # has no pages
 
     update: Final = bound(StorageBoxesClient.update_snapshot, name="update")
     delete: Final = bound(StorageBoxesClient.delete_snapshot, name="delete")
@@ -388,8 +393,13 @@ class BoundStorageBoxSnapshot(
 class BoundStorageBoxSubaccount(
     BoundModelBase[StorageBoxSubaccount], StorageBoxSubaccount, collection="storage_boxes.subaccounts", key="subaccount"
 ):
+    _parent_link = "storage_box"
+
     def _get_self(self) -> BoundStorageBoxSubaccount:
         return self._client.get_subaccount_by_id(self._known_value("storage_box"), self._identity())
+
+    def _list_page(self, page: int) -> StorageBoxSubaccountsPageResult:
+        return self._client.get_subaccount_list(self._known_value("storage_box"))  # has no pages
 
     update: Final = bound(StorageBoxesClient.update_subaccount, name="update")
     delete: Final = bound(StorageBoxesClient.delete_subaccount, name="delete")

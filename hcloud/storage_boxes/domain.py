@@ -94,7 +94,7 @@ class StorageBoxSnapshotPlan(BaseDomain):
 
 
 @record
-class StorageBox(Resource):
+class StorageBox(Resource, shown=("status", "storage_box_type", "location", "server")):
     """Network storage, accessible by SSH, Samba and WebDAV. See "Storage Boxes" in the API reference."""
 
     STATUS_ACTIVE: ClassVar[StorageBoxStatus] = "active"
@@ -163,7 +163,7 @@ class StorageBoxSnapshotStats(BaseDomain, Received):
 
 
 @record
-class StorageBoxSnapshot(Resource, by_name=True):
+class StorageBoxSnapshot(Resource, by_name=True, shown=("description", "is_automatic", "created", "storage_box")):
     """A snapshot of a storage box. See "Storage Box Snapshots" in the API reference."""
 
     name: Always[str] = Always()
@@ -214,7 +214,7 @@ class StorageBoxSubaccountAccessSettings(BaseDomain):
 
 
 @record
-class StorageBoxSubaccount(Resource):
+class StorageBoxSubaccount(Resource, shown=("username", "description", "home_directory", "storage_box")):
     """A login with access to one folder of a storage box. See "Storage Box Subaccounts" in the API reference."""
 
     name: Always[str] = Always()

@@ -18,6 +18,7 @@ if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from .error_responses import ErrorResponse
     from .http import ConnectionBroken, Request, Response
     from .journal import LoggedRequest, RequestLog
+    from .mock import hcloud_mock
     from .project import Project
     from .server import serve
 
@@ -35,6 +36,7 @@ _MODULES = {
     "Request": "http",
     "RequestLog": "journal",
     "Response": "http",
+    "hcloud_mock": "mock",
     "serve": "server",
 }
 
@@ -52,6 +54,7 @@ __all__ = [
     "Request",
     "RequestLog",
     "Response",
+    "hcloud_mock",
     "serve",
 ]
 

@@ -130,6 +130,10 @@ class FakeAPI:
         """Return the status and the body of an error response."""
         return error.status, error.body
 
+    def correlation_id(self) -> str:
+        """Return the ID of the current response."""
+        return f"{self._correlation:016x}"
+
     # Access
 
     def client(self, token: str | None = None, **options: Any) -> Client:
@@ -380,7 +384,7 @@ class FakeAPI:
 
     def _respond(self, request: Request, path: str, query: Query, fault: Fault) -> Response:
         self._correlation += 1
-        headers = {self.correlation_header: f"{self._correlation:016x}"}
+        headers = {self.correlation_header: self.correlation_id()}
         body: Body | None
         try:
             fault.fail(headers)

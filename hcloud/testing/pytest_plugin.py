@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from .. import Client
+    from .. import Client, digitalocean
     from .cloud import FakeCloud
+    from .digitalocean import FakeDigitalOcean
 
-__all__ = ["hcloud_client", "hcloud_cloud"]
+__all__ = ["hcloud_client", "hcloud_cloud", "hcloud_digitalocean_client", "hcloud_digitalocean_cloud", "hcloud_mock"]
 
 
 @pytest.fixture
@@ -25,3 +27,36 @@ def hcloud_cloud() -> FakeCloud:
 def hcloud_client(hcloud_cloud: FakeCloud) -> Client:
     """A client of :func:`hcloud_cloud`."""
     return hcloud_cloud.client()
+
+
+@pytest.fixture
+def hcloud_digitalocean_cloud(hcloud_cloud: FakeCloud) -> FakeDigitalOcean:
+    """A new fake DigitalOcean for each test, with the clock of :func:`hcloud_cloud`."""
+    from .digitalocean import FakeDigitalOcean
+
+    return FakeDigitalOcean(clock=hcloud_cloud.clock)
+
+
+@pytest.fixture
+def hcloud_digitalocean_client(hcloud_digitalocean_cloud: FakeDigitalOcean) -> digitalocean.Client:
+    """A client of :func:`hcloud_digitalocean_cloud`."""
+    return hcloud_digitalocean_cloud.client()
+
+
+@pytest.fixture
+def hcloud_mock(hcloud_cloud: FakeCloud, hcloud_digitalocean_cloud: FakeDigitalOcean) -> Iterator[FakeCloud]:
+    """The fake cloud of :func:`hcloud_cloud`, which gets all requests of the process during the test.
+
+    Requests to DigitalOcean go to :func:`hcloud_digitalocean_cloud`. Both accept any token, and their time starts now.
+    See :class:`hcloud.testing.hcloud_mock`.
+    """
+    import time
+
+    from .clock import ManualClock
+    from .mock import hcloud_mock
+
+    hcloud_cloud.any_token = hcloud_digitalocean_cloud.any_token = True
+    if isinstance(hcloud_cloud.clock, ManualClock):  # a project may override the fixture of the cloud
+        hcloud_cloud.clock.set(time.time())
+    with hcloud_mock(hcloud_cloud, digitalocean=hcloud_digitalocean_cloud):
+        yield hcloud_cloud

@@ -20,7 +20,7 @@ VolumeStatus = Literal["creating", "available"]
 
 
 @record
-class Volume(Resource):
+class Volume(Resource, shown=("status", "size", "location", "server")):
     """A disk that can be attached to a server. See "Volumes" in the API reference."""
 
     STATUS_CREATING: ClassVar[VolumeStatus] = "creating"
@@ -37,7 +37,7 @@ class Volume(Resource):
     linux_device: Always[str] = Always()
     """Path of the device on a server."""
     format: VolumeFormat | None = None
-    """File system that was created on the volume; None if there was none."""
+    """File system that was created on the volume: ``ext4`` or ``xfs``; None if there was none."""
     protection: Always[VolumeProtection] = Always()
     """Protection against deletion."""
     labels: Always[dict[str, str]] = Always()

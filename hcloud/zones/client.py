@@ -296,11 +296,18 @@ class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
 
 
 class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrsets", key="rrset"):
+    _parent_link = "zone"
+
     def _get_self(self) -> BoundZoneRRSet:
         return self._client.get_rrset(self._known_value("zone"), self._known_value("name"), self._known_value("type"))
 
+    def _list_page(self, page: int) -> ZoneRRSetsPageResult:
+        zone = self._known_value("zone")
+        return self._client.get_rrset_list(zone, page=page, per_page=self._client.max_per_page)
+
     def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
-        known = self._known_value(field.name)
+        # The API's object may lack these three, but one follows from the others.
+        known = self._known_value(field.name) if field.name in ("id", "name", "type") else None
         return super()._missing_value(field) if known is None else known
 
     update_rrset: Final = bound(ZonesClient.update_rrset)

@@ -74,7 +74,8 @@ class ZonePrimaryNameserver(BaseDomain):
     port: int | None = None
     """Port, 53 by default."""
     tsig_algorithm: ZoneTSIGAlgorithm | None = None
-    """Algorithm of the transaction signature (TSIG); None for unsigned transfers."""
+    """Algorithm of the transaction signature (TSIG): ``hmac-md5``, ``hmac-sha1`` or ``hmac-sha256``; None for unsigned
+    transfers."""
     tsig_key: Secret[str | None] = Secret()
     """Key of the transaction signature (TSIG), in base64."""
 
@@ -97,11 +98,12 @@ class ZoneAuthoritativeNameservers(BaseDomain, Received):
     delegation_last_check: Timestamp[datetime | None] = Timestamp()
     """Time of the last check of the delegation, UTC; None before the first check."""
     delegation_status: ZoneDelegationStatus | None = None
-    """Result of the check: ``valid`` if the parent zone delegates to the assigned nameservers."""
+    """Result of the check: ``valid`` if the parent zone delegates to the assigned nameservers, ``partially-valid`` if
+    it does so in part; else ``invalid``, ``lame``, ``unregistered`` or ``unknown``."""
 
 
 @record
-class Zone(Resource):
+class Zone(Resource, shown=("status", "mode", "record_count")):
     """A DNS zone. See "Zones" in the API reference."""
 
     MODE_PRIMARY: ClassVar[ZoneMode] = "primary"
@@ -184,7 +186,7 @@ class ZoneRecord(BaseDomain):
 
 
 @record
-class ZoneRRSet(BaseDomain):
+class ZoneRRSet(BaseDomain, shown=("type", "ttl", "records", "zone")):
     """A record set: all records of a zone with the same name and type. See "Zone RRSets" in the API reference."""
 
     TYPE_A: ClassVar[ZoneRRSetType] = "A"
@@ -207,7 +209,7 @@ class ZoneRRSet(BaseDomain):
     name: Always[str] = Always()
     """Name relative to the zone, such as ``www``; ``@`` for the zone itself."""
     type: Always[ZoneRRSetType] = Always()
-    """Type of the records."""
+    """Type of the records, such as ``A`` or ``TXT``."""
     ttl: int | None = None
     """TTL of the records, in seconds; None for the default TTL of the zone."""
     labels: Always[dict[str, str]] = Always()

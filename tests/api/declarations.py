@@ -138,6 +138,21 @@ def _exports(provider: Any = hcloud) -> Mapping[str, Any]:
     return names
 
 
+@cache
+def records() -> tuple[type[BaseDomain], ...]:
+    """Return the record classes of all providers, without those that only hold common fields."""
+    for provider in (hcloud, digitalocean):
+        _exports(provider)
+    return tuple(_records_below(BaseDomain))
+
+
+def _records_below(base: type[BaseDomain]) -> Iterator[type[BaseDomain]]:
+    for cls in base.__subclasses__():
+        yield from _records_below(cls)
+        if re.fullmatch(r"hcloud\..*\.domain", cls.__module__) and "_fields" in vars(cls) and not cls._is_abstract:
+            yield cls
+
+
 def resolve(annotation: Any, module: str) -> Any:
     """Return the type that an annotation in a module stands for."""
     if not isinstance(annotation, str):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
@@ -22,6 +22,7 @@ from tests.api.declarations import (
     field_type,
     item_of,
     may_be_none,
+    records,
     routes,
     top_readings,
     value_of,
@@ -128,14 +129,6 @@ def _unversioned(operation: Operation) -> str:
     return route_shape(re.sub(r" /v\d+/", " /", str(operation)))
 
 
-def _records(base: type[BaseDomain] = BaseDomain) -> Iterator[type[BaseDomain]]:
-    """Yield all record classes of both providers."""
-    for cls in base.__subclasses__():
-        yield from _records(cls)
-        if re.fullmatch(r"hcloud\..*\.domain", cls.__module__) and "_fields" in vars(cls) and not cls._is_abstract:
-            yield cls
-
-
 def _is_exact(record: type[BaseDomain], name: str) -> bool:
     return not may_be_none(field_type(record, name))
 
@@ -173,13 +166,13 @@ def test_explains_existing_differences_only() -> None:
 
 def test_every_record_is_compared() -> None:
     compared = {record for api in APIS for record, _ in always_sent(api)}
-    assert {record.__qualname__ for record in _records() if record not in compared} == {*NEVER_SENT}
+    assert {record.__qualname__ for record in records() if record not in compared} == {*NEVER_SENT}
     assert all(sum(_is_exact(*subject) for subject in always_sent(api)) > 50 for api in APIS)
 
 
 def test_reading_requires_what_the_types_promise() -> None:
     """A field raises an error for a missing value if and only if its type leaves out None."""
-    for record in _records():
+    for record in records():
         for name, field in record._fields.items():
             # A list of texts is empty if the API sent none, and a record for requests has defaults.
             if field.is_property and not isinstance(field, Texts) and field.default is None:

@@ -8,6 +8,7 @@ import pickle
 import sys
 import threading
 import warnings
+from collections.abc import Callable, Container, Iterable, Sized
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -128,10 +129,12 @@ def test_static_inspection_fetches_nothing(partial: BoundServer, stub: Stub) -> 
 
 
 def test_repr(partial: BoundServer, client: Client) -> None:
-    assert repr(partial) == "BoundServer(id=1, name='web', complete=False)"
-    assert repr(BoundServer(client.servers, SERVER)) == "BoundServer(id=1, name='web', complete=True)"
-    assert repr(BoundServer(client.servers, {"id": 5}, complete=False)) == "BoundServer(id=5, complete=False)"
-    assert repr(BoundAction(client.actions, {"id": 5})) == "BoundAction(id=5, complete=True)"
+    assert repr(partial) == "<partial BoundServer(id=1, name='web')>"
+    assert repr(BoundServer(client.servers, SERVER)) == (
+        "BoundServer(id=1, name='web', status='running', image='debian-12', location='fsn1')"
+    )
+    assert repr(BoundServer(client.servers, {"id": 5}, complete=False)) == "<partial BoundServer(id=5)>"
+    assert repr(BoundAction(client.actions, {"id": 5})) == "BoundAction(id=5)"
 
 
 def test_dir_omits_fields_that_were_not_fetched(partial: BoundServer, stub: Stub) -> None:
@@ -268,7 +271,7 @@ def test_lazy_off_for_a_copy_of_the_client(stub: Stub) -> None:
 def test_a_warning_names_the_line_that_fetches_alone(stub: Stub) -> None:
     client = stub.client(warn_on_fetch=True)
     server = BoundServer(client.servers, {"id": 1}, complete=False)
-    with pytest.warns(FetchWarning, match=r"BoundServer\(id=1, complete=False\)") as caught:
+    with pytest.warns(FetchWarning, match=r"<partial BoundServer\(id=1\)>") as caught:
         server.status  # noqa: B018
     assert Path(caught[0].filename) == Path(__file__)
     with warnings.catch_warnings():
@@ -653,3 +656,26 @@ def test_a_mock_of_a_bound_model(model: type[Any]) -> None:
         mocked.reload.assert_called_once_with()
         with pytest.raises(AttributeError):
             mocked.no_such_thing  # noqa: B018
+
+
+@pytest.mark.parametrize("use", [list, tuple, dict, lambda servers: 42 in servers])
+def test_a_loop_over_a_client_names_the_method_to_use(stub: Stub, client: Client, use: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match=r"^'ServersClient' object is not iterable, and .* use \.iter\(\) or "):
+        use(client.servers)
+    with pytest.raises(TypeError, match=r"^'PricingClient' object .* use \.get\(\)$"):
+        use(client.pricing)
+    assert stub.sent == []
+
+
+@pytest.mark.parametrize("key", ["web", 42, None, True, slice(3)])
+def test_an_item_of_a_client_names_the_method_to_use(client: Client, key: Any) -> None:
+    servers: Any = client.servers
+    with pytest.raises(TypeError, match=r"^'ServersClient' object has no items: use \.get.*\(\) or \.get_by_.*\(\)$"):
+        servers[key]
+
+
+def test_a_client_is_no_collection(client: Client) -> None:
+    assert not isinstance(client.servers, (Iterable, Sized, Container))
+    assert client.servers
+    with pytest.raises(TypeError, match="has no len"):
+        len(client.servers)  # type: ignore[arg-type]

@@ -417,7 +417,7 @@ def test_repr_hides_secrets() -> None:
     assert response.root_password == "hunter2"
     assert "hunter2" not in repr(response)
     assert "root_password='***'" in repr(response)
-    assert "root_password=None" in repr(CreateServerResponse.from_dict({}))
+    assert repr(CreateServerResponse.from_dict({})) == "CreateServerResponse()"
     assert "hunter2" not in repr(response.raw)
 
 
@@ -489,7 +489,7 @@ def test_times_that_no_zone_can_represent(value: str) -> None:
     action = Action.from_dict({"id": 7, "started": value})
     with pytest.raises(MalformedFieldError, match=r"^Action 7: the field 'started' should be a time"):
         action.started  # noqa: B018
-    assert "started='(malformed)'" in repr(action)
+    assert repr(action) == "Action(id=7, ...)"
     action.started = NOON
     assert action.to_dict() == {"id": 7, "started": "2026-10-15T12:00:00+00:00"}
 
@@ -507,13 +507,12 @@ def test_malformed_ids(identity: Any) -> None:
                 read()
         assert "id='(malformed)'" in repr(record)
         assert record.to_dict() == {"id": identity}
-    assert repr(BoundServer(None, {"id": identity}, complete=False)) == "BoundServer(id='(malformed)', complete=False)"
+    assert repr(BoundServer(None, {"id": identity}, complete=False)) == "<partial BoundServer(id='(malformed)')>"
 
 
 def test_repr_with_malformed_fields() -> None:
-    action = Action.from_dict({"id": 7, "started": "yesterday", "resources": 5, "command": "create_server"})
-    assert "command='create_server'" in repr(action)
-    assert "started='(malformed)'" in repr(action)
+    image = Image.from_dict({"id": 7, "created": "yesterday", "labels": 5, "type": "snapshot"})
+    assert repr(image) == "Image(id=7, type='snapshot', created='(malformed)', ...)"
 
 
 def test_private_names_may_be_assigned() -> None:

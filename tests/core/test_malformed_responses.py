@@ -205,7 +205,8 @@ def test_deep_nesting_is_reported_where_it_is_read(depth: int, kind: str) -> Non
     ):
         with pytest.raises(MalformedFieldError):
             read()
-    assert "labels='(malformed)'" in repr(bound.data_model)
+    assert repr(bound.data_model) == "Server(id=1, ...)"
+    assert len(bound._repr_html_()) < 3000
     assert bound.id == 1
     for allowed in (
         lambda: bound.raw == client.servers.get_by_id(1).raw,

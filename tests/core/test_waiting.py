@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hcloud._exceptions import (
     InvalidArgumentError,
     NotFoundError,
     RateLimitExceededError,
+    UnboundError,
     WaitTimeoutError,
 )
 from hcloud.actions import (
@@ -345,6 +347,87 @@ def test_poll_max_retries_of_the_client() -> None:
     assert len(stub.sent) == 2
 
 
+# A single action, with the method that all waits share
+
+
+def test_wait_returns_the_action() -> None:
+    stub = Stub(Actions({1: 3}))
+    _, (action,) = waiting(stub, [1])
+    assert action.wait() is action
+    assert action.status == "success"
+    assert [repr(sent) for sent in stub.sent] == ["GET /actions/1"] * 3
+    assert action.wait() is action
+    assert len(stub.sent) == 3
+
+
+def test_wait_with_a_failed_action() -> None:
+    _, (action,) = waiting(Stub(Actions({1: 1}, failed={1})), [1])
+    with pytest.raises(ActionFailedException, match=r"The pending action failed: no 1 \(action_failed, 1\)") as caught:
+        action.wait()
+    assert caught.value.action is action
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_wait_with_a_timeout() -> None:
+    stub = Stub(Actions({1: 1000}))
+    _, (action,) = waiting(stub, [1])
+    with pytest.raises(
+        ActionTimeoutException, match=r"\(create_server, 1\) after 30 s; to wait longer, pass a longer t"
+    ):
+        action.wait(30)
+    assert sum(stub.clock.slept) == 30
+
+
+def test_wait_reports_the_progress() -> None:
+    _, (action,) = waiting(Stub(Actions({1: 3})), [1])
+    reports: list[Any] = []
+    action.wait(None, lambda actions: reports.append([action.progress for action in actions]))
+    assert reports == [[50], [50], [100]]
+
+
+@pytest.mark.parametrize("fault", [502, 429, TimeoutError("too slow")], ids=str)
+def test_a_transient_failure_does_not_end_the_wait_for_an_action(fault: Any) -> None:
+    stub = Stub(fault, Actions({1: 2}))
+    client = stub.client(retries=0)
+    assert BoundAction(client.actions, running(1)).wait().status == "success"
+
+
+def test_wait_of_an_action_of_a_resource() -> None:
+    stub = Stub((200, {"action": running(1)}), Actions({1: 1}))
+    client = stub.client()
+    assert client.servers.actions.get_by_id(1).wait().status == "success"
+    assert BoundAction(client.servers.actions, running(1, status="success")).wait().id == 1
+
+
+def test_wait_of_a_partial_action() -> None:
+    stub = Stub(Actions({1: 2}))
+    assert BoundAction(stub.client().actions, {"id": 1}, complete=False).wait().status == "success"
+
+
+def test_wait_of_an_unpickled_action() -> None:
+    _, (action,) = waiting(Stub(500), [1])
+    with pytest.raises(UnboundError):
+        pickle.loads(pickle.dumps(action)).wait()
+
+
+def test_a_wait_that_runs_out_says_how_to_wait_longer() -> None:
+    stub = Stub(Actions({1: 1000, 2: 1000}))
+    client, actions = waiting(stub, [1, 2])
+    with pytest.raises(ActionsException, match=r"after 5 s; to wait longer, pass a longer timeout$"):
+        client.actions.wait_for(actions, timeout=5)
+    with pytest.raises(ActionTimeoutException) as caught:
+        actions[0].wait_until_finished()
+    assert str(caught.value) == "The pending action timed out (create_server, 1)", "as in hcloud-python 2.27.0"
+    (note,) = caught.value.__notes__
+    assert "max_retries" in note
+    assert "poll_max_retries" in note
+    stub.responses = [(200, {"server": {"id": 1, "status": "off"}})]
+    server = BoundServer(client.servers, {"id": 1, "status": "off"})
+    with pytest.raises(WaitTimeoutError, match=r"within 5 s; to wait longer, pass a longer timeout$"):
+        server.wait_for(lambda server: server.status == "running", timeout=5)
+
+
 # Responses with actions
 
 
@@ -354,6 +437,15 @@ def test_a_response_waits_for_all_its_actions(cloud: FakeCloud, client: Client) 
     assert created.next_actions
     assert created.wait() is created
     assert {action.status for action in (created.action, *created.next_actions)} == {"success"}
+
+
+def test_the_parameters_of_a_response_are_positional(client: Client) -> None:
+    created = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-12"))
+    counts: list[int] = []
+    with pytest.raises(ActionsException):
+        created.wait(1, lambda actions: counts.append(len(actions)))
+    assert set(counts) == {1 + len(created.next_actions)}
+    assert created.wait(600).action.status == "success"
 
 
 def test_a_response_whose_action_fails(cloud: FakeCloud, client: Client) -> None:

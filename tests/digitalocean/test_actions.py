@@ -99,7 +99,8 @@ def test_failures_and_timeouts_of_several_actions(cloud: FakeDigitalOcean, clien
     assert raised.value.running == [actions[2]]
     assert str(raised.value) == (
         f"The pending action failed: reboot of droplet {a.id} (action {actions[0].id}); "
-        f"still in progress: power_off of droplet {c.id} (action {actions[2].id})"
+        f"still in progress: power_off of droplet {c.id} (action {actions[2].id}) after 30 s; "
+        "to wait longer, pass a longer timeout"
     )
     assert len(pickle.loads(pickle.dumps(raised.value)).running) == 1
 

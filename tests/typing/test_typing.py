@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import walk_packages
 
 import pytest
 
-import hcloud
-from hcloud.core import BaseDomain
+from tests.api.declarations import records
 
 PROGRAMS = sorted(Path(__file__).parent.glob("user*.py"))
 ROOT = Path(__file__).parents[2]
@@ -35,19 +31,8 @@ def test_mypy(program: Path) -> None:
     assert completed.returncode == 0, completed.stdout + completed.stderr
 
 
-def records(base: type[BaseDomain] = BaseDomain) -> Iterator[type[BaseDomain]]:
-    """Yield the record classes of all providers."""
-    for cls in base.__subclasses__():
-        yield from records(cls)
-        if re.fullmatch(r"hcloud\..*\.domain", cls.__module__) and "_fields" in vars(cls):
-            yield cls
-
-
 @needs_mypy
 def test_no_field_reads_as_any(tmp_path: Path) -> None:
-    for package in walk_packages(hcloud.__path__, "hcloud."):
-        if package.ispkg:
-            import_module(package.name)
     fields = [(f"{cls.__module__}.{cls.__qualname__}", name) for cls in records() for name in vars(cls)["_fields"]]
     imports = sorted({f"import {path.rpartition('.')[0]}" for path, _ in fields})
     reads = [f"def read(record: {path}) -> None: reveal_type(record.{name})" for path, name in fields]

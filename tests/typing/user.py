@@ -112,6 +112,11 @@ def images(client: Client) -> None:
     client.images.delete(Server(id=1))  # type: ignore[arg-type]
 
 
+def loops(client: Client) -> None:
+    list(client.images)  # type: ignore[call-overload]
+    client.images["debian-13"]  # type: ignore[index]
+
+
 def lists(client: Client) -> None:
     page = client.images.get_list("debian-12", "env=prod", ["1"], ["backup"], ["x86"], ["name:asc"], 1, 50)
     assert_type(page, ImagesPageResult)
@@ -210,7 +215,7 @@ def takes_record(server: Server) -> None:
 
 
 def exact_fields(client: Client) -> None:
-    """What the API always sends is never None on what the API made; on a record that a user makes it may be."""
+    """A value that the API always sends is never None on what the API made; on a record that a user makes it may be."""
     server, record = client.servers.get_by_id(1), Server(id=1)
     assert_type(server.id, int)
     assert_type(record.id, int | None)

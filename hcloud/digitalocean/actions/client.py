@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from ...actions import WaitableAction
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
 from ...core.coroutines import blocking, result_of
 from ...core.documentation import parameters
@@ -60,6 +61,9 @@ class ActionsClient(ResourceClient):
         :param timeout: Maximum time to wait in seconds; unlimited if None
         :param on_progress: Function called with all actions after each update
         :raises ActionsException: if an action failed, or was still in progress after ``timeout`` seconds
+
+        The objects that the actions were started on, and those of their responses, are fetched again when they are
+        read next.
         """
         bound = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
@@ -67,7 +71,7 @@ class ActionsClient(ResourceClient):
         ]
         failed, running = await wait_for_actions(self, bound, timeout, on_progress)
         if failed or running:
-            raise ActionsException(failed, running)
+            raise ActionsException(failed, running, timeout=timeout)
         return bound
 
     @blocking
@@ -84,7 +88,13 @@ class ActionsClient(ResourceClient):
         return actions + [await result_of(self.get_by_id(id)) for id in missing if id is not None]
 
 
-class BoundAction(BoundModelBase[Action], Action, collection="actions", key="action"):
+class BoundAction(WaitableAction[Action], Action, collection="actions", key="action"):
+    def _affects(self, model: BoundModelBase[Any]) -> bool:
+        return (self._raw.get("resource_id"), self._raw.get("resource_type")) == (model._identity(), model._key)
+
+    def _deletes(self, model: BoundModelBase[Any]) -> bool:
+        return False  # a deletion has no action
+
     def _is_running(self) -> bool:
         # An unknown status counts as running, so that it is fetched together with those of other actions.
         return not self.is_fetched("status") or self.status == Action.STATUS_RUNNING
@@ -101,7 +111,9 @@ class BoundAction(BoundModelBase[Action], Action, collection="actions", key="act
         :raises ActionTimeoutException: if the action was still in progress after that many requests
         """
         if not await poll_until_finished(self, max_retries):
-            raise ActionTimeoutException(self)
+            error = ActionTimeoutException(self)
+            error.add_note("To wait longer, pass max_retries, or set poll_max_retries of the client; or use wait().")
+            raise error
         failure = self._failure()
         if failure is not None:
             raise failure

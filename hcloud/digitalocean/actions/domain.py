@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from ... import actions
 from ...core import BaseDomain, Identity, Link, Timestamp, record
+from ...core.secrets import mask
 from .._resource import ResourceLink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
     from ..droplets import BoundDroplet
     from ..images import BoundImage
@@ -28,7 +30,7 @@ ActionStatus = Literal["in-progress", "completed", "errored"]
 
 
 @record
-class Action(BaseDomain):
+class Action(BaseDomain, shown=("type", "status", "resource_type", "resource_id", "started_at")):
     """An operation that continues after the response of the API. See "Actions" in the API reference."""
 
     STATUS_RUNNING: ClassVar[ActionStatus] = "in-progress"
@@ -58,6 +60,8 @@ class Action(BaseDomain):
 
 
 def _describe_action(action: Action) -> str:
+    if action._known_value("type") is None:  # reading a field would send a request
+        return f"action {action.id}"
     resource = f" of {action.resource_type} {action.resource_id}" if action.resource_id is not None else ""
     return f"{action.type}{resource} (action {action.id})"
 
@@ -80,29 +84,33 @@ class ActionTimeoutException(actions.ActionTimeoutException):
     if TYPE_CHECKING:
         action: Action  # type: ignore[assignment]
 
-        def __init__(self, action: Action) -> None: ...
+        def __init__(self, action: Action, *, timeout: float | None = None) -> None: ...
 
     def _describe(self, action: Action) -> str:  # type: ignore[override]
-        return f"The pending action timed out: {_describe_action(action)}"
+        return f"The pending action timed out: {_describe_action(action)}{self._hint}"
 
 
 class ActionsException(actions.ActionsException):
-    """Failure or timeout of at least one of several actions."""
+    """Failure or timeout of at least one of several actions, as a group with an exception for each of them."""
+
+    _timeout_class = ActionTimeoutException
 
     if TYPE_CHECKING:
         action: Action  # type: ignore[assignment]
         failed: list[ActionFailedException]  # type: ignore[assignment]
         running: list[BoundAction]  # type: ignore[assignment]
 
-        def __init__(self, failed: list[ActionFailedException], running: list[BoundAction]) -> None: ...
+        def __new__(
+            cls, failed: list[ActionFailedException], running: list[BoundAction], *, timeout: float | None = None
+        ) -> Self: ...
+        def __init__(
+            self, failed: list[ActionFailedException], running: list[BoundAction], *, timeout: float | None = None
+        ) -> None: ...
 
-    def _describe(self, action: Action) -> str:  # type: ignore[override]
-        # An action that could never be fetched is described by its ID; reading a field would send a request.
-        running = [
-            f"still in progress: {_describe_action(action) if action.is_fetched('type') else f'action {action.id}'}"
-            for action in self.running
-        ]
-        return "; ".join([*map(str, self.failed), *running])
+    @classmethod
+    def _summary(cls, failed: Sequence[actions.ActionFailedException], running: Sequence[Any], hint: str) -> str:
+        labels = [f"still in progress: {_describe_action(action)}" for action in running]
+        return mask("; ".join([*map(str, failed), *labels]) + (hint if running else ""))
 
 
 class WaitsForActions(actions.WaitsForActions):
@@ -111,5 +119,5 @@ class WaitsForActions(actions.WaitsForActions):
     if TYPE_CHECKING:
 
         def wait(  # type: ignore[override]
-            self, *, timeout: float | None = None, on_progress: Callable[[list[BoundAction]], object] | None = None
+            self, timeout: float | None = None, on_progress: Callable[[list[BoundAction]], object] | None = None
         ) -> Self: ...

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ...core import Always, BaseDomain, Field, Identity, Link, Links, Nested, NestedList, Received, Timestamp, record
+from ...core.fields import bound_model
 from ..actions import WaitsForActions
 from ..sizes import DiskInfo, GPUInfo
 from ..tags import Taggable
@@ -16,14 +17,20 @@ if TYPE_CHECKING:
     from .client import BoundDroplet
 
 __all__ = [
+    "AssociatedResource",
+    "AssociatedResources",
     "BackupPlan",
     "BackupWindow",
     "CreateDropletResponse",
+    "DestroyedResource",
+    "DestroyedResources",
     "Droplet",
     "DropletActionByTag",
     "DropletBackupPolicy",
     "DropletBackupPolicyRecord",
+    "DropletDestructionStatus",
     "DropletListType",
+    "DropletNeighbors",
     "DropletNetworks",
     "DropletSnapshot",
     "DropletStatus",
@@ -109,7 +116,7 @@ class DropletNetworks(BaseDomain, Received):
 
 
 @record
-class Droplet(Taggable):
+class Droplet(Taggable, shown=("status", "size_slug", "image", "region")):
     """A virtual machine. See "Droplets" in the API reference."""
 
     STATUS_NEW: ClassVar[DropletStatus] = "new"
@@ -134,7 +141,7 @@ class Droplet(Taggable):
     locked: Always[bool] = Always()
     """True if no actions on the droplet are possible."""
     status: Always[DropletStatus] = Always()
-    """Status of the droplet."""
+    """Status: ``new``, then ``active`` or ``off``; ``archive`` if the droplet is archived."""
     kernel: Nested[Kernel | None] = Nested(Kernel)
     """Kernel provided by DigitalOcean; None if the droplet boots its own, as all new ones do."""
     created_at: Timestamp[datetime] = Timestamp()
@@ -172,7 +179,7 @@ class Droplet(Taggable):
 
 
 @record
-class DropletSnapshot(BaseDomain, Received):
+class DropletSnapshot(BaseDomain, Received, shown=("type", "size_gigabytes", "created_at")):
     """A snapshot or backup of a droplet, as listed for that droplet."""
 
     id: Identity[int] = Identity()
@@ -198,11 +205,11 @@ class DropletBackupPolicy(BaseDomain):
     """Schedule of the backups of a droplet."""
 
     plan: BackupPlan | None = None
-    """Frequency of the backups."""
+    """Frequency of the backups: ``daily`` or ``weekly``."""
     weekday: Weekday | None = None
-    """Day of the week, for the plan ``weekly``."""
+    """Day of the backup in a weekly plan: ``SUN``, ``MON``, ``TUE``, ``WED``, ``THU``, ``FRI`` or ``SAT``."""
     hour: Literal[0, 4, 8, 12, 16, 20] | None = None
-    """Hour at which the backup window starts, UTC."""
+    """Hour at which the backup window starts, UTC: ``0``, ``4``, ``8``, ``12``, ``16`` or ``20``."""
     window_length_hours: int | None = None
     """Length of the backup window in hours; set by the API."""
     retention_period_days: int | None = None
@@ -210,7 +217,9 @@ class DropletBackupPolicy(BaseDomain):
 
 
 @record
-class DropletBackupPolicyRecord(BaseDomain, Received):
+class DropletBackupPolicyRecord(
+    BaseDomain, Received, shown=("droplet_id", "backup_enabled", "backup_policy", "next_backup_window")
+):
     """Backup policy of a droplet."""
 
     _key = "policy"
@@ -249,44 +258,58 @@ class FirewallChange(TypedDict, total=False):
     """Pending addition or removal of a droplet to or from a firewall."""
 
     droplet_id: int
+    """ID of the droplet."""
     removing: bool
+    """True if the droplet is removed, false if it is added."""
     status: str
+    """Status of the change, such as ``waiting``."""
 
 
 class FirewallTarget(TypedDict, total=False):
     """Sources or destinations of the traffic that a firewall rule allows."""
 
     addresses: list[str]
+    """IP addresses and networks, in CIDR notation."""
     droplet_ids: list[int]
+    """IDs of droplets."""
     load_balancer_uids: list[str]
+    """UUIDs of load balancers."""
     kubernetes_ids: list[str]
+    """UUIDs of Kubernetes clusters."""
     tags: list[str] | None
+    """Names of tags; droplets with one of the tags are meant."""
 
 
 class FirewallInboundRule(TypedDict):
     """Firewall rule that allows incoming traffic."""
 
     protocol: Literal["tcp", "udp", "icmp"]
+    """Protocol of the traffic: ``tcp``, ``udp`` or ``icmp``."""
     ports: str
+    """Port, port range such as ``8000-9000``, or ``0`` for all ports."""
     sources: FirewallTarget
+    """Sources of the traffic."""
 
 
 class FirewallOutboundRule(TypedDict):
     """Firewall rule that allows outgoing traffic."""
 
     protocol: Literal["tcp", "udp", "icmp"]
+    """Protocol of the traffic: ``tcp``, ``udp`` or ``icmp``."""
     ports: str
+    """Port, port range such as ``8000-9000``, or ``0`` for all ports."""
     destinations: FirewallTarget
+    """Destinations of the traffic."""
 
 
 @record
-class Firewall(BaseDomain, Received):
+class Firewall(BaseDomain, Received, shown=("status", "droplet_ids", "tags")):
     """A firewall for droplets."""
 
     id: str | None = None
     """UUID of the firewall."""
     status: Literal["waiting", "succeeded", "failed"] | None = None
-    """Status: ``succeeded`` if the firewall is in effect on all droplets."""
+    """Status: ``waiting``, then ``succeeded`` if the firewall is in effect on all droplets, or ``failed``."""
     created_at: Timestamp[datetime | None] = Timestamp()
     """Time of creation."""
     pending_changes: list[FirewallChange] | None = None
@@ -318,3 +341,95 @@ class CreateDropletResponse(BaseDomain, Received, WaitsForActions):
 
     def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
         return None  # which of the fields the API sends depends on the request
+
+
+@record
+class AssociatedResource(BaseDomain, Received):
+    """A resource that can be destroyed together with its droplet."""
+
+    id: str | None = None
+    """ID of the resource."""
+    name: str | None = None
+    """Name of the resource."""
+    cost: str | None = None
+    """Price of keeping the resource without the droplet, in US dollars a month."""
+
+
+@record
+class AssociatedResources(BaseDomain, Received):
+    """Resources that can be destroyed together with their droplet."""
+
+    reserved_ips: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Reserved IPs of the droplet."""
+    floating_ips: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Reserved IPs of the droplet, under their former name."""
+    snapshots: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Snapshots of the droplet."""
+    volumes: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Attached volumes."""
+    volume_snapshots: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Snapshots of the attached volumes."""
+
+
+@record
+class DestroyedResource(BaseDomain, Received):
+    """A resource whose destruction was requested."""
+
+    id: str | None = None
+    """ID of the resource."""
+    name: str | None = None
+    """Name of the resource."""
+    destroyed_at: Timestamp[datetime | None] = Timestamp()
+    """Time of destruction; None if the resource still exists."""
+    error_message: str | None = None
+    """Reason for the failure of its destruction."""
+
+
+@record
+class DestroyedResources(BaseDomain, Received):
+    """Resources whose destruction was requested together with that of their droplet."""
+
+    reserved_ips: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Reserved IPs of the droplet."""
+    floating_ips: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Reserved IPs of the droplet, under their former name."""
+    snapshots: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Snapshots of the droplet."""
+    volumes: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Attached volumes."""
+    volume_snapshots: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Snapshots of the attached volumes."""
+
+
+@record
+class DropletDestructionStatus(BaseDomain, Received):
+    """Status of the destruction of a droplet and its associated resources."""
+
+    droplet: Nested[DestroyedResource | None] = Nested(DestroyedResource)
+    """The droplet."""
+    resources: Nested[DestroyedResources | None] = Nested(DestroyedResources)
+    """The associated resources."""
+    completed_at: Timestamp[datetime | None] = Timestamp()
+    """Time of the end; None while the destruction is in progress."""
+    failures: int | None = None
+    """Number of associated resources that could not be destroyed."""
+
+
+@record
+class DropletNeighbors(BaseDomain, Received):
+    """Groups of droplets that are on the same host."""
+
+    neighbor_ids: list[list[int]] | None = None
+    """IDs of the droplets of each group; droplets that are alone on their host are in no group."""
+
+    @property
+    def groups(self) -> list[list[BoundDroplet]]:
+        """Droplets of each group; their fields are fetched together when one is read."""
+        model: Any = bound_model(DropletNeighbors.__module__.rsplit(".", 2)[0], "droplets")
+
+        def droplet(identity: int) -> Any:
+            if self._client is None:
+                return model.model(id=identity)
+            return model._linked(self._client, {"id": identity}, self._batch, complete=False)
+
+        return [[droplet(identity) for identity in group] for group in self.neighbor_ids or ()]

@@ -34,7 +34,7 @@ ImageType = Literal["base", "snapshot", "backup", "custom", "admin"]
 
 
 @record
-class Image(Taggable):
+class Image(Taggable, shown=("slug", "distribution", "type", "description", "status", "created_at")):
     """A disk image to create droplets from; the API may omit any field. See "Images" in the API reference."""
 
     STATUS_NEW: ClassVar[ImageStatus] = "NEW"
@@ -52,13 +52,13 @@ class Image(Taggable):
     type: ImageType | None = None
     """``base`` or ``admin`` (by DigitalOcean), ``snapshot`` or ``backup`` (of a droplet), or ``custom`` (imported)."""
     distribution: Distribution | None = None
-    """Operating system on the image."""
+    """Operating system on the image, such as ``Debian``."""
     slug: str | None = None
     """Unique name, usable instead of the ID; None for images that are not public."""
     public: bool | None = None
     """True if all accounts can use the image."""
     regions: list[RegionSlug] | None = None
-    """Slugs of the regions in which the image is available."""
+    """Slugs of the regions in which the image is available, such as ``nyc3``."""
     created_at: Timestamp[datetime | None] = Timestamp()
     """Time of creation."""
     min_disk_size: int | None = None
@@ -70,7 +70,8 @@ class Image(Taggable):
     tags: list[str] | None = None
     """Names of the tags."""
     status: ImageStatus | None = None
-    """Status: an imported image is ``NEW``, then ``pending``, then ``available``."""
+    """Status: an imported image is ``NEW``, then ``pending``, then ``available``; at the end, any is ``deleted`` or
+    ``retired``."""
     error_message: str | None = None
     """Reason for the failure of the import; empty if there is none."""
 

@@ -17,7 +17,7 @@ RegionSlug = (
 
 
 @record
-class Region(BaseDomain, identified_by="slug"):
+class Region(BaseDomain, identified_by="slug", shown=("available",)):
     """A data center for resources. See "Regions" in the API reference."""
 
     slug: Identity[RegionSlug] = Identity()

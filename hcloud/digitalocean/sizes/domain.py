@@ -11,7 +11,9 @@ class Amount(TypedDict, total=False):
     """A quantity with its unit."""
 
     amount: int
+    """Number of units."""
     unit: str
+    """Unit, such as ``gib``."""
 
 
 @record
@@ -37,7 +39,7 @@ class GPUInfo(BaseDomain, Received):
 
 
 @record
-class Size(BaseDomain, identified_by="slug"):
+class Size(BaseDomain, identified_by="slug", shown=("vcpus", "memory", "disk", "price_monthly", "available")):
     """Hardware configuration of a droplet. See "Sizes" in the API reference."""
 
     slug: Identity[str] = Identity()

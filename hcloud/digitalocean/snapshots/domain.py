@@ -15,7 +15,7 @@ SnapshotResourceType = Literal["droplet", "volume"]
 
 
 @record
-class Snapshot(BaseDomain):
+class Snapshot(BaseDomain, shown=("resource_type", "resource_id", "size_gigabytes", "created_at")):
     """A snapshot of a droplet, also available as an image, or of a volume. See "Snapshots" in the API reference."""
 
     id: Identity[str] = Identity()

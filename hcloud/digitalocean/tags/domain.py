@@ -21,7 +21,7 @@ class TagStatistics(BaseDomain, Received):
 
 
 @record
-class TagResources(TagStatistics):
+class TagResources(TagStatistics, shown=("count",)):
     """Number of resources with a tag, in total and by type."""
 
     droplets: Nested[TagStatistics | None] = Nested(TagStatistics)
@@ -37,7 +37,7 @@ class TagResources(TagStatistics):
 
 
 @record
-class Tag(BaseDomain, identified_by="name"):
+class Tag(BaseDomain, identified_by="name", shown=("resources",)):
     """A name that groups resources. See "Tags" in the API reference."""
 
     name: Identity[str] = Identity()
@@ -53,7 +53,7 @@ class TaggedResource(BaseDomain):
     resource_id: str
     """ID of the resource."""
     resource_type: TaggedResourceType
-    """Type of the resource."""
+    """Type of the resource: ``droplet``, ``image``, ``volume`` or ``volume_snapshot``."""
 
 
 class Taggable(BaseDomain):

@@ -1,0 +1,168 @@
+"""A line that shows the progress of actions, for ``wait(on_progress=…)``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+if TYPE_CHECKING:
+    from .core import BoundModelBase
+
+__all__ = ["Progress", "progress"]
+
+_UNKNOWN_WIDTH = 80
+_BAR_WIDTH = 20
+_MIN_WIDTH_WITH_BAR = 60
+"""Columns below which the line has no bar."""
+_BARS = ("━─…", "#-~")
+"""Characters for what is done, for what is left, and for text that is cut; the first that the stream can encode."""
+
+
+def progress(*, file: TextIO | None = None) -> Progress:
+    """Return a function for ``on_progress`` that shows the progress of actions.
+
+    On a terminal it draws one line again and again; elsewhere it writes a line for each change.
+
+    :param file: Stream to write to; by default ``sys.stderr``, so that the output of a program stays its own
+    """
+    return Progress(file)
+
+
+class Progress:
+    """Function for ``on_progress`` that :func:`progress` returns; it can be used for several waits in turn.
+
+    As a context manager it ends its line, also if the wait fails or is interrupted.
+    """
+
+    def __init__(self, file: TextIO | None = None) -> None:
+        """
+        :param file: Stream to write to; by default ``sys.stderr``
+        """
+        self._file = file
+        self._subject: object = None
+        """IDs of the actions that are waited for."""
+        self._started = 0.0
+        self._drawn = 0
+        """Length of the line that the cursor is in; 0 if it is at the beginning of an empty one."""
+        self._last: object = None
+        """State of the last line that was written where there is no terminal."""
+
+    def __call__(self, actions: Sequence[BoundModelBase[Any]]) -> None:
+        """Show the progress of ``actions``; nothing is fetched, and nothing raised if the stream is closed."""
+        states = [_State(action) for action in actions]
+        if not states:
+            return
+        subject = [state.identity for state in states]
+        if subject != self._subject:
+            self.close()
+            self._subject, self._started = subject, _now(actions[0])
+        self._show(states, int(_now(actions[0]) - self._started))
+        if all(state.is_finished for state in states):
+            self.close()
+
+    def _show(self, states: list[_State], seconds: int) -> None:
+        done = sum(state.is_finished for state in states)
+        failed = sum(state.has_failed for state in states)
+        percent = sum(state.percent for state in states) // len(states)
+        names = ", ".join(dict.fromkeys(state.name for state in states))
+        count = f"{done}/{len(states)} done" + (f", {failed} failed" if failed else "")
+        self._draw(percent, [count, f"{seconds // 60}:{seconds % 60:02}", names], (percent, count, names))
+
+    def _draw(self, percent: int, texts: list[str], state: object) -> None:
+        """Show a line; it gets shorter from the end where it is too long for the terminal.
+
+        :param percent: Percentage that is done
+        :param texts: Texts behind the percentage, the most important first
+        :param state: Value that changes with the line, but not with the time
+        """
+        file = sys.stderr if self._file is None else self._file
+        if file is None:  # a program without a console
+            return
+        full, empty, cut = tuple(_BARS[0] if _can_encode(file, _BARS[0]) else _BARS[1])
+        line = f"{percent:3d} %  {'  '.join(texts)}"
+        try:
+            if not _is_terminal(file):
+                if state != self._last:
+                    file.write(f"{line.strip()}\n")
+                    file.flush()
+                    self._last = state
+                return
+            # The last column stays empty: some terminals continue in the next line once it is written.
+            width = max(1, _width(file) - 1)
+            if width >= _MIN_WIDTH_WITH_BAR:
+                filled = percent * _BAR_WIDTH // 100
+                line = f"{full * filled}{empty * (_BAR_WIDTH - filled)} {line}"
+            if len(line) > width:
+                line = f"{line[: width - 1]}{cut}"
+            file.write(f"\r{line}{' ' * (min(self._drawn, width) - len(line))}")
+            file.flush()
+            self._drawn = len(line)
+        except (OSError, ValueError):  # the stream is closed: not a reason to fail, as the action goes on
+            self._drawn = 0
+
+    def close(self) -> None:
+        """End the line, so that what is written next begins in a new one; nothing if there is none."""
+        file = sys.stderr if self._file is None else self._file
+        if self._drawn and file is not None:
+            try:
+                file.write("\n")
+                file.flush()
+            except (OSError, ValueError):
+                pass
+        self._drawn, self._subject, self._last = 0, None, None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _State:
+    """Known state of an action of either provider; no request is sent to know more."""
+
+    def __init__(self, action: Any) -> None:
+        self.identity = _known(action, "id")
+        status = _known(action, "status")
+        self.has_failed = status in ("error", "errored")
+        self.is_finished = self.has_failed or status in ("success", "completed")
+        reported = _known(action, "progress")
+        self.percent: int = 100 if self.is_finished else max(0, min(reported, 99)) if type(reported) is int else 0
+        name = _known(action, "command") or _known(action, "type")
+        # Other characters could move the cursor, or be as wide as two.
+        self.name: str = ascii(name)[1:-1] if isinstance(name, str) else f"action {self.identity}"
+
+
+def _now(action: Any) -> float:
+    """Return the time of the client's clock, which the fake API may set."""
+    clock = getattr(getattr(action._client, "_client", None), "_clock", time)
+    return float(clock.monotonic())
+
+
+def _known(action: Any, name: str) -> Any:
+    if name not in action._fields:
+        return None
+    return action.__dict__.get(name, action._raw.get(name))
+
+
+def _can_encode(file: TextIO, text: str) -> bool:
+    try:
+        text.encode(getattr(file, "encoding", None) or "ascii")
+    except (LookupError, UnicodeError):
+        return False
+    return True
+
+
+def _is_terminal(file: TextIO) -> bool:
+    isatty = getattr(file, "isatty", None)
+    return isatty is not None and isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _width(file: TextIO) -> int:
+    try:
+        return os.get_terminal_size(file.fileno()).columns or _UNKNOWN_WIDTH
+    except (OSError, ValueError, AttributeError):
+        return _UNKNOWN_WIDTH

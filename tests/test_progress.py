@@ -1,0 +1,252 @@
+"""The line that shows the progress of actions."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hcloud
+from hcloud import progress
+from hcloud.actions import ActionFailedException, ActionsException, BoundAction
+from hcloud.digitalocean.actions import BoundAction as DigitalOceanAction
+from hcloud.images import Image
+from hcloud.server_types import ServerType
+from hcloud.testing import FakeCloud
+from hcloud.testing.digitalocean import FakeDigitalOcean
+from tests.stub import Stub
+
+ROOT = Path(__file__).parents[1]
+
+
+class Terminal(io.TextIOWrapper):
+    """Terminal without a size, or with the encoding that is given."""
+
+    def __init__(self, encoding: str = "utf-8") -> None:
+        super().__init__(io.BytesIO(), encoding=encoding, newline="", write_through=True)
+
+    def isatty(self) -> bool:
+        return True
+
+    @property
+    def lines(self) -> list[str]:
+        """Lines that were drawn, one over another."""
+        content: Any = self.buffer
+        return content.getvalue().decode(self.encoding).split("\r")[1:]
+
+
+@pytest.fixture(autouse=True)
+def term(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+
+
+@pytest.fixture
+def stub() -> Stub:
+    return Stub()
+
+
+def action(stub: Stub, status: str = "running", **values: Any) -> BoundAction:
+    raw = {"id": 1, "command": "create_server", "status": status, "progress": 0, **values}
+    return BoundAction(stub.client().actions, raw)
+
+
+def test_one_line_on_a_terminal(stub: Stub) -> None:
+    terminal = Terminal()
+    show = progress(file=terminal)
+    show([action(stub, progress=40), action(stub, id=2, command="start_server")])
+    stub.clock.sleep(75)
+    show([action(stub, "success", progress=100), action(stub, id=2, command="start_server", progress=50)])
+    show([action(stub, "success"), action(stub, "success", id=2)])
+    assert terminal.lines == [
+        "━━━━────────────────  20 %  0/2 done  0:00  create_server, start_server",
+        "━━━━━━━━━━━━━━━─────  75 %  1/2 done  1:15  create_server, start_server",
+        f"━━━━━━━━━━━━━━━━━━━━ 100 %  2/2 done  1:15  create_server{' ' * 14}\n",
+    ]
+    assert stub.sent == []
+
+
+def test_characters_that_the_terminal_can_encode(stub: Stub) -> None:
+    for encoding, bar in (("ascii", "##------------------"), ("cp1252", "##------------------"), ("cp437", None)):
+        terminal = Terminal(encoding)
+        progress(file=terminal)([action(stub, progress=10, command="\x1b[2J日本\n")])
+        line = terminal.lines[0]
+        assert bar is None or line.startswith(bar)
+        assert line.endswith(r" 10 %  0/1 done  0:00  \x1b[2J\u65e5\u672c\n")
+
+
+def test_lines_where_there_is_no_terminal(stub: Stub) -> None:
+    file = io.StringIO()
+    show = progress(file=file)
+    for percent in (10, 10, 10, 60, 60):
+        show([action(stub, progress=percent)])
+        stub.clock.sleep(1)
+    show([action(stub, "success", progress=100)])
+    assert file.getvalue().splitlines() == [
+        "10 %  0/1 done  0:00  create_server",
+        "60 %  0/1 done  0:03  create_server",
+        "100 %  1/1 done  0:05  create_server",
+    ]
+    show([action(stub, id=2)])
+    assert file.getvalue().splitlines()[3:] == ["0 %  0/1 done  0:00  create_server"], "the next wait begins anew"
+
+
+def test_a_dumb_terminal_gets_lines(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    terminal = Terminal()
+    progress(file=terminal)([action(stub)])
+    assert terminal.lines == []
+
+
+def test_failed_and_unknown_actions(stub: Stub) -> None:
+    file = io.StringIO()
+    unknown = BoundAction(stub.client().actions, {"id": 7}, complete=False)
+    progress(file=file)([action(stub, "error", progress=30), unknown])
+    assert file.getvalue() == "50 %  1/2 done, 1 failed  0:00  create_server, action 7\n"
+    assert stub.sent == []
+    progress(file=file)([])
+    for value in (-5, 500, "9", None, True):
+        file.seek(0)
+        progress(file=file)([action(stub, progress=value)])
+        assert file.getvalue()[:2] in ("0 ", "99")
+    assert progress(file=file)([pickle.loads(pickle.dumps(unknown))]) is None
+
+
+def test_a_new_wait_begins_a_new_line(stub: Stub) -> None:
+    terminal = Terminal()
+    show = progress(file=terminal)
+    show([action(stub)])
+    show([action(stub, id=2)])
+    assert [line[-1] for line in terminal.lines] == ["\n", "r"]
+    show.close()
+    show.close()
+    assert [line[-1] for line in terminal.lines] == ["\n", "\n"]
+
+
+def test_a_context_ends_its_line(stub: Stub) -> None:
+    terminal = Terminal()
+    with progress(file=terminal) as show:
+        show([action(stub)])
+    assert terminal.lines[-1].endswith("create_server\n")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_wait(stub, terminal)
+    assert terminal.lines[-1].endswith("create_server\n")
+    assert terminal.lines[-1].endswith("create_server\n")
+
+
+def interrupted_wait(stub: Stub, terminal: Terminal) -> None:
+    with progress(file=terminal) as show:
+        show([action(stub)])
+        raise KeyboardInterrupt
+
+
+class Broken(io.StringIO):
+    """Stream whose reader is gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(text)
+
+
+def test_a_closed_stream_does_not_fail_the_wait(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = Terminal()
+    show = progress(file=closed)
+    show([action(stub)])
+    closed.close()
+    show([action(stub, progress=5)])
+    show([action(stub, "success")])
+    with progress(file=Broken()) as show:
+        show([action(stub)])
+    monkeypatch.setattr(sys, "stderr", None)
+    with progress() as show:
+        show([action(stub, "success")])
+
+
+def test_it_writes_to_stderr(stub: Stub, capsys: pytest.CaptureFixture[str]) -> None:
+    progress()([action(stub)])
+    assert capsys.readouterr() == ("", "0 %  0/1 done  0:00  create_server\n")
+
+
+def test_waits_of_both_providers(capsys: pytest.CaptureFixture[str]) -> None:
+    client = FakeCloud().client()
+    client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13")).wait(on_progress=hcloud.progress())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].endswith("%  0/2 done  0:00  create_server, start_server")
+    assert lines[-1].startswith("100 %  2/2 done  0:")
+    assert len(lines) == len({line.partition(" done")[0] for line in lines})
+    other = FakeDigitalOcean().client()
+    other.droplets.create("web", "s-1vcpu-1gb", "debian-12-x64", "fra1").wait(on_progress=hcloud.progress())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "0 %  0/1 done  0:00  create"
+    assert lines[1].startswith("100 %  1/1 done  0:")
+    errored = DigitalOceanAction(other.actions, {"id": 1, "type": "resize", "status": "errored"})
+    hcloud.progress()([errored])
+    assert capsys.readouterr().err == "100 %  1/1 done, 1 failed  0:00  resize\n"
+
+
+def test_a_wait_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    cloud = FakeCloud()
+    client = cloud.client()
+    cloud.fail_action("create_server")
+    with pytest.raises((ActionsException, ActionFailedException)):
+        client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13")).wait(
+            on_progress=hcloud.progress()
+        )
+    assert "2/2 done, 2 failed" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_it_is_imported_at_its_first_use() -> None:
+    program = "import sys, hcloud; assert 'hcloud._progress' not in sys.modules; assert callable(hcloud.progress())"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+    assert "progress" in hcloud.__all__
+
+
+def run_demo(columns: int, encoding: str) -> str:
+    """Run the program of ``make demo`` in a terminal; return what it wrote."""
+    import fcntl  # Windows has none of them
+    import pty
+    import termios
+
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    chunks: list[bytes] = []
+
+    def read() -> None:
+        while True:
+            try:
+                chunk = os.read(parent, 4096)
+            except OSError:  # Linux reports the end like this
+                chunk = b""
+            if not chunk:
+                return
+            chunks.append(chunk)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding, "TERM": "xterm"}
+    demo = [sys.executable, str(ROOT / "examples" / "image_lifecycle.py")]
+    process = subprocess.run(demo, stdout=child, stderr=child, env=environment, check=False)
+    os.close(child)
+    reader.join(10)
+    os.close(parent)
+    output = b"".join(chunks).decode(encoding)
+    assert process.returncode == 0, output
+    return output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize(("columns", "encoding"), [(100, "utf-8"), (100, "ascii"), (30, "utf-8"), (9, "ascii")])
+def test_the_demo_on_terminals(columns: int, encoding: str) -> None:
+    output = run_demo(columns, encoding)
+    drawn = [line for text in output.split("\n") for line in text.split("\r") if " %" in line]
+    assert len(drawn) > 10
+    assert max(map(len, drawn)) < columns
+    assert ("━" in output) is (columns >= 61 and encoding == "utf-8")
+    finished = [line for line in output.replace("\r\n", "\n").split("\n") if "100 %" in line]
+    assert len(finished) == 4, "each wait ends its line"

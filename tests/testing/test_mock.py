@@ -1,0 +1,258 @@
+"""The mock that brings the requests of unchanged programs to a fake cloud."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import Any
+
+import pytest
+import requests
+import responses
+
+from hcloud import Client, UnauthorizedError
+from hcloud.actions import ActionsException
+from hcloud.digitalocean import Client as DigitalOceanClient
+from hcloud.images import Image
+from hcloud.server_types import ServerType
+from hcloud.testing import FakeCloud, FakeDigitalOcean, ManualClock, hcloud_mock
+
+URL = "https://api.hetzner.cloud/v1/servers"
+STORAGE_BOXES_URL = "https://api.hetzner.com/v1/storage_boxes"
+DIGITALOCEAN_URL = "https://api.digitalocean.com/v2/droplets"
+ANY_TOKEN = {"Authorization": "Bearer any"}
+
+
+def create_server(client: Client, name: str = "web") -> None:
+    client.servers.create(name, ServerType(name="cx23"), Image(name="debian-13")).wait()
+
+
+def pass_on_to(original: Any) -> Any:
+    """Return what another library may put in place of the method ``original`` of a session."""
+
+    def get_adapter(self: requests.Session, url: str) -> Any:
+        return original(self, url)
+
+    return get_adapter
+
+
+def test_client_of_the_program_reaches_the_fake() -> None:
+    with hcloud_mock() as cloud:
+        create_server(Client("token"))
+        assert cloud.servers["web"]["status"] == "running"
+
+
+def test_client_from_the_environment_reaches_the_fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HCLOUD_TOKEN", "of production")
+    monkeypatch.setenv("HCLOUD_ENDPOINT", "http://127.0.0.1:1/v1")
+    monkeypatch.delenv("DIGITALOCEAN_TOKEN", raising=False)
+    with hcloud_mock() as cloud:
+        assert os.environ["HCLOUD_TOKEN"] == cloud.project.token
+        create_server(Client.from_env())
+        assert [image.slug for image in DigitalOceanClient.from_env().images.get_all(type="distribution")]
+    assert os.environ["HCLOUD_TOKEN"] == "of production"
+    assert os.environ["HCLOUD_ENDPOINT"] == "http://127.0.0.1:1/v1"
+    assert "DIGITALOCEAN_TOKEN" not in os.environ
+
+
+def test_client_that_was_made_before_reaches_the_fake() -> None:
+    client = Client("token")
+    assert client.locations._client._shared.get()  # its session is open
+    with hcloud_mock() as cloud:
+        create_server(client)
+        assert [server["name"] for server in cloud.servers] == ["web"]
+
+
+def test_any_session_of_requests_reaches_the_fake() -> None:
+    session = requests.Session()
+    with hcloud_mock(digitalocean=(digitalocean := FakeDigitalOcean(any_token=True))) as cloud:
+        assert session.get(URL, headers=ANY_TOKEN).json()["servers"] == []
+        assert requests.get(STORAGE_BOXES_URL, headers=ANY_TOKEN, timeout=1).json()["storage_boxes"] == []
+        assert session.get(DIGITALOCEAN_URL, headers=ANY_TOKEN).json()["droplets"] == []
+    assert [request.path for request in cloud.requests] == ["/servers", "/storage_boxes"]
+    assert [request.path for request in digitalocean.requests] == ["/droplets"]
+
+
+def test_other_hosts_are_not_touched() -> None:
+    with responses.RequestsMock() as elsewhere, hcloud_mock():
+        elsewhere.get("https://example.com/", body="hello")
+        assert requests.get("https://example.com/", timeout=1).text == "hello"
+
+
+def test_client_of_another_fake_stays_connected_to_it() -> None:
+    other = FakeCloud()
+    with hcloud_mock() as cloud:
+        create_server(other.client())
+        assert not list(cloud.servers)
+        assert other.servers["web"]
+
+
+def test_waits_cost_no_time_and_end() -> None:
+    start = time.monotonic()
+    client = Client("token")
+    with hcloud_mock() as cloud:
+        began = cloud.clock.time()
+        create_server(client)
+        with pytest.raises(ActionsException, match="still running"):
+            client.servers.create("db", ServerType(name="cx23"), Image(name="debian-13")).wait(timeout=1)
+        assert cloud.clock.time() - began > 5
+        client.servers.get_by_id(cloud.servers["db"]["id"]).wait_for(lambda server: server.status == "running")
+    assert time.monotonic() - start < 5
+
+
+def test_sleep_of_the_program_moves_the_clock() -> None:
+    program = ModuleType("program")
+    exec("from time import sleep", program.__dict__)
+    sys.modules["program"] = program
+    original = time.sleep
+    try:
+        with hcloud_mock() as cloud:
+            began = cloud.clock.time()
+            Client("token").servers.get_all()
+            time.sleep(3600)
+            program.sleep(1800)
+            assert cloud.clock.time() == began + 5400
+            with pytest.raises(ValueError, match="non-negative"):
+                time.sleep(-1)
+        assert time.sleep is program.sleep is original
+    finally:
+        del sys.modules["program"]
+
+
+def test_sleep_of_threads_that_have_nothing_to_do_with_the_fake_is_real() -> None:
+    with hcloud_mock() as cloud:
+        began = cloud.clock.time()
+        Client("token").servers.get_all()
+        thread = threading.Thread(target=time.sleep, args=(0.01,))
+        thread.start()
+        thread.join()
+        assert cloud.clock.time() == began
+
+
+def test_time_of_the_fake_goes_on_where_the_program_waits_by_other_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hcloud.testing.mock._MAX_LAG", 0.02)
+    client = Client("token")
+    with hcloud_mock(FakeCloud(any_token=True, action_seconds=0.05)):
+        server = client.servers.create("web", ServerType(name="cx23"), Image(name="debian-13")).server
+        for _ in range(1000):
+            threading.Event().wait(0.01)
+            server.reload()
+            if server.status == "running":
+                break
+        assert server.status == "running"
+
+
+def test_clock_of_clients_never_goes_back() -> None:
+    clock = Client("token")._client._clock
+    times = [clock.monotonic()]
+    with hcloud_mock() as cloud:
+        times.append(clock.monotonic())
+        cloud.advance(100)
+        times.append(clock.monotonic())
+        with hcloud_mock():
+            times.append(clock.monotonic())
+        times.append(clock.monotonic())
+    times.append(clock.monotonic())
+    assert times == sorted(times)
+    assert 100 <= times[-1] - times[0] < 110
+
+
+def test_innermost_mock_gets_the_requests() -> None:
+    client = Client("token")
+    with hcloud_mock() as outer:
+        with hcloud_mock() as inner:
+            create_server(client)
+        assert client.servers.get_all() == []
+        assert os.environ["HCLOUD_TOKEN"] == outer.project.token
+    assert [server["name"] for server in inner.servers] == ["web"]
+
+
+def test_all_threads_reach_the_fake() -> None:
+    with hcloud_mock() as cloud, ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: create_server(Client("token"), f"web-{number}"), range(8)))
+        assert len(list(cloud.servers)) == 8
+
+
+def test_everything_is_restored_after_a_failure() -> None:
+    before = requests.Session.get_adapter, time.sleep, dict(os.environ)
+    with pytest.raises(ZeroDivisionError), hcloud_mock():
+        raise ZeroDivisionError
+    assert (requests.Session.get_adapter, time.sleep, dict(os.environ)) == before
+
+
+def test_mocks_may_end_in_any_order() -> None:
+    before = requests.Session.get_adapter, time.sleep, dict(os.environ)
+    first, second = hcloud_mock(), hcloud_mock()
+    first.__enter__()
+    cloud = second.__enter__()
+    first.__exit__(None, None, None)
+    create_server(Client("token"))
+    assert cloud.servers["web"]
+    second.__exit__(None, None, None)
+    assert (requests.Session.get_adapter, time.sleep, dict(os.environ)) == before
+
+
+def test_mock_within_a_patch_that_ends_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = requests.Session.get_adapter
+    with hcloud_mock():
+        with monkeypatch.context() as patch:
+            patch.setattr(requests.Session, "get_adapter", pass_on_to(original))
+            mock = hcloud_mock()
+            mock.__enter__()
+        create_server(Client("token"))
+        mock.__exit__(None, None, None)
+    assert requests.Session.get_adapter is original
+
+
+def test_patch_that_outlives_the_mock(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = requests.Session.get_adapter
+    mock = hcloud_mock()
+    mock.__enter__()
+    monkeypatch.setattr(requests.Session, "get_adapter", pass_on_to(requests.Session.get_adapter))
+    mock.__exit__(None, None, None)
+    monkeypatch.undo()  # restores what was there: the function of the mock that has ended
+    with hcloud_mock():
+        create_server(Client("token"))
+    assert requests.Session.get_adapter is original
+
+
+def test_decorated_function_gets_a_new_fake_for_each_call() -> None:
+    @hcloud_mock()
+    def count() -> int:
+        client = Client.from_env()
+        create_server(client)
+        return len(client.servers.get_all())
+
+    assert (count(), count()) == (1, 1)
+
+
+def test_fakes_of_the_caller_keep_their_settings() -> None:
+    cloud, digitalocean = FakeCloud(token="right"), FakeDigitalOcean(token="other")
+    start = cloud.clock.time()
+    with hcloud_mock(cloud, digitalocean=digitalocean) as mocked:
+        assert mocked is cloud
+        with pytest.raises(UnauthorizedError):
+            Client("wrong").servers.get_all()
+        assert Client.from_env().servers.get_all() == []
+        assert DigitalOceanClient.from_env().droplets.get_all() == []
+        time.sleep(7)
+    assert (cloud.clock.time(), digitalocean.clock.time()) == (start + 7, start + 7)
+
+
+def test_clock_that_is_not_manual_is_left_alone() -> None:
+    with hcloud_mock(FakeCloud(clock=time, any_token=True)) as cloud:  # type: ignore[arg-type]
+        assert Client("token").servers.get_all() == []
+        start = time.monotonic()
+        time.sleep(0.01)
+        assert time.monotonic() - start >= 0.01
+        assert cloud.clock is time
+
+
+def test_time_of_a_new_fake_starts_now() -> None:
+    with hcloud_mock() as cloud:
+        assert isinstance(cloud.clock, ManualClock)
+        assert abs(cloud.clock.time() - time.time()) < 60
