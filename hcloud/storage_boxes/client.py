@@ -171,7 +171,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_snapshot(self, storage_box: StorageBox | int, id_or_name: int | str) -> BoundStorageBoxSnapshot:
         """Return the snapshot with this ID or name of the storage box.
 
-        :param storage_box: Storage box, as a bound object or a record
+        :param storage_box: Storage box, as a bound object or a record, or its ID
         :param id_or_name: ID or name of the snapshot; a text in digits is an ID
         :raises NotFoundError: if there is no such snapshot
         :raises AmbiguousNameError: if several snapshots have this name
@@ -185,7 +185,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_snapshot_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSnapshot | None:
         """Return the snapshot with this name of the storage box, or None.
 
-        :param storage_box: Storage box, as a bound object or a record
+        :param storage_box: Storage box, as a bound object or a record, or its ID
         :param name: Name of the snapshot
         """
         return self._get_first_by(self.get_snapshot_list, storage_box, name=name)
@@ -226,7 +226,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_subaccount(self, storage_box: StorageBox | int, id_or_name: int | str) -> BoundStorageBoxSubaccount:
         """Return the subaccount with this ID or name of the storage box.
 
-        :param storage_box: Storage box, as a bound object or a record
+        :param storage_box: Storage box, as a bound object or a record, or its ID
         :param id_or_name: ID or name of the subaccount; a text in digits is an ID
         :raises NotFoundError: if there is no such subaccount
         :raises AmbiguousNameError: if several subaccounts have this name
@@ -255,7 +255,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_subaccount_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this name of the storage box, or None.
 
-        :param storage_box: Storage box, as a bound object or a record
+        :param storage_box: Storage box, as a bound object or a record, or its ID
         :param name: Name of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
@@ -265,7 +265,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this username of the storage box, or None.
 
-        :param storage_box: Storage box, as a bound object or a record
+        :param storage_box: Storage box, as a bound object or a record, or its ID
         :param username: Username of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, username=username)
