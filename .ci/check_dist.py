@@ -26,8 +26,9 @@ def check_wheel(wheel: Path) -> None:
         names = set(archive.namelist())
     metadata = {name for name in names if ".dist-info/" in name}
     package = {path for path in tracked() if path.startswith("hcloud/")}
-    clients = {path for path in package if path.endswith("/client.py") and not path.endswith("core/client.py")}
-    compare(wheel, names - metadata, package | {f"{path}i" for path in clients})
+    stubs = {name for name in names if name.endswith(".pyi")}
+    clients = {f"{path}i" for path in package if path.endswith("/client.py")}
+    compare(wheel, names - metadata, package | stubs | clients)
     if not any(name.endswith("/LICENSE") for name in metadata):
         sys.exit(f"{wheel.name} has no LICENSE")
 

@@ -23,7 +23,19 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "hcloud"
 TOP_LEVEL = {
     *(".ci", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile"),
-    *("README.md", "SECURITY.md", "benchmarks", "docs", "examples", "hcloud", "pyproject.toml", "setup.cfg", "tests"),
+    *(
+        "README.md",
+        "SECURITY.md",
+        "benchmarks",
+        "docs",
+        "examples",
+        "hcloud",
+        "pyproject.toml",
+        "setup.cfg",
+        "setup.py",
+        "tests",
+    ),
+    "tools",
 }
 LINES = 500
 SHARED_NAMES = {"__init__", "client", "clock", "domain"}

@@ -1,8 +1,7 @@
-"""Write the stubs that the build puts into the wheel: those of the resources' clients and records.
+"""Write the stubs that the build puts into the wheel.
 
 Methods that the source derives, such as ``get_all`` or those of bound objects, stand there as plain methods with their
-signatures and docstrings, since no type checker and no editor can derive them. The text of a field has the values of
-its literal. The source stays free of stubs.
+signatures and docstrings, since no type checker and no editor can derive them. The source stays free of stubs.
 
 ``python tools/stubs.py FOLDER`` writes that of ``hcloud/servers/client.py`` to ``FOLDER/hcloud/servers/client.pyi``.
 """
@@ -23,16 +22,12 @@ from types import FunctionType
 from typing import Any, get_overloads
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from hcloud.core.documentation import field_texts  # noqa: E402  # of this folder, not of an installed package
-
 INDENT = " " * 4
 
 
 def sources() -> list[Path]:
-    """Return the modules that get a stub, relative to the root: all clients, and the records of the resources."""
-    records = [path for path in (ROOT / "hcloud").rglob("domain.py") if path.parent.name != "core"]
+    """Return the modules that get a stub, relative to the root: all clients, and records with methods that wait."""
+    records = [path for path in (ROOT / "hcloud").rglob("domain.py") if "@blocking" in path.read_text(encoding="utf-8")]
     return sorted(path.relative_to(ROOT) for path in (*(ROOT / "hcloud").rglob("client.py"), *records))
 
 
@@ -68,21 +63,18 @@ class Writer:
             elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
                 yield from self.imports(node.body)
 
-    def declarations(
-        self, nodes: list[ast.stmt], values: Mapping[str, Any], texts: Mapping[str, tuple[str, str]] = {}
-    ) -> Iterator[str]:
+    def declarations(self, nodes: list[ast.stmt], values: Mapping[str, Any]) -> Iterator[str]:
         """Yield the declarations of a module or class.
 
         :param values: Its names with their values, without those that only type checkers see
-        :param texts: Annotations and texts of its attributes
         """
         name = ""
         for node in nodes:
             match node:
                 case ast.FunctionDef(decorator_list=[ast.Attribute(attr="setter")]):
                     continue  # declared with its property
-                case ast.Expr(value=ast.Constant(value=str(text))) if name:  # docstring of an attribute
-                    yield docstring(texts.get(name, ("", text))[1])
+                case ast.Expr(value=ast.Constant()) if name:  # docstring of an attribute
+                    yield self.verbatim(node)
                 case ast.If() if ast.unparse(node.test) == "TYPE_CHECKING":
                     yield from self.declarations(node.body, {})
                 case (
@@ -110,7 +102,7 @@ class Writer:
 
     def class_declaration(self, node: ast.ClassDef, cls: type) -> str:
         """Return the declaration of a class, with the methods that a base class gave to it."""
-        members = [*instance_attributes(node, cls), *self.declarations(node.body, vars(cls), field_texts(cls))]
+        members = [*instance_attributes(node, cls), *self.declarations(node.body, vars(cls))]
         written = {line.split("(")[0] for member in members for line in member.splitlines()}
         for name, value in vars(cls).items():
             if isinstance(value, FunctionType) and not name.startswith("_") and f"def {name}" not in written:
@@ -134,7 +126,7 @@ class Writer:
 def instance_attributes(node: ast.ClassDef, cls: type) -> Iterator[str]:
     """Yield the declarations of the attributes that only the constructor of a class mentions.
 
-    :raises ValueError: if the type of one of them is not stated
+    :raises ValueError: if the type of a public one is not stated
     """
     declared = {name for base in cls.__mro__ for name in (*vars(base), *vars(base).get("__annotations__", ()))}
     for constructor in node.body:
@@ -148,7 +140,7 @@ def instance_attributes(node: ast.ClassDef, cls: type) -> Iterator[str]:
                         annotation = parameters.get(ast.unparse(statement.value))
                         if annotation is not None and name not in declared:
                             yield f"{name}: {ast.unparse(annotation)}"
-                        elif name not in declared:
+                        elif name not in declared and not name.startswith("_"):
                             raise ValueError(f"annotate {cls.__name__}.{name}")
 
 
@@ -233,4 +225,5 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
     main(Path(sys.argv[1]))

@@ -42,8 +42,7 @@ from unittest import mock
 from hcloud._client import ClientBase
 from hcloud.images import Image
 from hcloud.server_types import ServerType
-from hcloud.testing import FakeAdapter, FakeCloud, FakeDigitalOcean
-from hcloud.testing.cloud import FakeAPI
+from hcloud.testing import FakeAdapter, FakeAPI, FakeCloud, FakeDigitalOcean
 
 __all__ = ["RUN", "Block", "Step", "blocks", "demo_account", "demo_cloud", "environment", "modules", "run"]
 
@@ -105,8 +104,7 @@ def modules(document: Path) -> list[str]:
     """Return the Python code of a document as the sources of modules for type checkers.
 
     The first one has all blocks that share a namespace, each in its own lines, and in the first line the names that
-    they find there. The files of tests follow. Blocks that show an error on purpose say so by a ``type: ignore``
-    comment.
+    they find there. The files of tests follow. Blocks that show an error on purpose say so by ``type: ignore``.
     """
     parsed = [block for block in blocks(document) if block.language == "python" and not block.step]
     shared = [block for block in parsed if block.mark != "pytest"]

@@ -128,15 +128,13 @@ class ActionsClient(ResourceActionsClient):
     ) -> list[BoundAction]:
         """Wait until all ``actions`` are finished, and return them in the same order.
 
-        They are polled together, up to 50 per request. Bound actions are updated in place.
+        They are polled together, up to 50 per request. Bound actions are updated in place. The objects that the
+        actions were started on, and those of their responses, are fetched again when they are read next.
 
         :param actions: Actions of any resources
         :param timeout: Maximum time to wait, in seconds; no limit by default
         :param on_progress: Function that is called with the actions after each poll
         :raises ActionsException: if an action failed, or was still running after ``timeout``
-
-        The objects that the actions were started on, and those of their responses, are fetched again when they are
-        read next.
         """
         records: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
         if not all(isinstance(action, Action) for action in records):

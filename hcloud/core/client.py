@@ -66,6 +66,12 @@ class ResourceClientBase:
             problem = "is not iterable, and has no items" if is_loop else "has no items"
             raise TypeError(f"{type(self).__name__!r} object {problem}: use {' or '.join(methods[:2])}")
 
+    @property
+    def _name_on_client(self) -> str:
+        """Expression for this client of a resource, such as ``client.images``: its folder has the name."""
+        cls = next((cls for cls in type(self).__mro__ if "_base_url" in vars(cls)), type(self))
+        return f"client.{cls.__module__.split('.')[-2]}"
+
     def _read_meta(self, response: Mapping[str, Any]) -> Meta:
         return Meta.parse_meta(response)
 

@@ -73,7 +73,7 @@ class SystemClock:
         self._source.sleep(seconds)
 
 
-system_clock = SystemClock()
+system_clock: SystemClock = SystemClock()
 
 
 def is_real(clock: Clock) -> bool:

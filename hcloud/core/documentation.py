@@ -8,7 +8,7 @@ from functools import cache, wraps
 from typing import Any, TypeVar
 
 __all__ = [
-    "FieldDocstring",
+    "Documented",
     "complete_docstring",
     "dedented_docstring",
     "field_texts",
@@ -127,7 +127,28 @@ def without_parameter(docstring: str, name: str) -> str:
     return re.sub(rf"\n *:param {name}:.*(\n   +.*)*", "", docstring)
 
 
-class FieldDocstring:
+class Documented:
+    """Base of the fields: ``help()`` and ``inspect`` show type and meaning as the record with the field states them."""
+
+    owner: Any
+    name: str
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.__doc__ = _FieldDocstring(cls.__doc__)  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        annotation, _ = field_texts(self.owner).get(self.name, (name, ""))
+        if annotation == name:
+            value_type = type(self).__orig_bases__[0].__args__[0]  # type: ignore[attr-defined]
+            annotation = getattr(value_type, "__forward_arg__", "Any")
+        elif annotation.startswith(f"{name}["):
+            annotation = annotation[len(name) + 1 : -1]
+        return f"<field: {annotation}>"
+
+
+class _FieldDocstring:
     """The ``__doc__`` of a field class: of the class its docstring, of a field the text below it in its record."""
 
     def __init__(self, docstring: str | None) -> None:
@@ -140,7 +161,7 @@ class FieldDocstring:
 
 @cache
 def field_texts(cls: type[object]) -> dict[str, tuple[str, str]]:
-    """Return annotation and text of each attribute that a class annotates; the values of a literal end the text.
+    """Return annotation and text of each attribute that a class annotates.
 
     They are read from the source, when somebody asks for them. Without the source, there are none.
     """
@@ -149,9 +170,8 @@ def field_texts(cls: type[object]) -> dict[str, tuple[str, str]]:
     import sys
     from itertools import pairwise
 
-    module = sys.modules[cls.__module__]
     try:
-        tree = ast.parse(inspect.getsource(module))
+        tree = ast.parse(inspect.getsource(sys.modules[cls.__module__]))
     except OSError:
         return {}
     bodies = [node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__]
@@ -159,24 +179,5 @@ def field_texts(cls: type[object]) -> dict[str, tuple[str, str]]:
     for node, following in (pair for body in bodies for pair in pairwise(body)):
         match node, following:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                annotation = ast.unparse(node.annotation)
-                texts[name] = annotation, _with_values(inspect.cleandoc(text), annotation, vars(module))
+                texts[name] = ast.unparse(node.annotation), inspect.cleandoc(text)
     return texts
-
-
-def _with_values(text: str, annotation: str, names: dict[str, Any]) -> str:
-    """Add the values of the alias of a literal that an annotation contains to a text that does not name them all."""
-    for name in re.findall(r"\w+", annotation):
-        values = [f"``{value}``" for value in _literals(names.get(name))]
-        if any(value not in text for value in values):
-            text = f"{text} Values: {', '.join(values)}."
-    return text
-
-
-def _literals(alias: Any) -> list[Any]:
-    """Return the values of an alias of a literal, or of a union of such aliases; none for anything else."""
-    from typing import Literal, get_args, get_origin
-
-    if get_origin(alias) is Literal:
-        return list(get_args(alias))
-    return [value for part in get_args(alias) for value in _literals(part)]

@@ -214,6 +214,9 @@ class BaseDomain:
             missing = [name for name, field in self._fields.items() if field.required and not self._has(name)]
             if missing:
                 raise InvalidArgumentError(f"{self!r} lacks {', '.join(missing)}")
+            for name in payload.keys() & self._fields.keys():
+                if isinstance(self._fields[name], Link):
+                    _check_link(name, self._value(name))
             return payload
         for name in (self._identified_by, "name") if self._by_name else (self._identified_by,):
             value = self._known_value(name)
@@ -348,6 +351,15 @@ class BaseDomain:
             value = field.pick(raw)
             if value is not None:
                 field.collect_partial_ids(value, collection, ids)
+
+
+def _check_link(name: str, value: Any) -> None:
+    """Raise an :class:`InvalidArgumentError` unless a link, or each of several, is a resource with a possible ID."""
+    for item in value if isinstance(value, (list, tuple)) else [value]:
+        identity = item._identity() if isinstance(item, BaseDomain) else item
+        is_integer = isinstance(identity, int) and not isinstance(identity, bool) and identity > 0
+        if not is_integer and not (isinstance(item, BaseDomain) and isinstance(identity, str | None)):
+            raise InvalidArgumentError(f"{name} must be a resource or an ID, not {item!r}")
 
 
 _set = object.__setattr__

@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from .._exceptions import MalformedFieldError
 from .decoding import MAX_DEPTH, is_too_deep
-from .documentation import FieldDocstring, field_texts
+from .documentation import Documented
 from .forking import import_lock
 from .secrets import mask
 from .times import parse_time
@@ -64,7 +64,7 @@ def copy_json(value: Any, levels: int = MAX_DEPTH) -> Any:
     return value
 
 
-class Field(Generic[T_co, T_plain_co, T_in]):
+class Field(Documented, Generic[T_co, T_plain_co, T_in]):
     """Base of all fields; a list or object is copied at the first read, so that changing it leaves ``_raw`` as it is.
 
     The type arguments are the type that is read from an object of the API, the type that is read from a record that a
@@ -85,21 +85,8 @@ class Field(Generic[T_co, T_plain_co, T_in]):
     is_property = True
     """True if the field is listed in ``__api_properties__`` and has a value of its own."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.__doc__ = FieldDocstring(cls.__doc__)  # type: ignore[assignment]
-
     def __set_name__(self, owner: type[BaseDomain], name: str) -> None:
         self.owner, self.name = owner, name
-
-    def __repr__(self) -> str:
-        name = type(self).__name__
-        annotation, _ = field_texts(cast(Any, self.owner)).get(self.name, (name, ""))
-        if annotation == name:
-            annotation = getattr(type(self).__orig_bases__[0].__args__[0], "__forward_arg__", "Any")  # type: ignore[attr-defined]
-        elif annotation.startswith(f"{name}["):
-            annotation = annotation[len(name) + 1 : -1]
-        return f"<field: {annotation}>"
 
     @overload
     def __get__(self, holder: None, owner: type) -> Self: ...
@@ -120,7 +107,7 @@ class Field(Generic[T_co, T_plain_co, T_in]):
                 value = self.convert(holder, value)
             else:
                 value = holder._missing_value(self)
-                if holder._raw is raw and (name not in raw or not state.get("complete", True)):
+                if holder._raw is raw and (self.always or name not in raw or not state.get("complete", True)):
                     return value
             # Readers take no lock. setdefault() is atomic: threads that convert at the same time get one object.
             value = state.setdefault(name, value)
@@ -338,7 +325,7 @@ class Nested(Field[T, "T | None", "T | Mapping[str, Any] | None"]):
         return self.record_class._hydrate(raw, holder._client, holder._batch)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
-        return self.convert(holder, value) if value.__class__ is dict else value
+        return Nested.convert(self, holder, value) if value.__class__ is dict else value  # also of an item of a list
 
     def collect_partial_ids(self, raw: Any, collection: str, ids: dict[Any, None]) -> None:
         if raw.__class__ is dict and not self._is_too_deep(raw):
@@ -364,7 +351,7 @@ class NestedList(_ListMixin[T], Nested[T]):
         def __set__(self, holder: Any, value: T | Mapping[str, Any] | list[dict[str, Any]] | None) -> None: ...
 
 
-class Link(Field[T, "T | None", "T | BaseDomain | None"]):
+class Link(Field[T, "T | None", "T | BaseDomain | int | None"]):
     """Resource of another ``collection``, read as a bound object; the API sends its ID or some of its fields.
 
     Missing fields are fetched when they are read. With ``complete=True`` the API always sends the whole resource; with
@@ -403,7 +390,7 @@ class Link(Field[T, "T | None", "T | BaseDomain | None"]):
         return raw.__class__ is dict and (self.complete is True or self.complete in raw)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
-        return self.convert(holder, value) if value.__class__ in (int, dict) else value
+        return Link.convert(self, holder, value) if value.__class__ in (int, dict) else value  # also of an item
 
     def export(self, value: Any, raw: Any) -> Any:
         identity = self.identity(value)
@@ -440,7 +427,9 @@ class Links(_ListMixin[T], Link[T]):
 
     if TYPE_CHECKING:
 
-        def __set__(self, holder: Any, value: T | BaseDomain | Sequence[BaseDomain] | None) -> None: ...
+        def __set__(  # pyright: ignore[reportIncompatibleMethodOverride]
+            self, holder: Any, value: T | BaseDomain | Sequence[BaseDomain | int] | None
+        ) -> None: ...
 
     def identity(self, value: Any) -> Any:
         item_identity = super().identity

@@ -70,11 +70,12 @@ class HasNames(ResourceClientBase, Generic[Bound]):
         """
         key = checked_key(id_or_name)
         if isinstance(key, int):
-            return await get_existing(self, "ID", key)
+            return await get_existing(self._name_on_client, self.get_by_id, "ID", key)
         criteria = {"name": key, **{name: value for name, value in filters.items() if value is not None}}
         query = {name: value if name == "name" else [value] for name, value in criteria.items()}
         entries = (await result_of(self.get_list(**self._complete_listing, **query)))[0]
-        return only_entry(self, criteria, entries, choose_by=[name for name in filters if name not in criteria])
+        choices = [name for name in filters if name not in criteria]
+        return only_entry(self._name_on_client, criteria, entries, choose_by=choices)
 
     def get_by_id(self, id: int) -> Bound:
         """Return the resource with this ID.
@@ -103,23 +104,24 @@ def checked_key(id_or_name: int | str) -> int | str:
     return int(key) if isinstance(key, int) else key
 
 
-async def get_existing(client: Any, field: str, key: int | str) -> Any:
-    """Return ``client.get_by_id(key)``.
+async def get_existing(where: str, get_by_id: Callable[..., Any], field: str, key: int | str) -> Any:
+    """Return ``get_by_id(key)``.
 
+    :param where: Name of what is searched, for the message of the exception
     :param field: Name of what ``key`` is, for the message of the exception
     :raises NotFoundError: if there is no such resource; its message says what was looked for
     """
     try:
-        return await result_of(client.get_by_id(key))
+        return await result_of(get_by_id(key))
     except NotFoundError as error:
-        text = _no_entry(client, {field: key})
+        text = _no_entry(where, {field: key})
         error.message = f"{text}: {error.message}"
         error.args = (f"{text}: {error.args[0]}", *error.args[1:])
         raise
 
 
 def only_entry(
-    client: Any,
+    where: str,
     criteria: Mapping[str, object],
     entries: Sequence[Any],
     *,
@@ -128,13 +130,14 @@ def only_entry(
 ) -> Any:
     """Return the only one of ``entries``, which were looked up by ``criteria``.
 
+    :param where: Name of what was searched
     :param choose_by: Names of further parameters that tell entries of the same name apart
     :param shown: Names of fields that do, for which there is no parameter
     :raises NotFoundError: if there is no entry
     :raises AmbiguousNameError: if there are several
     """
     if not entries:
-        raise NotFoundError("not_found", _no_entry(client, criteria), {"criteria": dict(criteria)})
+        raise NotFoundError("not_found", _no_entry(where, criteria), {"criteria": dict(criteria)})
     if len(entries) > 1:
         fields = (entries[0]._identified_by, *choose_by, *shown)
         matches = "; ".join(
@@ -143,21 +146,15 @@ def only_entry(
         more = f"; and {len(entries) - 5} others" if len(entries) > 5 else ""
         advice = "".join(f"{name}= or " for name in choose_by)
         raise AmbiguousNameError(
-            f"{_path_to(client)} has {len(entries)} entries with {_shown(criteria)}: {matches}{more}. Pass "
+            f"{where} has {len(entries)} entries with {_shown(criteria)}: {matches}{more}. Pass "
             f"{advice}the ID to choose one",
             entries,
         )
     return entries[0]
 
 
-def _no_entry(client: Any, criteria: Mapping[str, object]) -> str:
-    return f"{_path_to(client)} has no entry with {_shown(criteria)}"
-
-
-def _path_to(client: ResourceClientBase) -> str:
-    """Return the expression for this client of a resource, such as ``client.images``: its folder has the name."""
-    cls = next(cls for cls in type(client).__mro__ if "_base_url" in vars(cls))
-    return f"client.{cls.__module__.split('.')[-2]}"
+def _no_entry(where: str, criteria: Mapping[str, object]) -> str:
+    return f"{where} has no entry with {_shown(criteria)}"
 
 
 def _shown(criteria: Mapping[str, object]) -> str:

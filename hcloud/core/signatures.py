@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from inspect import Signature
 
     from .domain import BaseDomain
+    from .fields import Field
 
 __all__ = ["LazySignature"]
 
@@ -32,8 +33,17 @@ class LazySignature:
                     name,
                     Parameter.POSITIONAL_OR_KEYWORD,
                     default=Parameter.empty if field.required else field.default,
-                    annotation=annotations.get(name, Parameter.empty),
+                    annotation=_accepted_type(field, annotations[name]) if name in annotations else Parameter.empty,
                 )
                 for name, field in owner._fields.items()
             ]
         )
+
+
+def _accepted_type(field: Field[Any, Any, Any], annotation: str) -> str:
+    """Return the annotation of an argument, ``str | None`` for the field ``Always[str]``."""
+    name, bracket, rest = annotation.partition("[")
+    if not bracket or name != type(field).__name__:
+        return annotation
+    argument = f"str | {rest[:-1]}" if name == "Timestamp" else rest[:-1]
+    return argument if argument.endswith("None") else f"{argument} | None"

@@ -31,11 +31,11 @@ class Stale(dict[str, Any]):
 
     def __init__(self, known: Mapping[str, Any], names: Iterable[str], complete: bool) -> None:
         super().__init__((name, known[name]) for name in names if name in known)
-        self.known = known
+        self.known: Mapping[str, Any] = known
         """Object as it was fetched last."""
-        self.complete = complete
+        self.complete: bool = complete
         """True if these were all fields."""
-        self.time = tick()
+        self.time: int = tick()
         """Logical time at which the object became stale."""
 
 
@@ -93,12 +93,12 @@ class Renewable(_Record):
         return tuple(name for name, value in values if value or not isinstance(self._fields[name], Texts))
 
     def _replace(self, raw: Mapping[str, Any], *, complete: bool, kept: tuple[str, ...] = ()) -> None:
-        state = self.__dict__
+        state, fields = self.__dict__, self._fields
         if not complete:
             state["complete"] = False
         state["_raw"] = raw
         for name in list(state):  # a list, as readers add entries
-            if name in self._fields and name not in kept:
+            if name in fields and name not in kept:
                 state.pop(name, None)
         if complete:
             state["complete"] = True

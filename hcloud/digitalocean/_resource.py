@@ -79,7 +79,7 @@ class ResourceClient(ResourceClientBase):
         :raises AmbiguousNameError: if several resources have this name
         """
         entries = await self._entries_named(name, *fields, **query)
-        return only_entry(self, {"name": name}, entries, shown=_TOLD_APART_BY) if entries else None
+        return only_entry(self._name_on_client, {"name": name}, entries, shown=_TOLD_APART_BY) if entries else None
 
     @blocking
     async def _get_by_name(self, name: str, /, *fields: str, **query: str) -> Any:
@@ -88,7 +88,7 @@ class ResourceClient(ResourceClientBase):
         :raises NotFoundError: if there is no such resource
         """
         entries = await self._entries_named(name, *fields, **query)
-        return only_entry(self, {" or ".join(fields or ("name",)): name}, entries, shown=_TOLD_APART_BY)
+        return only_entry(self._name_on_client, {" or ".join(fields or ("name",)): name}, entries, shown=_TOLD_APART_BY)
 
     async def _entries_named(self, name: Any, /, *fields: str, **query: str) -> list[Any]:
         if not isinstance(name, str) or not name:
@@ -105,7 +105,7 @@ class ResourceClient(ResourceClientBase):
         """
         key = checked_key(id_or_name)
         if isinstance(key, int):
-            return await get_existing(self, "ID", key)
+            return await get_existing(self._name_on_client, self.get_by_id, "ID", key)  # type: ignore[attr-defined]
         if re.fullmatch(ids, key):
             try:
                 return await result_of(self.get_by_id(key))  # type: ignore[attr-defined]

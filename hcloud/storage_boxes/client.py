@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import BoundModelBase, HasNames, ListOf, Meta, bound, endpoint, every_entry, every_page, instead
+from ..core.coroutines import blocking, result_of
+from ..core.lookup import checked_key, get_existing, only_entry
 from .domain import (
     CreateStorageBoxResponse,
     CreateStorageBoxSnapshotResponse,
@@ -165,6 +168,16 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
         :param snapshot_plan: New snapshot plan
         """
 
+    def get_snapshot(self, storage_box: StorageBox | int, id_or_name: int | str) -> BoundStorageBoxSnapshot:
+        """Return the snapshot with this ID or name of the storage box.
+
+        :param storage_box: Storage box, as a bound object or a record, or its ID
+        :param id_or_name: ID or name of the snapshot; a text in digits is an ID
+        :raises NotFoundError: if there is no such snapshot
+        :raises AmbiguousNameError: if several snapshots have this name
+        """
+        return self._get_part(self.get_snapshot_by_id, self.get_snapshot_list, storage_box, id_or_name)
+
     @endpoint("GET ~/{storage_box.id}/snapshots/{id}")
     def get_snapshot_by_id(self, storage_box: StorageBox | int, id: int) -> BoundStorageBoxSnapshot:
         """Return a snapshot of the storage box."""
@@ -172,7 +185,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_snapshot_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSnapshot | None:
         """Return the snapshot with this name of the storage box, or None.
 
-        :param storage_box: Storage box, as a bound object or a record
+        :param storage_box: Storage box, as a bound object or a record, or its ID
         :param name: Name of the snapshot
         """
         return self._get_first_by(self.get_snapshot_list, storage_box, name=name)
@@ -210,6 +223,31 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def delete_snapshot(self, snapshot: StorageBoxSnapshot) -> DeleteStorageBoxSnapshotResponse:
         """Delete the snapshot."""
 
+    def get_subaccount(self, storage_box: StorageBox | int, id_or_name: int | str) -> BoundStorageBoxSubaccount:
+        """Return the subaccount with this ID or name of the storage box.
+
+        :param storage_box: Storage box, as a bound object or a record, or its ID
+        :param id_or_name: ID or name of the subaccount; a text in digits is an ID
+        :raises NotFoundError: if there is no such subaccount
+        :raises AmbiguousNameError: if several subaccounts have this name
+        """
+        return self._get_part(self.get_subaccount_by_id, self.get_subaccount_list, storage_box, id_or_name)
+
+    @blocking
+    async def _get_part(
+        self,
+        get_by_id: Callable[[StorageBox | int, int], Any],
+        get_list: Callable[..., tuple[list[Any], Meta]],
+        storage_box: StorageBox | int,
+        id_or_name: int | str,
+    ) -> Any:
+        key = checked_key(id_or_name)
+        where = f"{get_list.__name__}() of the storage box"
+        if isinstance(key, int):
+            return await get_existing(where, partial(get_by_id, storage_box), "ID", key)
+        entries = (await result_of(get_list(storage_box, name=key)))[0]
+        return only_entry(where, {"name": key}, entries)
+
     @endpoint("GET ~/{storage_box.id}/subaccounts/{id}")
     def get_subaccount_by_id(self, storage_box: StorageBox | int, id: int) -> BoundStorageBoxSubaccount:
         """Return a subaccount of the storage box."""
@@ -217,7 +255,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     def get_subaccount_by_name(self, storage_box: StorageBox | int, name: str) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this name of the storage box, or None.
 
-        :param storage_box: Storage box, as a bound object or a record
+        :param storage_box: Storage box, as a bound object or a record, or its ID
         :param name: Name of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, name=name)
@@ -227,7 +265,7 @@ class StorageBoxesClient(HasActions, HasNames["BoundStorageBox"]):
     ) -> BoundStorageBoxSubaccount | None:
         """Return the subaccount with this username of the storage box, or None.
 
-        :param storage_box: Storage box, as a bound object or a record
+        :param storage_box: Storage box, as a bound object or a record, or its ID
         :param username: Username of the subaccount
         """
         return self._get_first_by(self.get_subaccount_list, storage_box, username=username)
@@ -306,7 +344,12 @@ def _public_key(key: str | SSHKey) -> str:
     return key.public_key
 
 
-class BoundStorageBox(HasBoundActions[StorageBox], StorageBox, collection="storage_boxes", key="storage_box"):
+class _HasParts(HasBoundActions[StorageBox]):
+    get_snapshot: Final = bound(StorageBoxesClient.get_snapshot)
+    get_subaccount: Final = bound(StorageBoxesClient.get_subaccount)
+
+
+class BoundStorageBox(_HasParts, StorageBox, collection="storage_boxes", key="storage_box"):
     get_actions_list: Final = bound(StorageBoxesClient.get_actions_list)
     get_actions: Final = bound(StorageBoxesClient.get_actions)
     update: Final = bound(StorageBoxesClient.update)

@@ -8,19 +8,19 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .clock import ManualClock
 from .collections import HetznerCollections
 from .error_responses import ErrorResponse
-from .faults import Fault, Faults
+from .faults import Fault, FaultInjection, Faults
 from .http import Query, Request, Response, dump_json
 from .journal import LoggedRequest, RequestLog, log_request
 from .listing import ListPage
 from .project import Project
 from .resource import Body, FakeResource
 from .resources import resources
-from .router import RouteNode, router
+from .router import RouteNode, Router, router
 from .schema import Record
 from .snapshot import dump_state, load_state
 
@@ -36,7 +36,7 @@ _IPV6 = IPv6Address("2001:db8::")
 _STATE = ("projects", "project", "_tokens", "_last_id", "_addresses", "_correlation", "_seeds")
 
 
-class FakeAPI:
+class FakeAPI(FaultInjection):
     """A fake Hetzner Cloud in this process. It has one project; :meth:`add_project` adds others.
 
     ``cloud.servers`` and so on are the collections of the first project: they give access to records by ID or name.
@@ -49,7 +49,8 @@ class FakeAPI:
     :param limits: Maximum number of resources in a project, by collection: ``{"servers": 10}``; default no limits
     :param rate_limit: Requests per hour and project
     :param keep_requests: Maximum length of :attr:`requests`
-    :raises ValueError: if the rate limit is below one request, there is no such collection, or a duration is negative
+    :raises ValueError: if the rate limit is below one request, there is no such collection or command, or a duration is
+        negative
     """
 
     title: ClassVar[str] = "Fake Hetzner Cloud"
@@ -64,6 +65,8 @@ class FakeAPI:
     """Name of the response header that numbers the responses."""
     project_class: ClassVar[type[Project]] = Project
     """Class of the projects."""
+    named_durations: ClassVar[tuple[str, ...]] = ()
+    """Names in ``action_seconds`` of operations whose actions are internal."""
 
     def __init__(
         self,
@@ -83,6 +86,9 @@ class FakeAPI:
             raise ValueError(f"limits must name collections ({', '.join(collections)}), not {unknown[0]!r}")
         for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
             _check_seconds("the duration of an action", seconds or 0)
+        for command in action_seconds if isinstance(action_seconds, Mapping) else ():
+            if command not in self.named_durations:
+                self._check_command(command)
         self.clock: Clock = clock if clock is not None else ManualClock()
         self.any_token = any_token
         self.limits: dict[str, int] = dict(limits or {})
@@ -94,7 +100,7 @@ class FakeAPI:
         """Seconds until a response arrives."""
         self.lock: AbstractContextManager[Any] = threading.RLock()
         self._action_seconds = action_seconds
-        self._faults = Faults(self.prefix)
+        self._faults = Faults(self.prefix, self._can_match)
         self._last_id = 200_000_000
         self._addresses = 0
         self._correlation = 0
@@ -133,6 +139,11 @@ class FakeAPI:
     def correlation_id(self) -> str:
         """Return the ID of the current response."""
         return f"{self._correlation:016x}"
+
+    @property
+    def router(self) -> Router:
+        """Router of the operations."""
+        return router(self.resource_classes)
 
     # Access
 
@@ -228,68 +239,7 @@ class FakeAPI:
         for project in self.projects.values():
             project.actions.settle()
 
-    # Faults
-
-    def fail_next(
-        self,
-        count: int = 1,
-        status: int = 502,
-        *,
-        code: str | None = None,
-        message: str = "failure on demand",
-        method: str | None = None,
-        path: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """Respond to the next requests with an error. The requests have no effect.
-
-        :param code: Error code of the API; by default the one of the status
-        :param method: HTTP method; other requests do not fail
-        :param path: Start of the path, such as ``/servers``; other requests do not fail
-        :param headers: Additional headers of the response
-        :raises ValueError: if the status is not that of an error, or no request can match
-        """
-        fault = Fault(count, method, path, status=status, code=code, message=message, headers=dict(headers or {}))
-        self._faults.add(fault)
-
-    def break_next(
-        self,
-        count: int = 1,
-        when: Literal["before", "after"] = "before",
-        kind: Literal["reset", "connect", "timeout"] = "reset",
-        *,
-        method: str | None = None,
-        path: str | None = None,
-    ) -> None:
-        """Break the connection of the next requests.
-
-        :param when: ``before`` or ``after`` the request takes effect
-        :param kind: ``reset`` of the connection, ``connect`` if it cannot be established, or ``timeout`` if the
-            response never arrives; the last two take as long as the timeout of the client
-        :param method: HTTP method; other requests are not affected
-        :param path: Start of the path, such as ``/servers``; other requests are not affected
-        :raises ValueError: if there is no such moment or kind, or no request can match
-        """
-        self._faults.add(Fault(count, method, path, breaks=when, breakage=kind))
-
-    def truncate_next(self, count: int = 1, *, method: str | None = None, path: str | None = None) -> None:
-        """Cut the responses to the next requests in half, so that their JSON is invalid.
-
-        :param method: HTTP method; other requests are not affected
-        :param path: Start of the path, such as ``/servers``; other requests are not affected
-        :raises ValueError: if no request can match
-        """
-        self._faults.add(Fault(count, method, path, truncates=True))
-
-    def fail_action(
-        self, command: str, count: int = 1, *, code: str = "action_failed", message: str = "Action failed"
-    ) -> None:
-        """Make the next actions with this command fail.
-
-        :param command: Command of the action, such as ``create_server``
-        :raises ValueError: if the count is less than one
-        """
-        self._faults.fail_action(command, count, {"code": code, "message": message})
+    # Delays and the rate limit
 
     def slow_down(self, seconds: float) -> None:
         """Delay every response by a number of seconds of the clock of the cloud; 0 ends the delay.
@@ -303,10 +253,6 @@ class FakeAPI:
         """Spend the rate limit of all projects except for a number of requests."""
         for project in self.projects.values():
             project.set_remaining(requests)
-
-    def failure_of(self, command: str) -> Record | None:
-        """Return the error of an action that ends now; ``None`` if it succeeds."""
-        return self._faults.next_action_error(command)
 
     # State
 
@@ -411,7 +357,7 @@ class FakeAPI:
         :returns: The project, the route, and the values of the path parameters.
         """
         announcement = self._removal_of(path)
-        match = router(self.resource_classes).find(path) if path else None
+        match = self.router.find(path) if path else None
         if match is None and announcement is None:
             raise ErrorResponse("not_found", "the requested path does not exist")
         project, read_only = self._authorize(request)

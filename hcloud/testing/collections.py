@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .digitalocean.account import AccountDetails
     from .digitalocean.actions import DigitalOceanActions
     from .digitalocean.droplets import Droplets
     from .digitalocean.images import DigitalOceanImages
     from .digitalocean.regions import Regions
     from .digitalocean.sizes import Sizes
     from .digitalocean.snapshots import Snapshots
+    from .digitalocean.ssh_keys import DigitalOceanSSHKeys
     from .digitalocean.tags import Tags
     from .resources.actions import Actions
     from .resources.certificates import Certificates
@@ -66,10 +68,12 @@ class DigitalOceanCollections:
     """Collections of the first account of a :class:`~hcloud.testing.FakeDigitalOcean`."""
 
     if TYPE_CHECKING:
+        account: AccountDetails
         actions: DigitalOceanActions
         droplets: Droplets
         images: DigitalOceanImages
         regions: Regions
         sizes: Sizes
         snapshots: Snapshots
+        ssh_keys: DigitalOceanSSHKeys
         tags: Tags

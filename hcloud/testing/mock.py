@@ -222,8 +222,9 @@ def _replace_in_modules(old: Callable[..., Any], new: Callable[..., Any]) -> Non
     """Replace a function in all modules that have it by ``from time import sleep``."""
     modules: list[tuple[str, object]] = list(sys.modules.items())  # a program may put other objects there
     for name, module in modules:
-        if isinstance(module, ModuleType) and name not in (__name__, "time"):
-            # Not vars(): that would execute a module that importlib.util.LazyLoader has not loaded yet.
+        if issubclass(type(module), ModuleType) and name not in (__name__, "time"):
+            # type(), as objects of cffi claim to be modules. Not vars(), which would execute a module that
+            # importlib.util.LazyLoader has not loaded yet.
             for attribute, value in list(object.__getattribute__(module, "__dict__").items()):
                 if value is old:
                     setattr(module, attribute, new)

@@ -21,7 +21,7 @@ STARTING = sorted(
     and method.__endpoint__.verb != "GET"
     and not name.endswith("account_transfer")  # its response describes the offer
 )
-OBJECT = {"id": 5, "name": "sample", "zone": 3, "storage_box": 4}
+OBJECT = {"id": 5, "name": "sample", "zone": 3, "storage_box": 4, "labels": {}, "status": "active"}
 ACTION = {"id": 7, "status": "running", "command": "create_server"}
 FINISHED = {"hcloud": "success", "hcloud.digitalocean": "completed"}
 

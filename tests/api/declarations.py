@@ -119,7 +119,7 @@ def _resource_clients(provider: Any) -> Iterator[tuple[str, ResourceClientBase]]
             attribute
             for base in type(resource).__mro__
             for attribute, member in vars(base).items()
-            if type(member) in (property, cached_property)
+            if type(member) in (property, cached_property) and not attribute.startswith("_")
         ]
         for attribute in properties:
             nested = getattr(resource, attribute)
@@ -342,10 +342,15 @@ def _member_readings(hint: Any) -> Iterator[tuple[str, Reading]]:
 def member_reading(reading: Reading, name: str) -> Reading | None:
     """Return the reading of the key ``name`` of an object, or None if the key is not read."""
     for alternative in alternatives(reading.type):
-        members = dict(_member_readings(alternative))
+        members = members_of(alternative)
         if name in members:
             return members[name]
     return None
+
+
+def members_of(hint: Any) -> Mapping[str, Reading]:
+    """Return the readings of the keys of an object, by key."""
+    return dict(_member_readings(hint))
 
 
 def item_reading(reading: Reading, brackets: str) -> Reading | None:

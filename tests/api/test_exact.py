@@ -10,18 +10,20 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+import typing
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from hcloud.core import BaseDomain, Link, Texts
+from hcloud.core import Always, BaseDomain, Link, Texts
 from tests.api.declarations import (
     PROVIDERS,
     alternatives,
     field_type,
     item_of,
     may_be_none,
+    members_of,
     records,
     routes,
     top_readings,
@@ -61,15 +63,16 @@ NEVER_SENT = {
 }
 """Records that no response contains, and the reason of each."""
 
-Subject = tuple[type[BaseDomain], str]
+Subject = tuple[Any, str]
+"""Record or typed dictionary, and name of its field or key."""
 
 
 class _Sent:
-    """Facts about the fields of records, collected from all responses that contain them."""
+    """Facts about the fields of records and typed dictionaries, collected from all responses that contain them."""
 
     def __init__(self) -> None:
         self.always: dict[Subject, bool] = {}
-        self._visited: set[tuple[type[BaseDomain], str, int]] = set()
+        self._visited: set[tuple[Any, str, int]] = set()
 
     def visit(self, hint: Any, prefix: str, fields: Fields) -> None:
         """Collect the facts about a value of the type ``hint``, whose members stand below ``prefix``."""
@@ -80,6 +83,11 @@ class _Sent:
                 self.visit(value, f"{prefix}{{}}", fields)
             elif inspect.isclass(alternative) and issubclass(alternative, BaseDomain):
                 self._visit_record(alternative, prefix, fields)
+            elif typing.is_typeddict(alternative):
+                for name, reading in members_of(alternative).items():
+                    always = self._is_always(prefix, name, fields)
+                    self.always[alternative, name] = self.always.get((alternative, name), True) and always
+                    self.visit(reading.type, f"{prefix}.{name}", fields)
 
     def _visit_record(self, record: type[BaseDomain], prefix: str, fields: Fields) -> None:
         if (record, prefix, id(fields)) in self._visited or fields.members.get(prefix, {}).keys().isdisjoint(
@@ -129,11 +137,13 @@ def _unversioned(operation: Operation) -> str:
     return route_shape(re.sub(r" /v\d+/", " /", str(operation)))
 
 
-def _is_exact(record: type[BaseDomain], name: str) -> bool:
-    return not may_be_none(field_type(record, name))
+def _is_exact(cls: Any, name: str) -> bool:
+    if typing.is_typeddict(cls):
+        return name in cls.__required_keys__ and not may_be_none(members_of(cls)[name].type)
+    return not may_be_none(field_type(cls, name))
 
 
-def _label(api: str, record: type[BaseDomain], name: str) -> str:
+def _label(api: str, record: Any, name: str) -> str:
     return f"{api} {record.__module__.split('.')[-2]}.{record.__qualname__}.{name}"
 
 
@@ -177,6 +187,7 @@ def test_reading_requires_what_the_types_promise() -> None:
             # A list of texts is empty if the API sent none, and a record for requests has defaults.
             if field.is_property and not isinstance(field, Texts) and field.default is None:
                 assert field.always == _is_exact(record, name), (record, name)
+            assert field.always or not isinstance(field, Always), (record, name)
 
 
 if __name__ == "__main__":

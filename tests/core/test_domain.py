@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hcloud._exceptions import InvalidArgumentError, MalformedFieldError
 from hcloud.actions import Action
+from hcloud.certificates import Certificate
 from hcloud.core import (
     BaseDomain,
     DomainIdentityMixin,
@@ -27,7 +28,9 @@ from hcloud.core import (
 )
 from hcloud.core.deprecated_fields import Retired
 from hcloud.core.fields import Texts
+from hcloud.firewalls import Firewall, FirewallRule
 from hcloud.images import Image
+from hcloud.load_balancers import LoadBalancerServiceHttp
 from hcloud.locations import Location
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer, CreateServerResponse, IPv4Address, PublicNetwork, Server
@@ -516,3 +519,10 @@ def test_private_names_may_be_assigned() -> None:
     record: Any = Server(id=1)
     record._mine = 1
     assert record._mine == 1
+
+
+def test_items_of_lists_may_be_dicts_and_ids() -> None:
+    wall = Firewall(rules=[{"direction": "in", "protocol": "tcp", "port": "22"}, FirewallRule("in", "icmp")])  # type: ignore[arg-type]
+    assert [rule.port for rule in wall.rules or []] == ["22", None]
+    http = LoadBalancerServiceHttp(certificates=[7, Certificate(8)])
+    assert [certificate.id for certificate in http.certificates or []] == [7, 8]

@@ -105,6 +105,27 @@ def test_isos_of_several_architectures() -> None:
     assert stub.sent[1].query == {"name": ["x"], "architecture": ["x86"]}
 
 
+def test_parts_of_storage_boxes(client: Client, cloud: FakeCloud) -> None:
+    created = client.storage_boxes.create(
+        name="box", password="Use-Your-0wn!", location="fsn1", storage_box_type="bx11"
+    )
+    box = created.wait().storage_box
+    snapshot = box.create_snapshot().wait().snapshot
+    snapshot.reload()
+    subaccount = box.create_subaccount(name="ann", home_directory="ann", password="Use-Your-0wn!").wait().subaccount
+    cloud.requests.clear()
+    assert box.get_snapshot(str(snapshot.name)) == box.get_snapshot(snapshot.id) == snapshot
+    assert client.storage_boxes.get_snapshot(box.id, str(snapshot.id)) == snapshot
+    assert box.get_subaccount("ann").id == box.get_subaccount(subaccount.id).id == subaccount.id
+    assert len(cloud.requests) == 5
+    with pytest.raises(NotFoundError, match=r"get_snapshot_list\(\) of the storage box has no entry with the name 'x'"):
+        box.get_snapshot("x")
+    with pytest.raises(NotFoundError, match=r"get_subaccount_list\(\) of the storage box has no entry with the ID 7: "):
+        box.get_subaccount(7)
+    with pytest.raises(InvalidArgumentError, match="nothing was sent"):
+        box.get_snapshot("")
+
+
 def test_many_matches_are_cut() -> None:
     stub = Stub((200, {"servers": [{"id": number, "name": "x"} for number in range(1, 9)]}))
     with pytest.raises(

@@ -226,7 +226,7 @@ def test_partial_objects_are_fetched_once(cloud: FakeCloud, client: Client, serv
     partial.update(name="new")
     partial = BoundServer(client.servers, {"id": server.id, "name": "old"}, complete=False)
     partial.power_off().wait()
-    assert repr(partial) == f"BoundServer(id={server.id}, name='old', complete=False)"
+    assert repr(partial) == f"<partial BoundServer(id={server.id}, name='old')>"
     assert requests_after(cloud, lambda: (partial.name, partial.status)) == [f"GET /servers/{server.id}"]
     assert partial.name == "new"
 
@@ -319,7 +319,7 @@ def test_a_stale_object_shows_what_is_known() -> None:
     server = stale(stub.client())
     known = {"id": 1, "name": "web", "status": "off", "placement_group": None, "new": 5}
     assert server.to_dict() == dict(server.raw) == known
-    assert repr(server) == "BoundServer(id=1, name='web', complete=False)"
+    assert repr(server) == "<stale BoundServer(id=1, name='web', status='off')>"
     assert (server.id, server.id_or_name, server.complete) == (1, 1, False)
     assert server == BoundServer(server._client, {"id": 1, "status": "running"})
     assert hash(server) == hash(BoundServer(server._client, {"id": 1}))
@@ -414,9 +414,7 @@ def test_without_lazy_loading_a_failed_action_is_raised_first() -> None:
 def test_warn_on_fetch(cloud: FakeCloud) -> None:
     client = cloud.client(warn_on_fetch=True)
     server = create(client)
-    with pytest.warns(
-        FetchWarning, match=r"reading BoundServer\(id=\d+, name='web', complete=False\) after its action"
-    ):
+    with pytest.warns(FetchWarning, match=r"reading <stale BoundServer\(id=\d+, name='web', .*\)> after its action"):
         server.status  # noqa: B018
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -437,7 +435,7 @@ def test_a_failed_fetch_can_be_repeated() -> None:
     server = stale(stub.client())
     with pytest.raises(APIException, match="403"):
         server.status  # noqa: B018
-    assert repr(server) == "BoundServer(id=1, name='web', complete=False)"
+    assert repr(server) == "<stale BoundServer(id=1, name='web', status='off')>"
     assert server.status == "running"
 
 
@@ -664,11 +662,13 @@ def test_snapshots_of_storage_boxes(cloud: FakeCloud, box: BoundStorageBox) -> N
 
 
 def test_the_marks_need_no_resources_of_the_action() -> None:
-    stub = Stub((201, {"action": {"id": 7, "status": "running"}}), finishing, (200, {"server": {"id": 1}}))
+    stub = Stub(
+        (201, {"action": {"id": 7, "status": "running"}}), finishing, (200, {"server": {"id": 1, "name": "new"}})
+    )
     server = BoundServer(stub.client().servers, {"id": 1, "name": "web"})
     action = server.power_off().wait()
     assert isinstance(action, BoundAction)
-    assert server.name is None
+    assert server.name == "new"
     assert [repr(sent) for sent in stub.sent] == [
         "POST /servers/1/actions/poweroff",
         "GET /actions/7",

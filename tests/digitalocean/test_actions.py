@@ -137,3 +137,54 @@ def test_resources_of_several_actions_are_fetched_together(cloud: FakeDigitalOce
     cloud.requests.clear()
     assert sorted(action.resource.name or "" for action in actions if action.resource) == [f"web{n}" for n in range(10)]
     assert [request.path for request in cloud.requests] == ["/droplets"]
+
+
+# Objects after a wait
+
+
+def test_new_droplets_are_listed_when_they_are_read(cloud: FakeDigitalOcean, client: Client) -> None:
+    response = client.droplets.create(["a", "b", "c", "d"], "s-1vcpu-1gb", "debian-12-x64").wait()
+    cloud.requests.clear()
+    assert {droplet.status for droplet in response.droplets} == {"active"}
+    assert [request.path for request in cloud.requests] == ["/droplets"]
+
+
+def test_a_droplet_after_its_action(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    assert droplet.status == "active"
+    assert droplet.power_off().wait().status == "completed"
+    cloud.requests.clear()
+    assert (droplet.id, cloud.requests) == (droplet.id, [])
+    assert (droplet.status, droplet.locked) == ("off", False)
+    assert [request.path for request in cloud.requests] == [f"/droplets/{droplet.id}"]
+    client.actions.wait_for([client.droplets.power_on(droplet)])
+    assert droplet.status == "active"
+
+
+def test_an_image_after_its_transfer(client: Client, droplet: BoundDroplet) -> None:
+    droplet.snapshot("x").wait()
+    assert droplet.snapshots
+    (image,) = droplet.snapshots
+    assert image.regions == ["fra1"]
+    image.transfer("nyc3").wait()
+    assert image.regions == ["fra1", "nyc3"]
+
+
+def test_without_lazy_loading(cloud: FakeDigitalOcean) -> None:
+    client = cloud.client(lazy=False)
+    droplet = client.droplets.create("web", "s-1vcpu-1gb", "debian-12-x64").wait().droplet
+    cloud.requests.clear()
+    assert droplet.status == "active"
+    droplet.power_off().wait()
+    assert cloud.requests[-1].path == f"/droplets/{droplet.id}"
+    assert droplet.status == "off"
+
+
+def test_wait_with_a_failure_and_a_timeout(cloud: FakeDigitalOcean, droplet: BoundDroplet) -> None:
+    cloud.fail_action("snapshot")
+    with pytest.raises(ActionFailedException, match="snapshot of droplet"):
+        droplet.snapshot("x").wait()
+    cloud._action_seconds = 60
+    action = droplet.reboot()
+    with pytest.raises(ActionTimeoutException, match=r"reboot of droplet \d+ \(action \d+\) after 5 s; to wait longer"):
+        action.wait(5)
+    assert action.wait(120) is action

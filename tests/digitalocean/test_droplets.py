@@ -76,7 +76,7 @@ def test_snapshots_and_backups(cloud: FakeDigitalOcean, client: Client, droplet:
     (snapshot,) = droplet.get_snapshots()
     assert (snapshot.type, snapshot.image.name) == ("snapshot", "before upgrade")
     (listed_snapshot,) = client.snapshots.get_all()
-    assert (listed_snapshot.id, listed_snapshot.resource) == (str(snapshot.id), droplet)
+    assert (listed_snapshot.id, listed_snapshot.resource) == (snapshot.id, droplet)
     record = droplet.get_backup_policy()
     assert record.backup_policy is not None
     assert (record.backup_policy.weekday, record.backup_policy.retention_period_days) == ("SUN", 28)

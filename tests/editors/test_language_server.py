@@ -1,4 +1,4 @@
-"""What editors show with pyright's language server: completion, hover, signature help, definitions."""
+"""Editors with pyright's language server: completion, hover, signature help, definitions."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_definition_is_a_function_with_a_text(editor: Editor, call: str) -> None
 
 @pytest.mark.parametrize(
     ("text", "meaning", "alias"),
-    [("server.status", "Status, such as", ServerStatus), ("client.images.get_all()[0].status", "", ImageStatus)],
+    [("server.status", "Status: ", ServerStatus), ("client.images.get_all()[0].status", "", ImageStatus)],
 )
 def test_hover_on_a_field_shows_its_values(editor: Editor, text: str, meaning: str, alias: Any) -> None:
     shown = editor.ask("hover", text)["contents"]["value"]

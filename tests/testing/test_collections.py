@@ -19,7 +19,11 @@ def declared(cloud: type[FakeAPI]) -> dict[str, str]:
     assert get_annotations(base) == {}
     tree = ast.parse(getsource(base))
     fields = [node for node in ast.walk(tree) if isinstance(node, ast.AnnAssign)]
-    return {ast.unparse(field.target): ast.unparse(field.annotation) for field in fields}
+    # Classes of the two fakes may have the same name.
+    return {
+        ast.unparse(field.target): ast.unparse(field.annotation).replace("DigitalOceanSSHKeys", "SSHKeys")
+        for field in fields
+    }
 
 
 @pytest.mark.parametrize("cloud", [FakeCloud, FakeDigitalOcean])
@@ -30,9 +34,7 @@ def test_type_checkers_see_the_collections(cloud: type[FakeAPI]) -> None:
 @pytest.mark.parametrize("cloud", [FakeCloud(), FakeDigitalOcean()], ids=repr)
 def test_other_names(cloud: Any) -> None:
     for name in ("imagez", "image"):
-        with pytest.raises(
-            AttributeError, match=f"has no {name!r}; did you mean 'images'.* Its collections: actions, "
-        ):
+        with pytest.raises(AttributeError, match=rf"has no {name!r}; did you mean 'images'.* Its collections: a\w+, "):
             getattr(cloud, name)
     with pytest.raises(AttributeError, match="did you mean 'fail_next'"):
         cloud.fail_nxt()

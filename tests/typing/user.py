@@ -14,11 +14,19 @@ from typing import Any, assert_type
 
 from hcloud import APIException, Client, HCloudException
 from hcloud._exceptions import NetworkError, NotFoundError, OutcomeUnknownError, RequestInfo
-from hcloud.actions import Action, ActionResource, ActionsException, ActionsPageResult, ActionStatus, BoundAction
+from hcloud.actions import (
+    Action,
+    ActionFailedException,
+    ActionResource,
+    ActionsException,
+    ActionsPageResult,
+    ActionStatus,
+    BoundAction,
+)
 from hcloud.certificates import Certificate
 from hcloud.core import BaseDomain, Meta, Pagination
 from hcloud.core.rate_limit import RateLimit
-from hcloud.firewalls import Firewall, FirewallRule, FirewallRuleDirection
+from hcloud.firewalls import Firewall, FirewallResource, FirewallRule, FirewallRuleDirection
 from hcloud.images import BoundImage, CreateImageResponse, Image, ImagesClient, ImagesPageResult
 from hcloud.load_balancers import LoadBalancerCreatePublicNetwork
 from hcloud.locations import BoundLocation, Location
@@ -187,6 +195,9 @@ def servers(client: Client) -> None:
     server.attach_to_network(7)
     server.attach_to_network("lan")  # type: ignore[arg-type]
     client.volumes.attach(1, 2)
+    client.firewalls.apply_to_resources(7, [FirewallResource("server", 42), FirewallResource("server", server)])
+    FirewallResource("server", "web")  # type: ignore[arg-type]
+    LoadBalancerCreatePublicNetwork(ipv4=7)
     client.zones.delete("example.com")
     client.zones.change_ttl(7, 60)
     client.zones.delete_rrset(7)  # type: ignore[arg-type]
@@ -268,6 +279,13 @@ def actions(client: Client, action: BoundAction) -> None:
     if action.error is not None:
         assert_type(action.error["message"], str)
     action.wait_until_finished(max_retries=5)
+    assert_type(action.wait(60, lambda actions: actions[0].progress), BoundAction)
+    try:
+        action.wait(timeout=5)
+    except* ActionFailedException as group:
+        assert_type(
+            [error.action for error in group.exceptions if isinstance(error, ActionFailedException)], list[Action]
+        )
     assert_type(client.actions.wait_for([action], timeout=5, on_progress=print), list[BoundAction])
     assert_type(client.actions.get_list(id=[1]).actions, list[BoundAction])
     assert_type(client.actions.get_all(id=[1, 2]), list[BoundAction])

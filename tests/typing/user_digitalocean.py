@@ -114,6 +114,7 @@ def actions(client: Client, action: BoundAction) -> None:
     assert_type(action.status, Literal["in-progress", "completed", "errored"] | None)
     assert_type(action.resource, BoundDroplet | BoundImage | None)
     assert_type(client.actions.wait_for([action, Action(id=7)]), list[BoundAction])
+    assert_type(action.wait(60, lambda actions: actions[0].region_slug), BoundAction)
     try:
         action.wait_until_finished()
     except ActionFailedException as error:

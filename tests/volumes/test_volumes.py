@@ -31,9 +31,10 @@ def test_wait_waits_for_the_attachment_too(stub: Stub) -> None:
     def action(id: int, status: str) -> dict[str, Any]:
         return {"id": id, "command": "x", "status": status, "progress": 0, "resources": [], "error": None}
 
-    volume = {"id": 3, "name": "data", "server": 7}
+    volume = {"id": 3, "name": "data", "server": None}
     created = {"volume": volume, "action": action(1, "running"), "next_actions": [action(2, "running")]}
-    stub.responses = [(201, created), (200, {"actions": [action(1, "success"), action(2, "success")]})]
+    finished = {"actions": [action(1, "success"), action(2, "success")]}
+    stub.responses = [(201, created), (200, finished), (200, {"volume": {**volume, "server": 7}})]
     response = stub.client().volumes.create(10, "data", server=Server(id=7), automount=False).wait()
 
     assert stub.sent[0].json == {"size": 10, "name": "data", "server": 7, "automount": False}

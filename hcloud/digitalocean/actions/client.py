@@ -61,15 +61,13 @@ class ActionsClient(ResourceClient):
 
         They are polled together, first after three seconds, and then at intervals that grow to one minute: their state
         is read from the list of the latest actions, and that of older ones from each. Transient failures do not end the
-        wait. Bound actions are updated in place.
+        wait. Bound actions are updated in place. The objects that the actions were started on, and those of their
+        responses, are fetched again when they are read next.
 
         :param actions: Actions on any resources
         :param timeout: Maximum time to wait in seconds; unlimited if None
         :param on_progress: Function called with all actions after each update
         :raises ActionsException: if an action failed, or was still in progress after ``timeout`` seconds
-
-        The objects that the actions were started on, and those of their responses, are fetched again when they are
-        read next.
         """
         bound = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)

@@ -68,7 +68,7 @@ class TagsClient(ResourceClient):
 
     @blocking
     async def _get_tag(self, name: str) -> Any:
-        return await get_existing(self, "name", name)
+        return await get_existing(self._name_on_client, self.get_by_id, "name", name)
 
     @blocking
     async def _find_tag(self, name: str) -> Any:

@@ -24,7 +24,7 @@ from .regions import Regions
 from .resource import FakeDigitalOceanResource, Serialized
 from .sizes import Sizes
 from .snapshots import Snapshots
-from .ssh_keys import SSHKeys
+from .ssh_keys import DigitalOceanSSHKeys
 from .tags import Tags
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
     removed_paths: ClassVar[Mapping[str, str]] = {}
     correlation_header: ClassVar[str] = "x-request-id"
     project_class: ClassVar[type[Project]] = AccountProject
+    named_durations: ClassVar[tuple[str, ...]] = ("import", "destroy")
     SLOW_ACTIONS: ClassVar[Mapping[str, float]] = {"snapshot": 2400, "transfer": 4800, "import": 3600}
     """Durations for ``action_seconds`` as the real API has them for large images: tens of minutes."""
 
@@ -156,7 +157,7 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
         """Return the classes of the resources."""
         return (
             *(AccountDetails, DigitalOceanActions, Droplets, DigitalOceanImages),
-            *(Regions, Sizes, Snapshots, SSHKeys, Tags),
+            *(Regions, Sizes, Snapshots, DigitalOceanSSHKeys, Tags),
         )
 
     def client(self, token: str | None = None, **options: Any) -> Client:  # type: ignore[override]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from ipaddress import ip_interface
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from ..error_responses import bad_request, invalid
 from ..http import Query
@@ -17,7 +17,7 @@ from .images import DigitalOceanImages, ImageRef
 from .regions import Regions
 from .resource import has_tag, listing
 from .sizes import SizeRef, Sizes
-from .ssh_keys import SSHKeys
+from .ssh_keys import DigitalOceanSSHKeys
 from .tags import Tags
 
 __all__ = ["Droplets"]
@@ -59,7 +59,7 @@ class Droplets(DropletDestruction):
             raise bad_request("name and tag_name can not be combined")
         return self.listing.of(self.records.values(), query)
 
-    @operation("POST /", status=202)
+    @operation("POST /", status=202, starts=("create",))
     def create(
         self,
         *,
@@ -89,7 +89,7 @@ class Droplets(DropletDestruction):
             raise invalid("image", message="You specified an invalid image for Droplet creation.")
         target = self._region(region, size, source)
         self._check_fits(source, size["disk"])
-        keys = self.project.of(SSHKeys).ids_of(ssh_keys or ())
+        keys = self.project.of(DigitalOceanSSHKeys).ids_of(ssh_keys or ())
         all_names = names or [str(name)]
         self.check_room({}, len(all_names))
         tags = self.project.of(Tags).ensure(tags)
@@ -184,7 +184,7 @@ class Droplets(DropletDestruction):
 
     # Actions
 
-    @operation("POST /{id}/actions", if_locked=False)
+    @operation("POST /{id}/actions", if_locked=False, starts=get_args(catalogue.DropletAction))
     def act_on(
         self,
         droplet: Record,

@@ -161,7 +161,7 @@ class DigitalOceanImages(ResourceWithActions):
         """Mark an image as deleted."""
         image["status"] = "deleted"
 
-    @operation("POST /{id}/actions")
+    @operation("POST /{id}/actions", starts=("convert", "transfer"))
     def act_on(self, image: Record, *, type: Literal["convert", "transfer"], region: RegionRef | None = None) -> Body:
         """Convert a backup to a snapshot, or copy an image to a region; several copies may be made at once."""
         self._check_own(image)

@@ -11,10 +11,10 @@ from ..resources.ssh_keys import fingerprint
 from ..schema import Record
 from .resource import FakeDigitalOceanResource
 
-__all__ = ["SSHKeys"]
+__all__ = ["DigitalOceanSSHKeys"]
 
 
-class SSHKeys(FakeDigitalOceanResource):
+class DigitalOceanSSHKeys(FakeDigitalOceanResource):
     """SSH keys of an account."""
 
     collection = "ssh_keys"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal
 
@@ -9,8 +10,8 @@ from .. import x509
 from ..clock import iso
 from ..error_responses import ErrorResponse, invalid, invalid_fields
 from ..listing import Filter, Filters, Names
-from ..resource import Body, FakeResource, action, operation
-from ..schema import Labels, Length, Name, Pattern, Record, Ref
+from ..resource import Body, FakeResource, action, on_event, operation
+from ..schema import Labels, Length, MaxBytes, Name, Pattern, Record, Ref, Validator
 
 __all__ = ["CertificateRef", "Certificates"]
 
@@ -21,13 +22,27 @@ DomainName = Annotated[
     Pattern(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", "is not a valid domain name"),
 ]
 
-_VALIDITY = 90 * 86_400.0
+MAX_CHAIN = 5
+_DAY = 86_400.0
+_VALIDITY = 90 * _DAY
+_RENEWAL_INTERVAL = 60 * _DAY
+
+
+def _check_chain(text: str) -> list[str]:
+    too_long = text.count("-----BEGIN CERTIFICATE-----") > MAX_CHAIN
+    return [f"must be a chain of {MAX_CHAIN} certificates at most"] if too_long else []
+
+
+Chain = Annotated[str, MaxBytes(30_000), Validator(_check_chain)]
+PrivateKey = Annotated[str, MaxBytes(5_000)]
 
 
 class Certificates(FakeResource):
-    """Certificates: uploaded ones are parsed, managed ones are issued after a while.
+    """Certificates: uploaded ones are parsed, managed ones are issued after a while, and renewed as time passes.
 
-    The first issuance is the action ``create_certificate``, a retry is ``issue_certificate``.
+    The first issuance is the action ``create_certificate``, a retry is ``issue_certificate``. What follows is a guess:
+    a renewal happens 30 days before the end of the validity, shows no action, and fails if the next action
+    ``issue_certificate`` is to fail; after that there is none until a retry succeeds.
     """
 
     collection = "certificates"
@@ -37,14 +52,14 @@ class Certificates(FakeResource):
     labelled = True
     acting = True
 
-    @operation("POST /")
+    @operation("POST /", starts=("create_certificate",))
     def create(
         self,
         *,
         name: Name,
         type: Literal["uploaded", "managed"] = "uploaded",
-        certificate: str | None = None,
-        private_key: str | None = None,
+        certificate: Chain | None = None,
+        private_key: PrivateKey | None = None,
         domain_names: Annotated[list[DomainName], Length(1, 100)] | None = None,
         labels: Labels | None = None,
     ) -> Body:
@@ -83,29 +98,58 @@ class Certificates(FakeResource):
             raise ErrorResponse("resource_in_use", "certificate is still in use")
         self.remove(certificate)
 
-    @action()
+    @action(starts=("issue_certificate",))
     def retry(self, certificate: Record) -> Body:
-        """Retry the failed issuance of a managed certificate."""
-        if certificate["type"] != "managed" or certificate["status"]["issuance"] != "failed":
-            raise ErrorResponse("unsupported_error", "only a managed certificate whose issuance failed can be retried")
+        """Retry the failed issuance or renewal of a managed certificate."""
+        status = certificate["status"] or {}
+        if "failed" not in (status.get("issuance"), status.get("renewal")):
+            message = "only a managed certificate whose issuance or renewal failed can be retried"
+            raise ErrorResponse("unsupported_error", message)
         return {"action": self._start_issuance(certificate, "issue_certificate")}
 
     def _start_issuance(self, certificate: Record, command: str) -> Record:
-        certificate["status"] = {"issuance": "pending", "renewal": "unavailable", "error": None}
+        certificate["status"] = _status_of(certificate, "pending")
         failed = partial(self._fail_issuance, certificate)
         return self.start_action(
             certificate, command, self._complete_issuance, certificate, otherwise=failed, seconds=30
         )
 
     def _complete_issuance(self, certificate: Record) -> None:
-        now = self.project.cloud.clock.time()
-        text = x509.make(certificate["domain_names"], now, now + _VALIDITY, self.new_id())
-        certificate.update(certificate=text, **_fields_of(x509.read(text)))
-        certificate["status"] = {"issuance": "completed", "renewal": "scheduled", "error": None}
+        self._issue(certificate, self.project.cloud.clock.time())
 
     def _fail_issuance(self, certificate: Record) -> None:
         *_, last = self.project.actions.of(self.singular, certificate["id"])
-        certificate["status"] = {"issuance": "failed", "renewal": "unavailable", "error": last["error"]}
+        certificate["status"] = _status_of(certificate, "failed", last["error"])
+
+    def _issue(self, certificate: Record, start: float) -> None:
+        text = x509.make(certificate["domain_names"], start, start + _VALIDITY, self.new_id())
+        certificate.update(certificate=text, **_fields_of(x509.read(text)))
+        certificate["status"] = _status_of(certificate, "scheduled")
+
+    @on_event("actions.settled")
+    def _renew_due_certificates(self) -> None:
+        now = self.project.cloud.clock.time()
+        for certificate in self:
+            if certificate["type"] != "managed" or certificate["status"]["renewal"] != "scheduled":
+                continue
+            issued = datetime.fromisoformat(certificate["not_valid_before"]).timestamp()
+            renewals = (now - issued) // _RENEWAL_INTERVAL
+            if renewals < 1:
+                continue
+            if error := self.project.cloud.failure_of("issue_certificate"):
+                certificate["status"] = _status_of(certificate, "failed", error)
+            else:
+                self._issue(certificate, issued + renewals * _RENEWAL_INTERVAL)
+
+
+def _status_of(certificate: Record, state: str, error: Record | None = None) -> Record:
+    """Return the status of a managed certificate.
+
+    :param state: State of its renewal, or of its first issuance if it has not been issued yet
+    """
+    if certificate["certificate"] is None:
+        return {"issuance": state, "renewal": "unavailable", "error": error}
+    return {"issuance": "completed", "renewal": state, "error": error}
 
 
 def _parse_upload(certificate: str | None, private_key: str | None) -> Record:
