@@ -111,7 +111,7 @@ async def poll(
     :return: Models that are still pending
     """
     connection = client._client
-    pause = connection._poll_interval_func if pause is None else pause
+    interval: Callable[[int], float] = pause or connection._poll_interval_func
 
     async def fetch(pending: list[Any]) -> None:
         # The same resource may be in the list as several objects: it is requested once, and all are updated.
@@ -135,7 +135,7 @@ async def poll(
         await try_to_fetch(unknown)
     polls = 0
     while pending := [model for model in models if not model.is_fetched("status") or is_pending(model)]:
-        if polls >= max_polls or not await _sleep(connection._clock, pause(polls), deadline):
+        if polls >= max_polls or not await _sleep(connection._clock, interval(polls), deadline):
             break
         polls += 1
         await try_to_fetch(pending)

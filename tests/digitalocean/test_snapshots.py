@@ -14,7 +14,7 @@ from hcloud import AmbiguousNameError, InvalidArgumentError, NotFetchedError, No
 from hcloud.core.coroutines import run
 from hcloud.digitalocean import Client
 from hcloud.digitalocean.actions import NoImageError
-from hcloud.digitalocean.actions.snapshot import snapshot_of
+from hcloud.digitalocean.actions.snapshot_recognition import snapshot_of
 from hcloud.digitalocean.droplets import BoundDroplet
 from hcloud.digitalocean.snapshots import BoundSnapshot, Snapshot
 from hcloud.testing import FakeDigitalOcean

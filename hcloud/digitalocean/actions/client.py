@@ -11,7 +11,7 @@ from ...core.documentation import parameters
 from ...core.waiting import poll, wait_for_actions
 from .._resource import ResourceClient
 from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException, NoImageError
-from .snapshot import snapshot_of
+from .snapshot_recognition import snapshot_of
 
 if TYPE_CHECKING:
     from ..images import BoundImage

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..._exceptions import HCloudException
 from ...core import BaseDomain, Identity, Received, Timestamp, record
+from ...core.mixins import CommonImage
 from ...core.secrets import mask
 from ..tags import Taggable
 
@@ -37,7 +38,7 @@ ImageType = Literal["base", "snapshot", "backup", "custom", "admin"]
 
 
 @record
-class Image(Taggable, shown=("slug", "distribution", "type", "description", "status", "created_at")):
+class Image(Taggable, CommonImage, shown=("slug", "distribution", "type", "description", "status", "created_at")):
     """A disk image to create droplets from; the API may omit any field. See "Images" in the API reference."""
 
     STATUS_NEW: ClassVar[ImageStatus] = "NEW"
@@ -47,6 +48,11 @@ class Image(Taggable, shown=("slug", "distribution", "type", "description", "sta
     STATUS_RETIRED: ClassVar[ImageStatus] = "retired"
 
     _tagged_as = "image"
+    _common: ClassVar = {
+        "creation_time": "created_at",
+        "stored_gigabytes": "size_gigabytes",
+        "operating_system": "distribution",
+    }
 
     id: Identity[int] = Identity()
     """ID of the image."""
