@@ -19,7 +19,7 @@ T = TypeVar("T")
 SnapshotResourceType = Literal["droplet", "volume"]
 
 
-class SnapshotIdentity(Identity["int | str"]):
+class SnapshotIdentity(Identity[T]):
     """ID of a snapshot: of a droplet an integer, the ID of its image; of a volume a UUID. The API sends texts."""
 
     scalars = frozenset({int})
@@ -58,7 +58,7 @@ def _identity(value: Any) -> Any:
 class Snapshot(Taggable, shown=("resource_type", "resource_id", "size_gigabytes", "created_at")):
     """A snapshot of a droplet, also available as an image, or of a volume. See "Snapshots" in the API reference."""
 
-    id: SnapshotIdentity = SnapshotIdentity()
+    id: SnapshotIdentity[int | str] = SnapshotIdentity()
     """ID of the snapshot: of a droplet an integer, the ID of its image; of a volume a UUID."""
     name: Always[str] = Always()
     """Name of the snapshot."""
