@@ -22,7 +22,7 @@ SnapshotResourceType = Literal["droplet", "volume"]
 class SnapshotIdentity(Identity[T]):
     """ID of a snapshot: of a droplet an integer, the ID of its image; of a volume a UUID. The API sends texts."""
 
-    scalars = frozenset({int})
+    scalars: frozenset[type] = frozenset({int})
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
         return _identity(super().convert(holder, raw))
