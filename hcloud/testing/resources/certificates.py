@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from .. import x509
 from ..clock import iso
 from ..error_responses import ErrorResponse, invalid, invalid_fields
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, operation
 from ..schema import Labels, Length, Name, Pattern, Record, Ref
+
+if TYPE_CHECKING:
+    from .. import x509
 
 __all__ = ["CertificateRef", "Certificates"]
 
@@ -22,12 +24,14 @@ DomainName = Annotated[
 ]
 
 _VALIDITY = 90 * 86_400.0
+_MAX_CHAIN, _MAX_CHAIN_BYTES, _MAX_KEY_BYTES = 5, 30_000, 5_000
 
 
 class Certificates(FakeResource):
     """Certificates: uploaded ones are parsed, managed ones are issued after a while.
 
-    The first issuance is the action ``create_certificate``, a retry is ``issue_certificate``.
+    The first issuance is the action ``create_certificate``, a retry is ``issue_certificate``. The private key of an
+    issued certificate, which the API does not return, is in ``private(certificate)["private_key"]``.
     """
 
     collection = "certificates"
@@ -49,6 +53,8 @@ class Certificates(FakeResource):
         labels: Labels | None = None,
     ) -> Body:
         """Upload a certificate, or have one issued."""
+        from .. import x509  # noqa: F401  # if its library is missing, the request fails, and not the action
+
         record: Record = {
             "id": self.new_id(),
             "name": name,
@@ -98,9 +104,12 @@ class Certificates(FakeResource):
         )
 
     def _complete_issuance(self, certificate: Record) -> None:
+        from .. import x509
+
         now = self.project.cloud.clock.time()
-        text = x509.make(certificate["domain_names"], now, now + _VALIDITY, self.new_id())
-        certificate.update(certificate=text, **_fields_of(x509.read(text)))
+        issued = x509.issue(certificate["domain_names"], now, now + _VALIDITY, self.new_id())
+        certificate.update(certificate=issued.chain, **_fields_of(x509.parse(x509.load_chain(issued.chain)[0])))
+        self.private(certificate)["private_key"] = issued.private_key
         certificate["status"] = {"issuance": "completed", "renewal": "scheduled", "error": None}
 
     def _fail_issuance(self, certificate: Record) -> None:
@@ -116,13 +125,29 @@ def _parse_upload(certificate: str | None, private_key: str | None) -> Record:
     if not certificate or not private_key:
         fields = {"certificate": certificate, "private_key": private_key}
         raise invalid_fields({field: ["missing required field"] for field, text in fields.items() if not text})
+    _check_size("certificate", certificate, _MAX_CHAIN_BYTES)
+    _check_size("private_key", private_key, _MAX_KEY_BYTES)
+    from .. import x509
+
     try:
-        parsed = x509.read(certificate)
+        chain = x509.load_chain(certificate)
+        parsed = x509.parse(chain[0])
     except ValueError:
         raise invalid("certificate", "is not a valid certificate") from None
-    if not x509.fits(certificate, private_key):
+    if len(chain) > _MAX_CHAIN:
+        raise invalid("certificate", f"must have at most {_MAX_CHAIN} certificates")
+    try:
+        x509.check_order(chain)
+    except ValueError as error:
+        raise invalid("certificate", f"is not a valid chain: {error}") from None
+    if not x509.has_key(chain[0], private_key):
         raise invalid("private_key", "is not the private key of the certificate")
     return {"certificate": certificate, **_fields_of(parsed)}
+
+
+def _check_size(field: str, text: str, limit: int) -> None:
+    if len(text.encode()) > limit:
+        raise invalid(field, f"must have at most {limit} bytes")
 
 
 def _fields_of(parsed: x509.ParsedCertificate) -> Record:
