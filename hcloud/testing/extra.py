@@ -13,14 +13,14 @@ class MissingLibraryError(ImportError):
 
 
 @contextmanager
-def needed_for(purpose: str) -> Iterator[None]:
-    """Say which extra installs the libraries that are imported in a block.
+def needed_for(purpose: str, library: str) -> Iterator[None]:
+    """Say which extra installs the library that is imported in a block.
 
-    :param purpose: Part of the fake that needs them, for the message
-    :raises MissingLibraryError: if a library is not installed
+    :param purpose: Part of the fake that needs it, for the message
+    :param library: Name of the library in the extra
+    :raises MissingLibraryError: if it is not installed
     """
     try:
         yield
     except ModuleNotFoundError as error:
-        library = (error.name or "a library").partition(".")[0]
-        raise MissingLibraryError(f"{purpose} needs {library}: pip install 'hcloud[testing]'", name=library) from error
+        raise MissingLibraryError(f"{purpose} needs {library}: pip install 'hcloud[testing]'") from error

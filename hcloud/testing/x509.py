@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from .extra import needed_for
 
-with needed_for("the fake of certificates"):
+with needed_for("the fake of certificates", "cryptography"):
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519
