@@ -19,8 +19,8 @@ from .project import Project
 from .resource import Body, FakeResource
 from .resources import resources
 from .router import RouteNode, router
+from .saved import dumps, loads
 from .schema import Record
-from .snapshot import dump_state, load_state
 
 if TYPE_CHECKING:
     from .. import Client
@@ -31,7 +31,6 @@ __all__ = ["FakeCloud", "LoggedRequest", "Project", "RequestLog"]
 DEFAULT_TOKEN = "fake-token-" + "0" * 53
 _IPV4 = IPv4Address("198.18.0.0")
 _IPV6 = IPv6Address("2001:db8::")
-_STATE = ("projects", "project", "_tokens", "_last_id", "_addresses", "_correlation", "_seeds")
 
 
 class FakeCloud:
@@ -50,6 +49,8 @@ class FakeCloud:
     :raises ValueError: if the rate limit is below one request, there is no such collection, or a duration is negative
     """
 
+    provider: ClassVar[str] = "hetzner"
+    """Name of the provider, in saved states and for the option ``--provider``."""
     title: ClassVar[str] = "Fake Hetzner Cloud"
     """Title of the status page."""
     prefix: ClassVar[str] = "/v1"
@@ -290,31 +291,44 @@ class FakeCloud:
     # State
 
     def snapshot(self) -> bytes:
-        """Save all resources and, if the clock can be set, the time; :meth:`restore` returns to this state."""
-        with self.lock:
-            state = {name: getattr(self, name) for name in _STATE}
-            return dump_state(self, {**state, "now": self.clock.time()})
+        """Return all resources and the time as JSON; :meth:`restore` returns to this state.
+
+        The token of the first project is not part of it. ``python -m hcloud.testing --state`` writes the same format.
+        """
+        return dumps(self).encode()
 
     def restore(self, snapshot: bytes) -> None:
         """Return to a snapshot of this or another cloud; a :class:`ManualClock` is set back, too.
 
-        Restore only snapshots that you took yourself: they are unpickled. Records that were obtained before no longer
-        belong to the cloud. Faults and delays end, and :attr:`requests` is emptied; the settings of the cloud stay,
-        including its limits.
+        Loading a snapshot executes none of its content. Records that were obtained before no longer belong to the
+        cloud. Faults and delays end, and :attr:`requests` is emptied; the settings of the cloud stay, including its
+        limits and the token of its first project.
 
-        :raises ValueError: if the snapshot is one of another provider
+        :raises ValueError: if it is not a snapshot, or one of another version or provider; the cloud stays as it was
         """
         with self.lock:
-            state = load_state(self, snapshot)
-            if type(state["project"]) is not self.project_class:
-                raise ValueError(f"this is not a snapshot of a {type(self).__name__}")
+            loads(self, snapshot)
             self._faults.clear()
             self.requests.clear()
             self.delay = 0.0
-            now = state.pop("now")
-            self.__dict__.update(state)
-            if isinstance(self.clock, ManualClock):
-                self.clock.set(now)
+
+    def replace_projects(self, projects: Mapping[str, Project], tokens: Mapping[str, str]) -> None:
+        """Replace all projects; the first one stays, with its token.
+
+        :param projects: Projects by name
+        :param tokens: Tokens of the projects except the first one, by name
+        :raises ValueError: if two projects have the same token, or the first one is missing
+        """
+        if self.project not in projects.values() or len({self.project.token, *tokens.values()}) < len(projects):
+            raise ValueError("there must be the first project, and each project needs a token of its own")
+        for name, token in tokens.items():
+            projects[name].token = token
+        self.projects = dict(projects)
+        self._tokens = {
+            token: (name, is_read_only)
+            for name, project in projects.items()
+            for token, is_read_only in ((project.token, False), (project.read_only_token, True))
+        }
 
     def new_id(self) -> int:
         """Return an ID that is unique across all projects."""

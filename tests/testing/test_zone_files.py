@@ -101,13 +101,13 @@ def test_export_and_import_give_back_what_was_there(created: list[dict[str, Any]
     assert api.post("/zones", name="example.com", mode="primary", rrsets=created)["zone"]["name"] == "example.com"
 
     def stored() -> dict[str, Any]:
-        found = api.get("/zones/example.com/rrsets", per_page=100)["rrsets"]
-        for rrset in found:
+        current = api.get("/zones/example.com/rrsets", per_page=100)["rrsets"]
+        for rrset in current:
             if rrset["type"] == "SOA":  # each change takes another serial number
                 (record,) = rrset["records"]
                 nameserver, mailbox, _, *times = record["value"].split()
                 record["value"] = " ".join([nameserver, mailbox, *times])
-        return {rrset["id"]: rrset for rrset in found}
+        return {rrset["id"]: rrset for rrset in current}
 
     before = stored()
     for rrset in created:

@@ -83,6 +83,15 @@ class Account(Project):
             "ratelimit-reset": str(int(self._spent[0] + HOUR)),
         }
 
+    @property
+    def budget(self) -> list[float]:
+        """Times of the requests of the last hour, for the saved state of a cloud."""
+        return list(self._spent)
+
+    @budget.setter
+    def budget(self, budget: list[float]) -> None:
+        self._spent = deque(budget)
+
     def set_remaining(self, requests: int) -> None:
         """Set the number of requests left in the hourly limit, as if the others had been sent two minutes ago."""
         sent = self.cloud.clock.time() - 2 * MINUTE
@@ -106,6 +115,7 @@ class FakeDigitalOcean(FakeCloud):
     :param keep_requests: Maximum number of requests in :attr:`requests`
     """
 
+    provider: ClassVar[str] = "digitalocean"
     title: ClassVar[str] = "Fake DigitalOcean"
     prefix: ClassVar[str] = "/v2"
     removed_paths: ClassVar[Mapping[str, str]] = {}
