@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from .clock import ManualClock
+from .clock import DefaultClock
 from .error_responses import ErrorResponse
 from .faults import Fault, Faults
-from .http import Query, Request, Response, dump_json
+from .http import MAX_BODY, Query, Request, Response, dump_json
 from .journal import LoggedRequest, RequestLog, log_request
 from .listing import ListPage
 from .project import Project
@@ -38,9 +38,11 @@ class FakeCloud:
 
     ``cloud.servers`` and so on are the collections of the first project: they give access to records by ID or name.
 
-    :param clock: Clock of the cloud; default a :class:`ManualClock`, on which waiting takes no real time
+    :param clock: Clock of the cloud; default a :class:`ManualClock`, on which waiting takes no real time, and which
+        goes by itself while the cloud is served
     :param token: Token of the first project
-    :param any_token: If true, unknown tokens give access to the first project
+    :param any_token: If true, unknown tokens give access to the first project; default true while the cloud is served,
+        unless it was given a token
     :param action_seconds: Duration of actions: one number for all actions that take time, or numbers by command. The
         default is about as long as real actions take.
     :param limits: Maximum number of resources in a project, by collection: ``{"servers": 10}``; default no limits
@@ -68,8 +70,8 @@ class FakeCloud:
         self,
         *,
         clock: Clock | None = None,
-        token: str = DEFAULT_TOKEN,
-        any_token: bool = False,
+        token: str | None = None,
+        any_token: bool | None = None,
         action_seconds: float | Mapping[str, float] | None = None,
         limits: Mapping[str, int] | None = None,
         rate_limit: int = 3600,
@@ -82,8 +84,9 @@ class FakeCloud:
             raise ValueError(f"limits must name collections ({', '.join(collections)}), not {unknown[0]!r}")
         for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
             _check_seconds("the duration of an action", seconds or 0)
-        self.clock: Clock = clock if clock is not None else ManualClock()
-        self.any_token = any_token
+        self.clock: Clock = clock if clock is not None else DefaultClock()
+        self.any_token = bool(any_token)
+        self._serves_any_token = token is None and any_token is None
         self.limits: dict[str, int] = dict(limits or {})
         self.rate_limit = rate_limit
         self.keep_requests = keep_requests
@@ -101,7 +104,18 @@ class FakeCloud:
         self.projects: dict[str, Project] = {}
         """Projects by name."""
         self._tokens: dict[str, tuple[str, bool]] = {}
-        self.project: Project = self.add_project("default", token)
+        self.project: Project = self.add_project("default", token or DEFAULT_TOKEN)
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Accept any token and let the time go until the block ends, except where the cloud was told otherwise."""
+        accepted_any_token = self.any_token
+        self.any_token = self.any_token or self._serves_any_token
+        try:
+            with self.clock.going() if isinstance(self.clock, DefaultClock) else nullcontext():
+                yield
+        finally:
+            self.any_token = accepted_any_token
 
     # Overridden by the fakes of other providers
 
@@ -173,7 +187,7 @@ class FakeCloud:
         :raises ValueError: if the number of seconds is negative or not finite
         """
         _check_seconds("the time to advance", seconds)
-        move = self.clock.sleep if isinstance(self.clock, ManualClock) else getattr(self.clock, "advance", None)
+        move = getattr(self.clock, "advance", None)
         if move is None:
             raise TypeError(f"{type(self.clock).__name__} cannot be advanced")
         with self.lock:
@@ -381,6 +395,8 @@ class FakeCloud:
         body: Body | None
         try:
             fault.fail(headers)
+            if len(request.body) > MAX_BODY:
+                raise ErrorResponse("request_entity_too_large", f"the body must have at most {MAX_BODY} bytes")
             status, body = self._execute(request, path, query, headers)
         except ErrorResponse as error:
             status, body = self.serialize_error(error)

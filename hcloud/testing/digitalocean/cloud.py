@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
-from ..cloud import DEFAULT_TOKEN, FakeCloud
+from ..cloud import FakeCloud
 from ..error_responses import ErrorResponse
 from ..http import Query, Request
 from ..listing import ListPage
@@ -104,9 +104,11 @@ class FakeDigitalOcean(FakeCloud):
     ``cloud.images``, ``cloud.droplets`` and so on are the collections of that account; look up records in them by ID,
     slug or name. Imports of custom images take time, as actions do; :meth:`fail_import` makes them fail.
 
-    :param clock: Clock of the cloud; by default a :class:`ManualClock`, with which waits take no real time
+    :param clock: Clock of the cloud; by default a :class:`ManualClock`, with which waits take no real time, and which
+        goes by itself while the cloud is served
     :param token: Token of the first account
-    :param any_token: If true, accept any token for the first account
+    :param any_token: If true, accept any token for the first account; by default true while the cloud is served,
+        unless it was given a token
     :param action_seconds: Duration of all actions, or by type; by default similar to the real API
     :param limits: Maximum number of records per collection and account, such as ``{"droplets": 10}``; unlimited by
         default
@@ -126,8 +128,8 @@ class FakeDigitalOcean(FakeCloud):
         self,
         *,
         clock: Clock | None = None,
-        token: str = DEFAULT_TOKEN,
-        any_token: bool = False,
+        token: str | None = None,
+        any_token: bool | None = None,
         action_seconds: float | Mapping[str, float] | None = None,
         limits: Mapping[str, int] | None = None,
         rate_limit: int = 5000,
