@@ -36,7 +36,7 @@ th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px so
 th { color: var(--dim); font-weight: normal; font-size: .85rem }
 th.collection { color: inherit; font-size: .95rem; font-weight: 600; padding-top: 1rem }
 code, .number { font: .9em/1.5 ui-monospace, monospace }
-.number, .moment { white-space: nowrap }
+th, .number, .moment, .good, .bad, .busy { white-space: nowrap }
 progress { width: 6rem; max-width: 100%; vertical-align: middle }
 .good { color: var(--good) } .bad { color: var(--bad) } .busy { color: var(--busy) }
 .label { background: var(--soft); border-radius: .3rem; padding: .05rem .4rem; margin-right: .3rem }

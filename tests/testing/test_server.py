@@ -446,7 +446,7 @@ def test_status_page_fits_into_narrow_windows(address: str) -> None:
     # Texts of any length may break everywhere; only texts whose length is known may not.
     assert "main, h1, h2, p, td, th { overflow-wrap: anywhere }" in page
     unbroken = [rule for rule in page.splitlines() if "nowrap" in rule]
-    assert unbroken == [".number, .moment { white-space: nowrap }"]
+    assert unbroken == ["th, .number, .moment, .good, .bad, .busy { white-space: nowrap }"]
     assert "@media (max-width: 85rem) { main { display: block } }" in page
     assert "tr { display: block;" in page.partition("@media (max-width: 48rem)")[2]
 
