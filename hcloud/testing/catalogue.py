@@ -55,7 +55,7 @@ _SURCHARGE = {"ash": 1.15, "hil": 1.15, "sin": 1.4}
 _TRAFFIC_TB = {"fsn1": 20, "nbg1": 20, "hel1": 20, "ash": 1, "hil": 1, "sin": 0.5}
 _TB = 1024**4
 
-_UNAVAILABLE = ("2024-06-06T08:00:00+00:00", "2024-09-06T08:00:00+00:00")
+_UNAVAILABLE = ("2024-06-06T08:00:00+00:00", "2024-09-06T00:00:00+00:00")
 _DEPRECATED = ("2026-09-01T08:00:00+00:00", "2026-12-31T23:59:59+00:00")
 
 # ID, name, cores, memory, disk, CPU, architecture, category, net price per month, locations,

@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -18,7 +19,7 @@ from .listing import ListPage
 from .project import Project
 from .resource import Body, FakeResource
 from .resources import resources
-from .router import RouteNode, router
+from .router import RouteNode, Router, router
 from .saved import dumps, loads
 from .schema import Record
 
@@ -48,7 +49,8 @@ class FakeCloud:
     :param limits: Maximum number of resources in a project, by collection: ``{"servers": 10}``; default no limits
     :param rate_limit: Requests per hour and project
     :param keep_requests: Maximum length of :attr:`requests`
-    :raises ValueError: if the rate limit is below one request, there is no such collection, or a duration is negative
+    :raises ValueError: if the rate limit is below one request, there is no such collection or command, or a duration is
+        negative
     """
 
     provider: ClassVar[str] = "hetzner"
@@ -84,6 +86,8 @@ class FakeCloud:
             raise ValueError(f"limits must name collections ({', '.join(collections)}), not {unknown[0]!r}")
         for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
             _check_seconds("the duration of an action", seconds or 0)
+        for command in action_seconds if isinstance(action_seconds, Mapping) else ():
+            self.check_command(command)
         self.clock: Clock = clock if clock is not None else DefaultClock()
         self.any_token = bool(any_token)
         self._serves_any_token = token is None and any_token is None
@@ -142,6 +146,25 @@ class FakeCloud:
     def serialize_error(self, error: ErrorResponse) -> tuple[int, Body]:
         """Return the status and the body of an error response."""
         return error.status, error.body
+
+    @property
+    def commands(self) -> list[str]:
+        """Commands of the actions that the cloud can start, such as ``create_server``."""
+        return sorted(command for command in self._router.commands if not command.startswith("_"))
+
+    def check_command(self, command: str) -> None:
+        """Check that the cloud can start actions with a command.
+
+        :raises ValueError: if it cannot; the message lists the commands
+        """
+        if command not in self._router.commands:
+            similar = get_close_matches(command, self.commands, 1)
+            hint = f"; did you mean {similar[0]!r}?" if similar else "."
+            raise ValueError(f"no action has the command {command!r}{hint} Known commands: {', '.join(self.commands)}")
+
+    @property
+    def _router(self) -> Router:
+        return router(self.resource_classes)
 
     # Access
 
@@ -281,8 +304,9 @@ class FakeCloud:
         """Make the next actions with this command fail.
 
         :param command: Command of the action, such as ``create_server``
-        :raises ValueError: if the count is less than one
+        :raises ValueError: if the count is less than one, or no action has the command
         """
+        self.check_command(command)
         self._faults.fail_action(command, count, {"code": code, "message": message})
 
     def slow_down(self, seconds: float) -> None:
@@ -420,7 +444,7 @@ class FakeCloud:
         :returns: The project, the route, and the values of the path parameters.
         """
         announcement = self._removal_of(path)
-        match = router(self.resource_classes).find(path) if path else None
+        match = self._router.find(path) if path else None
         if match is None and announcement is None:
             raise ErrorResponse("not_found", "the requested path does not exist")
         project, read_only = self._authorize(request)

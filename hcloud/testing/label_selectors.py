@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from ..helpers import LabelValidator
 from .error_responses import invalid
@@ -18,6 +19,10 @@ _is_value = LabelValidator.VALUE_REGEX.fullmatch
 _SET = re.compile(rf"(?P<key>{_KEY})\s+(?P<negated>not)?in\s*\((?P<values>[^()]*)\)")
 _COMPARISON = re.compile(rf"(?P<key>{_KEY})\s*(?P<operator>==|!=|=)\s*(?P<value>{_VALUE})")
 _PRESENCE = re.compile(rf"(?P<absent>!)?\s*(?P<key>{_KEY})")
+_SEPARATOR = re.compile(r"[(),]")
+
+# A guess at the limit of the API: servers usually reject longer URLs.
+_MAX_LENGTH = 32 * 1024
 
 Labels = Mapping[str, str]
 Selector = Callable[[Labels], bool]
@@ -38,13 +43,18 @@ def check_labels(labels: object) -> list[str]:
     return messages
 
 
+@lru_cache(maxsize=128)
 def parse_selector(text: str, field: str = "label_selector") -> Selector:
     """Parse a selector such as ``env=prod,!old,tier in (web,db)``.
+
+    ``!=`` and ``notin`` match only labels that have the key.
 
     :param field: Name of the parameter, for error messages
     :returns: Function that returns true for labels that match.
     :raises ErrorResponse: ``invalid_input`` for an invalid selector
     """
+    if len(text) > _MAX_LENGTH:
+        raise invalid(field, "is too long")
     terms: list[Selector] = []
     for part in _split(text):
         term = _term(part.strip())
@@ -54,11 +64,18 @@ def parse_selector(text: str, field: str = "label_selector") -> Selector:
     return terms[0] if len(terms) == 1 else lambda labels: all(term(labels) for term in terms)
 
 
-def _split(text: str) -> list[str]:
-    """Split a selector into its terms, at the commas outside parentheses."""
+def _split(text: str) -> Iterator[str]:
+    """Yield the terms of a selector: the parts between the commas outside parentheses."""
     if not text.strip():
-        return []
-    return re.split(r",(?![^()]*\))", text)
+        return
+    start, in_parentheses = 0, False
+    for separator in _SEPARATOR.finditer(text):
+        if separator[0] != ",":
+            in_parentheses = separator[0] == "("
+        elif not in_parentheses:
+            yield text[start : separator.start()]
+            start = separator.end()
+    yield text[start:]
 
 
 def _term(text: str) -> Selector | None:
@@ -68,12 +85,12 @@ def _term(text: str) -> Selector | None:
         if not all(map(_is_value, values)):
             return None
         if match["negated"]:
-            return lambda labels: labels.get(key) not in values
+            return lambda labels: key in labels and labels[key] not in values
         return lambda labels: labels.get(key) in values
     if match := _COMPARISON.fullmatch(text):
         key, value = match["key"], match["value"]
         if match["operator"] == "!=":
-            return lambda labels: labels.get(key) != value
+            return lambda labels: key in labels and labels[key] != value
         return lambda labels: labels.get(key) == value
     if match := _PRESENCE.fullmatch(text):
         key = match["key"]

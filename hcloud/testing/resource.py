@@ -42,6 +42,7 @@ class _Declaration:
     if_locked: bool
     when: str | None
     in_body: bool
+    starts: tuple[str, ...]
 
 
 def operation(
@@ -52,6 +53,7 @@ def operation(
     if_locked: bool | None = None,
     when: str | None = None,
     in_body: bool | None = None,
+    starts: tuple[str, ...] | None = None,
 ) -> Callable[[FunctionT], FunctionT]:
     """Declare a method of a :class:`FakeResource` as an operation of the API.
 
@@ -67,12 +69,19 @@ def operation(
         DELETE and for actions.
     :param when: Attribute of the resource that must be true for the operation to exist
     :param in_body: If true, the input is in the body, otherwise in the query. The default is false for GET and DELETE.
+    :param starts: Commands of the actions that it can start. The default is the last part of the path for
+        ``POST /…/actions/NAME``, otherwise none. Only declared commands can be started.
     """
     method, path = route.split(" ", 1)
+    is_action = method == "POST" and "/actions/" in path
     if if_locked is None:
-        if_locked = not (method == "DELETE" or (method == "POST" and "/actions/" in path))
+        if_locked = not (method == "DELETE" or is_action)
+    if starts is None:
+        starts = (path.rsplit("/", 1)[-1],) if is_action else ()
     in_body = method not in ("GET", "DELETE") if in_body is None else in_body
-    declaration = _Declaration(method, path.rstrip("/"), of, status or _SUCCESS[method], if_locked, when, in_body)
+    declaration = _Declaration(
+        method, path.rstrip("/"), of, status or _SUCCESS[method], if_locked, when, in_body, starts
+    )
 
     def declare(function: FunctionT) -> FunctionT:
         function.__dict__["operation"] = declaration
@@ -81,15 +90,19 @@ def operation(
     return declare
 
 
-def action(of: str | None = None, *, if_locked: bool = False) -> Callable[[FunctionT], FunctionT]:
+def action(
+    of: str | None = None, *, if_locked: bool = False, starts: tuple[str, ...] | None = None
+) -> Callable[[FunctionT], FunctionT]:
     """Declare a method as the operation ``POST /COLLECTION/{id}/actions/NAME``, with the name of the method.
 
     :param of: Collection that the action applies to; default that of the resource
     :param if_locked: If true, the operation is allowed while another action runs on the record
+    :param starts: Commands of the actions that it can start; default the name of the method
     """
 
     def declare(function: FunctionT) -> FunctionT:
-        return operation(f"POST /{{id}}/actions/{function.__name__}", of=of, if_locked=if_locked)(function)
+        route = f"POST /{{id}}/actions/{function.__name__}"
+        return operation(route, of=of, if_locked=if_locked, starts=starts)(function)
 
     return declare
 
@@ -116,6 +129,7 @@ class Operation:
     :param collection: Collection at the beginning of the path
     :param function: Name of the method that performs the operation
     :param resource_class: Class that has this method
+    :param starts: Commands of the actions that it can start
     """
 
     method: str
@@ -126,6 +140,7 @@ class Operation:
     status: int
     if_locked: bool
     in_body: bool
+    starts: tuple[str, ...]
 
     @cached_property
     def input(self) -> Input:
@@ -219,6 +234,7 @@ class FakeResource:
             declared.status,
             declared.if_locked,
             declared.in_body,
+            declared.starts,
         )
 
     def __init__(self, project: Project) -> None:
@@ -418,6 +434,7 @@ class FakeResource:
         :param locking: If true, the resources are locked while the action runs
         :returns: Record of the action.
         :raises TypeError: if an effect is not a method of a resource
+        :raises ValueError: if no operation declares the command
         """
         return self.project.actions.start(
             command,

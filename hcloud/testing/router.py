@@ -33,6 +33,10 @@ class Router:
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._root = RouteNode()
         self.operations: list[Operation] = list(operations)
+        self.commands: frozenset[str] = frozenset(
+            command for operation in self.operations for command in operation.starts
+        )
+        """Commands of all actions that the operations can start."""
         for operation in self.operations:
             route = self._root
             for segment in operation.path.strip("/").split("/"):

@@ -25,6 +25,7 @@ __all__ = [
     "Input",
     "Labels",
     "Length",
+    "MaxBytes",
     "Name",
     "Pattern",
     "Record",
@@ -80,6 +81,18 @@ class Length:
         if len(value) < self.minimum:
             return [f"must have at least {self.minimum} elements" if isinstance(value, list) else "is too short"]
         return ["is too long"] if len(value) > self.maximum else []
+
+
+@dataclass(frozen=True)
+class MaxBytes:
+    """Limit of the length of a string in bytes."""
+
+    maximum: int
+
+    def check(self, value: str) -> list[str]:
+        """Return what is wrong with a value; an empty list if it is valid."""
+        size = len(value.encode())
+        return [f"must be {self.maximum} bytes long at most"] if size > self.maximum else []
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ EXPLAINED = {
     # Inputs that have a default where the API's description requires them
     "POST /load_balancers/{}/actions/add_service *: is not required": "defaults that depend on the protocol",
     "POST /load_balancers services[].*: is not required": "the same",
+    # Inputs that can be repeated, although the API's description does not say so
+    "GET /images architecture: accepts [string] instead of string": "two architectures mean either (a guess)",
     # Inputs whose values are listed on one side only
     "POST /load_balancers network_zone: accepts *": "the API's description lists no zones",
     "POST /networks subnets[].network_zone: accepts *": "the same",

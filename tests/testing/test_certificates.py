@@ -104,9 +104,11 @@ def test_limits_of_uploads(api: API) -> None:
 
     key = ec.generate_private_key(ec.SECP256R1())
     certificate, private_key = self_signed(key), pem_of(key)
-    assert messages(certificate * 6, private_key) == ["must have at most 5 certificates"]
-    assert messages(certificate + " " * (30_001 - len(certificate)), private_key) == ["must have at most 30000 bytes"]
-    assert messages(certificate, private_key + " " * (5_001 - len(private_key))) == ["must have at most 5000 bytes"]
+    assert messages(certificate * 6, private_key) == ["must be a chain of 5 certificates at most"]
+    assert messages(certificate + " " * (30_001 - len(certificate)), private_key) == [
+        "must be 30000 bytes long at most"
+    ]
+    assert messages(certificate, private_key + " " * (5_001 - len(private_key))) == ["must be 5000 bytes long at most"]
     padded = certificate * 5 + " " * (30_000 - 5 * len(certificate))
     created = api.post(
         "/certificates", name="x", certificate=padded, private_key=private_key + " " * (5_000 - len(private_key))

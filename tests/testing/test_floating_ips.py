@@ -32,7 +32,7 @@ def test_life_cycle(cloud: FakeCloud, api: API) -> None:
 
 
 def test_create_for_a_server(cloud: FakeCloud, api: API) -> None:
-    assert api.post("/floating_ips", type="ipv6").fields == ["home_location"]
+    assert api.post("/floating_ips", type="ipv6").fields == ["server", "home_location"]
     server = api.server(location="hel1")
     created = api.post("/floating_ips", type="ipv6", server=server["id"], name="mine")
     assert created["action"]["status"] == "running"

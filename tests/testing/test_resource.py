@@ -35,7 +35,7 @@ class Things(FakeResource):
     labelled = True
     acting = True
 
-    @operation("POST /")
+    @operation("POST /", starts=("create_thing",))
     def create(
         self,
         *,

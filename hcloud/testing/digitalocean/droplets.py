@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from ..error_responses import bad_request, invalid
 from ..http import Query
@@ -46,7 +46,7 @@ class Droplets(ResourceWithActions):
         Filter("type", ("droplets", "gpus"), predicate=_has_type),
     )
 
-    @operation("POST /", status=202)
+    @operation("POST /", status=202, starts=("create",))
     def create(
         self,
         *,
@@ -158,7 +158,7 @@ class Droplets(ResourceWithActions):
 
     # Actions
 
-    @operation("POST /{id}/actions", if_locked=False)
+    @operation("POST /{id}/actions", if_locked=False, starts=get_args(catalogue.DropletAction))
     def act_on(
         self,
         droplet: Record,

@@ -48,7 +48,7 @@ class DigitalOceanImages(ResourceWithActions):
         """Return the public images of the catalogue."""
         return catalogue.images()
 
-    @operation("POST /", status=202)
+    @operation("POST /", status=202, starts=("_fetch", "_import"))
     def create(
         self,
         *,
@@ -117,7 +117,7 @@ class DigitalOceanImages(ResourceWithActions):
         self._check_not_public(image)
         self.remove(image)
 
-    @operation("POST /{id}/actions", if_locked=False)
+    @operation("POST /{id}/actions", if_locked=False, starts=("convert", "transfer"))
     def act_on(self, image: Record, *, type: Literal["convert", "transfer"], region: RegionRef | None = None) -> Body:
         """Convert a backup to a snapshot, or copy an image to a region."""
         self._check_not_public(image)

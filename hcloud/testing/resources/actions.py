@@ -95,6 +95,7 @@ class Actions(FakeResource):
     ) -> Record:
         """Start an action; see :meth:`FakeResource.start_action`."""
         _check_effects(then, otherwise)
+        self.project.cloud.check_command(command)
         now = self.project.cloud.clock.time()
         record: Record = {
             "id": self.new_id(),

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Literal, TypedDict
 
-from ..error_responses import ErrorResponse, invalid
+from ..error_responses import ErrorResponse, invalid, limit_exceeded
 from ..schema import Record
 from .locations import NetworkZone
 
 __all__ = [
+    "MAX_SERVERS",
     "RouteInput",
     "SubnetInput",
     "SubnetType",
@@ -32,6 +33,11 @@ SubnetType = Literal["cloud", "server", "vswitch"]
 _PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _PUBLIC_GATEWAY = IPv4Address("172.31.1.1")
 _DEFAULT_ROUTE = IPv4Network("0.0.0.0/0")
+
+# Limits of a network; the errors beyond them are a guess.
+MAX_SERVERS = 100
+MAX_SUBNETS = 50
+MAX_ROUTES = 100
 
 
 class RouteInput(TypedDict):
@@ -191,8 +197,10 @@ def build_subnet(network: Record, arguments: SubnetInput, prefix: str = "") -> R
     """Check the input of a subnet and return its record; the default range is the first free /24.
 
     :param prefix: Prefix of field names in errors
-    :raises ErrorResponse: ``invalid_input``
+    :raises ErrorResponse: ``invalid_input`` or ``resource_limit_exceeded``
     """
+    if len(network["subnets"]) >= MAX_SUBNETS:
+        raise limit_exceeded("network_subnet")
     network_range = IPv4Network(network["ip_range"])
     occupied = list(_occupied_ranges(network))
     if "ip_range" not in arguments:
@@ -226,8 +234,10 @@ def build_route(network: Record, arguments: RouteInput, prefix: str = "") -> Rec
     """Check the input of a route and return its record.
 
     :param prefix: Prefix of field names in errors
-    :raises ErrorResponse: ``invalid_input``
+    :raises ErrorResponse: ``invalid_input`` or ``resource_limit_exceeded``
     """
+    if len(network["routes"]) >= MAX_ROUTES:
+        raise limit_exceeded("network_route")
     destination = _check_destination(network, arguments["destination"], f"{prefix}destination")
     gateway = _check_gateway(network, arguments["gateway"], f"{prefix}gateway")
     return {"destination": str(destination), "gateway": str(gateway)}

@@ -12,13 +12,14 @@ from ..error_responses import ErrorResponse, invalid
 from ..label_selectors import parse_selector
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, on_event, operation
-from ..schema import Labels, Length, Name, Record
+from ..schema import Labels, Length, Name, Record, Validator
 from .server_creation import Attachments
 from .servers import Servers
 
 __all__ = ["Firewalls", "LabelSelectorInput"]
 
 MAX_PER_SERVER = 5
+MAX_EFFECTIVE_RULES = 500
 _PROTOCOLS_WITH_PORT = ("tcp", "udp")
 _PORT_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
@@ -60,7 +61,13 @@ class ResourceInput(_RequiredResourceInput, total=False):
     label_selector: LabelSelectorInput
 
 
-RulesInput = Annotated[list[RuleInput], Length(0, 50)]
+def _check_effective_rules(rules: list[RuleInput]) -> list[str]:
+    # A guess: a rule counts once for each of its IP ranges.
+    count = sum(len(rule.get("source_ips", ())) + len(rule.get("destination_ips", ())) for rule in rules)
+    return [f"must be {MAX_EFFECTIVE_RULES} effective rules at most"] if count > MAX_EFFECTIVE_RULES else []
+
+
+RulesInput = Annotated[list[RuleInput], Length(0, 50), Validator(_check_effective_rules)]
 ResourcesInput = Annotated[list[ResourceInput], Length(1)]
 
 
@@ -155,7 +162,7 @@ class Firewalls(FakeResource):
     acting = True
     lockable = False
 
-    @operation("POST /")
+    @operation("POST /", starts=("set_firewall_rules", "apply_firewall"))
     def create(
         self,
         *,
@@ -197,7 +204,7 @@ class Firewalls(FakeResource):
             raise ErrorResponse("resource_in_use", message)
         self.remove(firewall)
 
-    @action()
+    @action(starts=("set_firewall_rules", "apply_firewall"))
     def set_rules(self, firewall: Record, *, rules: RulesInput) -> Body:
         """Replace the rules of a firewall."""
         undo = self.set_with_undo(firewall, rules=[_build_rule(rule) for rule in rules])
@@ -207,13 +214,13 @@ class Firewalls(FakeResource):
             actions.append(self.start_action(firewall, "apply_firewall", also=servers, locking=False))
         return {"actions": actions}
 
-    @action()
+    @action(starts=("apply_firewall",))
     def apply_to_resources(self, firewall: Record, *, apply_to: ResourcesInput) -> Body:
         """Apply a firewall to servers and label selectors."""
         entries = self._check_resources(firewall, apply_to, missing_status=404)
         return {"actions": [self._apply(firewall, entry) for entry in entries]}
 
-    @action()
+    @action(starts=("remove_firewall",))
     def remove_from_resources(self, firewall: Record, *, remove_from: ResourcesInput) -> Body:
         """Remove a firewall from servers and label selectors."""
         requested = [self._build_entry(resource) for resource in remove_from]

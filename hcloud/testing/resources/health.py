@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from ..schema import Record
 from .networks import Networks
 from .servers import Servers
 
-__all__ = ["FailureDetail", "HealthChecks", "leaf_targets", "network_id_of"]
+__all__ = ["FailureDetail", "HealthChecks", "leaf_targets", "network_id_of", "services_of"]
 
 FailureDetail = Literal[
     "unspecified",
@@ -32,6 +32,12 @@ def leaf_targets(load_balancer: Record) -> Iterator[Record]:
             yield from target["targets"]
         else:
             yield target
+
+
+def services_of(load_balancer: Record, changes: Mapping[int, Record | None]) -> list[Record]:
+    """Return the services of a load balancer after changes: new services by port, ``None`` for a deleted one."""
+    services: dict[int, Record | None] = {service["listen_port"]: service for service in load_balancer["services"]}
+    return [service for service in {**services, **changes}.values() if service is not None]
 
 
 def network_id_of(load_balancer: Record) -> int | None:
@@ -118,6 +124,17 @@ class HealthChecks(FakeResource):
                 states[key] = state.next(service["health_check"], passing, now)
                 target["health_status"].append(_health_status(service, states[key].status, failure))
         private["checks"] = states
+
+    # Changes that running actions are about to make: the actions of a load balancer do not wait for one another.
+
+    def new_services(self, load_balancer: Record) -> list[Record]:
+        """Return the services that a load balancer has when its running actions have succeeded."""
+        return services_of(load_balancer, self.hidden.get(load_balancer["id"], {}).get("new_services", {}))
+
+    def new_targets(self, load_balancer: Record) -> list[Record]:
+        """Return the targets that running actions add to a load balancer."""
+        targets: list[Record] = self.hidden.get(load_balancer["id"], {}).get("new_targets", [])
+        return targets
 
     def _failure_of(self, load_balancer: Record, target: Record) -> Failure | None:
         """Return the failure of the checks of a target, ``None`` if they pass."""

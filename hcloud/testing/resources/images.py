@@ -41,7 +41,8 @@ class Images(FakeResource):
         Filter("bound_to", many=True, value_type=int, predicate=_matches_bound_to),
         Filter("include_deprecated", value_type=bool, predicate=_matches_deprecation),
         Filter("name"),
-        Filter("architecture", ("x86", "arm")),
+        # A guess: two architectures mean either.
+        Filter("architecture", ("x86", "arm"), many=True),
     )
     labelled = True
     acting = True

@@ -15,7 +15,8 @@ __all__ = ["IsoRef", "Isos"]
 
 IsoRef = Annotated[Record, Ref("isos")]
 
-_ARCHITECTURE = Filter("architecture", ("x86", "arm"))
+# A guess: two architectures mean either.
+_ARCHITECTURE = Filter("architecture", ("x86", "arm"), many=True)
 _WILDCARD = Filter("include_architecture_wildcard", value_type=bool)
 
 
@@ -33,7 +34,7 @@ class Isos(FakeResource):
         With ``architecture``, ISOs without one are listed only if ``include_architecture_wildcard`` is true.
         """
         records = list(self.records.values())
-        architectures: set[str | None] = {_ARCHITECTURE.read(query)}
+        architectures: set[str | None] = {*(_ARCHITECTURE.read(query) or ())}
         if _WILDCARD.read(query):
             architectures.add(None)
         if "architecture" in query:

@@ -6,11 +6,11 @@ from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Literal, TypedDict
 
-from ..error_responses import ErrorResponse, invalid
+from ..error_responses import ErrorResponse, invalid, locked
 from ..listing import Filter, Filters, Names
 from ..metrics import series
 from ..resource import Body, Effect, action, on_event, operation
-from ..schema import CommaSeparated, Labels, Length, Name, Record
+from ..schema import CommaSeparated, Hostname, Labels, Length, Name, Record
 from .health import leaf_targets, network_id_of
 from .load_balancer_types import LoadBalancerTypeRef
 from .locations import LocationRef, NetworkZone
@@ -60,8 +60,10 @@ class LoadBalancers(ServiceOperations, TargetOperations):
     filters: Filters = (Filter("name"),)
     labelled = True
     acting = True
+    # Several targets can be added without waiting in between; that this holds for all actions is a guess.
+    lockable = False
 
-    @operation("POST /")
+    @operation("POST /", starts=("create_load_balancer",))
     def create(
         self,
         *,
@@ -95,6 +97,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         self._check_limits(load_balancer, load_balancer_type)
 
         self.add(load_balancer)
+        self.private(load_balancer).update(new_services={}, new_targets=[])
         self._set_addresses(load_balancer, primary_ips)
         if network is not None and member is not None:
             networks.complete_attachment(network, load_balancer, member)
@@ -110,10 +113,12 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         """Change the name or labels of a load balancer."""
         return {"load_balancer": self.change(load_balancer, name=name, labels=labels)}
 
-    @operation("DELETE /{id}", status=201)
+    @operation("DELETE /{id}", status=201, starts=("delete_load_balancer",))
     def delete(self, load_balancer: Record) -> Body:
-        """Delete a load balancer."""
+        """Delete a load balancer on which no action is running."""
         self.check_protection(load_balancer)
+        if self.project.actions.locks(self.singular, load_balancer["id"]):
+            raise locked(self.singular)
         load_balancer.update(services=[], targets=[])
         self.update_targets(load_balancer)
         self.mark_certificates(load_balancer, [])
@@ -141,10 +146,10 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         self, load_balancer: Record, *, network: NetworkRef, ip: str | None = None, ip_range: str | None = None
     ) -> Body:
         """Attach a load balancer to a network; it can be attached to one only."""
-        if load_balancer["private_net"]:
+        networks = self.project.of(Networks)
+        if any((self.singular, load_balancer["id"]) in networks.members_of(other) for other in networks):
             message = "the load balancer is already attached to a network"
             raise ErrorResponse("load_balancer_already_attached", message)
-        networks = self.project.of(Networks)
         member = networks.new_member(network, self.singular, load_balancer, ip, ip_range)
         return {"action": networks.attach(network, load_balancer, member)}
 
@@ -162,13 +167,14 @@ class LoadBalancers(ServiceOperations, TargetOperations):
     def disable_public_interface(self, load_balancer: Record) -> Body:
         """Make a load balancer reachable in its network only."""
         check_attached(network_id_of(load_balancer))
-        if not all(target.get("use_private_ip", True) for target in load_balancer["targets"]):
+        targets = [*load_balancer["targets"], *self.new_targets(load_balancer)]
+        if not all(target.get("use_private_ip", True) for target in targets):
             message = "the load balancer has targets that use the public ip"
             raise ErrorResponse("targets_without_use_private_ip", message)
         return {"action": self._start_switch(load_balancer, "disable_public_interface", enabled=False)}
 
     @action()
-    def change_dns_ptr(self, load_balancer: Record, *, ip: str, dns_ptr: str | None) -> Body:
+    def change_dns_ptr(self, load_balancer: Record, *, ip: str, dns_ptr: Hostname | None) -> Body:
         """Set the reverse DNS entry of an address of a load balancer."""
         public_net = load_balancer["public_net"]
         version = next((version for version in ("ipv4", "ipv6") if public_net[version]["ip"] == ip), None)
@@ -185,7 +191,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         algorithm = {"algorithm": {"type": type}}
         return {"action": self.start_action(load_balancer, "change_algorithm", self.put, load_balancer, algorithm)}
 
-    @action()
+    @action(starts=("change_load_balancer_type",))
     def change_type(self, load_balancer: Record, *, load_balancer_type: LoadBalancerTypeRef) -> Body:
         """Change the type of a load balancer to one with room for its services and targets."""
         if load_balancer_type["id"] == load_balancer["load_balancer_type"]["id"]:
@@ -234,10 +240,11 @@ class LoadBalancers(ServiceOperations, TargetOperations):
 
     def _check_limits(self, load_balancer: Record, load_balancer_type: Record) -> None:
         """Check that a type has room for the services, targets and certificates of a load balancer."""
+        services = self.new_services(load_balancer)
         counts = {
-            "services": len(load_balancer["services"]),
-            "targets": len(list(leaf_targets(load_balancer))),
-            "assigned_certificates": len(certificate_ids_of(load_balancer["services"])),
+            "services": len(services),
+            "targets": len(list(leaf_targets(load_balancer))) + len(self.new_targets(load_balancer)),
+            "assigned_certificates": len(certificate_ids_of(services)),
         }
         for items, count in counts.items():
             limit = load_balancer_type[f"max_{items}"]

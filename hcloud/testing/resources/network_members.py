@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from functools import partial
 from ipaddress import IPv4Network
 
-from ..error_responses import ErrorResponse, invalid
+from ..error_responses import ErrorResponse, invalid, limit_exceeded
 from ..http import Query
 from ..listing import Filter, Listing, ListPage
 from ..resource import Body, FakeResource, action, on_event, operation
 from ..schema import Record
 from .addresses import (
+    MAX_SERVERS,
     addresses_of,
     check_available,
     check_distinct,
@@ -115,11 +116,14 @@ class MemberOperations(FakeResource):
 
         :param ip: Address of the member; default the first free one
         :param ip_range: Range of the subnet; default the first one in the network zone with a free address
-        :raises ErrorResponse: if it is already attached, or there is no such address or subnet
+        :raises ErrorResponse: if it is already attached, the network is full, or there is no such address or subnet
         """
         if (member_type, record["id"]) in self.members_of(network):
             message = f"the {member_type.replace('_', ' ')} is already attached to the network"
             raise ErrorResponse(f"{member_type}_already_attached", message)
+        members = self.members_of(network)
+        if member_type == "server" and sum(other == "server" for other, _ in members) >= MAX_SERVERS:
+            raise limit_exceeded("network_server")
         check_no_overlap(network, [other for other in self if (member_type, record["id"]) in self.members_of(other)])
         subnets = self._usable_subnets(network, record["location"]["network_zone"], ip_range)
         subnet, ip = self._choose_address(network, subnets, ip, alias_ips)
@@ -201,7 +205,8 @@ class MemberOperations(FakeResource):
     def detach(self, network: Record, member_type: str, record: Record) -> Record:
         """Start the action that detaches a server or load balancer."""
         member = self._member(network, member_type, record)
-        undo = self.set_with_undo(member, status="detaching")
+        member["status"] = "detaching"
+        undo = partial(self.put, member, {"status": "ok"})
         return self.project.by_singular[member_type].start_action(
             record,
             "detach_from_network",

@@ -6,10 +6,10 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Annotated, Literal
 
-from ..error_responses import ErrorResponse, bad_request, invalid, not_found
+from ..error_responses import ErrorResponse, bad_request, invalid, limit_exceeded, not_found
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, on_event, operation
-from ..schema import Labels, Name, Record, Ref
+from ..schema import Hostname, Labels, Name, Record, Ref
 from .locations import LocationRef
 
 __all__ = ["PrimaryIPRef", "PrimaryIPs", "default_dns_ptr", "dns_ptr_entries", "replace_dns_ptr"]
@@ -17,6 +17,9 @@ __all__ = ["PrimaryIPRef", "PrimaryIPs", "default_dns_ptr", "dns_ptr_entries", "
 PrimaryIPRef = Annotated[Record, Ref("primary_ips", names=False)]
 Version = Literal["ipv4", "ipv6"]
 AssigneeType = Literal["server", "load_balancer", "unassigned"]
+
+# The limit of an IPv6; the error beyond it is a guess.
+MAX_DNS_PTR_ENTRIES = 100
 
 
 def default_dns_ptr(ip: str) -> str | None:
@@ -36,13 +39,15 @@ def replace_dns_ptr(record: Record, ip: str, dns_ptr: str | None) -> list[Record
     """Return the reverse DNS entries of a primary or floating IP after a change.
 
     :param dns_ptr: New entry of the address; ``None`` restores the default
-    :raises ErrorResponse: ``invalid_input`` if the address does not belong to this IP
+    :raises ErrorResponse: ``invalid_input`` if the address does not belong to this IP, or ``resource_limit_exceeded``
     """
     address = _parse_address(ip, record["ip"])
     if address is None:
         raise invalid("ip", f"'{ip}' does not belong to this {record['type']}")
     others = [entry for entry in record["dns_ptr"] if ip_address(entry["ip"]) != address]
     name = default_dns_ptr(ip) if dns_ptr is None else dns_ptr
+    if name and len(others) >= MAX_DNS_PTR_ENTRIES:
+        raise limit_exceeded("rdns_entry")
     return [*others, {"ip": str(address), "dns_ptr": name}] if name else others
 
 
@@ -69,7 +74,7 @@ class PrimaryIPs(FakeResource):
     labelled = True
     acting = True
 
-    @operation("POST /")
+    @operation("POST /", starts=("assign_primary_ip",))
     def create(
         self,
         *,
@@ -118,7 +123,7 @@ class PrimaryIPs(FakeResource):
             raise ErrorResponse("must_be_unassigned", "primary ip is still in use: it must be unassigned first")
         self.remove(primary_ip)
 
-    @action()
+    @action(starts=("assign_primary_ip",))
     def assign(self, primary_ip: Record, *, assignee_id: int, assignee_type: AssigneeType) -> Body:
         """Assign a primary IP to a stopped server, or to a load balancer."""
         assignee = self._find_assignee(assignee_type, assignee_id)
@@ -131,7 +136,7 @@ class PrimaryIPs(FakeResource):
         also = [(assignee_type, assignee_id)]
         return {"action": self.start_action(primary_ip, "assign_primary_ip", effect, also=also)}
 
-    @action()
+    @action(starts=("unassign_primary_ip",))
     def unassign(self, primary_ip: Record) -> Body:
         """Unassign a primary IP."""
         assignee_type, assignee_id = primary_ip["assignee_type"], primary_ip["assignee_id"]
@@ -145,7 +150,7 @@ class PrimaryIPs(FakeResource):
         return {"action": self.start_action(primary_ip, "unassign_primary_ip", effect, also=also)}
 
     @action()
-    def change_dns_ptr(self, primary_ip: Record, *, ip: str, dns_ptr: str | None) -> Body:
+    def change_dns_ptr(self, primary_ip: Record, *, ip: str, dns_ptr: Hostname | None) -> Body:
         """Set a reverse DNS entry of a primary IP."""
         effect = partial(self.set_dns_ptr, primary_ip, replace_dns_ptr(primary_ip, ip, dns_ptr))
         return {"action": self.start_action(primary_ip, "change_dns_ptr", effect, seconds=0)}

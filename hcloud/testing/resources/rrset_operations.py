@@ -15,7 +15,6 @@ from ..listing import Filter, Listing, ListPage
 from ..resource import Body, FakeResource, operation
 from ..schema import Labels, Record
 from .rrsets import (
-    NAMESERVERS,
     TTL,
     RecordsChange,
     RecordsInput,
@@ -61,7 +60,7 @@ class RRSetOperations(FakeResource):
 
         return replace(_RRSETS, value=sort_value).of(rrsets.values(), query)
 
-    @operation("POST /{id}/rrsets")
+    @operation("POST /{id}/rrsets", starts=("create_rrset",))
     def create_rrset(
         self,
         zone: Record,
@@ -97,33 +96,33 @@ class RRSetOperations(FakeResource):
             rrset["labels"] = labels
         return {"rrset": rrset}
 
-    @operation("DELETE /{id}/rrsets/{rr_name}/{rr_type}", status=201)
+    @operation("DELETE /{id}/rrsets/{rr_name}/{rr_type}", status=201, starts=("delete_rrset",))
     def delete_rrset(self, zone: Record, name: str, type: str) -> Body:
         """Delete an RRset."""
         rrset = self._changeable_rrset(zone, name, type)
         check_deletable(rrset)
         return {"action": self.publish(zone, "delete_rrset", {rrset["id"]: None})}
 
-    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/change_protection")
+    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/change_protection", starts=("change_rrset_protection",))
     def change_rrset_protection(self, zone: Record, name: str, type: str, *, change: bool) -> Body:
         """Change the protection of an RRset."""
         effect = partial(self.put, self._rrset(zone, name, type), {"protection": {"change": change}})
         return {"action": self.start_action(zone, "change_rrset_protection", effect, seconds=0, locking=False)}
 
-    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/change_ttl")
+    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/change_ttl", starts=("change_rrset_ttl",))
     def change_rrset_ttl(self, zone: Record, name: str, type: str, *, ttl: TTL | None) -> Body:
         """Change the TTL of an RRset; ``None`` stands for the TTL of the zone."""
         changed = {**self._changeable_rrset(zone, name, type), "ttl": ttl}
         return {"action": self.publish(zone, "change_rrset_ttl", {changed["id"]: changed})}
 
-    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/set_records")
+    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/set_records", starts=("set_rrset_records",))
     def set_records(self, zone: Record, name: str, type: str, *, records: RecordsChange) -> Body:
         """Replace the records of an RRset."""
         changed = {**self._changeable_rrset(zone, name, type), "records": build_records(type, records)}
         check_compatible(changed, self.rrsets_of(zone))
         return {"action": self.publish(zone, "set_rrset_records", {changed["id"]: changed})}
 
-    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/add_records")
+    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/add_records", starts=("add_rrset_records",))
     def add_records(
         self, zone: Record, name: str, type: str, *, records: RecordsChange, ttl: TTL | None = None
     ) -> Body:
@@ -141,7 +140,7 @@ class RRSetOperations(FakeResource):
         check_compatible(changed, rrsets)
         return {"action": self.publish(zone, "add_rrset_records", {changed["id"]: changed})}
 
-    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/remove_records")
+    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/remove_records", starts=("remove_rrset_records",))
     def remove_records(self, zone: Record, name: str, type: str, *, records: RecordsChange) -> Body:
         """Remove records from an RRset, which is deleted with its last record."""
         rrset = self._changeable_rrset(zone, name, type)
@@ -152,7 +151,9 @@ class RRSetOperations(FakeResource):
         changed = {**rrset, "records": remaining} if remaining else None
         return {"action": self.publish(zone, "remove_rrset_records", {rrset["id"]: changed})}
 
-    @operation("POST /{id}/rrsets/{rr_name}/{rr_type}/actions/update_records", status=200)
+    @operation(
+        "POST /{id}/rrsets/{rr_name}/{rr_type}/actions/update_records", status=200, starts=("update_rrset_records",)
+    )
     def update_records(self, zone: Record, name: str, type: str, *, records: RecordsChange) -> Body:
         """Change the comments of records."""
         rrset = self._changeable_rrset(zone, name, type)
@@ -231,9 +232,6 @@ class RRSetOperations(FakeResource):
 
     def _complete_publication(self, zone: Record) -> None:
         zone["status"] = "ok"
-        zone["authoritative_nameservers"].update(
-            delegated=list(NAMESERVERS), delegation_last_check=self.now, delegation_status="valid"
-        )
 
     def _fail_publication(self, zone: Record, fields: Record, rrsets: dict[str, Record | None]) -> None:
         zone.update(fields, status="error")

@@ -48,6 +48,9 @@ class ServerCreation(FakeResource):
         :param location: Requested location; default the first one where the server type is available
         :raises ErrorResponse: if the server type is not available there, or nowhere
         """
+        # A guess at the message.
+        if self.is_expired(server_type):
+            raise unavailable("server type is deprecated and no longer available")
         offers = {offer["name"]: offer for offer in server_type["locations"]}
         if location is None:
             available = [name for name, offer in offers.items() if self._is_available(offer)]

@@ -13,7 +13,7 @@ from ..error_responses import ErrorResponse, bad_request, invalid
 from ..listing import Filter, Filters, Names
 from ..metrics import series
 from ..resource import Body, action, on_event, operation
-from ..schema import CommaSeparated, Hostname, Labels, Length, Record, Ref
+from ..schema import CommaSeparated, Hostname, Labels, Length, MaxBytes, Record, Ref
 from .images import MAX_BACKUPS, ImageRef, Images
 from .isos import IsoRef
 from .locations import LocationRef
@@ -28,12 +28,13 @@ ServerRef = Annotated[Record, Ref("servers", names=False)]
 NetworkRef = Annotated[Record, Ref("networks", names=False)]
 PlacementGroupRef = Annotated[Record, Ref("placement_groups", names=False)]
 VolumeRef = Annotated[Record, Ref("volumes", names=False)]
-UserData = Annotated[str, Length(0, 32 * 1024)]
+UserData = Annotated[str, MaxBytes(32 * 1024)]
 Measurement = Literal["cpu", "disk", "network"]
 
 STATUSES = ("running", "initializing", "starting", "stopping", "off", "deleting", "migrating", "rebuilding", "unknown")
 BACKUP_WINDOW = "22-02"
 RESCUE_SECONDS = 3600
+_NOT_CONNECTED = "a server needs a public address or a network to be started"
 _AVERAGES: dict[str, dict[str, float]] = {
     "cpu": {"cpu": 20.0},
     "disk": {
@@ -60,6 +61,16 @@ def check_stopped(server: Record) -> None:
         raise ErrorResponse("server_not_stopped", "the server must be stopped for this")
 
 
+def _is_connected(server: Record) -> bool:
+    public_net = server["public_net"]
+    return any((public_net["ipv4"], public_net["ipv6"], server["private_net"]))
+
+
+def _check_connected(server: Record) -> None:
+    if not _is_connected(server):
+        raise bad_request(_NOT_CONNECTED)
+
+
 class Servers(ServerCreation):
     """Servers.
 
@@ -77,7 +88,9 @@ class Servers(ServerCreation):
     labelled = True
     acting = True
 
-    @operation("POST /")
+    @operation(
+        "POST /", starts=("create_server", "attach_to_network", "attach_volume", "apply_firewall", "start_server")
+    )
     def create(
         self,
         *,
@@ -102,8 +115,8 @@ class Servers(ServerCreation):
         location = self.choose_location(server_type, location)
         image_record = self.choose_image(image, server_type, server_type["disk"])
         addresses = self.find_primary_ips(public_net or {}, location)
-        if not addresses and not networks:
-            raise bad_request("a server needs a public address or a network")
+        if start_after_create and not addresses and not networks:
+            raise bad_request(_NOT_CONNECTED)
         self.check_limits(name, addresses)
         server = self.new_record(name, server_type, image_record, location, labels or {})
         attachments: Attachments = {
@@ -138,7 +151,7 @@ class Servers(ServerCreation):
         """Change the name or labels of a server."""
         return {"server": self.change(server, name=name, labels=labels)}
 
-    @operation("DELETE /{id}", status=200)
+    @operation("DELETE /{id}", status=200, starts=("delete_server",))
     def delete(self, server: Record) -> Body:
         """Delete a server with its backups and its primary IPs that have ``auto_delete``."""
         self.remove(server)
@@ -160,35 +173,35 @@ class Servers(ServerCreation):
 
     # Power
 
-    @action()
+    @action(starts=("start_server",))
     def poweron(self, server: Record) -> Body:
         """Start a server."""
-        self._check_connected(server)
+        _check_connected(server)
         undo = self.set_with_undo(server, status="starting" if server["status"] == "off" else server["status"])
         return {"action": self.start_action(server, "start_server", self._start, server, otherwise=undo, seconds=2)}
 
-    @action()
+    @action(starts=("stop_server",))
     def poweroff(self, server: Record) -> Body:
         """Cut the power of a server."""
         return {"action": self.start_action(server, "stop_server", self._stop, server, seconds=2)}
 
-    @action()
+    @action(starts=("shutdown_server",))
     def shutdown(self, server: Record) -> Body:
         """Ask the system of a server to shut down."""
         self._check_running(server)
         undo = self.set_with_undo(server, status="stopping")
         return {"action": self.start_action(server, "shutdown_server", self._stop, server, otherwise=undo, seconds=3)}
 
-    @action()
+    @action(starts=("reboot_server",))
     def reboot(self, server: Record) -> Body:
         """Ask the system of a server to reboot."""
         self._check_running(server)
         return {"action": self.start_action(server, "reboot_server", self._start, server, seconds=3)}
 
-    @action()
+    @action(starts=("reset_server",))
     def reset(self, server: Record) -> Body:
         """Cut the power of a server and start it again."""
-        self._check_connected(server)
+        _check_connected(server)
         return {"action": self.start_action(server, "reset_server", self._start, server, seconds=2)}
 
     @action()
@@ -237,7 +250,7 @@ class Servers(ServerCreation):
         )
         return {"image": image, "action": create_action}
 
-    @action()
+    @action(starts=("rebuild_server",))
     def rebuild(self, server: Record, *, image: ImageRef, user_data: UserData | None = None) -> Body:
         """Overwrite the disk of a server with an image."""
         self.check_protection(server, "rebuild")
@@ -259,7 +272,7 @@ class Servers(ServerCreation):
         """Disable backups and delete them."""
         return {"action": self.start_action(server, "disable_backup", self._disable_backups, server)}
 
-    @action()
+    @action(starts=("change_server_type",))
     def change_type(self, server: Record, *, server_type: ServerTypeRef, upgrade_disk: bool) -> Body:
         """Change the type of a server, and optionally the size of its disk."""
         check_stopped(server)
@@ -308,7 +321,7 @@ class Servers(ServerCreation):
     # Reverse DNS and protection
 
     @action()
-    def change_dns_ptr(self, server: Record, *, ip: str, dns_ptr: str | None) -> Body:
+    def change_dns_ptr(self, server: Record, *, ip: str, dns_ptr: Hostname | None) -> Body:
         """Set the reverse DNS entry of an address of a server."""
         version = "ipv6" if ":" in ip else "ipv4"
         address = server["public_net"][version]
@@ -338,6 +351,13 @@ class Servers(ServerCreation):
         server["status"] = "running"
         server["rescue_enabled"] = False
 
+    def _restart(self, server: Record) -> None:
+        """Start a server after a change of its disk or type, unless it cannot be started."""
+        if _is_connected(server):
+            self._start(server)
+        else:
+            self._stop(server)
+
     def _stop(self, server: Record) -> None:
         server["status"] = "off"
 
@@ -345,13 +365,13 @@ class Servers(ServerCreation):
         server["image"] = image
         if user_data is not None:
             self.private(server)["user_data"] = user_data
-        self._start(server)
+        self._restart(server)
 
     def _change_type(self, server: Record, server_type: Record, upgrade_disk: bool) -> None:
         server["server_type"] = server_type
         if upgrade_disk:
             server["primary_disk_size"] = server_type["disk"]
-        self._start(server)
+        self._restart(server)
 
     def _enable_rescue(self, server: Record) -> None:
         server["rescue_enabled"] = True
@@ -392,11 +412,6 @@ class Servers(ServerCreation):
     def _check_running(self, server: Record) -> None:
         if server["status"] != "running":
             raise ErrorResponse("server_not_running", "the server must be running for this")
-
-    def _check_connected(self, server: Record) -> None:
-        public_net = server["public_net"]
-        if public_net["ipv4"] is None and public_net["ipv6"] is None and not server["private_net"]:
-            raise bad_request("the server needs a public address or a network to be started")
 
     def _new_password(self, server: Record) -> str:
         """Return a new password; every run of a program yields the same sequence."""

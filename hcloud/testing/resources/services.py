@@ -9,7 +9,7 @@ from ..error_responses import ErrorResponse, invalid, limit_exceeded
 from ..resource import Body, action
 from ..schema import Pattern, Record, Within
 from .certificates import CertificateRef
-from .health import HealthChecks
+from .health import HealthChecks, services_of
 
 __all__ = ["ServiceInput", "ServiceOperations", "build_service", "certificate_ids_of"]
 
@@ -31,7 +31,7 @@ _DEFAULT_HTTP: Record = {
     "cookie_name": "HCLBSTICKY",
     "redirect_http": False,
     "sticky_sessions": False,
-    "timeout_idle": 60,
+    "timeout_idle": 50,
 }
 _DEFAULT_HEALTH_CHECK: Record = {"interval": 15, "timeout": 10, "retries": 3}
 _DEFAULT_HEALTH_CHECK_HTTP: Record = {
@@ -176,10 +176,9 @@ class ServiceOperations(HealthChecks):
         }
         service = build_service(arguments)
         self.check_service(load_balancer, service)
-        services = [*load_balancer["services"], service]
-        if len(services) > load_balancer["load_balancer_type"]["max_services"]:
+        if len(self.new_services(load_balancer)) >= load_balancer["load_balancer_type"]["max_services"]:
             raise limit_exceeded("load_balancer_service")
-        return {"action": self._start_change(load_balancer, "add_service", services)}
+        return {"action": self._start_change(load_balancer, "add_service", service["listen_port"], service)}
 
     @action()
     def update_service(
@@ -194,7 +193,7 @@ class ServiceOperations(HealthChecks):
         health_check: HealthCheckInput | None = None,
     ) -> Body:
         """Change the service that listens on a port."""
-        current = _find_service(load_balancer, listen_port)
+        current = self._find_service(load_balancer, listen_port)
         arguments = {
             "protocol": protocol,
             "destination_port": destination_port,
@@ -204,15 +203,13 @@ class ServiceOperations(HealthChecks):
         }
         changed = build_service(arguments, current)
         self.check_service(load_balancer, changed, current)
-        services = [changed if service is current else service for service in load_balancer["services"]]
-        return {"action": self._start_change(load_balancer, "update_service", services)}
+        return {"action": self._start_change(load_balancer, "update_service", listen_port, changed)}
 
     @action()
     def delete_service(self, load_balancer: Record, *, listen_port: Port) -> Body:
         """Delete the service that listens on a port."""
-        deleted = _find_service(load_balancer, listen_port)
-        services = [service for service in load_balancer["services"] if service is not deleted]
-        return {"action": self._start_change(load_balancer, "delete_service", services)}
+        self._find_service(load_balancer, listen_port)
+        return {"action": self._start_change(load_balancer, "delete_service", listen_port, None)}
 
     def check_service(self, load_balancer: Record, service: Record, replaced: Record | None = None) -> None:
         """Check a service against the other services of a load balancer.
@@ -220,7 +217,7 @@ class ServiceOperations(HealthChecks):
         :param replaced: Service that is replaced
         :raises ErrorResponse: if the port is in use, or there are too many certificates
         """
-        others = [other for other in load_balancer["services"] if other is not replaced]
+        others = [other for other in self.new_services(load_balancer) if other is not replaced]
         port = service["listen_port"]
         if any(other["listen_port"] == port for other in others):
             raise ErrorResponse("source_port_already_used", f"port {port} is in use by another service")
@@ -239,22 +236,31 @@ class ServiceOperations(HealthChecks):
             elif certificate["id"] not in used and user in users:
                 users.remove(user)
 
-    def _start_change(self, load_balancer: Record, command: str, services: list[Record]) -> Record:
-        """Start the action that replaces the services; old and new certificates are in use while it runs."""
-        before = load_balancer["services"]
-        self.mark_certificates(load_balancer, [*before, *services])
-        undo = partial(self.mark_certificates, load_balancer, before)
-        return self.start_action(load_balancer, command, self._set_services, load_balancer, services, otherwise=undo)
+    def _start_change(self, load_balancer: Record, command: str, port: int, service: Record | None) -> Record:
+        """Start the action that changes a service; old and new certificates are in use while it runs."""
+        self.private(load_balancer)["new_services"][port] = service
+        self._mark_all_certificates(load_balancer)
+        effect = partial(self._set_service, load_balancer, port, service)
+        undo = partial(self._forget_change, load_balancer, port, service)
+        return self.start_action(load_balancer, command, effect, otherwise=undo)
 
-    def _set_services(self, load_balancer: Record, services: list[Record]) -> None:
-        load_balancer["services"] = services
+    def _set_service(self, load_balancer: Record, port: int, service: Record | None) -> None:
+        load_balancer["services"] = services_of(load_balancer, {port: service})
         self.update_health(load_balancer)
-        self.mark_certificates(load_balancer, services)
+        self._forget_change(load_balancer, port, service)
 
+    def _forget_change(self, load_balancer: Record, port: int, service: Record | None) -> None:
+        """Forget the change of a service, unless a later action has changed the service again."""
+        changes = self.private(load_balancer)["new_services"]
+        if port in changes and changes[port] == service:
+            del changes[port]
+        self._mark_all_certificates(load_balancer)
 
-def _find_service(load_balancer: Record, port: int) -> Record:
-    services: list[Record] = load_balancer["services"]
-    for service in services:
-        if service["listen_port"] == port:
-            return service
-    raise ErrorResponse("not_found", f"load balancer has no service that listens on port {port}")
+    def _mark_all_certificates(self, load_balancer: Record) -> None:
+        self.mark_certificates(load_balancer, [*load_balancer["services"], *self.new_services(load_balancer)])
+
+    def _find_service(self, load_balancer: Record, port: int) -> Record:
+        for service in self.new_services(load_balancer):
+            if service["listen_port"] == port:
+                return service
+        raise ErrorResponse("not_found", f"load balancer has no service that listens on port {port}")

@@ -46,7 +46,7 @@ class SnapshotOperations(FakeResource):
         """Return a snapshot."""
         return {"snapshot": self._snapshot(box, number)}
 
-    @operation("POST /{id}/snapshots", if_locked=False)
+    @operation("POST /{id}/snapshots", if_locked=False, starts=("create_snapshot",))
     def create_snapshot(
         self, box: Record, *, description: SnapshotDescription = "", labels: Labels | None = None
     ) -> Body:
@@ -73,7 +73,7 @@ class SnapshotOperations(FakeResource):
         """Change the description or labels of a snapshot."""
         return {"snapshot": update_fields(self._snapshot(box, number), description=description, labels=labels)}
 
-    @operation("DELETE /{id}/snapshots/{snapshot_id}", status=201)
+    @operation("DELETE /{id}/snapshots/{snapshot_id}", status=201, starts=("delete_snapshot",))
     def delete_snapshot(self, box: Record, number: int) -> Body:
         """Delete a snapshot."""
         self._snapshot(box, number)

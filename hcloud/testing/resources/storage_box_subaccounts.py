@@ -53,7 +53,7 @@ class SubaccountOperations(FakeResource):
         """Return a subaccount."""
         return {"subaccount": self._subaccount(box, number)}
 
-    @operation("POST /{id}/subaccounts", if_locked=False)
+    @operation("POST /{id}/subaccounts", if_locked=False, starts=("create_subaccount",))
     def create_subaccount(
         self,
         box: Record,
@@ -109,7 +109,7 @@ class SubaccountOperations(FakeResource):
         subaccount = self._subaccount(box, number)
         return {"subaccount": update_fields(subaccount, name=name, description=description, labels=labels)}
 
-    @operation("DELETE /{id}/subaccounts/{subaccount_id}", status=201)
+    @operation("DELETE /{id}/subaccounts/{subaccount_id}", status=201, starts=("delete_subaccount",))
     def delete_subaccount(self, box: Record, number: int) -> Body:
         """Delete a subaccount."""
         self._subaccount(box, number)

@@ -54,7 +54,7 @@ class StorageBoxes(SnapshotOperations, SubaccountOperations):
         """Return the storage boxes that match the query."""
         return _BOXES.of(self.records.values(), query)
 
-    @operation("POST /")
+    @operation("POST /", starts=("create",))
     def create(
         self,
         *,
@@ -99,7 +99,7 @@ class StorageBoxes(SnapshotOperations, SubaccountOperations):
         """Change the name or labels of a storage box."""
         return {"storage_box": self.change(box, name=name, labels=labels)}
 
-    @operation("DELETE /{id}", status=201)
+    @operation("DELETE /{id}", status=201, starts=("delete",))
     def delete(self, box: Record) -> Body:
         """Delete a storage box with its contents."""
         self.remove(box)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any, Literal, TypedDict
 
@@ -65,12 +66,6 @@ def _identity_of(arguments: Any) -> Record:
     return {"type": target_type, target_type: dict(value)}
 
 
-def _find_target(load_balancer: Record, identity: Record) -> Record | None:
-    target_type = identity["type"]
-    targets = (target for target in load_balancer["targets"] if target["type"] == target_type)
-    return next((target for target in targets if target[target_type] == identity[target_type]), None)
-
-
 class TargetOperations(HealthChecks):
     """Part of the load balancers that adds and removes targets, and keeps label selectors up to date."""
 
@@ -94,9 +89,13 @@ class TargetOperations(HealthChecks):
             "use_private_ip": use_private_ip,
         }
         target = self.build_target(load_balancer, arguments, network_id_of(load_balancer))
-        if len(list(leaf_targets(load_balancer))) >= load_balancer["load_balancer_type"]["max_targets"]:
+        count = len(list(leaf_targets(load_balancer))) + len(self.new_targets(load_balancer))
+        if count >= load_balancer["load_balancer_type"]["max_targets"]:
             raise limit_exceeded("load_balancer_target")
-        return {"action": self.start_action(load_balancer, "add_target", self._add_target, load_balancer, target)}
+        self.new_targets(load_balancer).append(target)
+        effect = partial(self._add_target, load_balancer, target)
+        undo = partial(self._forget_target, load_balancer, target)
+        return {"action": self.start_action(load_balancer, "add_target", effect, otherwise=undo)}
 
     @action()
     def remove_target(
@@ -110,7 +109,7 @@ class TargetOperations(HealthChecks):
     ) -> Body:
         """Remove a target."""
         identity = _identity_of({"type": type, "server": server, "label_selector": label_selector, "ip": ip})
-        target = _find_target(load_balancer, identity)
+        target = self._find_target(load_balancer, identity)
         if target is None:
             raise not_found("load_balancer_target", identity[type])
         return {"action": self.start_action(load_balancer, "remove_target", self._remove_target, load_balancer, target)}
@@ -124,7 +123,7 @@ class TargetOperations(HealthChecks):
         :raises ErrorResponse: if the load balancer cannot have this target
         """
         target = _identity_of(arguments)
-        if _find_target(load_balancer, target) is not None:
+        if self._find_target(load_balancer, target) is not None:
             raise ErrorResponse("target_already_defined", "the load balancer has this target already")
         use_private_ip = arguments.get("use_private_ip", False)
         if target["type"] == "ip":
@@ -139,6 +138,15 @@ class TargetOperations(HealthChecks):
             return {**target, "targets": []}
         self._check_server(arguments["server"]["id"], use_private_ip, network_id)
         return {**target, "health_status": []}
+
+    def _find_target(self, load_balancer: Record, identity: Record) -> Record | None:
+        """Return a target, also one that is being added."""
+        target_type = identity["type"]
+        targets: list[Record] = [*load_balancer["targets"], *self.new_targets(load_balancer)]
+        for target in targets:
+            if target["type"] == target_type and target[target_type] == identity[target_type]:
+                return target
+        return None
 
     def _check_ip(self, text: str) -> None:
         """Check that an IP target is an address outside of the cloud."""
@@ -168,7 +176,11 @@ class TargetOperations(HealthChecks):
 
     # Effects of actions
 
+    def _forget_target(self, load_balancer: Record, target: Record) -> None:
+        self.new_targets(load_balancer).remove(target)
+
     def _add_target(self, load_balancer: Record, target: Record) -> None:
+        self._forget_target(load_balancer, target)
         if target["type"] == "server" and target["server"]["id"] not in self.project.of(Servers).records:
             return
         load_balancer["targets"].append(target)

@@ -35,7 +35,7 @@ class Volumes(FakeResource):
     labelled = True
     acting = True
 
-    @operation("POST /")
+    @operation("POST /", starts=("create_volume", "attach_volume"))
     def create(
         self,
         *,
@@ -93,14 +93,14 @@ class Volumes(FakeResource):
             raise ErrorResponse("resource_in_use", "volume is still in use: it is attached to a server")
         self.remove(volume)
 
-    @action()
+    @action(starts=("attach_volume",))
     def attach(self, volume: Record, *, server: ServerRef, automount: bool = False) -> Body:
         """Attach a volume to a server in the same location."""
         self._check_attachable(volume, server)
         self._check_server(server)
         return {"action": self._start_attachment(volume, server)}
 
-    @action()
+    @action(starts=("detach_volume",))
     def detach(self, volume: Record) -> Body:
         """Detach a volume from its server."""
         if volume["server"] is None:
@@ -113,7 +113,7 @@ class Volumes(FakeResource):
             "action": self.start_action(volume, "detach_volume", self._detach, volume, server, also=also, seconds=2)
         }
 
-    @action()
+    @action(starts=("resize_volume",))
     def resize(self, volume: Record, *, size: Gigabytes) -> Body:
         """Enlarge a volume."""
         if size <= volume["size"]:

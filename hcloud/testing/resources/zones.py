@@ -72,7 +72,7 @@ class Zones(RRSetOperations):
             raise not_found(self.singular, text)
         return zone
 
-    @operation("POST /")
+    @operation("POST /", starts=("create_zone",))
     def create(
         self,
         *,
@@ -118,9 +118,11 @@ class Zones(RRSetOperations):
         """Change the labels of a zone."""
         return {"zone": self.change(zone, labels=labels)}
 
-    @operation("DELETE /{id}", status=201)
+    @operation("DELETE /{id}", status=201, starts=("delete_zone",))
     def delete(self, zone: Record) -> Body:
-        """Delete a zone with its RRsets."""
+        """Delete a zone with its RRsets, unless one of them is protected."""
+        self.check_protection(zone)
+        self._check_rrset_protection(zone)
         self.remove(zone)
         return {"action": self.start_action(zone, "delete_zone", locking=False)}
 
@@ -139,8 +141,8 @@ class Zones(RRSetOperations):
     @action()
     def import_zonefile(self, zone: Record, *, zonefile: str) -> Body:
         """Replace the RRsets of a zone by those of a zone file."""
-        if any(rrset["protection"]["change"] for rrset in self.rrsets_of(zone).values()):
-            raise protected("rrset", "change")
+        current = self.rrsets_of(zone)
+        self._check_rrset_protection(zone)
         ttl, imported = parse_zonefile(zone, zonefile)
         if "@/SOA" not in imported:
             raise invalid("zonefile", "there must be a SOA record")
@@ -148,7 +150,7 @@ class Zones(RRSetOperations):
         values = {record["value"].lower() for record in records}
         if missing := [nameserver for nameserver in NAMESERVERS if nameserver not in values]:
             raise invalid("zonefile", f"there must be NS records of the zone's nameservers, also {missing[0]}")
-        changes = {**dict.fromkeys(self.rrsets_of(zone)), **imported}
+        changes = {**dict.fromkeys(current), **imported}
         return {"action": self.publish(zone, "import_zonefile", changes, ttl=zone["ttl"] if ttl is None else ttl)}
 
     @action()
@@ -170,6 +172,14 @@ class Zones(RRSetOperations):
         if zone["mode"] != "primary":
             raise wrong_mode(zone)
         return {"action": self.publish(zone, "change_ttl", ttl=ttl)}
+
+    def _check_rrset_protection(self, zone: Record) -> None:
+        """Check that no RRset of a zone is protected.
+
+        :raises ErrorResponse: ``protected``
+        """
+        if any(rrset["protection"]["change"] for rrset in self.private(zone)["rrsets"].values()):
+            raise protected("rrset", "change")
 
     def _initial_rrsets(self, zone: Record, inputs: list[RRSetInput], zonefile: str | None) -> dict[str, Record]:
         """Return the RRsets of a new zone by ID; a zone file can change the TTL of the zone."""
