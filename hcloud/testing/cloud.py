@@ -427,7 +427,7 @@ class FakeCloud:
         if not body:
             return Response(status, headers)
         headers["Content-Type"] = "application/json"
-        return Response(status, headers, dump_json(body).encode())
+        return Response(status, headers, dump_json(body).encode(errors="replace"))
 
     def _execute(self, request: Request, path: str, query: Query, headers: dict[str, str]) -> tuple[int, Body | None]:
         project, route, values = self._check(request, path, headers)

@@ -26,10 +26,13 @@ __all__ = ["ZoneFile", "ZoneFileRecord", "check_value", "read", "write"]
 
 _MAX_VALUE = 65_535
 """Maximum length of the data of a record, in bytes."""
+_MAX_ENTRY = _MAX_VALUE + 1024
+"""Maximum length of an entry, with the name and the lifetime of the record."""
 _MAX_NUMBER = 40
 """Maximum length of a number with units; dnspython takes quadratic time for longer ones."""
 
 _CLASSES = {"IN", "CH", "CS", "HS"}
+_BLANK = re.compile(r"(?:[ \t]*\n)+")
 _LABEL = re.compile(rb"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _MAILBOX_LABEL = re.compile(rb"[!-~]+")
 _MAILBOXES = {"rname", "mbox"}
@@ -117,6 +120,15 @@ class _Entry:
     words: list[_Word] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
 
+    def add(self, text: str, is_quoted: bool, end: int) -> None:
+        """Add a word.
+
+        :raises ValueError: if the entry is longer than a record can be
+        """
+        self.words.append(_Word(text, is_quoted, end - len(text), end))
+        if end - self.words[0].start > _MAX_ENTRY:
+            raise ValueError("the record is too long")
+
     def text(self, first: int = 0) -> str:
         """Return the text of the words from one on: as it stands, but on one line and without brackets and comments."""
         words = self.words[first:]
@@ -145,14 +157,24 @@ def _without_spaces(text: str) -> str:
 def _entries(text: str) -> Iterator[_Entry]:
     """Yield the entries of a zone file.
 
-    :raises ValueError: if a quote or a bracket is not closed, or out of place
+    :raises ValueError: if a quote or a bracket is not closed or out of place, or an entry is too long
     """
     file = StringIO(text)
     tokenizer = dns.tokenizer.Tokenizer(file)
     while not tokenizer.eof or tokenizer.ungotten_char:
-        entry = _Entry(text, tokenizer.line_number)
+        # Skip blank lines here: the tokenizer is slow.
+        if blank := _BLANK.match(text, file.tell()):
+            file.seek(blank.end())
+            tokenizer.line_number += blank[0].count("\n")
+        line = tokenizer.line_number
         try:
-            _fill(entry, tokenizer, file)
+            token = tokenizer.get(want_leading=True, want_comment=True)
+            if token.is_eol_or_eof():
+                continue
+            entry = _Entry(text, line)
+            _fill(entry, token, tokenizer, file)
+        except ValueError as error:
+            raise ValueError(f"line {line}: {error}") from None
         except dns.exception.DNSException:
             if tokenizer.quoting:
                 message = "a quote that is not closed"
@@ -160,27 +182,29 @@ def _entries(text: str) -> Iterator[_Entry]:
                 message = "a bracket that is not closed"
             else:
                 message = "a bracket or a backslash out of place"
-            raise ValueError(f"line {entry.line}: {message}") from None
+            raise ValueError(f"line {line}: {message}") from None
         if entry.words:
             yield entry
 
 
-def _fill(entry: _Entry, tokenizer: dns.tokenizer.Tokenizer, file: StringIO) -> None:
-    """Read an entry. Positions are those of the tokenizer, which reads up to one character ahead."""
-    while True:
-        start = file.tell() - bool(tokenizer.ungotten_char)
-        token = tokenizer.get(want_leading=True, want_comment=True)
-        if token.is_whitespace():
-            entry.repeats_name = entry.repeats_name or not entry.words
-        elif token.is_comment():
+def _fill(entry: _Entry, token: dns.tokenizer.Token, tokenizer: dns.tokenizer.Tokenizer, file: StringIO) -> None:
+    """Read an entry.
+
+    :param token: First token of the entry
+    :raises ValueError: if it is longer than a record can be
+    """
+    if token.is_whitespace():
+        entry.repeats_name = True
+        token = tokenizer.get(want_comment=True)
+    while not token.is_eol_or_eof():
+        if token.is_comment():
             entry.comments.append(token.value)
-        elif token.is_eol_or_eof():
-            return
         elif token.is_quoted_string():
-            entry.words.append(_Word(f'"{token.value}"', True, start, file.tell()))
+            # Of what is read, only the closing quote is not consumed yet.
+            entry.add(f'"{token.value}"', True, file.tell())
         else:
-            end = file.tell() - bool(tokenizer.ungotten_char)
-            entry.words.append(_Word(token.value, False, start, end))
+            entry.add(token.value, False, file.tell() - bool(tokenizer.ungotten_char))
+        token = tokenizer.get(want_comment=True)
 
 
 def read(text: str, zone: str) -> ZoneFile:
