@@ -36,9 +36,10 @@ def _reject_constant(constant: str) -> Any:
 
 
 def _parse_int(text: str) -> int:
-    if len(text) > _MAX_DIGITS + 1:
+    # Long texts are rejected first, since int() takes quadratic time.
+    if len(text) > len(str(-(2**63))) or not -(2**63) <= (number := int(text)) < 2**63:
         raise ValueError("a number does not fit into 64 bits")
-    return int(text)
+    return number
 
 
 def _parse_float(text: str) -> float:

@@ -21,7 +21,7 @@ def test_every_operation(cloud_class: type[FakeCloud], least: int) -> None:
     report = hostile.run(cloud_class, rounds=2, seed=7)
     assert report.failed == []
     assert report.requests >= least
-    assert {200, 201, 204, 400, 404, 413, 422} <= set(report.statuses), "some of it is valid"
+    assert {200, 201, 204, 400, 404, 422} <= set(report.statuses), "some of it is valid"
 
 
 @pytest.mark.parametrize("cloud_class", [FakeCloud, FakeDigitalOcean])
@@ -50,7 +50,20 @@ def test_the_run_finds_a_failure_and_a_slow_request(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    "number", ["9" * 20, "-" + "9" * 20, "9" * 4300, "9" * 5000, "1e999", "-1e999", "NaN", "Infinity", "1" * 400 + ".0"]
+    "number",
+    [
+        str(2**63),
+        str(-(2**63) - 1),
+        "9" * 20,
+        "-" + "9" * 20,
+        "9" * 4300,
+        "9" * 5000,
+        "1e999",
+        "-1e999",
+        "NaN",
+        "Infinity",
+        "1" * 400 + ".0",
+    ],
 )
 def test_numbers_of_json_without_bounds(api: API, number: str) -> None:
     for body in (f'{{"size":{number}}}', f'{{"name":"x","labels":{{"a":[{number}]}}}}'):
