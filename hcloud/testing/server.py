@@ -232,21 +232,25 @@ class _ChunkedStream:
 class _Handler(WSGIRequestHandler):
     """Handler of a connection: processes its requests one after the other."""
 
-    server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # send a response in one piece
-    timeout: ClassVar[float] = 60.0
+    time_limit: ClassVar[float] = 60.0
     """Seconds until an idle connection ends, until a request must have arrived, and until a response must be read."""
+
+    @property
+    def _server(self) -> _Server:
+        assert isinstance(self.server, _Server)
+        return self.server
 
     def setup(self) -> None:
         """Set the time within which the client must read a response. The server ends slow requests a bit earlier."""
         super().setup()
-        self.connection.settimeout(self.timeout + 5)
+        self.connection.settimeout(self.time_limit + 5)
 
     def handle_one_request(self) -> None:
         """Wait for a request and process it."""
-        self.server.expect_request(self.connection, self.timeout)
+        self._server.expect_request(self.connection, self.time_limit)
         super().handle_one_request()
 
     def handle_expect_100(self) -> bool:
@@ -280,7 +284,7 @@ class _Handler(WSGIRequestHandler):
             self._break(broken)
             return
         status, headers = started
-        if self.server.is_overdue(self.connection):  # nothing more can be read from it
+        if self._server.is_overdue(self.connection):  # nothing more can be read from it
             headers.append(("Connection", "close"))
         self.send_response(status)
         for name, value in headers:
@@ -313,7 +317,7 @@ class _Handler(WSGIRequestHandler):
         self.close_connection = True
         if broken.kind == "timeout":
             # Send nothing until the client closes the connection or the server stops.
-            self.server.expect_request(self.connection, math.inf)
+            self._server.expect_request(self.connection, math.inf)
             self.connection.settimeout(None)
             while self.connection.recv(1024):
                 pass
@@ -328,11 +332,12 @@ class _Server(ThreadedWSGIServer):
         super().__init__(*arguments, **keywords)
         # Open connections, with the time at which the request must have arrived.
         self._open: dict[Any, float] = {}
+        self.time_limit = _Handler.time_limit
         self._closed = threading.Condition()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Start the thread of a new connection."""
-        self.expect_request(request, self.RequestHandlerClass.timeout)  # type: ignore[attr-defined]
+        self.expect_request(request, self.time_limit)
         super().process_request(request, client_address)
 
     def expect_request(self, connection: Any, seconds: float) -> None:

@@ -84,6 +84,11 @@ def test_numbers_of_queries_and_paths(api: API, text: str) -> None:
     assert api.get(f"/servers/1/actions/{text}").code == "not_found"
 
 
+def test_ports_have_ascii_digits(api: API) -> None:
+    rule = {"direction": "in", "protocol": "tcp", "source_ips": ["0.0.0.0/0"], "port": "\u0668\u0660"}
+    assert api.post("/firewalls", name="x", rules=[rule]).fields == ["rules.port"]
+
+
 def test_numbers_of_tagged_resources() -> None:
     cloud = FakeDigitalOcean(any_token=True)
     for identity in ("9" * 5000, "\u0661"):

@@ -309,7 +309,7 @@ def test_malformed_urls(address: str, caplog: pytest.LogCaptureFixture) -> None:
 def test_idle_and_slow_connections_end(
     cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(server._Handler, "timeout", 0.3)
+    monkeypatch.setattr(server._Handler, "time_limit", 0.3)
     request = b"POST /v1/servers HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n"
     with serve(cloud) as address:
         assert raw(address, b"") == b""
@@ -331,7 +331,7 @@ def test_idle_and_slow_connections_end(
 
 
 def test_a_response_may_take_longer_than_a_request(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server._Handler, "timeout", 0.1)
+    monkeypatch.setattr(server._Handler, "time_limit", 0.1)
     handle = cloud.handle
     monkeypatch.setattr(cloud, "handle", lambda request: (time.sleep(0.3), handle(request))[1])
     with serve(cloud) as address:

@@ -255,7 +255,7 @@ DIGEST = "2BB183AF5F22588179A53B0A98631FAD1A292118"
         ("RP", ["me.example.org. info.example.org.", r"john\.doe.example.org. ."], ["me.example.org.", "a\\ b.c. ."]),
         ("SRV", ["0 5 5060 sip.example.org."], ["0 5 sip.example.org."]),
         ("SVCB", ["1 svc.example.org. ipv4hint=198.51.100.1"], ["svc.example.org."]),
-        ("TLSA", ["3 1 0 0C72AC70B745AC19998811B131D662C9"], ["3 1 1", "256 1 0 AB", "3 1 1 AB"]),
+        ("TLSA", ["3 1 0 0C72AC70B745AC19998811B131D662C9"], ["3 1 1", "256 1 0 AB"]),
         ("TXT", ['"v=spf1 -all"', '"one" "two"', r'"a \"quoted\" word"'], ["v=spf1", f'"{"x" * 256}"', '"open']),
     ],
 )
