@@ -34,6 +34,7 @@ __all__ = ["App", "serve"]
 
 _logger = logging.getLogger(__name__)
 _STOP_TIMEOUT = 5.0
+_MAX_CONNECTIONS = 500  # each has a thread
 _MAX_DRAINED, _DRAIN_SECONDS = 16 * MAX_BODY, 2.0
 _MAX_CHUNK_HEADER = 1024
 # Browsers ask for these by themselves.
@@ -334,6 +335,10 @@ class _Server(ThreadedWSGIServer):
         self._open: dict[Any, float] = {}
         self.time_limit = _Handler.time_limit
         self._closed = threading.Condition()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Return True if there are not too many connections for another one."""
+        return len(self._open) < _MAX_CONNECTIONS
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Start the thread of a new connection."""

@@ -330,6 +330,26 @@ def test_idle_and_slow_connections_end(
     caplog.clear()
 
 
+def test_connections_have_a_limit(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_MAX_CONNECTIONS", 2)
+    get = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    parts = urlsplit(address)
+    with contextlib.ExitStack() as sockets:
+        for _ in range(2):
+            connection = sockets.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=5))
+            connection.sendall(get)
+            assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+        with contextlib.suppress(ConnectionResetError):
+            assert raw(address, get) == b""
+    for _ in range(500):
+        with contextlib.suppress(ConnectionResetError):
+            if raw(address, get.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")):
+                break
+        time.sleep(0.01)
+    else:
+        pytest.fail("no connection is accepted after the others have ended")
+
+
 def test_a_response_may_take_longer_than_a_request(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server._Handler, "time_limit", 0.1)
     handle = cloud.handle
