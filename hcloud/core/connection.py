@@ -266,6 +266,11 @@ class Connection(ABC):
     def _read_error(self, response: Response, payload: Any) -> APIException | None:
         """Return the error that the API reports, whatever the HTTP status; None if there is none in the API's form."""
 
+    def _is_deleted(self, error: HCloudException) -> bool:
+        """Return True if the API rejects a DELETE because the resource is deleted already."""
+        # A proxy may send a 404 of its own, which proves nothing.
+        return isinstance(error, NotFoundError) and error.code == "not_found"
+
     def _retry_policy(self, exception: HCloudException) -> bool:
         return classify(exception, self._failures).is_transient
 
@@ -311,9 +316,7 @@ class _Attempts:
 
     def already_deleted(self, error: HCloudException) -> bool:
         """Return True if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
-        # A proxy may send a 404 of its own, which proves nothing.
-        is_missing = isinstance(error, NotFoundError) and error.code == "not_found"
-        return self._may_be_applied and self._request.method == "DELETE" and is_missing
+        return self._may_be_applied and self._request.method == "DELETE" and self._connection._is_deleted(error)
 
     def delay_after(self, error: APIException | NetworkError) -> float | None:
         """Return the seconds to wait before the next attempt, None if there is none.

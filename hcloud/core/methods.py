@@ -24,7 +24,9 @@ _PAYLOAD_ARGUMENTS = {"GET": "params", "DELETE": "params", "POST": "json", "PUT"
 """Argument of ``request()`` that carries the payload, by HTTP method."""
 
 
-def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[Method], Method]:
+def endpoint(
+    route: str, *, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+) -> Callable[[Method], Method]:
     """Implement a declared method: send a call to ``route``, and read the response as its return annotation says.
 
     Arguments named in the route become part of its path. All others become the query of a GET or DELETE or the JSON
@@ -34,10 +36,11 @@ def endpoint(route: str, *, body: Mapping[str, Any] | None = None) -> Callable[[
     A response with a list of bound objects holds it under the name of their collection.
 
     :param body: Further entries of the JSON body; with it, the arguments of a DELETE are sent in a body, too
+    :param headers: Further headers of the request
     """
 
     def declare(method: Method) -> Method:
-        declaration = Endpoint(method, route, body)
+        declaration = Endpoint(method, route, body, headers)
 
         @implements(method)
         async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -66,9 +69,16 @@ def instead(**payload: Any) -> Any:
 class Endpoint:
     """One route of the API and the method that declares it."""
 
-    def __init__(self, method: Callable[..., Any], route: str, body: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        method: Callable[..., Any],
+        route: str,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.method = method
         self.body: Mapping[str, Any] = body or {}
+        self.headers: Mapping[str, str] = headers or {}
         self.verb: str
         self.path: str
         self.verb, self.path = route.split()
@@ -111,6 +121,8 @@ class Endpoint:
             raise self.invalid(f"an argument has a wrong type, {error}") from error
         arguments = {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, arguments)}
+        if self.headers:
+            request["headers"] = dict(self.headers)
         if overrides is None and self.body_parameter:
             record = arguments[self.body_parameter]
             if not isinstance(record, BaseDomain):

@@ -2,13 +2,13 @@
 
 from .._exports import import_submodule
 from .._version import __version__
-from ._client import Client, UnprocessableEntityError
+from ._client import Client, PendingEventError, UnprocessableEntityError
 
-__all__ = ["Client", "UnprocessableEntityError"]
+__all__ = ["Client", "PendingEventError", "UnprocessableEntityError"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
-    from . import actions, droplets, images, regions, sizes, snapshots, tags  # noqa: F401
+    from . import account, actions, droplets, images, regions, sizes, snapshots, ssh_keys, tags  # noqa: F401
 
 if not TYPE_CHECKING:
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any, Self, Unpack
+from urllib.parse import urlsplit
 
-from .._exceptions import APIException, InvalidInputError, RequestInfo
+from .._exceptions import APIException, ConflictError, HCloudException, InvalidInputError, LockedError, RequestInfo
 from ..core.connection import Connection
 from ..core.provider import Provider
 from ..core.secrets import hide_token
@@ -18,15 +19,20 @@ if TYPE_CHECKING:
     from .._exceptions import RequestInfo
     from ..core.errors import ResponsePayload
     from ..core.settings import Settings
+    from .account import AccountClient
     from .actions import ActionsClient
     from .droplets import DropletsClient
     from .images import ImagesClient
     from .regions import RegionsClient
     from .sizes import SizesClient
     from .snapshots import SnapshotsClient
+    from .ssh_keys import SSHKeysClient
     from .tags import TagsClient
 
-__all__ = ["Client", "DigitalOceanConnection", "UnprocessableEntityError"]
+__all__ = ["Client", "DigitalOceanConnection", "PendingEventError", "UnprocessableEntityError"]
+
+_VERSION = "/v2"
+"""Path of the API on its host."""
 
 
 class UnprocessableEntityError(InvalidInputError, code="unprocessable_entity"):
@@ -35,11 +41,22 @@ class UnprocessableEntityError(InvalidInputError, code="unprocessable_entity"):
     __module__ = __name__.rpartition(".")[0]  # as tracebacks show it
 
 
+class PendingEventError(UnprocessableEntityError, LockedError):
+    """An action is running on the resource (422)."""
+
+    __module__ = __name__.rpartition(".")[0]
+
+
 class DigitalOceanConnection(Connection):
     """Connection to the API of DigitalOcean."""
 
     _correlation_header = "x-request-id"
     _budget = SlidingBudget
+
+    def __init__(self, token: str, *, endpoint: str, **settings: Unpack[Settings]) -> None:
+        super().__init__(token, endpoint=endpoint, **settings)
+        if not urlsplit(self._endpoint).path:  # on the bare host, every request would be answered by 404
+            self._endpoint += _VERSION
 
     def _read(self, response: Response, info: RequestInfo) -> ResponsePayload:
         payload = super()._read(response, info)
@@ -67,7 +84,16 @@ class DigitalOceanConnection(Connection):
         request_id = payload.get("request_id")
         if not isinstance(request_id, str) or not request_id:
             request_id = response.headers.get(self._correlation_header)
-        return api_error(response.status_code, code, str(message), details, request_id)
+        status, message = response.status_code, str(message)
+        if code == "unprocessable_entity" and "pending event" in message.lower():  # there is no code of its own
+            return PendingEventError(code, message, details, correlation_id=request_id, http_status=status)
+        return api_error(status, code, message, details, request_id)
+
+    def _is_deleted(self, error: HCloudException) -> bool:
+        if isinstance(error, UnprocessableEntityError) and "already deleted" in error.message.lower():
+            return True
+        # Only the destruction of a droplet with its resources takes a while: another one is in progress.
+        return (isinstance(error, ConflictError) and error.code == "conflict") or super()._is_deleted(error)
 
 
 class Client(Provider):
@@ -76,12 +102,14 @@ class Client(Provider):
     It is safe to share between threads. As a context manager it closes its connections on exit.
     """
 
+    account: AccountClient
     actions: ActionsClient
     droplets: DropletsClient
     images: ImagesClient
     regions: RegionsClient
     sizes: SizesClient
     snapshots: SnapshotsClient
+    ssh_keys: SSHKeysClient
     tags: TagsClient
 
     _package = __package__
@@ -93,7 +121,7 @@ class Client(Provider):
         """
         :param token: API token of the account. With None or an empty string, the client can be created, but each
             request raises :class:`InvalidArgumentError`
-        :param api_endpoint: Base URL of the API
+        :param api_endpoint: Base URL of the API; ``/v2`` is added to the URL of a bare host
         :param settings: Options of :class:`hcloud.Settings`
         :raises InvalidArgumentError: if the token or the endpoint is invalid
         """
@@ -104,13 +132,26 @@ class Client(Provider):
     def from_env(cls, **settings: Unpack[Settings]) -> Self:
         """Create a client from environment variables.
 
-        ``DIGITALOCEAN_TOKEN``, or the file named by ``DIGITALOCEAN_TOKEN_FILE``, holds the token, and
-        ``DIGITALOCEAN_ENDPOINT`` the base URL of the API, if it is not the default.
+        ``DIGITALOCEAN_TOKEN``, or the file named by ``DIGITALOCEAN_TOKEN_FILE``, holds the token; if neither is set,
+        ``DIGITALOCEAN_ACCESS_TOKEN`` or the file named by ``DIGITALOCEAN_ACCESS_TOKEN_FILE``. The base URL of the API
+        is in ``DIGITALOCEAN_ENDPOINT``, or else in ``DIGITALOCEAN_API_URL``, which other programs set without ``/v2``
+        at its end, if it is not the default.
 
         :param settings: Options of :class:`hcloud.Settings`
         :raises InvalidArgumentError: if there is no token
         """
-        token = token_from_env("DIGITALOCEAN_TOKEN")
+        token = token_from_env(_token_variable())
         endpoint = os.environ.get("DIGITALOCEAN_ENDPOINT")
+        api_url = os.environ.get("DIGITALOCEAN_API_URL", "").rstrip("/")
+        if not endpoint and api_url:
+            endpoint = api_url if api_url.endswith(_VERSION) else api_url + _VERSION
         endpoints = {"api_endpoint": endpoint} if endpoint else {}
         return cls(token, **endpoints, **settings)
+
+
+def _token_variable() -> str:
+    """Return the name of the environment variable that holds the token, or that has its file."""
+    for name in ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"):
+        if any(os.environ.get(variable, "").strip() for variable in (name, f"{name}_FILE")):
+            return name
+    return "DIGITALOCEAN_TOKEN"

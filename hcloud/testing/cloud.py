@@ -64,6 +64,8 @@ class FakeCloud(FaultInjection):
     """Paths that were removed from the API, with the announcements of their removal."""
     correlation_header: ClassVar[str] = "X-Correlation-Id"
     """Name of the response header that numbers the responses."""
+    hidden_work: ClassVar[tuple[str, ...]] = ()
+    """Names in ``action_seconds`` for work that shows no action."""
     project_class: ClassVar[type[Project]] = Project
     """Class of the projects."""
 
@@ -86,7 +88,8 @@ class FakeCloud(FaultInjection):
         for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
             _check_seconds("the duration of an action", seconds or 0)
         for command in action_seconds if isinstance(action_seconds, Mapping) else ():
-            self._check_command(command)
+            if command not in self.hidden_work:
+                self._check_command(command)
         self.clock: Clock = clock if clock is not None else DefaultClock()
         self.any_token = bool(any_token)
         self._serves_any_token = token is None and any_token is None
@@ -150,6 +153,10 @@ class FakeCloud(FaultInjection):
     def router(self) -> Router:
         """Router of the operations."""
         return router(self.resource_classes)
+
+    def correlation_id(self) -> str:
+        """Return the ID of the current response."""
+        return f"{self._correlation:016x}"
 
     # Access
 
@@ -334,7 +341,7 @@ class FakeCloud(FaultInjection):
 
     def _respond(self, request: Request, path: str, query: Query, fault: Fault) -> Response:
         self._correlation += 1
-        headers = {self.correlation_header: f"{self._correlation:016x}"}
+        headers = {self.correlation_header: self.correlation_id()}
         body: Body | None
         try:
             fault.fail(headers)

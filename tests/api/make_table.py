@@ -1,6 +1,8 @@
-"""Write the table of an API's facts beside this file, from the OpenAPI description of that API.
+"""Write the tables of the APIs' facts beside this file, from the OpenAPI descriptions of the APIs.
 
-    python tests/api/make_table.py [PATH TO hetzner-cloud.openapi.json or digitalocean.openapi.json ...]
+    python tests/api/make_table.py [FOLDER WITH THE DESCRIPTIONS]
+
+A table can have several descriptions, each of other operations of the same API.
 
 The table has names, types and enumerations, and none of the description's sentences. Its notation:
 
@@ -12,6 +14,7 @@ The table has names, types and enumerations, and none of the description's sente
 - `responses` has the fields of each successful response by status; `{}` stands for a response without a body. Of error
   responses it has those alone that differ from `error`, the fields of all others.
 - `types` has the fields that a request body takes besides `type`, by the value of `type`.
+- `headers` has the headers that a request takes, if there are any.
 - `deprecated` is there, and true, if the operation is deprecated.
 """
 
@@ -27,8 +30,11 @@ from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
 DESCRIPTIONS = HERE.parents[2] / "shared" / "api"
-# File names of the tables by those of the descriptions.
-TABLES = {"hetzner-cloud.openapi.json": HERE / "hetzner.json", "digitalocean.openapi.json": HERE / "digitalocean.json"}
+# File names of the descriptions by those of the tables.
+TABLES = {
+    "hetzner.json": ["hetzner-cloud.openapi.json"],
+    "digitalocean.json": ["digitalocean.openapi.json", "digitalocean-more.openapi.json"],
+}
 HOSTS = {"api.hetzner.cloud": "cloud", "api.hetzner.com": "hetzner", "api.digitalocean.com": "digitalocean"}
 
 # Hetzner's changelog of 2026-04-30 deprecates these operations; its description does not mark them.
@@ -40,9 +46,21 @@ Json = dict[str, Any]
 Fields = dict[str, str | list[str]]
 
 
-def make_table(description: Json) -> Json:
-    """Return the facts of an OpenAPI description, ready to be written as JSON."""
-    return _Reader(description).table()
+def make_table(*descriptions: Json) -> Json:
+    """Return the facts of the OpenAPI descriptions of an API, ready to be written as JSON."""
+    tables = [_Reader(description).table() for description in descriptions]
+    merged: Json = {"records": {}, "error": tables[0]["error"], "operations": {}}
+    for table in tables:
+        assert table["error"] == merged["error"]
+        for part in ("records", "operations"):
+            assert all(merged[part].get(name, value) == value for name, value in table[part].items())
+            merged[part] |= table[part]
+    return {**merged, "records": dict(sorted(merged["records"].items()))}
+
+
+def read(folder: Path, names: list[str]) -> list[Json]:
+    """Return the descriptions of these names in a folder."""
+    return [json.loads((folder / name).read_text()) for name in names]
 
 
 def dump(table: Json) -> str:
@@ -81,8 +99,9 @@ class _Reader:
         server = (item.get("servers") or self.description["servers"])[0]["url"]
         path: Fields = {}
         query: Fields = {}
+        headers: Fields = {}
         for parameter in map(self.resolve, operation.get("parameters", [])):
-            fields = {"path": path, "query": query}[parameter["in"]]
+            fields = {"path": path, "query": query, "header": headers}[parameter["in"]]
             fields |= self.fields(parameter["name"], parameter["schema"], required=parameter.get("required", False))
         request = self.resolve(operation.get("requestBody", {}))
         body = self.content(request)
@@ -100,6 +119,7 @@ class _Reader:
             "body": body,
             "responses": {s: fields for s, fields in responses.items() if s.startswith("2") or fields != error},
             **({"types": types} if types else {}),
+            **({"headers": headers} if headers else {}),
             **({"deprecated": True} if deprecated else {}),
         }
 
@@ -198,11 +218,10 @@ class _Reader:
         return merged
 
 
-def main(paths: list[str]) -> None:
-    for path in map(Path, paths or [str(DESCRIPTIONS / name) for name in TABLES]):
-        table = make_table(json.loads(path.read_text()))
-        TABLES[path.name].write_text(dump(table))
+def main(folder: Path) -> None:
+    for table, names in TABLES.items():
+        (HERE / table).write_text(dump(make_table(*read(folder, names))))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(Path(sys.argv[1]) if sys.argv[1:] else DESCRIPTIONS)

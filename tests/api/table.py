@@ -78,6 +78,8 @@ class Operation:
     responses: Mapping[int, Fields]
     types: Mapping[str, Fields] = field(default_factory=dict)
     """Fields of the body by the value of its field `type`, if they depend on it."""
+    headers: Fields = field(default_factory=Fields)
+    """Headers of the request, besides those that all requests have."""
     deprecated: bool = False
 
     def __str__(self) -> str:
@@ -118,6 +120,7 @@ def load(api: str) -> Table:
             body=(body := fields(facts["body"])),
             responses={int(status): fields(of) for status, of in facts["responses"].items()},
             types={value: _select(body, names) for value, names in facts.get("types", {}).items()},
+            headers=fields(facts.get("headers", {})),
             deprecated=facts.get("deprecated", False),
         )
         for name, facts in document["operations"].items()

@@ -29,7 +29,7 @@ class Validator:
             self._routes.setdefault(operation.method, []).append((pattern.fullmatch, operation))
 
     def request_faults(self, request: Request) -> Iterator[str]:
-        """Yield what is wrong with the query and the body of a request."""
+        """Yield what is wrong with the headers, the query and the body of a request."""
         operation = self._operation(request)
         if operation is None:
             yield "there is no such operation"
@@ -41,6 +41,8 @@ class Validator:
             if name in operation.query or name != "page"
         }
         yield from self._object_faults(query, operation.query, "", "query")
+        headers = {name: _from_text(request.header(name) or "", field) for name, field in operation.headers.items()}
+        yield from self._object_faults(headers, operation.headers, "", "headers")
         if not operation.body:
             if request.body:
                 yield "the request has a body"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import threading
 from email.utils import formatdate
@@ -26,7 +27,7 @@ from hcloud.digitalocean import Client, UnprocessableEntityError
 from hcloud.digitalocean._rate_limit import SlidingBudget
 from hcloud.digitalocean.actions import Action, ActionsException
 from hcloud.digitalocean.images import Image, ImagesClient
-from hcloud.testing import FakeDigitalOcean, ManualClock
+from hcloud.testing import FakeAdapter, FakeDigitalOcean, ManualClock
 from tests.stub import Stub
 
 
@@ -34,7 +35,9 @@ def test_client(client: Client) -> None:
     assert repr(client) == "<Client of https://api.digitalocean.com/v2>"
     assert repr(FakeDigitalOcean()) == "<FakeDigitalOcean with 1 project>"
     assert client._client._headers["Authorization"].startswith("Bearer ")
-    assert {"actions", "droplets", "images", "regions", "sizes", "snapshots", "tags"} <= set(dir(client))
+    assert {"account", "actions", "droplets", "images", "regions", "sizes", "snapshots", "ssh_keys", "tags"} <= set(
+        dir(client)
+    )
     with pytest.raises(AttributeError, match="servers"):
         _ = client.servers  # type: ignore[attr-defined]
     copy = client.with_options(timeout=1, lazy=False)
@@ -44,19 +47,64 @@ def test_client(client: Client) -> None:
     client.close()
 
 
-def test_from_env(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_TOKEN_FILE", "DIGITALOCEAN_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment of the process, without variables of DigitalOcean."""
+    for name in [name for name in os.environ if name.startswith("DIGITALOCEAN_")]:
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def test_from_env(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(InvalidArgumentError, match="set DIGITALOCEAN_TOKEN"):
         Client.from_env()
     (tmp_path / "token").write_text("dop_v1_file\n")
-    monkeypatch.setenv("DIGITALOCEAN_TOKEN_FILE", str(tmp_path / "token"))
+    environment.setenv("DIGITALOCEAN_TOKEN_FILE", str(tmp_path / "token"))
     assert Client.from_env()._client._token == "dop_v1_file"
-    monkeypatch.setenv("DIGITALOCEAN_TOKEN", "dop_v1_variable")
-    monkeypatch.setenv("DIGITALOCEAN_ENDPOINT", "http://127.0.0.1:1/v2")
+    environment.setenv("DIGITALOCEAN_TOKEN", "dop_v1_variable")
+    environment.setenv("DIGITALOCEAN_ENDPOINT", "http://127.0.0.1:1/v2")
     client = Client.from_env(timeout=3)
     assert (client._client._token, client._client._endpoint) == ("dop_v1_variable", "http://127.0.0.1:1/v2")
     assert client._client._timeout == 3
+
+
+def test_token_of_other_programs(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("file\n")
+    environment.setenv("DIGITALOCEAN_ACCESS_TOKEN_FILE", str(tmp_path / "token"))
+    assert Client.from_env()._client._token == "file"
+    environment.setenv("DIGITALOCEAN_ACCESS_TOKEN", "access")
+    assert Client.from_env()._client._token == "access"
+    environment.setenv("DIGITALOCEAN_TOKEN", " ")
+    assert Client.from_env()._client._token == "access"
+    environment.setenv("DIGITALOCEAN_TOKEN", "first")
+    assert Client.from_env()._client._token == "first"
+
+
+@pytest.mark.parametrize(
+    ("api_url", "endpoint"),
+    [
+        ("https://api.digitalocean.com", "https://api.digitalocean.com/v2"),
+        ("https://api.digitalocean.com/", "https://api.digitalocean.com/v2"),
+        ("https://api.digitalocean.com/v2", "https://api.digitalocean.com/v2"),
+        ("https://api.digitalocean.com/v2/", "https://api.digitalocean.com/v2"),
+        ("https://proxy.example.com/do", "https://proxy.example.com/do/v2"),
+        ("", "https://api.digitalocean.com/v2"),
+    ],
+)
+def test_api_url_of_other_programs(environment: pytest.MonkeyPatch, api_url: str, endpoint: str) -> None:
+    environment.setenv("DIGITALOCEAN_TOKEN", "token")
+    environment.setenv("DIGITALOCEAN_API_URL", api_url)
+    assert Client.from_env()._client._endpoint == endpoint
+    environment.setenv("DIGITALOCEAN_ENDPOINT", "https://other.example.com/do")
+    assert Client.from_env()._client._endpoint == "https://other.example.com/do"
+
+
+@pytest.mark.parametrize("endpoint", ["https://api.digitalocean.com", "https://api.digitalocean.com/"])
+def test_endpoint_without_version(cloud: FakeDigitalOcean, endpoint: str) -> None:
+    client = Client(cloud.project.token, endpoint, adapter=FakeAdapter(cloud), clock=cloud.clock)
+    assert repr(client) == "<Client of https://api.digitalocean.com/v2>"
+    assert client.account.get().status == "active"
+    assert client.with_options(retries=0).account.get().status == "active"
 
 
 def test_errors(cloud: FakeDigitalOcean, client: Client) -> None:
@@ -64,8 +112,8 @@ def test_errors(cloud: FakeDigitalOcean, client: Client) -> None:
         client.images.get_by_id("windows")
     error = missing.value
     assert (error.code, error.http_status) == ("not_found", 404)
-    assert error.correlation_id == "0000000000000001"
-    assert str(error) == "The resource you were accessing could not be found. (not_found, 0000000000000001)"
+    assert error.correlation_id == "00000000-0000-4000-8000-000000000001"
+    assert str(error) == f"The resource you were accessing could not be found. (not_found, {error.correlation_id})"
     with pytest.raises(UnauthorizedError, match="Unable to authenticate you"):
         cloud.client("wrong").images.get_list()
     with pytest.raises(UnprocessableEntityError) as raised:

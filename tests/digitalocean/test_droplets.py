@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
-from hcloud._exceptions import NotFetchedError
-from hcloud.digitalocean import Client, UnprocessableEntityError
+from hcloud._exceptions import InvalidInputError, LockedError, NotFetchedError
+from hcloud.digitalocean import Client, PendingEventError, UnprocessableEntityError
 from hcloud.digitalocean.droplets import BoundDroplet, DropletBackupPolicy
 from hcloud.digitalocean.images import BoundImage
 from hcloud.testing import FakeDigitalOcean
@@ -88,9 +90,32 @@ def test_rejected_actions(client: Client, droplet: BoundDroplet) -> None:
         droplet.resize("s-2vcpu-2gb")
     with pytest.raises(UnprocessableEntityError, match="kernel"):
         droplet.change_kernel(7515)
-    droplet.reboot()
-    with pytest.raises(UnprocessableEntityError, match="pending event"):
+
+
+def test_a_pending_event_is_a_locked_error(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    action = droplet.reboot()
+    cloud.requests.clear()
+    with pytest.raises(LockedError) as locked:
         droplet.power_off()
+    assert isinstance(locked.value, UnprocessableEntityError)
+    assert isinstance(locked.value, InvalidInputError)
+    assert type(locked.value) is PendingEventError
+    assert (locked.value.code, locked.value.http_status) == ("unprocessable_entity", 422)
+    assert locked.value.message == "Droplet already has a pending event."
+    assert str(locked.value).startswith("Droplet already has a pending event. (unprocessable_entity, ")
+    assert len(cloud.requests) == 1  # not transient
+    copy = pickle.loads(pickle.dumps(locked.value))
+    assert (type(copy), str(copy)) == (PendingEventError, str(locked.value))
+    action.wait_until_finished()
+    with pytest.raises(UnprocessableEntityError) as rejected:
+        droplet.change_kernel(7515)
+    assert not isinstance(rejected.value, LockedError)
+
+
+def test_name_filter(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    assert client.droplets.get_all(name="WEB") == [droplet]
+    with pytest.raises(UnprocessableEntityError):
+        client.droplets.get_all(name="web", tag_name="prod")
 
 
 def test_ipv6(droplet: BoundDroplet) -> None:

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from hcloud._exceptions import InvalidArgumentError, NotFoundError, WaitTimeoutError
-from hcloud.digitalocean import Client, UnprocessableEntityError
+from hcloud.digitalocean import Client, PendingEventError, UnprocessableEntityError
 from hcloud.digitalocean.droplets import BoundDroplet, Droplet
 from hcloud.digitalocean.images import BoundImage, Image, ImageUnavailableError
 from hcloud.digitalocean.tags import BoundTag, Tag
@@ -130,8 +130,8 @@ def test_convert(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet)
     droplet.delete()
     converted.reload()
     assert converted.type == "snapshot"
-    with pytest.raises(NotFoundError):
-        deleted.reload()
+    deleted.reload()
+    assert deleted.status == "deleted"
     with pytest.raises(UnprocessableEntityError, match="Only backups"):
         converted.convert()
 
@@ -166,6 +166,75 @@ def test_tags(client: Client, droplet: BoundDroplet) -> None:
     assert image.tags == []
     with pytest.raises(InvalidArgumentError, match="can't be tagged"):
         client.tags.assign_resources(Tag("x"), [Image(name="no id")])
+
+
+def test_assign_tag_creates_a_missing_tag(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    image = snapshot_of(client, droplet)
+    cloud.requests.clear()
+    for resource in (image, droplet):
+        assert resource.assign_tag("golden") is True
+    assert [(request.method, request.path, request.status) for request in cloud.requests] == [
+        ("POST", "/tags/golden/resources", 404),
+        ("POST", "/tags", 201),
+        ("POST", "/tags/golden/resources", 204),
+        ("POST", "/tags/golden/resources", 204),
+    ]
+    assert image.assign_tag(Tag("other")) is True
+    assert (cloud.images[image.id or 0]["tags"], cloud.droplets["web"]["tags"]) == (["golden", "other"], ["golden"])
+
+
+def test_tags_are_fresh_after_assign_tag(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    image = snapshot_of(client, droplet)
+    assert image.tags == []
+    image.assign_tag("golden")
+    image.assign_tag("stable")
+    image.assign_tag("golden")
+    requests = len(cloud.requests)
+    assert sorted(image.tags) == ["golden", "stable"]
+    image.unassign_tag("golden")
+    assert image.tags == cloud.images[image.id or 0]["tags"] == ["stable"]
+    assert len(cloud.requests) == requests + 1
+    partial = BoundImage(client.images, {"id": image.id}, complete=False)
+    partial.assign_tag("new")
+    assert partial.tags == ["stable", "new"]
+    client.tags.create("PROD")
+    image.assign_tag("prod")
+    assert image.tags == ["stable", "PROD"]
+    image.reload()
+    assert image.tags == ["stable", "new", "PROD"]
+
+
+def test_assign_tag_to_a_missing_image(client: Client) -> None:
+    with pytest.raises(NotFoundError):
+        BoundImage(client.images, {"id": 7, "tags": []}).assign_tag("golden")
+
+
+def test_a_repeated_delete_of_a_deleted_image_is_done(
+    cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet
+) -> None:
+    image = snapshot_of(client, droplet)
+    cloud.break_next(when="after", method="DELETE")
+    assert image.delete() is True
+    assert [request.status for request in cloud.requests if request.method == "DELETE"] == [None, 422]
+    with pytest.raises(UnprocessableEntityError, match="already deleted image"):
+        image.delete()
+
+
+def test_a_repeated_delete_that_is_rejected_is_an_error(
+    cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet
+) -> None:
+    image = snapshot_of(client, droplet)
+    image.transfer("nyc3")
+    cloud.fail_next(status=502, method="DELETE")
+    with pytest.raises(PendingEventError):
+        image.delete()
+
+
+def test_several_transfers_of_an_image(client: Client, droplet: BoundDroplet) -> None:
+    image = snapshot_of(client, droplet)
+    client.actions.wait_for([image.transfer(region) for region in ("nyc3", "lon1", "sgp1")])
+    image.reload()
+    assert image.regions == ["fra1", "nyc3", "lon1", "sgp1"]
 
 
 def test_resources_without_id(cloud: FakeDigitalOcean, client: Client) -> None:

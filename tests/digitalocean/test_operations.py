@@ -11,8 +11,11 @@ import pytest
 
 from hcloud.core import BaseDomain
 from hcloud.digitalocean import Client
+from hcloud.digitalocean.account import Account
 from hcloud.digitalocean.actions import Action
 from hcloud.digitalocean.droplets import (
+    AssociatedResource,
+    DestroyedResource,
     Droplet,
     DropletBackupPolicy,
     DropletBackupPolicyRecord,
@@ -27,6 +30,7 @@ from hcloud.digitalocean.images import Image
 from hcloud.digitalocean.regions import Region
 from hcloud.digitalocean.sizes import DiskInfo, GPUInfo, Size
 from hcloud.digitalocean.snapshots import Snapshot
+from hcloud.digitalocean.ssh_keys import SSHKey
 from hcloud.digitalocean.tags import Tag, TaggedResource
 from hcloud.testing import FakeDigitalOcean
 from tests.api.table import load
@@ -57,7 +61,7 @@ DECLARED = declared()
 
 
 def test_operations() -> None:
-    assert len(TABLE.operations) == 42
+    assert len(TABLE.operations) == 54
     table = {shape(operation.method, operation.route) for operation in TABLE.operations.values()}
     assert sorted(table - DECLARED.keys()) == [], "no method is declared for these"
     assert sorted(DECLARED.keys() - table) == [], "these are not in tests/api/digitalocean.json"
@@ -68,6 +72,10 @@ def test_parameters(name: str) -> None:
     operation = TABLE.operations[name]
     expected = {path for path in (*operation.query, *operation.body) if not re.search(r"[.\[]", path)}
     ours = DECLARED[shape(operation.method, operation.route)]
+    if name == "POST /v2/account/keys":
+        expected -= {"id", "fingerprint"}  # set by the API
+    if name.startswith("DELETE") and name.endswith("/selective"):
+        expected -= {"floating_ips"}  # deprecated, the former name of reserved_ips
     if name == "POST /v2/tags":
         expected -= {"resources"}  # set by the API
     if name == "GET /v2/images/{image_id}/actions":
@@ -91,11 +99,14 @@ def test_get_all_takes_the_parameters_of_get_list() -> None:
                 ]
                 assert ours["per_page"].kind is Parameter.KEYWORD_ONLY
                 methods.append(method.__qualname__)
-    assert len(methods) == 12
+    assert len(methods) == 13
 
 
 RECORDS: dict[str, type[BaseDomain]] = {
+    "account": Account,
     "action": Action,
+    "associated_resource": AssociatedResource,
+    "destroyed_associated_resource": DestroyedResource,
     "disk_info": DiskInfo,
     "droplet": Droplet,
     "droplet_backup_policy_record": DropletBackupPolicyRecord,
@@ -109,6 +120,7 @@ RECORDS: dict[str, type[BaseDomain]] = {
     "region": Region,
     "size": Size,
     "snapshots": Snapshot,
+    "sshKeys": SSHKey,
     "supported_droplet_backup_policy": SupportedDropletBackupPolicy,
     "tags": Tag,
 }
@@ -121,6 +133,7 @@ def test_fields(name: str) -> None:
 
 
 NESTED: dict[str, Any] = {
+    "account.team": Account._fields["team"],
     "droplet_backup_policy_record.backup_policy": DropletBackupPolicyRecord._fields["backup_policy"],
     "droplet.next_backup_window": Droplet._fields["next_backup_window"],
     "droplet.networks": Droplet._fields["networks"],
@@ -142,12 +155,21 @@ def test_fields_of_images() -> None:
     assert Image() == Image(**dict.fromkeys(Image._fields))
 
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQtTWVTzd2t27+t0DEHBPW7iOD23TUiYLio"
+
+
 def scenario(cloud: FakeDigitalOcean, client: Client) -> None:
     """Call every operation once."""
+    key = client.ssh_keys.create("laptop", KEY)
+    client.ssh_keys.get_all()
+    client.ssh_keys.get_by_id(key.fingerprint or "").update(name="desktop")
+    client.account.get()
     size, region = client.sizes.get_by_id("s-1vcpu-1gb"), client.regions.get_by_id("fra1")
     response = client.droplets.create("web", size, "debian-12-x64", region, backups=True, tags=["web"], ipv6=True)
     droplet = response.wait().droplet
-    client.droplets.create(["a", "b"], size, Image(slug="debian-12-x64"), tags=["other"]).wait()
+    client.droplets.create(["a", "b"], size, Image(slug="debian-12-x64"), tags=["other"], ssh_keys=[key]).wait()
+    key.delete()
+    client.droplets.get_neighbors_report()
     client.droplets.get_all(tag_name="web")
     client.droplets.get_by_id(droplet.id or 0)
     droplet.get_neighbors(), droplet.get_kernels(), droplet.get_firewalls(), droplet.get_backup_policy()
@@ -203,6 +225,14 @@ def scenario(cloud: FakeDigitalOcean, client: Client) -> None:
     for image in client.images.get_all(private=True):
         image.delete()
     droplet.delete()
+    first, second = client.droplets.get_all(tag_name="other")
+    first.snapshot("first").wait_until_finished()
+    first.destroy_with_resources(snapshots=first.get_associated_resources().snapshots)
+    second.destroy_with_all_resources()
+    cloud.finish_actions()
+    first.retry_destruction()
+    assert second.get_destruction_status().failures == 0
+    client.droplets.create("c", size, "debian-12-x64", tags=["other"]).wait()
     client.droplets.delete_by_tag("other")
 
 

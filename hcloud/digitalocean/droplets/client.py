@@ -1,17 +1,23 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ...core import Meta, bound, endpoint, every_item, every_page, instead
+from ..._exceptions import InvalidArgumentError
+from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
 from ..actions import ActionsPageResult, BoundAction, HasActions, action
 from ..tags import HasTags
 from .domain import (
+    AssociatedResource,
+    AssociatedResources,
     CreateDropletResponse,
     Droplet,
     DropletActionByTag,
     DropletBackupPolicy,
     DropletBackupPolicyRecord,
+    DropletDestructionStatus,
     DropletListType,
+    DropletNeighbors,
     DropletSnapshot,
     Firewall,
     Kernel,
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from ..images import Image
     from ..regions import Region, RegionSlug
     from ..sizes import Size
+    from ..snapshots import Snapshot
+    from ..ssh_keys import SSHKey
 
 __all__ = [
     "BackupPoliciesPageResult",
@@ -85,6 +93,7 @@ class DropletsClient(HasActions):
     ) -> DropletsPageResult:
         """Return a page of droplets.
 
+        :param name: Only droplets with this name, in any case; it can't be combined with ``tag_name``
         :param tag_name: Only droplets with this tag
         :param type: Only droplets without GPUs (``droplets``, the default) or with GPUs (``gpus``)
         """
@@ -109,7 +118,7 @@ class DropletsClient(HasActions):
         image: Image | int | str,
         region: Region | RegionSlug | None = None,
         *,
-        ssh_keys: list[int | str] | None = None,
+        ssh_keys: Sequence[SSHKey | int | str] | None = None,
         backups: bool | None = None,
         backup_policy: DropletBackupPolicy | None = None,
         ipv6: bool | None = None,
@@ -128,7 +137,7 @@ class DropletsClient(HasActions):
         :param size: Size of the droplet, or its slug
         :param image: Image for its disk, or the ID or slug of the image
         :param region: Region to create it in, or the slug of the region, or a prefix of the slug; any region by default
-        :param ssh_keys: IDs or fingerprints of SSH keys with access
+        :param ssh_keys: SSH keys with access, or their IDs or fingerprints
         :param backups: If true, create backups regularly
         :param backup_policy: Schedule of the backups; daily by default
         :param ipv6: If true, assign an IPv6 address
@@ -152,6 +161,59 @@ class DropletsClient(HasActions):
         """Delete all droplets with a tag.
 
         :param tag_name: Name of the tag
+        """
+
+    @endpoint("GET /droplets/{droplet.id}/destroy_with_associated_resources")
+    def get_associated_resources(self, droplet: Droplet) -> AssociatedResources:
+        """Return the resources that would remain, and cost money, if only the droplet was deleted."""
+
+    @endpoint("DELETE /droplets/{droplet.id}/destroy_with_associated_resources/selective", body={})
+    def destroy_with_resources(
+        self,
+        droplet: Droplet,
+        *,
+        snapshots: Sequence[Image | Snapshot | DropletSnapshot | AssociatedResource | int | str] | None = None,
+        volumes: Sequence[AssociatedResource | str] | None = None,
+        volume_snapshots: Sequence[Snapshot | AssociatedResource | str] | None = None,
+        reserved_ips: Sequence[AssociatedResource | str] | None = None,
+    ) -> bool:
+        """Start the destruction of the droplet and some of its associated resources; all others remain.
+
+        See :meth:`get_destruction_status` for the result.
+
+        :param snapshots: Snapshots of the droplet, or their IDs
+        :param volumes: Attached volumes, or their IDs
+        :param volume_snapshots: Snapshots of the attached volumes, or their IDs
+        :param reserved_ips: Reserved IPs of the droplet, or their IDs
+        """
+        return instead(
+            snapshots=_ids("snapshots", snapshots),
+            volumes=_ids("volumes", volumes),
+            volume_snapshots=_ids("volume_snapshots", volume_snapshots),
+            reserved_ips=_ids("reserved_ips", reserved_ips),
+        )
+
+    @endpoint(
+        "DELETE /droplets/{droplet.id}/destroy_with_associated_resources/dangerous", headers={"X-Dangerous": "true"}
+    )
+    def destroy_with_all_resources(self, droplet: Droplet) -> bool:
+        """Start the destruction of the droplet and all of its associated resources, which can't be undone.
+
+        See :meth:`get_associated_resources` for these resources, and :meth:`get_destruction_status` for the result.
+        """
+
+    @endpoint("GET /droplets/{droplet.id}/destroy_with_associated_resources/status")
+    def get_destruction_status(self, droplet: Droplet) -> DropletDestructionStatus:
+        """Return the status of the destruction of the droplet and its associated resources.
+
+        :raises NotFoundError: if no such destruction was requested
+        """
+
+    @endpoint("POST /droplets/{droplet.id}/destroy_with_associated_resources/retry")
+    def retry_destruction(self, droplet: Droplet) -> bool:
+        """Try again to destroy the associated resources that could not be destroyed.
+
+        :raises ConflictError: if the destruction is still in progress
         """
 
     @endpoint("GET /droplets/{droplet.id}/backups")
@@ -210,6 +272,10 @@ class DropletsClient(HasActions):
     @endpoint("GET /droplets/{droplet.id}/neighbors")
     def get_neighbors(self, droplet: Droplet) -> list[BoundDroplet]:
         """Return the droplets of the account on the same host."""
+
+    @endpoint("GET /reports/droplet_neighbors_ids")
+    def get_neighbors_report(self) -> DropletNeighbors:
+        """Return the groups of droplets of the account that are on the same host."""
 
     @endpoint("GET /droplets/{droplet.id}/actions")
     def get_actions_list(
@@ -316,8 +382,23 @@ class DropletsClient(HasActions):
         """
 
 
+def _ids(name: str, resources: Sequence[Any] | None) -> list[str] | None:
+    """Return the IDs of resources as the API expects them: as strings."""
+    if resources is None:
+        return None
+    ids = [resource._identity() if isinstance(resource, BaseDomain) else resource for resource in resources]
+    if isinstance(resources, str) or None in ids:
+        raise InvalidArgumentError(f"{name} must be a list of resources with IDs, or of IDs, not {resources!r}")
+    return [str(identity) for identity in ids]
+
+
 class BoundDroplet(HasTags[Droplet], Droplet, collection="droplets", key="droplet"):
     delete: Final = bound(DropletsClient.delete)
+    get_associated_resources: Final = bound(DropletsClient.get_associated_resources)
+    destroy_with_resources: Final = bound(DropletsClient.destroy_with_resources)
+    destroy_with_all_resources: Final = bound(DropletsClient.destroy_with_all_resources)
+    get_destruction_status: Final = bound(DropletsClient.get_destruction_status)
+    retry_destruction: Final = bound(DropletsClient.retry_destruction)
     get_backups_list: Final = bound(DropletsClient.get_backups_list)
     get_backups: Final = bound(DropletsClient.get_backups)
     get_snapshots_list: Final = bound(DropletsClient.get_snapshots_list)

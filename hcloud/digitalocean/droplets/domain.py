@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ...core import BaseDomain, Link, Links, Nested, NestedList, Timestamp, record
+from ...core.fields import bound_model
 from ..actions import WaitsForActions
 from ..sizes import DiskInfo, GPUInfo
 from ..tags import Taggable
@@ -15,14 +16,20 @@ if TYPE_CHECKING:
     from .client import BoundDroplet
 
 __all__ = [
+    "AssociatedResource",
+    "AssociatedResources",
     "BackupPlan",
     "BackupWindow",
     "CreateDropletResponse",
+    "DestroyedResource",
+    "DestroyedResources",
     "Droplet",
     "DropletActionByTag",
     "DropletBackupPolicy",
     "DropletBackupPolicyRecord",
+    "DropletDestructionStatus",
     "DropletListType",
+    "DropletNeighbors",
     "DropletNetworks",
     "DropletSnapshot",
     "DropletStatus",
@@ -314,3 +321,95 @@ class CreateDropletResponse(BaseDomain, WaitsForActions):
     """The new droplets, if ``name`` was a list."""
     actions: Links[list[BoundAction]] = Links("actions", source="links.actions")
     """Actions that create the droplets."""
+
+
+@record
+class AssociatedResource(BaseDomain):
+    """A resource that can be destroyed together with its droplet."""
+
+    id: str | None = None
+    """ID of the resource."""
+    name: str | None = None
+    """Name of the resource."""
+    cost: str | None = None
+    """Price of keeping the resource without the droplet, in US dollars a month."""
+
+
+@record
+class AssociatedResources(BaseDomain):
+    """Resources that can be destroyed together with their droplet."""
+
+    reserved_ips: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Reserved IPs of the droplet."""
+    floating_ips: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Reserved IPs of the droplet, under their former name."""
+    snapshots: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Snapshots of the droplet."""
+    volumes: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Attached volumes."""
+    volume_snapshots: NestedList[list[AssociatedResource] | None] = NestedList(AssociatedResource)
+    """Snapshots of the attached volumes."""
+
+
+@record
+class DestroyedResource(BaseDomain):
+    """A resource whose destruction was requested."""
+
+    id: str | None = None
+    """ID of the resource."""
+    name: str | None = None
+    """Name of the resource."""
+    destroyed_at: Timestamp = Timestamp()
+    """Time of destruction; None if the resource still exists."""
+    error_message: str | None = None
+    """Reason for the failure of its destruction."""
+
+
+@record
+class DestroyedResources(BaseDomain):
+    """Resources whose destruction was requested together with that of their droplet."""
+
+    reserved_ips: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Reserved IPs of the droplet."""
+    floating_ips: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Reserved IPs of the droplet, under their former name."""
+    snapshots: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Snapshots of the droplet."""
+    volumes: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Attached volumes."""
+    volume_snapshots: NestedList[list[DestroyedResource] | None] = NestedList(DestroyedResource)
+    """Snapshots of the attached volumes."""
+
+
+@record
+class DropletDestructionStatus(BaseDomain):
+    """Status of the destruction of a droplet and its associated resources."""
+
+    droplet: Nested[DestroyedResource | None] = Nested(DestroyedResource)
+    """The droplet."""
+    resources: Nested[DestroyedResources | None] = Nested(DestroyedResources)
+    """The associated resources."""
+    completed_at: Timestamp = Timestamp()
+    """Time of the end; None while the destruction is in progress."""
+    failures: int | None = None
+    """Number of associated resources that could not be destroyed."""
+
+
+@record
+class DropletNeighbors(BaseDomain):
+    """Groups of droplets that are on the same host."""
+
+    neighbor_ids: list[list[int]] | None = None
+    """IDs of the droplets of each group; droplets that are alone on their host are in no group."""
+
+    @property
+    def groups(self) -> list[list[BoundDroplet]]:
+        """Droplets of each group; their fields are fetched together when one is read."""
+        model: Any = bound_model(DropletNeighbors.__module__.rsplit(".", 2)[0], "droplets")
+
+        def droplet(identity: int) -> Any:
+            if self._client is None:
+                return model.model(id=identity)
+            return model._linked(self._client, {"id": identity}, self._batch, complete=False)
+
+        return [[droplet(identity) for identity in group] for group in self.neighbor_ids or ()]

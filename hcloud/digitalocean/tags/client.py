@@ -3,7 +3,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
+from ..._exceptions import NotFoundError
 from ...core import BaseDomain, BoundModelBase, Meta, bound, endpoint, every_item, every_page, instead
+from ...core.coroutines import blocking, result_of
 from .._resource import ResourceClient
 from .domain import Tag, Taggable, TaggedResource
 
@@ -81,19 +83,41 @@ class BoundTag(BoundModelBase[Tag], Tag, collection="tags", key="tag"):
 class HasTags(BoundModelBase[Domain]):
     """Base class of the bound models of resources that can be tagged."""
 
-    def assign_tag(self, tag: Tag | str) -> bool:
-        """Assign an existing tag to this resource; the field ``tags`` changes with the next :meth:`reload`.
+    @blocking
+    async def assign_tag(self, tag: Tag | str) -> bool:
+        """Assign a tag to this resource, and create the tag if it does not exist. The field ``tags`` changes, too.
 
         :param tag: The tag, or its name
         """
-        return self._tags().assign_resources(_as_tag(tag), [self])  # type: ignore[list-item]
+        tags = self._tags()
+        resources: Any = [self]
+        try:
+            await result_of(tags.assign_resources(_as_tag(tag), resources))
+        except NotFoundError:
+            # The API creates the tags of a new resource, but not those that are assigned later.
+            created = await result_of(tags.create(_name_of(tag)))
+            await result_of(tags.assign_resources(created, resources))
+            tag = created
+        self._change_tags(added=_name_of(tag))
+        return True
 
-    def unassign_tag(self, tag: Tag | str) -> bool:
-        """Remove a tag from this resource; the field ``tags`` changes with the next :meth:`reload`.
+    @blocking
+    async def unassign_tag(self, tag: Tag | str) -> bool:
+        """Remove a tag from this resource. The field ``tags`` changes, too.
 
         :param tag: The tag, or its name
         """
-        return self._tags().unassign_resources(_as_tag(tag), [self])  # type: ignore[list-item]
+        resources: Any = [self]
+        await result_of(self._tags().unassign_resources(_as_tag(tag), resources))
+        self._change_tags(removed=_name_of(tag))
+        return True
+
+    def _change_tags(self, added: str | None = None, removed: str | None = None) -> None:
+        """Change the field ``tags`` as the API did; if it was not fetched, the next read fetches it."""
+        if self.is_fetched("tags"):
+            resource: Any = self
+            others = [name for name in resource.tags or () if name not in (added, removed)]
+            resource.tags = others if added is None else [*others, added]
 
     def _tags(self) -> TagsClient:
         tags: TagsClient = self._client._parent.tags
@@ -102,3 +126,7 @@ class HasTags(BoundModelBase[Domain]):
 
 def _as_tag(tag: Tag | str) -> Tag:
     return Tag(tag) if isinstance(tag, str) else tag
+
+
+def _name_of(tag: Tag | str) -> str:
+    return tag if isinstance(tag, str) else tag.name or ""

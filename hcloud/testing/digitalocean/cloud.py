@@ -6,30 +6,36 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
+from uuid import UUID
 
-from ..cloud import FakeCloud
+from ..cloud import FakeCloud, _check_seconds
 from ..error_responses import ErrorResponse
 from ..http import Query, Request
 from ..listing import ListPage
 from ..project import Project
 from ..resource import Body
-from ..schema import Record
+from ..router import RouteNode
+from .account import AccountDetails
 from .actions import DigitalOceanActions
 from .droplets import Droplets
 from .images import DigitalOceanImages
 from .regions import Regions
-from .resource import FakeDigitalOceanResource
+from .resource import FakeDigitalOceanResource, Serialized
 from .sizes import Sizes
 from .snapshots import Snapshots
+from .ssh_keys import SSHKeys
 from .tags import Tags
 
 if TYPE_CHECKING:
     from ...core.clock import Clock
     from ...digitalocean import Client
 
-__all__ = ["Account", "FakeDigitalOcean"]
+__all__ = ["AccountProject", "FakeDigitalOcean"]
 
 HOUR, MINUTE = 3600, 60
+
+_IMPORT = {"_fetch": 1 / 6, "_import": 5 / 6}
+"""Part of the duration of an import that each of its two actions takes."""
 
 # HTTP status and error ID of this API by error code of the Hetzner fake.
 _IDS = {
@@ -45,11 +51,10 @@ _IDS = {
 _MESSAGES = {
     "unauthorized": "Unable to authenticate you",
     "not_found": "The resource you were accessing could not be found.",
-    "locked": "There is already a pending event for this resource.",
 }
 
 
-class Account(Project):
+class AccountProject(Project):
     """Account with its tokens, rate limits and resources."""
 
     def __init__(self, cloud: FakeDigitalOcean, name: str, token: str) -> None:
@@ -102,14 +107,19 @@ class FakeDigitalOcean(FakeCloud):
     """Fake of the DigitalOcean API in this process, initially with one account.
 
     ``cloud.images``, ``cloud.droplets`` and so on are the collections of that account; look up records in them by ID,
-    slug or name. Imports of custom images take time, as actions do; :meth:`fail_import` makes them fail.
+    slug or name. Imports of custom images take time, as actions do; :meth:`fail_import` makes them fail. So does the
+    destruction of a droplet with its associated resources; :meth:`fail_destruction` makes it fail.
 
     :param clock: Clock of the cloud; by default a :class:`ManualClock`, with which waits take no real time, and which
         goes by itself while the cloud is served
     :param token: Token of the first account
     :param any_token: If true, accept any token for the first account; by default true while the cloud is served,
         unless it was given a token
-    :param action_seconds: Duration of all actions, or by type; by default similar to the real API
+    :param action_seconds: Duration of all actions, or by type, including ``import`` (of an image) and ``destroy`` (of a
+        droplet with its associated resources). By default they take seconds or a few minutes, as with small disks;
+        :attr:`SLOW_ACTIONS` has the durations of large ones
+    :param status_lag: Seconds for which a droplet shows its former status after an action on it is completed, such as
+        ``active`` after a shutdown; by default 0
     :param limits: Maximum number of records per collection and account, such as ``{"droplets": 10}``; unlimited by
         default
     :param rate_limit: Requests per hour and account
@@ -122,7 +132,10 @@ class FakeDigitalOcean(FakeCloud):
     prefix: ClassVar[str] = "/v2"
     removed_paths: ClassVar[Mapping[str, str]] = {}
     correlation_header: ClassVar[str] = "x-request-id"
-    project_class: ClassVar[type[Project]] = Account
+    hidden_work: ClassVar[tuple[str, ...]] = ("import", "destroy")
+    project_class: ClassVar[type[Project]] = AccountProject
+    SLOW_ACTIONS: ClassVar[Mapping[str, float]] = {"snapshot": 2400, "transfer": 4800, "import": 3600}
+    """Durations for ``action_seconds`` as the real API has them for large images: tens of minutes."""
 
     def __init__(
         self,
@@ -135,8 +148,11 @@ class FakeDigitalOcean(FakeCloud):
         rate_limit: int = 5000,
         burst_limit: int = 250,
         keep_requests: int = 10_000,
+        status_lag: float = 0,
     ) -> None:
+        _check_seconds("status_lag", status_lag)
         self.burst_limit = burst_limit
+        self.status_lag = status_lag
         super().__init__(
             clock=clock,
             token=token,
@@ -150,7 +166,10 @@ class FakeDigitalOcean(FakeCloud):
     @staticmethod
     def resource_classes() -> tuple[type[FakeDigitalOceanResource], ...]:
         """Return the classes of the resources."""
-        return DigitalOceanActions, Droplets, DigitalOceanImages, Regions, Sizes, Snapshots, Tags
+        return (
+            *(AccountDetails, DigitalOceanActions, Droplets, DigitalOceanImages),
+            *(Regions, Sizes, Snapshots, SSHKeys, Tags),
+        )
 
     def client(self, token: str | None = None, **options: Any) -> Client:  # type: ignore[override]
         """Return a real client that sends its requests to this fake, without sockets, and uses its clock.
@@ -171,7 +190,39 @@ class FakeDigitalOcean(FakeCloud):
         """
         self.fail_action("_import", count, message=message)
 
-    def back_up(self, droplet: int | str) -> Record:
+    def fail_destruction(self, message: str = "the resource could not be destroyed", count: int = 1) -> None:
+        """Make the destruction of the next resources that are associated with a droplet fail; the droplet then remains.
+
+        :param message: Value of the ``error_message`` of the resources
+        :param count: Number of resources
+        """
+        self.fail_action("_destroy_resource", count, message=message)
+
+    def action_seconds(self, command: str, usual: float) -> float:
+        """Return the duration of an action.
+
+        :param usual: Duration unless the settings of the cloud override it; 0 for actions that end at once
+        """
+        if command == "_show_status":
+            return usual
+        setting = self._action_seconds
+        if isinstance(setting, Mapping) and command not in setting:
+            if command == "_destroy":
+                return setting.get("destroy", usual)
+            if command in _IMPORT and "import" in setting:
+                return setting["import"] * _IMPORT[command]
+        return super().action_seconds(command, usual)
+
+    def ssh_keys_of(self, droplet: int | str) -> list[int]:
+        """Return the IDs of the SSH keys that a droplet was created with.
+
+        :param droplet: ID or name of the droplet
+        """
+        droplets = self.project.of(Droplets)
+        keys: list[int] = droplets.private(droplets[droplet])["ssh_keys"]
+        return list(keys)
+
+    def back_up(self, droplet: int | str) -> dict[str, Any]:
         """Create a backup of a droplet immediately, and return its image.
 
         :param droplet: ID or name of the droplet
@@ -179,6 +230,10 @@ class FakeDigitalOcean(FakeCloud):
         """
         droplets = self.project.of(Droplets)
         return droplets.back_up(droplets[droplet])
+
+    def correlation_id(self) -> str:
+        """Return the ID of the current response: a UUID that numbers it."""
+        return str(UUID(int=self._correlation, version=4))
 
     def serialize(
         self,
@@ -196,6 +251,8 @@ class FakeDigitalOcean(FakeCloud):
                 entries = {str(policy["droplet_id"]): policy for policy in entries}
             links = _links(body, f"{request.root}{path}", query)
             return {body.key: entries, "links": links, "meta": {"total": body.total}}
+        if isinstance(body, Serialized):
+            return body
         return {key: _serialize(project, key, value) for key, value in body.items()}
 
     def serialize_error(self, error: ErrorResponse) -> tuple[int, Body]:
@@ -204,7 +261,18 @@ class FakeDigitalOcean(FakeCloud):
         if code == "invalid_tag":
             return 400, {"error": error.message, "messages": None, "root_causes": []}
         message = _MESSAGES.get(error.code, error.message)
-        return status, {"id": code, "message": message, "request_id": f"{self._correlation:016x}"}
+        return status, {"id": code, "message": message, "request_id": self.correlation_id()}
+
+    def _check(self, request: Request, path: str, headers: dict[str, str]) -> tuple[Project, RouteNode, list[str]]:
+        # A path may end in a slash.
+        project, route, values = super()._check(request, path.removesuffix("/"), headers)
+        operation = route.operations[request.method]
+        resource = project[operation.collection]
+        assert isinstance(resource, FakeDigitalOceanResource)
+        name, value = resource.headers.get(operation.function, ("", ""))
+        if name and (request.header(name) or "").lower() != value:
+            raise ErrorResponse("bad_request", f"the header {name} must be {value}", status=400)
+        return project, route, values
 
 
 def _serialize(project: Project, key: str, value: Any) -> Any:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from ipaddress import ip_interface
 from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from ..error_responses import bad_request, invalid
 from ..http import Query
 from ..listing import Filter, Filters, ListPage
-from ..resource import Body, operation
+from ..resource import Body, Effect, operation
 from ..schema import Hostname, Length, Record
 from . import catalogue
-from .actions import ResourceWithActions
+from .destruction import DropletDestruction
 from .images import DigitalOceanImages, ImageRef
 from .regions import Regions
 from .resource import has_tag, listing
 from .sizes import SizeRef, Sizes
+from .ssh_keys import SSHKeys
 from .tags import Tags
 
 __all__ = ["Droplets"]
@@ -35,23 +37,34 @@ def _has_type(list_type: Any, droplet: Record) -> bool:
     return bool(list_type == "gpus") is ("gpu_info" in droplet)
 
 
-class Droplets(ResourceWithActions):
+def _has_name(name: Any, droplet: Record) -> bool:
+    return name is None or droplet["name"].lower() == name.lower()
+
+
+class Droplets(DropletDestruction):
     """Droplets of an account."""
 
     collection = "droplets"
     singular = "droplet"
     filters: Filters = (
-        Filter("name"),
+        Filter("name", predicate=_has_name),
         Filter("tag_name", predicate=has_tag),
         Filter("type", ("droplets", "gpus"), predicate=_has_type),
     )
+
+    @operation("GET /")
+    def get_list(self, *, query: Query) -> ListPage | Body:
+        """Return the droplets that the query selects."""
+        if "name" in query and "tag_name" in query:
+            raise bad_request("name and tag_name can not be combined")
+        return self.listing.of(self.records.values(), query)
 
     @operation("POST /", status=202, starts=("create",))
     def create(
         self,
         *,
         size: SizeRef,
-        image: ImageRef,
+        image: int | str,
         name: Hostname | None = None,
         names: Annotated[list[Hostname], Length(1, 10)] | None = None,
         region: str | None = None,
@@ -71,14 +84,19 @@ class Droplets(ResourceWithActions):
         """Create one droplet, or several of the same configuration."""
         if (name is None) is (names is None):
             raise bad_request("Name or names is required")
-        target = self._region(region, size, image)
-        self._check_fits(image, size["disk"])
+        source = self.project.find("images", image)
+        if source is None or source["status"] != "available":
+            raise invalid("image", message="You specified an invalid image for Droplet creation.")
+        target = self._region(region, size, source)
+        self._check_fits(source, size["disk"])
+        keys = self.project.of(SSHKeys).ids_of(ssh_keys or ())
         all_names = names or [str(name)]
         self.check_room({}, len(all_names))
         tags = self.project.of(Tags).ensure(tags)
         droplets, links = [], []
         for hostname in all_names:
-            droplet = self.add(self._record(hostname, size, image, target, volumes, vpc_uuid))
+            droplet = self.add(self._record(hostname, size, source, target, volumes, vpc_uuid))
+            self.private(droplet)["ssh_keys"] = keys
             droplet["tags"] = list(tags)
             droplet["features"] = [
                 feature
@@ -88,12 +106,8 @@ class Droplets(ResourceWithActions):
             self._connect(droplet, public_networking, ipv6)
             if backups:
                 self._back_up_from_now_on(droplet, backup_policy)
-            action = self.start_regional_action(
-                *(droplet, "create", self._become, droplet, "active"),
-                otherwise=partial(self._destroy, droplet),
-                seconds=30,
-                region=target["slug"],
-            )
+            otherwise = partial(self._destroy, droplet)
+            action = self._begin(droplet, "create", (self._become, droplet, "active"), 30, otherwise)
             droplets.append(droplet)
             rel = "create" if names is None else "multiple_create"
             links.append({"id": action["id"], "rel": rel, "href": f"{_API}/actions/{action['id']}"})
@@ -136,10 +150,22 @@ class Droplets(ResourceWithActions):
 
     @operation("GET /{id}/neighbors")
     def get_neighbors(self, droplet: Record) -> Body:
-        """Return the droplets on the same host: a host has room for two droplets of its region."""
-        droplets = [other for other in self if other["region"]["slug"] == droplet["region"]["slug"]]
-        host = droplets.index(droplet) // 2
-        return {"droplets": [other for other in droplets[2 * host : 2 * host + 2] if other is not droplet]}
+        """Return the droplets on the same host."""
+        return {
+            "droplets": [other for host in self._hosts() if droplet in host for other in host if other is not droplet]
+        }
+
+    @operation("GET /droplet_neighbors_ids", of="reports")
+    def get_neighbor_ids(self) -> Body:
+        """Return the IDs of droplets on the same host, for each host that has several."""
+        return {"neighbor_ids": [[droplet["id"] for droplet in host] for host in self._hosts() if len(host) > 1]}
+
+    def _hosts(self) -> list[list[Record]]:
+        """Return the droplets of each host; a host has room for two droplets of its region."""
+        by_region: dict[str, list[Record]] = {}
+        for droplet in self:
+            by_region.setdefault(droplet["region"]["slug"], []).append(droplet)
+        return [droplets[at : at + 2] for droplets in by_region.values() for at in range(0, len(droplets), 2)]
 
     @operation("GET /{id}/backups/policy")
     def get_policy(self, droplet: Record) -> Body:
@@ -188,8 +214,20 @@ class Droplets(ResourceWithActions):
 
     def _start(self, droplet: Record, action_type: str, arguments: Record) -> Record:
         effect, seconds = getattr(self, f"_{action_type}")(droplet, arguments)
-        region = droplet["region"]["slug"]
-        return self.start_regional_action(droplet, action_type, *effect, seconds=seconds, region=region)
+        return self._begin(droplet, action_type, effect, seconds)
+
+    def _begin(
+        self, droplet: Record, action_type: str, effect: Any, seconds: float, otherwise: Effect | None = None
+    ) -> Record:
+        """Start an action; a new status of the droplet shows later than the action ends, if the cloud says so."""
+        lag, region = self.cloud.status_lag, droplet["region"]["slug"]
+        is_late = lag > 0 and effect[:1] == (self._become,)
+        action = self.start_regional_action(
+            *(droplet, action_type, *(() if is_late else effect)), otherwise=otherwise, seconds=seconds, region=region
+        )
+        if is_late:
+            self.start_action(droplet, "_show_status", *effect, seconds=lag, after=action, locking=False)
+        return action
 
     # One method per type of action: it checks the arguments, and returns the effect with the action's duration.
 
@@ -308,7 +346,7 @@ class Droplets(ResourceWithActions):
     def _destroy(self, droplet: Record) -> None:
         images = self.project.of(DigitalOceanImages)
         for backup in images.of_droplet(droplet, "backup"):
-            images.remove(backup)
+            images.discard(backup)
         self.remove(droplet)
 
     # Records
@@ -373,16 +411,28 @@ class Droplets(ResourceWithActions):
 
     def _connect(self, droplet: Record, ipv4: bool, ipv6: bool) -> None:
         if ipv4:
-            address = self.project.cloud.new_address("ipv4")
-            gateway = f"{address.rpartition('.')[0]}.1"
+            interface = self._new_interface()
             droplet["networks"]["v4"].append(
-                {"ip_address": address, "netmask": "255.255.240.0", "gateway": gateway, "type": "public"}
+                {
+                    "ip_address": str(interface.ip),
+                    "netmask": str(interface.netmask),
+                    "gateway": str(interface.network[1]),
+                    "type": "public",
+                }
             )
         if ipv6:
             network = self.project.cloud.new_address("ipv6").partition("/")[0]
             droplet["networks"]["v6"].append(
                 {"ip_address": f"{network}1001", "netmask": 64, "gateway": f"{network}1", "type": "public"}
             )
+
+    def _new_interface(self) -> Any:
+        """Return an address with its network; it is neither the gateway's nor the broadcast address."""
+        while True:
+            interface = ip_interface(f"{self.project.cloud.new_address('ipv4')}/20")
+            network = interface.network
+            if interface.ip not in (network[0], network[1], network[-1]):
+                return interface
 
     # Checks
 

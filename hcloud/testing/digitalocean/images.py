@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from ..error_responses import ErrorResponse, bad_request, not_found
-from ..listing import Filter, Filters, Names
+from ..error_responses import ErrorResponse, bad_request, limit_exceeded, not_found
+from ..http import Query
+from ..listing import Filter, Filters, ListPage, Names
 from ..resource import Body, operation
 from ..schema import Length, Record, Ref
 from . import catalogue
@@ -30,8 +31,16 @@ def _is_private(private: Any, image: Record) -> bool:
     return not private or not image["public"]
 
 
+def _known(distribution: str) -> str:
+    """Return a distribution as the API shows it."""
+    return distribution if distribution in get_args(catalogue.DistributionName) else "Unknown"
+
+
 class DigitalOceanImages(ResourceWithActions):
-    """Public images, and the images of an account."""
+    """Public images, and the images of an account.
+
+    Deleted images, such as those of failed imports, are not listed, but found by their ID.
+    """
 
     collection = "images"
     singular = "image"
@@ -48,6 +57,34 @@ class DigitalOceanImages(ResourceWithActions):
         """Return the public images of the catalogue."""
         return catalogue.images()
 
+    def __iter__(self) -> Iterator[Record]:
+        return iter([image for image in self.records.values() if image["status"] != "deleted"])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, ref: object) -> bool:
+        return super().__contains__(ref) and self[ref]["status"] != "deleted"  # type: ignore[index]
+
+    @property
+    def own(self) -> list[Record]:
+        """All images of the account, except deleted ones."""
+        return [image for image in super().own if image["status"] != "deleted"]
+
+    def check_room(self, record: Record, count: int = 1) -> None:
+        """Check that images can be added; deleted ones take no room.
+
+        :raises ErrorResponse: ``resource_limit_exceeded``
+        """
+        limit = self.cloud.limits.get(self.collection)
+        if limit is not None and count > max(0, limit - len(self.own)):
+            raise limit_exceeded(self.singular)
+
+    @operation("GET /")
+    def get_list(self, *, query: Query) -> ListPage | Body:
+        """Return the images that the query selects."""
+        return self.listing.of(list(self), query)
+
     @operation("POST /", status=202)
     def create(
         self,
@@ -55,7 +92,7 @@ class DigitalOceanImages(ResourceWithActions):
         name: Text,
         url: Annotated[str, Length(1)],
         region: RegionRef,
-        distribution: catalogue.DistributionName = "Unknown",
+        distribution: str = "Unknown",
         description: str = "",
         tags: list[str] | None = None,
     ) -> Body:
@@ -68,7 +105,7 @@ class DigitalOceanImages(ResourceWithActions):
                 "id": self.new_id(),
                 "name": name,
                 "type": "custom",
-                "distribution": distribution,
+                "distribution": _known(distribution),
                 "public": False,
                 "regions": [],
                 "created_at": self.now,
@@ -104,24 +141,32 @@ class DigitalOceanImages(ResourceWithActions):
         image: Record,
         *,
         name: Text | None = None,
-        distribution: catalogue.DistributionName | None = None,
+        distribution: str | None = None,
         description: str | None = None,
     ) -> Body:
         """Change the name, distribution or description of an image."""
-        self._check_not_public(image)
+        self._check_own(image)
+        distribution = None if distribution is None else _known(distribution)
         return {"image": self.change(image, name=name, distribution=distribution, description=description)}
 
     @operation("DELETE /{id}")
     def delete(self, image: Record) -> None:
-        """Delete an image of the account."""
+        """Delete an image of the account; it can still be read, with the status ``deleted``."""
         self._check_not_public(image)
-        self.remove(image)
+        if image["status"] == "deleted":
+            raise bad_request("Image Can not delete an already deleted image.")
+        self.discard(image)
 
-    @operation("POST /{id}/actions", if_locked=False, starts=("convert", "transfer"))
+    def discard(self, image: Record) -> None:
+        """Mark an image as deleted."""
+        image["status"] = "deleted"
+
+    @operation("POST /{id}/actions", starts=("convert", "transfer"))
     def act_on(self, image: Record, *, type: Literal["convert", "transfer"], region: RegionRef | None = None) -> Body:
-        """Convert a backup to a snapshot, or copy an image to a region."""
-        self._check_not_public(image)
+        """Convert a backup to a snapshot, or copy an image to a region; several copies may be made at once."""
+        self._check_own(image)
         if type == "convert":
+            self.check_lock(image)
             if image["type"] != "backup":
                 raise bad_request("Only backups can be converted to snapshots")
             slug = image["regions"][0]
@@ -131,8 +176,14 @@ class DigitalOceanImages(ResourceWithActions):
         if region["slug"] in image["regions"]:
             raise bad_request("The image is already in this region")
         slug = region["slug"]
+        running = [action for action in self.project.actions.of("image", image["id"]) if action["status"] == "running"]
+        if any(action["command"] != "transfer" or self._region_of(action) == slug for action in running):
+            self.check_lock(image)
         action = self.start_regional_action(image, type, self._transferred, image, slug, seconds=60, region=slug)
         return {"action": action}
+
+    def _region_of(self, action: Record) -> Any:
+        return self.project.actions.private(action).get("region")
 
     def _converted(self, image: Record) -> None:
         image["type"] = "snapshot"
@@ -143,7 +194,7 @@ class DigitalOceanImages(ResourceWithActions):
     @operation("POST /{id}/account_transfer")
     def offer(self, image: Record, *, recipient_email: str | None = None, recipient_uuid: str | None = None) -> Body:
         """Offer the transfer of a snapshot to another account."""
-        self._check_not_public(image)
+        self._check_own(image)
         if (recipient_email is None) is (recipient_uuid is None):
             raise ErrorResponse("bad_request", "specify either recipient_email or recipient_uuid", status=400)
         if image["type"] != "snapshot":
@@ -176,7 +227,7 @@ class DigitalOceanImages(ResourceWithActions):
         for account in self.cloud.projects.values():
             images = account.of(DigitalOceanImages)
             image = images.records.get(image_id)
-            if image is not None and images.private(image).get("transfer") == transfer_id:
+            if image in images.own and images.private(image).get("transfer") == transfer_id:
                 return images, image
         raise not_found("transfer", transfer_id)
 
@@ -217,6 +268,11 @@ class DigitalOceanImages(ResourceWithActions):
             for image in self.own
             if image["type"] == image_type and self.private(image).get("droplet") == droplet["id"]
         ]
+
+    def _check_own(self, image: Record) -> None:
+        self._check_not_public(image)
+        if image["status"] == "deleted":
+            raise not_found(self.singular, image["id"])
 
     def _check_not_public(self, image: Record) -> None:
         if image["public"]:

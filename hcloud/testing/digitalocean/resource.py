@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..clock import iso
-from ..error_responses import not_found
+from ..error_responses import ErrorResponse, not_found
 from ..listing import Filter, Listing, Names
-from ..resource import FakeResource
+from ..resource import Body, FakeResource, Operation
 from ..schema import Record
 
 if TYPE_CHECKING:
     from .cloud import FakeDigitalOcean
 
-__all__ = ["FakeDigitalOceanResource", "format_time", "has_tag", "listing"]
+__all__ = ["FakeDigitalOceanResource", "Serialized", "format_time", "has_tag", "listing"]
+
+
+class Serialized(Body):
+    """Body of a response that is in the format of the API already."""
 
 
 def listing(key: str, *filters: Filter) -> Listing:
@@ -46,11 +50,22 @@ class FakeDigitalOceanResource(FakeResource):
     """The field that identifies a record besides its ID."""
     paths: Names = ("id",)
     """The fields that can identify a record in a path. Without ``id`` among them, responses omit the ID."""
+    root: ClassVar[str] = ""
+    """Path of the collection without the leading slash; by default its name."""
+    headers: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Name and value of a header that an operation requires, by the name of its method."""
     listing: ClassVar[Listing]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.listing = replace(cls.listing, max_per_page=200, default_per_page=20)
+
+    @classmethod
+    def _operation(cls, function: str, declared: Any) -> Operation:
+        # Here "of" is only the start of the path: the records are always those of this resource.
+        operation = super()._operation(function, declared)
+        start = declared.of or cls.root or cls.collection
+        return replace(operation, path=f"/{start}{declared.path}", collection=cls.collection)
 
     @property
     def cloud(self) -> FakeDigitalOcean:
@@ -87,6 +102,14 @@ class FakeDigitalOceanResource(FakeResource):
                 if record.get(field) is not None and str(record[field]) == text:
                     return record
         return None
+
+    def check_lock(self, record: Record) -> None:
+        """Check that no action with a lock is running on a record.
+
+        :raises ErrorResponse: ``locked``
+        """
+        if self.lockable and self.project.actions.locks(self.singular, record["id"]):
+            raise ErrorResponse("locked", f"{self.singular.capitalize()} already has a pending event.")
 
     def start_regional_action(
         self, record: Record, command: str, *effect: Any, region: str | None = None, **options: Any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..error_responses import not_found
+from ..error_responses import ErrorResponse, not_found
 from ..http import Query
 from ..listing import ListPage
 from ..resource import Body, operation
@@ -48,13 +48,16 @@ class Snapshots(FakeDigitalOceanResource):
         for snapshot in self.all():
             if snapshot["id"] == text:
                 return snapshot
-        raise not_found(self.singular, text)
+        image = self.project.of(DigitalOceanImages).find(text)
+        if image is None or image["status"] == "deleted":
+            raise not_found(self.singular, text)
+        raise ErrorResponse("bad_request", "the resource is not a snapshot", status=400)
 
     @operation("DELETE /{id}")
     def delete(self, snapshot: Record) -> None:
         """Delete the image of the snapshot."""
         images = self.project.of(DigitalOceanImages)
-        images.remove(images[snapshot["id"]])
+        images.discard(images[snapshot["id"]])
 
     def check_lock(self, record: Record) -> None:
         """Check that no action is running on the image of the snapshot."""

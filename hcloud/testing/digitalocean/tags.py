@@ -35,11 +35,11 @@ class Tags(FakeDigitalOceanResource):
 
     @operation("POST /")
     def create(self, *, name: str) -> Body:
-        """Create a tag; an existing one remains as it is."""
+        """Create a tag; an existing one remains as it is, whatever the capitalization of the new name."""
         if not _is_valid_name(name):
             raise ErrorResponse("invalid_tag", f"{name!r} is not a valid tag name", status=400)
-        self.ensure([name])
-        return {"tag": self[name]}
+        (canonical,) = self.ensure([name])
+        return {"tag": self[canonical]}
 
     @operation("DELETE /{id}")
     def delete(self, tag: Record) -> None:
@@ -63,11 +63,12 @@ class Tags(FakeDigitalOceanResource):
             self.remove_from(record, tag["name"])
 
     def ensure(self, names: Iterable[str] | None) -> list[str]:
-        """Create the tags that do not exist, and return the names without duplicates.
+        """Create the tags that do not exist, and return the names without duplicates, in their first capitalization.
 
         :raises ErrorResponse: if a name is invalid, or the new tags would exceed the limit of the account
         """
-        unique = list(dict.fromkeys(names or ()))
+        capitalized = {tag["name"].lower(): tag["name"] for tag in self}
+        unique = list(dict.fromkeys(capitalized.setdefault(name.lower(), name) for name in names or ()))
         for name in unique:
             if not _is_valid_name(name):
                 raise invalid("tags", f"{name!r} is not a valid tag name")
@@ -99,6 +100,6 @@ class Tags(FakeDigitalOceanResource):
         number = as_number(identity)
         record = collection.records.get(number) if collection and number is not None else None
         # Public images can't be tagged.
-        if record is None or record.get("public"):
+        if record is None or record.get("public") or record.get("status") == "deleted":
             raise not_found(reference["resource_type"], identity)
         return record
