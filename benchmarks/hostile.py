@@ -138,6 +138,7 @@ QUERIES: tuple[str, ...] = (
     *("tag_name", "resource_type", "private", "include_deprecated"),
 )
 
+_SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGk5xfmSXb0cOvAyl0Q1X8Hn5bNDY1Aw3qZ8CcJmLzqP"
 _CREATED: dict[type[FakeCloud], dict[str, dict[str, Any]]] = {
     FakeCloud: {
         "firewalls": {"name": "x"},
@@ -149,6 +150,7 @@ _CREATED: dict[type[FakeCloud], dict[str, dict[str, Any]]] = {
         "servers": {"name": "x", "server_type": "cx23", "image": "debian-12"},
         "certificates": {"name": "x", "type": "managed", "domain_names": ["example.com"]},
         "storage_boxes": {"name": "x", "storage_box_type": "bx11", "location": "fsn1", "password": "Correct-Horse-9"},
+        "ssh_keys": {"name": "x", "public_key": _SSH_KEY},
         "volumes": {"name": "x", "size": 10, "location": "fsn1"},
         "zones": {"name": "example.com", "mode": "primary"},
     },
@@ -156,6 +158,7 @@ _CREATED: dict[type[FakeCloud], dict[str, dict[str, Any]]] = {
         "droplets": {"name": "x", "size": "s-1vcpu-1gb", "image": "debian-12-x64", "region": "fra1"},
         "images": {"name": "x", "url": "https://example.com/x", "region": "fra1"},
         "tags": {"name": "x"},
+        "account/keys": {"name": "x", "public_key": _SSH_KEY},
     },
 }
 _REQUIRED: dict[str, Any] = {
