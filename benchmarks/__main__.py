@@ -1,4 +1,4 @@
-"""Command line: ``python -m benchmarks [compare] [fleet] [soak] [--quick]``; all three by default."""
+"""Command line: ``python -m benchmarks [compare] [fleet] [hostile] [soak] [--quick]``; all by default."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import os
 import platform
 from pathlib import Path
 
-from . import compare
+from hcloud.testing import FakeCloud, FakeDigitalOcean
+
+from . import compare, hostile
 from .fleet import fleet
 from .soak import soak
 
@@ -15,14 +17,14 @@ PLOT = Path(__file__).parents[1] / "docs/_static/benchmarks.svg"
 
 
 def main() -> int:
-    """Run the benchmarks and print their figures; return 1 if the soak found a problem."""
+    """Run the benchmarks and print their figures; return 1 if one of them found a problem."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the library.")
-    parser.add_argument("names", metavar="name", nargs="*", help="compare, fleet or soak; default all")
+    parser.add_argument("names", metavar="name", nargs="*", help="compare, fleet, hostile or soak; default all")
     parser.add_argument("--quick", action="store_true", help="do less of everything, and draw no plot")
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of each comparison")
     options = parser.parse_args()
-    names = options.names or ["compare", "fleet", "soak"]
-    unknown = set(names) - {"compare", "fleet", "soak"}
+    names = options.names or ["compare", "fleet", "hostile", "soak"]
+    unknown = set(names) - {"compare", "fleet", "hostile", "soak"}
     if unknown:
         parser.error(f"unknown benchmarks: {', '.join(sorted(unknown))}")
     failed = False
@@ -36,10 +38,15 @@ def main() -> int:
             print(f"\nPlot: {PLOT}")
     if "fleet" in names:
         print(f"\n{fleet()}\n{fleet(left=20)}")
+    if "hostile" in names:
+        for cloud_class in (FakeCloud, FakeDigitalOcean):
+            hostile_report = hostile.run(cloud_class, rounds=2 if options.quick else 25, seed=1)
+            print(f"\n{hostile_report}")
+            failed |= bool(hostile_report.failed or hostile_report.slow)
     if "soak" in names:
         report = soak(calls=100 if options.quick else 2000)
         print(f"\n{report}")
-        failed = bool(report.problems)
+        failed |= bool(report.problems)
     return int(failed)
 
 

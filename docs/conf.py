@@ -47,5 +47,6 @@ nitpick_ignore_regex = [
         "py:.*",
         r"datetime|date|Callable|Mapping|Sequence|Iterator|Iterable|BaseAdapter|TracebackType|Self|Any|Signature|Unpack",
     ),
-    ("py:class", "Provider"),  # the base class of both clients
+    ("py:class", "Provider|FakeAPI"),  # the base classes of both clients, and of both fakes
+    ("py:class", "ListOf"),  # as Sequence, but a text is none
 ]

@@ -16,7 +16,7 @@ from benchmarks.soak import open_files
 from hcloud import Client, InvalidResponseError
 from hcloud.load_balancers import LoadBalancer
 from hcloud.servers import Server
-from hcloud.testing import ConnectionBroken, FakeCloud, RealClock, Request, Response, serve
+from hcloud.testing import ConnectionBroken, FakeCloud, ManualClock, RealClock, Request, Response, serve
 from tests.stub import Stub, error
 
 START = """
@@ -226,7 +226,7 @@ def test_ctrl_c_ends_the_program(doing: str) -> None:
 
 @pytest.mark.skipif(not open_files(), reason="this system does not list open files")
 def test_a_closed_client_leaves_no_socket_open_after_failures() -> None:
-    cloud = FakeCloud()
+    cloud = FakeCloud(clock=ManualClock())
     before = open_files()
     with serve(cloud) as address:
         client = Client(cloud.project.token, api_endpoint=address, clock=cloud.clock)

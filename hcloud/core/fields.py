@@ -427,9 +427,7 @@ class Links(_ListMixin[T], Link[T]):
 
     if TYPE_CHECKING:
 
-        def __set__(  # pyright: ignore[reportIncompatibleMethodOverride]
-            self, holder: Any, value: T | BaseDomain | Sequence[BaseDomain | int] | None
-        ) -> None: ...
+        def __set__(self, holder: Any, value: T | BaseDomain | int | Sequence[BaseDomain | int] | None) -> None: ...
 
     def identity(self, value: Any) -> Any:
         item_identity = super().identity

@@ -1,40 +1,65 @@
-"""``python -m hcloud.testing``: serve a fake Hetzner Cloud for clients in any language."""
+"""``python -m hcloud.testing``: serve a fake cloud for clients in any language."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+import stat
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .clock import RealClock
-from .cloud import DEFAULT_TOKEN, FakeAPI, FakeCloud
+from .cloud import FakeAPI, FakeCloud
+from .digitalocean import FakeDigitalOcean
 from .saved import dumps, loads
 
 __all__ = ["main"]
 
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+_PROVIDERS: dict[str, type[FakeCloud | FakeDigitalOcean]] = {cls.provider: cls for cls in (FakeCloud, FakeDigitalOcean)}
+
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m hcloud.testing", description="Serve a fake Hetzner Cloud.")
+    parser = argparse.ArgumentParser("python -m hcloud.testing", description="Serve a fake Hetzner Cloud, or another.")
+    parser.add_argument(
+        "--provider", choices=sorted(_PROVIDERS), default=FakeCloud.provider, help="API to serve (default: hetzner)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: only this machine)")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="further name by which clients address the server, such as that of its container; can be repeated",
+    )
     parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 for a free one (default: 8080)")
     parser.add_argument("--token", help="the only token that is accepted (default: every token is)")
     parser.add_argument(
         "--duration", type=float, metavar="SECONDS", help="duration of actions (default: like real ones)"
     )
     parser.add_argument(
-        "--rate-limit", type=int, default=3600, metavar="REQUESTS", help="requests per hour and project (default: 3600)"
+        "--rate-limit", type=int, metavar="REQUESTS", help="requests per hour and project (default: as the API's)"
     )
     parser.add_argument(
-        "--state", type=Path, metavar="FILE", help="load the state of the cloud from a file, and save it at the end"
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="load the state of the cloud from a file, and save it at the end (also at SIGTERM and SIGHUP)",
     )
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve a cloud until the process receives SIGINT or SIGTERM. The first line of output is the URL of the API.
+    """Serve a cloud until the process receives SIGINT, SIGTERM or SIGHUP.
+
+    The first line of output is the URL of the API.
 
     :returns: Exit status.
     """
@@ -50,53 +75,84 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.exit(1, f"{error}\n")
     cloud = _create_cloud(parser, options)
     stopped = threading.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, lambda *_: stopped.set())
+    for signal_number in _SIGNALS:
+        if signal.getsignal(signal_number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
+            signal.signal(signal_number, lambda *_: stopped.set())
     try:
-        with serve(cloud, host=options.host, port=options.port) as url:
-            _announce(url, options.token)
+        with serve(cloud, host=options.host, port=options.port, allowed_hosts=options.allow_host) as url:
+            _announce(cloud, url, options.token)
             stopped.wait()
     except OSError as error:
         parser.exit(1, f"cannot listen on {options.host}:{options.port}: {error.strerror}\n")
     if options.state is not None:
-        _save(cloud, options.state)
+        try:
+            _save(cloud, options.state)
+        except OSError as error:
+            parser.exit(1, f"the state was not saved to {options.state}: {error.strerror}\n")
     return 0
 
 
-def _announce(url: str, token: str | None) -> None:
+def _announce(cloud: FakeAPI, url: str, token: str | None) -> None:
     accepted = "the given token" if token else "any token"
-    sys.stdout.write(f"{url}\nStatus page: {url.removesuffix('v1')}. Accepts {accepted}. Stop: Ctrl+C\n")
+    page = f"{url.removesuffix(cloud.prefix)}/"
+    sys.stdout.write(f"{url}\n{cloud.title}. Status page: {page}. Accepts {accepted}. Stop: Ctrl+C\n")
     sys.stdout.flush()
 
 
 def _create_cloud(parser: argparse.ArgumentParser, options: argparse.Namespace) -> FakeAPI:
     """Create the cloud, with the saved state if there is one; exit if an option is invalid."""
+    settings: dict[str, Any] = {} if options.rate_limit is None else {"rate_limit": options.rate_limit}
     try:
-        cloud = FakeCloud(
+        cloud = _PROVIDERS[options.provider](
             clock=RealClock(),
-            token=options.token or DEFAULT_TOKEN,
+            token=options.token,
             any_token=options.token is None,
             action_seconds=options.duration,
-            rate_limit=options.rate_limit,
+            **settings,
         )
     except ValueError as error:
         parser.exit(1, f"{error}\n")
-    state: Path | None = options.state
-    if state is not None and state.exists():
+    if options.state is not None:
         try:
-            loads(cloud, state.read_text(encoding="utf-8"))
+            if (text := _read(options.state)) is not None:
+                loads(cloud, text)
         except (OSError, ValueError) as error:
-            parser.exit(1, f"{state}: {error}\n")
-    elif state is not None and not state.parent.is_dir():
-        parser.exit(1, f"the folder of {state} does not exist\n")
+            parser.exit(1, f"{options.state}: {getattr(error, 'strerror', None) or error}\n")
     return cloud
 
 
+def _read(state: Path) -> str | None:
+    """Return the content of a file; ``None`` if it does not exist.
+
+    :raises ValueError: if it is something else than a file, such as a symbolic link, or there is no folder for it
+    """
+    try:
+        mode = state.lstat().st_mode
+    except FileNotFoundError:
+        if not state.parent.is_dir():
+            raise ValueError("its folder does not exist") from None
+        return None
+    if not stat.S_ISREG(mode):
+        raise ValueError("the state must be a file, not a link or a folder")
+    with os.fdopen(os.open(state, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), encoding="utf-8") as file:
+        return file.read()
+
+
 def _save(cloud: FakeAPI, state: Path) -> None:
-    # Write to another file first, so that a full disk does not destroy the former state.
-    new = state.with_name(f"{state.name}.new")
-    new.write_text(dumps(cloud), encoding="utf-8")
-    new.replace(state)
+    """Save the state of a cloud in a file that only its owner can read; the former file stays until it is complete.
+
+    A symbolic link in its place is replaced, not followed.
+    """
+    descriptor, new = tempfile.mkstemp(prefix=f".{state.name}.", dir=state.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(dumps(cloud))
+            file.flush()
+            os.fsync(descriptor)
+        Path(new).replace(state)
+    except BaseException:
+        Path(new).unlink()
+        raise
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["ManualClock", "RealClock", "daily", "iso"]
+__all__ = ["DefaultClock", "ManualClock", "RealClock", "daily", "iso"]
 
 
 class ManualClock:
@@ -26,10 +27,14 @@ class ManualClock:
 
     def monotonic(self) -> float:
         """Return the same as :meth:`time`."""
-        return self._now
+        return self.time()
 
     def sleep(self, seconds: float, /) -> None:
         """Move the clock forward by ``seconds``, without waiting."""
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward by ``seconds``."""
         if seconds < 0:
             raise ValueError(f"a clock cannot go back: {seconds} seconds")
         with self._lock:
@@ -39,6 +44,41 @@ class ManualClock:
         """Set the time, in seconds since 1970; it can be in the past."""
         with self._lock:
             self._now = now
+
+
+class DefaultClock(ManualClock):
+    """Clock of a cloud that was given none: a :class:`ManualClock` that goes by itself while the cloud is served."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started: float | None = None
+
+    @contextmanager
+    def going(self) -> Iterator[None]:
+        """Let the clock go in real time until the block ends; it can still be advanced."""
+        if self._started is not None:  # it is going already
+            yield
+            return
+        self._started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._now, self._started = self.time(), None
+
+    def time(self) -> float:
+        """Return the time in seconds since 1970, UTC."""
+        return self._now if self._started is None else self._now + time.monotonic() - self._started
+
+    def sleep(self, seconds: float, /) -> None:
+        """Move the clock forward by ``seconds``; block for that time while the clock is going."""
+        if self._started is None:
+            self.advance(seconds)
+        else:
+            time.sleep(seconds)
+
+    def set(self, now: float) -> None:
+        """Set the time, in seconds since 1970; it can be in the past."""
+        super().set(now if self._started is None else now - (time.monotonic() - self._started))
 
 
 class RealClock:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .clock import ManualClock
+from .clock import DefaultClock
 from .collections import HetznerCollections
 from .error_responses import ErrorResponse
 from .faults import Fault, FaultInjection, Faults
-from .http import Query, Request, Response, dump_json
+from .http import MAX_BODY, Query, Request, Response, dump_json
 from .journal import LoggedRequest, RequestLog, log_request
 from .listing import ListPage
 from .project import Project
 from .resource import Body, FakeResource
 from .resources import resources
 from .router import RouteNode, Router, router
+from .saved import dumps, loads
 from .schema import Record
-from .snapshot import dump_state, load_state
 
 if TYPE_CHECKING:
     from .. import Client
@@ -33,7 +33,6 @@ __all__ = ["FakeAPI", "FakeCloud", "LoggedRequest", "Project", "RequestLog"]
 DEFAULT_TOKEN = "fake-token-" + "0" * 53
 _IPV4 = IPv4Address("198.18.0.0")
 _IPV6 = IPv6Address("2001:db8::")
-_STATE = ("projects", "project", "_tokens", "_last_id", "_addresses", "_correlation", "_seeds")
 
 
 class FakeAPI(FaultInjection):
@@ -41,9 +40,11 @@ class FakeAPI(FaultInjection):
 
     ``cloud.servers`` and so on are the collections of the first project: they give access to records by ID or name.
 
-    :param clock: Clock of the cloud; default a :class:`ManualClock`, on which waiting takes no real time
+    :param clock: Clock of the cloud; default a :class:`ManualClock`, on which waiting takes no real time, and which
+        goes by itself while the cloud is served
     :param token: Token of the first project
-    :param any_token: If true, unknown tokens give access to the first project
+    :param any_token: If true, unknown tokens give access to the first project; default true while the cloud is served,
+        unless it was given a token
     :param action_seconds: Duration of actions: one number for all actions that take time, or numbers by command. The
         default is about as long as real actions take.
     :param limits: Maximum number of resources in a project, by collection: ``{"servers": 10}``; default no limits
@@ -53,6 +54,8 @@ class FakeAPI(FaultInjection):
         negative
     """
 
+    provider: ClassVar[str] = "hetzner"
+    """Name of the provider, in saved states and for the option ``--provider``."""
     title: ClassVar[str] = "Fake Hetzner Cloud"
     """Title of the status page."""
     prefix: ClassVar[str] = "/v1"
@@ -72,8 +75,8 @@ class FakeAPI(FaultInjection):
         self,
         *,
         clock: Clock | None = None,
-        token: str = DEFAULT_TOKEN,
-        any_token: bool = False,
+        token: str | None = None,
+        any_token: bool | None = None,
         action_seconds: float | Mapping[str, float] | None = None,
         limits: Mapping[str, int] | None = None,
         rate_limit: int = 3600,
@@ -89,8 +92,9 @@ class FakeAPI(FaultInjection):
         for command in action_seconds if isinstance(action_seconds, Mapping) else ():
             if command not in self.named_durations:
                 self._check_command(command)
-        self.clock: Clock = clock if clock is not None else ManualClock()
-        self.any_token = any_token
+        self.clock: Clock = clock if clock is not None else DefaultClock()
+        self.any_token = bool(any_token)
+        self._serves_any_token = token is None and any_token is None
         self.limits: dict[str, int] = dict(limits or {})
         self.rate_limit = rate_limit
         self.keep_requests = keep_requests
@@ -108,7 +112,18 @@ class FakeAPI(FaultInjection):
         self.projects: dict[str, Project] = {}
         """Projects by name."""
         self._tokens: dict[str, tuple[str, bool]] = {}
-        self.project: Project = self.add_project("default", token)
+        self.project: Project = self.add_project("default", token or DEFAULT_TOKEN)
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Accept any token and let the time go until the block ends, except where the cloud was told otherwise."""
+        accepted_any_token = self.any_token
+        self.any_token = self.any_token or self._serves_any_token
+        try:
+            with self.clock.going() if isinstance(self.clock, DefaultClock) else nullcontext():
+                yield
+        finally:
+            self.any_token = accepted_any_token
 
     # Overridden by the fakes of other providers
 
@@ -204,7 +219,7 @@ class FakeAPI(FaultInjection):
         :raises ValueError: if the number of seconds is negative or not finite
         """
         _check_seconds("the time to advance", seconds)
-        move = self.clock.sleep if isinstance(self.clock, ManualClock) else getattr(self.clock, "advance", None)
+        move = getattr(self.clock, "advance", None)
         if move is None:
             raise TypeError(f"{type(self.clock).__name__} cannot be advanced")
         with self.lock:
@@ -257,31 +272,44 @@ class FakeAPI(FaultInjection):
     # State
 
     def snapshot(self) -> bytes:
-        """Save all resources and, if the clock can be set, the time; :meth:`restore` returns to this state."""
-        with self.lock:
-            state = {name: getattr(self, name) for name in _STATE}
-            return dump_state(self, {**state, "now": self.clock.time()})
+        """Return all resources and the time as JSON; :meth:`restore` returns to this state.
+
+        The token of the first project is not part of it. ``python -m hcloud.testing --state`` writes the same format.
+        """
+        return dumps(self).encode()
 
     def restore(self, snapshot: bytes) -> None:
         """Return to a snapshot of this or another cloud; a :class:`ManualClock` is set back, too.
 
-        Restore only snapshots that you took yourself: they are unpickled. Records that were obtained before no longer
-        belong to the cloud. Faults and delays end, and :attr:`requests` is emptied; the settings of the cloud stay,
-        including its limits.
+        Loading a snapshot executes none of its content. Records that were obtained before no longer belong to the
+        cloud. Faults and delays end, and :attr:`requests` is emptied; the settings of the cloud stay, including its
+        limits and the token of its first project.
 
-        :raises ValueError: if the snapshot is one of another provider
+        :raises ValueError: if it is not a snapshot, or one of another version or provider; the cloud stays as it was
         """
         with self.lock:
-            state = load_state(self, snapshot)
-            if type(state["project"]) is not self.project_class:
-                raise ValueError(f"this is not a snapshot of a {type(self).__name__}")
+            loads(self, snapshot)
             self._faults.clear()
             self.requests.clear()
             self.delay = 0.0
-            now = state.pop("now")
-            self.__dict__.update(state)
-            if isinstance(self.clock, ManualClock):
-                self.clock.set(now)
+
+    def replace_projects(self, projects: Mapping[str, Project], tokens: Mapping[str, str]) -> None:
+        """Replace all projects; the first one stays, with its token.
+
+        :param projects: Projects by name
+        :param tokens: Tokens of the projects except the first one, by name
+        :raises ValueError: if two projects have the same token, or the first one is missing
+        """
+        if self.project not in projects.values() or len({self.project.token, *tokens.values()}) < len(projects):
+            raise ValueError("there must be the first project, and each project needs a token of its own")
+        for name, token in tokens.items():
+            projects[name].token = token
+        self.projects = dict(projects)
+        self._tokens = {
+            token: (name, is_read_only)
+            for name, project in projects.items()
+            for token, is_read_only in ((project.token, False), (project.read_only_token, True))
+        }
 
     def new_id(self) -> int:
         """Return an ID that is unique across all projects."""
@@ -334,13 +362,15 @@ class FakeAPI(FaultInjection):
         body: Body | None
         try:
             fault.fail(headers)
+            if len(request.body) > MAX_BODY:
+                raise ErrorResponse("request_entity_too_large", f"the body must have at most {MAX_BODY} bytes")
             status, body = self._execute(request, path, query, headers)
         except ErrorResponse as error:
             status, body = self.serialize_error(error)
         if not body:
             return Response(status, headers)
         headers["Content-Type"] = "application/json"
-        return Response(status, headers, dump_json(body).encode())
+        return Response(status, headers, dump_json(body).encode(errors="replace"))
 
     def _execute(self, request: Request, path: str, query: Query, headers: dict[str, str]) -> tuple[int, Body | None]:
         project, route, values = self._check(request, path, headers)

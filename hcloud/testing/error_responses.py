@@ -31,6 +31,7 @@ _STATUS = {
     "uniqueness_error": 409,
     "conflict": 409,
     "deprecated_api_endpoint": 410,
+    "request_entity_too_large": 413,
     "resource_unavailable": 412,
     "locked": 423,
     "protected": 423,

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Breakage", "ConnectionBroken", "Query", "Request", "Response", "as_number", "dump_json", "parse_json"]
+__all__ = [
+    "MAX_BODY",
+    "Breakage",
+    "ConnectionBroken",
+    "Query",
+    "Request",
+    "Response",
+    "as_number",
+    "dump_json",
+    "parse_json",
+]
 
 Breakage = Literal["reset", "connect", "timeout"]
 """Ways in which a connection breaks: ``reset`` by the server, ``connect`` never established, ``timeout`` of the
@@ -15,6 +26,8 @@ response."""
 
 dump_json: Callable[[object], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
+MAX_BODY = 2**20
+"""Maximum length of the body of a request, in bytes."""
 _MAX_DIGITS = 18  # every number of 18 digits fits into 64 bits
 
 
@@ -22,13 +35,28 @@ def _reject_constant(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-_parse = json.JSONDecoder(parse_constant=_reject_constant).decode
+def _parse_int(text: str) -> int:
+    # Long texts are rejected first, since int() takes quadratic time.
+    if len(text) > len(str(-(2**63))) or not -(2**63) <= (number := int(text)) < 2**63:
+        raise ValueError("a number does not fit into 64 bits")
+    return number
+
+
+def _parse_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+_parse = json.JSONDecoder(parse_constant=_reject_constant, parse_int=_parse_int, parse_float=_parse_float).decode
 
 
 def parse_json(body: bytes) -> Any:
     """Parse a JSON text.
 
-    :raises ValueError: if the text is not JSON, is nested too deeply, or has an unpaired surrogate in it
+    :raises ValueError: if the text is not JSON, is nested too deeply, or has an unpaired surrogate or a number in it
+        that is too large
     """
     try:
         value = _parse(body.decode())

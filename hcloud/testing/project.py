@@ -103,6 +103,15 @@ class Project:
             "RateLimit-Reset": str(int(reset)),
         }
 
+    @property
+    def budget(self) -> list[float]:
+        """State of the rate limit, for the saved state of a cloud."""
+        return [self._budget, self._budget_at]
+
+    @budget.setter
+    def budget(self, budget: list[float]) -> None:
+        self._budget, self._budget_at = budget
+
     def set_remaining(self, requests: int) -> None:
         """Set the number of requests that are left in the rate limit."""
         self._budget, self._budget_at = float(requests), self.cloud.clock.time()

@@ -1,4 +1,4 @@
-"""State of a cloud as JSON text, for files: loading it does not execute any of its content.
+"""State of a cloud as JSON text, for snapshots and files: loading it does not execute any of its content.
 
 A value that JSON can express stands for itself. All others are rows of the table "objects", so that shared objects stay
 shared; a value refers to its row as ``[number]``. A row is an object (a dict with strings as keys) or ``[type, …]``.
@@ -7,6 +7,7 @@ shared; a value refers to its row as ``[number]``. A row is an object (a dict wi
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
@@ -21,11 +22,12 @@ from .resource import FakeResource
 
 if TYPE_CHECKING:
     from .cloud import FakeAPI
+    from .project import Project
 
 __all__ = ["dumps", "loads"]
 
 _FORMAT = "hcloud.testing"
-_VERSION = 2
+_VERSION = 3
 _SCALARS = (str, int, float, bool, type(None))
 _ADDRESSES: dict[str, Callable[[str], object]] = {
     "IPv4Address": ip_address,
@@ -49,6 +51,7 @@ def dumps(cloud: FakeAPI) -> str:
         projects = {
             project.name: {
                 "token": None if project is cloud.project else project.token,
+                "budget": project.budget,
                 "resources": {
                     resource.collection: writer.cell(_attributes(resource)) for resource in project.resources.values()
                 },
@@ -58,6 +61,7 @@ def dumps(cloud: FakeAPI) -> str:
         document = {
             "format": _FORMAT,
             "version": _VERSION,
+            "provider": cloud.provider,
             "now": cloud.clock.time(),
             "counters": {name: getattr(cloud, name) for name in _COUNTERS},
             "projects": projects,
@@ -66,36 +70,76 @@ def dumps(cloud: FakeAPI) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def loads(cloud: FakeAPI, text: str) -> None:
-    """Load the state that :func:`dumps` returned into a new cloud, and set its :class:`ManualClock`.
+def loads(cloud: FakeAPI, text: str | bytes) -> None:
+    """Load the state that :func:`dumps` returned into a cloud, and set its :class:`ManualClock`.
 
-    :raises ValueError: if the text is not the state of a cloud, or one of another version
+    The first project keeps its token. Other projects are those of the state.
+
+    :raises ValueError: if the text is not the state of a cloud, or one of another version or provider; the cloud stays
+        as it was
     """
-    try:
-        document = json.loads(text)
-        if document["format"] == _FORMAT and document["version"] != _VERSION:
-            raise ValueError(
-                f"it has version {document['version']}, which can't be converted; delete the file to start with an "
-                "empty cloud"
-            )
-        if document["format"] != _FORMAT:
-            raise ValueError(f"its format is {document['format']}")
-        with cloud.lock:
-            for name, saved in document["projects"].items():
-                if name not in cloud.projects:
-                    cloud.add_project(name, saved["token"])
-            reader = _Reader(cloud, document["objects"])
-            for name, saved in document["projects"].items():
-                for collection, cell in saved["resources"].items():
-                    # Unknown collections are ignored; those that the text lacks keep their initial records.
-                    if collection in cloud.projects[name].resources:
-                        vars(cloud.projects[name].resources[collection]).update(reader.value(cell))
-            for counter in _COUNTERS:
-                setattr(cloud, counter, int(document["counters"][counter]))
-            if isinstance(cloud.clock, ManualClock):
-                cloud.clock.set(float(document["now"]))
-    except (AttributeError, ImportError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"this is not the state of a cloud saved by {_FORMAT} {_VERSION}: {error}") from error
+    with cloud.lock:
+        try:
+            document = _parse(cloud, text)
+            projects = {
+                name: cloud.projects.get(name) or cloud.project_class(cloud, name, saved["token"])
+                for name, saved in document["projects"].items()
+            }
+            first = projects[cloud.project.name]
+            tokens = {
+                name: saved["token"] for name, saved in document["projects"].items() if projects[name] is not first
+            }
+            reader = _Reader(projects, document["objects"])
+            attributes = [
+                (projects[name].resources[collection], dict(reader.value(cell)))
+                for name, saved in document["projects"].items()
+                for collection, cell in saved["resources"].items()
+                # Unknown collections are ignored; those that the text lacks keep their initial records.
+                if collection in projects[name].resources
+            ]
+            budgets = {name: list(map(_finite, saved["budget"])) for name, saved in document["projects"].items()}
+            counters = {counter: int(document["counters"][counter]) for counter in _COUNTERS}
+            now = _finite(document["now"])
+            cloud.replace_projects(projects, tokens)
+        except _INVALID as error:
+            raise ValueError(f"this is not the state of a cloud saved by {_FORMAT} {_VERSION}: {error}") from error
+        for resource, values in attributes:
+            vars(resource).update(values)
+        for name, budget in budgets.items():
+            projects[name].budget = budget
+        vars(cloud).update(counters)
+        if isinstance(cloud.clock, ManualClock):
+            cloud.clock.set(now)
+
+
+_INVALID = (ArithmeticError, AttributeError, ImportError, LookupError, RecursionError, TypeError, ValueError)
+"""Errors of reading a text that is not the state of a cloud."""
+
+
+def _parse(cloud: FakeAPI, text: str | bytes) -> Any:
+    """Parse the state of a cloud.
+
+    :raises ValueError: if it is not one of the present version and of the provider of the cloud
+    """
+    if text[:1] == b"\x80":
+        raise ValueError("it is a snapshot of an older version, which can't be converted; take a new one")
+    document = json.loads(text)
+    if document["format"] != _FORMAT:
+        raise ValueError(f"its format is {document['format']}")
+    if document["version"] != _VERSION:
+        raise ValueError(
+            f"it has version {document['version']}, which can't be converted; delete the file to start with an empty "
+            "cloud"
+        )
+    if document["provider"] != cloud.provider:
+        raise ValueError(f"it is one of {document['provider']}, not of {cloud.provider}")
+    return document
+
+
+def _finite(number: Any) -> float:
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not a number")
+    return float(number)
 
 
 def _attributes(resource: FakeResource) -> dict[str, Any]:
@@ -150,9 +194,14 @@ class _Writer:
 
 
 class _Reader:
-    def __init__(self, cloud: FakeAPI, rows: list[Any]) -> None:
-        self._cloud = cloud
-        self._modules = {base.__module__ for cls in cloud.resource_classes() for base in cls.__mro__}
+    def __init__(self, projects: dict[str, Project], rows: list[Any]) -> None:
+        self._projects = projects
+        self._modules = {
+            base.__module__
+            for project in projects.values()
+            for resource in project.resources.values()
+            for base in type(resource).__mro__
+        }
         self._rows = rows
         self._values: dict[int, Any] = {}
 
@@ -190,7 +239,7 @@ class _Reader:
             return _ADDRESSES[tag](cells[0])
         if tag == "resource":
             project_name, collection = cells
-            return self._cloud.projects[project_name].resources[collection]
+            return self._projects[project_name].resources[collection]
         if tag == "method":
             return self._method(*cells)
         if tag == "partial":

@@ -374,6 +374,8 @@ class Input:
                 continue
             arguments[name] = check(values[name], name, errors, finder)
         if errors:
+            # A list can have the same fault many times.
+            errors = {name: list(dict.fromkeys(messages)) for name, messages in errors.items()}
             messages = list(chain.from_iterable(errors.values()))
             is_missing_record = len(messages) == 1 and messages[0].endswith("not found")
             raise invalid_fields(errors, messages[0] if is_missing_record else None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -15,37 +17,51 @@ if TYPE_CHECKING:
     from .project import Project
     from .resource import FakeResource
 
-__all__ = ["status_page"]
+__all__ = ["CONTENT_SECURITY_POLICY", "status_page"]
 
 _MAX_ROWS = 50
 _MAX_REQUESTS = 30
+_STYLE = """
+:root { color-scheme: light dark; --line: #8883; --soft: #8881; --dim: #777; --good: #2a8a4a;
+  --bad: #c33; --busy: #b70 }
+* { box-sizing: border-box }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 100rem; margin: 2rem auto; padding: 0 2rem }
+h1 { font-size: 1.5rem; margin: 0 }
+h2 { font-size: 1.1rem; margin: 1.5rem 0 .3rem }
+main { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 0 3rem; align-items: start }
+main, h1, h2, p, td, th { overflow-wrap: anywhere }
+.dim { color: var(--dim); font-weight: normal }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+th { color: var(--dim); font-weight: normal; font-size: .85rem }
+th.collection { color: inherit; font-size: .95rem; font-weight: 600; padding-top: 1rem }
+code, .number { font: .9em/1.5 ui-monospace, monospace }
+th, .number, .moment, .good, .bad, .busy { white-space: nowrap }
+progress { width: 6rem; max-width: 100%; vertical-align: middle }
+.good { color: var(--good) } .bad { color: var(--bad) } .busy { color: var(--busy) }
+.label { background: var(--soft); border-radius: .3rem; padding: .05rem .4rem; margin-right: .3rem }
+@media (max-width: 85rem) { main { display: block } }
+@media (max-width: 48rem) {
+  body { padding: 0 1rem }
+  tr { display: block; padding: .3rem 0; border-bottom: 1px solid var(--line) }
+  th, td { display: inline; padding: 0 .9rem 0 0; border: 0 }
+  th.collection { display: block; padding-top: 1rem }
+}
+"""
+CONTENT_SECURITY_POLICY = (
+    f"default-src 'none'; img-src data:; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Header of the page: nothing but its own style and its empty icon is loaded, and no script runs."""
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="3">
+<link rel="icon" href="data:,">
 <title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; --line: #8883; --soft: #8881; --dim: #777; --good: #2a8a4a;
-  --bad: #c33; --busy: #b70 }}
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 100rem; margin: 2rem auto; padding: 0 2rem }}
-h1 {{ font-size: 1.5rem; margin: 0 }}
-h2 {{ font-size: 1.1rem; margin: 1.5rem 0 .3rem }}
-main {{ display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 0 3rem; align-items: start }}
-@media (max-width: 65rem) {{ main {{ display: block }} }}
-.dim {{ color: var(--dim); font-weight: normal }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top }}
-th {{ color: var(--dim); font-weight: normal; font-size: .85rem }}
-th.collection {{ color: inherit; font-size: .95rem; font-weight: 600; padding-top: 1rem }}
-code, .number {{ font: .9em/1.5 ui-monospace, monospace }}
-td {{ overflow-wrap: break-word }}
-.number, .moment, .label, .good, .bad, .busy {{ white-space: nowrap }}
-progress {{ width: 6rem; vertical-align: middle }}
-.good {{ color: var(--good) }} .bad {{ color: var(--bad) }} .busy {{ color: var(--busy) }}
-.label {{ background: var(--soft); border-radius: .3rem; padding: .05rem .4rem; margin-right: .3rem }}
-</style>
+<style>{style}</style>
 </head>
 <body>
 <h1>{title}</h1>
@@ -70,6 +86,7 @@ def status_page(cloud: FakeAPI) -> str:
         latest = cloud.requests[: -_MAX_REQUESTS - 1 : -1]
         return _PAGE.format(
             title=cloud.title,
+            style=_STYLE,
             summary=f"Time of the cloud: {iso(cloud.clock.time())}. API: <code>{cloud.prefix}</code>.",
             resources="\n".join(_project(project, with_name=len(projects) > 1) for project in projects),
             activity=_section("Running actions", len(actions), _actions(actions))
@@ -128,7 +145,7 @@ def _properties(record: Record) -> str:
 
 
 def _labels(record: Record) -> str:
-    return "".join(
+    return " ".join(
         f'<span class="label">{escape(f"{key}={value}" if value else key)}</span>'
         for key, value in (record.get("labels") or {}).items()
     )

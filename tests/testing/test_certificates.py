@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import ssl
+import sys
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from cryptography import x509 as x509_names
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
 
+import hcloud.testing
 from hcloud.testing import FakeCloud, x509
 from tests.testing.api import API
 
@@ -25,18 +33,36 @@ bgIgOHou4r5l+grkqDZqWTAFEPJ4sotBPWbs7+nLKgqzcRc=
 """
 
 
-def key_of(number: int) -> str:
-    """A private key of the curve P-256; that of a created certificate is 1."""
-    der = bytes.fromhex("30310201010420") + number.to_bytes(32, "big") + bytes.fromhex("a00a06082a8648ce3d030107")
-    return ssl.DER_cert_to_PEM_cert(der).replace("CERTIFICATE", "EC PRIVATE KEY")
+ISSUED = x509.issue(["example.com", "*.example.com"], NOON, NOON + 86400, 7)
+OTHER = x509.issue(["other.example"], NOON, NOON + 86400, 8)
+LEAF = ISSUED.chain[: ISSUED.chain.index("-----END") + 26]
+"""The certificate without that of its authority."""
 
 
-MADE = x509.make(["example.com", "*.example.com"], NOON, NOON + 86400, 7)
+def read(text: str) -> x509.ParsedCertificate:
+    return x509.parse(x509.load_chain(text)[0])
+
+
+def pem_of(key: Any, password: bytes | None = None) -> str:
+    """Return a private key in PEM."""
+    encryption = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    pem: bytes = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    return pem.decode()
+
+
+def self_signed(key: Any, *names: x509_names.NameAttribute[str]) -> str:
+    """Return a certificate without alternative names, signed by its own key."""
+    name = x509_names.Name(names)
+    now = datetime.fromtimestamp(NOON, UTC)
+    builder = x509_names.CertificateBuilder(name, name, key.public_key(), 1, now, now)
+    return builder.sign(key, SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
 def test_upload(api: API) -> None:
-    chain = MADE + WRITTEN_BY_OPENSSL
-    response = api.post("/certificates", name="mine", certificate=chain, private_key=key_of(1), labels={"a": "b"})
+    chain = ISSUED.chain
+    response = api.post(
+        "/certificates", name="mine", certificate=chain, private_key=ISSUED.private_key, labels={"a": "b"}
+    )
     created = response["certificate"]
     assert response["action"] is None
     assert created["domain_names"] == ["example.com", "*.example.com"]
@@ -60,12 +86,55 @@ def test_invalid_uploads(api: API) -> None:
         return api.post("/certificates", name="x", **body).fields
 
     assert fields() == ["certificate", "private_key"]
-    assert fields(certificate="text", private_key=key_of(1)) == ["certificate"]
-    assert fields(certificate=MADE.replace("M", "N"), private_key=key_of(1)) == ["certificate"]
-    assert fields(certificate=MADE, private_key=key_of(2)) == ["private_key"]
-    assert fields(certificate=MADE, private_key="text") == ["private_key"]
+    key = ISSUED.private_key
+    encrypted = pem_of(serialization.load_pem_private_key(key.encode(), None), b"secret")
+    for certificate in ("text", "ü", LEAF.replace("M", "N"), LEAF[:200], LEAF + LEAF[:200]):
+        assert fields(certificate=certificate, private_key=key) == ["certificate"]
+    for private_key in ("text", "ü", key[:100], OTHER.private_key, encrypted):
+        assert fields(certificate=LEAF, private_key=private_key) == ["private_key"]
     assert fields(type="managed") == ["domain_names"]
     assert fields(type="managed", domain_names=["nothing"]) == ["domain_names"]  # type: ignore[arg-type]
+
+
+def test_limits_of_uploads(api: API) -> None:
+    def messages(certificate: str, private_key: str) -> list[str]:
+        response = api.post("/certificates", name="x", certificate=certificate, private_key=private_key)
+        assert response.status == 422
+        return [text for field in response.body["error"]["details"]["fields"] for text in field["messages"]]
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate, private_key = self_signed(key), pem_of(key)
+    assert messages(certificate * 6, private_key) == ["must be a chain of 5 certificates at most"]
+    assert messages(certificate + " " * (30_001 - len(certificate)), private_key) == [
+        "must be 30000 bytes long at most"
+    ]
+    assert messages(certificate, private_key + " " * (5_001 - len(private_key))) == ["must be 5000 bytes long at most"]
+    padded = certificate * 5 + " " * (30_000 - 5 * len(certificate))
+    created = api.post(
+        "/certificates", name="x", certificate=padded, private_key=private_key + " " * (5_000 - len(private_key))
+    )
+    assert created["certificate"]["certificate"] == padded
+
+
+def test_each_certificate_of_a_chain_is_issued_by_the_next(api: API) -> None:
+    authority = ISSUED.chain.removeprefix(LEAF)
+    for chain, number in ((LEAF + WRITTEN_BY_OPENSSL, 1), (ISSUED.chain + LEAF, 2)):
+        response = api.post("/certificates", name="x", certificate=chain, private_key=ISSUED.private_key)
+        (field,) = response.body["error"]["details"]["fields"]
+        expected = f"is not a valid chain: certificate {number} is not issued by certificate {number + 1}"
+        assert (field["name"], field["messages"]) == ("certificate", [expected])
+    chain = f"Some words\n{LEAF}and more\n{authority}{authority}"
+    assert api.post("/certificates", name="x", certificate=chain, private_key=ISSUED.private_key).status == 201
+
+
+def test_rsa_keys(api: API) -> None:
+    key, other = (rsa.generate_private_key(65537, 1024) for _ in "12")
+    certificate = self_signed(key, x509_names.NameAttribute(NameOID.COMMON_NAME, "example.com"))
+    assert api.post("/certificates", name="x", certificate=certificate, private_key=pem_of(other)).fields == [
+        "private_key"
+    ]
+    created = api.post("/certificates", name="x", certificate=certificate, private_key=pem_of(key))
+    assert created["certificate"]["domain_names"] == ["example.com"]
 
 
 def test_managed_certificates_are_issued(cloud: FakeCloud, api: API) -> None:
@@ -83,7 +152,12 @@ def test_managed_certificates_are_issued(cloud: FakeCloud, api: API) -> None:
         "2026-10-15T12:00:30+00:00",
         "2027-01-13T12:00:30+00:00",
     )
-    assert x509.read(issued["certificate"]).domain_names == names
+    assert read(issued["certificate"]).domain_names == names
+    assert issued["fingerprint"] == read(issued["certificate"]).fingerprint
+    private_key = cloud.certificates.private(cloud.certificates["lets"])["private_key"]
+    uploaded = api.post("/certificates", name="copy", certificate=issued["certificate"], private_key=private_key)
+    assert uploaded["certificate"]["fingerprint"] == issued["fingerprint"]
+    api.delete(f"/certificates/{uploaded['certificate']['id']}")
     assert api.post(f"/certificates/{pending['id']}/actions/retry").code == "unsupported_error"
     assert api.get("/certificates", type="managed")["certificates"] == [issued]
     assert api.get("/certificates", type="uploaded")["certificates"] == []
@@ -110,8 +184,11 @@ def test_failed_issuance_is_retried(cloud: FakeCloud, api: API) -> None:
 
 
 def test_update_and_delete(cloud: FakeCloud, api: API) -> None:
-    created = api.post("/certificates", name="mine", certificate=MADE, private_key=key_of(1))["certificate"]
-    assert api.post("/certificates", name="mine", certificate=MADE, private_key=key_of(1)).code == "uniqueness_error"
+    created = api.post("/certificates", name="mine", certificate=LEAF, private_key=ISSUED.private_key)["certificate"]
+    assert (
+        api.post("/certificates", name="mine", certificate=LEAF, private_key=ISSUED.private_key).code
+        == "uniqueness_error"
+    )
     at = f"/certificates/{created['id']}"
     assert api.put(at, name="new", labels={"a": "b"})["certificate"]["name"] == "new"
 
@@ -123,8 +200,8 @@ def test_update_and_delete(cloud: FakeCloud, api: API) -> None:
 
 
 def test_parsing_a_certificate_of_openssl() -> None:
-    read = x509.read(f"Some words before it\n{WRITTEN_BY_OPENSSL}and after")
-    assert read == x509.ParsedCertificate(
+    parsed = read(f"Some words before it\n{WRITTEN_BY_OPENSSL}and after")
+    assert parsed == x509.ParsedCertificate(
         ["example.com", "www.example.com"],
         1795303605.0,
         2110663605.0,
@@ -132,15 +209,33 @@ def test_parsing_a_certificate_of_openssl() -> None:
     )
 
 
-def test_the_common_name_is_used_without_alternative_names() -> None:
-    assert x509.read(x509.make(["example.com"], NOON, NOON, 1)).domain_names == ["example.com"]
-    der = ssl.PEM_cert_to_DER_cert(x509.make(["example.com"], NOON, NOON, 1))
-    unnamed = der.replace(bytes.fromhex("0603551d11"), bytes.fromhex("0603551d12"))
-    assert x509.read(ssl.DER_cert_to_PEM_cert(unnamed)).domain_names == ["example.com"]
+def test_names_without_alternative_names() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    assert read(self_signed(key)).domain_names == []
+    names = [x509_names.NameAttribute(NameOID.COMMON_NAME, name) for name in ("a.example", "b.example")]
+    assert read(self_signed(key, *names)).domain_names == ["a.example", "b.example"]
 
 
-@pytest.mark.parametrize("length", [1, 20, 200])
-def test_parsing_truncated_certificates(length: int) -> None:
-    der = ssl.PEM_cert_to_DER_cert(MADE)
-    with pytest.raises(ValueError, match=r"no X\.509 certificate"):
-        x509.read(ssl.DER_cert_to_PEM_cert(der[:length]))
+def test_domain_names_that_are_too_long_for_a_common_name(api: API) -> None:
+    name = f"{'a' * 60}.example.com"
+    api.done(api.post("/certificates", name="long", type="managed", domain_names=[name]))
+    (certificate,) = api.get("/certificates")["certificates"]
+    assert (certificate["status"]["issuance"], read(certificate["certificate"]).domain_names) == ("completed", [name])
+
+
+def test_equal_clouds_issue_equal_certificates() -> None:
+    assert x509.issue(["example.com"], NOON, NOON, 1) == x509.issue(["example.com"], NOON, NOON, 1)
+    assert ISSUED.private_key != OTHER.private_key
+
+
+@pytest.mark.parametrize("type", ["uploaded", "managed"])
+def test_missing_library(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch, type: str) -> None:
+    for name in [name for name in sys.modules if name.startswith("cryptography")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "hcloud.testing.x509")
+    monkeypatch.delattr(hcloud.testing, "x509")
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    fields = {"certificate": LEAF, "private_key": "x"} if type == "uploaded" else {"domain_names": ["example.com"]}
+    with pytest.raises(ImportError, match=r"certificates needs cryptography: pip install 'hcloud\[testing\]'"):
+        API(cloud, cloud.project.token).post("/certificates", name="x", type=type, **fields)
+    assert len(cloud.certificates) == 0

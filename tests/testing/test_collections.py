@@ -19,11 +19,7 @@ def declared(cloud: type[FakeAPI]) -> dict[str, str]:
     assert get_annotations(base) == {}
     tree = ast.parse(getsource(base))
     fields = [node for node in ast.walk(tree) if isinstance(node, ast.AnnAssign)]
-    # Classes of the two fakes may have the same name.
-    return {
-        ast.unparse(field.target): ast.unparse(field.annotation).replace("DigitalOceanSSHKeys", "SSHKeys")
-        for field in fields
-    }
+    return {ast.unparse(field.target): ast.unparse(field.annotation) for field in fields}
 
 
 @pytest.mark.parametrize("cloud", [FakeCloud, FakeDigitalOcean])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from hcloud.testing import FakeDigitalOcean, Request, serve
+from hcloud.testing import FakeDigitalOcean, ManualClock, Request, serve
 from hcloud.testing.digitalocean import Account
 from hcloud.testing.router import router
 from hcloud.testing.saved import dumps, loads
@@ -292,7 +292,8 @@ def test_collections(cloud: FakeDigitalOcean) -> None:
         cloud.droplets["web"]
 
 
-def test_serve(cloud: FakeDigitalOcean) -> None:
+def test_serve() -> None:
+    cloud = FakeDigitalOcean(clock=ManualClock(), any_token=False)
     with serve(cloud) as address:
         assert address.endswith("/v2")
         headers = {"Authorization": f"Bearer {cloud.project.token}"}

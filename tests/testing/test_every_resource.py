@@ -11,12 +11,12 @@ from hcloud.testing import FakeCloud
 from hcloud.testing.resource import Operation
 from hcloud.testing.router import router
 from tests.testing.api import API
-from tests.testing.test_certificates import MADE, key_of
+from tests.testing.test_certificates import ISSUED
 from tests.testing.test_ssh_keys import KEY
 
 PASSWORD = "Correct-Horse-9"
 WANTED: dict[str, dict[str, Any]] = {
-    "certificates": {"name": "x", "certificate": MADE, "private_key": key_of(1)},
+    "certificates": {"name": "x", "certificate": ISSUED.chain, "private_key": ISSUED.private_key},
     "firewalls": {"name": "x"},
     "floating_ips": {"name": "x", "type": "ipv4", "home_location": "fsn1"},
     "load_balancers": {"name": "x", "load_balancer_type": "lb11", "location": "fsn1"},

@@ -68,3 +68,20 @@ print(*sorted(set(sys.modules) - before))
     process = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     expected = ["hcloud", "hcloud._exceptions", "hcloud._version"]
     assert process.stdout.split() == [*expected, "hcloud.testing", "hcloud.testing.pytest_plugin"]
+
+
+def test_libraries_of_single_resources_are_imported_by_their_use() -> None:
+    program = """
+import sys
+from hcloud.testing import FakeCloud, FakeDigitalOcean, serve
+for cloud in (FakeCloud(), FakeDigitalOcean()):
+    with serve(cloud):
+        cloud.client().images.get_list()
+        cloud.restore(cloud.snapshot())
+print(*sorted({"cryptography", "dns"} & set(sys.modules)))
+cloud = FakeCloud()
+cloud.client().certificates.create_managed("x", ["example.com"])
+print(*sorted({"cryptography", "dns"} & set(sys.modules)))
+"""
+    process = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert process.stdout == "\ncryptography\n"

@@ -109,10 +109,13 @@ def row(*cells: Any) -> Any:
         altered(row("method", [1], "records")),
         altered(row("partial", "print", [1], [1])),
         altered(row("nothing")),
+        altered(row("tuple", [0])),
+        altered(lambda document: document.update(objects=[["tuple", [number + 1]] for number in range(10_000)])),
+        "[" * 100_000,
     ],
 )
 def test_invalid_states(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not the state of a cloud saved by hcloud\.testing 2"):
+    with pytest.raises(ValueError, match=r"not the state of a cloud saved by hcloud\.testing 3"):
         loads(FakeCloud(), text)
 
 

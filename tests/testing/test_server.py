@@ -6,23 +6,41 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
+import time
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from hcloud.testing import FakeCloud, RealClock, serve
+from hcloud import APIException, Client
+from hcloud.testing import FakeCloud, FakeDigitalOcean, ManualClock, RealClock, Request, serve, server
+from hcloud.testing.http import MAX_BODY
 from hcloud.testing.saved import dumps
+from tests.api.validation import record_faults
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCloud]:
+    """A cloud that keeps its clock and its token while it is served; its responses are validated."""
+    cloud = FakeCloud(clock=ManualClock(), any_token=False)
+    faults = record_faults(cloud, "hetzner", monkeypatch)
+    yield cloud
+    assert sorted(set(faults)) == []
 
 
 @pytest.fixture
@@ -144,8 +162,8 @@ def test_stopping_closes_open_connections(cloud: FakeCloud) -> None:
         assert port is not None
         idle, silent = (sockets.enter_context(socket.create_connection((host, port), timeout=5)) for _ in "12")
         cloud.break_next(kind="timeout", path="/servers")
-        silent.sendall(b"GET /v1/servers HTTP/1.1\r\nHost: x\r\n\r\n")
-        idle.sendall(b"GET /v1/locations HTTP/1.1\r\nHost: x\r\n\r\n")
+        silent.sendall(b"GET /v1/servers HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        idle.sendall(b"GET /v1/locations HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert idle.recv(65536).startswith(b"HTTP/1.1 401 ")
         sockets.pop_all()
     with pytest.raises(OSError, match="refused"):
@@ -164,10 +182,225 @@ def test_port_in_use(cloud: FakeCloud, address: str) -> None:
         pass
 
 
+# Settings that a served cloud has by default
+
+
 def test_default_cloud() -> None:
     with serve() as address:
         response = requests.get(f"{address}/locations", headers={"Authorization": "Bearer any"}, timeout=5)
     assert response.status_code == 200
+
+
+def test_a_served_cloud_accepts_any_token_and_its_time_goes() -> None:
+    cloud = FakeCloud(action_seconds=0.3)
+    start = cloud.clock.time()
+    with serve(cloud) as address, Client("any", api_endpoint=address, poll_interval=0.05) as client:
+        created = client.servers.create("web", server_type="cx23", image="debian-12")
+        created.action.wait_until_finished()
+        assert created.action.status == "success"
+        assert cloud.servers["web"]["status"] in ("off", "running")
+        before = cloud.clock.time()
+        assert before >= start + 0.3
+        cloud.advance(3600)
+        cloud.finish_actions()
+        assert cloud.clock.time() >= before + 3600
+    after = cloud.clock.time()
+    cloud.clock.sleep(10_000)
+    assert cloud.clock.time() == after + 10_000, "it stands still again, and waiting takes no time"
+    assert cloud.client("any").locations is not None
+    with pytest.raises(APIException, match="invalid"):
+        cloud.client("any").locations.get_list()
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [({}, 200), ({"token": "mine"}, 401), ({"any_token": False}, 401), ({"token": "mine", "any_token": True}, 200)],
+)
+@pytest.mark.parametrize("cloud_class", [FakeCloud, FakeDigitalOcean])
+def test_an_explicit_token_is_the_only_one(cloud_class: Any, options: dict[str, Any], status: int) -> None:
+    with serve(cloud_class(**options)) as address:
+        response = requests.get(f"{address}/images", headers={"Authorization": "Bearer any"}, timeout=5)
+        anonymous = requests.get(f"{address}/images", timeout=5)
+    assert (response.status_code, anonymous.status_code) == (status, 401)
+
+
+def test_an_explicit_clock_is_kept() -> None:
+    clock = ManualClock()
+    cloud = FakeCloud(clock=clock)
+    before = clock.time()
+    with serve(cloud), serve(cloud):
+        time.sleep(0.02)
+        assert cloud.clock is clock
+        assert clock.time() == before
+
+
+def test_the_default_clock_can_be_set_while_it_goes() -> None:
+    cloud = FakeCloud()
+    before = cloud.snapshot()
+    with serve(cloud), serve(cloud):
+        cloud.advance(1000)
+        cloud.clock.sleep(0.01)
+        cloud.restore(before)
+        assert 0 <= cloud.clock.time() - FakeCloud().clock.time() < 900
+
+
+# Clients that send what they should not
+
+
+def raw(address: str, data: bytes, *, half_close: bool = False) -> bytes:
+    """Send bytes on a new connection, and return everything that is received until it is closed."""
+    host, port = urlsplit(address).hostname, urlsplit(address).port
+    assert port is not None
+    with socket.create_connection((host, port), timeout=10) as connection:
+        connection.sendall(data)
+        if half_close:
+            connection.shutdown(socket.SHUT_WR)
+        received = b""
+        while part := connection.recv(65536):
+            received += part
+    return received
+
+
+def test_bodies_have_a_limit(cloud: FakeCloud, address: str, session: requests.Session) -> None:
+    url = f"{address}/placement_groups"
+    for body in (b" " * (MAX_BODY + 1), iter([b" " * MAX_BODY, b" "])):
+        response = session.post(url, data=body)
+        assert (response.status_code, response.json()["error"]["code"]) == (413, "request_entity_too_large")
+        assert response.headers["Connection"] == "close"
+    # The limit itself is accepted, and the next request of the session works.
+    padded = b'{"name":"x","type":"spread"}'.ljust(MAX_BODY)
+    assert session.post(url, data=padded).status_code == 201
+    assert [str(request.status) for request in cloud.requests] == ["201"]
+
+
+def test_limit_of_bodies_without_a_server() -> None:
+    cloud = FakeCloud(any_token=True)
+    request = Request("POST", "/v1/servers", headers={"Authorization": "Bearer x"}, body=b" " * (MAX_BODY + 1))
+    assert cloud.handle(request).status == 413
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "status"),
+    [
+        ("Content-Length: many", b"{}", 400),
+        ("Content-Length: -5", b"{}", 400),
+        ("Content-Length: " + "9" * 5000, b"{}", 413),
+        ("Content-Length: 100", b"{}", 400),
+        ("Transfer-Encoding: chunked", b"zz\r\n{}\r\n", 400),
+        ("Transfer-Encoding: chunked", b"2\r\n{}x\r\n", 400),
+        ("Transfer-Encoding: chunked", b"1" * 5000, 400),
+        ("Transfer-Encoding: chunked", b"fffffffffff\r\n{}", 400),
+    ],
+)
+def test_malformed_bodies(cloud: FakeCloud, address: str, head: str, body: bytes, status: int) -> None:
+    start = f"POST /v1/servers HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode()
+    received = raw(address, start + body, half_close=True)
+    assert received.startswith(f"HTTP/1.1 {status} ".encode())
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert len(cloud.requests) == 0
+
+
+def test_malformed_urls(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    received = raw(address, b"GET http://[ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 400 ")
+    caplog.clear()
+
+
+def test_idle_and_slow_connections_end(
+    cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server._Handler, "time_limit", 0.3)
+    request = b"POST /v1/servers HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n"
+    with serve(cloud) as address:
+        assert raw(address, b"") == b""
+        assert raw(address, request + b"{}").startswith(b"HTTP/1.1 401 "), "it is idle after the response"
+        assert raw(address, request + b"{").startswith(b"HTTP/1.1 400 ")
+        assert b" 200 " not in raw(address, request[:20])
+        # One that sends a byte now and then is ended, too.
+        parts = urlsplit(address)
+        with socket.create_connection((parts.hostname, parts.port), timeout=10) as slow:
+            for byte in request * 100:
+                slow.send(bytes([byte]))
+                time.sleep(0.01)
+                with contextlib.suppress(BlockingIOError):
+                    if slow.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) is not None:
+                        break
+            else:
+                pytest.fail("the connection is still open")
+    caplog.clear()
+
+
+def test_connections_have_a_limit(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_MAX_CONNECTIONS", 2)
+    get = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    parts = urlsplit(address)
+    with contextlib.ExitStack() as sockets:
+        for _ in range(2):
+            connection = sockets.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=5))
+            connection.sendall(get)
+            assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+        with contextlib.suppress(ConnectionResetError):
+            assert raw(address, get) == b""
+    for _ in range(500):
+        with contextlib.suppress(ConnectionResetError):
+            if raw(address, get.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")):
+                break
+        time.sleep(0.01)
+    else:
+        pytest.fail("no connection is accepted after the others have ended")
+
+
+def test_a_response_may_take_longer_than_a_request(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server._Handler, "time_limit", 0.1)
+    handle = cloud.handle
+    monkeypatch.setattr(cloud, "handle", lambda request: (time.sleep(0.3), handle(request))[1])
+    with serve(cloud) as address:
+        response = requests.get(f"{address}/locations", timeout=5)
+    assert (response.status_code, response.headers["Connection"]) == (401, "close")
+
+
+@pytest.mark.parametrize(
+    ("host", "is_allowed"),
+    [
+        ("localhost", True),
+        ("LocalHost:80", True),
+        ("fake.localhost", True),
+        ("127.0.0.1:1", True),
+        ("127.8.9.10", True),
+        ("[::1]:8080", True),
+        ("allowed.example:80", True),
+        ("attacker.example", False),
+        ("allowed.example.attacker.example", False),
+        ("localhost.attacker.example", False),
+        ("192.0.2.1", False),
+        ("[", False),
+        ("", True),
+    ],
+)
+def test_host_header(cloud: FakeCloud, host: str, is_allowed: bool) -> None:
+    with serve(cloud, allowed_hosts=["Allowed.example"]) as address:
+        for path in ("/", "/v1/locations"):
+            head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            received = raw(address, head.encode())
+            assert (received.split()[1] == b"403") is not is_allowed
+            assert (b"was not given as --host" in received) is not is_allowed
+
+
+def test_addresses_of_a_server_of_all_interfaces(cloud: FakeCloud) -> None:
+    with serve(cloud, host="0.0.0.0") as address:
+        for host, status in (("192.0.2.1", b"200"), ("[2001:db8::1]:80", b"200"), ("attacker.example", b"403")):
+            head = f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            assert raw(address.replace("0.0.0.0", "127.0.0.1"), head.encode()).split()[1] == status
+
+
+def test_a_missing_library_is_named(address: str, session: requests.Session, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, "hcloud.testing.x509", raising=False)
+        patch.delattr("hcloud.testing.x509", raising=False)
+        patch.setitem(sys.modules, "cryptography", None)
+        response = session.post(f"{address}/certificates", json={"name": "x"})
+    assert "pip install 'hcloud[testing]'" in response.json()["error"]["message"]
+    caplog.clear()
 
 
 def test_internal_errors(
@@ -210,14 +443,41 @@ def test_status_page(cloud: FakeCloud, address: str, session: requests.Session) 
     assert "<script>" not in page.text
     assert "&lt;script&gt;" in page.text
     assert cloud.project.token not in page.text
-    assert len(cloud.requests) == 2, "requests of the status page are not logged"
+    for path in ("favicon.ico", "apple-touch-icon.png"):
+        assert session.get(f"{address.removesuffix('v1')}{path}").status_code == 404
+    assert len(cloud.requests) == 2, "requests of the status page and for its icon are not logged"
+
+
+def test_status_page_loads_and_runs_nothing_else(address: str) -> None:
+    page = requests.get(address.removesuffix("v1"), timeout=5)
+    policy = page.headers["Content-Security-Policy"]
+    style = page.text.partition("<style>")[2].partition("</style>")[0]
+    assert f"style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" in policy
+    for directive in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"):
+        assert directive in policy
+    assert 'href="data:,"' in page.text
+    assert not re.search(r"<script|style=|\bon\w+=|src=", page.text)
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_status_page_fits_into_narrow_windows(address: str) -> None:
+    page = requests.get(address.removesuffix("v1"), timeout=5).text
+    assert 'name="viewport" content="width=device-width, initial-scale=1"' in page
+    # Texts of any length may break everywhere; only texts whose length is known may not.
+    assert "main, h1, h2, p, td, th { overflow-wrap: anywhere }" in page
+    unbroken = [rule for rule in page.splitlines() if "nowrap" in rule]
+    assert unbroken == ["th, .number, .moment, .good, .bad, .busy { white-space: nowrap }"]
+    assert "@media (max-width: 85rem) { main { display: block } }" in page
+    assert "tr { display: block;" in page.partition("@media (max-width: 48rem)")[2]
 
 
 # The command
 
 
 @contextlib.contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def started(
+    *arguments: str, signal_number: signal.Signals = signal.SIGTERM
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-m", "hcloud.testing", "--port", "0", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd="/", env=environment) as process:
@@ -225,30 +485,79 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         try:
             yield process, process.stdout.readline().strip()
         finally:
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal_number)
             assert process.wait(10) == 0
 
 
-def test_command_saves_its_state(tmp_path: Path) -> None:
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("provider", ["hetzner", "digitalocean"])
+def test_command_saves_its_state(tmp_path: Path, provider: str, signal_number: signal.Signals) -> None:
     state = tmp_path / "state.json"
     headers = {"Authorization": "Bearer mine"}
-    arguments = {"name": "web", "server_type": "cx23", "image": "debian-12"}
-    with started("--state", str(state), "--token", "mine", "--duration", "1000") as (_, address):
-        assert requests.get(f"{address}/servers", headers={"Authorization": "Bearer x"}, timeout=5).status_code == 401
-        created = requests.post(f"{address}/servers", json=arguments, headers=headers, timeout=5).json()
+    common = ("--provider", provider, "--state", str(state))
+    with started(*common, "--token", "mine", "--duration", "1000", signal_number=signal_number) as (_, address):
+        assert requests.get(f"{address}/images", headers={"Authorization": "Bearer x"}, timeout=5).status_code == 401
+        if provider == "hetzner":
+            collection, arguments = "servers", {"name": "web", "server_type": "cx23", "image": "debian-12"}
+        else:
+            collection, arguments = "droplets", {"name": "web", "size": "s-1vcpu-1gb", "image": "debian-12-x64"}
+        created = requests.post(f"{address}/{collection}", json=arguments, headers=headers, timeout=5).json()
+        assert created[collection.removesuffix("s")]["status"] in ("initializing", "new")
     assert "mine" not in state.read_text()
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
-    with started("--state", str(state), "--rate-limit", "7") as (_, address):
-        listed = requests.get(f"{address}/servers", headers=headers, timeout=5)
-    assert listed.json()["servers"] == [created["server"]]
+    state.chmod(0o644)
+    with started(*common, "--rate-limit", "7") as (_, address):
+        listed = requests.get(f"{address}/{collection}", headers=headers, timeout=5)
+    (kept,) = listed.json()[collection]
+    assert (kept["id"], kept["name"]) == (created[collection.removesuffix("s")]["id"], "web")
     assert listed.headers["RateLimit-Limit"] == "7"
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+
+    other = "digitalocean" if provider == "hetzner" else "hetzner"
+    command = [sys.executable, "-m", "hcloud.testing", "--port", "0", "--provider", other, "--state", str(state)]
+    failed = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=30)
+    assert (failed.returncode, f"it is one of {provider}, not of {other}" in failed.stderr) == (1, True)
+
+
+def test_the_state_is_never_written_through_a_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from hcloud.testing.__main__ import _save, main
+
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("kept")
+    link.symlink_to(target)
+    with pytest.raises(SystemExit):
+        main(["--port", "0", "--state", str(link)])
+    assert "link: the state must be a file, not a link or a folder" in capsys.readouterr().err
+
+    _save(FakeCloud(), link)  # the link was made while the server was running
+    assert (target.read_text(), link.is_symlink()) == ("kept", False)
+    FakeCloud().restore(link.read_bytes())
+
+
+def test_a_state_that_cannot_be_saved_leaves_the_former_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hcloud.testing import __main__
+
+    state = tmp_path / "state.json"
+    state.write_text("former")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        __main__._save(FakeCloud(), state)
+    assert state.read_text() == "former"
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--state", "{}/bad.json"], "bad.json: this is not the state of a cloud"),
-        (["--state", "{}/no/where.json"], "no/where.json does not exist"),
+        (["--state", "{}/no/where.json"], "no/where.json: its folder does not exist"),
+        (["--state", "{}"], "the state must be a file, not a link or a folder"),
         (["--port", "{port}"], "cannot listen on 127.0.0.1"),
         (["--port", "65536"], "--port must be from 0 to 65535, not 65536"),
         (["--token", ""], "--token must not be empty"),

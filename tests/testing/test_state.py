@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import pickle
+
 import pytest
 
 from hcloud.testing import ConnectionBroken, FakeCloud, FakeDigitalOcean, ManualClock, RealClock
+from hcloud.testing.saved import dumps
 from tests.testing.api import API
 
 
@@ -96,8 +100,64 @@ def test_restoring_ends_faults(cloud: FakeCloud, api: API) -> None:
 
 def test_snapshot_of_another_provider_is_rejected() -> None:
     for cloud, other in ((FakeCloud(), FakeDigitalOcean()), (FakeDigitalOcean(), FakeCloud())):
-        with pytest.raises(ValueError, match=f"this is not a snapshot of a {type(other).__name__}"):
+        with pytest.raises(ValueError, match=f"it is one of {cloud.provider}, not of {other.provider}"):
             other.restore(cloud.snapshot())
+
+
+def test_a_cloud_stays_as_it_was_if_a_snapshot_is_invalid(cloud: FakeCloud, api: API) -> None:
+    api.server()
+    before = dumps(cloud)
+    saved = json.loads(before)
+    for invalid in (
+        pickle.dumps({}),
+        b"\xff",
+        json.dumps({**saved, "now": float("inf")}).encode(),
+        json.dumps({**saved, "counters": {}}).encode(),
+        json.dumps({**saved, "projects": {}}).encode(),
+    ):
+        with pytest.raises(ValueError, match="this is not the state of a cloud"):
+            cloud.restore(invalid)
+        assert bool(dumps(cloud) == before)
+    with pytest.raises(ValueError, match="it is a snapshot of an older version"):
+        cloud.restore(pickle.dumps({}))
+
+
+def test_projects_of_a_snapshot(cloud: FakeCloud, api: API) -> None:
+    kept = cloud.add_project("kept")
+    API(cloud, kept.token).server()
+    before = cloud.snapshot()
+    lost = cloud.add_project("lost")
+    cloud.restore(before)
+    assert list(cloud.projects) == ["default", "kept"]
+    assert kept.servers["web"]["name"] == "web"
+    assert API(cloud, lost.token).get("/servers").status == 401
+    assert API(cloud, kept.read_only_token).get("/servers").status == 200
+
+    other = FakeCloud(token="mine")
+    other.restore(before)
+    assert API(other, "mine").get("/servers").status == 200
+    assert API(other, cloud.project.token).get("/servers").status == 401
+    assert len(API(other, kept.token).get("/servers")["servers"]) == 1
+    with pytest.raises(ValueError, match="each project needs a token of its own"):
+        FakeCloud(token=kept.token).restore(before)
+
+
+@pytest.mark.parametrize("cloud_class", [FakeCloud, FakeDigitalOcean])
+def test_the_rate_limit_is_part_of_a_snapshot(cloud_class: type[FakeCloud]) -> None:
+    cloud = cloud_class(rate_limit=10)
+    client = cloud.client()
+
+    def left() -> int:
+        client.images.get_list()
+        headers = cloud.project.spend()[1]
+        return next(int(value) for name, value in headers.items() if name.lower() == "ratelimit-remaining")
+
+    assert left() == 8
+    before = cloud.snapshot()
+    assert left() == 6
+    cloud.advance(1000)
+    cloud.restore(before)
+    assert left() == 6
 
 
 def test_invalid_settings() -> None:

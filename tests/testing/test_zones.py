@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
+import hcloud.testing
 from hcloud.testing import FakeCloud
 from tests.testing.api import API
 
@@ -226,23 +228,34 @@ def test_listing_rrsets(api: API, zone: Any) -> None:
     assert api.get(f"{AT}/rrsets", per_page=200)["meta"]["pagination"]["per_page"] == 100
 
 
+DIGEST = "2BB183AF5F22588179A53B0A98631FAD1A292118"
+
+
 @pytest.mark.parametrize(
     ("type", "good", "bad"),
     [
         ("A", ["198.51.100.1"], ["198.51.100", "2001:db8::1", "", "198.51.100.1 198.51.100.2"]),
         ("AAAA", ["2001:db8::1"], ["198.51.100.1", "fe80::1%eth0"]),
-        ("CAA", ['0 issue "letsencrypt.org"', "128 issuewild ;"], ['300 issue "x"', "0 issue"]),
+        ("CAA", ['0 issue "letsencrypt.org"', '128 issuewild ";"'], ['300 issue "x"', "0 issue", "0 issue ;"]),
         ("CNAME", ["www", "www.example.org."], ["not a name", "-x", f"{'a' * 64}.example."]),
-        ("DS", ["60485 5 1 2BB183AF5F22588179A5", "1 8 2 AB CD"], ["60485 5 1", "60485 5 1 XY"]),
+        (
+            "DS",
+            [f"60485 5 1 {DIGEST}", f"1 8 1 {DIGEST[:20]} {DIGEST[20:]}"],
+            ["60485 5 1", "60485 5 1 XY", "1 8 2 AB"],
+        ),
         ("HINFO", ['"PC" "Linux"', "PC Linux"], ["PC"]),
-        ("HTTPS", ["1 . alpn=h2", "0 www.example.org.", '1 . alpn="h2,h3" port=8443'], ["1", "x ."]),
+        (
+            "HTTPS",
+            ["1 . alpn=h2", "0 www.example.org.", '1 . alpn="h2,h3" port=8443'],
+            ["1", "x .", '1 . alpn= "h2"', "1 . port=8443 port=8443", "0 . port=8443", "1 . ipv4hint=2001:db8::1"],
+        ),
         ("MX", ["10 mail", "0 .", "10 mail.example.org."], ["mail", "70000 mail", "10 mail 5"]),
         ("NS", ["ns1.example.org."], ["10 ns1"]),
         ("PTR", ["host.example.org."], ["a b"]),
-        ("RP", ["me.example.org. info.example.org."], ["me.example.org."]),
+        ("RP", ["me.example.org. info.example.org.", r"john\.doe.example.org. ."], ["me.example.org.", "a\\ b.c. ."]),
         ("SRV", ["0 5 5060 sip.example.org."], ["0 5 sip.example.org."]),
         ("SVCB", ["1 svc.example.org. ipv4hint=198.51.100.1"], ["svc.example.org."]),
-        ("TLSA", ["3 1 1 0C72AC70B745AC19998811B131D662C9"], ["3 1 1", "256 1 1 AB"]),
+        ("TLSA", ["3 1 0 0C72AC70B745AC19998811B131D662C9"], ["3 1 1", "256 1 0 AB"]),
         ("TXT", ['"v=spf1 -all"', '"one" "two"', r'"a \"quoted\" word"'], ["v=spf1", f'"{"x" * 256}"', '"open']),
     ],
 )
@@ -252,6 +265,33 @@ def test_values(api: API, zone: Any, type: str, good: list[str], bad: list[str])
         assert api.delete(f"{AT}/rrsets/x/{type}").status == 201
     for value in bad:
         assert api.post(f"{AT}/rrsets", name="x", type=type, records=records(value)).fields == ["records"], value
+
+
+@pytest.mark.parametrize(
+    ("type", "value"),
+    [
+        ("A", "198.51.100.1 ; a comment"),
+        ("A", "( 198.51.100.1 )"),
+        ("A", "198.51.100.1 "),
+        ("A", "198.51.100.\u0661"),
+        ("A", r"\# 4 C6336401"),
+        ("A", ";"),
+        ("CNAME", "a\\"),
+        ("CNAME", "bücher.example."),
+        ("CNAME", "a!b"),
+        ("CNAME", "a.*.b"),
+        ("MX", "1" * 5000 + " mail"),
+        ("SOA", f"a b {'1' * 60_000}s 2 3 4 5"),
+        ("SOA", r"a b \049 2 3 4 5"),
+        ("TXT", '"x" ' * 16_384),
+        ("TXT", " " * 200_000),
+    ],
+)
+def test_values_of_no_line(api: API, zone: Any, type: str, value: str) -> None:
+    response = api.post(f"{AT}/rrsets", name="x", type=type, records=records(value))
+    assert response.fields == ["records"]
+    (field,) = response.body["error"]["details"]["fields"]
+    assert "is not a valid" in field["messages"][0]
 
 
 def test_incompatible_records(api: API, zone: Any) -> None:
@@ -373,6 +413,51 @@ def test_values_cannot_forge_lines_of_an_export(api: API, zone: Any) -> None:
     assert rrset(api, "txt", "TXT")["records"] == kept
 
 
+def test_brackets_comments_and_units(api: API, zone: Any) -> None:
+    text = (
+        "@ SOA hydrogen.ns.hetzner.com. dns.hetzner.com. (1 ; serial\n 1d 3h 5w6d 1h ) ; the end\n"
+        + "".join(f"@ NS {nameserver}\n" for nameserver in NAMESERVERS)
+        + 'web HTTPS 1 . alpn="h3,h2" ipv4hint=198.51.100.1,198.51.100.2\n'
+        + '   IN   HTTPS ( 2 . ; one\n\talpn="h3,h2"\n port=8443 ) ; two\n'
+        + 'txt TXT "a""b"  "c  d"\t"e" ;  three \n'
+        + " \t ; nothing\n"
+        + 'more TXT ("f;" "g(")'
+    )
+    for _ in range(2):  # the second time, what was exported
+        api.done(api.post(f"{AT}/actions/import_zonefile", zonefile=text))
+        soa = values(api, "@", "SOA")[0].split()
+        assert [soa[0], *soa[3:]] == ["hydrogen.ns.hetzner.com.", "1d", "3h", "5w6d", "1h"]
+        assert rrset(api, "@", "SOA")["records"][0]["comment"] == "serial the end"
+        assert rrset(api, "web", "HTTPS")["records"] == [
+            {"value": '1 . alpn="h3,h2" ipv4hint=198.51.100.1,198.51.100.2', "comment": ""},
+            {"value": '2 . alpn="h3,h2" port=8443', "comment": "one two"},
+        ]
+        assert rrset(api, "txt", "TXT")["records"] == [{"value": '"a""b"  "c  d"\t"e"', "comment": " three "}]
+        assert values(api, "more", "TXT") == ['"f;" "g("']
+        text = api.get(f"{AT}/zonefile")["zonefile"]
+
+
+def test_serial_numbers_have_32_bits(api: API, zone: Any) -> None:
+    soa = "hydrogen.ns.hetzner.com. dns.hetzner.com. 4294967295 86400 10800 3600000 3600"
+    api.done(api.post(f"{AT}/rrsets/@/SOA/actions/set_records", records=records(soa)))
+    assert serial(api) == 2026101500
+
+
+def test_missing_library(cloud: FakeCloud, api: API, zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "dns"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "hcloud.testing.zonefile")
+    monkeypatch.delattr(hcloud.testing, "zonefile")
+    monkeypatch.setitem(sys.modules, "dns", None)
+    for path, body in (
+        ("/rrsets", {"name": "www", "type": "A", "records": records("198.51.100.1")}),
+        ("/actions/import_zonefile", {"zonefile": ZONEFILE}),
+    ):
+        with pytest.raises(ImportError, match=r"DNS zones needs dnspython: pip install 'hcloud\[testing\]'"):
+            api.post(f"{AT}{path}", **body)
+    assert len(api.get(f"{AT}/rrsets")["rrsets"]) == 2
+
+
 HEAD = "".join(f"@ NS {nameserver}\n" for nameserver in NAMESERVERS) + "@ SOA a b 1 2 3 4 5\n"
 
 
@@ -390,7 +475,15 @@ HEAD = "".join(f"@ NS {nameserver}\n" for nameserver in NAMESERVERS) + "@ SOA a 
         (HEAD + "www.example.org. A 198.51.100.1", "'www.example.org.' is not in the zone"),
         (HEAD + 'txt TXT "open', "line 5: a quote that is not closed"),
         (HEAD + 'txt TXT ( "open"\n', "line 5: a bracket that is not closed"),
-        (HEAD + "txt TXT )", "line 5: a bracket out of place"),
+        (HEAD + 'txt TXT "one\ntwo"', "line 5: a quote that is not closed"),
+        (HEAD + "txt TXT )", "line 5: a bracket or a backslash out of place"),
+        (HEAD + "txt TXT abc\\", "line 5: a bracket or a backslash out of place"),
+        (HEAD + "www 1h30 A 198.51.100.1", "line 5: '1h30' is not a valid TTL"),
+        (HEAD + f"x {'1' * 200_000}", "line 5: the record is too long"),
+        (HEAD + "txt TXT (" + ' "x"\n' * 20_000 + ")", "line 5: the record is too long"),
+        (HEAD + f"x {'1' * 60_000}", "is not a valid TTL"),
+        (HEAD + f"x {'1' * 30}", "is not a valid TTL"),
+        (f"$TTL {'1' * 60_000}s", "is not a valid TTL"),
         ("  A 198.51.100.1", "line 1: a record without a name"),
         (HEAD + "www 60 A 198.51.100.1\nwww 61 A 198.51.100.2", "different TTLs"),
         (HEAD + "www A 198.51.100.1\nwww A 198.51.100.1", "duplicate value"),
@@ -400,7 +493,8 @@ HEAD = "".join(f"@ NS {nameserver}\n" for nameserver in NAMESERVERS) + "@ SOA a 
             for name in ("a!b", "a..b", "-x", "ü", "x" * 80)
         ),
         (HEAD + "www 5 A 198.51.100.1", "the TTL of 'www' must be between 60 and 2147483647"),
-        (HEAD + "www 99999999999 A 198.51.100.1", "the TTL of 'www' must be between"),
+        (HEAD + "www 2147483648 A 198.51.100.1", "the TTL of 'www' must be between"),
+        (HEAD + "www 99999999999 A 198.51.100.1", "'99999999999' is not a valid TTL"),
         ("$TTL 1\n" + HEAD, "$TTL must be between"),
         (HEAD + 'txt TXT "a\x0cb"', "is not a valid TXT record"),
     ],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from ..cloud import DEFAULT_TOKEN, FakeAPI, _check_seconds
+from ..cloud import FakeAPI, _check_seconds
 from ..collections import DigitalOceanCollections
 from ..error_responses import ErrorResponse
 from ..http import Query, Request
@@ -89,6 +89,15 @@ class AccountProject(Project):
             "ratelimit-reset": str(int(self._spent[0] + HOUR)),
         }
 
+    @property
+    def budget(self) -> list[float]:
+        """Times of the requests of the last hour, for the saved state of a cloud."""
+        return list(self._spent)
+
+    @budget.setter
+    def budget(self, budget: list[float]) -> None:
+        self._spent = deque(budget)
+
     def set_remaining(self, requests: int) -> None:
         """Set the number of requests left in the hourly limit, as if the others had been sent two minutes ago."""
         sent = self.cloud.clock.time() - 2 * MINUTE
@@ -102,9 +111,11 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
     slug or name. Imports of custom images take time, as actions do; :meth:`fail_import` makes them fail. So does the
     destruction of a droplet with its associated resources; :meth:`fail_destruction` makes it fail.
 
-    :param clock: Clock of the cloud; by default a :class:`ManualClock`, with which waits take no real time
+    :param clock: Clock of the cloud; by default a :class:`ManualClock`, with which waits take no real time, and which
+        goes by itself while the cloud is served
     :param token: Token of the first account
-    :param any_token: If true, accept any token for the first account
+    :param any_token: If true, accept any token for the first account; by default true while the cloud is served,
+        unless it was given a token
     :param action_seconds: Duration of all actions, or by type, including ``import`` (of an image) and ``destroy`` (of a
         droplet with its associated resources). By default they take seconds or a few minutes, as with small disks;
         :attr:`SLOW_ACTIONS` has the durations of large ones
@@ -117,6 +128,7 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
     :param keep_requests: Maximum number of requests in :attr:`requests`
     """
 
+    provider: ClassVar[str] = "digitalocean"
     title: ClassVar[str] = "Fake DigitalOcean"
     prefix: ClassVar[str] = "/v2"
     removed_paths: ClassVar[Mapping[str, str]] = {}
@@ -130,8 +142,8 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
         self,
         *,
         clock: Clock | None = None,
-        token: str = DEFAULT_TOKEN,
-        any_token: bool = False,
+        token: str | None = None,
+        any_token: bool | None = None,
         action_seconds: float | Mapping[str, float] | None = None,
         limits: Mapping[str, int] | None = None,
         rate_limit: int = 5000,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, TypedDict
 
 from ..error_responses import ErrorResponse, invalid, not_found
+from ..http import as_number
 from ..listing import Names
 from ..resource import Body, operation
 from ..schema import Record
@@ -96,7 +97,8 @@ class Tags(FakeDigitalOceanResource):
     def _resource(self, reference: _ResourceReference) -> Record:
         collection = self.project.resources.get(_COLLECTIONS[reference["resource_type"]])
         identity = reference["resource_id"]
-        record = collection.records.get(int(identity)) if collection and identity.isdecimal() else None
+        number = as_number(identity)
+        record = collection.records.get(number) if collection and number is not None else None
         # Public images can't be tagged.
         if record is None or record.get("public") or record.get("status") == "deleted":
             raise not_found(reference["resource_type"], identity)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from .. import x509
 from ..clock import iso
 from ..error_responses import ErrorResponse, invalid, invalid_fields
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, on_event, operation
 from ..schema import Labels, Length, MaxBytes, Name, Pattern, Record, Ref, Validator
+
+if TYPE_CHECKING:
+    from .. import x509
 
 __all__ = ["CertificateRef", "Certificates"]
 
@@ -43,6 +45,9 @@ class Certificates(FakeResource):
     The first issuance is the action ``create_certificate``, a retry is ``issue_certificate``. What follows is a guess:
     a renewal happens 30 days before the end of the validity, shows no action, and fails if the next action
     ``issue_certificate`` is to fail; after that there is none until a retry succeeds.
+
+    The private key of an issued certificate, which the API does not return, is in
+    ``private(certificate)["private_key"]``.
     """
 
     collection = "certificates"
@@ -64,6 +69,8 @@ class Certificates(FakeResource):
         labels: Labels | None = None,
     ) -> Body:
         """Upload a certificate, or have one issued."""
+        from .. import x509  # noqa: F401  # if its library is missing, the request fails, and not the action
+
         record: Record = {
             "id": self.new_id(),
             "name": name,
@@ -122,8 +129,11 @@ class Certificates(FakeResource):
         certificate["status"] = _status_of(certificate, "failed", last["error"])
 
     def _issue(self, certificate: Record, start: float) -> None:
-        text = x509.make(certificate["domain_names"], start, start + _VALIDITY, self.new_id())
-        certificate.update(certificate=text, **_fields_of(x509.read(text)))
+        from .. import x509
+
+        issued = x509.issue(certificate["domain_names"], start, start + _VALIDITY, self.new_id())
+        certificate.update(certificate=issued.chain, **_fields_of(x509.parse(x509.load_chain(issued.chain)[0])))
+        self.private(certificate)["private_key"] = issued.private_key
         certificate["status"] = _status_of(certificate, "scheduled")
 
     @on_event("actions.settled")
@@ -160,11 +170,18 @@ def _parse_upload(certificate: str | None, private_key: str | None) -> Record:
     if not certificate or not private_key:
         fields = {"certificate": certificate, "private_key": private_key}
         raise invalid_fields({field: ["missing required field"] for field, text in fields.items() if not text})
+    from .. import x509
+
     try:
-        parsed = x509.read(certificate)
+        chain = x509.load_chain(certificate)
+        parsed = x509.parse(chain[0])
     except ValueError:
         raise invalid("certificate", "is not a valid certificate") from None
-    if not x509.fits(certificate, private_key):
+    try:
+        x509.check_order(chain)
+    except ValueError as error:
+        raise invalid("certificate", f"is not a valid chain: {error}") from None
+    if not x509.has_key(chain[0], private_key):
         raise invalid("private_key", "is not the private key of the certificate")
     return {"certificate": certificate, **_fields_of(parsed)}
 

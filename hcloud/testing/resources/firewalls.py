@@ -21,7 +21,7 @@ __all__ = ["Firewalls", "LabelSelectorInput"]
 MAX_PER_SERVER = 5
 MAX_EFFECTIVE_RULES = 500
 _PROTOCOLS_WITH_PORT = ("tcp", "udp")
-_PORT_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+_PORT_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
 class _RequiredRuleInput(TypedDict):

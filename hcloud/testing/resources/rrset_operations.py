@@ -32,7 +32,7 @@ __all__ = ["RRSetOperations", "wrong_mode"]
 
 _RRSETS = Listing(
     "rrsets",
-    (Filter("name"), Filter("type", dns.TYPES, many=True)),
+    (Filter("name"), Filter("type", tuple(dns.TYPES), many=True)),
     ("id", "name", "created"),
     labelled=True,
     max_per_page=100,
@@ -188,9 +188,12 @@ class RRSetOperations(FakeResource):
         return rrset
 
     def next_serial(self, previous: int) -> int:
-        """Return the next serial number: that of the date, or the previous one plus 1 if that is larger."""
+        """Return the next serial number: that of the date, or the previous one plus 1 if that is larger.
+
+        It has 32 bits, and begins again after the last one.
+        """
         today = datetime.fromtimestamp(self.project.cloud.clock.time(), UTC).strftime("%Y%m%d")
-        return max(int(f"{today}00"), previous + 1)
+        return max(int(f"{today}00"), (previous + 1) % 2**32)
 
     # Publication
 

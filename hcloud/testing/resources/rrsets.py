@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from .. import dns
 from ..error_responses import bad_request, invalid
 from ..schema import Labels, Length, Record, Validator, Within
+
+if TYPE_CHECKING:
+    from ..zonefile import ZoneFile
 
 __all__ = [
     "NAMESERVERS",
@@ -154,11 +157,13 @@ def build_records(
     :param field: Name of the field in errors
     :raises ErrorResponse: ``invalid_input``
     """
+    from .. import zonefile
+
     records: list[Record] = []
     values = {record["value"] for record in existing}
     for record_input in inputs:
         value = record_input["value"]
-        if messages := dns.check_value(type, value):
+        if messages := zonefile.check_value(type, value):
             raise invalid(field, *messages)
         if value in values:
             message = f"duplicate value '{value}'"
@@ -217,14 +222,16 @@ def parse_zonefile(zone: Record, text: str) -> tuple[int | None, dict[str, Recor
 
     :raises ErrorResponse: ``invalid_input``
     """
+    from .. import zonefile
+
     try:
-        zonefile = dns.read(text, zone["name"])
+        content = zonefile.read(text, zone["name"])
     except ValueError as error:
         raise invalid("zonefile", str(error)) from None
-    if messages := _check_zonefile(zonefile):
+    if messages := _check_zonefile(content):
         raise invalid("zonefile", *messages)
     rrsets: dict[str, Record] = {}
-    for line in zonefile.records:
+    for line in content.records:
         rrset = rrsets.setdefault(f"{line.name}/{line.type}", build_rrset(zone, line.name, line.type, [], line.ttl))
         if rrset["ttl"] != line.ttl:
             raise invalid("zonefile", f"the records {rrset['id']} have different TTLs")
@@ -232,11 +239,11 @@ def parse_zonefile(zone: Record, text: str) -> tuple[int | None, dict[str, Recor
         rrset["records"] += build_records(line.type, [record], rrset["records"], field="zonefile")
     for rrset in rrsets.values():
         check_compatible(rrset, rrsets, "zonefile")
-    return zonefile.ttl, rrsets
+    return content.ttl, rrsets
 
 
-def _check_zonefile(zonefile: dns.ZoneFile) -> list[str]:
-    ttls = [("$TTL", zonefile.ttl), *((f"the TTL of '{line.name}'", line.ttl) for line in zonefile.records)]
+def _check_zonefile(content: ZoneFile) -> list[str]:
+    ttls = [("$TTL", content.ttl), *((f"the TTL of '{line.name}'", line.ttl) for line in content.records)]
     messages = [f"{subject} {message}" for subject, ttl in ttls if ttl is not None for message in _TTL_RANGE.check(ttl)]
-    messages += [f"the name '{line.name}' {message}" for line in zonefile.records for message in _check_name(line.name)]
+    messages += [f"the name '{line.name}' {message}" for line in content.records for message in _check_name(line.name)]
     return messages

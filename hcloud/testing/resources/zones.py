@@ -7,7 +7,6 @@ import binascii
 from ipaddress import ip_address
 from typing import Annotated, Literal, TypedDict
 
-from .. import dns
 from ..error_responses import invalid, not_found, protected
 from ..listing import Filter, Filters, Names
 from ..resource import Body, action, operation
@@ -130,12 +129,14 @@ class Zones(RRSetOperations):
     @operation("GET /{id}/zonefile")
     def export_zonefile(self, zone: Record) -> Body:
         """Return the zone file of a zone."""
+        from .. import zonefile
+
         records = (
-            dns.ZoneFileRecord(rrset["name"], rrset["type"], rrset["ttl"], record["value"], record["comment"])
+            zonefile.ZoneFileRecord(rrset["name"], rrset["type"], rrset["ttl"], record["value"], record["comment"])
             for rrset in self.rrsets_of(zone).values()
             for record in rrset["records"]
         )
-        return {"zonefile": dns.write(zone["name"], zone["ttl"], records)}
+        return {"zonefile": zonefile.write(zone["name"], zone["ttl"], records)}
 
     @action()
     def import_zonefile(self, zone: Record, *, zonefile: str) -> Body:
