@@ -25,9 +25,8 @@ def show(images: Iterable[AnyImage]) -> None:
     for image in images:
         created = f"{image.creation_time:%Y-%m-%d}" if image.creation_time else "unknown"
         size = f"{image.stored_gigabytes:.2f} GB" if image.stored_gigabytes else "unknown"
-        print(
-            f"  {image.id:<10} {image.type:<9} {created:<10}  {size:>9}  {image.operating_system:<8} {image.display_name}"
-        )
+        facts = f"{image.type:<9} {created:<10}  {size:>9}  {image.operating_system:<8}"
+        print(f"  {image.id:<10} {facts} {image.display_name}")
 
 
 def old_snapshots(images: Iterable[AnyImage], oldest: datetime) -> list[AnyImage]:

@@ -219,6 +219,7 @@ def test_tags_of_a_snapshot(client: Client, snapshot: BoundSnapshot) -> None:
     assert snapshot.image.tags == ["prod"]
     assert client.images.get_all(tag_name="prod") == [snapshot.image]
     assert snapshot.unassign_tag("prod")
+    assert snapshot.image.tags == []
     assert (snapshot.tags, client.snapshots.get_by_id(snapshot.id).tags) == ([], [])
 
 
