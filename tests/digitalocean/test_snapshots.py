@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hcloud import AmbiguousNameError, InvalidArgumentError, NotFetchedError, NotFoundError
+from hcloud import AmbiguousNameError, InvalidArgumentError, NotFetchedError, NotFoundError, UnboundError
 from hcloud.core.coroutines import run
 from hcloud.digitalocean import Client
 from hcloud.digitalocean.actions import NoImageError
@@ -91,6 +91,14 @@ def test_actions_without_an_image(cloud: FakeDigitalOcean, droplet: BoundDroplet
     failed.reload()
     with pytest.raises(NoImageError, match=r"has made no image$"):
         failed.get_image()
+
+
+def test_unpickled_objects(droplet: BoundDroplet) -> None:
+    action = droplet.snapshot("x").wait()
+    with pytest.raises(UnboundError):
+        pickle.loads(pickle.dumps(action)).get_image()
+    with pytest.raises(UnboundError):
+        pickle.loads(pickle.dumps(droplet)).assign_tag("prod")
 
 
 def test_image_of_a_transfer(droplet: BoundDroplet) -> None:

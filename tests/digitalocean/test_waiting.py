@@ -187,6 +187,9 @@ def test_images_by_id_and_record(cloud: FakeDigitalOcean, client: Client) -> Non
     assert client.images.wait_until_available(images) == images
     assert client.images.wait_until_available([]) == []
     assert len(cloud.requests) == sent
-    wrong: Any = ["mine 0"]
-    with pytest.raises(InvalidArgumentError, match="a list of images or their IDs, not 'mine 0'"):
-        client.images.wait_until_available(wrong)
+    wrong: list[Any] = [["mine 0"], first, None, 7]
+    for images in wrong:
+        with pytest.raises(InvalidArgumentError, match=r"takes a list of images or their IDs, not"):
+            client.images.wait_until_available(images)
+        with pytest.raises(InvalidArgumentError, match=r"takes a list of actions, not"):
+            client.actions.wait_for(images)

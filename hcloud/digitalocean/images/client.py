@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 
 from ..._exceptions import InvalidArgumentError, WaitTimeoutError
@@ -157,9 +158,14 @@ class ImagesClient(HasActions):
         :raises ImageUnavailableError: if an import failed, with its ``error_message``, or an image was deleted
         :raises WaitTimeoutError: if an image is not available after ``timeout`` seconds
         """
+        records: list[Any] = list(images) if isinstance(cast("object", images), Iterable) else [None]
+        if not all(isinstance(image, (Image, int)) for image in records):
+            raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {images!r}")
         bound_images = [
-            image if isinstance(image, BoundImage) else BoundImage(self, _fields_of(image), complete=False)
-            for image in images
+            image
+            if isinstance(image, BoundImage)
+            else BoundImage(self, image.to_dict() if isinstance(image, Image) else {"id": image}, complete=False)
+            for image in records
         ]
         await self._wait_until_available(bound_images, timeout, interval, on_progress)
         return bound_images
@@ -210,14 +216,6 @@ class ImagesClient(HasActions):
 
         :param transfer_id: ID of the transfer
         """
-
-
-def _fields_of(image: Image | int) -> dict[str, Any]:
-    if isinstance(image, Image):
-        return image.to_dict()
-    if isinstance(image, bool) or not isinstance(cast("object", image), int):
-        raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {image!r} in it")
-    return {"id": image}
 
 
 class BoundImage(HasTags[Image], Image, collection="images", key="image"):
