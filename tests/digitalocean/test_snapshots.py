@@ -77,6 +77,15 @@ def test_deleted_image_of_an_action(cloud: FakeDigitalOcean, droplet: BoundDropl
         action.get_image()
 
 
+def test_image_of_a_deleted_droplet(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    other = client.droplets.create("other", "s-1vcpu-1gb", "debian-12-x64", "fra1").wait().droplet
+    actions = [droplet.snapshot("x"), other.snapshot("x")]
+    client.actions.wait_for(actions)
+    droplet.delete()
+    first, second = (image["id"] for image in cloud.images.own)
+    assert [action.image.id for action in actions] == [first, second]
+
+
 def test_actions_without_an_image(cloud: FakeDigitalOcean, droplet: BoundDroplet) -> None:
     action = droplet.snapshot("x")
     with pytest.raises(NoImageError, match=r"has made no image; wait\(\) for it first"):
@@ -135,7 +144,7 @@ def chosen(windows: list[tuple[int, int]], created: list[int], position: int) ->
     ]
     droplets = SimpleNamespace(get_snapshots=lambda id: snapshots[::-1], get_actions=lambda id: actions[::-1])
     try:
-        return run(snapshot_of(actions[position], droplets))
+        return run(snapshot_of(actions[position], SimpleNamespace(droplets=droplets)))
     except (AmbiguousNameError, NotFoundError) as error:
         return type(error)
 

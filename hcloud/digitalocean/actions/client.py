@@ -121,8 +121,8 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
             if (self.type, self.resource_type, self.status) != ("snapshot", "droplet", Action.STATUS_SUCCESS):
                 advice = "; wait() for it first" if self._is_running() and self.type == "snapshot" else ""
                 raise NoImageError(f"{self!r} has made no image{advice}")
-            provider = getattr(self._client, "_parent", self._client)  # raises UnboundError if there is no client
-            image = await snapshot_of(self, provider.droplets)
+            provider = getattr(self._client, "_parent", self._client)  # without a client, UnboundError is raised
+            image = await snapshot_of(self, provider)
         self.__dict__["_image"] = image
         return cast("BoundImage", image)
 
