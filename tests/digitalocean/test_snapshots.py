@@ -108,6 +108,8 @@ def test_unpickled_objects(droplet: BoundDroplet) -> None:
         pickle.loads(pickle.dumps(action)).get_image()
     with pytest.raises(UnboundError):
         pickle.loads(pickle.dumps(droplet)).assign_tag("prod")
+    with pytest.raises(UnboundError):
+        pickle.loads(pickle.dumps(action.image)).wait_until_available()
 
 
 def test_image_of_a_transfer(droplet: BoundDroplet) -> None:
