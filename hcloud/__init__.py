@@ -10,6 +10,7 @@ TYPE_CHECKING = bool()  # noqa: UP018  # jedi does not look into the branch of a
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._any_image import AnyImage
     from ._client import Behaviour, Client, Options, Settings, constant_backoff_function, exponential_backoff_function
     from ._progress import progress
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING or not __version__:
     )
 
 __all__ = [
+    "AnyImage",
     "Behaviour",
     "Client",
     "Options",
@@ -67,6 +69,10 @@ if not TYPE_CHECKING:
             from ._progress import progress
 
             return progress
+        if name == "AnyImage":
+            from ._any_image import AnyImage
+
+            return AnyImage
         if name in __all__:
             from . import _client
 

@@ -14,10 +14,14 @@ from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
+from itertools import chain
 from pathlib import Path
 from types import FunctionType, ModuleType
 
 import pytest
+
+import hcloud.digitalocean
+from hcloud.core.mixins import CommonImage
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "hcloud"
@@ -207,6 +211,18 @@ def test_classes_of_one_name_are_counterparts() -> None:
                 # The folders of the resources are namespaces of their own.
                 modules.setdefault(node.name, set()).add("a resource" if is_resource(name) else without_provider(name))
     assert {cls: sorted(names) for cls, names in modules.items() if len(names) > 1} == {}
+
+
+def test_common_properties_of_images_have_names_that_no_api_uses() -> None:
+    properties = {name for name, value in vars(CommonImage).items() if isinstance(value, property)}
+    assert len(properties) == 4
+    in_tables = [re.findall(r"\w+", path.read_text()) for path in sorted((ROOT / "tests" / "api").glob("*.json"))]
+    assert len(in_tables) == 2
+    assert properties & set(chain(*in_tables)) == set()
+    for image in (hcloud.images.Image, hcloud.digitalocean.images.Image):
+        assert image._common.keys() == properties - {"display_name"}
+        assert set(image._common.values()) <= image._fields.keys()
+        assert properties & vars(image).keys() == set()
 
 
 # Texts

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .client import BoundModelBase
+    from .domain import BaseDomain
 
 __all__ = ["Batch"]
 
@@ -24,7 +25,7 @@ MAX_SINGLE_FETCHES = 3
 
 
 class Batch:
-    """Objects of one response or listing, and the partial objects that they link to.
+    """Objects and records of one response or listing, and the partial objects that they link to.
 
     Within a batch, one object stands for one ID. The first read of a missing field decides how to fetch:
 
@@ -42,7 +43,7 @@ class Batch:
 
     def __init__(self) -> None:
         # Weak references: objects that are no longer in use are not fetched.
-        self._members: list[ref[BoundModelBase[Any]]] = []
+        self._members: list[ref[BaseDomain]] = []
         self._objects: WeakValueDictionary[tuple[Any, ...], BoundModelBase[Any]] = WeakValueDictionary()
         # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
         self._unclaimed: dict[tuple[Any, ...], Mapping[str, Any]] = {}
@@ -58,7 +59,7 @@ class Batch:
         self._fetch_lock = threading.RLock()
         self._pid = os.getpid()
 
-    def add(self, member: BoundModelBase[Any]) -> None:
+    def add(self, member: BaseDomain) -> None:
         """Include the links of ``member`` when fetching, as long as it exists."""
         self._members.append(ref(member))
 
@@ -156,6 +157,8 @@ class Batch:
             matched = 0
             for listed in page[0]:
                 identity = listed._raw[model._record_class._identified_by]
+                if identity.__class__ is not int:  # the API may send integers as texts
+                    identity = listed._identity()
                 key = (model, identity, *parent)
                 # Held until the object is complete or unclaimed: partial() must not create one in between.
                 with self._table_lock:

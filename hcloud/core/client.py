@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from .._exceptions import FetchWarning, InvalidArgumentError, NotFetchedError
 from .batches import Batch
 from .coroutines import blocking, blocking_iterator, result_of, run
-from .domain import NO_CLIENT, BaseDomain, Meta, _set
+from .domain import NO_CLIENT, BaseDomain, Meta, _set, hashable
 from .fields import Field, register
 from .paging import Pages
 from .stale import Renewable, tick
@@ -103,7 +103,7 @@ class ResourceClientBase:
                 # An entry keeps its first position. The last version is kept, as it is the newest.
                 entries.update(zip(page.keys, page.entries, strict=True))
         merged = list(entries.values())
-        if merged and isinstance(merged[0], BoundModelBase) and merged[0]._batch is not None:
+        if merged and isinstance(merged[0], BaseDomain) and merged[0]._batch is not None:
             merged[0]._batch.merge(merged[1:])
         return merged
 
@@ -118,7 +118,7 @@ class ResourceClientBase:
             async for page in pages:
                 entries = page.take_new()
                 if batch is None:
-                    batch = next((entry._batch for entry in entries if isinstance(entry, BoundModelBase)), None)
+                    batch = next((entry._batch for entry in entries if isinstance(entry, BaseDomain)), None)
                 elif entries:
                     batch.merge(entries)
                 yield entries
@@ -139,9 +139,10 @@ class ResourceClientBase:
 
 
 def _key_of(entry: Any) -> Any:
-    """Return the ID of a bound object, and any other entry itself."""
+    """Return the ID of a bound object, the content of a record, and any other entry itself."""
     if not isinstance(entry, BoundModelBase):
-        return entry
+        # Comparing records would read their links, before they join the batch of the first page.
+        return hashable(entry._raw) if isinstance(entry, BaseDomain) and entry._raw else entry
     name = entry._record_class._identified_by
     raw = entry.__dict__.get("_raw")  # reading the field would store the converted value
     return getattr(entry, name, entry) if raw is None else raw.get(name)
@@ -254,10 +255,6 @@ class BoundModelBase(Renewable, Generic[Domain]):
     @data_model.setter
     def data_model(self, record: Domain) -> None:
         self._adopt(record.to_dict())
-
-    def _join(self, batch: Batch) -> None:
-        _set(self, "_batch", batch)
-        batch.add(self)
 
     def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
         if self.complete:

@@ -24,6 +24,7 @@ from .session import SharedSession
 from .settings import (
     DEFAULT_MAX_RESPONSE_SIZE,
     DEFAULT_TIMEOUT,
+    Polling,
     build_headers,
     build_user_agent,
     interval_function,
@@ -60,6 +61,8 @@ class Connection(ABC):
     """Response header with the ID that the API's support asks for."""
     _budget: ClassVar[type[Budget]] = Budget
     """Rate limiter of the API."""
+    _polling: ClassVar[Polling] = Polling()
+    """Schedule of waits, unless the settings replace it."""
 
     def __init__(self, token: str, *, endpoint: str, **settings: Unpack[Settings]) -> None:
         token = hide_token(token)
@@ -67,8 +70,8 @@ class Connection(ABC):
         self._endpoint = validate_endpoint(endpoint, settings.get("allow_http", False))
         self._user_agent = self._build_user_agent(settings.get("application_name"), settings.get("application_version"))
         self._headers = build_headers(self._token, self._user_agent)
-        self._poll_interval_func = interval_function(settings.get("poll_interval", 1.0))
-        self._poll_max_retries = settings.get("poll_max_retries", 120)
+        self._poll_interval_func = interval_function(settings.get("poll_interval", self._polling.interval))
+        self._poll_max_retries: float = settings.get("poll_max_retries", self._polling.max_retries)
         self._timeout = settings.get("timeout", DEFAULT_TIMEOUT)
         self._retry_interval_func = exponential_backoff_function(base=1.0, multiplier=2, cap=60.0, jitter=True)
         self._retry_max_retries = 5

@@ -28,6 +28,7 @@ __all__ = [
     "Resource",
     "ResourceSort",
     "encode",
+    "hashable",
     "record",
 ]
 
@@ -150,6 +151,10 @@ class BaseDomain:
             if batch is not None:
                 state["_batch"] = batch
         return self
+
+    def _join(self, batch: Batch) -> None:
+        _set(self, "_batch", batch)
+        batch.add(self)
 
     def _missing_value(self, field: Field[Any, Any, Any]) -> Any:
         """Return the value of a field that the API did not send, or sent as null.
@@ -276,7 +281,7 @@ class BaseDomain:
         if identity is not None:
             return hash((self._record_class, identity))
         value = self._known_value if self._is_partial() else self._comparison_value  # hashing must not fetch
-        return hash((self._record_class, *(_hashable(value(name)) for name in self.__api_properties__)))
+        return hash((self._record_class, *(hashable(value(name)) for name in self.__api_properties__)))
 
     if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute name
 
@@ -367,11 +372,12 @@ def _restore(cls: type[R], state: dict[str, Any]) -> R:
     return self
 
 
-def _hashable(value: Any) -> Any:
+def hashable(value: Any) -> Any:
+    """Return ``value`` with tuples and sets in place of its lists and objects; equal values remain equal."""
     if isinstance(value, Mapping):
-        return frozenset((key, _hashable(item)) for key, item in value.items())
+        return frozenset((key, hashable(item)) for key, item in value.items())
     if isinstance(value, (list, tuple)):
-        return tuple(map(_hashable, value))
+        return tuple(map(hashable, value))
     return value
 
 

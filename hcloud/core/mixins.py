@@ -2,9 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, cast
 
-__all__ = ["DomainIdentityMixin", "Received"]
+__all__ = ["CommonImage", "DomainIdentityMixin", "Received"]
+
+
+class CommonImage:
+    """Mixin of the images of all providers: what they have in common, under names that no API has.
+
+    ``id``, ``name``, ``description`` and ``type`` have the same names everywhere.
+    """
+
+    _common: ClassVar[Mapping[str, str]]
+    """Field with the value of each property below."""
+
+    @property
+    def display_name(self) -> str:
+        """Name of the image, or its description if it has no name, as snapshots on the Hetzner Cloud."""
+        image: Any = self
+        return image.name or image.description or ""
+
+    @property
+    def creation_time(self) -> datetime | None:
+        """Time of creation, UTC."""
+        return cast("datetime | None", getattr(self, self._common["creation_time"]))
+
+    @property
+    def stored_gigabytes(self) -> float | None:
+        """Size of the stored image, in GB; None if the provider does not tell it."""
+        return cast("float | None", getattr(self, self._common["stored_gigabytes"]))
+
+    @property
+    def operating_system(self) -> str:
+        """Family of the operating system in lower case, such as ``debian`` or ``rocky``, or ``unknown``."""
+        words = (getattr(self, self._common["operating_system"]) or "").lower().split() or ["unknown"]
+        return cast("str", words[0].removesuffix("linux") or words[0])  # AlmaLinux is "alma" on the Hetzner Cloud
 
 
 class DomainIdentityMixin:

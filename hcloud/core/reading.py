@@ -41,8 +41,8 @@ def reader_of(result: Any) -> Reader:
         return lambda client, payload: result._create_single(client, _checked_entry(result, payload[result._key]))
     key = result.__dict__.get("_key")
     if key is None:
-        return lambda client, payload: result._hydrate(_checked_record(result, dict(payload)), client, Batch())
-    return lambda client, payload: result._hydrate(_checked_object(payload[key]), client, Batch())
+        return lambda client, payload: _read_record(result, client, _checked_record(result, dict(payload)), Batch())
+    return lambda client, payload: _read_record(result, client, _checked_object(payload[key]), Batch())
 
 
 def _read_success(client: Any, payload: Any) -> bool:
@@ -78,7 +78,13 @@ def _read_bound_objects(model: type[BoundModelBase[Any]], client: Any, entries: 
 
 def _read_records(record_class: type[BaseDomain], client: Any, entries: list[Any]) -> list[Any]:
     batch = Batch()
-    return [record_class._hydrate(_checked_object(entry), client, batch) for entry in entries]
+    return [_read_record(record_class, client, _checked_object(entry), batch) for entry in entries]
+
+
+def _read_record(record_class: type[BaseDomain], client: Any, raw: Any, batch: Batch) -> BaseDomain:
+    record = record_class._hydrate(raw, client, batch)
+    batch.add(record)
+    return record
 
 
 def _without_ids(value: Any) -> Any:

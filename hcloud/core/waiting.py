@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .client import BoundModelBase
     from .clock import Clock
 
-__all__ = ["poll_until_finished", "remember_subjects", "wait_for", "wait_for_actions"]
+__all__ = ["poll", "poll_until", "poll_until_finished", "remember_subjects", "wait_for", "wait_for_actions", "waited"]
 
 Model = TypeVar("Model", bound="BoundModelBase[Any]")
 
@@ -34,29 +34,29 @@ async def wait_for(
     connection = model._client._client
     clock = connection._clock
     deadline = _deadline(clock, timeout)
-    reloads = 0
-    try:
-        while not _holds(condition, model, deadline):
-            pause = connection._poll_interval_func(reloads) if interval is None else interval
-            if not await _sleep(clock, pause, deadline):
-                raise WaitTimeoutError(_unmet(model, timeout))
+    polls = 0
+    while True:
+        cause = None
+        try:
             with before(deadline):
-                await result_of(model.reload())
-            reloads += 1
-    except (APIException, NetworkError) as error:
-        if clock.monotonic() < deadline or not connection._retry_policy(error):
-            raise
-        raise WaitTimeoutError(_unmet(model, timeout)) from error
-    return model
+                if polls:
+                    await result_of(model.reload())
+                if condition(model):
+                    return model
+        except (APIException, NetworkError) as error:
+            is_late = clock.monotonic() >= deadline
+            if not ((is_late or connection._polling.is_persistent) and connection._retry_policy(error)):
+                raise
+            cause = error
+        pause = connection._poll_interval_func(polls) if interval is None else interval
+        if not await _sleep(clock, pause, deadline):
+            raise WaitTimeoutError(mask(f"{model!r} did not meet the condition {waited(timeout)}")) from cause
+        polls += 1
 
 
-def _holds(condition: Callable[[Model], object], model: Model, deadline: float) -> bool:
-    with before(deadline):
-        return bool(condition(model))
-
-
-def _unmet(model: Any, timeout: float | None) -> str:
-    return mask(f"{model!r} did not meet the condition within {timeout:g} s; to wait longer, pass a longer timeout")
+def waited(timeout: float | None) -> str:
+    """Return the end of the message of a wait that has failed: its duration, and the way to wait longer."""
+    return f"within {timeout:g} s; to wait longer, pass a longer timeout"
 
 
 def _deadline(clock: Clock, timeout: float | None) -> float:
@@ -90,6 +90,75 @@ async def poll_until_finished(action: Any, max_retries: int | None) -> bool:
     return True
 
 
+async def poll(
+    client: Any,
+    models: list[Any],
+    is_pending: Callable[[Any], object],
+    *,
+    deadline: float = inf,
+    pause: Callable[[int], float] | None = None,
+    max_polls: float = inf,
+    on_progress: Callable[[list[Any]], object] | None = None,
+) -> list[Any]:
+    """Fetch ``models`` together at intervals until none of them is pending; transient failures do not end that.
+
+    The first poll follows a pause, except for models whose status is not known.
+
+    :param deadline: Time by the monotonic clock at which to give up
+    :param pause: Function of the number of polls so far that returns the seconds until the next one
+    :param max_polls: Number of polls after which to give up
+    :param on_progress: Function that is called with all models after each poll
+    :return: Models that are still pending
+    """
+    connection = client._client
+    interval: Callable[[int], float] = pause or connection._poll_interval_func
+
+    async def fetch(pending: list[Any]) -> None:
+        # The same resource may be in the list as several objects: it is requested once, and all are updated.
+        latest = {model.id: model for model in await result_of(client._get_many(list({m.id: None for m in pending})))}
+        for model in pending:
+            if model.id not in latest:  # raises NotFoundError if the resource does not exist
+                await result_of(model.reload())
+            elif latest[model.id] is not model:
+                model._adopt(latest[model.id]._raw)
+
+    async def try_to_fetch(pending: list[Any]) -> None:
+        try:
+            with before(deadline):
+                await fetch(pending)
+        except (APIException, NetworkError) as error:
+            if not connection._retry_policy(error):
+                raise  # not transient, so the next poll would fail, too
+
+    unknown = [model for model in models if not model.is_fetched("status")]
+    if unknown:
+        await try_to_fetch(unknown)
+    polls = 0
+    while pending := [model for model in models if not model.is_fetched("status") or is_pending(model)]:
+        if polls >= max_polls or not await _sleep(connection._clock, interval(polls), deadline):
+            break
+        polls += 1
+        await try_to_fetch(pending)
+        if on_progress is not None:
+            on_progress(list(models))
+    return pending
+
+
+async def poll_until(
+    client: Any,
+    models: list[Any],
+    is_pending: Callable[[Any], object],
+    timeout: float | None,
+    interval: float | None,
+    on_progress: Callable[[list[Any]], object] | None,
+) -> list[Any]:
+    """Poll ``models`` together until none is pending or the timeout has passed; return those still pending."""
+    validate_seconds(timeout=timeout, interval=interval)
+    deadline = _deadline(client._client._clock, timeout)
+    pause = None if interval is None else lambda polls: interval
+    return await poll(client, models, is_pending, deadline=deadline, pause=pause, on_progress=on_progress)
+
+
 async def wait_for_actions(
     client: Any, actions: list[Any], timeout: float | None, on_progress: Callable[[list[Any]], object] | None
 ) -> tuple[list[Any], list[Any]]:
@@ -100,39 +169,15 @@ async def wait_for_actions(
     """
     validate_seconds(timeout=timeout)
     connection = client._client
-    clock = connection._clock
-    deadline = _deadline(clock, timeout)
-    polls = 0
+    deadline = _deadline(connection._clock, timeout)
 
-    async def poll(pending: list[Any]) -> None:
-        # The same action may be in the list as several objects: it is requested once, and all are updated.
-        ids = list({action.id: None for action in pending})
-        latest = {action.id: action for action in await result_of(client._get_many(ids))}
-        for action in pending:
-            if action.id not in latest:  # raises NotFoundError if the action does not exist
-                await result_of(action.reload())
-            elif latest[action.id] is not action:
-                action._adopt(latest[action.id]._raw)
+    def pause(polls: int) -> float:
+        # Each pause is longer than the one before by a tenth of the interval, up to the provider's maximum.
+        return float(connection._poll_interval_func(polls) * min(connection._polling.growth, 1 + polls / 10))
 
-    running = [action for action in actions if not action.is_fetched("status")]
-    while True:
-        if running:
-            try:
-                with before(deadline):
-                    await poll(running)
-            except (APIException, NetworkError) as error:
-                if not connection._retry_policy(error):
-                    raise  # not transient, so the next poll would fail, too
-        running = [action for action in actions if not action.is_fetched("status") or action._is_running()]
-        if on_progress is not None and polls:
-            on_progress(list(actions))
-        if not running:
-            break
-        # Back off: each pause is longer than the one before by a tenth of the interval, up to five intervals.
-        pause = connection._poll_interval_func(polls) * min(5.0, 1 + polls / 10)
-        if not await _sleep(clock, pause, deadline):
-            break
-        polls += 1
+    running = await poll(
+        client, actions, lambda action: action._is_running(), deadline=deadline, pause=pause, on_progress=on_progress
+    )
     pending = {id(action) for action in running}
     finished = [action for action in actions if id(action) not in pending]
     failures = [failure for action in finished if (failure := action._failure()) is not None]

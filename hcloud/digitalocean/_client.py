@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from math import inf
 from typing import TYPE_CHECKING, Any, Self, Unpack
 from urllib.parse import urlsplit
 
 from .._exceptions import APIException, ConflictError, HCloudException, InvalidInputError, LockedError, RequestInfo
 from ..core.connection import Connection
 from ..core.provider import Provider
+from ..core.retry import exponential_backoff_function
 from ..core.secrets import hide_token
-from ..core.settings import token_from_env
+from ..core.settings import Polling, token_from_env
 from ._rate_limit import SlidingBudget
 
 if TYPE_CHECKING:
@@ -52,6 +54,13 @@ class DigitalOceanConnection(Connection):
 
     _correlation_header = "x-request-id"
     _budget = SlidingBudget
+    # Snapshots, transfers and imports take up to 80 minutes: polls begin after 3 s and are 60 s apart after 5 minutes.
+    _polling = Polling(
+        exponential_backoff_function(base=3.0, multiplier=1.2, cap=60.0),
+        max_retries=inf,
+        growth=1.0,
+        is_persistent=True,
+    )
 
     def __init__(self, token: str, *, endpoint: str, **settings: Unpack[Settings]) -> None:
         super().__init__(token, endpoint=endpoint, **settings)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..actions import ActionResponse
 from ..core import (
@@ -17,6 +17,7 @@ from ..core import (
     Timestamp,
     record,
 )
+from ..core.mixins import CommonImage
 from ..deprecation import DeprecationInfo
 
 if TYPE_CHECKING:
@@ -44,9 +45,15 @@ ImageType = Literal["system", "app", "snapshot", "backup"]
 
 @record
 class Image(
-    BaseDomain, DomainIdentityMixin, by_name=True, shown=("type", "description", "status", "architecture", "created")
+    BaseDomain,
+    DomainIdentityMixin,
+    CommonImage,
+    by_name=True,
+    shown=("type", "description", "status", "architecture", "created"),
 ):
     """A disk image, provided by Hetzner or created from a server. See "Images" in the API reference."""
+
+    _common: ClassVar = {"creation_time": "created", "stored_gigabytes": "image_size", "operating_system": "os_flavor"}
 
     id: Identity[int] = Identity()
     """ID of the image."""

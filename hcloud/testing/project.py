@@ -27,6 +27,8 @@ class Project:
         self.token = token
         self._budget = float(cloud.rate_limit)
         self._budget_at = cloud.clock.time()
+        self.effect_time: float | None = None
+        """While the effect of an action is applied, the time at which the action finished."""
         self.resources: dict[str, FakeResource] = {cls.collection: cls(self) for cls in cloud.resource_classes()}
         self.by_singular: dict[str, FakeResource] = {
             resource.singular: resource for resource in self.resources.values()
@@ -41,6 +43,11 @@ class Project:
     def read_only_token(self) -> str:
         """Read-only token of the project."""
         return f"{self.token}-read-only"
+
+    @property
+    def time(self) -> float:
+        """Time of what happens now: an effect of an action that is noticed later happened when the action finished."""
+        return self.cloud.clock.time() if self.effect_time is None else self.effect_time
 
     def client(self, *, read_only: bool = False, **options: Any) -> Client:
         """Create a real client with a token of this project; see :meth:`FakeCloud.client`."""

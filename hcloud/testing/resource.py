@@ -290,7 +290,7 @@ class FakeResource:
     @property
     def now(self) -> str:
         """Current time, in the format of the API."""
-        return iso(self.project.cloud.clock.time())
+        return iso(self.project.time)
 
     def new_id(self) -> int:
         """Return an ID that is unique in the cloud."""

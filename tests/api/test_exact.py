@@ -49,6 +49,7 @@ EXPLAINED = {
     "digitalocean actions.Action.id": "a response is rejected if a resource in it has no ID",
     "digitalocean images.Image.id": "the same",
     "digitalocean tags.Tag.name": "the same: the name identifies a tag",
+    "digitalocean snapshots.Snapshot.image": "the snapshot of a volume is not an image",
     "digitalocean droplets.CreateDropletResponse.*": "the argument `name` decides which fields there are",
 }
 """Fields whose types differ from the table, and the reason of each; `*` stands for any text."""

@@ -48,8 +48,16 @@ def test_failed_action(cloud: FakeDigitalOcean, droplet: BoundDroplet) -> None:
 
 def test_timeout(droplet: BoundDroplet) -> None:
     action = droplet.snapshot("x")
-    with pytest.raises(ActionTimeoutException, match="timed out: snapshot of droplet"):
+    with pytest.raises(ActionTimeoutException) as raised:
         action.wait_until_finished(max_retries=2)
+    text = (
+        f"The pending action timed out: snapshot of droplet {droplet.id} (action {action.id}) after 2 polls; to wait "
+        "longer, pass a larger max_retries, or use wait()"
+    )
+    assert str(raised.value) == text
+    assert str(pickle.loads(pickle.dumps(raised.value))) == text
+    with pytest.raises(ActionTimeoutException, match="after 30 s; to wait longer, pass a longer timeout"):
+        action.wait(timeout=30)
 
 
 def test_several_actions_are_fetched_from_the_list(cloud: FakeDigitalOcean, client: Client) -> None:
@@ -73,6 +81,11 @@ def test_old_actions_are_fetched_one_by_one(cloud: FakeDigitalOcean, client: Cli
     droplet = client.droplets.create("noise", "s-1vcpu-1gb", "debian-12-x64").droplet
     for _ in range(200):
         droplet.reboot()
+    cloud.requests.clear()
+    fetched = client.actions._get_many([action.id or 0 for action in old])
+    assert {action.id for action in fetched} == {action.id for action in old}
+    assert [request.path for request in cloud.requests] == ["/actions"] * 2  # both are on the last page
+    client.actions.max_per_page = 50
     cloud.requests.clear()
     fetched = client.actions._get_many([action.id or 0 for action in old])
     assert [action.id for action in fetched] == [action.id for action in old]

@@ -44,7 +44,10 @@ def test_complete_image_is_not_fetched(cloud: FakeDigitalOcean, droplet: BoundDr
 def test_incomplete_images_are_fetched_together(
     cloud: FakeDigitalOcean, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = [image["id"] for image in cloud.images][:5]
+    for number in range(5):
+        client.images.create(f"mine {number}", "https://example.com/disk.raw", "nyc3")
+    ids = [image["id"] for image in cloud.images.own]
+    cloud.requests.clear()
     page = {"droplets": [{"id": number, "image": {"id": image}} for number, image in enumerate(ids, 1)]}
     with monkeypatch.context() as patched:
         patched.setattr(client._client, "request", lambda **request: page)
@@ -73,7 +76,7 @@ def test_snapshots_and_backups(cloud: FakeDigitalOcean, client: Client, droplet:
     (snapshot,) = droplet.get_snapshots()
     assert (snapshot.type, snapshot.image.name) == ("snapshot", "before upgrade")
     (listed_snapshot,) = client.snapshots.get_all()
-    assert (listed_snapshot.id, listed_snapshot.resource) == (str(snapshot.id), droplet)
+    assert (listed_snapshot.id, listed_snapshot.resource) == (snapshot.id, droplet)
     record = droplet.get_backup_policy()
     assert record.backup_policy is not None
     assert (record.backup_policy.weekday, record.backup_policy.retention_period_days) == ("SUN", 28)

@@ -12,12 +12,14 @@ from datetime import datetime
 from typing import Literal, assert_type
 
 import hcloud.actions
+import hcloud.images
+from hcloud import AnyImage
 from hcloud.core.rate_limit import RateLimit
 from hcloud.digitalocean import Client
 from hcloud.digitalocean.actions import Action, ActionFailedException, ActionsException, BoundAction
 from hcloud.digitalocean.droplets import BoundDroplet, CreateDropletResponse, Droplet, DropletSnapshot, NetworkV4
 from hcloud.digitalocean.images import BoundImage, Image, ImagesClient, ImagesPageResult, ImageUnavailableError
-from hcloud.digitalocean.regions import BoundRegion, Region
+from hcloud.digitalocean.regions import BoundRegion, Region, RegionSlug
 from hcloud.digitalocean.snapshots import SnapshotResourceType
 from hcloud.digitalocean.tags import BoundTag, Tag
 from hcloud.testing import FakeDigitalOcean
@@ -52,6 +54,8 @@ def images(client: Client) -> None:
     client.images.get_list("system")  # type: ignore[arg-type]
     assert_type(client.images.create("mine", "https://example.com", "nyc9", "of tomorrow"), BoundImage)
     assert_type(image.wait_until_available(timeout=60), BoundImage)
+    assert_type(client.images.wait_until_available([image, 7, Image(id=8)], timeout=60), list[BoundImage])
+    client.images.wait_until_available(["mine"])  # type: ignore[list-item]
     assert_type(image.update(name="new"), BoundImage)
     assert_type(image.transfer(Region("nyc3")), BoundAction)
     assert_type(image.convert(), BoundAction)
@@ -88,6 +92,12 @@ def droplets(client: Client) -> None:
     assert_type(droplet.get_snapshots()[0].image, BoundImage)
     assert_type(droplet.get_snapshots()[0].created_at, datetime)
     assert_type(droplet.snapshot("before"), BoundAction)
+    assert_type(droplet.snapshot("before").wait().image, BoundImage)
+    snapshot = client.snapshots.get("before")
+    assert_type(snapshot.id, int | str)
+    assert_type(snapshot.image, BoundImage | None)
+    assert_type(snapshot.transfer("nyc3").wait().image.regions, list[RegionSlug] | None)
+    assert_type(snapshot.assign_tag("prod"), bool)
     assert_type(droplet.rebuild(7), BoundAction)
     assert_type(client.droplets.delete(7), bool)
     client.droplets.delete("web")  # type: ignore[arg-type]
@@ -108,6 +118,24 @@ def droplets(client: Client) -> None:
     assert_type(client.tags.create("prod"), BoundTag)
     client.tags.assign_resources(Tag("prod"), [droplet, Image(id=7)])
     client.tags.assign_resources(Tag("prod"), [Region("nyc3")])  # type: ignore[list-item]
+
+
+def any_image(image: AnyImage, hetzner: hcloud.images.BoundImage, digitalocean: BoundImage) -> list[AnyImage]:
+    assert_type(image.id, int)
+    assert_type(image.name or image.description, str | None)
+    assert_type(image.display_name, str)
+    assert_type(image.creation_time, datetime | None)
+    assert_type(image.stored_gigabytes, float | None)
+    assert_type(image.operating_system, str)
+    assert_type(image.delete(), bool)
+    image.display_name = "mine"  # type: ignore[misc]
+    _ = image.size_gigabytes  # type: ignore[union-attr]
+    if isinstance(image, BoundImage):
+        assert_type(image, BoundImage)
+        assert_type(image.created_at, datetime | None)
+    else:
+        assert_type(image, hcloud.images.BoundImage)
+    return [hetzner, digitalocean]
 
 
 def actions(client: Client, action: BoundAction) -> None:

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
+from ..._exceptions import NotFetchedError
 from ...actions import WaitableAction
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
-from ...core.coroutines import blocking, result_of
+from ...core.coroutines import blocking
 from ...core.documentation import parameters
-from ...core.waiting import poll_until_finished, wait_for_actions
+from ...core.waiting import poll, wait_for_actions
 from .._resource import ResourceClient
-from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException
+from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException, NoImageError
+from .snapshot_recognition import snapshot_of
+
+if TYPE_CHECKING:
+    from ..images import BoundImage
 
 __all__ = ["ActionsClient", "ActionsPageResult", "BoundAction", "HasActions", "action"]
 
@@ -54,9 +59,10 @@ class ActionsClient(ResourceClient):
     ) -> list[BoundAction]:
         """Wait until all ``actions`` are finished, and return them in the same order.
 
-        Their state is read from the list of the latest actions; actions missing there are fetched one by one. Bound
-        actions are updated in place. The objects that the actions were started on, and those of their responses, are
-        fetched again when they are read next.
+        They are polled together, first after three seconds, and then at intervals that grow to one minute: their state
+        is read from the list of the latest actions, and that of older ones from each. Transient failures do not end the
+        wait. Bound actions are updated in place. The objects that the actions were started on, and those of their
+        responses, are fetched again when they are read next.
 
         :param actions: Actions on any resources
         :param timeout: Maximum time to wait in seconds; unlimited if None
@@ -72,19 +78,6 @@ class ActionsClient(ResourceClient):
             raise ActionsException(failed, running, timeout=timeout)
         return bound
 
-    @blocking
-    async def _get_many(self, ids: list[int]) -> list[BoundAction]:
-        missing: dict[int | None, None] = dict.fromkeys(ids)
-        actions: list[BoundAction] = []
-        page: int | None = 1
-        # A single action takes one request either way. A page without any of the actions means that the others are old.
-        while page and len(missing) > 1:
-            listed, meta = await result_of(self.get_list(page=page, per_page=self.max_per_page))
-            wanted = [action for action in listed if missing.pop(action.id, self) is None]
-            actions += wanted
-            page = meta.pagination.next_page if wanted and meta.pagination else None
-        return actions + [await result_of(self.get_by_id(id)) for id in missing if id is not None]
-
 
 class BoundAction(WaitableAction[Action], Action, collection="actions", key="action"):
     def _affects(self, model: BoundModelBase[Any]) -> bool:
@@ -92,6 +85,42 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
 
     def _deletes(self, model: BoundModelBase[Any]) -> bool:
         return False  # a deletion has no action
+
+    @property
+    def image(self) -> BoundImage:
+        """Image that the action made or changed, as :meth:`get_image` returns it; requested at the first read.
+
+        :raises NotFetchedError: if the client does not fetch on read
+        """
+        image: BoundImage | None = self.__dict__.get("_image")
+        if image is None:
+            if getattr(getattr(self._client, "_parent", None), "_lazy", True) is False:
+                raise NotFetchedError(
+                    f"the image of {self!r} was not fetched, and this client does not fetch on read (lazy=False): call "
+                    "its get_image()"
+                )
+            image = self.get_image()
+        return image
+
+    @blocking
+    async def get_image(self) -> BoundImage:
+        """Return the image that the action made, if it took a snapshot of a droplet, or the image that it changed.
+
+        The API does not tell which snapshot an action made. It is recognized by its droplet and its time of creation,
+        since a droplet runs one action at a time. Names do not matter.
+
+        :raises NoImageError: if the action is not finished, has failed, or makes no image
+        :raises NotFoundError: if the snapshot was deleted
+        :raises AmbiguousNameError: if several snapshots of the droplet may be the one
+        """
+        image: Any = self.resource
+        if self.resource_type != "image":
+            if (self.type, self.resource_type, self.status) != ("snapshot", "droplet", Action.STATUS_SUCCESS):
+                advice = "; wait() for it first" if self._is_running() and self.type == "snapshot" else ""
+                raise NoImageError(f"{self!r} has made no image{advice}")
+            image = await snapshot_of(self, self._client._parent.droplets)
+        self.__dict__["_image"] = image
+        return cast("BoundImage", image)
 
     def _is_running(self) -> bool:
         # An unknown status counts as running, so that it is fetched together with those of other actions.
@@ -102,16 +131,16 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
 
     @blocking
     async def wait_until_finished(self, max_retries: int | None = None) -> None:
-        """Wait until the action is finished.
+        """Wait until the action is finished, as :meth:`wait` does, but leave all other objects as they are.
 
-        :param max_retries: Maximum number of requests; the client's ``poll_max_retries`` by default
+        :param max_retries: Maximum number of polls; the client's ``poll_max_retries`` by default, which has no default
         :raises ActionFailedException: if the action failed
-        :raises ActionTimeoutException: if the action was still in progress after that many requests
+        :raises ActionTimeoutException: if the action was still in progress after that many polls
         """
-        if not await poll_until_finished(self, max_retries):
-            error = ActionTimeoutException(self)
-            error.add_note("To wait longer, pass max_retries, or set poll_max_retries of the client; or use wait().")
-            raise error
+        client = self._client_of(self._client)
+        max_polls = client._client._poll_max_retries if max_retries is None else max_retries
+        if await poll(client, [self], lambda action: action._is_running(), max_polls=max_polls):
+            raise ActionTimeoutException(self, max_retries=max_polls)
         failure = self._failure()
         if failure is not None:
             raise failure

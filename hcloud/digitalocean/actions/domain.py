@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from ... import actions
+from ..._exceptions import HCloudException
 from ...core import BaseDomain, Identity, Link, Timestamp, record
 from ...core.secrets import mask
 from .._resource import ResourceLink
@@ -23,6 +24,7 @@ __all__ = [
     "ActionStatus",
     "ActionTimeoutException",
     "ActionsException",
+    "NoImageError",
     "WaitsForActions",
 ]
 
@@ -84,10 +86,19 @@ class ActionTimeoutException(actions.ActionTimeoutException):
     if TYPE_CHECKING:
         action: Action  # type: ignore[assignment]
 
-        def __init__(self, action: Action, *, timeout: float | None = None) -> None: ...
+    def __init__(self, action: Action, *, timeout: float | None = None, max_retries: float | None = None) -> None:
+        """
+        :param action: Last known state of the action
+        :param timeout: Seconds after which the wait gave up, None if they are unknown
+        :param max_retries: Polls after which the wait gave up, None if it had no such limit
+        """
+        self._limit = ""
+        if max_retries is not None:
+            self._limit = f" after {max_retries:g} polls; to wait longer, pass a larger max_retries, or use wait()"
+        super().__init__(action, timeout=timeout)  # type: ignore[arg-type]
 
     def _describe(self, action: Action) -> str:  # type: ignore[override]
-        return f"The pending action timed out: {_describe_action(action)}{self._hint}"
+        return f"The pending action timed out: {_describe_action(action)}{self._hint}{self._limit}"
 
 
 class ActionsException(actions.ActionsException):
@@ -111,6 +122,10 @@ class ActionsException(actions.ActionsException):
     def _summary(cls, failed: Sequence[actions.ActionFailedException], running: Sequence[Any], hint: str) -> str:
         labels = [f"still in progress: {_describe_action(action)}" for action in running]
         return mask("; ".join([*map(str, failed), *labels]) + (hint if running else ""))
+
+
+class NoImageError(HCloudException, AttributeError):
+    """An action made no image, or is not finished."""
 
 
 class WaitsForActions(actions.WaitsForActions):

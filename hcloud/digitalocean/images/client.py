@@ -1,15 +1,18 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 
-from ..._exceptions import InvalidArgumentError
+from ..._exceptions import InvalidArgumentError, WaitTimeoutError
 from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
+from ...core.coroutines import blocking
+from ...core.secrets import mask
+from ...core.waiting import poll_until, waited
 from ..actions import ActionsPageResult, BoundAction, HasActions, action
 from ..tags import HasTags
 from .domain import AccountTransferResponse, Distribution, Image, ImageListType, ImageUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ..regions import Region, RegionSlug
 
@@ -25,6 +28,7 @@ class ImagesClient(HasActions):
     """Images of an account, and public images of DigitalOcean."""
 
     _base_url = "/images"
+    _complete_listing: ClassVar = {"private": True}  # the only images that others link to without all fields
 
     def get(self, id_or_name: int | str) -> BoundImage:
         """Return the image with this ID, slug or name.
@@ -131,6 +135,46 @@ class ImagesClient(HasActions):
         # The API documents neither parameter for this route, but its links to further pages contain the page number.
         return self.get_actions_list(resource, page if page > 1 else None)  # type: ignore[arg-type]
 
+    @blocking
+    async def wait_until_available(
+        self,
+        images: Sequence[Image | int],
+        *,
+        timeout: float | None = None,
+        interval: float | None = None,
+        on_progress: Callable[[list[BoundImage]], object] | None = None,
+    ) -> list[BoundImage]:
+        """Wait until all ``images`` are available, such as after imports, and return them in the same order.
+
+        They are polled together, first after three seconds, and then at intervals that grow to one minute. Transient
+        failures do not end the wait, nor does the failure of one import: it is raised when the others are finished,
+        too. Bound images are updated in place.
+
+        :param images: Images, or their IDs
+        :param timeout: Maximum time to wait, in seconds; no limit by default
+        :param interval: Seconds between two polls, in place of these intervals and the client's poll interval
+        :param on_progress: Function that is called with all images after each poll
+        :raises ImageUnavailableError: if an import failed, with its ``error_message``, or an image was deleted
+        :raises WaitTimeoutError: if an image is not available after ``timeout`` seconds
+        """
+        bound_images = [
+            image if isinstance(image, BoundImage) else BoundImage(self, _fields_of(image), complete=False)
+            for image in images
+        ]
+        await self._wait_until_available(bound_images, timeout, interval, on_progress)
+        return bound_images
+
+    async def _wait_until_available(
+        self, images: list[BoundImage], timeout: float | None, interval: float | None, on_progress: Any
+    ) -> None:
+        pending = await poll_until(self, images, lambda image: image._is_pending(), timeout, interval, on_progress)
+        failed = [image for image in images if image not in pending and image.status != Image.STATUS_AVAILABLE]
+        if failed:
+            raise ImageUnavailableError(*failed, pending=pending)
+        if pending:
+            states = [f"image {image.id} ({image._known_value('name')}) was not available" for image in pending]
+            raise WaitTimeoutError(mask(f"{'; '.join(states)} {waited(timeout)}"))
+
     @endpoint("POST /images/{image.id}/account_transfer")
     def account_transfer(
         self, image: Image | int, *, recipient_email: str | None = None, recipient_uuid: str | None = None
@@ -168,6 +212,14 @@ class ImagesClient(HasActions):
         """
 
 
+def _fields_of(image: Image | int) -> dict[str, Any]:
+    if isinstance(image, Image):
+        return image.to_dict()
+    if isinstance(image, bool) or not isinstance(cast("object", image), int):
+        raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {image!r} in it")
+    return {"id": image}
+
+
 class BoundImage(HasTags[Image], Image, collection="images", key="image"):
     update: Final = bound(ImagesClient.update)
     delete: Final = bound(ImagesClient.delete)
@@ -182,7 +234,13 @@ class BoundImage(HasTags[Image], Image, collection="images", key="image"):
     cancel_account_transfer: Final = bound(ImagesClient.cancel_account_transfer)
     decline_account_transfer: Final = bound(ImagesClient.decline_account_transfer)
 
-    def wait_until_available(
+    def _is_pending(self) -> bool:
+        """Return True while the image may still become available."""
+        final = (Image.STATUS_AVAILABLE, Image.STATUS_DELETED, Image.STATUS_RETIRED)
+        return self.status not in final and not (self.error_message or "").strip()
+
+    @blocking
+    async def wait_until_available(
         self,
         *,
         timeout: float | None = None,
@@ -191,21 +249,19 @@ class BoundImage(HasTags[Image], Image, collection="images", key="image"):
     ) -> Self:
         """Wait until the image is available, such as after an import, and return it.
 
-        :param timeout: Maximum time to wait in seconds; unlimited if None
-        :param interval: Seconds between two requests; the client's poll interval by default
-        :param on_progress: Function called with the image after each request until it is available
+        It is polled first after three seconds, and then at intervals that grow to one minute. Transient failures do not
+        end the wait.
+
+        :param timeout: Maximum time to wait, in seconds; no limit by default
+        :param interval: Seconds between two polls, in place of these intervals and the client's poll interval
+        :param on_progress: Function that is called with the image after each poll until it is available
         :raises ImageUnavailableError: if the import failed, with its ``error_message``, or the image was deleted
         :raises WaitTimeoutError: if the image is not available after ``timeout`` seconds
         """
 
-        def is_available(image: BoundImage) -> bool:
-            if image.status == Image.STATUS_AVAILABLE:
-                return True
-            failed = image.status in (Image.STATUS_DELETED, Image.STATUS_RETIRED)
-            if failed or (image.error_message or "").strip():
-                raise ImageUnavailableError(image)
-            if on_progress is not None:
-                on_progress(image)
-            return False
+        def show(images: list[BoundImage]) -> None:
+            if on_progress is not None and self._is_pending():
+                on_progress(self)
 
-        return self.wait_for(is_available, timeout=timeout, interval=interval)
+        await self._client._wait_until_available([self], timeout, interval, show)
+        return self

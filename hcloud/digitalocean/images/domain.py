@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..._exceptions import HCloudException
 from ...core import BaseDomain, Identity, Received, Timestamp, record
+from ...core.mixins import CommonImage
+from ...core.secrets import mask
 from ..tags import Taggable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..regions import RegionSlug
 
 __all__ = [
@@ -34,7 +38,7 @@ ImageType = Literal["base", "snapshot", "backup", "custom", "admin"]
 
 
 @record
-class Image(Taggable, shown=("slug", "distribution", "type", "description", "status", "created_at")):
+class Image(Taggable, CommonImage, shown=("slug", "distribution", "type", "description", "status", "created_at")):
     """A disk image to create droplets from; the API may omit any field. See "Images" in the API reference."""
 
     STATUS_NEW: ClassVar[ImageStatus] = "NEW"
@@ -44,6 +48,11 @@ class Image(Taggable, shown=("slug", "distribution", "type", "description", "sta
     STATUS_RETIRED: ClassVar[ImageStatus] = "retired"
 
     _tagged_as = "image"
+    _common: ClassVar = {
+        "creation_time": "created_at",
+        "stored_gigabytes": "size_gigabytes",
+        "operating_system": "distribution",
+    }
 
     id: Identity[int] = Identity()
     """ID of the image."""
@@ -90,12 +99,27 @@ class AccountTransferResponse(BaseDomain, Received):
 
 
 class ImageUnavailableError(HCloudException):
-    """Error for an image that will not become available; :attr:`image` is the image."""
+    """Error for an image that will not become available: :attr:`image`, the first one of :attr:`images`."""
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, *others: Image, pending: Sequence[Image] = ()) -> None:
         """
         :param image: Last known state of the image
+        :param others: Other images of the same wait that will not become available
+        :param pending: Images that were not available when the wait ended
         """
         self.image = image
-        reason = (image.error_message or "").strip() or f"it is {image.status}"
-        super().__init__(f"image {image.id} ({image.name}) will not become available: {reason}")
+        self.images: list[Image] = [image, *others]
+        """All images of the wait that will not become available."""
+        self.pending: list[Image] = list(pending)
+        """Images that were not available yet when the wait timed out."""
+        texts = [f"{_name(image)} will not become available: {_reason(image)}" for image in self.images]
+        texts += [f"{_name(image)} is not available yet" for image in pending]
+        super().__init__(mask("; ".join(texts)))
+
+
+def _name(image: Image) -> str:
+    return f"image {image.id} ({image.name})"
+
+
+def _reason(image: Image) -> str:
+    return (image.error_message or "").strip() or f"it is {image.status}"

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ...core import BoundModelBase, Meta, bound, endpoint, every_item, every_page
+from ..._exceptions import InvalidArgumentError
+from ...core import Meta, bound, endpoint, every_item, every_page, instead
 from .._resource import ResourceClient
+from ..actions import BoundAction
+from ..tags import HasTags
 from .domain import Snapshot, SnapshotResourceType
+
+if TYPE_CHECKING:
+    from ..regions import Region, RegionSlug
 
 __all__ = ["BoundSnapshot", "SnapshotsClient", "SnapshotsPageResult"]
 
@@ -55,10 +61,22 @@ class SnapshotsClient(ResourceClient):
 
     iter: Final = every_item(get_all)
 
+    @endpoint("POST /images/{snapshot.id}/actions", body={"type": "transfer"})
+    def transfer(self, snapshot: Snapshot | int, region: Region | RegionSlug) -> BoundAction:
+        """Copy the snapshot of a droplet to another region; snapshots of volumes can't be copied.
+
+        :param region: Region to copy the snapshot to
+        :raises InvalidArgumentError: if it is the snapshot of a volume
+        """
+        if isinstance(snapshot, Snapshot) and isinstance(snapshot.id, str):
+            raise InvalidArgumentError(f"transfer(): {snapshot!r} is not the snapshot of a droplet; nothing was sent")
+        return instead()
+
     @endpoint("DELETE /snapshots/{snapshot.id}")
     def delete(self, snapshot: Snapshot | str | int) -> bool:
         """Delete the snapshot."""
 
 
-class BoundSnapshot(BoundModelBase[Snapshot], Snapshot, collection="snapshots", key="snapshot"):
+class BoundSnapshot(HasTags[Snapshot], Snapshot, collection="snapshots", key="snapshot"):
+    transfer: Final = bound(SnapshotsClient.transfer)
     delete: Final = bound(SnapshotsClient.delete)

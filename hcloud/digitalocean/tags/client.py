@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from ..._exceptions import NotFoundError
 from ...core import BaseDomain, BoundModelBase, Meta, bound, endpoint, every_item, every_page, instead
 from ...core.coroutines import blocking, result_of
+from ...core.documentation import implements
 from ...core.lookup import get_existing
 from .._resource import ResourceClient
 from .domain import Tag, Taggable, TaggedResource
@@ -13,6 +14,7 @@ from .domain import Tag, Taggable, TaggedResource
 __all__ = ["BoundTag", "HasTags", "TagsClient", "TagsPageResult"]
 
 Domain = TypeVar("Domain", bound=BaseDomain)
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class TagsPageResult(NamedTuple):
@@ -24,6 +26,24 @@ def _tagging(resources: Sequence[Taggable | TaggedResource]) -> Any:
     return instead(
         resources=[resource._reference() if isinstance(resource, Taggable) else resource for resource in resources]
     )
+
+
+def _changes_tags(change: Literal["added", "removed"]) -> Callable[[Method], Method]:
+    """Let the field ``tags`` of the bound resources in a call change as the API changes it."""
+
+    def decorate(method: Method) -> Method:
+        @implements(method)
+        async def call(self: Any, tag: Tag | str, resources: Any) -> Any:
+            resources = list(resources)
+            result = await result_of(method(self, tag, resources))
+            for resource in resources:
+                if isinstance(resource, HasTags):
+                    resource._change_tags(**{change: _name_of(tag)})
+            return result
+
+        return cast(Method, blocking(call))
+
+    return decorate
 
 
 class TagsClient(ResourceClient):
@@ -83,17 +103,19 @@ class TagsClient(ResourceClient):
     def delete(self, tag: Tag | str) -> bool:
         """Delete the tag, and remove it from all resources."""
 
+    @_changes_tags("added")
     @endpoint("POST /tags/{tag.name}/resources")
     def assign_resources(self, tag: Tag | str, resources: Sequence[Taggable | TaggedResource]) -> bool:
-        """Assign the tag to resources.
+        """Assign the tag to resources. Their field ``tags`` changes, too.
 
         :param resources: Resources such as images and droplets
         """
         return _tagging(resources)
 
+    @_changes_tags("removed")
     @endpoint("DELETE /tags/{tag.name}/resources", body={})
     def unassign_resources(self, tag: Tag | str, resources: Sequence[Taggable | TaggedResource]) -> bool:
-        """Remove the tag from resources.
+        """Remove the tag from resources. Their field ``tags`` changes, too.
 
         :param resources: Resources such as images and droplets
         """
@@ -123,8 +145,6 @@ class HasTags(BoundModelBase[Domain]):
             # The API creates the tags of a new resource, but not those that are assigned later.
             created = await result_of(tags.create(_name_of(tag)))
             await result_of(tags.assign_resources(created, resources))
-            tag = created
-        self._change_tags(added=_name_of(tag))
         return True
 
     @blocking
@@ -135,7 +155,6 @@ class HasTags(BoundModelBase[Domain]):
         """
         resources: Any = [self]
         await result_of(self._tags().unassign_resources(_as_tag(tag), resources))
-        self._change_tags(removed=_name_of(tag))
         return True
 
     def _change_tags(self, added: str | None = None, removed: str | None = None) -> None:

@@ -61,8 +61,11 @@ class Taggable(BaseDomain):
 
     _tagged_as: ClassVar[TaggedResourceType]
 
+    def _resource_type(self) -> TaggedResourceType:
+        return self._tagged_as
+
     def _reference(self) -> TaggedResource:
         identity = self._identity()
         if identity is None:
             raise InvalidArgumentError(f"{self!r} can't be tagged: it has no id")
-        return TaggedResource(str(identity), self._tagged_as)
+        return TaggedResource(str(identity), self._resource_type())

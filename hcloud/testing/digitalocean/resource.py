@@ -76,7 +76,7 @@ class FakeDigitalOceanResource(FakeResource):
     @property
     def now(self) -> str:
         """Current time in the format of the API."""
-        return format_time(iso(self.project.cloud.clock.time()))
+        return format_time(iso(self.project.time))
 
     def serialize(self, record: Record) -> Record:
         """Return a record in the format of the API."""

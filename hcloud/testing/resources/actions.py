@@ -97,7 +97,7 @@ class Actions(FakeResource):
         _check_effects(then, otherwise)
         if not self.project.cloud.can_start(command):
             raise ValueError(f"no operation declares that it starts {command!r}: add it to starts of the decorator")
-        now = self.project.cloud.clock.time()
+        now = self.project.time
         record: Record = {
             "id": self.new_id(),
             "command": command,
@@ -154,7 +154,9 @@ class Actions(FakeResource):
                 self._unlock(resource["type"], resource["id"])
         effect = finished.otherwise if error else finished.then
         if effect is not None:
+            self.project.effect_time = finished.due
             self._apply(effect, record)
+            self.project.effect_time = None
 
     def _error_of(self, finished: _RunningAction) -> Record | None:
         previous = finished.after
