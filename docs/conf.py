@@ -48,5 +48,6 @@ nitpick_ignore_regex = [
         r"datetime|date|Callable|Mapping|Sequence|Iterator|Iterable|BaseAdapter|TracebackType|Self|Any|Signature|Unpack",
     ),
     ("py:class", "Provider|FakeAPI"),  # the base classes of both clients, and of both fakes
+    ("py:class", r"hcloud\.testing\.faults\.(Action)?Fault"),  # shown by their repr
     ("py:class", "ListOf"),  # as Sequence, but a text is none
 ]

@@ -93,7 +93,7 @@ class FakeAPI(FaultInjection):
             if command not in self.named_durations:
                 self._check_command(command)
         self.clock: Clock = clock if clock is not None else DefaultClock()
-        self.any_token = bool(any_token)
+        self.any_token: bool = bool(any_token)
         self._serves_any_token = token is None and any_token is None
         self.limits: dict[str, int] = dict(limits or {})
         self.rate_limit = rate_limit
