@@ -108,8 +108,9 @@ def stops_at(cloud: FakeDigitalOcean) -> Callable[[object], bool]:
 
 def test_intervals_of_the_user(cloud: FakeDigitalOcean, client: Client) -> None:
     (image,) = imports(cloud, client, 1)
-    for options in ({"poll_interval": 100}, {"poll_interval": lambda polls: 100}):
-        patient = cloud.client(**options)
+    intervals: list[float | Callable[[int], float]] = [100, lambda polls: 100]
+    for interval in intervals:
+        patient = cloud.client(poll_interval=interval)
         with pytest.raises(WaitTimeoutError):
             patient.images.wait_until_available([image.id], timeout=350)
     assert len(cloud.requests) == 2 * (1 + 4)
