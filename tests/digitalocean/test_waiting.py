@@ -108,8 +108,9 @@ def stops_at(cloud: FakeDigitalOcean) -> Callable[[object], bool]:
 
 def test_intervals_of_the_user(cloud: FakeDigitalOcean, client: Client) -> None:
     (image,) = imports(cloud, client, 1)
-    for options in ({"poll_interval": 100}, {"poll_interval": lambda polls: 100}):
-        patient = cloud.client(**options)
+    intervals: list[float | Callable[[int], float]] = [100, lambda polls: 100]
+    for interval in intervals:
+        patient = cloud.client(poll_interval=interval)
         with pytest.raises(WaitTimeoutError):
             patient.images.wait_until_available([image.id], timeout=350)
     assert len(cloud.requests) == 2 * (1 + 4)
@@ -187,6 +188,9 @@ def test_images_by_id_and_record(cloud: FakeDigitalOcean, client: Client) -> Non
     assert client.images.wait_until_available(images) == images
     assert client.images.wait_until_available([]) == []
     assert len(cloud.requests) == sent
-    wrong: Any = ["mine 0"]
-    with pytest.raises(InvalidArgumentError, match="a list of images or their IDs, not 'mine 0'"):
-        client.images.wait_until_available(wrong)
+    wrong: list[Any] = [["mine 0"], first, None, 7]
+    for images in wrong:
+        with pytest.raises(InvalidArgumentError, match=r"takes a list of images or their IDs, not"):
+            client.images.wait_until_available(images)
+        with pytest.raises(InvalidArgumentError, match=r"takes a list of actions, not"):
+            client.actions.wait_for(images)

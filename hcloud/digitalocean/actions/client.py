@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
-from ..._exceptions import NotFetchedError
+from ..._exceptions import InvalidArgumentError, NotFetchedError
 from ...actions import WaitableAction
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
 from ...core.coroutines import blocking
@@ -69,9 +69,12 @@ class ActionsClient(ResourceClient):
         :param on_progress: Function called with all actions after each update
         :raises ActionsException: if an action failed, or was still in progress after ``timeout`` seconds
         """
+        records: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
+        if not all(isinstance(action, Action) for action in records):
+            raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}")
         bound = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
-            for action in actions
+            for action in records
         ]
         failed, running = await wait_for_actions(self, bound, timeout, on_progress)
         if failed or running:
@@ -118,7 +121,8 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
             if (self.type, self.resource_type, self.status) != ("snapshot", "droplet", Action.STATUS_SUCCESS):
                 advice = "; wait() for it first" if self._is_running() and self.type == "snapshot" else ""
                 raise NoImageError(f"{self!r} has made no image{advice}")
-            image = await snapshot_of(self, self._client._parent.droplets)
+            provider = getattr(self._client, "_parent", self._client)  # without a client, UnboundError is raised
+            image = await snapshot_of(self, provider)
         self.__dict__["_image"] = image
         return cast("BoundImage", image)
 

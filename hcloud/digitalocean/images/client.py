@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 
 from ..._exceptions import InvalidArgumentError, WaitTimeoutError
 from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
-from ...core.coroutines import blocking
+from ...core.coroutines import blocking, result_of
 from ...core.secrets import mask
 from ...core.waiting import poll_until, waited
 from ..actions import ActionsPageResult, BoundAction, HasActions, action
@@ -157,23 +158,26 @@ class ImagesClient(HasActions):
         :raises ImageUnavailableError: if an import failed, with its ``error_message``, or an image was deleted
         :raises WaitTimeoutError: if an image is not available after ``timeout`` seconds
         """
+        records: list[Any] = list(images) if isinstance(cast("object", images), Iterable) else [None]
+        if not all(isinstance(image, (Image, int)) for image in records):
+            raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {images!r}")
         bound_images = [
-            image if isinstance(image, BoundImage) else BoundImage(self, _fields_of(image), complete=False)
-            for image in images
+            image
+            if isinstance(image, BoundImage)
+            else BoundImage(self, image.to_dict() if isinstance(image, Image) else {"id": image}, complete=False)
+            for image in records
         ]
-        await self._wait_until_available(bound_images, timeout, interval, on_progress)
-        return bound_images
-
-    async def _wait_until_available(
-        self, images: list[BoundImage], timeout: float | None, interval: float | None, on_progress: Any
-    ) -> None:
-        pending = await poll_until(self, images, lambda image: image._is_pending(), timeout, interval, on_progress)
-        failed = [image for image in images if image not in pending and image.status != Image.STATUS_AVAILABLE]
+        pending = await poll_until(
+            self, bound_images, lambda image: image._is_pending(), timeout, interval, on_progress
+        )
+        finished = [image for image in bound_images if image not in pending]
+        failed = [image for image in finished if image.status != Image.STATUS_AVAILABLE]
         if failed:
             raise ImageUnavailableError(*failed, pending=pending)
         if pending:
             states = [f"image {image.id} ({image._known_value('name')}) was not available" for image in pending]
             raise WaitTimeoutError(mask(f"{'; '.join(states)} {waited(timeout)}"))
+        return bound_images
 
     @endpoint("POST /images/{image.id}/account_transfer")
     def account_transfer(
@@ -210,14 +214,6 @@ class ImagesClient(HasActions):
 
         :param transfer_id: ID of the transfer
         """
-
-
-def _fields_of(image: Image | int) -> dict[str, Any]:
-    if isinstance(image, Image):
-        return image.to_dict()
-    if isinstance(image, bool) or not isinstance(cast("object", image), int):
-        raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {image!r} in it")
-    return {"id": image}
 
 
 class BoundImage(HasTags[Image], Image, collection="images", key="image"):
@@ -263,5 +259,5 @@ class BoundImage(HasTags[Image], Image, collection="images", key="image"):
             if on_progress is not None and self._is_pending():
                 on_progress(self)
 
-        await self._client._wait_until_available([self], timeout, interval, show)
+        await result_of(self._client.wait_until_available([self], timeout=timeout, interval=interval, on_progress=show))
         return self
