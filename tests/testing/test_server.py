@@ -478,15 +478,19 @@ def test_status_page_fits_into_narrow_windows(address: str) -> None:
 def started(
     *arguments: str, signal_number: signal.Signals = signal.SIGTERM
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, "-m", "hcloud.testing", "--port", "0", *arguments]
+    # The tests may run in the background of a shell, where processes ignore SIGINT from their start.
+    program = f"import runpy, signal; signal.signal({signal_number:d}, signal.SIG_DFL); "
+    program += "runpy.run_module('hcloud.testing', run_name='__main__', alter_sys=True)"
+    command = [sys.executable, "-c", program, "--port", "0", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd="/", env=environment) as process:
         assert process.stdout is not None
         try:
             yield process, process.stdout.readline().strip()
-        finally:
             process.send_signal(signal_number)
             assert process.wait(10) == 0
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
