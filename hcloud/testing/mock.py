@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import threading
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import ContextDecorator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -36,16 +37,19 @@ _UNSET = (
     "DIGITALOCEAN_ENDPOINT",
     "DIGITALOCEAN_API_URL",
 )
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 _MAX_LAG = 1.0
 """Seconds of real time by which the clock of a fake may be behind before a request lets it catch up."""
+_LATE = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+"""Checks for functions whose body runs after the call."""
 
 
 class hcloud_mock(ContextDecorator):
     """Send all requests of this process to Hetzner and DigitalOcean to fake clouds, whatever module sends them.
 
-    A context manager, whose value is the fake Hetzner Cloud, and a decorator. It replaces the transport of every
-    session of ``requests`` for the hosts of the APIs, so that it also works for clients that exist already and for
-    other client libraries. Clients of a :class:`FakeCloud` stay connected to that one. Within the context
+    A context manager, whose value is the fake Hetzner Cloud, and a decorator of functions. It replaces the transport
+    of every session of ``requests`` for the hosts of the APIs, so that it also works for clients that exist already
+    and for other client libraries. Clients of a :class:`FakeCloud` stay connected to that one. Within the context
 
     - the environment holds tokens of the fakes, and no other endpoints;
     - ``time.sleep`` moves the clock of the fakes instead of waiting, in each thread that has sent them a request.
@@ -62,8 +66,16 @@ class hcloud_mock(ContextDecorator):
     """The fake DigitalOcean."""
 
     def __init__(self, cloud: FakeCloud | None = None, *, digitalocean: FakeDigitalOcean | None = None) -> None:
+        if not isinstance(cloud, FakeCloud | None):
+            raise TypeError(f"hcloud_mock() takes a FakeCloud, not {cloud!r}; a decorator is written @hcloud_mock()")
         self._arguments = cloud, digitalocean
         self._entered: list[_Interception] = []
+
+    def __call__(self, func: _Function) -> _Function:
+        if inspect.isclass(func) or any(check(func) for check in _LATE):
+            # The mock would be gone when the body runs, and its requests would reach the real API.
+            raise TypeError(f"@hcloud_mock() decorates plain functions, not {func!r}; write: with hcloud_mock()")
+        return super().__call__(func)
 
     def _recreate_cm(self) -> hcloud_mock:  # each call of a decorated function gets new fakes
         return type(self)(self._arguments[0], digitalocean=self._arguments[1])

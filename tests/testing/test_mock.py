@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
@@ -256,3 +257,21 @@ def test_time_of_a_new_fake_starts_now() -> None:
     with hcloud_mock() as cloud:
         assert isinstance(cloud.clock, ManualClock)
         assert abs(cloud.clock.time() - time.time()) < 60
+
+
+def test_misused_decorators_are_rejected() -> None:
+    with pytest.raises(TypeError, match=r"takes a FakeCloud, not .*a decorator is written @hcloud_mock\(\)"):
+        hcloud_mock(create_server)  # type: ignore[arg-type]
+
+    async def coroutine() -> None:
+        pass
+
+    def generator() -> Iterator[None]:
+        yield
+
+    class Tests:
+        pass
+
+    for late in (coroutine, generator, Tests):
+        with pytest.raises(TypeError, match=r"decorates plain functions, not .*; write: with hcloud_mock\(\)"):
+            hcloud_mock()(late)
