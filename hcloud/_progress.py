@@ -50,8 +50,9 @@ class Progress:
         self._last: object = None
         """State of the last line that was written where there is no terminal."""
 
-    def __call__(self, actions: Sequence[BoundModelBase[Any]]) -> None:
+    def __call__(self, actions: Sequence[BoundModelBase[Any]] | BoundModelBase[Any]) -> None:
         """Show the progress of actions, or of images; nothing is fetched or raised, even if the stream is closed."""
+        actions = actions if isinstance(actions, Sequence) else [actions]
         states = [_State(action) for action in actions]
         if not states:
             return

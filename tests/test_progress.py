@@ -204,6 +204,10 @@ def test_imports(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ImageUnavailableError):
         client.images.wait_until_available([client.images.create("third", url, "nyc3")], on_progress=hcloud.progress())
     assert capsys.readouterr().err.splitlines()[-1].startswith("100 %  1/1 done, 1 failed  ")
+    client.images.create("fourth", url, "nyc3").wait_until_available(on_progress=hcloud.progress())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "0 %  0/1 done  0:00  fourth"
+    assert lines[-1].startswith("100 %  1/1 done  ")
 
 
 def test_a_wait_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
