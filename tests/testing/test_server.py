@@ -488,7 +488,7 @@ def started(
         try:
             yield process, process.stdout.readline().strip()
             process.send_signal(signal_number)
-            assert process.wait(10) == 0
+            assert process.wait(30) == 0
         finally:
             process.kill()
 
