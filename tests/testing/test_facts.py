@@ -123,6 +123,20 @@ def test_a_floating_ip_returns_if_its_move_fails(cloud: FakeCloud, api: API) -> 
     assert cloud.servers["second"]["public_net"]["floating_ips"] == []
 
 
+def test_a_floating_ip_stays_where_it_is_assigned_while_it_is_being_unassigned(cloud: FakeCloud, api: API) -> None:
+    first, second = api.server("first"), api.server("second")
+    floating_ip = api.post("/floating_ips", type="ipv4", server=first["id"])["floating_ip"]
+    cloud.finish_actions()
+    at = f"/floating_ips/{floating_ip['id']}/actions"
+    assert api.post(f"{at}/unassign")["action"]["status"] == "running"
+    assert api.post(f"{at}/assign", server=second["id"]).status == 201
+    cloud.finish_actions()
+    assert cloud.floating_ips[floating_ip["id"]]["server"] == second["id"]
+    assert cloud.servers["second"]["public_net"]["floating_ips"] == [floating_ip["id"]]
+    api.done(api.post(f"{at}/unassign"))
+    assert cloud.floating_ips[floating_ip["id"]]["server"] is None
+
+
 @pytest.mark.parametrize("body", [{"home_location": "moon"}, {"home_location": 99}, {}])
 def test_a_floating_ip_without_server_or_known_location_names_both_fields(api: API, body: dict[str, object]) -> None:
     response = api.post("/floating_ips", type="ipv4", **body)
@@ -212,6 +226,14 @@ def test_defaults_of_http_services(api: API) -> None:
         "sticky_sessions": False,
         "timeout_idle": 50,
     }
+
+
+def test_a_tcp_service_without_ports_names_both(api: API) -> None:
+    path = make_load_balancer(api)
+    response = api.post(f"{path}/actions/add_service", protocol="tcp")
+    assert response.body["error"]["message"] == "invalid input in fields 'listen_port', 'destination_port'"
+    body = {"name": "lb2", "load_balancer_type": "lb11", "location": "fsn1", "services": [{"protocol": "tcp"}]}
+    assert api.post("/load_balancers", **body).fields == ["services.listen_port", "services.destination_port"]
 
 
 def make_load_balancer(api: API, **fields: Any) -> str:
