@@ -90,6 +90,22 @@ def test_a_failed_import_leaves_the_listing(cloud: FakeDigitalOcean, api: API) -
     assert (failed["status"], failed["error_message"]) == ("deleted", "not a disk image")
 
 
+@pytest.mark.parametrize("seconds", [0, 15])
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_image_stays_deleted_when_its_import_ends(
+    cloud: FakeDigitalOcean, api: API, seconds: float, fails: bool
+) -> None:
+    if fails:
+        cloud.fail_import("not a disk image")
+    image = import_image(api)
+    cloud.advance(seconds)
+    assert api("DELETE", f"/images/{image['id']}").status == 204
+    cloud.finish_actions()
+    deleted = api.get(f"/images/{image['id']}")["image"]
+    assert (deleted["status"], deleted["error_message"], deleted["regions"]) == ("deleted", "", [])
+    assert api.get("/images", private="true")["images"] == []
+
+
 def test_a_deleted_image_shows_deleted_and_is_not_deleted_twice(cloud: FakeDigitalOcean, api: API) -> None:
     image = import_image(api, tags=["base"])
     cloud.finish_actions()
@@ -209,6 +225,7 @@ def test_a_path_may_end_in_a_slash() -> None:
     assert api.get(f"/droplets/{droplet['id']}/")["droplet"]["id"] == droplet["id"]
     assert api.post("/tags/", name="x").status == 201
     assert api.get("/regions/", per_page=5)["links"]["pages"]["next"].endswith("/regions/?page=2&per_page=5")
+    assert len(api.cloud.requests.to("GET", "/droplets")) == 1
     for path in ("//droplets", "/droplets//", "/"):
         assert api.get(path).status == 404
 
