@@ -330,6 +330,58 @@ def test_server_type_1_is_deprecated_and_unavailable(api: API) -> None:
         assert (response.status, response.code) == (412, "resource_unavailable")
 
 
+@pytest.mark.parametrize(
+    ("collection", "name", "method", "body"),
+    [
+        ("server_types", "cx33", "/servers", {"name": "x", "server_type": "cx33", "image": "debian-12"}),
+        ("images", "debian-12", "/servers", {"name": "x", "server_type": "cx23", "image": "debian-12"}),
+        ("images", "debian-13", "/servers/{server}/actions/rebuild", {"image": "debian-13"}),
+        ("isos", "netboot.xyz.iso", "/servers/{server}/actions/attach_iso", {"iso": "netboot.xyz.iso"}),
+        (
+            *("load_balancer_types", "lb21", "/load_balancers"),
+            {"name": "x", "load_balancer_type": "lb21", "location": "fsn1"},
+        ),
+        (
+            *("load_balancer_types", "lb21", "/load_balancers/{load_balancer}/actions/change_type"),
+            {"load_balancer_type": "lb21"},
+        ),
+        (
+            *("storage_box_types", "bx21", "/storage_boxes"),
+            {"name": "x", "storage_box_type": "bx21", "location": "fsn1", "password": "Secret-1234567"},
+        ),
+        (
+            *("storage_box_types", "bx21", "/storage_boxes/{storage_box}/actions/change_type"),
+            {"storage_box_type": "bx21"},
+        ),
+    ],
+)
+def test_what_is_no_longer_available_is_rejected(
+    cloud: FakeCloud, api: API, collection: str, name: str, method: str, body: dict[str, Any]
+) -> None:
+    box = {"name": "box", "storage_box_type": "bx11", "location": "fsn1", "password": "Secret-1234567"}
+    path = method.format(
+        server=api.server("used", image="ubuntu-24.04")["id"],
+        load_balancer=make_load_balancer(api).rpartition("/")[2],
+        storage_box=api.post("/storage_boxes", **box)["storage_box"]["id"],
+    )
+    cloud.finish_actions()
+    before = cloud.snapshot()
+    deprecation = {"announced": "2026-01-01T00:00:00+00:00", "unavailable_after": "2026-12-01T00:00:00+00:00"}
+    for record in cloud.project[collection]:
+        if record["name"] == name:
+            record["deprecation"] = deprecation
+    cloud.advance(30 * 86_400)
+    assert api.post(path, **body).status == 201  # until then
+    cloud.finish_actions()
+    cloud.restore(before)
+    for record in cloud.project[collection]:
+        if record["name"] == name:
+            record["deprecation"] = deprecation
+    cloud.advance(60 * 86_400)
+    response = api.post(path, **body)
+    assert (response.status, response.code) == (412, "resource_unavailable")
+
+
 @pytest.mark.parametrize("collection", ["images", "isos"])
 def test_two_architectures_mean_either(api: API, collection: str) -> None:
     def architectures(*values: str) -> set[str]:

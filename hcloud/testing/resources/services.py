@@ -110,7 +110,7 @@ def build_service(arguments: Any, current: Record | None = None, prefix: str = "
         values = (source.get(field) for source in (arguments, before, defaults))
         service[field] = next((value for value in values if value is not None), None)
     if missing := [f"{prefix}{field}" for field, value in service.items() if value is None]:
-        raise invalid_fields(dict.fromkeys(missing, ["missing required field for protocol tcp"]))
+        raise invalid_fields({field: ["missing required field for protocol tcp"] for field in missing})
     if protocol != "tcp":
         service["http"] = _build_http(protocol, arguments, before, prefix)
     elif arguments.get("http"):
