@@ -140,7 +140,8 @@ class _Entry:
             is_glued = word.is_quoted and word.start == previous.end and not previous.is_quoted
             joined += word.text if is_glued else f" {word.text}"
         source = self.source[words[0].start : words[-1].end]
-        return source if _without_spaces(source) == _without_spaces(joined) else joined
+        is_one_line = "\n" not in source  # brackets around the whole value are not part of it
+        return source if is_one_line and _without_spaces(source) == _without_spaces(joined) else joined
 
     @property
     def comment(self) -> str:
