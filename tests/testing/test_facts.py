@@ -393,6 +393,16 @@ def test_two_architectures_mean_either(api: API, collection: str) -> None:
     assert api.get(f"/{collection}", architecture=["x86", "mips"]).fields == ["architecture"]
 
 
+def test_two_modes_of_zones_mean_either(api: API) -> None:
+    api.post("/zones", name="example.com", mode="primary")
+    nameservers = [{"address": "192.0.2.1"}]
+    api.post("/zones", name="example.org", mode="secondary", primary_nameservers=nameservers)
+    both = api.get("/zones", mode=["primary", "secondary"])["zones"]
+    assert names(both) == names(api.get("/zones", mode=["secondary", "primary"])["zones"])
+    assert names(both) == {"example.com", "example.org"}
+    assert names(api.get("/zones", mode=["secondary"])["zones"]) == {"example.org"}
+
+
 # Limits: exactly the limit passes, one more fails
 
 
@@ -518,6 +528,20 @@ def test_a_firewall_has_500_effective_rules(cloud: FakeCloud, api: API) -> None:
     assert_invalid(api.post("/firewalls", name="x", rules=more), "rules")
     assert_invalid(api.post(f"/firewalls/{firewall['id']}/actions/set_rules", rules=more), "rules")
     assert api.post(f"/firewalls/{firewall['id']}/actions/set_rules", rules=full).status == 201
+
+
+def test_a_server_has_5_firewalls(cloud: FakeCloud, api: API) -> None:
+    firewalls = [api.post("/firewalls", name=f"wall{number}")["firewall"]["id"] for number in range(6)]
+    applied = [{"firewall": number} for number in firewalls]
+    arguments = {"server_type": "cx23", "image": "debian-12"}
+    assert_limit(api.post("/servers", name="x", **arguments, firewalls=applied), "server_firewall_limit")
+    server = api.server(firewalls=applied[:4])
+    resource = {"type": "server", "server": {"id": server["id"]}}
+    apply = "/firewalls/{}/actions/apply_to_resources"
+    assert api.post(apply.format(firewalls[4]), apply_to=[resource]).status == 201
+    assert_limit(api.post(apply.format(firewalls[5]), apply_to=[resource]), "server_firewall_limit")
+    assert_limit(api.post("/firewalls", name="more", apply_to=[resource]), "server_firewall_limit")
+    assert "more" not in cloud.firewalls
 
 
 # Renewal of certificates
