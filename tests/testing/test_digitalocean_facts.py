@@ -267,6 +267,18 @@ def test_an_action_is_completed_before_the_droplet_shows_its_status(command: str
     assert [listed["type"] for listed in api.get("/actions")["actions"]] == [command, "create"]
 
 
+def test_the_last_action_decides_about_a_status_that_shows_later() -> None:
+    cloud = FakeDigitalOcean(status_lag=30, action_seconds=5)
+    api = API(cloud)
+    path = f"/droplets/{api.droplet()['id']}"
+    for arguments in ({"type": "shutdown"}, {"type": "rebuild", "image": "ubuntu-24-04-x64"}):
+        assert api.post(f"{path}/actions", **arguments).status == 201
+        cloud.advance(5)
+    cloud.finish_actions()
+    droplet = api.get(path)["droplet"]
+    assert (droplet["status"], droplet["image"]["slug"]) == ("active", "ubuntu-24-04-x64")
+
+
 def test_a_failed_action_does_not_change_the_status_later() -> None:
     cloud = FakeDigitalOcean(status_lag=30)
     api = API(cloud)

@@ -219,9 +219,12 @@ class Droplets(DropletDestruction):
     def _begin(
         self, droplet: Record, action_type: str, effect: Any, seconds: float, otherwise: Effect | None = None
     ) -> Record:
-        """Start an action; a new status of the droplet shows later than the action ends, if the cloud says so."""
+        """Start an action; a new status of the droplet shows later than the action ends, if the cloud says so.
+
+        All effects on the status are equally late, so that the last action has the last word.
+        """
         lag, region = self.cloud.status_lag, droplet["region"]["slug"]
-        is_late = lag > 0 and effect[:1] == (self._become,)
+        is_late = lag > 0 and effect[:1] in ((self._become,), (self._rebuilt,))
         action = self.start_regional_action(
             *(droplet, action_type, *(() if is_late else effect)), otherwise=otherwise, seconds=seconds, region=region
         )
