@@ -441,6 +441,14 @@ def test_brackets_comments_and_units(api: API, zone: Any) -> None:
         text = api.get(f"{AT}/zonefile")["zonefile"]
 
 
+def test_a_second_ttl_is_that_of_the_records_after_it(api: API, zone: Any) -> None:
+    head = "$TTL 2h\n@ SOA a b 1 2 3 4 5\n" + "".join(f"@ NS {nameserver}\n" for nameserver in NAMESERVERS)
+    text = f"{head}a A 192.0.2.1\n$TTL 600\nb A 192.0.2.1\nc 60 A 192.0.2.1\n$TTL 7200\nd A 192.0.2.1\n"
+    api.done(api.post(f"{AT}/actions/import_zonefile", zonefile=text))
+    assert api.get(AT)["zone"]["ttl"] == 7200
+    assert [rrset(api, name, "A")["ttl"] for name in "abcd"] == [None, 600, 60, None]
+
+
 def test_serial_numbers_have_32_bits(api: API, zone: Any) -> None:
     soa = "hydrogen.ns.hetzner.com. dns.hetzner.com. 4294967295 86400 10800 3600000 3600"
     api.done(api.post(f"{AT}/rrsets/@/SOA/actions/set_records", records=records(soa)))
