@@ -162,6 +162,29 @@ def test_a_pending_event_is_named(cloud: FakeDigitalOcean, api: API) -> None:
         assert rejected.body["message"] == "Droplet already has a pending event."
 
 
+def test_a_pending_event_of_a_tagged_droplet_is_named(cloud: FakeDigitalOcean, api: API) -> None:
+    idle, busy = api.droplet(name="idle", tags=["prod"]), api.droplet(name="busy", tags=["prod"])
+    api.post(f"/droplets/{busy['id']}/actions", type="shutdown")
+    for rejected in (
+        api("POST", "/droplets/actions", {"type": "shutdown"}, tag_name="prod"),
+        api("DELETE", "/droplets", tag_name="prod"),
+    ):
+        assert (rejected.status, rejected.body["message"]) == (422, "Droplet already has a pending event.")
+    assert [listed["id"] for listed in api.get("/droplets")["droplets"]] == [idle["id"], busy["id"]]
+    cloud.finish_actions()
+    assert api("DELETE", "/droplets", tag_name="prod").status == 204
+    assert len(cloud.droplets) == 0
+
+
+def test_a_droplet_is_not_restored_from_a_deleted_image(api: API) -> None:
+    droplet = api.droplet()
+    image = snapshot_of(api, droplet)
+    assert api("DELETE", f"/images/{image}").status == 204
+    for action_type in ("restore", "rebuild"):
+        rejected = api.post(f"/droplets/{droplet['id']}/actions", type=action_type, image=image)
+        assert (rejected.status, rejected.body["message"]) == (422, "The image is not available")
+
+
 def test_an_invalid_image_is_named(cloud: FakeDigitalOcean, api: API) -> None:
     body = {"name": "x", "size": "s-1vcpu-1gb", "region": "nyc3"}
     deleted, unfinished = import_image(api)["id"], import_image(api)["id"]
