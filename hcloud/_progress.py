@@ -1,4 +1,4 @@
-"""A line that shows the progress of actions, for ``wait(on_progress=…)``."""
+"""A line that shows the progress of actions and imports, for ``wait(on_progress=…)``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BARS = ("━─…", "#-~")
 
 
 def progress(*, file: TextIO | None = None) -> Progress:
-    """Return a function for ``on_progress`` that shows the progress of actions.
+    """Return a function for ``on_progress`` that shows the progress of actions, and of imported images.
 
     On a terminal it draws one line again and again; elsewhere it writes a line for each change.
 
@@ -50,8 +50,9 @@ class Progress:
         self._last: object = None
         """State of the last line that was written where there is no terminal."""
 
-    def __call__(self, actions: Sequence[BoundModelBase[Any]]) -> None:
-        """Show the progress of ``actions``; nothing is fetched, and nothing raised if the stream is closed."""
+    def __call__(self, actions: Sequence[BoundModelBase[Any]] | BoundModelBase[Any]) -> None:
+        """Show the progress of actions, or of images; nothing is fetched or raised, even if the stream is closed."""
+        actions = actions if isinstance(actions, Sequence) else [actions]
         states = [_State(action) for action in actions]
         if not states:
             return
@@ -122,16 +123,16 @@ class Progress:
 
 
 class _State:
-    """Known state of an action of either provider; no request is sent to know more."""
+    """Known state of an action of either provider, or of an image that is imported; no request is sent to know more."""
 
     def __init__(self, action: Any) -> None:
         self.identity = _known(action, "id")
         status = _known(action, "status")
-        self.has_failed = status in ("error", "errored")
-        self.is_finished = self.has_failed or status in ("success", "completed")
+        self.has_failed = status in ("error", "errored", "deleted", "retired") or bool(_known(action, "error_message"))
+        self.is_finished = self.has_failed or status in ("success", "completed", "available")
         reported = _known(action, "progress")
         self.percent: int = 100 if self.is_finished else max(0, min(reported, 99)) if type(reported) is int else 0
-        name = _known(action, "command") or _known(action, "type")
+        name = _known(action, "command") or _known(action, "name") or _known(action, "type")
         # Other characters could move the cursor, or be as wide as two.
         self.name: str = ascii(name)[1:-1] if isinstance(name, str) else f"action {self.identity}"
 

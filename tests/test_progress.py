@@ -18,6 +18,7 @@ import hcloud
 from hcloud import progress
 from hcloud.actions import ActionFailedException, ActionsException, BoundAction
 from hcloud.digitalocean.actions import BoundAction as DigitalOceanAction
+from hcloud.digitalocean.images import ImageUnavailableError
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeCloud
@@ -188,6 +189,25 @@ def test_waits_of_both_providers(capsys: pytest.CaptureFixture[str]) -> None:
     errored = DigitalOceanAction(other.actions, {"id": 1, "type": "resize", "status": "errored"})
     hcloud.progress()([errored])
     assert capsys.readouterr().err == "100 %  1/1 done, 1 failed  0:00  resize\n"
+
+
+def test_imports(capsys: pytest.CaptureFixture[str]) -> None:
+    cloud = FakeDigitalOcean()
+    client = cloud.client()
+    url = "https://example.com/disk.qcow2"
+    images = [client.images.create(name, url, "nyc3") for name in ("first", "second")]
+    client.images.wait_until_available(images, on_progress=hcloud.progress())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "0 %  0/2 done  0:00  first, second"
+    assert lines[-1].startswith("100 %  2/2 done  ")
+    cloud.fail_import("not a disk image")
+    with pytest.raises(ImageUnavailableError):
+        client.images.wait_until_available([client.images.create("third", url, "nyc3")], on_progress=hcloud.progress())
+    assert capsys.readouterr().err.splitlines()[-1].startswith("100 %  1/1 done, 1 failed  ")
+    client.images.create("fourth", url, "nyc3").wait_until_available(on_progress=hcloud.progress())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "0 %  0/1 done  0:00  fourth"
+    assert lines[-1].startswith("100 %  1/1 done  ")
 
 
 def test_a_wait_that_fails(capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,14 +79,20 @@ class Reference:
 
     def _check_record(self, name: str, argument: BaseDomain, client: Any) -> BaseDomain:
         record_class = argument._record_class
-        if record_class._is_closed and self.record not in (cls.__name__ for cls in record_class.__mro__):
-            raise ValueError(f"{name} must be {self._article} {self.record}, not {_abbreviated(argument)}")
+        if record_class._is_closed and not self._fits(argument):
+            hint = "".join(
+                f"; pass its {field}" for field in argument._fields if self._fits(argument._known_value(field))
+            )
+            raise ValueError(f"{name} must be {self._article} {self.record}, not {_abbreviated(argument)}{hint}")
         identity, own_name = argument._identity(), argument._known_value("name") if "name" in argument._fields else None
         if isinstance(identity, (bool, float)) or (isinstance(identity, int) and identity < 1):
             raise ValueError(f"{name}={_abbreviated(argument)} has no valid {record_class._identified_by}")
         if identity is None and own_name is not None and not self.by_name:
             raise ValueError(f"{name}={_abbreviated(argument)} has no id{self._lookup(client, own_name)}")
         return argument
+
+    def _fits(self, value: Any) -> bool:
+        return isinstance(value, BaseDomain) and self.record in (cls.__name__ for cls in value._record_class.__mro__)
 
     def _lookup(self, client: Any, name: str) -> str:
         """Return a hint to look up the resource by its name, an empty text if that is impossible."""

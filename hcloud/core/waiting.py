@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
-from .._exceptions import APIException, MalformedFieldError, NetworkError, WaitTimeoutError
+from .._exceptions import APIException, InvalidArgumentError, MalformedFieldError, NetworkError, WaitTimeoutError
 from .batches import Batch
 from .clock import before, sleep
 from .coroutines import result_of
@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from .client import BoundModelBase
     from .clock import Clock
 
-__all__ = ["poll", "poll_until", "poll_until_finished", "remember_subjects", "wait_for", "wait_for_actions", "waited"]
+__all__ = [
+    "listed_actions",
+    "poll",
+    "poll_until",
+    "poll_until_finished",
+    "remember_subjects",
+    "wait_for",
+    "wait_for_actions",
+    "waited",
+]
 
 Model = TypeVar("Model", bound="BoundModelBase[Any]")
 
@@ -157,6 +166,19 @@ async def poll_until(
     deadline = _deadline(client._client._clock, timeout)
     pause = None if interval is None else lambda polls: interval
     return await poll(client, models, is_pending, deadline=deadline, pause=pause, on_progress=on_progress)
+
+
+def listed_actions(actions: Any, record_class: type[Any]) -> list[Any]:
+    """Return the actions as a list.
+
+    :raises InvalidArgumentError: if anything is not an instance of ``record_class``
+    """
+    records = list(actions) if isinstance(actions, Iterable) else [None]
+    if all(isinstance(record, record_class) for record in records):
+        return records
+    responses = [*records, actions]
+    hint = "; call its wait()" if any(callable(getattr(type(item), "wait", None)) for item in responses) else ""
+    raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}{hint}")
 
 
 async def wait_for_actions(

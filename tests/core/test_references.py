@@ -39,7 +39,7 @@ from hcloud.networks import Network
 from hcloud.placement_groups import PlacementGroup
 from hcloud.primary_ips import PrimaryIP
 from hcloud.server_types import ServerType
-from hcloud.servers import BoundServer, Server, ServerCreatePublicNetwork
+from hcloud.servers import BoundServer, CreateServerResponse, Server, ServerCreatePublicNetwork
 from hcloud.ssh_keys import SSHKey
 from hcloud.storage_boxes import StorageBox, StorageBoxSnapshot
 from hcloud.testing import FakeCloud
@@ -322,8 +322,12 @@ def test_values_that_are_neither_ids_nor_names(value: Any) -> None:
         (lambda client: client.servers.create("web", "", 1), "server_type must be a ServerType, an ID or a name, not"),
         (lambda client: client.storage_boxes.delete_snapshot(7), "pass a StorageBoxSnapshot"),
         (lambda client: client.servers.delete("9" * 30), "server must be a Server or an ID"),
+        (
+            lambda client: client.volumes.attach(1, CreateServerResponse(BoundServer(client.servers, {"id": 7}))),
+            "server must be a Server, not CreateServerResponse(); pass its server; nothing was sent",
+        ),
     ],
-    ids=map(str, range(17)),
+    ids=map(str, range(18)),
 )
 def test_messages(call: Callable[[Any], Any], message: str) -> None:
     stub = Stub((200, {}))

@@ -25,7 +25,7 @@ from hcloud.actions import (
 )
 from hcloud.images import Image
 from hcloud.server_types import ServerType
-from hcloud.servers import BoundServer
+from hcloud.servers import BoundServer, CreateServerResponse
 from hcloud.testing import FakeCloud
 from tests.stub import Sent, Stub, error
 
@@ -200,6 +200,15 @@ def test_arguments_that_are_no_actions(actions: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="takes a list of actions"):
         stub.client().actions.wait_for(actions)
     assert stub.sent == []
+
+
+def test_action_and_response_in_place_of_a_list() -> None:
+    stub = Stub()
+    client: Any = stub.client()
+    action = BoundAction(client.actions, {"id": 1})
+    for actions in (action, CreateServerResponse(None, action), [CreateServerResponse(None, action)]):
+        with pytest.raises(InvalidArgumentError, match=r"takes a list of actions, not .*; call its wait\(\)$"):
+            client.actions.wait_for(actions)
 
 
 def test_backoff() -> None:

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
-from ..._exceptions import InvalidArgumentError, NotFetchedError
+from ..._exceptions import NotFetchedError
 from ...actions import WaitableAction
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
 from ...core.coroutines import blocking
 from ...core.documentation import parameters
-from ...core.waiting import poll, wait_for_actions
+from ...core.waiting import listed_actions, poll, wait_for_actions
 from .._resource import ResourceClient
 from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException, NoImageError
 from .snapshot_recognition import snapshot_of
@@ -69,9 +69,7 @@ class ActionsClient(ResourceClient):
         :param on_progress: Function called with all actions after each update
         :raises ActionsException: if an action failed, or was still in progress after ``timeout`` seconds
         """
-        records: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
-        if not all(isinstance(action, Action) for action in records):
-            raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}")
+        records = listed_actions(actions, Action)
         bound = [
             action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
             for action in records

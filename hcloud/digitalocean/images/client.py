@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 
 from ..._exceptions import InvalidArgumentError, WaitTimeoutError
+from ..._progress import Progress
 from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
 from ...core.coroutines import blocking, result_of
 from ...core.secrets import mask
@@ -250,13 +251,14 @@ class BoundImage(HasTags[Image], Image, collection="images", key="image"):
 
         :param timeout: Maximum time to wait, in seconds; no limit by default
         :param interval: Seconds between two polls, in place of these intervals and the client's poll interval
-        :param on_progress: Function that is called with the image after each poll until it is available
+        :param on_progress: Function that is called with the image after each poll until it is available, such as
+            :func:`hcloud.progress` returns
         :raises ImageUnavailableError: if the import failed, with its ``error_message``, or the image was deleted
         :raises WaitTimeoutError: if the image is not available after ``timeout`` seconds
         """
 
         def show(images: list[BoundImage]) -> None:
-            if on_progress is not None and self._is_pending():
+            if on_progress is not None and (self._is_pending() or isinstance(on_progress, Progress)):
                 on_progress(self)
 
         await result_of(self._client.wait_until_available([self], timeout=timeout, interval=interval, on_progress=show))
