@@ -234,19 +234,20 @@ def remember_subjects(result: Any, subjects: list[Any], arguments: Iterable[Any]
     :param arguments: All arguments
     :param deletes: If true, the call deletes the subjects
     """
+    models = _bound_objects(arguments)
     actions: list[Any] = []
     contained: list[Any] = []
-    if isinstance(result, (list, tuple)):  # a page begins with its entries
-        entries = result[0] if isinstance(result, tuple) else result
-        actions += [entry for entry in entries if hasattr(entry, "_is_running")]
-    elif hasattr(result, "_is_running"):
-        actions.append(result)
-    elif isinstance(result, BaseDomain):
+    if isinstance(result, BaseDomain) and not hasattr(result, "_is_running"):
         for value in _linked_objects(result):
             (actions if hasattr(value, "_is_running") else contained).append(value)
-    if actions:
+    elif models:  # otherwise there is nothing to remember, as for a listing of all actions
+        entries = result[0] if isinstance(result, tuple) else result  # a page begins with its entries
+        actions += [
+            entry for entry in (entries if isinstance(entries, list) else [entries]) if hasattr(entry, "_is_running")
+        ]
+    if actions and (models or contained):
         known = list(map(id, subjects))
-        others = [model for model in _bound_objects(arguments) if id(model) not in known]
+        others = [model for model in models if id(model) not in known]
         subjects = _bound_objects(subjects)
         remembered = _Subjects(contained + ([] if deletes else subjects), subjects if deletes else [], others)
         for action in actions:
