@@ -75,19 +75,24 @@ async def _sleep(clock: Clock, seconds: float, deadline: float) -> bool:
 async def poll_until_finished(action: Any, max_retries: int | None) -> bool:
     """Reload ``action`` until it is finished; return False if it still runs after the last reload.
 
-    :param max_retries: Maximum number of reloads; by default the client's ``poll_max_retries``
+    The requests are those of hcloud-python 2.27.0: an action that is finished already is reloaded, too.
+
+    :param max_retries: Maximum number of reloads, of which there is always one; by default the client's
+        ``poll_max_retries``
     """
     connection = action._client._client
     limit = connection._poll_max_retries if max_retries is None else max_retries
+    if not action._identity() and not action._is_running():  # a repeated DELETE found nothing: there is no such action
+        return True
     retries = 0
-    while action._is_running():
+    while True:
+        await result_of(action.reload())
+        if not action._is_running():
+            return True
+        retries += 1
         if retries >= limit:
             return False
-        if retries:
-            await sleep(connection._clock, connection._poll_interval_func(retries))
-        await result_of(action.reload())
-        retries += 1
-    return True
+        await sleep(connection._clock, connection._poll_interval_func(retries))
 
 
 async def poll(
