@@ -246,8 +246,7 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
     async def wait_until_finished(self, max_retries: int | None = None) -> None:
         """Wait until the action is finished.
 
-        :param max_retries: Maximum number of polls, of which there is always one; the ``poll_max_retries`` of the client by
-            default
+        :param max_retries: Maximum number of polls, at least one; the ``poll_max_retries`` of the client by default
         :raises ActionFailedException: if the action failed
         :raises ActionTimeoutException: if the action was still running after the last poll
         """

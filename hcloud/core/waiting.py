@@ -169,8 +169,8 @@ async def wait_for_actions(
 ) -> tuple[list[Any], list[Any]]:
     """Poll ``actions`` together until all are finished or the timeout has passed.
 
-    The objects that they were started on are stale afterwards. Return the exceptions of the actions that failed, and
-    the actions that are still running.
+    The objects that they were started on are stale afterwards, also if an exception ends the wait. Return the
+    exceptions of the actions that failed, and the actions that are still running.
     """
     validate_seconds(timeout=timeout)
     connection = client._client
@@ -180,9 +180,19 @@ async def wait_for_actions(
         # Each pause is longer than the one before by a tenth of the interval, up to the provider's maximum.
         return float(connection._poll_interval_func(polls) * min(connection._polling.growth, 1 + polls / 10))
 
-    running = await poll(
-        client, actions, lambda action: action._is_running(), deadline=deadline, pause=pause, on_progress=on_progress
-    )
+    try:
+        running = await poll(
+            client,
+            actions,
+            lambda action: action._is_running(),
+            deadline=deadline,
+            pause=pause,
+            on_progress=on_progress,
+        )
+    except BaseException:  # such as Ctrl-C, or an exception of on_progress: the actions go on
+        unfinished = [action for action in actions if not action.is_fetched("status") or action._is_running()]
+        _mark_stale(actions, set(map(id, unfinished)), only_lazy=True)
+        raise
     pending = {id(action) for action in running}
     finished = [action for action in actions if id(action) not in pending]
     failures = [failure for action in finished if (failure := action._failure()) is not None]
@@ -206,7 +216,10 @@ class _Subjects:
         self.deleted = list(map(ref, deleted))
         """Objects that the action deletes if it succeeds."""
         self.arguments = list(map(ref, arguments))
-        """Other arguments of the call, such as a server that a volume is attached to."""
+        """Other arguments of the call, and objects that were read from those that the action was started on.
+
+        The server that a volume is attached to, or detached from, is one of them.
+        """
 
 
 def remember_subjects(result: Any, subjects: list[Any], arguments: Iterable[Any], *, deletes: bool = False) -> None:
@@ -229,8 +242,9 @@ def remember_subjects(result: Any, subjects: list[Any], arguments: Iterable[Any]
             (actions if hasattr(value, "_is_running") else contained).append(value)
     if actions:
         known = list(map(id, subjects))
-        others = [model for model in _bound_objects(arguments) if id(model) not in known]
         subjects = _bound_objects(subjects)
+        linked = [value for model in subjects for name, value in list(model.__dict__.items()) if name in model._fields]
+        others = [model for model in _bound_objects([*arguments, *linked]) if id(model) not in known]
         remembered = _Subjects(contained + ([] if deletes else subjects), subjects if deletes else [], others)
         for action in actions:
             action.__dict__["_subjects"] = remembered
@@ -274,6 +288,17 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
 
     :param pending: Identities of the actions that are still running
     """
+    for model in _mark_stale(actions, pending):
+        if not _is_lazy(model) and not model.complete:
+            await model._batch.load(model)
+
+
+def _mark_stale(actions: list[Any], pending: set[int], *, only_lazy: bool = False) -> list[Any]:
+    """Mark the objects as stale that ``actions`` changed, and return them.
+
+    :param pending: Identities of the actions that are still running
+    :param only_lazy: If true, only mark objects that are fetched when they are read
+    """
     stale: dict[int, Any] = {}
     deleted: dict[int, Any] = {}
     for action in actions:
@@ -296,12 +321,14 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
     for identity, model in deleted.items():
         stale.pop(identity, None)
         model._keep_known()
-    batches: dict[Any, Batch] = {}
-    for model in stale.values():
+    models = [model for model in stale.values() if _is_lazy(model) or not only_lazy]
+    for model in models:
         client = getattr(model._client, "_parent", None)
         if client is not None:  # otherwise the object was unpickled, and can't be fetched
             with suppress(MalformedFieldError):  # it has no usable identity
-                model._mark_stale(batches.setdefault(id(client), Batch()))
-    for model in stale.values():
-        if getattr(getattr(model._client, "_parent", None), "_lazy", True) is False and not model.complete:
-            await model._batch.load(model)
+                model._mark_stale(Batch.of_stale(client))
+    return models
+
+
+def _is_lazy(model: Any) -> bool:
+    return getattr(getattr(model._client, "_parent", None), "_lazy", True) is not False
