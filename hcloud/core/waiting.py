@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from .client import BoundModelBase
     from .clock import Clock
 
-__all__ = ["poll", "poll_until", "poll_until_finished", "remember_subjects", "wait_for", "wait_for_actions", "waited"]
+__all__ = [
+    "end_progress",
+    "poll",
+    "poll_until",
+    "poll_until_finished",
+    "remember_subjects",
+    "wait_for",
+    "wait_for_actions",
+    "waited",
+]
 
 Model = TypeVar("Model", bound="BoundModelBase[Any]")
 
@@ -139,14 +148,24 @@ async def poll(
     if unknown:
         await try_to_fetch(unknown)
     polls = 0
-    while pending := [model for model in models if not model.is_fetched("status") or is_pending(model)]:
-        if polls >= max_polls or not await _sleep(connection._clock, interval(polls), deadline):
-            break
-        polls += 1
-        await try_to_fetch(pending)
-        if on_progress is not None:
-            on_progress(list(models))
+    try:
+        while pending := [model for model in models if not model.is_fetched("status") or is_pending(model)]:
+            if polls >= max_polls or not await _sleep(connection._clock, interval(polls), deadline):
+                break
+            polls += 1
+            await try_to_fetch(pending)
+            if on_progress is not None:
+                on_progress(list(models))
+    finally:
+        end_progress(on_progress)
     return pending
+
+
+def end_progress(on_progress: Any) -> None:
+    """End the line of :func:`hcloud.progress`; other functions need nothing when a wait has ended."""
+    end = getattr(type(on_progress), "_end_wait", None)
+    if end is not None:
+        end(on_progress)
 
 
 async def poll_until(
