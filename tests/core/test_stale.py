@@ -33,6 +33,7 @@ from hcloud.servers import BoundServer
 from hcloud.storage_box_types import StorageBoxType
 from hcloud.storage_boxes import BoundStorageBox
 from hcloud.testing import FakeCloud
+from hcloud.testing.digitalocean import FakeDigitalOcean
 from hcloud.zones import BoundZoneRRSet, ZoneRecord
 from tests.stub import Sent, Stub, ThreadGroup, error, serving
 
@@ -325,6 +326,27 @@ def test_a_stale_object_that_is_deleted(cloud: FakeCloud, server: BoundServer) -
     server.delete().wait()
     assert requests_after(cloud, lambda: (server.name, server.status)) == []
     assert (server.status, server.complete) == ("running", True)
+
+
+def test_a_stale_object_that_is_deleted_without_an_action(
+    cloud: FakeCloud, client: Client, server: BoundServer
+) -> None:
+    images = [server.create_image().wait().image for _ in range(2)]
+    images[0].delete()
+    client.images.delete(image=images[1])
+    assert requests_after(cloud, lambda: [image.status for image in images]) == []
+    droplets = FakeDigitalOcean().client().droplets
+    droplet = droplets.create("web", "s-1vcpu-1gb", "debian-12-x64", "fra1").wait().droplet
+    droplet.delete()
+    assert (droplet.name, droplet._is_stale()) == ("web", False)
+
+
+def test_a_deletion_that_is_rejected_leaves_the_object_stale(server: BoundServer) -> None:
+    image = server.create_image().wait().image
+    image.change_protection(delete=True).wait()
+    with pytest.raises(APIException, match="protected"):
+        image.delete()
+    assert image.status == "available"
 
 
 def test_a_deletion_among_the_actions_of_an_object(cloud: FakeCloud, client: Client, server: BoundServer) -> None:

@@ -164,6 +164,13 @@ def test_timeout() -> None:
     assert 50 < stub.clock.monotonic() - began <= 60
 
 
+def test_a_timeout_that_is_too_large_for_a_float() -> None:
+    client, actions = waiting(Stub(Actions({1: 1})), [1])
+    with pytest.raises(InvalidArgumentError, match=r"timeout must be at most .* seconds; None is no limit"):
+        client.actions.wait_for(actions, timeout=10**400)
+    client.actions.wait_for(actions, timeout=float("inf"))
+
+
 def test_a_timeout_of_zero_sends_nothing() -> None:
     stub = Stub(500)
     client, actions = waiting(stub, [1])
