@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar, cast
 
-from .._exceptions import InvalidArgumentError
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page, instead
 from ..core.coroutines import blocking, result_of
 from ..core.documentation import implements
-from ..core.waiting import poll_until_finished, wait_for_actions
+from ..core.waiting import bind_actions, poll_until_finished, wait_for_actions
 from ..core.warn import warn_caller
 from .domain import Action, ActionFailedException, ActionsException, ActionStatus, ActionTimeoutException
 
@@ -135,14 +134,9 @@ class ActionsClient(ResourceActionsClient):
         :param timeout: Maximum time to wait, in seconds; no limit by default
         :param on_progress: Function that is called with the actions after each poll
         :raises ActionsException: if an action failed, or was still running after ``timeout``
+        :raises InvalidArgumentError: if ``actions`` is no list of actions
         """
-        records: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
-        if not all(isinstance(action, Action) for action in records):
-            raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}")
-        bound_actions = [
-            action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
-            for action in records
-        ]
+        bound_actions: list[BoundAction] = bind_actions(self, actions, BoundAction)
         failed, running = await wait_for_actions(self, bound_actions, timeout, on_progress)
         if failed or running:
             raise ActionsException(failed, running, timeout=timeout)

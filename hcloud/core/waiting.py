@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
-from .._exceptions import APIException, MalformedFieldError, NetworkError, WaitTimeoutError
+from .._exceptions import APIException, InvalidArgumentError, MalformedFieldError, NetworkError, WaitTimeoutError
 from .batches import Batch
 from .clock import before, sleep
 from .coroutines import result_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .clock import Clock
 
 __all__ = [
+    "bind_actions",
     "end_progress",
     "poll",
     "poll_until",
@@ -181,6 +182,21 @@ async def poll_until(
     deadline = _deadline(client._client._clock, timeout)
     pause = None if interval is None else lambda polls: interval
     return await poll(client, models, is_pending, deadline=deadline, pause=pause, on_progress=on_progress)
+
+
+def bind_actions(client: Any, actions: Any, model: Any) -> list[Any]:
+    """Return ``actions`` as bound ones.
+
+    :param client: Client of the actions
+    :param model: Class of bound actions
+    :raises InvalidArgumentError: if they are no list of actions of this provider
+    """
+    records: list[Any] = list(actions) if isinstance(actions, Iterable) else [None]
+    if not all(isinstance(action, model.model) for action in records):
+        raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}")
+    return [
+        action if isinstance(action, model) else model(client, action.to_dict(), complete=False) for action in records
+    ]
 
 
 async def wait_for_actions(

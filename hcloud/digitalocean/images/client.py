@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 
 from ..._exceptions import InvalidArgumentError, WaitTimeoutError
@@ -157,6 +158,8 @@ class ImagesClient(HasActions):
         :raises ImageUnavailableError: if an import failed, with its ``error_message``, or an image was deleted
         :raises WaitTimeoutError: if an image is not available after ``timeout`` seconds
         """
+        if not isinstance(cast("object", images), Iterable):
+            raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {images!r}")
         bound_images = [
             image if isinstance(image, BoundImage) else BoundImage(self, _fields_of(image), complete=False)
             for image in images
