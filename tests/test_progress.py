@@ -16,6 +16,7 @@ import pytest
 
 import hcloud
 from hcloud import progress
+from hcloud._progress import Progress
 from hcloud.actions import ActionFailedException, ActionsException, BoundAction
 from hcloud.digitalocean.actions import BoundAction as DigitalOceanAction
 from hcloud.digitalocean.images import ImageUnavailableError
@@ -146,6 +147,55 @@ def interrupted_wait(stub: Stub, terminal: Terminal) -> None:
     with progress(file=terminal) as show:
         show([action(stub)])
         raise KeyboardInterrupt
+
+
+class Interrupted(Progress):
+    """Progress whose second line is interrupted."""
+
+    lines = 0
+
+    def __call__(self, actions: Any) -> None:
+        super().__call__(actions)
+        self.lines += 1
+        if self.lines == 2:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("cls", "failure"), [(Interrupted, KeyboardInterrupt), (Progress, ActionsException)])
+def test_the_line_ends_with_the_wait(cls: type[Progress], failure: type[BaseException]) -> None:
+    """Otherwise a traceback, or the prompt of a shell, would follow in the same line."""
+    terminal = Terminal()
+    show = cls(terminal)
+    response = FakeCloud().client().servers.create("web", ServerType(name="cx23"), Image(name="debian-13"))
+    with pytest.raises(failure):
+        response.wait(timeout=2, on_progress=show)
+    assert [line.count("\n") for line in terminal.lines] == [0, 1]
+    with pytest.raises(ActionsException):
+        response.wait(timeout=2, on_progress=show)
+    assert "0/2 done  0:00  " in terminal.lines[2], "a second wait for the same actions begins anew"
+
+
+def test_imports_of_images() -> None:
+    cloud = FakeDigitalOcean()
+    client = cloud.client()
+
+    def create(name: str) -> Any:
+        return client.images.create(name, "https://example.com/disk.img", "fra1")
+
+    terminal = Terminal()
+    client.images.wait_until_available([create("one"), create("two")], on_progress=progress(file=terminal))
+    assert "0 %  0/2 done  0:00  one, two" in terminal.lines[0]
+    assert "100 %  2/2 done  " in terminal.lines[-1]
+    assert terminal.lines[-1].endswith("one, two\n")
+    terminal = Terminal()
+    create("three").wait_until_available(on_progress=progress(file=terminal))
+    assert "0 %  0/1 done  0:00  three" in terminal.lines[0]
+    assert terminal.lines[-1].endswith("three\n")
+    terminal = Terminal()
+    cloud.fail_import("not a disk image")
+    with pytest.raises(ImageUnavailableError):
+        client.images.wait_until_available([create("four")], on_progress=progress(file=terminal))
+    assert "1/1 done, 1 failed" in terminal.lines[-1]
 
 
 class Broken(io.StringIO):

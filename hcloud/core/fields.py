@@ -105,9 +105,9 @@ class Field(Documented, Generic[T_co, T_plain_co, T_in]):
             # A partial object fetches what is None or missing. An empty list, text or object was sent by the API.
             if value is not None:
                 value = self.convert(holder, value)
-            else:
+            elif self.always or name not in raw or not state.get("complete", True):
                 value = holder._missing_value(self)
-                if holder._raw is raw and (self.always or name not in raw or not state.get("complete", True)):
+                if holder._raw is raw:
                     return value
             # Readers take no lock. setdefault() is atomic: threads that convert at the same time get one object.
             value = state.setdefault(name, value)

@@ -197,6 +197,8 @@ def validate_seconds(**durations: object) -> None:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if value is not None and not (is_number and value == value):
             raise InvalidArgumentError(f"{name} must be a number of seconds or None, not {value!r}")
+        if isinstance(value, int) and value > TIMEOUT_MAX:  # it may be too large for a float
+            raise InvalidArgumentError(f"{name} must be at most {TIMEOUT_MAX:g} seconds; None is no limit")
 
 
 def token_from_env(variable: str) -> Token:

@@ -164,6 +164,13 @@ def test_timeout() -> None:
     assert 50 < stub.clock.monotonic() - began <= 60
 
 
+def test_a_timeout_that_is_too_large_for_a_float() -> None:
+    client, actions = waiting(Stub(Actions({1: 1})), [1])
+    with pytest.raises(InvalidArgumentError, match=r"timeout must be at most .* seconds; None is no limit"):
+        client.actions.wait_for(actions, timeout=10**400)
+    client.actions.wait_for(actions, timeout=float("inf"))
+
+
 def test_a_timeout_of_zero_sends_nothing() -> None:
     stub = Stub(500)
     client, actions = waiting(stub, [1])
@@ -312,8 +319,6 @@ def test_wait_until_finished() -> None:
     action.wait_until_finished()
     assert action.status == "success"
     assert len(stub.sent) == 3
-    action.wait_until_finished()
-    assert len(stub.sent) == 3
 
 
 def test_wait_until_finished_with_a_failed_action() -> None:
@@ -329,9 +334,32 @@ def test_wait_until_finished_gives_up() -> None:
     with pytest.raises(ActionTimeoutException, match=r"The pending action timed out \(create_server, 1\)"):
         action.wait_until_finished(max_retries=3)
     assert len(stub.sent) == 3
+
+
+@pytest.mark.parametrize("max_retries", [1, 0, -1])
+def test_wait_until_finished_always_reloads_once(max_retries: int) -> None:
+    """As in hcloud-python 2.27.0, whose requests are these."""
+    stub = Stub(Actions({1: 1000}))
+    _, (action,) = waiting(stub, [1])
     with pytest.raises(ActionTimeoutException):
-        action.wait_until_finished(max_retries=0)
-    assert len(stub.sent) == 3
+        action.wait_until_finished(max_retries)
+    assert (len(stub.sent), stub.clock.slept) == (1, [])
+
+
+def test_wait_until_finished_reloads_a_finished_action() -> None:
+    """As in hcloud-python 2.27.0."""
+    stub = Stub(Actions({1: 1}))
+    _, (action,) = waiting(stub, [1])
+    action.wait_until_finished()
+    action.wait_until_finished()
+    assert (action.status, len(stub.sent), stub.clock.slept) == ("success", 2, [])
+
+
+def test_wait_until_finished_of_a_partial_action() -> None:
+    """As in hcloud-python 2.27.0."""
+    stub = Stub(Actions({1: 3}))
+    BoundAction(stub.client().actions, {"id": 1}, complete=False).wait_until_finished()
+    assert (len(stub.sent), stub.clock.slept) == (3, [1, 1])
 
 
 def test_a_poll_interval_function_gets_the_number_of_requests_so_far() -> None:

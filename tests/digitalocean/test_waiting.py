@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+import hcloud.actions
 from hcloud import APIException, HCloudException, InvalidArgumentError, NotFoundError, WaitTimeoutError
 from hcloud.digitalocean import Client
+from hcloud.digitalocean.actions import Action
 from hcloud.digitalocean.images import BoundImage, Image, ImageUnavailableError
 from hcloud.testing import FakeDigitalOcean
 from tests.api.validation import record_faults
@@ -152,6 +154,20 @@ def test_lasting_failures_end_a_wait(cloud: FakeDigitalOcean, client: Client) ->
     cloud.fail_next(1, 401)
     with pytest.raises(APIException, match="Unable to authenticate"):
         image.wait_until_available()
+
+
+@pytest.mark.parametrize("actions", [None, Action(id=5), [5], [hcloud.actions.Action(id=5)], "5"], ids=repr)
+def test_arguments_that_are_no_actions(actions: Any, cloud: FakeDigitalOcean, client: Client) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^wait_for\(\) takes a list of actions, not "):
+        client.actions.wait_for(actions)
+    assert not cloud.requests
+
+
+@pytest.mark.parametrize("images", [None, Image(id=5), 5, "5", [None]], ids=repr)
+def test_arguments_that_are_no_images(images: Any, cloud: FakeDigitalOcean, client: Client) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^wait_until_available\(\) takes a list of images "):
+        client.images.wait_until_available(images)
+    assert not cloud.requests
 
 
 def test_failed_and_pending_images(cloud: FakeDigitalOcean, client: Client) -> None:
