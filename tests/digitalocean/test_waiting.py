@@ -164,9 +164,7 @@ def test_arguments_that_are_no_actions(actions: Any, cloud: FakeDigitalOcean, cl
 
 @pytest.mark.parametrize("images", [None, Image(id=5), 5, "5", [None]], ids=repr)
 def test_arguments_that_are_no_images(images: Any, cloud: FakeDigitalOcean, client: Client) -> None:
-    with pytest.raises(
-        InvalidArgumentError, match=r"^wait_until_available\(\) takes a list of images "
-    ):
+    with pytest.raises(InvalidArgumentError, match=r"^wait_until_available\(\) takes a list of images "):
         client.images.wait_until_available(images)
     assert not cloud.requests
 
