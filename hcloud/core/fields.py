@@ -235,7 +235,10 @@ class Identity(Plain[T]):
 def _excerpt(value: object) -> str:
     if value.__class__ in _JSON_CONTAINERS:  # its content may be secret
         return "a list" if value.__class__ is list else "an object"
-    text = mask(repr(value))
+    try:
+        text = mask(repr(value))
+    except Exception:  # noqa: BLE001  # an integer of too many digits, or a class of the user, whose repr fails
+        return f"<{type(value).__qualname__}>"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
