@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -447,6 +448,16 @@ def test_a_second_ttl_is_that_of_the_records_after_it(api: API, zone: Any) -> No
     api.done(api.post(f"{AT}/actions/import_zonefile", zonefile=text))
     assert api.get(AT)["zone"]["ttl"] == 7200
     assert [rrset(api, name, "A")["ttl"] for name in "abcd"] == [None, 600, 60, None]
+
+
+def test_many_records_of_a_name_take_no_longer_than_many_names(api: API, zone: Any) -> None:
+    def seconds(name: str) -> float:
+        lines = (f"{name.format(number)} A 10.0.{number // 256}.{number % 256}\n" for number in range(8_000))
+        start = time.process_time()
+        assert api.post(f"{AT}/actions/import_zonefile", zonefile=HEAD + "".join(lines)).status == 201
+        return time.process_time() - start
+
+    assert seconds("www") < 2 * seconds("www{}")
 
 
 def test_serial_numbers_have_32_bits(api: API, zone: Any) -> None:
