@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from ..core.clock import system_clock
+from ..core.transport import Adapter
 from .adapter import FakeAdapter
 from .clock import ManualClock
 from .cloud import FakeAPI, FakeCloud
@@ -52,7 +52,7 @@ class hcloud_mock(ContextDecorator):
 
     A context manager, whose value is the fake Hetzner Cloud, and a decorator. It replaces the transport of every
     session of ``requests`` for the hosts of the APIs, so that it also works for clients that exist already and for
-    other client libraries; the retries of their adapters still take place. Clients of a :class:`FakeCloud` stay
+    other client libraries; the methods and retries of their adapters still apply. Clients of a :class:`FakeCloud` stay
     connected to that one. Within the context
 
     - the environment holds tokens of the fakes, and no other endpoints;
@@ -159,7 +159,7 @@ class _Interception:
         :param own: Adapter that would send the request without the mock
         """
         fake = self._fakes.get((urlsplit(url or "").hostname or "").rstrip("."))
-        return None if fake is None else _MockAdapter(fake, self, getattr(own, "max_retries", None))
+        return None if fake is None else _MockAdapter(fake, self, own)
 
     def sees_thread(self) -> bool:
         """Return True if this thread has sent a request to the fakes."""
@@ -185,15 +185,16 @@ class _Interception:
 
 
 class _MockAdapter(FakeAdapter):
-    """Adapter of a fake, with the retries of the adapter that it replaces."""
+    """Adapter of a fake, with the headers and retries of the adapter that it replaces."""
 
-    def __init__(self, cloud: FakeAPI, interception: _Interception, retries: object) -> None:
+    def __init__(self, cloud: FakeAPI, interception: _Interception, own: BaseAdapter | None) -> None:
         super().__init__(cloud)
         self._interception = interception
-        self._retries = retries if isinstance(retries, Retry) else Retry(0, read=False)
+        self._own = own if isinstance(own, HTTPAdapter) else HTTPAdapter()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        retries, method, url = self._retries, str(request.method), request.url
+        retries, method, url = self._own.max_retries, str(request.method), request.url
+        self._own.add_headers(request, **kwargs)
         while True:
             self._interception.count_request()
             try:
@@ -244,13 +245,25 @@ def _get_adapter(original: Callable[..., BaseAdapter]) -> Callable[..., BaseAdap
             if adapter is None:
                 raise
             return adapter
-        return own if isinstance(own, FakeAdapter) else _adapter_for(url, own) or own
+        if isinstance(own, FakeAdapter) or _calls_replacement(own):
+            return own
+        return _adapter_for(url, own) or own
 
     return get_adapter
 
 
+def _calls_replacement(own: BaseAdapter) -> bool:
+    """Return True if an adapter of the program has a ``send`` of its own, which calls the one that is replaced."""
+    return (
+        isinstance(own, HTTPAdapter)
+        and not isinstance(own, Adapter)
+        and type(own).send is not HTTPAdapter.send
+        and hasattr(HTTPAdapter.send, "hcloud_original")
+    )
+
+
 def _send(original: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
-    """Return the ``send`` of adapters, for sessions that have a ``get_adapter`` of their own."""
+    """Return the ``send`` of adapters, for sessions and adapters that have methods of their own."""
 
     def send(self: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         adapter = _adapter_for(request.url, self)

@@ -353,6 +353,30 @@ def test_retries_of_adapters_end() -> None:
             requests.get(URL, headers=ANY_TOKEN, timeout=1)
 
 
+class PatientAdapter(HTTPAdapter):
+    """An adapter with a timeout by default and a token."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = kwargs.get("timeout") or 3
+        return super().send(request, *args, **kwargs)
+
+    def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
+        request.headers.update(ANY_TOKEN)
+
+
+def test_methods_of_adapters() -> None:
+    session = requests.Session()
+    session.mount("https://", PatientAdapter())
+    with hcloud_mock() as cloud:
+        assert session.get(URL).status_code == 200
+        cloud.slow_down(5)
+        with pytest.raises(requests.ReadTimeout):
+            session.get(URL)
+        assert session.get(URL, timeout=10).status_code == 200
+        with responses.RequestsMock():  # in place of the send of all adapters
+            assert session.get(URL).status_code == 200
+
+
 def test_everything_is_restored_after_a_failure_to_enter() -> None:
     before = requests.Session.get_adapter, time.sleep, dict(os.environ)
     with pytest.raises(ValueError, match="null"), hcloud_mock(FakeCloud(token="a\0b")):

@@ -225,6 +225,18 @@ def test_an_explicit_token_is_the_only_one(cloud_class: Any, options: dict[str, 
     assert (response.status_code, anonymous.status_code) == (status, 401)
 
 
+def test_servers_of_a_cloud_may_end_in_any_order() -> None:
+    cloud = FakeCloud()
+    with contextlib.ExitStack() as second:
+        with serve(cloud):
+            address = second.enter_context(serve(cloud))
+        began = cloud.clock.time()
+        assert requests.get(f"{address}/locations", headers={"Authorization": "Bearer x"}, timeout=5).status_code == 200
+        assert cloud.clock.time() > began
+    stopped = cloud.clock.time()
+    assert (cloud.clock.time(), cloud.any_token) == (stopped, False)
+
+
 def test_an_explicit_clock_is_kept() -> None:
     clock = ManualClock()
     cloud = FakeCloud(clock=clock)
