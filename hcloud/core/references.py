@@ -12,6 +12,8 @@ __all__ = ["ListOf", "Reference", "id_or_text"]
 
 T_co = TypeVar("T_co", covariant=True)
 
+_ANNOTATION = r"(Sequence\[|ListOf\[)?([A-Z]\w*)((?: \| (?:int|str|RegionSlug)\b)+)"
+
 
 class ListOf(Protocol[T_co]):
     """A list, a tuple, or another collection of items; unlike for ``Sequence[str]``, a text is not one of texts."""
@@ -27,8 +29,6 @@ class Reference:
     A text in digits is an ID if the annotation has ``int``; other texts are accepted if it has ``str``.
     """
 
-    _annotation = re.compile(r"(Sequence\[|ListOf\[)?([A-Z]\w*)((?: \| (?:int|str|RegionSlug)\b)+)")
-
     def __init__(self, record: str, *, is_list: bool, by_id: bool, by_name: bool) -> None:
         self.record = record
         """Name of the record class."""
@@ -41,7 +41,7 @@ class Reference:
     @classmethod
     def parse(cls, annotation: str) -> Reference | None:
         """Return the reference that a parameter with this annotation is, None if it is another parameter."""
-        match = cls._annotation.match(annotation)
+        match = re.match(_ANNOTATION, annotation)
         if match is None:
             return None
         alternatives = match[3].split(" | ")
