@@ -28,9 +28,9 @@ SELF = "_Self"
 
 
 def sources() -> list[Path]:
-    """Return the modules that get a stub, relative to the root: all clients, their base, and records with waits."""
+    """Return the modules that get a stub, relative to the root: all clients, their bases, and records with waits."""
     records = [path for path in (ROOT / "hcloud").rglob("domain.py") if "@blocking" in path.read_text(encoding="utf-8")]
-    clients = [*(ROOT / "hcloud").rglob("client.py"), ROOT / "hcloud" / "core" / "provider.py"]
+    clients = [*(ROOT / "hcloud").rglob("*client.py"), ROOT / "hcloud" / "core" / "provider.py"]
     return sorted(path.relative_to(ROOT) for path in (*clients, *records))
 
 
@@ -108,6 +108,8 @@ class Writer:
     def class_declaration(self, node: ast.ClassDef, cls: type) -> str:
         """Return the declaration of a class, with the methods that a base class gave to it."""
         members = [*instance_attributes(node, cls), *self.declarations(node.body, vars(cls))]
+        resources = resource_texts(cls)
+        members = [f"{member}\n{resources[member]}" if member in resources else member for member in members]
         written = {line.split("(")[0] for member in members for line in member.splitlines()}
         for name, value in vars(cls).items():
             if isinstance(value, FunctionType) and not name.startswith("_") and f"def {name}" not in written:
@@ -147,6 +149,17 @@ def instance_attributes(node: ast.ClassDef, cls: type) -> Iterator[str]:
                             yield f"{name}: {ast.unparse(annotation)}"
                         elif name not in declared and not name.startswith("_"):
                             raise ValueError(f"annotate {cls.__name__}.{name}")
+
+
+def resource_texts(cls: Any) -> dict[str, str]:
+    """Return the docstring of each resource client of a provider's client, by the declaration of its attribute."""
+    if "_package" not in vars(cls):
+        return {}
+    return {
+        f"{name}: {resource}": docstring(getattr(import_module(f".{name}", cls._package), resource).__doc__)
+        for name, resource in vars(cls).get("__annotations__", {}).items()
+        if resource.endswith("Client")
+    }
 
 
 def functions(name: str, value: Any, comment: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.editors.conftest import ROOT, Environment
 
-CLIENTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "hcloud").rglob("client.py"))
+CLIENTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "hcloud").rglob("*client.py"))
 STUBBED = sorted(["hcloud/actions/domain.py", "hcloud/core/provider.py", *CLIENTS])
 
 
