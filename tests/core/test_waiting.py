@@ -394,7 +394,7 @@ def test_wait_with_a_failed_action() -> None:
         action.wait()
     assert caught.value.action is action
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_wait_with_a_timeout() -> None:
