@@ -7,7 +7,7 @@ from ..._exceptions import InvalidArgumentError, WaitTimeoutError
 from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
 from ...core.coroutines import blocking
 from ...core.secrets import mask
-from ...core.waiting import end_progress, poll_until, waited
+from ...core.waiting import end_progress, poll_until, validate_callback, waited
 from ..actions import ActionsPageResult, BoundAction, HasActions, action
 from ..tags import HasTags
 from .domain import AccountTransferResponse, Distribution, Image, ImageListType, ImageUnavailableError
@@ -266,6 +266,7 @@ class BoundImage(HasTags[Image], Image, collection="images", key="image"):
             if on_progress is not None and self._is_pending():
                 on_progress(self)
 
+        validate_callback(on_progress)
         try:
             await self._client._wait_until_available([self], timeout, interval, show)
         finally:
