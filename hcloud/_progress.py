@@ -6,7 +6,10 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from io import BufferedIOBase, RawIOBase
 from typing import TYPE_CHECKING, Any, Self, TextIO
+
+from ._exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
     from .core import BoundModelBase
@@ -41,7 +44,11 @@ class Progress:
     def __init__(self, file: TextIO | None = None) -> None:
         """
         :param file: Stream to write to; by default ``sys.stderr``
+        :raises InvalidArgumentError: if ``file`` is no stream of text
         """
+        stream: object = file
+        if file is not None and (not hasattr(stream, "write") or isinstance(stream, (RawIOBase, BufferedIOBase))):
+            raise InvalidArgumentError(f"file must be a stream of text, such as sys.stdout, not {file!r}")
         self._file = file
         self._subject: object = None
         """IDs of the actions that are waited for."""

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import hcloud
-from hcloud import progress
+from hcloud import InvalidArgumentError, progress
 from hcloud._progress import Progress
 from hcloud.actions import ActionFailedException, ActionsException, BoundAction
 from hcloud.digitalocean.actions import BoundAction as DigitalOceanAction
@@ -147,6 +147,12 @@ def interrupted_wait(stub: Stub, terminal: Terminal) -> None:
     with progress(file=terminal) as show:
         show([action(stub)])
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("file", ["progress.log", 5, io.BytesIO(), Path("progress.log")], ids=repr)
+def test_a_file_that_is_no_stream_of_text(file: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"file must be a stream of text, such as sys.stdout, not "):
+        progress(file=file)
 
 
 class Interrupted(Progress):

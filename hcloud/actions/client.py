@@ -215,10 +215,13 @@ class WaitableAction(BoundModelBase[Domain]):
         :raises ActionTimeoutException: if the action was still running after ``timeout``
         """
         client = self._client_of(self._client)
+        errors: list[Exception] = []
         try:
             await result_of(client.wait_for([self], timeout=timeout, on_progress=on_progress))
-        except ActionsException as error:
-            raise error.exceptions[0] from None
+        except ActionsException as group:
+            errors += group.exceptions
+        if errors:  # raised here, as the group would be its context, and refers to it
+            raise errors.pop()
         return self
 
 

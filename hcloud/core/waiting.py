@@ -28,6 +28,7 @@ __all__ = [
     "poll_until",
     "poll_until_finished",
     "remember_subjects",
+    "validate_callback",
     "wait_for",
     "wait_for_actions",
     "waited",
@@ -162,6 +163,17 @@ async def poll(
     return pending
 
 
+def validate_callback(on_progress: object) -> None:
+    """Check an argument ``on_progress``.
+
+    :raises InvalidArgumentError: if it is no function
+    """
+    if on_progress is not None and not callable(on_progress):
+        raise InvalidArgumentError(
+            f"on_progress must be a function, such as hcloud.progress() returns, not {on_progress!r}"
+        )
+
+
 def end_progress(on_progress: Any) -> None:
     """End the line of :func:`hcloud.progress`; other functions need nothing when a wait has ended."""
     end = getattr(type(on_progress), "_end_wait", None)
@@ -179,6 +191,7 @@ async def poll_until(
 ) -> list[Any]:
     """Poll ``models`` together until none is pending or the timeout has passed; return those still pending."""
     validate_seconds(timeout=timeout, interval=interval)
+    validate_callback(on_progress)
     deadline = _deadline(client._client._clock, timeout)
     pause = None if interval is None else lambda polls: interval
     return await poll(client, models, is_pending, deadline=deadline, pause=pause, on_progress=on_progress)
@@ -210,6 +223,7 @@ async def wait_for_actions(
     exceptions of the actions that failed, and the actions that are still running.
     """
     validate_seconds(timeout=timeout)
+    validate_callback(on_progress)
     connection = client._client
     deadline = _deadline(connection._clock, timeout)
 

@@ -246,6 +246,16 @@ def test_progress() -> None:
     assert reports == [[(1, 100), (2, 50)], [(1, 100), (2, 50)], [(1, 100), (2, 100)]]
 
 
+@pytest.mark.parametrize("on_progress", [True, 5, "show"])
+def test_a_callback_that_is_no_function(on_progress: Any) -> None:
+    stub = Stub(Actions({1: 1}))
+    client, (action,) = waiting(stub, [1])
+    for call in (client.actions.wait_for, lambda actions, **options: actions[0].wait(**options)):
+        with pytest.raises(InvalidArgumentError, match=r"on_progress must be a function, such as hcloud.progress"):
+            call([action], on_progress=on_progress)
+    assert not stub.sent
+
+
 def test_an_exception_of_the_callback_is_raised() -> None:
     client, actions = waiting(Stub(Actions({1: 3})), [1])
     with pytest.raises(ZeroDivisionError):
@@ -403,7 +413,7 @@ def test_wait_with_a_failed_action() -> None:
         action.wait()
     assert caught.value.action is action
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_wait_with_a_timeout() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -167,6 +168,15 @@ def test_arguments_that_are_no_actions(actions: Any, cloud: FakeDigitalOcean, cl
 def test_arguments_that_are_no_images(images: Any, cloud: FakeDigitalOcean, client: Client) -> None:
     with pytest.raises(InvalidArgumentError, match=r"^wait_until_available\(\) takes a list of images "):
         client.images.wait_until_available(images)
+    assert not cloud.requests
+
+
+def test_a_callback_that_is_no_function(cloud: FakeDigitalOcean, client: Client) -> None:
+    (image,) = imports(cloud, client, 1)
+    show: Any = True
+    for call in (image.wait_until_available, partial(client.images.wait_until_available, [image])):
+        with pytest.raises(InvalidArgumentError, match="on_progress must be a function"):
+            call(on_progress=show)
     assert not cloud.requests
 
 

@@ -8,7 +8,7 @@ from ..._progress import Progress
 from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
 from ...core.coroutines import blocking, result_of
 from ...core.secrets import mask
-from ...core.waiting import end_progress, poll_until, waited
+from ...core.waiting import end_progress, poll_until, validate_callback, waited
 from ..actions import ActionsPageResult, BoundAction, HasActions, action
 from ..tags import HasTags
 from .domain import AccountTransferResponse, Distribution, Image, ImageListType, ImageUnavailableError
@@ -261,6 +261,7 @@ class BoundImage(HasTags[Image], Image, collection="images", key="image"):
             if on_progress is not None and (self._is_pending() or isinstance(on_progress, Progress)):
                 on_progress(self)
 
+        validate_callback(on_progress)
         try:
             await result_of(
                 self._client.wait_until_available([self], timeout=timeout, interval=interval, on_progress=show)
