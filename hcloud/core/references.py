@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
 from .domain import BaseDomain
@@ -104,15 +104,21 @@ class Reference:
     def _is_record(self, record_class: type[BaseDomain]) -> bool:
         # By name, since the module of a resource imports the records of others for type checkers only.
         return any(
-            cls.__name__ == self.record and (cls is BaseDomain or cls.__module__.rsplit(".", 2)[0] == self.package)
+            cls.__name__ == self.record
+            and (cls is BaseDomain or cls.__module__.rsplit(".", 2)[0] == self.package or self._client_class is None)
             for cls in record_class.__mro__
         )
+
+    @property
+    def _client_class(self) -> type[Any] | None:
+        """Main client of the provider; None for a method that a user declares in a package that is not a provider."""
+        return getattr(sys.modules.get(self.package), "Client", None)
 
     def _lookup(self, name: str) -> str:
         """Return a hint to look up the resource by its name, an empty text if that is impossible."""
         words = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", self.record).lower()
         resource = f"{words}es" if words.endswith("x") else f"{words}s"
-        is_resource = resource in import_module(self.package).Client.__annotations__
+        is_resource = resource in getattr(self._client_class, "__annotations__", ())
         return f"; get it by its name: client.{resource}.get({str(name)!r})" if is_resource else ""
 
     @property

@@ -19,7 +19,7 @@ from hcloud import Client
 from hcloud._exceptions import InvalidArgumentError
 from hcloud.certificates import Certificate
 from hcloud.core import BaseDomain, ResourceClientBase
-from hcloud.core.methods import Endpoint
+from hcloud.core.methods import Endpoint, endpoint
 from hcloud.core.references import Reference, id_or_text
 from hcloud.digitalocean import Client as DigitalOceanClient
 from hcloud.digitalocean.droplets import Droplet, Kernel
@@ -551,6 +551,27 @@ def test_lookups_in_messages_exist(client: Client) -> None:
                 )
                 assert issubclass(client_class, ResourceClientBase)
                 assert callable(client_class.get)  # type: ignore[attr-defined]
+
+
+def test_methods_that_a_user_declares() -> None:
+    class Rockets(ResourceClientBase):
+        """Client of a user's resource."""
+
+        _base_url = "/rockets"
+
+        @endpoint("DELETE /rockets/{server.id}")
+        def delete(self, server: Server | int) -> bool:
+            """Delete the rocket on the server."""
+
+    stub = Stub((204, None))
+    rockets = Rockets(stub.client())
+    rockets.delete(Server(id=7))
+    rockets.delete(7)
+    assert [sent.path for sent in stub.sent] == ["/rockets/7"] * 2
+    with pytest.raises(InvalidArgumentError, match="server must be a Server or an ID, not 'web'; nothing was sent"):
+        rockets.delete(cast("Any", "web"))
+    with pytest.raises(InvalidArgumentError, match=r"server must be a Server, not Volume\(id=7\); nothing was sent"):
+        rockets.delete(cast("Any", Volume(id=7)))
 
 
 def test_a_users_own_record_class_is_accepted() -> None:
