@@ -209,14 +209,13 @@ class BaseDomain:
         """
         if self._identified_by not in self._fields:
             payload = {
-                name: encode(value) for name in self.__api_properties__ if (value := self._value(name)) is not None
+                name: encode(self._checked_link(name, value))
+                for name in self.__api_properties__
+                if (value := self._value(name)) is not None
             }
             missing = [name for name, field in self._fields.items() if field.required and not self._has(name)]
             if missing:
                 raise InvalidArgumentError(f"{self!r} lacks {', '.join(missing)}")
-            for name in payload.keys() & self._fields.keys():
-                if isinstance(self._fields[name], Link):
-                    _check_link(name, self._value(name))
             return payload
         for name in (self._identified_by, "name") if self._by_name else (self._identified_by,):
             value = self._known_value(name)
@@ -224,6 +223,19 @@ class BaseDomain:
                 return value
         needed = "id or name" if self._by_name else self._identified_by
         raise InvalidArgumentError(f"{needed} must be set")
+
+    def _checked_link(self, name: str, value: Any) -> Any:
+        """Return the value of a field in the form that is sent, if it is a link; otherwise as it is.
+
+        :raises InvalidArgumentError: if the API does not take it
+        """
+        field = self._fields.get(name)
+        if not isinstance(field, Link):
+            return value
+        try:
+            return field.reference.check(name, value)
+        except ValueError as error:
+            raise InvalidArgumentError(str(error)) from None
 
     def _has(self, name: str) -> bool:
         return name in self.__dict__ or name in self._raw
@@ -351,15 +363,6 @@ class BaseDomain:
             value = field.pick(raw)
             if value is not None:
                 field.collect_partial_ids(value, collection, ids)
-
-
-def _check_link(name: str, value: Any) -> None:
-    """Raise an :class:`InvalidArgumentError` unless a link, or each of several, is a resource with a possible ID."""
-    for item in value if isinstance(value, (list, tuple)) else [value]:
-        identity = item._identity() if isinstance(item, BaseDomain) else item
-        is_integer = isinstance(identity, int) and not isinstance(identity, bool) and identity > 0
-        if not is_integer and not (isinstance(item, BaseDomain) and isinstance(identity, str | None)):
-            raise InvalidArgumentError(f"{name} must be a resource or an ID, not {item!r}")
 
 
 _set = object.__setattr__

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .client import BoundModelBase
     from .domain import BaseDomain
     from .mixins import Received
+    from .references import Reference
 
 __all__ = ["Always", "Field", "Identity", "Link", "Links", "Nested", "NestedList", "Secret", "Texts", "Timestamp"]
 
@@ -371,8 +372,22 @@ class Link(Field[T, "T | None", "T | BaseDomain | int | None"]):
     @cached_property
     def target(self) -> type[BoundModelBase[Any]]:
         """Bound model of the collection, imported when it is first needed."""
-        package = self.owner.__module__.rsplit(".", 2)[0]
-        return bound_model(package, self.collection)
+        return bound_model(self._package, self.collection)
+
+    @property
+    def _package(self) -> str:
+        return self.owner.__module__.rsplit(".", 2)[0]
+
+    @cached_property
+    def reference(self) -> Reference:
+        """Forms of the value in a request: a resource or its ID; a list of them for several links."""
+        from .references import Reference
+
+        record = self.target._record_class
+        by_id: bool = getattr(record._fields[record._identified_by], "is_integer", False)
+        by_name = record._by_name or not by_id
+        is_list = isinstance(self, Links)
+        return Reference(record.__name__, self._package, is_list=is_list, by_id=by_id, by_name=by_name)
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
         model, is_complete = self.target, self._is_complete(raw)

@@ -12,7 +12,7 @@ from .client import BoundModelBase, ResourceClientBase
 from .coroutines import blocking, result_of
 from .derived import every_item
 from .methods import endpoint
-from .references import id_or_text
+from .references import as_integer, id_or_text
 
 __all__ = ["HasNames"]
 
@@ -97,11 +97,10 @@ def checked_key(id_or_name: int | str) -> int | str:
 
     :raises InvalidArgumentError: if it is neither
     """
-    key: Any = id_or_text(id_or_name) if isinstance(id_or_name, str) else id_or_name
-    is_valid = key != "" if isinstance(key, str) else isinstance(key, int) and not isinstance(key, bool) and key > 0
-    if not is_valid:
+    key = id_or_text(id_or_name) if isinstance(id_or_name, str) else as_integer(id_or_name)
+    if not key or (isinstance(key, int) and key < 0):
         raise InvalidArgumentError(f"id_or_name must be an ID or a name, not {id_or_name!r}; nothing was sent")
-    return int(key) if isinstance(key, int) else key
+    return key
 
 
 async def get_existing(where: str, get_by_id: Callable[..., Any], field: str, key: int | str) -> Any:

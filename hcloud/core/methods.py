@@ -15,7 +15,7 @@ from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
 from .fields import Identity
 from .reading import SHAPE_ERRORS, Reader, reader_of
-from .references import Reference
+from .references import Reference, as_integer
 from .waiting import remember_subjects
 
 __all__ = ["Endpoint", "endpoint", "instead"]
@@ -126,7 +126,7 @@ class Endpoint:
         :raises InvalidArgumentError: if an argument can't be sent
         """
         if self.references and len(args) < self.method.__code__.co_argcount:  # otherwise the call below fails
-            args, kwargs = self._checked_references(client, args, kwargs)
+            args, kwargs = self._checked_references(args, kwargs)
         try:
             overrides = self.method(client, *args, **kwargs)  # raises a TypeError for arguments that do not fit
         except (TypeError, AttributeError) as error:
@@ -159,12 +159,12 @@ class Endpoint:
     @cached_property
     def references(self) -> dict[str, Reference]:
         """Parameters that take a resource: its record, its ID, or its name."""
-        annotations = self.method.__annotations__
-        parsed = {name: Reference.parse(annotations[name]) for name in self.names}
+        annotations, package = self.method.__annotations__, self.method.__module__.rsplit(".", 2)[0]
+        parsed = {name: Reference.parse(annotations[name], package) for name in self.names}
         return {name: reference for name, reference in parsed.items() if reference is not None}
 
     def _checked_references(
-        self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the arguments of a call with their references in the form that is sent.
 
@@ -176,7 +176,7 @@ class Endpoint:
             if reference is None or (argument is None and name in self.defaults):
                 return argument
             try:
-                return reference.check(name, argument, client)
+                return reference.check(name, argument)
             except ValueError as error:
                 raise self.invalid(str(error)) from None
 
@@ -210,14 +210,15 @@ class Endpoint:
             hint = f"; pass a {record_class.__name__}" if record_class and not isinstance(argument, BaseDomain) else ""
             attribute = ".".join(steps[1:]) or "value"
             raise self.invalid(f"{steps[0]}={_abbreviated(argument)} has no {attribute}{hint}")
-        if isinstance(value, bool) or not isinstance(value, (int, str)):
+        key = value if isinstance(value, str) else as_integer(value)
+        if key is None:
             raise self.invalid(f"{name} must be an ID, not {value!r}")
         try:
-            text = str(value)
+            text = str(key)
             segment = quote(text, safe="")
         except ValueError as error:  # too many digits, or not Unicode
             raise self.invalid(f"{name} can't be sent: {error}") from None
-        if value.__class__ is int:
+        if isinstance(key, int):
             return text
         if self._is_integer(steps, argument) and not (text.isascii() and text.isdecimal()):
             raise self.invalid(f"{name} must be an integer, not {value!r}")

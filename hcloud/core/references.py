@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from .domain import BaseDomain
 
-__all__ = ["ListOf", "Reference", "id_or_text"]
+__all__ = ["ListOf", "Reference", "as_integer", "id_or_text"]
 
 T_co = TypeVar("T_co", covariant=True)
-
-_ANNOTATION = r"(Sequence\[|ListOf\[)?([A-Z]\w*)((?: \| (?:int|str|RegionSlug)\b)+)"
 
 
 class ListOf(Protocol[T_co]):
@@ -26,12 +25,15 @@ class ListOf(Protocol[T_co]):
 class Reference:
     """A parameter that takes a resource, as its annotation says: ``Server | int``, ``ListOf[SSHKey | str | int]``.
 
-    A text in digits is an ID if the annotation has ``int``; other texts are accepted if it has ``str``.
+    A text in digits is an ID if the annotation has ``int``; other texts are accepted if it has ``str``. Any other
+    object is accepted for its ``id`` or ``id_or_name``.
     """
 
-    def __init__(self, record: str, *, is_list: bool, by_id: bool, by_name: bool) -> None:
+    def __init__(self, record: str, package: str, *, is_list: bool, by_id: bool, by_name: bool) -> None:
         self.record = record
         """Name of the record class."""
+        self.package = package
+        """Package of the provider that the record class is part of."""
         self.is_list = is_list
         self.by_id = by_id
         """True if the ID may be an integer."""
@@ -39,67 +41,88 @@ class Reference:
         """True if the API takes a text that is not an integer: a name, a slug or a UUID."""
 
     @classmethod
-    def parse(cls, annotation: str) -> Reference | None:
+    def parse(cls, annotation: str, package: str) -> Reference | None:
         """Return the reference that a parameter with this annotation is, None if it is another parameter."""
-        match = re.match(_ANNOTATION, annotation)
-        if match is None:
+        item = annotation.removesuffix(" | None")
+        is_list = item.startswith(("Sequence[", "ListOf["))
+        alternatives = set((item.partition("[")[2].removesuffix("]") if is_list else item).split(" | "))
+        by_id, by_name = "int" in alternatives, bool(alternatives & {"str", "RegionSlug"})
+        records = [name for name in alternatives - {"int", "str", "RegionSlug"} if name.isidentifier()]
+        if len(records) != 1 or not records[0][0].isupper() or not (by_id or by_name):
             return None
-        alternatives = match[3].split(" | ")
-        by_name = "str" in alternatives or "RegionSlug" in alternatives
-        return cls(match[2], is_list=match[1] is not None, by_id="int" in alternatives, by_name=by_name)
+        return cls(records[0], package, is_list=is_list, by_id=by_id, by_name=by_name)
 
-    def check(self, name: str, argument: Any, client: Any) -> Any:
-        """Return the argument with IDs that are texts as integers, and any iterable as a list.
+    def check(self, name: str, argument: Any) -> Any:
+        """Return the argument with IDs as integers, unless they are those of records, and any iterable as a list.
 
         :param name: Name of the parameter
-        :param client: Client of the resource whose method is called
         :raises ValueError: if the API does not take the argument
         """
         if not self.is_list:
-            return self._check_item(name, argument, client)
+            return self._check_item(name, argument)
         if isinstance(argument, (str, bytes, Mapping, BaseDomain)) or not isinstance(argument, Iterable):
             raise ValueError(f"{name} must be a list, not {argument!r}")
-        return [self._check_item(name, item, client) for item in argument]
+        return [self._check_item(name, item) for item in argument]
 
-    def _check_item(self, name: str, argument: Any, client: Any) -> Any:
+    def _check_item(self, name: str, argument: Any) -> Any:
         if isinstance(argument, BaseDomain):
-            return self._check_record(name, argument, client)
-        if isinstance(argument, str):
-            identity = id_or_text(argument) if self.by_id else argument
-            if not identity or (isinstance(identity, str) and not self.by_name):
-                hint = self._lookup(client, argument) if argument and identity else ""
-                raise ValueError(f"{name} must be {self._expected}, not {argument!r}{hint}")
-            return identity
-        is_integer = isinstance(argument, int) and not isinstance(argument, bool)
-        if is_integer and self.by_id and argument > 0:
-            return int(argument)
-        if is_integer or argument is None or getattr(argument, "id", None) is None:
-            raise ValueError(f"{name} must be {self._expected}, not {argument!r}")
-        return argument  # another object with an ID
+            return self._check_record(name, argument)
+        key = self._key(argument)
+        for attribute in ("id", "id_or_name") if not isinstance(argument, str) else ():
+            key = self._key(getattr(argument, attribute, None)) if key is None else key
+        if key is None:
+            hint = self._lookup(argument) if isinstance(argument, str) and id_or_text(argument) not in ("", 0) else ""
+            raise ValueError(f"{name} must be {self._expected}, not {argument!r}{hint}")
+        return key
 
-    def _check_record(self, name: str, argument: BaseDomain, client: Any) -> BaseDomain:
+    def _key(self, value: Any) -> int | str | None:
+        """Return an ID as integer, and a name as it is; None if ``value`` is neither."""
+        key = (id_or_text(value) if self.by_id else value) if isinstance(value, str) else as_integer(value)
+        if isinstance(key, str):
+            return key if key and self.by_name else None
+        return key if key is not None and key > 0 and self.by_id else None
+
+    def _check_record(self, name: str, argument: BaseDomain) -> BaseDomain | int:
         record_class = argument._record_class
-        if record_class._is_closed and not self._fits(argument):
-            hint = "".join(
-                f"; pass its {field}" for field in argument._fields if self._fits(argument._known_value(field))
-            )
+        if record_class._is_closed and not self._is_record(record_class):
+            hint = " of another provider" if record_class.__name__ == self.record else ""
+            for field in argument._fields:  # of a response
+                value = argument._known_value(field)
+                if isinstance(value, BaseDomain) and self._is_record(value._record_class):
+                    hint += f"; pass its {field}"
             raise ValueError(f"{name} must be {self._article} {self.record}, not {_abbreviated(argument)}{hint}")
         identity, own_name = argument._identity(), argument._known_value("name") if "name" in argument._fields else None
-        if isinstance(identity, (bool, float)) or (isinstance(identity, int) and identity < 1):
+        if identity is None:
+            if own_name is not None and not self.by_name:
+                raise ValueError(f"{name}={_abbreviated(argument)} has no id{self._lookup(own_name)}")
+            return argument
+        is_integer = getattr(argument._fields.get(record_class._identified_by), "is_integer", False)
+        if isinstance(identity, str) and (self.by_name or not is_integer):
+            return argument
+        key = id_or_text(identity) if isinstance(identity, str) else as_integer(identity)
+        if not isinstance(key, int) or key < 1:
             raise ValueError(f"{name}={_abbreviated(argument)} has no valid {record_class._identified_by}")
-        if identity is None and own_name is not None and not self.by_name:
-            raise ValueError(f"{name}={_abbreviated(argument)} has no id{self._lookup(client, own_name)}")
-        return argument
+        return argument if identity.__class__ is int or not self.by_id else key
 
-    def _fits(self, value: Any) -> bool:
-        return isinstance(value, BaseDomain) and self.record in (cls.__name__ for cls in value._record_class.__mro__)
+    def _is_record(self, record_class: type[BaseDomain]) -> bool:
+        # By name, since the module of a resource imports the records of others for type checkers only.
+        return any(
+            cls.__name__ == self.record
+            and (cls is BaseDomain or cls.__module__.rsplit(".", 2)[0] == self.package or self._client_class is None)
+            for cls in record_class.__mro__
+        )
 
-    def _lookup(self, client: Any, name: str) -> str:
+    @property
+    def _client_class(self) -> type[Any] | None:
+        """Main client of the provider; None for a method that a user declares in a package that is not a provider."""
+        return getattr(sys.modules.get(self.package), "Client", None)
+
+    def _lookup(self, name: str) -> str:
         """Return a hint to look up the resource by its name, an empty text if that is impossible."""
         words = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", self.record).lower()
         resource = f"{words}es" if words.endswith("x") else f"{words}s"
-        is_resource = resource in getattr(type(client._parent), "__annotations__", ())
-        return f"; get it by its name: client.{resource}.get({name!r})" if is_resource else ""
+        is_resource = resource in getattr(self._client_class, "__annotations__", ())
+        return f"; get it by its name: client.{resource}.get({str(name)!r})" if is_resource else ""
 
     @property
     def _expected(self) -> str:
@@ -120,6 +143,15 @@ def id_or_text(text: str) -> int | str:
     if text.isascii() and text.isdecimal() and len(text) < 20:
         return int(text)
     return text
+
+
+def as_integer(value: Any) -> int | None:
+    """Return an integer, such as one of an enum or of NumPy, as ``int``; None if ``value`` is not one, or a bool."""
+    if isinstance(value, (int, bool)):
+        return None if isinstance(value, bool) else int(value)
+    from numbers import Integral  # unlike ``__index__``, mocks are not registered there
+
+    return int(value) if isinstance(value, Integral) else None
 
 
 def _abbreviated(record: BaseDomain) -> str:

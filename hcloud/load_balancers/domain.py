@@ -322,12 +322,13 @@ class LoadBalancer(Resource, shown=("load_balancer_type", "location")):
     included_traffic: Always[int] = Always()
     """Outgoing traffic per month that is free of charge, in bytes."""
 
-    def private_net_for(self, network: BoundNetwork | Network) -> PrivateNet | None:
+    def private_net_for(self, network: BoundNetwork | Network | int) -> PrivateNet | None:
         """Return the attachment of the load balancer to ``network``, or None.
 
-        :param network: Network to look for
+        :param network: Network to look for, or its ID
         """
-        return next((net for net in self.private_net or [] if net.network.id == network.id), None)
+        network_id = network if isinstance(network, int) else network.id
+        return next((net for net in self.private_net or [] if net.network.id == network_id), None)
 
 
 @record

@@ -220,12 +220,13 @@ class Server(Resource, shown=("status", "server_type", "image", "location")):
     load_balancers: Links[list[BoundLoadBalancer] | None] = Links("load_balancers")
     """Load balancers with the server as a target."""
 
-    def private_net_for(self, network: BoundNetwork | Network) -> PrivateNet | None:
+    def private_net_for(self, network: BoundNetwork | Network | int) -> PrivateNet | None:
         """Return the attachment of the server to ``network``, or None.
 
-        :param network: Network to look for
+        :param network: Network to look for, or its ID
         """
-        return next((net for net in self.private_net or [] if net.network.id == network.id), None)
+        network_id = network if isinstance(network, int) else network.id
+        return next((net for net in self.private_net or [] if net.network.id == network_id), None)
 
 
 @record

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 import importlib
+import numbers
 import re
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
+from unittest import mock
 
 import pytest
 
@@ -16,7 +19,7 @@ from hcloud import Client
 from hcloud._exceptions import InvalidArgumentError
 from hcloud.certificates import Certificate
 from hcloud.core import BaseDomain, ResourceClientBase
-from hcloud.core.methods import Endpoint
+from hcloud.core.methods import Endpoint, endpoint
 from hcloud.core.references import Reference, id_or_text
 from hcloud.digitalocean import Client as DigitalOceanClient
 from hcloud.digitalocean.droplets import Droplet, Kernel
@@ -24,6 +27,7 @@ from hcloud.digitalocean.images import Image as DropletImage
 from hcloud.digitalocean.regions import Region
 from hcloud.digitalocean.sizes import Size
 from hcloud.digitalocean.snapshots import Snapshot
+from hcloud.digitalocean.ssh_keys import SSHKey as DropletKey
 from hcloud.digitalocean.tags import Tag
 from hcloud.firewalls import Firewall, FirewallResource
 from hcloud.images import BoundImage, Image
@@ -226,21 +230,24 @@ def test_forms_that_digitalocean_gets_alike(call: Callable[[DigitalOceanClient, 
 @pytest.mark.parametrize(
     ("call", "forms"),
     [
-        (lambda client, it: client.firewalls.apply_to_resources(1, [FirewallResource("server", it)]), [Server(7), 7]),
-        (lambda client, it: client.load_balancers.add_target(1, LoadBalancerTarget("server", it)), [Server(7), 7]),
+        (
+            lambda client, it: client.firewalls.apply_to_resources(1, [FirewallResource("server", it)]),
+            [Server(7), 7, "7"],
+        ),
+        (lambda client, it: client.load_balancers.add_target(1, LoadBalancerTarget("server", it)), [Server(7), 7, "7"]),
         (
             lambda client, it: client.servers.create("a", 1, 1, public_net=ServerCreatePublicNetwork(it)),
-            [PrimaryIP(7), 7],
+            [PrimaryIP(7), 7, "7"],
         ),
         (
             lambda client, it: client.load_balancers.create("a", 1, public_net=LoadBalancerCreatePublicNetwork(it)),
-            [PrimaryIP(7), 7],
+            [PrimaryIP(7), 7, "7"],
         ),
         (
             lambda client, it: client.load_balancers.add_service(
                 1, LoadBalancerService("https", http=LoadBalancerServiceHttp(certificates=[it]))
             ),
-            [Certificate(7), 7],
+            [Certificate(7), 7, "7"],
         ),
     ],
     ids=map(str, range(5)),
@@ -251,10 +258,168 @@ def test_ids_in_records(call: Callable[[Client, Any], Any], forms: list[Any]) ->
         call(stub.client(), form)
     assert len({str(sent.json) for sent in stub.sent}) == 1
     assert "7" in str(stub.sent[0].json)
-    for invalid in ("web", True, 1.5, -7, Server(id=True)):
-        with pytest.raises(InvalidArgumentError, match="must be a resource or an ID"):
+    record = type(forms[0])
+    values = ("web", True, 1.5, -7, "", [7], record(id=True), record(id="web"), record(name="web"), Volume(7))
+    for invalid in values:
+        with pytest.raises(InvalidArgumentError, match=r"must be (an? \w+|set)|has no (valid )?id"):
             call(stub.client(), invalid)
-    assert len(stub.sent) == 2
+    assert len(stub.sent) == len(forms)
+
+
+def certificates_sent(certificates: Any) -> Any:
+    """Return the certificates of a request with these in a service."""
+    stub = Stub((201, {"action": {"id": 1}}))
+    http = LoadBalancerServiceHttp(certificates=certificates)
+    stub.client().load_balancers.add_service(1, LoadBalancerService("https", http=http))
+    return cast("Any", stub.sent[0].json)["http"]["certificates"]
+
+
+def test_lists_of_ids_in_records() -> None:
+    for certificates in ([7, Certificate(8)], (7, "8"), {7: 1, 8: 2}.keys(), iter([7, 8]), frozenset([7, 8])):
+        assert sorted(certificates_sent(certificates)) == [7, 8]
+    for invalid in (7, "7", Certificate(7)):
+        with pytest.raises(InvalidArgumentError, match="certificates must be a list, not "):
+            certificates_sent(invalid)
+
+
+class Number(int):
+    """An integer with a text of its own."""
+
+    def __str__(self) -> str:
+        return "seven"
+
+
+class Key(enum.IntEnum):
+    SEVEN = 7
+
+
+class Name(enum.StrEnum):
+    SEVEN = "7"
+    WEB = "web"
+
+
+class NumPyInteger:
+    """An integer that is not an ``int``, as those of NumPy."""
+
+    def __int__(self) -> int:
+        return 7
+
+    def __index__(self) -> int:
+        return 7
+
+
+numbers.Integral.register(NumPyInteger)
+
+
+@pytest.mark.parametrize("key", [Number(7), Key.SEVEN, Name.SEVEN, NumPyInteger()], ids=lambda key: type(key).__name__)
+def test_integers_that_are_not_int(key: Any) -> None:
+    stub = Stub((201, {"action": {"id": 1}, "actions": [], "server": {"id": 1}, "load_balancer": {"id": 1}}))
+    client = stub.client()
+    client.servers.delete(key)
+    client.servers.delete(Server(id=key))
+    client.servers.get(key)
+    client.servers.get_by_id(key)
+    assert [sent.path for sent in stub.sent] == ["/servers/7"] * 4
+    client.volumes.attach(1, key)
+    client.volumes.attach(1, Server(id=key))
+    assert [repr(sent.json) for sent in stub.sent[4:]] == ["{'server': 7}"] * 2
+    client.load_balancers.add_target(1, LoadBalancerTarget("server", server=key))
+    assert repr(cast("Any", stub.sent[6].json)["server"]) == "{'id': 7}"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [SimpleNamespace(id=7), SimpleNamespace(id="7", id_or_name=1), mock.MagicMock(id=7)],
+    ids=["int", "text", "mock"],
+)
+def test_other_objects_are_sent_by_their_id(item: Any) -> None:
+    stub = Stub(
+        (201, {"action": {"id": 1}, "actions": [], "server": {"id": 1}, "next_actions": [], "root_password": ""})
+    )
+    client = stub.client()
+    client.volumes.attach(item, item)
+    client.servers.create("web", item, 1, volumes=[item], networks=[item], firewalls=[item], placement_group=item)
+    client.firewalls.apply_to_resources(1, [FirewallResource("server", server=item)])
+    assert stub.sent[0].path == "/volumes/7/actions/attach"
+    assert [sent.json for sent in stub.sent] == [
+        {"server": 7},
+        {
+            "name": "web",
+            "server_type": 7,
+            "image": 1,
+            "start_after_create": True,
+            "volumes": [7],
+            "networks": [7],
+            "firewalls": [{"firewall": 7}],
+            "placement_group": 7,
+        },
+        {"apply_to": [{"type": "server", "server": {"id": 7}}]},
+    ]
+
+
+def test_other_objects_are_sent_by_their_name() -> None:
+    stub = Stub((201, {"server": {"id": 1}, "action": {"id": 1}, "next_actions": [], "root_password": None}))
+    item: Any = SimpleNamespace(id=None, id_or_name="cx23")
+    stub.client().servers.create("web", item, 1)
+    assert cast("Any", stub.sent[0].json)["server_type"] == "cx23"
+
+
+@pytest.mark.parametrize("identity", [None, 0, -1, True, 1.5, "", "web", [7], {"a": 1}, mock.MagicMock()], ids=repr)
+def test_other_objects_without_a_valid_id(identity: Any) -> None:
+    stub = Stub((200, {}))
+    item: Any = SimpleNamespace(id=identity)
+    for call in (
+        lambda: stub.client().servers.delete(item),
+        lambda: stub.client().volumes.attach(1, item),
+        lambda: stub.client().load_balancers.add_target(1, LoadBalancerTarget("server", server=item)),
+    ):
+        with pytest.raises(InvalidArgumentError, match="server must be a Server or an ID, not namespace"):
+            call()
+    assert stub.sent == []
+
+
+def test_records_of_another_provider() -> None:
+    stub = Stub((200, {}))
+    client: Any = stub.client()
+    other: Any = DigitalOceanClient("t" * 64, adapter=stub)
+    for call, name in (
+        (lambda: client.servers.create("web", 1, DropletImage(7)), "image must be an Image, not Image"),
+        (lambda: client.servers.rebuild(1, DropletImage(7)), "image must be an Image, not Image"),
+        (lambda: client.images.delete(DropletImage(7)), "image must be an Image, not Image"),
+        (
+            lambda: client.servers.create("web", 1, 1, ssh_keys=[DropletKey(7)]),
+            "ssh_keys must be an SSHKey, not SSHKey",
+        ),
+        (lambda: other.droplets.create("web", "s", Image(7)), "image must be an Image, not Image"),
+        (lambda: other.droplets.rebuild(1, BoundImage(None, {"id": 7})), "image must be an Image, not BoundImage"),
+        (lambda: other.droplets.create("web", "s", 1, ssh_keys=[SSHKey(7)]), "ssh_keys must be an SSHKey, not SSHKey"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=re.escape(f"{name}(id=7) of another provider; nothing was")):
+            call()
+    assert stub.sent == []
+
+
+def test_ids_of_records_that_are_texts() -> None:
+    stub = Stub((201, {"action": {"id": 1}, "server": {"id": 1}, "next_actions": [], "root_password": None}))
+    client = stub.client()
+    for text, expected in (("7", 7), ("007", 7)):
+        client.volumes.attach(1, Server(id=text))  # type: ignore[arg-type]
+        assert stub.sent[-1].json == {"server": expected}
+    for text in ("web", "", "0", " 7", "-7"):
+        with pytest.raises(InvalidArgumentError, match=re.escape(f"server=Server(id={text!r}) has no valid id")):
+            client.volumes.attach(1, Server(id=text))  # type: ignore[arg-type]
+    client.servers.create("web", ServerType(id="cx23"), 1)  # type: ignore[arg-type]
+    assert cast("Any", stub.sent[-1].json)["server_type"] == "cx23"  # as hcloud-python sends it
+    assert len(stub.sent) == 3
+
+
+def test_names_of_subclasses_of_the_client_in_messages() -> None:
+    class OwnClient(Client):
+        """A client of a user."""
+
+    client: Any = OwnClient("t" * 64)
+    with pytest.raises(InvalidArgumentError, match=re.escape("client.servers.get('web')")):
+        client.servers.delete(Name.WEB)
 
 
 def test_a_server_from_ids_and_names(client: Client, cloud: FakeCloud) -> None:
@@ -326,8 +491,24 @@ def test_values_that_are_neither_ids_nor_names(value: Any) -> None:
             lambda client: client.volumes.attach(1, CreateServerResponse(BoundServer(client.servers, {"id": 7}))),
             "server must be a Server, not CreateServerResponse(); pass its server; nothing was sent",
         ),
+        (
+            lambda client: client.load_balancers.add_target(1, LoadBalancerTarget("server", cast("Any", "web"))),
+            "server must be a Server or an ID, not 'web'; get it by its name: client.servers.get('web')",
+        ),
+        (
+            lambda client: client.load_balancers.add_target(1, LoadBalancerTarget("server", Server(name="web"))),
+            "server=Server(name='web') has no id; get it by its name: client.servers.get('web')",
+        ),
+        (
+            lambda client: client.firewalls.apply_to_resources(1, [FirewallResource("server", Volume(id=7))]),
+            "server must be a Server, not Volume(id=7)",
+        ),
+        (
+            lambda client: client.servers.create("w", 1, 1, public_net=ServerCreatePublicNetwork(cast("Any", "ip"))),
+            "ipv4 must be a PrimaryIP or an ID, not 'ip'; get it by its name: client.primary_ips.get('ip')",
+        ),
     ],
-    ids=map(str, range(18)),
+    ids=map(str, range(21)),
 )
 def test_messages(call: Callable[[Any], Any], message: str) -> None:
     stub = Stub((200, {}))
@@ -364,7 +545,7 @@ def test_lookups_in_messages_exist(client: Client) -> None:
         }
         assert len(references) > 2
         for reference in references.values():
-            hint = reference._lookup(SimpleNamespace(_parent=object.__new__(cls)), "x")
+            hint = reference._lookup("x")
             match = re.search(r"client\.(\w+)\.get\(", hint)
             assert (match is None) is (reference.record in ("Kernel", "BaseDomain")), reference.record
             if match:
@@ -374,6 +555,27 @@ def test_lookups_in_messages_exist(client: Client) -> None:
                 )
                 assert issubclass(client_class, ResourceClientBase)
                 assert callable(client_class.get)  # type: ignore[attr-defined]
+
+
+def test_methods_that_a_user_declares() -> None:
+    class Rockets(ResourceClientBase):
+        """Client of a user's resource."""
+
+        _base_url = "/rockets"
+
+        @endpoint("DELETE /rockets/{server.id}")
+        def delete(self, server: Server | int) -> bool:
+            """Delete the rocket on the server."""
+
+    stub = Stub((204, None))
+    rockets = Rockets(stub.client())
+    rockets.delete(Server(id=7))
+    rockets.delete(7)
+    assert [sent.path for sent in stub.sent] == ["/rockets/7"] * 2
+    with pytest.raises(InvalidArgumentError, match="server must be a Server or an ID, not 'web'; nothing was sent"):
+        rockets.delete(cast("Any", "web"))
+    with pytest.raises(InvalidArgumentError, match=r"server must be a Server, not Volume\(id=7\); nothing was sent"):
+        rockets.delete(cast("Any", Volume(id=7)))
 
 
 def test_a_users_own_record_class_is_accepted() -> None:
@@ -401,6 +603,8 @@ def test_a_users_own_record_class_is_accepted() -> None:
         ("Sequence[Volume | int] | None", ("Volume", True, True, False)),
         ("ListOf[SSHKey | str] | None", ("SSHKey", True, False, True)),
         ("Region | RegionSlug", ("Region", False, False, True)),
+        ("int | Server", ("Server", False, True, False)),
+        ("Sequence[Image | Snapshot | int | str] | None", None),
         ("Server", None),
         ("str | int", None),
         ("datetime | str", None),
@@ -410,7 +614,7 @@ def test_a_users_own_record_class_is_accepted() -> None:
     ],
 )
 def test_parse(annotation: str, expected: tuple[Any, ...] | None) -> None:
-    reference = Reference.parse(annotation)
+    reference = Reference.parse(annotation, "hcloud")
     parsed = reference and (reference.record, reference.is_list, reference.by_id, reference.by_name)
     assert parsed == expected
 

@@ -160,7 +160,9 @@ def test_networks_and_primary_ips(stub: Stub) -> None:
     net, public = balancer.private_net_for(Network(id=4)), balancer.public_net
     assert net is not None
     assert net.ip == "10.0.0.2"
+    assert balancer.private_net_for(4) is net
     assert balancer.private_net_for(Network(id=5)) is None
+    assert balancer.private_net_for(5) is None
     assert public is not None
     assert public.ipv4.primary_ip is not None
     assert public.ipv4.primary_ip.id == 3

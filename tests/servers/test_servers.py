@@ -128,7 +128,9 @@ def test_private_net_for(client: Client) -> None:
     private_net = server.private_net_for(Network(id=6))
     assert private_net is not None
     assert private_net.ip == "10.1.0.2"
+    assert server.private_net_for(6) is private_net
     assert server.private_net_for(Network(id=7)) is None
+    assert server.private_net_for(7) is None
     assert BoundServer(client.servers, {"id": 1}).private_net_for(Network(id=6)) is None
 
 
