@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from ipaddress import ip_network
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 from ..error_responses import ErrorResponse, invalid, limit_exceeded
 from ..label_selectors import parse_selector
@@ -120,11 +120,10 @@ def _check_ips(required: str, ips: list[str], forbidden: str, other_ips: list[st
             raise invalid(f"rules.{required}", f"'{ip}' must be in CIDR notation")
 
 
-def _find_same(entry: Record, entries: list[Record]) -> Record | None:
-    """Return the entry for the same server or label selector."""
+def _key_of(entry: Record) -> tuple[Any, ...]:
+    """Return the type of an entry, and the server or label selector that it is for."""
     entry_type = entry["type"]
-    same_type = (other for other in entries if other["type"] == entry_type)
-    return next((other for other in same_type if other[entry_type] == entry[entry_type]), None)
+    return entry_type, *entry[entry_type].values()
 
 
 def _selectors_of(firewall: Record) -> Iterator[Record]:
@@ -246,17 +245,19 @@ class Firewalls(FakeResource):
 
         :param missing_status: HTTP status of the error if a server does not exist
         """
-        entries: list[Record] = []
+        entries: dict[tuple[Any, ...], Record] = {}
+        applied = set(map(_key_of, firewall["applied_to"]))
         for resource in resources:
             entry = self._build_entry(resource)
-            if _find_same(entry, entries) is not None:
+            key = _key_of(entry)
+            if key in entries:
                 raise ErrorResponse("server_already_added", "a resource is given more than once")
-            if _find_same(entry, firewall["applied_to"]) is not None:
+            if key in applied:
                 raise ErrorResponse("firewall_already_applied", "firewall is already applied to this resource")
             if entry["type"] == "server":
                 self._check_server(firewall, entry["server"]["id"], missing_status)
-            entries.append(entry)
-        return entries
+            entries[key] = entry
+        return list(entries.values())
 
     def _check_server(self, firewall: Record, server_id: int, missing_status: int) -> None:
         server = self.project.of(Servers).records.get(server_id)
@@ -273,9 +274,9 @@ class Firewalls(FakeResource):
 
         :raises ErrorResponse: if the firewall is not applied to this resource, or only by a label selector
         """
-        entry = _find_same(requested, firewall["applied_to"])
-        if entry is not None:
-            return entry
+        for entry in firewall["applied_to"]:
+            if _key_of(entry) == _key_of(requested):
+                return entry
         if requested["type"] == "server" and _selects(firewall, requested["server"]["id"]):
             message = "firewall is applied to the server by a label selector and can only be removed with that"
             raise ErrorResponse("firewall_managed_by_label_selector", message)
