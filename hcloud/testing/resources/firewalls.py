@@ -274,7 +274,8 @@ class Firewalls(FakeResource):
 
         :raises ErrorResponse: if the firewall is not applied to this resource, or only by a label selector
         """
-        for entry in firewall["applied_to"]:
+        applied: list[Record] = firewall["applied_to"]
+        for entry in applied:
             if _key_of(entry) == _key_of(requested):
                 return entry
         if requested["type"] == "server" and _selects(firewall, requested["server"]["id"]):
