@@ -2,7 +2,7 @@
 
 The keyword-only parameters are the fields of the JSON body (of the query for GET and DELETE). Their annotations define
 the valid values; ``Annotated`` adds rules that a type cannot express. A parameter without a default is required. A
-field that is ``null`` counts as missing, unless it is required and its type allows ``None``.
+field that is ``null`` counts as missing, unless it is required, or belongs to an object, and its type allows ``None``.
 """
 
 from __future__ import annotations
@@ -199,15 +199,17 @@ def _mapping(value: Any, field: str, errors: Errors, finder: Finder | None) -> A
 
 
 def _typed_dict(cls: Any) -> Check:
-    checks = {name: _compile(hint) for name, hint in get_type_hints(cls, include_extras=True).items()}
+    hints = get_type_hints(cls, include_extras=True)
+    checks = {name: _compile(hint) for name, hint in hints.items()}
     required = cls.__required_keys__
+    nullable = {name for name, hint in hints.items() if type(None) in get_args(hint)}
 
     def check(value: Any, field: str, errors: Errors, finder: Finder | None) -> Any:
         if not isinstance(value, dict):
             return _reject(errors, field, "must be an object")
         items = {}
         for name, check_item in checks.items():
-            if value.get(name) is None and name not in required:
+            if value.get(name) is None and name not in required and not (name in value and name in nullable):
                 continue
             if name not in value:
                 items[name] = _reject(errors, f"{field}.{name}", "missing required field")

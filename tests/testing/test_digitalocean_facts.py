@@ -335,6 +335,16 @@ def test_actions_can_take_tens_of_minutes() -> None:
 # Account and SSH keys
 
 
+@pytest.mark.parametrize(("setting", "seconds"), [(30, 30), ({"import": 90}, 90), ({"transfer": 1}, 60), (None, 60)])
+def test_duration_of_an_import(setting: Any, seconds: float) -> None:
+    cloud = FakeDigitalOcean(action_seconds=setting)
+    image = import_image(API(cloud))
+    cloud.advance(seconds - 0.1)
+    assert API(cloud).get(f"/images/{image['id']}")["image"]["status"] == "pending"
+    cloud.advance(0.1)
+    assert API(cloud).get(f"/images/{image['id']}")["image"]["status"] == "available"
+
+
 def test_account(cloud: FakeDigitalOcean, api: API) -> None:
     account = api.get("/account")["account"]
     assert (account["status"], account["droplet_limit"], account["email_verified"]) == ("active", 25, True)

@@ -228,6 +228,20 @@ def test_defaults_of_http_services(api: API) -> None:
     }
 
 
+def test_a_health_check_sends_no_host_header_if_its_domain_is_null(cloud: FakeCloud, api: API) -> None:
+    def service(**http: Any) -> dict[str, Any]:
+        return {"health_check": {"protocol": "http", "port": 80, "http": http}}
+
+    path = make_load_balancer(api, services=[{"protocol": "http", **service(domain="example.com", path="/up")}])
+    for changes, domain in (({"path": "/"}, "example.com"), ({"domain": None}, None), ({"domain": ""}, "")):
+        api.done(api.post(f"{path}/actions/update_service", listen_port=80, **service(**changes)))
+        (updated,) = api.get(path)["load_balancer"]["services"]
+        assert (updated["health_check"]["http"]["domain"], updated["health_check"]["http"]["path"]) == (domain, "/")
+    wrong = service(domain="a b", path="/a b")
+    response = api.post(f"{path}/actions/update_service", listen_port=80, **wrong)
+    assert response.fields == ["health_check.http.domain", "health_check.http.path"]
+
+
 def test_a_tcp_service_without_ports_names_both(api: API) -> None:
     path = make_load_balancer(api)
     response = api.post(f"{path}/actions/add_service", protocol="tcp")

@@ -49,6 +49,19 @@ def test_create_and_update(api: API) -> None:
     assert api.delete(f"/firewalls/{firewall['id']}").status == 204
 
 
+def test_all_invalid_parts_of_rules_are_named(api: API) -> None:
+    rules = [
+        {"direction": "in", "protocol": "tcp", "source_ips": ["10.0.0.1/8", "all", "10.0.0.1/8"]},
+        {"direction": "out", "protocol": "icmp", "port": "80"},
+    ]
+    response = api.post("/firewalls", name="x", rules=rules)
+    assert {field["name"]: len(field["messages"]) for field in response.body["error"]["details"]["fields"]} == {
+        "rules.source_ips": 2,
+        "rules.port": 2,
+        "rules.destination_ips": 1,
+    }
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -1,11 +1,12 @@
 """Input that programs should not send: it is rejected, quickly, and leaves the fake as it was.
 
-No test measures time. With a quadratic algorithm, or one that backtracks, they would take minutes or hours.
+Most tests measure no time. With a quadratic algorithm, or one that backtracks, they would take minutes or hours.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -111,3 +112,27 @@ def test_nested_bodies(api: API, depth: int) -> None:
         for field in ("labels", "name", "size", "unknown"):
             body = f'{{"{field}":{start * depth}1{end * depth}}}'
             assert api("POST", "/volumes", raw=body.encode()).status in (400, 422)
+
+
+def test_load_balancers_with_more_items_than_their_type_allows_are_rejected_first(api: API) -> None:
+    body = {"name": "x", "load_balancer_type": "lb11", "location": "fsn1"}
+    targets = [{"type": "ip", "ip": {"ip": "me"}}] * 26
+    assert api.post("/load_balancers", **body, targets=targets).code == "invalid_load_balancer_type"
+    services = [{"protocol": "tcp", "listen_port": 1, "destination_port": 1}] * 6
+    assert api.post("/load_balancers", **body, services=services).code == "invalid_load_balancer_type"
+
+
+def test_long_lists_of_distinct_values_take_linear_time(api: API) -> None:
+    selectors = [{"type": "label_selector", "label_selector": {"selector": f"a={number}"}} for number in range(10_000)]
+    start = time.process_time()
+    assert api.post("/firewalls", name="x", apply_to=selectors).status == 201
+    assert time.process_time() - start < 3
+
+    cloud = FakeDigitalOcean(any_token=True)
+    body: dict[str, Any] = {"name": "x", "url": "https://example.com/x", "region": "nyc3"}
+    start = time.process_time()
+    for letter in "ab":
+        body["tags"] = [f"{letter}{number}" for number in range(10_000)]
+        request = Request("POST", "/v2/images", (), {"Authorization": "Bearer x"}, json.dumps(body).encode())
+        assert cloud.handle(request).status == 202
+    assert time.process_time() - start < 3

@@ -160,6 +160,13 @@ def test_bad_routes(api: API, network: Any, destination: str, gateway: str, fiel
     assert api.post(f"{path}/add_route", destination=destination, gateway=gateway).fields == [field]
 
 
+def test_all_malformed_addresses_are_named(api: API, network: Any) -> None:
+    wrong = {"destination": "10.0.0.1/8", "gateway": "me"}
+    assert api.post(f"/networks/{network['id']}/actions/add_route", **wrong).fields == ["destination", "gateway"]
+    response = api.post("/networks", name="x", ip_range="all", subnets=[{**SUBNET, "ip_range": "some"}], routes=[wrong])
+    assert response.fields == ["ip_range", "subnets.ip_range", "routes.destination", "routes.gateway"]
+
+
 def test_routes(api: API, network: Any) -> None:
     path = f"/networks/{network['id']}"
     everywhere = {"destination": "0.0.0.0/0", "gateway": "10.0.1.2"}

@@ -206,12 +206,11 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
         """
         if command == "_show_status":
             return usual
-        setting = self._action_seconds
-        if isinstance(setting, Mapping) and command not in setting:
-            if command == "_destroy":
-                return setting.get("destroy", usual)
-            if command in _IMPORT and "import" in setting:
-                return setting["import"] * _IMPORT[command]
+        if command == "_destroy":
+            return super().action_seconds("destroy", usual)
+        if command in _IMPORT:
+            part = _IMPORT[command]
+            return super().action_seconds("import", usual / part) * part
         return super().action_seconds(command, usual)
 
     def ssh_keys_of(self, droplet: int | str) -> list[int]:

@@ -67,12 +67,13 @@ class Tags(FakeDigitalOceanResource):
 
         :raises ErrorResponse: if a name is invalid, or the new tags would exceed the limit of the account
         """
-        capitalized = {tag["name"].lower(): tag["name"] for tag in self}
+        known = {tag["name"] for tag in self}
+        capitalized = {name.lower(): name for name in known}
         unique = list(dict.fromkeys(capitalized.setdefault(name.lower(), name) for name in names or ()))
         for name in unique:
             if not _is_valid_name(name):
                 raise invalid("tags", f"{name!r} is not a valid tag name")
-        new = [name for name in unique if name not in self]
+        new = [name for name in unique if name not in known]
         self.check_room({}, len(new))
         for name in new:
             self.add({"id": self.new_id(), "name": name})

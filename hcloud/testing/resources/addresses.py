@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from ..error_responses import ErrorResponse, invalid, limit_exceeded
-from ..schema import Record
+from ..schema import Record, Validator
 from .locations import NetworkZone
 
 __all__ = [
     "MAX_SERVERS",
+    "Address",
+    "IPRange",
     "RouteInput",
     "SubnetInput",
     "SubnetType",
@@ -40,11 +42,31 @@ MAX_SUBNETS = 50
 MAX_ROUTES = 100
 
 
+def _check_range(text: str) -> list[str]:
+    try:
+        IPv4Network(text)
+    except ValueError:
+        return [f"'{text}' must be an IPv4 range in CIDR notation, without host bits"]
+    return []
+
+
+def _check_address(text: str) -> list[str]:
+    try:
+        IPv4Address(text)
+    except AddressValueError:
+        return [f"'{text}' must be an IPv4 address"]
+    return []
+
+
+Address = Annotated[str, Validator(_check_address)]
+IPRange = Annotated[str, Validator(_check_range)]
+
+
 class RouteInput(TypedDict):
     """Route of a new network."""
 
-    destination: str
-    gateway: str
+    destination: IPRange
+    gateway: Address
 
 
 class _RequiredSubnetInput(TypedDict):
@@ -55,7 +77,7 @@ class _RequiredSubnetInput(TypedDict):
 class SubnetInput(_RequiredSubnetInput, total=False):
     """Subnet of a new network."""
 
-    ip_range: str
+    ip_range: IPRange
     vswitch_id: int
 
 
@@ -78,10 +100,9 @@ def parse_private_range(text: str, field: str, longest_prefix: int) -> IPv4Netwo
 
 
 def _parse_range(text: str, field: str) -> IPv4Network:
-    try:
-        return IPv4Network(text)
-    except ValueError:
-        raise invalid(field, f"'{text}' must be an IPv4 range in CIDR notation, without host bits") from None
+    if messages := _check_range(text):
+        raise invalid(field, *messages)
+    return IPv4Network(text)
 
 
 def parse_address(text: str, field: str) -> IPv4Address:
@@ -89,10 +110,9 @@ def parse_address(text: str, field: str) -> IPv4Address:
 
     :raises ErrorResponse: ``invalid_input``
     """
-    try:
-        return IPv4Address(text)
-    except AddressValueError:
-        raise invalid(field, f"'{text}' must be an IPv4 address") from None
+    if messages := _check_address(text):
+        raise invalid(field, *messages)
+    return IPv4Address(text)
 
 
 def parse_addresses(texts: Iterable[str], field: str) -> set[int]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from ipaddress import ip_network
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
-from ..error_responses import ErrorResponse, invalid, limit_exceeded
+from ..error_responses import ErrorResponse, invalid, invalid_fields, limit_exceeded
 from ..label_selectors import parse_selector
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, on_event, operation
@@ -79,52 +79,65 @@ def _is_port_range(text: str) -> bool:
     return 1 <= first <= last <= 65535
 
 
-def _build_rule(rule: RuleInput) -> Record:
-    """Check the input of a rule and return its record.
+def _build_rules(rules: list[RuleInput]) -> list[Record]:
+    """Check the input of rules and return their records.
 
-    :raises ErrorResponse: ``invalid_input``
+    :raises ErrorResponse: ``invalid_input``, with the messages of all rules
     """
-    source_ips, destination_ips = rule.get("source_ips", []), rule.get("destination_ips", [])
+    errors: dict[str, dict[str, None]] = {}  # messages as keys, since several rules can have the same fault
+    for rule in rules:
+        for field, message in (*_check_ips(rule), *_check_port(rule)):
+            errors.setdefault(f"rules.{field}", {})[message] = None
+    if errors:
+        raise invalid_fields({field: list(messages) for field, messages in errors.items()})
+    return [
+        {
+            "direction": rule["direction"],
+            "protocol": rule["protocol"],
+            "port": rule.get("port"),
+            "source_ips": rule.get("source_ips", []),
+            "destination_ips": rule.get("destination_ips", []),
+            "description": rule.get("description"),
+        }
+        for rule in rules
+    ]
+
+
+def _check_port(rule: RuleInput) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the port of a rule, with the name of the field."""
+    port, protocol = rule.get("port"), rule["protocol"]
+    if protocol not in _PROTOCOLS_WITH_PORT:
+        if port is not None:
+            yield "port", f"must not be given for protocol {protocol}"
+    elif port is None or not _is_port_range(port):
+        yield "port", "must be a port or a range of ports, such as 80 or 1024-5000"
+
+
+def _check_ips(rule: RuleInput) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the addresses of a rule: those of one field are required, the other must be empty."""
+    sources, destinations = rule.get("source_ips", []), rule.get("destination_ips", [])
     if rule["direction"] == "in":
-        _check_ips("source_ips", source_ips, "destination_ips", destination_ips, "in")
+        required, ips, forbidden, other_ips = "source_ips", sources, "destination_ips", destinations
     else:
-        _check_ips("destination_ips", destination_ips, "source_ips", source_ips, "out")
-    port = rule.get("port")
-    if rule["protocol"] in _PROTOCOLS_WITH_PORT:
-        if port is None or not _is_port_range(port):
-            raise invalid("rules.port", "must be a port or a range of ports, such as 80 or 1024-5000")
-    elif port is not None:
-        raise invalid("rules.port", f"must not be given for protocol {rule['protocol']}")
-    return {
-        "direction": rule["direction"],
-        "protocol": rule["protocol"],
-        "port": port,
-        "source_ips": source_ips,
-        "destination_ips": destination_ips,
-        "description": rule.get("description"),
-    }
-
-
-def _check_ips(required: str, ips: list[str], forbidden: str, other_ips: list[str], direction: str) -> None:
-    """Check the addresses of a rule: those of one field are required, those of the other must be empty."""
+        required, ips, forbidden, other_ips = "destination_ips", destinations, "source_ips", sources
     if not ips:
-        raise invalid(f"rules.{required}", f"must be given for direction {direction}")
-    if other_ips:
-        raise invalid(f"rules.{forbidden}", f"must be empty for direction {direction}")
+        yield required, f"must be given for direction {rule['direction']}"
+    elif other_ips:
+        yield forbidden, f"must be empty for direction {rule['direction']}"
     for ip in ips:
         try:
             ip_network(ip)
         except ValueError:
-            raise invalid(f"rules.{required}", f"'{ip}' must be in CIDR notation, without host bits") from None
-        if "/" not in ip:
-            raise invalid(f"rules.{required}", f"'{ip}' must be in CIDR notation")
+            yield required, f"'{ip}' must be in CIDR notation, without host bits"
+        else:
+            if "/" not in ip:
+                yield required, f"'{ip}' must be in CIDR notation"
 
 
-def _find_same(entry: Record, entries: list[Record]) -> Record | None:
-    """Return the entry for the same server or label selector."""
+def _key_of(entry: Record) -> tuple[Any, ...]:
+    """Return the type of an entry, and the server or label selector that it is for."""
     entry_type = entry["type"]
-    same_type = (other for other in entries if other["type"] == entry_type)
-    return next((other for other in same_type if other[entry_type] == entry[entry_type]), None)
+    return entry_type, *entry[entry_type].values()
 
 
 def _selectors_of(firewall: Record) -> Iterator[Record]:
@@ -172,7 +185,7 @@ class Firewalls(FakeResource):
         labels: Labels | None = None,
     ) -> Body:
         """Create a firewall, and apply it to servers and label selectors."""
-        rule_records = [_build_rule(rule) for rule in rules or []]
+        rule_records = _build_rules(rules or [])
         self.check_room({"name": name})
         firewall: Record = {
             "id": self.new_id(),
@@ -207,7 +220,7 @@ class Firewalls(FakeResource):
     @action(starts=("set_firewall_rules", "apply_firewall"))
     def set_rules(self, firewall: Record, *, rules: RulesInput) -> Body:
         """Replace the rules of a firewall."""
-        undo = self.set_with_undo(firewall, rules=[_build_rule(rule) for rule in rules])
+        undo = self.set_with_undo(firewall, rules=_build_rules(rules))
         actions = [self.start_action(firewall, "set_firewall_rules", otherwise=undo, locking=False)]
         for entry in firewall["applied_to"]:
             servers = _servers_of_action(entry)
@@ -246,17 +259,19 @@ class Firewalls(FakeResource):
 
         :param missing_status: HTTP status of the error if a server does not exist
         """
-        entries: list[Record] = []
+        entries: dict[tuple[Any, ...], Record] = {}
+        applied = set(map(_key_of, firewall["applied_to"]))
         for resource in resources:
             entry = self._build_entry(resource)
-            if _find_same(entry, entries) is not None:
+            key = _key_of(entry)
+            if key in entries:
                 raise ErrorResponse("server_already_added", "a resource is given more than once")
-            if _find_same(entry, firewall["applied_to"]) is not None:
+            if key in applied:
                 raise ErrorResponse("firewall_already_applied", "firewall is already applied to this resource")
             if entry["type"] == "server":
                 self._check_server(firewall, entry["server"]["id"], missing_status)
-            entries.append(entry)
-        return entries
+            entries[key] = entry
+        return list(entries.values())
 
     def _check_server(self, firewall: Record, server_id: int, missing_status: int) -> None:
         server = self.project.of(Servers).records.get(server_id)
@@ -273,9 +288,10 @@ class Firewalls(FakeResource):
 
         :raises ErrorResponse: if the firewall is not applied to this resource, or only by a label selector
         """
-        entry = _find_same(requested, firewall["applied_to"])
-        if entry is not None:
-            return entry
+        applied: list[Record] = firewall["applied_to"]
+        for entry in applied:
+            if _key_of(entry) == _key_of(requested):
+                return entry
         if requested["type"] == "server" and _selects(firewall, requested["server"]["id"]):
             message = "firewall is applied to the server by a label selector and can only be removed with that"
             raise ErrorResponse("firewall_managed_by_label_selector", message)

@@ -87,6 +87,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         load_balancer["algorithm"] = dict(algorithm or {"type": "round_robin"})
         load_balancer["public_net"]["enabled"] = public_interface
         primary_ips = self._find_primary_ips(public_net or {}, location)
+        _check_counts(load_balancer_type, services=len(services or ()), targets=len(targets or ()))
         networks = self.project.of(Networks)
         member = networks.new_member(network, self.singular, load_balancer) if network is not None else None
         for service_input in services or []:
@@ -244,16 +245,12 @@ class LoadBalancers(ServiceOperations, TargetOperations):
     def _check_limits(self, load_balancer: Record, load_balancer_type: Record) -> None:
         """Check that a type has room for the services, targets and certificates of a load balancer."""
         services = self.new_services(load_balancer)
-        counts = {
-            "services": len(services),
-            "targets": len(list(leaf_targets(load_balancer))) + len(self.new_targets(load_balancer)),
-            "assigned_certificates": len(certificate_ids_of(services)),
-        }
-        for items, count in counts.items():
-            limit = load_balancer_type[f"max_{items}"]
-            if count > limit:
-                message = f"load balancers of this type can have {limit} {items.replace('_', ' ')} at most"
-                raise ErrorResponse("invalid_load_balancer_type", message)
+        _check_counts(
+            load_balancer_type,
+            services=len(services),
+            targets=len(list(leaf_targets(load_balancer))) + len(self.new_targets(load_balancer)),
+            assigned_certificates=len(certificate_ids_of(services)),
+        )
 
     def _start_switch(self, load_balancer: Record, command: str, *, enabled: bool) -> Record:
         effect = partial(self.put, load_balancer["public_net"], {"enabled": enabled})
@@ -306,3 +303,15 @@ class LoadBalancers(ServiceOperations, TargetOperations):
     def _primary_ip_unassigned(self, primary_ip: Record, assignee_type: str, assignee_id: int) -> None:
         if assignee_type == self.singular and assignee_id in self.records:
             self._allocate_address(self.records[assignee_id], primary_ip["type"])
+
+
+def _check_counts(load_balancer_type: Record, **counts: int) -> None:
+    """Check that a type of load balancers has room for services, targets or certificates.
+
+    :raises ErrorResponse: ``invalid_load_balancer_type``
+    """
+    for items, count in counts.items():
+        limit = load_balancer_type[f"max_{items}"]
+        if count > limit:
+            message = f"load balancers of this type can have {limit} {items.replace('_', ' ')} at most"
+            raise ErrorResponse("invalid_load_balancer_type", message)

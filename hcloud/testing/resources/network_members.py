@@ -76,8 +76,9 @@ class MemberOperations(FakeResource):
         """Change the alias IPs of a server."""
         member = self._member(network, "server", server)
         before = list(member["alias_ips"])
-        added = [ip for ip in alias_ips if ip not in before]
-        removed = [ip for ip in before if ip not in alias_ips]
+        kept = {*before} & {*alias_ips}
+        added = [ip for ip in alias_ips if ip not in kept]
+        removed = [ip for ip in before if ip not in kept]
         check_distinct(alias_ips)
         check_available(network, member["subnet"], self._used_addresses(network), added, "alias_ips")
         self._used_addresses(network).update(parse_addresses(added, "alias_ips"))

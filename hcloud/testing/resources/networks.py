@@ -9,7 +9,16 @@ from ..error_responses import ErrorResponse, conflict, invalid, not_found
 from ..listing import Filter, Filters, Names
 from ..resource import Body, action, operation
 from ..schema import Labels, Name, Record
-from .addresses import RouteInput, SubnetInput, SubnetType, build_route, build_subnet, parse_private_range
+from .addresses import (
+    Address,
+    IPRange,
+    RouteInput,
+    SubnetInput,
+    SubnetType,
+    build_route,
+    build_subnet,
+    parse_private_range,
+)
 from .locations import NetworkZone
 from .network_members import MemberOperations
 
@@ -32,7 +41,7 @@ class Networks(MemberOperations):
         self,
         *,
         name: Name,
-        ip_range: str,
+        ip_range: IPRange,
         subnets: list[SubnetInput] | None = None,
         routes: list[RouteInput] | None = None,
         labels: Labels | None = None,
@@ -88,7 +97,7 @@ class Networks(MemberOperations):
         *,
         type: SubnetType,
         network_zone: NetworkZone,
-        ip_range: str | None = None,
+        ip_range: IPRange | None = None,
         vswitch_id: int | None = None,
     ) -> Body:
         """Add a subnet; the default range is the first free /24."""
@@ -119,7 +128,7 @@ class Networks(MemberOperations):
         network["subnets"] = subnets
 
     @action()
-    def add_route(self, network: Record, *, destination: str, gateway: str) -> Body:
+    def add_route(self, network: Record, *, destination: IPRange, gateway: Address) -> Body:
         """Add a route."""
         routes = [*network["routes"], build_route(network, {"destination": destination, "gateway": gateway})]
         return {"action": self.start_action(network, "add_route", self.put, network, {"routes": routes})}

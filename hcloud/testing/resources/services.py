@@ -19,6 +19,8 @@ Protocol = Literal["http", "https", "tcp"]
 StatusCodePattern = Annotated[
     str, Pattern(r"(?=.{3}$|.*\*)[1-5?*][0-9?*]{0,2}", "must be a status code, or a pattern such as 2?? or 4*")
 ]
+HealthCheckDomain = Annotated[str, Pattern(r"[^ %\\]*", "must not contain spaces, percent signs or backslashes")]
+HealthCheckPath = Annotated[str, Pattern(r"[^ ]*", "must not contain spaces")]
 
 _DEFAULT_PORTS: dict[str, dict[str, int]] = {
     "http": {"listen_port": 80, "destination_port": 80},
@@ -57,8 +59,8 @@ class HttpInput(TypedDict, total=False):
 class HealthCheckHttpInput(TypedDict, total=False):
     """Request that an HTTP health check sends, and the response that it expects."""
 
-    domain: str
-    path: str
+    domain: HealthCheckDomain | None
+    path: HealthCheckPath
     response: str
     status_codes: list[StatusCodePattern]
     tls: bool
