@@ -97,7 +97,7 @@ def loads(cloud: FakeAPI, text: str | bytes) -> None:
                 # Unknown collections are ignored; those that the text lacks keep their initial records.
                 if collection in projects[name].resources
             ]
-            budgets = {name: list(map(_finite, saved["budget"])) for name, saved in document["projects"].items()}
+            budgets = {name: _budget(*saved["budget"]) for name, saved in document["projects"].items()}
             counters = {counter: int(document["counters"][counter]) for counter in _COUNTERS}
             now = _finite(document["now"])
             cloud.replace_projects(projects, tokens)
@@ -140,6 +140,10 @@ def _finite(number: Any) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{number} is not a number")
     return float(number)
+
+
+def _budget(remaining: Any, at: Any) -> list[float]:
+    return [_finite(remaining), _finite(at)]
 
 
 def _attributes(resource: FakeResource) -> dict[str, Any]:

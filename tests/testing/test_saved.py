@@ -102,6 +102,8 @@ def row(*cells: Any) -> Any:
         "{}",
         altered(lambda document: document.update(version=99)),
         altered(lambda document: document.update(objects=[])),
+        altered(lambda document: document["projects"]["default"].update(budget=[1])),
+        altered(lambda document: document["projects"]["default"].update(budget=[1, 2, 3])),
         altered(row("record", "subprocess", "Popen", {})),
         altered(row("record", "hcloud.testing.cloud", "FakeCloud", {})),
         altered(row("record", "hcloud.testing.resources.servers", "sha256", {})),
@@ -115,8 +117,11 @@ def row(*cells: Any) -> Any:
     ],
 )
 def test_invalid_states(text: str) -> None:
+    cloud = FakeCloud()
+    before = dumps(cloud)
     with pytest.raises(ValueError, match=r"not the state of a cloud saved by hcloud\.testing 3"):
-        loads(FakeCloud(), text)
+        loads(cloud, text)
+    assert bool(dumps(cloud) == before)
 
 
 def test_a_state_of_another_version_says_what_to_do() -> None:
