@@ -110,19 +110,20 @@ def complete_docstring(method: Callable[..., Any], verb: str) -> str:
         return ""
     own_fields = {field.split(":")[1]: field for field in fields}
     shared = _SHARED_PARAMETERS["any"] | _SHARED_PARAMETERS[verb]
-    shared_fields = {f"param {name}": f":param {name}: {text}" for name, text in shared.items()}
-    names = [f"param {name}" for name in parameters(method)]
     subject, annotation = next(iter(method.__annotations__.items()))
     record = method.__globals__.get(annotation.partition(" |")[0])
     if hasattr(record, "_fields"):
         words = " ".join(_ABBREVIATIONS.get(word, word) for word in subject.split("_"))
         others = ", or its ID or name" if "str" in annotation else ", or its ID" if "int" in annotation else ""
-        text = f":param {subject}: {words[0].upper()}{words[1:]}, as a bound object or a record{others}"
-        shared_fields.setdefault(f"param {subject}", text)
+        shared.setdefault(subject, f"{words[0].upper()}{words[1:]}, as a bound object or a record{others}")
     if verb == "DELETE" and "protection" in getattr(record, "__annotations__", ()):
         own_fields.setdefault("raises ProtectedError", ":raises ProtectedError: if it is protected against deletion")
-    ordered = {name: own_fields.pop(name, None) or shared_fields.get(name) for name in names}
-    return "\n".join([summary, "", *filter(None, ordered.values()), *own_fields.values()]).rstrip()
+    ordered = [
+        own_fields.pop(f"param {name}", None) or f":param {name}: {shared[name]}"
+        for name in parameters(method)
+        if f"param {name}" in own_fields or name in shared
+    ]
+    return "\n".join([summary, "", *ordered, *own_fields.values()]).rstrip()
 
 
 def without_parameter(docstring: str, name: str) -> str:

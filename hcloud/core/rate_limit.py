@@ -26,7 +26,7 @@ MAX_TURNS = 16
 """Maximum number of tokens that a process leaves to others after its requests were rejected."""
 WAITING = "waiting %.1f s for the rate limit"
 
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+_NUMBER = r"[0-9]+(?:\.[0-9]*)?"
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:
@@ -64,7 +64,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     :param now: Time by the clock of this machine, in seconds since 1970
     """
     value = _header(headers, "Retry-After").strip()
-    if _NUMBER.fullmatch(value):
+    if re.fullmatch(_NUMBER, value):
         seconds = float(value)
     else:
         time = _parse_date(value)

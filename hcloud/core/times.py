@@ -9,7 +9,7 @@ from .._exceptions import InvalidArgumentError
 
 __all__ = ["format_time", "parse_time", "with_time"]
 
-_leap_second = re.compile(r"(.+[T ]\d\d(:?)\d\d\2)60(?!\d)(.*)", re.DOTALL).fullmatch
+_LEAP_SECOND = r"(.+[T ]\d\d(:?)\d\d\2)60(?!\d)(.*)"  # compiled when a time is malformed, not during the import
 
 
 def parse_time(text: str) -> datetime:
@@ -22,7 +22,7 @@ def parse_time(text: str) -> datetime:
         # Parses everything that the API sends, in a thirtieth of the time of dateutil and without its import.
         moment = datetime.fromisoformat(text)
     except ValueError:
-        leap_second = _leap_second(text)
+        leap_second = re.fullmatch(_LEAP_SECOND, text, re.DOTALL)
         if leap_second is not None:
             return parse_time(f"{leap_second[1]}59{leap_second[3]}") + timedelta(seconds=1)
         from dateutil.parser import isoparse
