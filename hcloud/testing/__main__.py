@@ -22,8 +22,6 @@ from .saved import dumps, loads
 __all__ = ["main"]
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-
 _PROVIDERS: dict[str, type[FakeCloud | FakeDigitalOcean]] = {cls.provider: cls for cls in (FakeCloud, FakeDigitalOcean)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .resource import FakeResource
 from .resources.actions import Actions
@@ -20,6 +20,9 @@ ResourceT = TypeVar("ResourceT", bound=FakeResource)
 
 class Project:
     """A project of the cloud: its tokens, its rate limit, its resources."""
+
+    budget_length: ClassVar[int | None] = 2
+    """Number of values in :attr:`budget`; ``None`` if it varies."""
 
     def __init__(self, cloud: FakeAPI, name: str, token: str) -> None:
         self.cloud = cloud

@@ -97,7 +97,7 @@ def loads(cloud: FakeAPI, text: str | bytes) -> None:
                 # Unknown collections are ignored; those that the text lacks keep their initial records.
                 if collection in projects[name].resources
             ]
-            budgets = {name: _budget(*saved["budget"]) for name, saved in document["projects"].items()}
+            budgets = {name: _budget(projects[name], saved["budget"]) for name, saved in document["projects"].items()}
             counters = {counter: int(document["counters"][counter]) for counter in _COUNTERS}
             now = _finite(document["now"])
             cloud.replace_projects(projects, tokens)
@@ -142,8 +142,11 @@ def _finite(number: Any) -> float:
     return float(number)
 
 
-def _budget(remaining: Any, at: Any) -> list[float]:
-    return [_finite(remaining), _finite(at)]
+def _budget(project: Project, saved: Any) -> list[float]:
+    budget = list(map(_finite, saved))
+    if project.budget_length not in (None, len(budget)):
+        raise ValueError("the state of the rate limit is malformed")
+    return budget
 
 
 def _attributes(resource: FakeResource) -> dict[str, Any]:

@@ -644,12 +644,19 @@ def test_a_folder_that_is_not_writable_is_noticed_at_the_start(
 
 def test_command_runs_without_a_reader_of_its_output(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
-    command = [sys.executable, "-m", "hcloud.testing", "--port", "0", "--state", str(state)]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "hcloud.testing", "--port", str(port), "--state", str(state)]
     reader, writer = os.pipe()
     os.close(reader)
     with subprocess.Popen(command, stdout=writer, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         os.close(writer)
-        time.sleep(1.5)
+        until = time.monotonic() + 20
+        while time.monotonic() < until and process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            time.sleep(0.05)
+        time.sleep(0.2)  # the output follows
         process.terminate()
         _, errors = process.communicate(timeout=10)
     assert (process.returncode, errors, state.exists()) == (0, "", True)

@@ -58,6 +58,8 @@ _MESSAGES = {
 class AccountProject(Project):
     """Account with its tokens, rate limits and resources."""
 
+    budget_length = None
+
     def __init__(self, cloud: FakeDigitalOcean, name: str, token: str) -> None:
         super().__init__(cloud, name, token)
         self._spent: deque[float] = deque()
