@@ -24,8 +24,9 @@ def own_images(hetzner: hcloud.Client, digitalocean: hcloud.digitalocean.Client)
 def show(images: Iterable[AnyImage]) -> None:
     for image in images:
         created = f"{image.creation_time:%Y-%m-%d}" if image.creation_time else "unknown"
-        size = f"{image.stored_gigabytes or 0:6.2f} GB"
-        print(f"  {image.id:<10} {image.type:<9} {created}  {size}  {image.operating_system:<8} {image.display_name}")
+        size = f"{image.stored_gigabytes:.2f} GB" if image.stored_gigabytes else "unknown"
+        facts = f"{image.type:<9} {created:<10}  {size:>9}  {image.operating_system:<8}"
+        print(f"  {image.id:<10} {facts} {image.display_name}")
 
 
 def old_snapshots(images: Iterable[AnyImage], oldest: datetime) -> list[AnyImage]:

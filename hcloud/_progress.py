@@ -1,12 +1,15 @@
-"""A line that shows the progress of actions, for ``wait(on_progress=…)``."""
+"""A line that shows the progress of a wait, for ``wait(on_progress=…)``."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from io import BufferedIOBase, RawIOBase
 from typing import TYPE_CHECKING, Any, Self, TextIO
+
+from ._exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
     from .core import BoundModelBase
@@ -22,9 +25,10 @@ _BARS = ("━─…", "#-~")
 
 
 def progress(*, file: TextIO | None = None) -> Progress:
-    """Return a function for ``on_progress`` that shows the progress of actions.
+    """Return a function for ``on_progress`` that shows the progress of actions, or of images that are imported.
 
-    On a terminal it draws one line again and again; elsewhere it writes a line for each change.
+    On a terminal it draws one line again and again; elsewhere it writes a line for each change. The line ends when the
+    wait does.
 
     :param file: Stream to write to; by default ``sys.stderr``, so that the output of a program stays its own
     """
@@ -34,13 +38,17 @@ def progress(*, file: TextIO | None = None) -> Progress:
 class Progress:
     """Function for ``on_progress`` that :func:`progress` returns; it can be used for several waits in turn.
 
-    As a context manager it ends its line, also if the wait fails or is interrupted.
+    As a context manager it ends its line, for functions of your own that call it.
     """
 
     def __init__(self, file: TextIO | None = None) -> None:
         """
         :param file: Stream to write to; by default ``sys.stderr``
+        :raises InvalidArgumentError: if ``file`` is no stream of text
         """
+        stream: object = file
+        if file is not None and (not hasattr(stream, "write") or isinstance(stream, (RawIOBase, BufferedIOBase))):
+            raise InvalidArgumentError(f"file must be a stream of text, such as sys.stdout, not {file!r}")
         self._file = file
         self._subject: object = None
         """IDs of the actions that are waited for."""
@@ -50,16 +58,17 @@ class Progress:
         self._last: object = None
         """State of the last line that was written where there is no terminal."""
 
-    def __call__(self, actions: Sequence[BoundModelBase[Any]]) -> None:
-        """Show the progress of ``actions``; nothing is fetched, and nothing raised if the stream is closed."""
-        states = [_State(action) for action in actions]
+    def __call__(self, actions: Sequence[BoundModelBase[Any]] | BoundModelBase[Any]) -> None:
+        """Show the progress of actions or images; nothing is fetched, and nothing raised if the stream is closed."""
+        models = list(actions) if isinstance(actions, Iterable) else [actions]
+        states = [_State(model) for model in models]
         if not states:
             return
         subject = [state.identity for state in states]
         if subject != self._subject:
             self.close()
-            self._subject, self._started = subject, _now(actions[0])
-        self._show(states, int(_now(actions[0]) - self._started))
+            self._subject, self._started = subject, _now(models[0])
+        self._show(states, int(_now(models[0]) - self._started))
         if all(state.is_finished for state in states):
             self.close()
 
@@ -114,6 +123,10 @@ class Progress:
                 pass
         self._drawn, self._subject, self._last = 0, None, None
 
+    def _end_wait(self) -> None:
+        """End the line when a wait has ended, also by an exception."""
+        self.close()
+
     def __enter__(self) -> Self:
         return self
 
@@ -122,30 +135,30 @@ class Progress:
 
 
 class _State:
-    """Known state of an action of either provider; no request is sent to know more."""
+    """Known state of an action of either provider, or of an image; no request is sent to know more."""
 
-    def __init__(self, action: Any) -> None:
-        self.identity = _known(action, "id")
-        status = _known(action, "status")
-        self.has_failed = status in ("error", "errored")
-        self.is_finished = self.has_failed or status in ("success", "completed")
-        reported = _known(action, "progress")
+    def __init__(self, model: Any) -> None:
+        self.identity = _known(model, "id")
+        status = _known(model, "status")
+        self.has_failed = status in ("error", "errored", "deleted", "retired") or bool(_known(model, "error_message"))
+        self.is_finished = self.has_failed or status in ("success", "completed", "available")
+        reported = _known(model, "progress")
         self.percent: int = 100 if self.is_finished else max(0, min(reported, 99)) if type(reported) is int else 0
-        name = _known(action, "command") or _known(action, "type")
+        name = next(filter(None, (_known(model, field) for field in ("command", "name", "type"))), None)
         # Other characters could move the cursor, or be as wide as two.
-        self.name: str = ascii(name)[1:-1] if isinstance(name, str) else f"action {self.identity}"
+        self.name: str = ascii(name)[1:-1] if isinstance(name, str) else f"{model._key} {self.identity}"
 
 
-def _now(action: Any) -> float:
+def _now(model: Any) -> float:
     """Return the time of the client's clock, which the fake API may set."""
-    clock = getattr(getattr(action._client, "_client", None), "_clock", time)
+    clock = getattr(getattr(model._client, "_client", None), "_clock", time)
     return float(clock.monotonic())
 
 
-def _known(action: Any, name: str) -> Any:
-    if name not in action._fields:
+def _known(model: Any, name: str) -> Any:
+    if name not in model._fields:
         return None
-    return action.__dict__.get(name, action._raw.get(name))
+    return model.__dict__.get(name, model._raw.get(name))
 
 
 def _can_encode(file: TextIO, text: str) -> bool:

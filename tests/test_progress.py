@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 import hcloud
-from hcloud import progress
+from hcloud import InvalidArgumentError, progress
+from hcloud._progress import Progress
 from hcloud.actions import ActionFailedException, ActionsException, BoundAction
 from hcloud.digitalocean.actions import BoundAction as DigitalOceanAction
+from hcloud.digitalocean.images import ImageUnavailableError
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeCloud
@@ -147,6 +149,61 @@ def interrupted_wait(stub: Stub, terminal: Terminal) -> None:
         raise KeyboardInterrupt
 
 
+@pytest.mark.parametrize("file", ["progress.log", 5, io.BytesIO(), Path("progress.log")], ids=repr)
+def test_a_file_that_is_no_stream_of_text(file: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"file must be a stream of text, such as sys.stdout, not "):
+        progress(file=file)
+
+
+class Interrupted(Progress):
+    """Progress whose second line is interrupted."""
+
+    lines = 0
+
+    def __call__(self, actions: Any) -> None:
+        super().__call__(actions)
+        self.lines += 1
+        if self.lines == 2:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("cls", "failure"), [(Interrupted, KeyboardInterrupt), (Progress, ActionsException)])
+def test_the_line_ends_with_the_wait(cls: type[Progress], failure: type[BaseException]) -> None:
+    """Otherwise a traceback, or the prompt of a shell, would follow in the same line."""
+    terminal = Terminal()
+    show = cls(terminal)
+    response = FakeCloud().client().servers.create("web", ServerType(name="cx23"), Image(name="debian-13"))
+    with pytest.raises(failure):
+        response.wait(timeout=2, on_progress=show)
+    assert [line.count("\n") for line in terminal.lines] == [0, 1]
+    with pytest.raises(ActionsException):
+        response.wait(timeout=2, on_progress=show)
+    assert "0/2 done  0:00  " in terminal.lines[2], "a second wait for the same actions begins anew"
+
+
+def test_imports_of_images() -> None:
+    cloud = FakeDigitalOcean()
+    client = cloud.client()
+
+    def create(name: str) -> Any:
+        return client.images.create(name, "https://example.com/disk.img", "fra1")
+
+    terminal = Terminal()
+    client.images.wait_until_available([create("one"), create("two")], on_progress=progress(file=terminal))
+    assert "0 %  0/2 done  0:00  one, two" in terminal.lines[0]
+    assert "100 %  2/2 done  " in terminal.lines[-1]
+    assert terminal.lines[-1].endswith("one, two\n")
+    terminal = Terminal()
+    create("three").wait_until_available(on_progress=progress(file=terminal))
+    assert "0 %  0/1 done  0:00  three" in terminal.lines[0]
+    assert terminal.lines[-1].endswith("three\n")
+    terminal = Terminal()
+    cloud.fail_import("not a disk image")
+    with pytest.raises(ImageUnavailableError):
+        client.images.wait_until_available([create("four")], on_progress=progress(file=terminal))
+    assert "1/1 done, 1 failed" in terminal.lines[-1]
+
+
 class Broken(io.StringIO):
     """Stream whose reader is gone."""
 
@@ -188,6 +245,25 @@ def test_waits_of_both_providers(capsys: pytest.CaptureFixture[str]) -> None:
     errored = DigitalOceanAction(other.actions, {"id": 1, "type": "resize", "status": "errored"})
     hcloud.progress()([errored])
     assert capsys.readouterr().err == "100 %  1/1 done, 1 failed  0:00  resize\n"
+
+
+def test_imports(capsys: pytest.CaptureFixture[str]) -> None:
+    cloud = FakeDigitalOcean()
+    client = cloud.client()
+    url = "https://example.com/disk.qcow2"
+    images = [client.images.create(name, url, "nyc3") for name in ("first", "second")]
+    client.images.wait_until_available(images, on_progress=hcloud.progress())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "0 %  0/2 done  0:00  first, second"
+    assert lines[-1].startswith("100 %  2/2 done  ")
+    cloud.fail_import("not a disk image")
+    with pytest.raises(ImageUnavailableError):
+        client.images.wait_until_available([client.images.create("third", url, "nyc3")], on_progress=hcloud.progress())
+    assert capsys.readouterr().err.splitlines()[-1].startswith("100 %  1/1 done, 1 failed  ")
+    client.images.create("fourth", url, "nyc3").wait_until_available(on_progress=hcloud.progress())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "0 %  0/1 done  0:00  fourth"
+    assert lines[-1].startswith("100 %  1/1 done  ")
 
 
 def test_a_wait_that_fails(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,12 +23,15 @@ from typing import Any, get_overloads
 
 ROOT = Path(__file__).resolve().parents[1]
 INDENT = " " * 4
+SELF = "_Self"
+"""Type variable that stands for ``Self``, which jedi takes for the class that defines the method."""
 
 
 def sources() -> list[Path]:
-    """Return the modules that get a stub, relative to the root: all clients, and records with methods that wait."""
+    """Return the modules that get a stub, relative to the root: all clients, their bases, and records with waits."""
     records = [path for path in (ROOT / "hcloud").rglob("domain.py") if "@blocking" in path.read_text(encoding="utf-8")]
-    return sorted(path.relative_to(ROOT) for path in (*(ROOT / "hcloud").rglob("client.py"), *records))
+    clients = [*(ROOT / "hcloud").rglob("*client.py"), ROOT / "hcloud" / "core" / "provider.py"]
+    return sorted(path.relative_to(ROOT) for path in (*clients, *records))
 
 
 def stub(path: Path) -> str:
@@ -53,6 +56,8 @@ class Writer:
         body = "\n".join(self.declarations(self.nodes, values))
         if "Iterator[" in body and not any("Iterator" in statement for statement in imports):
             imports.append("from collections.abc import Iterator")  # for `iter`, which the module need not mention
+        if re.search(rf"\b{SELF}\b", body):
+            imports += ["from typing import TypeVar", "", f'{SELF} = TypeVar("{SELF}")']
         return "\n".join([*imports, "", body, ""])
 
     def imports(self, nodes: list[ast.stmt]) -> Iterator[str]:
@@ -103,6 +108,8 @@ class Writer:
     def class_declaration(self, node: ast.ClassDef, cls: type) -> str:
         """Return the declaration of a class, with the methods that a base class gave to it."""
         members = [*instance_attributes(node, cls), *self.declarations(node.body, vars(cls))]
+        resources = resource_texts(cls)
+        members = [f"{member}\n{resources[member]}" if member in resources else member for member in members]
         written = {line.split("(")[0] for member in members for line in member.splitlines()}
         for name, value in vars(cls).items():
             if isinstance(value, FunctionType) and not name.startswith("_") and f"def {name}" not in written:
@@ -144,6 +151,17 @@ def instance_attributes(node: ast.ClassDef, cls: type) -> Iterator[str]:
                             raise ValueError(f"annotate {cls.__name__}.{name}")
 
 
+def resource_texts(cls: Any) -> dict[str, str]:
+    """Return the docstring of each resource client of a provider's client, by the declaration of its attribute."""
+    if "_package" not in vars(cls):
+        return {}
+    return {
+        f"{name}: {resource}": docstring(getattr(import_module(f".{name}", cls._package), resource).__doc__)
+        for name, resource in vars(cls).get("__annotations__", {}).items()
+        if resource.endswith("Client")
+    }
+
+
 def functions(name: str, value: Any, comment: str) -> Iterator[str]:
     """Yield the declarations of a function or property, which may be several; none for any other value.
 
@@ -168,7 +186,7 @@ def functions(name: str, value: Any, comment: str) -> Iterator[str]:
 
 def function(name: str, value: Any, comment: str, *decorators: str) -> str:
     """Return the declaration of a function, with a parameter a line, since editors show the line they lead to."""
-    signature = inspect.signature(value)
+    signature = without_self(inspect.signature(value))
     returns = signature.return_annotation
     result = "" if returns is signature.empty else f" -> {returns}"
     parameters = list(parameter_list(signature))
@@ -179,6 +197,23 @@ def function(name: str, value: Any, comment: str, *decorators: str) -> str:
     else:
         lines += [f"{keyword} {name}({comment}", *(f"{INDENT}{parameter}," for parameter in parameters), f"){result}:"]
     return "\n".join([*lines, indent(docstring(value.__doc__), INDENT)])
+
+
+def without_self(signature: inspect.Signature) -> inspect.Signature:
+    """Return the signature of a method with a type variable in place of ``Self``."""
+    parameters = [
+        parameter.replace(annotation=replace_self(parameter.annotation)) for parameter in signature.parameters.values()
+    ]
+    replaced = signature.replace(parameters=parameters, return_annotation=replace_self(signature.return_annotation))
+    if replaced == signature or parameters[0].name not in ("self", "cls"):
+        return signature
+    parameters[0] = parameters[0].replace(annotation=SELF if parameters[0].name == "self" else f"type[{SELF}]")
+    return replaced.replace(parameters=parameters)
+
+
+def replace_self(annotation: Any) -> Any:
+    """Return an annotation with a type variable in place of ``Self``."""
+    return re.sub(r"\bSelf\b", SELF, annotation) if isinstance(annotation, str) else annotation
 
 
 def parameter_list(signature: inspect.Signature) -> Iterator[str]:

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar, cast
 
-from .._exceptions import InvalidArgumentError
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page, instead
 from ..core.coroutines import blocking, result_of
 from ..core.documentation import implements
-from ..core.waiting import poll_until_finished, wait_for_actions
+from ..core.waiting import bind_actions, poll_until_finished, wait_for_actions
 from ..core.warn import warn_caller
 from .domain import Action, ActionFailedException, ActionsException, ActionStatus, ActionTimeoutException
 
@@ -135,14 +134,9 @@ class ActionsClient(ResourceActionsClient):
         :param timeout: Maximum time to wait, in seconds; no limit by default
         :param on_progress: Function that is called with the actions after each poll
         :raises ActionsException: if an action failed, or was still running after ``timeout``
+        :raises InvalidArgumentError: if ``actions`` is no list of actions
         """
-        records: list[Any] = list(actions) if isinstance(cast("object", actions), Iterable) else [None]
-        if not all(isinstance(action, Action) for action in records):
-            raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}")
-        bound_actions = [
-            action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
-            for action in records
-        ]
+        bound_actions: list[BoundAction] = bind_actions(self, actions, BoundAction)
         failed, running = await wait_for_actions(self, bound_actions, timeout, on_progress)
         if failed or running:
             raise ActionsException(failed, running, timeout=timeout)
@@ -221,10 +215,13 @@ class WaitableAction(BoundModelBase[Domain]):
         :raises ActionTimeoutException: if the action was still running after ``timeout``
         """
         client = self._client_of(self._client)
+        errors: list[Exception] = []
         try:
             await result_of(client.wait_for([self], timeout=timeout, on_progress=on_progress))
-        except ActionsException as error:
-            raise error.exceptions[0] from None
+        except ActionsException as group:
+            errors += group.exceptions
+        if errors:  # raised here, as the group would be its context, and refers to it
+            raise errors.pop()
         return self
 
 
@@ -246,7 +243,7 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
     async def wait_until_finished(self, max_retries: int | None = None) -> None:
         """Wait until the action is finished.
 
-        :param max_retries: Maximum number of polls; the ``poll_max_retries`` of the client by default
+        :param max_retries: Maximum number of polls, at least one; the ``poll_max_retries`` of the client by default
         :raises ActionFailedException: if the action failed
         :raises ActionTimeoutException: if the action was still running after the last poll
         """

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch"]
 
+MAX_STALE = 1_000
+"""Number of stale objects from which on the next wait begins a new batch."""
 MAX_SINGLE_FETCHES = 3
 """Up to this many missing objects are fetched one by one: a listing without any of them would waste a request."""
 
@@ -37,8 +39,8 @@ class Batch:
     """
 
     __slots__ = (
-        *("_fetch_lock", "_listings", "_members", "_not_found", "_objects", "_pid", "_stale", "_table_lock"),
-        "_unclaimed",
+        *("_fetch_lock", "_is_open", "_listings", "_members", "_not_found", "_objects", "_pid", "_stale"),
+        *("_table_lock", "_unclaimed"),
     )
 
     def __init__(self) -> None:
@@ -58,6 +60,20 @@ class Batch:
         self._table_lock = threading.Lock()
         self._fetch_lock = threading.RLock()
         self._pid = os.getpid()
+        self._is_open = True
+
+    @classmethod
+    def of_stale(cls, client: Any) -> Batch:
+        """Return the batch for the objects of a client that become stale now.
+
+        It is the same one until an object in it is fetched: a program that waits for one response after the other, and
+        reads them then, sends no more requests than after a single wait.
+        """
+        state = vars(client)
+        batch: Batch | None = state.get("_stale_batch")
+        if batch is None or not batch._is_open or len(batch._members) >= MAX_STALE:
+            batch = state["_stale_batch"] = cls()
+        return batch
 
     def add(self, member: BaseDomain) -> None:
         """Include the links of ``member`` when fetching, as long as it exists."""
@@ -105,6 +121,7 @@ class Batch:
         :raises NotFoundError: if the API does not have it any more
         """
         self._replace_locks_if_forked()
+        self._is_open = False
         with self._fetch_lock:
             if wanted.complete:  # fetched by the thread that held the lock before
                 return

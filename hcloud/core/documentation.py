@@ -67,6 +67,9 @@ _SHARED_PARAMETERS = {
 }
 """Meaning of parameters by HTTP method, used where a method's own docstring does not describe them."""
 
+_PARAMETER = re.compile(r"\n *:param (\w+):.*(?:\n   +.*)*")
+"""Description of a parameter. One pattern for all names: to compile one for each name would slow down the import."""
+
 _ABBREVIATIONS = {"ip": "IP", "ssh": "SSH"}
 
 
@@ -124,7 +127,7 @@ def complete_docstring(method: Callable[..., Any], verb: str) -> str:
 
 def without_parameter(docstring: str, name: str) -> str:
     """Return a docstring without the description of one parameter."""
-    return re.sub(rf"\n *:param {name}:.*(\n   +.*)*", "", docstring)
+    return _PARAMETER.sub(lambda match: "" if match[1] == name else match[0], docstring)
 
 
 class Documented:

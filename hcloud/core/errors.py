@@ -37,6 +37,8 @@ __all__ = [
 
 _MAX_REASONS, _MAX_REASON_LENGTH = 5, 200
 """Limits of what ``str(error)`` repeats of the details of an error."""
+_MAX_ENTRIES = 100
+"""Number of entries of a list in the details that are looked at; a list may be as long as a response."""
 _EXCERPT_SOURCE = 10_000
 """Bytes of a response in which secrets are masked before an excerpt is taken."""
 # A JSON string under such a key, even if it is truncated.
@@ -69,35 +71,43 @@ def explain(message: str, details: Any) -> str:
     """Return the message of an error with the reasons in ``details`` that it does not hold already.
 
     These are the messages of invalid fields, the names of other fields and of limits, and the address of an
-    announcement. Details in any other form are ignored.
+    announcement. Of a long list, only the first entries are read. Details in any other form are ignored.
     """
     lists = details if isinstance(details, dict) else {"reasons": details}
-    entries = [entry for entry in _list(lists.get("fields")) if isinstance(entry, dict)]
+    known = " ".join(message.split())
+    fields = [entry if isinstance(entry, dict) else {"name": entry} for entry in _list(lists.get("fields"))]
     reasons: list[str] = []
-    for entry in entries:
+    for entry in fields[:_MAX_ENTRIES]:
         name = _reason(entry.get("name"))
         texts = entry.get("messages")
-        messages = list(filter(None, map(_reason, [texts] if isinstance(texts, str) else _list(texts))))
-        new = [text for text in dict.fromkeys(messages) if not _mentions(message, text)]
-        is_named = not name or _mentions(message, name)
+        texts = [texts] if isinstance(texts, str) else _list(texts)
+        messages = list(dict.fromkeys(filter(None, map(_reason, texts[:_MAX_ENTRIES]))))
+        new = [text for text in messages if not _is_mentioned(text, known, messages)]
+        is_named = not name or _mentions(known, name)
         if new:
-            prefix = "" if not name or (is_named and len(entries) == 1) else f"{name}: "
-            reasons.append(prefix + ", ".join(new[:_MAX_REASONS]) + _remainder(new))
+            prefix = "" if not name or (is_named and len(fields) == 1) else f"{name}: "
+            reasons.append(prefix + ", ".join(new[:_MAX_REASONS]) + _remainder(len(new) + _excess(texts)))
         elif not messages and not is_named:
             reasons.append(f"field {name!r}")
-    limits = [_reason(limit.get("name")) for limit in _list(lists.get("limits")) if isinstance(limit, dict)]
-    reasons += [f"limit {name!r}" for name in limits if name and not _mentions(message, name)]
+    limits = [limit.get("name") if isinstance(limit, dict) else limit for limit in _list(lists.get("limits"))]
+    names = filter(None, map(_reason, limits[:_MAX_ENTRIES]))
+    reasons += [f"limit {name!r}" for name in names if not _mentions(known, name)]
     announcement = _reason(lists.get("announcement"))
     reasons += [f"see {announcement}"] if announcement and announcement not in message else []
-    reasons += [text for text in map(_reason, _list(lists.get("reasons"))) if text and not _mentions(message, text)]
+    others = _list(lists.get("reasons"))
+    reasons += [text for text in map(_reason, others[:_MAX_ENTRIES]) if text and not _mentions(known, text)]
     reasons = list(dict.fromkeys(reasons))
     if not reasons:
         return message
     separator = "" if not message else " " if message[-1] in ".:;!?" else ": "
-    return f"{message}{separator}{'; '.join(reasons[:_MAX_REASONS])}{_remainder(reasons)}"
+    remainder = _remainder(len(reasons) + _excess(fields) + _excess(limits) + _excess(others))
+    return f"{message}{separator}{'; '.join(reasons[:_MAX_REASONS])}{remainder}"
 
 
 def _list(value: Any) -> list[Any]:
+    """Return a list, and an object of lists as a list of entries; an empty list for any other value."""
+    if isinstance(value, dict):
+        return [{"name": name, "messages": messages} for name, messages in value.items()]
     return value if isinstance(value, list) else []
 
 
@@ -109,12 +119,26 @@ def _reason(value: object) -> str:
 
 def _mentions(message: str, text: str) -> bool:
     """Return True if ``text`` stands in ``message``, in upper or lower case, but not within a word."""
-    pattern = rf"(?<!\w){re.escape(text.rstrip('.'))}(?!\w)"
-    return re.search(pattern, " ".join(message.split()), re.IGNORECASE) is not None
+    text = text.rstrip(".")
+    if text.lower() not in message.lower():  # a pattern for each of many texts would take long
+        return False
+    return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", message, re.IGNORECASE) is not None
 
 
-def _remainder(texts: list[str]) -> str:
-    return f"; and {len(texts) - _MAX_REASONS} more" if len(texts) > _MAX_REASONS else ""
+def _is_mentioned(text: str, message: str, texts: list[str]) -> bool:
+    """Return True if ``text`` stands in ``message``, or in a longer one of the first of ``texts``."""
+    return _mentions(message, text) or any(
+        len(other) > len(text) and _mentions(other, text) for other in texts[:_MAX_REASONS]
+    )
+
+
+def _excess(entries: list[Any]) -> int:
+    """Return the number of entries that are not looked at."""
+    return max(0, len(entries) - _MAX_ENTRIES)
+
+
+def _remainder(count: int) -> str:
+    return f"; and {count - _MAX_REASONS} more" if count > _MAX_REASONS else ""
 
 
 def undocumented_response(

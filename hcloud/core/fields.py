@@ -106,9 +106,9 @@ class Field(Documented, Generic[T_co, T_plain_co, T_in]):
             # A partial object fetches what is None or missing. An empty list, text or object was sent by the API.
             if value is not None:
                 value = self.convert(holder, value)
-            else:
+            elif self.always or name not in raw or not state.get("complete", True):
                 value = holder._missing_value(self)
-                if holder._raw is raw and (self.always or name not in raw or not state.get("complete", True)):
+                if holder._raw is raw:
                     return value
             # Readers take no lock. setdefault() is atomic: threads that convert at the same time get one object.
             value = state.setdefault(name, value)
@@ -236,7 +236,10 @@ class Identity(Plain[T]):
 def _excerpt(value: object) -> str:
     if value.__class__ in _JSON_CONTAINERS:  # its content may be secret
         return "a list" if value.__class__ is list else "an object"
-    text = mask(repr(value))
+    try:
+        text = mask(repr(value))
+    except Exception:  # noqa: BLE001  # an integer of too many digits, or a class of the user, whose repr fails
+        return f"<{type(value).__qualname__}>"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

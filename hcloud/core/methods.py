@@ -54,6 +54,8 @@ def endpoint(
                 raise declaration.unreadable(error) from error.__cause__
             if declaration.may_return_actions:
                 declaration.remember_subjects(result, {**dict(zip(declaration.names, args, strict=False)), **kwargs})
+            elif declaration.deletes_at_once:
+                declaration.keep_known({**dict(zip(declaration.names, args, strict=False)), **kwargs})
             return result
 
         call.__doc__ = complete_docstring(method, declaration.verb)
@@ -268,6 +270,17 @@ class Endpoint:
         """Let the actions in ``result`` know the objects that they change."""
         subjects = [arguments[name] for name in self.subjects if name in arguments]
         remember_subjects(result, subjects, arguments.values(), deletes=self.verb == "DELETE")
+
+    @cached_property
+    def deletes_at_once(self) -> bool:
+        """True if the method deletes the resource that its path ends with, without an action."""
+        return self.verb == "DELETE" and self.path.endswith("}") and not self.may_return_actions
+
+    def keep_known(self, arguments: Mapping[str, Any]) -> None:
+        """Let the objects that were deleted stay in their last known state: a stale one would be fetched in vain."""
+        for name in self.subjects:
+            if hasattr(arguments.get(name), "_keep_known"):
+                arguments[name]._keep_known()
 
     def invalid(self, problem: str) -> InvalidArgumentError:
         """Return the error for a call that can't be sent."""

@@ -74,7 +74,7 @@ class Provider:
         options = {name: value for name, value in {**options, **behaviour}.items() if value is not _KEEP}
         validate_settings(options, {*Behaviour.__optional_keys__, *options.keys() - behaviour}, "with_options")
         twin = copy.copy(self)
-        for name in [name for name in twin.__dict__ if name in resource_clients(type(self))]:
+        for name in [name for name in twin.__dict__ if name == "_stale_batch" or name in resource_clients(type(self))]:
             del twin.__dict__[name]
         twin._configure(behaviour)
         for name in self._connections:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from threading import TIMEOUT_MAX
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
 from .._exceptions import InvalidArgumentError
@@ -95,17 +95,25 @@ class Options(Behaviour, total=False):
     """Source of time, in place of the module :mod:`time`."""
 
 
-class Polling(NamedTuple):
+class Polling:
     """Schedule on which a provider's actions and resources are polled, as far as a client's settings do not say it."""
 
-    interval: float | Callable[[int], float] = 1.0
-    """Seconds between two polls, or a function of the number of polls so far."""
-    max_retries: float = 120
-    """Number of polls after which ``wait_until_finished`` gives up; infinity for no maximum."""
-    growth: float = 5.0
-    """Factor up to which a wait for actions lengthens the interval."""
-    is_persistent: bool = False
-    """True if a transient failure does not end a wait for a condition; it never ends one for actions."""
+    def __init__(
+        self,
+        interval: float | Callable[[int], float] = 1.0,
+        *,
+        max_retries: float = 120,
+        growth: float = 5.0,
+        is_persistent: bool = False,
+    ) -> None:
+        self.interval = interval
+        """Seconds between two polls, or a function of the number of polls so far."""
+        self.max_retries = max_retries
+        """Number of polls after which ``wait_until_finished`` gives up; infinity for no maximum."""
+        self.growth = growth
+        """Factor up to which a wait for actions lengthens the interval."""
+        self.is_persistent = is_persistent
+        """True if a transient failure does not end a wait for a condition; it never ends one for actions."""
 
 
 class Settings(Options, total=False):
@@ -197,6 +205,8 @@ def validate_seconds(**durations: object) -> None:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if value is not None and not (is_number and value == value):
             raise InvalidArgumentError(f"{name} must be a number of seconds or None, not {value!r}")
+        if isinstance(value, int) and value > TIMEOUT_MAX:  # it may be too large for a float
+            raise InvalidArgumentError(f"{name} must be at most {TIMEOUT_MAX:g} seconds; None is no limit")
 
 
 def token_from_env(variable: str) -> Token:

@@ -138,7 +138,8 @@ class Renewable(_Record):
         return (type(self), self._identity(), parent and (parent._identity() or parent._known_value("name")))
 
     def _known_value(self, name: str) -> Any:
-        if self._is_stale() and name in self._fields and name not in self.__dict__ and self._raw.get(name) is None:
+        raw = self._raw
+        if isinstance(raw, Stale) and name in self._fields and name not in self.__dict__ and raw.get(name) is None:
             value = known_value(self, self._fields[name])
             if value is not None:
                 return value

@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
-from .._exceptions import APIException, MalformedFieldError, NetworkError, WaitTimeoutError
+from .._exceptions import APIException, InvalidArgumentError, MalformedFieldError, NetworkError, WaitTimeoutError
 from .batches import Batch
 from .clock import before, sleep
 from .coroutines import result_of
@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from .client import BoundModelBase
     from .clock import Clock
 
-__all__ = ["poll", "poll_until", "poll_until_finished", "remember_subjects", "wait_for", "wait_for_actions", "waited"]
+__all__ = [
+    "bind_actions",
+    "end_progress",
+    "poll",
+    "poll_until",
+    "poll_until_finished",
+    "remember_subjects",
+    "validate_callback",
+    "wait_for",
+    "wait_for_actions",
+    "waited",
+]
 
 Model = TypeVar("Model", bound="BoundModelBase[Any]")
 
@@ -75,19 +86,24 @@ async def _sleep(clock: Clock, seconds: float, deadline: float) -> bool:
 async def poll_until_finished(action: Any, max_retries: int | None) -> bool:
     """Reload ``action`` until it is finished; return False if it still runs after the last reload.
 
-    :param max_retries: Maximum number of reloads; by default the client's ``poll_max_retries``
+    The requests are those of hcloud-python 2.27.0: an action that is finished already is reloaded, too.
+
+    :param max_retries: Maximum number of reloads, of which there is always one; by default the client's
+        ``poll_max_retries``
     """
     connection = action._client._client
     limit = connection._poll_max_retries if max_retries is None else max_retries
+    if not action._identity() and not action._is_running():  # a repeated DELETE found nothing: there is no such action
+        return True
     retries = 0
-    while action._is_running():
+    while True:
+        await result_of(action.reload())
+        if not action._is_running():
+            return True
+        retries += 1
         if retries >= limit:
             return False
-        if retries:
-            await sleep(connection._clock, connection._poll_interval_func(retries))
-        await result_of(action.reload())
-        retries += 1
-    return True
+        await sleep(connection._clock, connection._poll_interval_func(retries))
 
 
 async def poll(
@@ -134,14 +150,35 @@ async def poll(
     if unknown:
         await try_to_fetch(unknown)
     polls = 0
-    while pending := [model for model in models if not model.is_fetched("status") or is_pending(model)]:
-        if polls >= max_polls or not await _sleep(connection._clock, interval(polls), deadline):
-            break
-        polls += 1
-        await try_to_fetch(pending)
-        if on_progress is not None:
-            on_progress(list(models))
+    try:
+        while pending := [model for model in models if not model.is_fetched("status") or is_pending(model)]:
+            if polls >= max_polls or not await _sleep(connection._clock, interval(polls), deadline):
+                break
+            polls += 1
+            await try_to_fetch(pending)
+            if on_progress is not None:
+                on_progress(list(models))
+    finally:
+        end_progress(on_progress)
     return pending
+
+
+def validate_callback(on_progress: object) -> None:
+    """Check an argument ``on_progress``.
+
+    :raises InvalidArgumentError: if it is no function
+    """
+    if on_progress is not None and not callable(on_progress):
+        raise InvalidArgumentError(
+            f"on_progress must be a function, such as hcloud.progress() returns, not {on_progress!r}"
+        )
+
+
+def end_progress(on_progress: Any) -> None:
+    """End the line of :func:`hcloud.progress`; other functions need nothing when a wait has ended."""
+    end = getattr(type(on_progress), "_end_wait", None)
+    if end is not None:
+        end(on_progress)
 
 
 async def poll_until(
@@ -154,9 +191,27 @@ async def poll_until(
 ) -> list[Any]:
     """Poll ``models`` together until none is pending or the timeout has passed; return those still pending."""
     validate_seconds(timeout=timeout, interval=interval)
+    validate_callback(on_progress)
     deadline = _deadline(client._client._clock, timeout)
     pause = None if interval is None else lambda polls: interval
     return await poll(client, models, is_pending, deadline=deadline, pause=pause, on_progress=on_progress)
+
+
+def bind_actions(client: Any, actions: Any, model: Any) -> list[Any]:
+    """Return ``actions`` as bound ones.
+
+    :param client: Client of the actions
+    :param model: Class of bound actions
+    :raises InvalidArgumentError: if they are no list of actions of this provider
+    """
+    records: list[Any] = list(actions) if isinstance(actions, Iterable) else [None]
+    if not all(isinstance(action, model.model) for action in records):
+        responses = [*records, actions]
+        hint = "; call its wait()" if any(callable(getattr(type(item), "wait", None)) for item in responses) else ""
+        raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}{hint}")
+    return [
+        action if isinstance(action, model) else model(client, action.to_dict(), complete=False) for action in records
+    ]
 
 
 async def wait_for_actions(
@@ -164,10 +219,11 @@ async def wait_for_actions(
 ) -> tuple[list[Any], list[Any]]:
     """Poll ``actions`` together until all are finished or the timeout has passed.
 
-    The objects that they were started on are stale afterwards. Return the exceptions of the actions that failed, and
-    the actions that are still running.
+    The objects that they were started on are stale afterwards, also if an exception ends the wait. Return the
+    exceptions of the actions that failed, and the actions that are still running.
     """
     validate_seconds(timeout=timeout)
+    validate_callback(on_progress)
     connection = client._client
     deadline = _deadline(connection._clock, timeout)
 
@@ -175,9 +231,19 @@ async def wait_for_actions(
         # Each pause is longer than the one before by a tenth of the interval, up to the provider's maximum.
         return float(connection._poll_interval_func(polls) * min(connection._polling.growth, 1 + polls / 10))
 
-    running = await poll(
-        client, actions, lambda action: action._is_running(), deadline=deadline, pause=pause, on_progress=on_progress
-    )
+    try:
+        running = await poll(
+            client,
+            actions,
+            lambda action: action._is_running(),
+            deadline=deadline,
+            pause=pause,
+            on_progress=on_progress,
+        )
+    except BaseException:  # such as Ctrl-C, or an exception of on_progress: the actions go on
+        unfinished = [action for action in actions if not action.is_fetched("status") or action._is_running()]
+        _mark_stale(actions, set(map(id, unfinished)), only_lazy=True)
+        raise
     pending = {id(action) for action in running}
     finished = [action for action in actions if id(action) not in pending]
     failures = [failure for action in finished if (failure := action._failure()) is not None]
@@ -201,7 +267,10 @@ class _Subjects:
         self.deleted = list(map(ref, deleted))
         """Objects that the action deletes if it succeeds."""
         self.arguments = list(map(ref, arguments))
-        """Other arguments of the call, such as a server that a volume is attached to."""
+        """Other arguments of the call, and objects that were read from those that the action was started on.
+
+        The server that a volume is attached to, or detached from, is one of them.
+        """
 
 
 def remember_subjects(result: Any, subjects: list[Any], arguments: Iterable[Any], *, deletes: bool = False) -> None:
@@ -212,20 +281,22 @@ def remember_subjects(result: Any, subjects: list[Any], arguments: Iterable[Any]
     :param arguments: All arguments
     :param deletes: If true, the call deletes the subjects
     """
+    models = _bound_objects(arguments)
     actions: list[Any] = []
     contained: list[Any] = []
-    if isinstance(result, (list, tuple)):  # a page begins with its entries
-        entries = result[0] if isinstance(result, tuple) else result
-        actions += [entry for entry in entries if hasattr(entry, "_is_running")]
-    elif hasattr(result, "_is_running"):
-        actions.append(result)
-    elif isinstance(result, BaseDomain):
+    if isinstance(result, BaseDomain) and not hasattr(result, "_is_running"):
         for value in _linked_objects(result):
             (actions if hasattr(value, "_is_running") else contained).append(value)
-    if actions:
+    elif models:  # otherwise there is nothing to remember, as for a listing of all actions
+        entries = result[0] if isinstance(result, tuple) else result  # a page begins with its entries
+        actions += [
+            entry for entry in (entries if isinstance(entries, list) else [entries]) if hasattr(entry, "_is_running")
+        ]
+    if actions and (models or contained):
         known = list(map(id, subjects))
-        others = [model for model in _bound_objects(arguments) if id(model) not in known]
         subjects = _bound_objects(subjects)
+        linked = [value for model in subjects for name, value in list(model.__dict__.items()) if name in model._fields]
+        others = [model for model in (*models, *_bound_objects(linked)) if id(model) not in known]
         remembered = _Subjects(contained + ([] if deletes else subjects), subjects if deletes else [], others)
         for action in actions:
             action.__dict__["_subjects"] = remembered
@@ -269,6 +340,17 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
 
     :param pending: Identities of the actions that are still running
     """
+    for model in _mark_stale(actions, pending):
+        if not _is_lazy(model) and not model.complete:
+            await model._batch.load(model)
+
+
+def _mark_stale(actions: list[Any], pending: set[int], *, only_lazy: bool = False) -> list[Any]:
+    """Mark the objects as stale that ``actions`` changed, and return them.
+
+    :param pending: Identities of the actions that are still running
+    :param only_lazy: If true, only mark objects that are fetched when they are read
+    """
     stale: dict[int, Any] = {}
     deleted: dict[int, Any] = {}
     for action in actions:
@@ -291,12 +373,14 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
     for identity, model in deleted.items():
         stale.pop(identity, None)
         model._keep_known()
-    batches: dict[Any, Batch] = {}
-    for model in stale.values():
+    models = [model for model in stale.values() if _is_lazy(model) or not only_lazy]
+    for model in models:
         client = getattr(model._client, "_parent", None)
         if client is not None:  # otherwise the object was unpickled, and can't be fetched
             with suppress(MalformedFieldError):  # it has no usable identity
-                model._mark_stale(batches.setdefault(id(client), Batch()))
-    for model in stale.values():
-        if getattr(getattr(model._client, "_parent", None), "_lazy", True) is False and not model.complete:
-            await model._batch.load(model)
+                model._mark_stale(Batch.of_stale(client))
+    return models
+
+
+def _is_lazy(model: Any) -> bool:
+    return getattr(getattr(model._client, "_parent", None), "_lazy", True) is not False

@@ -131,7 +131,8 @@ class Client(Provider):
         :param token: API token of the account. With None or an empty string, the client can be created, but each
             request raises :class:`InvalidArgumentError`
         :param api_endpoint: Base URL of the API; ``/v2`` is added to the URL of a bare host
-        :param settings: Options of :class:`hcloud.Settings`
+        :param settings: Options of :class:`hcloud.Settings`. By default, the poll interval grows from three seconds to
+            one minute, and ``wait_until_finished`` has no maximum number of polls
         :raises InvalidArgumentError: if the token or the endpoint is invalid
         """
         token = hide_token(token)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +79,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for signal_number in _SIGNALS:
         if signal.getsignal(signal_number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(signal_number, lambda *_: stopped.set())
-    try:
-        with serve(cloud, host=options.host, port=options.port, allowed_hosts=options.allow_host) as url:
-            _announce(cloud, url, options.token)
-            stopped.wait()
-    except OSError as error:
-        parser.exit(1, f"cannot listen on {options.host}:{options.port}: {error.strerror}\n")
+    with ExitStack() as stack:
+        try:
+            served = serve(cloud, host=options.host, port=options.port, allowed_hosts=options.allow_host)
+            url = stack.enter_context(served)
+        except OSError as error:
+            parser.exit(1, f"cannot listen on {options.host}:{options.port}: {error.strerror}\n")
+        except ValueError as error:
+            parser.exit(1, f"{error}\n")
+        _announce(cloud, url, options.token)
+        stopped.wait()
     if options.state is not None:
         try:
             _save(cloud, options.state)
@@ -95,8 +100,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _announce(cloud: FakeAPI, url: str, token: str | None) -> None:
     accepted = "the given token" if token else "any token"
     page = f"{url.removesuffix(cloud.prefix)}/"
-    sys.stdout.write(f"{url}\n{cloud.title}. Status page: {page}. Accepts {accepted}. Stop: Ctrl+C\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(f"{url}\n{cloud.title}. Status page: {page}. Accepts {accepted}. Stop: Ctrl+C\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads it, nor what would be flushed at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _create_cloud(parser: argparse.ArgumentParser, options: argparse.Namespace) -> FakeAPI:
@@ -121,20 +129,22 @@ def _create_cloud(parser: argparse.ArgumentParser, options: argparse.Namespace) 
     return cloud
 
 
-def _read(state: Path) -> str | None:
+def _read(state: Path) -> bytes | None:
     """Return the content of a file; ``None`` if it does not exist.
 
-    :raises ValueError: if it is something else than a file, such as a symbolic link, or there is no folder for it
+    :raises ValueError: if it is something else than a file, such as a symbolic link, or its folder takes no files
     """
+    if not state.parent.is_dir():
+        raise ValueError("its folder does not exist")
+    if not os.access(state.parent, os.W_OK | os.X_OK):
+        raise ValueError("its folder is not writable")
     try:
         mode = state.lstat().st_mode
     except FileNotFoundError:
-        if not state.parent.is_dir():
-            raise ValueError("its folder does not exist") from None
         return None
     if not stat.S_ISREG(mode):
         raise ValueError("the state must be a file, not a link or a folder")
-    with os.fdopen(os.open(state, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), encoding="utf-8") as file:
+    with os.fdopen(os.open(state, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
         return file.read()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from http.client import responses
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
+import urllib3
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
@@ -44,7 +46,6 @@ class FakeAdapter(BaseAdapter):
         :raises requests.Timeout: The response takes longer than the timeout, or never arrives.
         """
         url = urlsplit(str(request.url))
-        body: Any = request.body or b""  # the session has encoded it: no file or iterator
         headers: Any = request.headers
         try:
             response = self.cloud.handle(
@@ -53,7 +54,7 @@ class FakeAdapter(BaseAdapter):
                     url.path,
                     parse_qsl(url.query, keep_blank_values=True),
                     headers,
-                    body.encode() if isinstance(body, str) else body,
+                    _read(request.body),
                     f"{url.scheme}://{url.netloc}{self.cloud.prefix}",
                 )
             )
@@ -86,10 +87,26 @@ class FakeAdapter(BaseAdapter):
         converted.reason = responses.get(response.status, "")
         converted.headers = CaseInsensitiveDict(response.headers)
         converted._content = response.body
+        converted._content_consumed = True  # type: ignore[attr-defined]
+        # For programs that stream the response, or look at its connection.
+        converted.raw = urllib3.HTTPResponse(
+            io.BytesIO(response.body), response.headers, response.status, reason=converted.reason, preload_content=False
+        )
         converted.encoding = "utf-8"
         converted.url = str(request.url)
         converted.request = request
         return converted
+
+
+def _read(body: Any) -> bytes:
+    """Return the body of a request: text, bytes, a file or an iterable of such parts."""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return _read(body.read())
+    return b"".join(map(_read, body or ()))
 
 
 def _seconds_of(timeout: Any, kind: str) -> float | None:

@@ -52,18 +52,22 @@ class DefaultClock(ManualClock):
     def __init__(self) -> None:
         super().__init__()
         self._started: float | None = None
+        self._servers = 0
 
     @contextmanager
     def going(self) -> Iterator[None]:
-        """Let the clock go in real time until the block ends; it can still be advanced."""
-        if self._started is not None:  # it is going already
-            yield
-            return
-        self._started = time.monotonic()
+        """Let the clock go in real time until all such blocks have ended; it can still be advanced."""
+        with self._lock:
+            if not self._servers:
+                self._started = time.monotonic()
+            self._servers += 1
         try:
             yield
         finally:
-            self._now, self._started = self.time(), None
+            with self._lock:
+                self._servers -= 1
+                if not self._servers:
+                    self._now, self._started = self.time(), None
 
     def time(self) -> float:
         """Return the time in seconds since 1970, UTC."""

@@ -95,6 +95,7 @@ class FakeAPI(FaultInjection):
         self.clock: Clock = clock if clock is not None else DefaultClock()
         self.any_token: bool = bool(any_token)
         self._serves_any_token = token is None and any_token is None
+        self._servers = 0
         self.limits: dict[str, int] = dict(limits or {})
         self.rate_limit = rate_limit
         self.keep_requests = keep_requests
@@ -117,13 +118,14 @@ class FakeAPI(FaultInjection):
     @contextmanager
     def served(self) -> Iterator[None]:
         """Accept any token and let the time go until the block ends, except where the cloud was told otherwise."""
-        accepted_any_token = self.any_token
-        self.any_token = self.any_token or self._serves_any_token
+        with self.lock:
+            self._servers += 1
         try:
             with self.clock.going() if isinstance(self.clock, DefaultClock) else nullcontext():
                 yield
         finally:
-            self.any_token = accepted_any_token
+            with self.lock:
+                self._servers -= 1
 
     # Overridden by the fakes of other providers
 
@@ -420,7 +422,7 @@ class FakeAPI(FaultInjection):
         if scheme.lower() != "bearer" or not token:
             raise ErrorResponse("unauthorized", "token is required")
         grant = self._tokens.get(token)
-        if grant is None and not self.any_token:
+        if grant is None and not (self.any_token or (self._servers and self._serves_any_token)):
             raise ErrorResponse("unauthorized", "the token you have provided is invalid")
         name, read_only = grant or (self.project.name, False)
         return self.projects[name], read_only

@@ -35,8 +35,9 @@ class RequestLog(list[LoggedRequest]):
         return "\n".join(map(str, self)) or "no requests"
 
     def to(self, method: str, path: str) -> RequestLog:
-        """Return the requests with a method and a path such as ``/servers/42``."""
-        return RequestLog(request for request in self if request.method == method and request.path == path)
+        """Return the requests with a method and a path such as ``/servers/42``, also with a slash at the end."""
+        paths = (path, f"{path}/")
+        return RequestLog(request for request in self if request.method == method and request.path in paths)
 
 
 def log_request(log: RequestLog, request: Request, path: str, query: Query, status: int | None, limit: int) -> None:

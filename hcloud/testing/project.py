@@ -91,7 +91,8 @@ class Project:
         :returns: True if a request was left, and the rate limit headers of the response.
         """
         now, limit = self.cloud.clock.time(), self.cloud.rate_limit
-        self._budget = min(float(limit), self._budget + (now - self._budget_at) * limit / 3600)
+        passed = max(0.0, now - self._budget_at)  # the clock may have been set back
+        self._budget = min(float(limit), self._budget + passed * limit / 3600)
         self._budget_at = now
         allowed = self._budget >= 1
         if allowed:

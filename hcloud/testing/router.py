@@ -88,6 +88,8 @@ def starts_with(path: str, pattern: str) -> bool:
     if last >= len(segments):
         return False
     for index, (segment, part) in enumerate(zip(segments, patterns, strict=False)):
+        if not part and 0 < index < last:
+            return False
         if segment.endswith("_id}"):
             matches = re.fullmatch(r"[0-9*]*", part) is not None
         elif segment.startswith("{"):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator
@@ -37,6 +39,8 @@ _STOP_TIMEOUT = 5.0
 _MAX_CONNECTIONS = 500  # each has a thread
 _MAX_DRAINED, _DRAIN_SECONDS = 16 * MAX_BODY, 2.0
 _MAX_CHUNK_HEADER = 1024
+_HOST = re.compile(r"(?:\[([^\]]+)\]|([^\s:/?#@,\[\]]+))(?::\d*)?")
+"""Value of a ``Host`` header: an IPv6 address in brackets or another name, and perhaps a port."""
 # Browsers ask for these by themselves.
 _ICONS = {"/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png"}
 
@@ -58,7 +62,10 @@ def serve(
     :param allowed_hosts: Further names by which clients address the server, such as that of its container
     :raises ImportError: if werkzeug is not installed; the extra ``hcloud[testing]`` installs it
     :raises OSError: if the port is in use
+    :raises ValueError: if the host is empty, which would mean all interfaces
     """
+    if not host:
+        raise ValueError("host must not be empty; 0.0.0.0 and :: are the addresses of all interfaces")
     cloud = cloud if cloud is not None else FakeCloud()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener, cloud.served():
@@ -118,6 +125,8 @@ class App:
         body = _read_body(environ)
         self._check_host(environ.get("HTTP_HOST", ""))
         if environ["PATH_INFO"] == "/":
+            if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+                raise ErrorResponse("method_not_allowed", "the status page can only be read")
             return self._status_page()
         return Response(404) if environ["PATH_INFO"] in _ICONS else self._handle(environ, body)
 
@@ -126,12 +135,10 @@ class App:
 
         :raises ErrorResponse: ``forbidden``
         """
-        try:
-            host = (urlsplit(f"//{header}").hostname or "").rstrip(".")
-        except ValueError:
-            host = "?"
+        match = _HOST.fullmatch(header)
+        host = (match[1] or match[2]).lower().rstrip(".") if match else ""
         if header and not self._is_allowed(host):
-            raise ErrorResponse("forbidden", f"the Host header names '{host}', which was not given as --host")
+            raise ErrorResponse("forbidden", f"the Host header names '{header}', which was not given as --host")
 
     def _is_allowed(self, host: str) -> bool:
         if host == "localhost" or host.endswith(".localhost") or host in self._hosts:
@@ -181,6 +188,11 @@ def _read_body(environ: WSGIEnvironment) -> bytes:
 
     :raises ErrorResponse: if it is too long or malformed
     """
+    if (
+        environ.get("HTTP_TRANSFER_ENCODING", "identity").lower() != "identity"
+        and "wsgi.input_terminated" not in environ
+    ):
+        raise _UnreadBody("bad_request", "the only supported Transfer-Encoding is chunked", status=501)
     length = environ.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdecimal()):
         raise _UnreadBody("bad_request", "the Content-Length header must be a number", status=400)
@@ -265,6 +277,8 @@ class _Handler(WSGIRequestHandler):
         environ = super().make_environ()
         if "wsgi.input_terminated" in environ:
             environ["wsgi.input"] = DechunkedInput(_ChunkedStream(self.rfile))  # type: ignore[arg-type]
+        elif len(lengths := {*self.headers.get_all("Content-Length", ())}) > 1:
+            environ["CONTENT_LENGTH"] = ", ".join(sorted(lengths))  # werkzeug takes one of them
         return environ
 
     def run_wsgi(self) -> None:
@@ -367,6 +381,12 @@ class _Server(ThreadedWSGIServer):
         with self._closed:
             self._open.pop(request, None)
             self._closed.notify_all()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log a failure of a connection; that a client closed it early is none."""
+        error = sys.exception()
+        level = logging.DEBUG if isinstance(error, OSError) else logging.ERROR
+        _logger.log(level, "connection from %s failed", client_address, exc_info=error)
 
     def stop(self) -> None:
         """Accept no more connections, and wait until the open ones have completed their requests."""

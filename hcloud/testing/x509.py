@@ -25,7 +25,7 @@ with needed_for("the fake of certificates", "cryptography"):
     )
     from cryptography.x509.oid import NameOID
 
-__all__ = ["IssuedCertificate", "ParsedCertificate", "check_order", "has_key", "issue", "load_chain", "parse"]
+__all__ = ["IssuedCertificate", "ParsedCertificate", "check_key", "check_order", "issue", "load_chain", "parse"]
 
 # Errors of the parser of certificates. Most are ValueErrors, but not all.
 _PARSE_ERRORS = (
@@ -84,14 +84,21 @@ def check_order(chain: Sequence[x509.Certificate]) -> None:
             raise ValueError(f"certificate {number} is not issued by certificate {number + 1}") from error
 
 
-def has_key(certificate: x509.Certificate, private_key: str) -> bool:
-    """Return True if a private key in PEM, without a password, is that of a certificate."""
+def check_key(certificate: x509.Certificate, private_key: str) -> None:
+    """Check that a private key in PEM, without a password, is that of a certificate.
+
+    :raises ValueError: if it is not
+    """
     try:
         # The full check of an RSA key takes more than a second. A key with the public part of the certificate will do.
         key = load_pem_private_key(private_key.encode(), None, unsafe_skip_rsa_key_validation=True)
-        return _public(key) == _public(certificate)
-    except _PARSE_ERRORS:
-        return False
+        fits = _public(key) == _public(certificate)
+    except TypeError as error:
+        raise ValueError("must not be encrypted") from error
+    except _PARSE_ERRORS as error:
+        raise ValueError("is not a valid private key in PEM") from error
+    if not fits:
+        raise ValueError("is not the private key of the certificate")
 
 
 def _public(owner: object) -> bytes:

@@ -94,9 +94,10 @@ class ZoneFileRecord:
 
 @dataclass
 class ZoneFile:
-    """Content of a zone file."""
+    """Content of a zone file. A second ``$TTL`` is that of the records after it, not of the zone."""
 
     ttl: int | None = None
+    later_ttl: int | None = None
     records: list[ZoneFileRecord] = field(default_factory=list)
 
 
@@ -140,7 +141,8 @@ class _Entry:
             is_glued = word.is_quoted and word.start == previous.end and not previous.is_quoted
             joined += word.text if is_glued else f" {word.text}"
         source = self.source[words[0].start : words[-1].end]
-        return source if _without_spaces(source) == _without_spaces(joined) else joined
+        is_one_line = "\n" not in source  # brackets around the whole value are not part of it
+        return source if is_one_line and _without_spaces(source) == _without_spaces(joined) else joined
 
     @property
     def comment(self) -> str:
@@ -224,7 +226,7 @@ def read(text: str, zone: str) -> ZoneFile:
                 name = _relative(words.pop(0), zone)
             elif name is None:
                 raise ValueError("a record without a name")
-            zone_file.records.append(_record(name, words, entry))
+            zone_file.records.append(_record(name, words, entry, zone_file.later_ttl))
         except ValueError as error:
             raise ValueError(f"line {entry.line}: {error}") from None
     return zone_file
@@ -236,17 +238,20 @@ def _directive(zone_file: ZoneFile, words: list[str], zone: str) -> None:
         if arguments[0].lower() != f"{zone}.":
             raise ValueError(f"$ORIGIN must be '{zone}.'")
     elif directive.upper() == "$TTL" and len(arguments) == 1:
-        zone_file.ttl = _seconds(arguments[0])
+        ttl = _seconds(arguments[0])
+        if zone_file.ttl is None:
+            zone_file.ttl = ttl
+        zone_file.later_ttl = None if ttl == zone_file.ttl else ttl
     else:
         raise ValueError(f"'{' '.join(words)}' is not supported")
 
 
-def _record(name: str, words: list[str], entry: _Entry) -> ZoneFileRecord:
+def _record(name: str, words: list[str], entry: _Entry, ttl: int | None) -> ZoneFileRecord:
     """Return the record of an entry.
 
     :param words: Words of the entry after the name; they are consumed up to the type
+    :param ttl: TTL unless the entry has one
     """
-    ttl: int | None = None
     while words and (words[0].upper() in _CLASSES or words[0][0] in "0123456789"):
         word = words.pop(0)
         if word.upper() not in _CLASSES:

@@ -100,4 +100,4 @@ def test_messages_of_exceptions() -> None:
 def test_malformed_error_of_a_failed_action(error: object, client: Client) -> None:
     action = BoundAction(client.actions, {**SENT, "error": error})
     with pytest.raises(ActionFailedException, match=r"^The pending action failed \(create_image, 1\)$"):
-        action.wait_until_finished()
+        action.wait()

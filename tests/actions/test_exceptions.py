@@ -199,6 +199,22 @@ def test_no_reference_cycle() -> None:
         gc.enable()
 
 
+def test_the_exception_of_a_single_action_has_no_group_behind_it() -> None:
+    stub = Stub((200, {"action": {"id": 1, "command": "reboot_server", "status": "error", "error": None}}))
+    action = stub.client().actions.get_by_id(1)
+    gc.collect()
+    gc.disable()
+    try:
+        with pytest.raises(ActionFailedException) as caught:
+            action.wait()
+        assert (caught.value.__context__, caught.value.__cause__) == (None, None)
+        reference = weakref.ref(caught.value)
+        del caught
+        assert reference() is None
+    finally:
+        gc.enable()
+
+
 def test_it_can_be_logged(error: ActionsException, caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("test").error("failed", exc_info=error)
     assert "still running: create_server (3)" in caplog.text

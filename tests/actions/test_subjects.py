@@ -93,5 +93,5 @@ def test_wait_makes_objects_stale(name: str, is_lazy: bool) -> None:
     assert bool(fetched) is (bool(changed) and not is_lazy)
     before = len(stub.sent)
     for value in (*changed, *deleted):
-        getattr(value, "labels" if "labels" in value._fields else "status")
+        getattr(value, next(name for name in ("labels", "status", "name") if name in value._fields))
     assert (len(stub.sent) > before) is (bool(changed) and is_lazy)

@@ -16,7 +16,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from hcloud.core import Always, BaseDomain, Link, Texts
+from hcloud.core import Always, BaseDomain, BoundModelBase, Link, Texts
+from hcloud.digitalocean._resource import ResourceLink
 from tests.api.declarations import (
     PROVIDERS,
     alternatives,
@@ -49,7 +50,9 @@ EXPLAINED = {
     "digitalocean actions.Action.id": "a response is rejected if a resource in it has no ID",
     "digitalocean images.Image.id": "the same",
     "digitalocean tags.Tag.name": "the same: the name identifies a tag",
+    "digitalocean ssh_keys.SSHKey.id": "the same",
     "digitalocean snapshots.Snapshot.image": "the snapshot of a volume is not an image",
+    "digitalocean snapshots.Snapshot.resource": "the snapshot of a volume has no droplet",
     "digitalocean droplets.CreateDropletResponse.*": "the argument `name` decides which fields there are",
 }
 """Fields whose types differ from the table, and the reason of each; `*` stands for any text."""
@@ -179,6 +182,26 @@ def test_every_record_is_compared() -> None:
     compared = {record for api in APIS for record, _ in always_sent(api)}
     assert {record.__qualname__ for record in records() if record not in compared} == {*NEVER_SENT}
     assert all(sum(_is_exact(*subject) for subject in always_sent(api)) > 50 for api in APIS)
+
+
+def test_what_identifies_a_bound_object_is_exact() -> None:
+    """A response without it is rejected."""
+    returned = [route.returns for api in APIS for route in routes(api) if inspect.isclass(route.returns)]
+    models = {cls for cls in returned if issubclass(cls, BoundModelBase)}
+    assert len(models) > 25
+    for model in models:
+        assert _is_exact(model._record_class, model._record_class._identified_by), model
+
+
+def test_links_to_resources_of_some_types_only_may_be_none() -> None:
+    links = [
+        (record, name)
+        for record in records()
+        for name, field in record._fields.items()
+        if isinstance(field, ResourceLink)
+    ]
+    assert len(links) > 1
+    assert [link for link in links if _is_exact(*link)] == []
 
 
 def test_reading_requires_what_the_types_promise() -> None:

@@ -33,6 +33,7 @@ EXPLAINED = {
     "POST /load_balancers services[].*: is not required": "the same",
     # Inputs that can be repeated, although the API's description does not say so
     "GET /images architecture: accepts [string] instead of string": "two architectures mean either (a guess)",
+    "GET /zones mode: accepts [string] instead of string": "two modes mean either (a guess)",
     # Inputs whose values are listed on one side only
     "POST /load_balancers network_zone: accepts *": "the API's description lists no zones",
     "POST /networks subnets[].network_zone: accepts *": "the same",

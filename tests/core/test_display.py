@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hcloud import MalformedFieldError
 from hcloud.actions import Action, ActionResource, BoundAction
 from hcloud.core import BaseDomain, BoundModelBase
 from hcloud.core.fields import Field
@@ -165,6 +166,11 @@ class Unprintable:
 def test_repr_never_fails() -> None:
     unprintable: Any = Unprintable()
     assert repr(Server(id=1, labels=unprintable)) == "Server(id=1, labels=<Unprintable>)"
+    assert repr(Image.from_dict({"id": 1, "created": unprintable, "deleted": 10**5000})) == (
+        "Image(id=1, created='(malformed)', ...)"
+    )
+    with pytest.raises(MalformedFieldError, match="but holds <int>"):
+        Image.from_dict({"deleted": 10**5000}).deleted  # noqa: B018
     image = Image.from_dict({"id": [], "created": "x", "created_from": "a", "type": {}, "description": 5})
     assert repr(image) == "Image(id='(malformed)', type={}, description=5, created='(malformed)', ...)"
 

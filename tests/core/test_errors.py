@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import time
 from typing import Any
 
 import pytest
@@ -51,9 +52,17 @@ MANY = [field(f"f{number}", "is bad") for number in range(1000)]
         ("removed", {"announcement": "https://docs.example/1"}, "removed: see https://docs.example/1"),
         ("removed, see https://docs.example/1", {"announcement": "https://docs.example/1"}, None),
         ("bad request", ["tag is invalid", 5], "bad request: tag is invalid"),
+        # A message within another, and other forms of lists
+        (ONE, {"fields": [field("ip_range", "is bad", "ip_range is bad")]}, f"{ONE}: ip_range is bad"),
+        (
+            "bad",
+            {"fields": ["name", "size"], "limits": ["servers"]},
+            "bad: field 'name'; field 'size'; limit 'servers'",
+        ),
+        ("bad", {"fields": {"name": ["is long"], "size": "is small"}}, "bad: name: is long; size: is small"),
         # Malformed details
-        *((ONE, details, None) for details in (None, {}, [], "text", 5, {"fields": None}, {"fields": {"a": "b"}})),
-        *((ONE, {"fields": entries}, None) for entries in ([], [None, 5, "x", []], [{}], [field(5, 5, None, {})])),
+        *((ONE, details, None) for details in (None, {}, [], "text", 5, {"fields": None}, {"fields": "a"})),
+        *((ONE, {"fields": entries}, None) for entries in ([], [None, 5, []], [{}], [field(5, 5, None, {})])),
         (ONE, {"limits": [None, {"name": []}], "announcement": {}, "fields": [{"name": {}, "messages": {}}]}, None),
         (ONE, {"fields": [{"name": "ip_range", "messages": "is bad"}]}, f"{ONE}: is bad"),
         (ONE, {"fields": [{"messages": ["is bad"]}]}, f"{ONE}: is bad"),
@@ -73,6 +82,16 @@ def test_reasons(message: str, details: Any, text: str | None) -> None:
     assert error.message == message
     assert error.details == before
     assert str(pickle.loads(pickle.dumps(error))) == str(copy.copy(error)) == str(error)
+
+
+def test_long_details_are_read_in_a_moment() -> None:
+    fields = [field(f"field_{number}", *(f"reason {number} {i}" for i in range(100))) for number in range(2000)]
+    started = time.process_time()
+    error = InvalidInputError("invalid_input", "bad " * 1000, {"fields": fields})
+    assert time.process_time() - started < 2
+    assert "field_4: reason 4 0, reason 4 1, reason 4 2, reason 4 3, reason 4 4; and 95 more; and 1995 more" in str(
+        error
+    )
 
 
 def test_reasons_from_a_response() -> None:

@@ -43,7 +43,7 @@ from hcloud.networks import Network
 from hcloud.placement_groups import PlacementGroup
 from hcloud.primary_ips import PrimaryIP
 from hcloud.server_types import ServerType
-from hcloud.servers import BoundServer, Server, ServerCreatePublicNetwork
+from hcloud.servers import BoundServer, CreateServerResponse, Server, ServerCreatePublicNetwork
 from hcloud.ssh_keys import SSHKey
 from hcloud.storage_boxes import StorageBox, StorageBoxSnapshot
 from hcloud.testing import FakeCloud
@@ -503,8 +503,12 @@ def test_values_that_are_neither_ids_nor_names(value: Any) -> None:
             lambda client: client.servers.create("w", 1, 1, public_net=ServerCreatePublicNetwork(cast("Any", "ip"))),
             "ipv4 must be a PrimaryIP or an ID, not 'ip'; get it by its name: client.primary_ips.get('ip')",
         ),
+        (
+            lambda client: client.volumes.attach(1, CreateServerResponse(BoundServer(client.servers, {"id": 7}))),
+            "server must be a Server, not CreateServerResponse(); pass its server; nothing was sent",
+        ),
     ],
-    ids=map(str, range(21)),
+    ids=map(str, range(22)),
 )
 def test_messages(call: Callable[[Any], Any], message: str) -> None:
     stub = Stub((200, {}))

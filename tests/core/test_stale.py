@@ -33,6 +33,7 @@ from hcloud.servers import BoundServer
 from hcloud.storage_box_types import StorageBoxType
 from hcloud.storage_boxes import BoundStorageBox
 from hcloud.testing import FakeCloud
+from hcloud.testing.digitalocean import FakeDigitalOcean
 from hcloud.zones import BoundZoneRRSet, ZoneRecord
 from tests.stub import Sent, Stub, ThreadGroup, error, serving
 
@@ -119,6 +120,29 @@ def test_many_objects_of_one_wait_are_listed(cloud: FakeCloud, client: Client) -
     assert {server.status for server in servers} == {"off"}
 
 
+def test_objects_of_many_waits_are_listed(cloud: FakeCloud, client: Client) -> None:
+    servers = [create(client, f"web{number}") for number in range(50)]
+    assert len(requests_after(cloud, lambda: [server.status for server in servers])) <= 2
+    assert {server.status for server in servers} == {"running"}
+    for server in servers:
+        server.power_off().wait()
+    assert len(requests_after(cloud, lambda: [server.status for server in servers])) <= 2
+    assert {server.status for server in servers} == {"off"}
+
+
+def test_a_batch_ends_when_it_is_read_or_has_become_large(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, other = create(client), create(client, "other")
+    assert server._batch is other._batch
+    assert server.status == "running"
+    server.power_off().wait()
+    assert server._batch is not other._batch
+    batch = server._batch
+    monkeypatch.setattr("hcloud.core.batches.MAX_STALE", 1)
+    server.power_on().wait()
+    assert server._batch is not batch
+    assert create(client.with_options(), "third")._batch is not server._batch
+
+
 def test_two_objects_for_one_resource_are_fetched_once(cloud: FakeCloud, client: Client, server: BoundServer) -> None:
     assert server.id is not None
     other = client.servers.get_by_id(server.id)
@@ -148,6 +172,25 @@ def test_other_arguments_that_the_action_affects(cloud: FakeCloud, client: Clien
     volume.attach(server).wait()
     assert volume.server == server
     assert server.volumes == [volume]
+
+
+def test_objects_that_were_read_from_the_object_of_an_action(
+    cloud: FakeCloud, client: Client, server: BoundServer
+) -> None:
+    volume = client.volumes.create(10, "data", server=server, automount=False).wait().volume
+    attached = volume.server
+    assert attached is not None
+    assert attached.volumes == [volume]
+    volume.detach().wait()
+    assert requests_after(cloud, lambda: attached.volumes) == [f"GET /servers/{server.id}"]
+    assert attached.volumes == []
+    network = client.networks.create("net", "10.0.0.0/16")
+    network.add_subnet(NetworkSubnet(type="cloud", ip_range="10.0.0.0/24", network_zone="eu-central")).wait()
+    server.attach_to_network(network.id).wait()
+    linked = server.private_net[0].network
+    assert linked.servers == [server]
+    server.detach_from_network(linked.id).wait()
+    assert linked.servers == []
 
 
 def test_arguments_that_the_action_does_not_affect(cloud: FakeCloud, client: Client) -> None:
@@ -248,6 +291,31 @@ def test_failures_and_timeouts_mark_the_objects_too(cloud: FakeCloud, client: Cl
 # Deleted objects
 
 
+@pytest.mark.parametrize("error_class", [KeyboardInterrupt, RuntimeError])
+def test_an_exception_marks_the_objects_too(
+    cloud: FakeCloud, server: BoundServer, error_class: type[BaseException]
+) -> None:
+    def fail(_: object) -> None:
+        raise error_class
+
+    action = server.power_off()
+    with pytest.raises(error_class):
+        action.wait(on_progress=fail)
+    assert len(requests_after(cloud, lambda: server.status)) == 1
+    action.wait()
+    assert server.status == "off"
+
+
+def test_an_exception_leaves_the_objects_of_a_client_that_does_not_fetch_on_read(cloud: FakeCloud) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError
+
+    server = create(cloud.client(lazy=False))
+    with pytest.raises(RuntimeError):
+        server.power_off().wait(on_progress=fail)
+    assert server.status == "running"
+
+
 def test_nothing_is_fetched_for_what_was_deleted(cloud: FakeCloud, server: BoundServer) -> None:
     server.delete().wait()
     assert requests_after(cloud, lambda: (server.name, server.status, server.created)) == []
@@ -258,6 +326,27 @@ def test_a_stale_object_that_is_deleted(cloud: FakeCloud, server: BoundServer) -
     server.delete().wait()
     assert requests_after(cloud, lambda: (server.name, server.status)) == []
     assert (server.status, server.complete) == ("running", True)
+
+
+def test_a_stale_object_that_is_deleted_without_an_action(
+    cloud: FakeCloud, client: Client, server: BoundServer
+) -> None:
+    images = [server.create_image().wait().image for _ in range(2)]
+    images[0].delete()
+    client.images.delete(image=images[1])
+    assert requests_after(cloud, lambda: [image.status for image in images]) == []
+    droplets = FakeDigitalOcean().client().droplets
+    droplet = droplets.create("web", "s-1vcpu-1gb", "debian-12-x64", "fra1").wait().droplet
+    droplet.delete()
+    assert (droplet.name, droplet._is_stale()) == ("web", False)
+
+
+def test_a_deletion_that_is_rejected_leaves_the_object_stale(server: BoundServer) -> None:
+    image = server.create_image().wait().image
+    image.change_protection(delete=True).wait()
+    with pytest.raises(APIException, match="protected"):
+        image.delete()
+    assert image.status == "available"
 
 
 def test_a_deletion_among_the_actions_of_an_object(cloud: FakeCloud, client: Client, server: BoundServer) -> None:

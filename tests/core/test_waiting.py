@@ -25,7 +25,7 @@ from hcloud.actions import (
 )
 from hcloud.images import Image
 from hcloud.server_types import ServerType
-from hcloud.servers import BoundServer
+from hcloud.servers import BoundServer, CreateServerResponse
 from hcloud.testing import FakeCloud
 from tests.stub import Sent, Stub, error
 
@@ -164,6 +164,13 @@ def test_timeout() -> None:
     assert 50 < stub.clock.monotonic() - began <= 60
 
 
+def test_a_timeout_that_is_too_large_for_a_float() -> None:
+    client, actions = waiting(Stub(Actions({1: 1})), [1])
+    with pytest.raises(InvalidArgumentError, match=r"timeout must be at most .* seconds; None is no limit"):
+        client.actions.wait_for(actions, timeout=10**400)
+    client.actions.wait_for(actions, timeout=float("inf"))
+
+
 def test_a_timeout_of_zero_sends_nothing() -> None:
     stub = Stub(500)
     client, actions = waiting(stub, [1])
@@ -202,6 +209,15 @@ def test_arguments_that_are_no_actions(actions: Any) -> None:
     assert stub.sent == []
 
 
+def test_action_and_response_in_place_of_a_list() -> None:
+    stub = Stub()
+    client: Any = stub.client()
+    action = BoundAction(client.actions, {"id": 1})
+    for actions in (action, CreateServerResponse(None, action), [CreateServerResponse(None, action)]):
+        with pytest.raises(InvalidArgumentError, match=r"takes a list of actions, not .*; call its wait\(\)$"):
+            client.actions.wait_for(actions)
+
+
 def test_backoff() -> None:
     stub = Stub(Actions({1: 200}))
     client, actions = waiting(stub, [1])
@@ -228,6 +244,16 @@ def test_progress() -> None:
         actions, on_progress=lambda actions: reports.append([(action.id, action.progress) for action in actions])
     )
     assert reports == [[(1, 100), (2, 50)], [(1, 100), (2, 50)], [(1, 100), (2, 100)]]
+
+
+@pytest.mark.parametrize("on_progress", [True, 5, "show"])
+def test_a_callback_that_is_no_function(on_progress: Any) -> None:
+    stub = Stub(Actions({1: 1}))
+    client, (action,) = waiting(stub, [1])
+    for call in (client.actions.wait_for, lambda actions, **options: actions[0].wait(**options)):
+        with pytest.raises(InvalidArgumentError, match=r"on_progress must be a function, such as hcloud.progress"):
+            call([action], on_progress=on_progress)
+    assert not stub.sent
 
 
 def test_an_exception_of_the_callback_is_raised() -> None:
@@ -303,8 +329,6 @@ def test_wait_until_finished() -> None:
     action.wait_until_finished()
     assert action.status == "success"
     assert len(stub.sent) == 3
-    action.wait_until_finished()
-    assert len(stub.sent) == 3
 
 
 def test_wait_until_finished_with_a_failed_action() -> None:
@@ -320,9 +344,32 @@ def test_wait_until_finished_gives_up() -> None:
     with pytest.raises(ActionTimeoutException, match=r"The pending action timed out \(create_server, 1\)"):
         action.wait_until_finished(max_retries=3)
     assert len(stub.sent) == 3
+
+
+@pytest.mark.parametrize("max_retries", [1, 0, -1])
+def test_wait_until_finished_always_reloads_once(max_retries: int) -> None:
+    """As in hcloud-python 2.27.0, whose requests are these."""
+    stub = Stub(Actions({1: 1000}))
+    _, (action,) = waiting(stub, [1])
     with pytest.raises(ActionTimeoutException):
-        action.wait_until_finished(max_retries=0)
-    assert len(stub.sent) == 3
+        action.wait_until_finished(max_retries)
+    assert (len(stub.sent), stub.clock.slept) == (1, [])
+
+
+def test_wait_until_finished_reloads_a_finished_action() -> None:
+    """As in hcloud-python 2.27.0."""
+    stub = Stub(Actions({1: 1}))
+    _, (action,) = waiting(stub, [1])
+    action.wait_until_finished()
+    action.wait_until_finished()
+    assert (action.status, len(stub.sent), stub.clock.slept) == ("success", 2, [])
+
+
+def test_wait_until_finished_of_a_partial_action() -> None:
+    """As in hcloud-python 2.27.0."""
+    stub = Stub(Actions({1: 3}))
+    BoundAction(stub.client().actions, {"id": 1}, complete=False).wait_until_finished()
+    assert (len(stub.sent), stub.clock.slept) == (3, [1, 1])
 
 
 def test_a_poll_interval_function_gets_the_number_of_requests_so_far() -> None:
@@ -366,7 +413,7 @@ def test_wait_with_a_failed_action() -> None:
         action.wait()
     assert caught.value.action is action
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_wait_with_a_timeout() -> None:

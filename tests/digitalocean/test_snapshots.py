@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hcloud import AmbiguousNameError, InvalidArgumentError, NotFetchedError, NotFoundError
+from hcloud import AmbiguousNameError, InvalidArgumentError, NotFetchedError, NotFoundError, UnboundError
 from hcloud.core.coroutines import run
 from hcloud.digitalocean import Client
 from hcloud.digitalocean.actions import NoImageError
@@ -77,6 +77,15 @@ def test_deleted_image_of_an_action(cloud: FakeDigitalOcean, droplet: BoundDropl
         action.get_image()
 
 
+def test_image_of_a_deleted_droplet(cloud: FakeDigitalOcean, client: Client, droplet: BoundDroplet) -> None:
+    other = client.droplets.create("other", "s-1vcpu-1gb", "debian-12-x64", "fra1").wait().droplet
+    actions = [droplet.snapshot("x"), other.snapshot("x")]
+    client.actions.wait_for(actions)
+    droplet.delete()
+    first, second = (image["id"] for image in cloud.images.own)
+    assert [action.image.id for action in actions] == [first, second]
+
+
 def test_actions_without_an_image(cloud: FakeDigitalOcean, droplet: BoundDroplet) -> None:
     action = droplet.snapshot("x")
     with pytest.raises(NoImageError, match=r"has made no image; wait\(\) for it first"):
@@ -91,6 +100,16 @@ def test_actions_without_an_image(cloud: FakeDigitalOcean, droplet: BoundDroplet
     failed.reload()
     with pytest.raises(NoImageError, match=r"has made no image$"):
         failed.get_image()
+
+
+def test_unpickled_objects(droplet: BoundDroplet) -> None:
+    action = droplet.snapshot("x").wait()
+    with pytest.raises(UnboundError):
+        pickle.loads(pickle.dumps(action)).get_image()
+    with pytest.raises(UnboundError):
+        pickle.loads(pickle.dumps(droplet)).assign_tag("prod")
+    with pytest.raises(UnboundError):
+        pickle.loads(pickle.dumps(action.image)).wait_until_available()
 
 
 def test_image_of_a_transfer(droplet: BoundDroplet) -> None:
@@ -127,7 +146,7 @@ def chosen(windows: list[tuple[int, int]], created: list[int], position: int) ->
     ]
     droplets = SimpleNamespace(get_snapshots=lambda id: snapshots[::-1], get_actions=lambda id: actions[::-1])
     try:
-        return run(snapshot_of(actions[position], droplets))
+        return run(snapshot_of(actions[position], SimpleNamespace(droplets=droplets)))
     except (AmbiguousNameError, NotFoundError) as error:
         return type(error)
 
@@ -219,6 +238,7 @@ def test_tags_of_a_snapshot(client: Client, snapshot: BoundSnapshot) -> None:
     assert snapshot.image.tags == ["prod"]
     assert client.images.get_all(tag_name="prod") == [snapshot.image]
     assert snapshot.unassign_tag("prod")
+    assert snapshot.image.tags == []
     assert (snapshot.tags, client.snapshots.get_by_id(snapshot.id).tags) == ([], [])
 
 

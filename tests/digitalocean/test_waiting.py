@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+import hcloud.actions
 from hcloud import APIException, HCloudException, InvalidArgumentError, NotFoundError, WaitTimeoutError
 from hcloud.digitalocean import Client
+from hcloud.digitalocean.actions import Action
 from hcloud.digitalocean.images import BoundImage, Image, ImageUnavailableError
 from hcloud.testing import FakeDigitalOcean
 from tests.api.validation import record_faults
@@ -108,8 +111,9 @@ def stops_at(cloud: FakeDigitalOcean) -> Callable[[object], bool]:
 
 def test_intervals_of_the_user(cloud: FakeDigitalOcean, client: Client) -> None:
     (image,) = imports(cloud, client, 1)
-    for options in ({"poll_interval": 100}, {"poll_interval": lambda polls: 100}):
-        patient = cloud.client(**options)
+    intervals: list[float | Callable[[int], float]] = [100, lambda polls: 100]
+    for interval in intervals:
+        patient = cloud.client(poll_interval=interval)
         with pytest.raises(WaitTimeoutError):
             patient.images.wait_until_available([image.id], timeout=350)
     assert len(cloud.requests) == 2 * (1 + 4)
@@ -153,6 +157,29 @@ def test_lasting_failures_end_a_wait(cloud: FakeDigitalOcean, client: Client) ->
         image.wait_until_available()
 
 
+@pytest.mark.parametrize("actions", [None, Action(id=5), [5], [hcloud.actions.Action(id=5)], "5"], ids=repr)
+def test_arguments_that_are_no_actions(actions: Any, cloud: FakeDigitalOcean, client: Client) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^wait_for\(\) takes a list of actions, not "):
+        client.actions.wait_for(actions)
+    assert not cloud.requests
+
+
+@pytest.mark.parametrize("images", [None, Image(id=5), 5, "5", [None]], ids=repr)
+def test_arguments_that_are_no_images(images: Any, cloud: FakeDigitalOcean, client: Client) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^wait_until_available\(\) takes a list of images "):
+        client.images.wait_until_available(images)
+    assert not cloud.requests
+
+
+def test_a_callback_that_is_no_function(cloud: FakeDigitalOcean, client: Client) -> None:
+    (image,) = imports(cloud, client, 1)
+    show: Any = True
+    for call in (image.wait_until_available, partial(client.images.wait_until_available, [image])):
+        with pytest.raises(InvalidArgumentError, match="on_progress must be a function"):
+            call(on_progress=show)
+    assert not cloud.requests
+
+
 def test_failed_and_pending_images(cloud: FakeDigitalOcean, client: Client) -> None:
     cloud.fail_import("not a disk image")
     images = imports(cloud, client, 3)
@@ -187,6 +214,9 @@ def test_images_by_id_and_record(cloud: FakeDigitalOcean, client: Client) -> Non
     assert client.images.wait_until_available(images) == images
     assert client.images.wait_until_available([]) == []
     assert len(cloud.requests) == sent
-    wrong: Any = ["mine 0"]
-    with pytest.raises(InvalidArgumentError, match="a list of images or their IDs, not 'mine 0'"):
-        client.images.wait_until_available(wrong)
+    wrong: list[Any] = [["mine 0"], first, None, 7]
+    for images in wrong:
+        with pytest.raises(InvalidArgumentError, match=r"takes a list of images or their IDs, not"):
+            client.images.wait_until_available(images)
+        with pytest.raises(InvalidArgumentError, match=r"takes a list of actions, not"):
+            client.actions.wait_for(images)

@@ -14,8 +14,8 @@ import pytest
 
 from tests.editors.conftest import ROOT, Environment
 
-CLIENTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "hcloud").rglob("client.py"))
-STUBBED = sorted(["hcloud/actions/domain.py", *CLIENTS])
+CLIENTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "hcloud").rglob("*client.py"))
+STUBBED = sorted(["hcloud/actions/domain.py", "hcloud/core/provider.py", *CLIENTS])
 
 
 def test_stubs_are_in_the_wheel(installed: Environment) -> None:

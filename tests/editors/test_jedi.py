@@ -79,3 +79,22 @@ def test_signature(complete: Callable[[str], jedi.Script], call: str, method: An
 def test_values_have_types(complete: Callable[[str], jedi.Script]) -> None:
     names = {name.name for name in complete("client.images.get_all()[0].").complete()}
     assert {"change_protection", "created_from", "update"} <= names
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("server.wait_for(lambda server: True).", "create_image"),
+        ("server.power_on().wait().", "progress"),
+        ("server.create_image().wait().", "image"),
+        ("client.servers.create('web', 'cx23', 'debian-13').wait().server.", "create_image"),
+        ("client.with_options(timeout=5).", "servers"),
+        ("with Client('token') as context:\n    context.", "servers"),
+        ("droplet.wait_for(lambda droplet: True).", "snapshot"),
+        ("with OtherClient('token') as context:\n    context.droplets.", "act_by_tag"),
+    ],
+)
+def test_names_of_what_a_method_of_a_base_class_returns(
+    complete: Callable[[str], jedi.Script], text: str, name: str
+) -> None:
+    assert name in {completion.name for completion in complete(text).complete()}

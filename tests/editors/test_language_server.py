@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from hcloud import Client
+from hcloud.core.provider import resource_clients
+from hcloud.digitalocean import Client as OtherClient
 from hcloud.images import ImageStatus
 from hcloud.servers import BoundServer, ServersClient, ServerStatus
 from tests.editors.conftest import Environment
@@ -155,3 +157,20 @@ def test_hover_on_a_field_shows_its_values(editor: Editor, text: str, meaning: s
     shown = editor.ask("hover", text)["contents"]["value"]
     assert meaning in shown
     assert [value for value in get_args(alias) if value not in shown] == []
+
+
+def test_hover_on_a_resource_of_a_client_shows_its_text(editor: Editor) -> None:
+    clients = {"Client": Client, "OtherClient": OtherClient}
+    places = [(name, resource) for name, cls in clients.items() for resource in resource_clients(cls)]
+    program = [
+        "from hcloud import Client",
+        "from hcloud.digitalocean import Client as OtherClient",
+        *(f"{name}('token').{resource}" for name, resource in places),
+    ]
+    path = editor.path.with_name("resources.py")
+    editor.server.open(path, "\n".join(program))
+    assert len(places) > 25
+    for number, line in enumerate(program[2:], 2):
+        heading, _, text = editor.server.ask("hover", path, number, len(line) - 1)["contents"]["value"].partition("\n")
+        assert heading.endswith("Client")
+        assert text.strip(), line

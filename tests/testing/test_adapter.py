@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import pytest
 import requests
 
@@ -63,3 +66,28 @@ def test_delayed_responses(session: requests.Session, cloud: FakeCloud) -> None:
     with pytest.raises(requests.ReadTimeout):
         session.get(f"{URL}/servers", timeout=(1, 2))
     assert cloud.clock.time() == start + 9
+
+
+def test_streamed_responses(session: requests.Session) -> None:
+    content = session.get(f"{URL}/servers").content
+    with session.get(f"{URL}/servers", stream=True) as response:
+        assert b"".join(response.iter_content(10)) == content
+    with session.get(f"{URL}/servers", stream=True) as response:
+        assert response.raw.read() == content
+    assert (response.raw.status, response.raw.headers["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": 1}',
+        '{"name":1}',
+        bytearray(b'{"name":1}'),
+        io.BytesIO(b'{"name":1}'),
+        iter([b'{"name"', ":1}"]),
+        None,
+    ],
+)
+def test_bodies(session: requests.Session, cloud: FakeCloud, body: Any) -> None:
+    assert session.post(f"{URL}/servers", data=body).status_code == 422
+    assert cloud.requests[-1].body == ({"name": 1} if body else None)

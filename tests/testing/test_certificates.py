@@ -90,8 +90,13 @@ def test_invalid_uploads(api: API) -> None:
     encrypted = pem_of(serialization.load_pem_private_key(key.encode(), None), b"secret")
     for certificate in ("text", "ü", LEAF.replace("M", "N"), LEAF[:200], LEAF + LEAF[:200]):
         assert fields(certificate=certificate, private_key=key) == ["certificate"]
-    for private_key in ("text", "ü", key[:100], OTHER.private_key, encrypted):
-        assert fields(certificate=LEAF, private_key=private_key) == ["private_key"]
+    for private_key, message in (
+        *((text, "is not a valid private key in PEM") for text in ("text", "ü", key[:100], LEAF)),
+        (OTHER.private_key, "is not the private key of the certificate"),
+        (encrypted, "must not be encrypted"),
+    ):
+        response = api.post("/certificates", name="x", certificate=LEAF, private_key=private_key)
+        assert response.body["error"]["details"]["fields"] == [{"name": "private_key", "messages": [message]}]
     assert fields(type="managed") == ["domain_names"]
     assert fields(type="managed", domain_names=["nothing"]) == ["domain_names"]  # type: ignore[arg-type]
 

@@ -90,6 +90,22 @@ def test_a_failed_import_leaves_the_listing(cloud: FakeDigitalOcean, api: API) -
     assert (failed["status"], failed["error_message"]) == ("deleted", "not a disk image")
 
 
+@pytest.mark.parametrize("seconds", [0, 15])
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_image_stays_deleted_when_its_import_ends(
+    cloud: FakeDigitalOcean, api: API, seconds: float, fails: bool
+) -> None:
+    if fails:
+        cloud.fail_import("not a disk image")
+    image = import_image(api)
+    cloud.advance(seconds)
+    assert api("DELETE", f"/images/{image['id']}").status == 204
+    cloud.finish_actions()
+    deleted = api.get(f"/images/{image['id']}")["image"]
+    assert (deleted["status"], deleted["error_message"], deleted["regions"]) == ("deleted", "", [])
+    assert api.get("/images", private="true")["images"] == []
+
+
 def test_a_deleted_image_shows_deleted_and_is_not_deleted_twice(cloud: FakeDigitalOcean, api: API) -> None:
     image = import_image(api, tags=["base"])
     cloud.finish_actions()
@@ -144,6 +160,29 @@ def test_a_pending_event_is_named(cloud: FakeDigitalOcean, api: API) -> None:
     for rejected in (api.post(f"{path}/actions", type="snapshot"), api("DELETE", path)):
         assert (rejected.status, rejected.body["id"]) == (422, "unprocessable_entity")
         assert rejected.body["message"] == "Droplet already has a pending event."
+
+
+def test_a_pending_event_of_a_tagged_droplet_is_named(cloud: FakeDigitalOcean, api: API) -> None:
+    idle, busy = api.droplet(name="idle", tags=["prod"]), api.droplet(name="busy", tags=["prod"])
+    api.post(f"/droplets/{busy['id']}/actions", type="shutdown")
+    for rejected in (
+        api("POST", "/droplets/actions", {"type": "shutdown"}, tag_name="prod"),
+        api("DELETE", "/droplets", tag_name="prod"),
+    ):
+        assert (rejected.status, rejected.body["message"]) == (422, "Droplet already has a pending event.")
+    assert [listed["id"] for listed in api.get("/droplets")["droplets"]] == [idle["id"], busy["id"]]
+    cloud.finish_actions()
+    assert api("DELETE", "/droplets", tag_name="prod").status == 204
+    assert len(cloud.droplets) == 0
+
+
+def test_a_droplet_is_not_restored_from_a_deleted_image(api: API) -> None:
+    droplet = api.droplet()
+    image = snapshot_of(api, droplet)
+    assert api("DELETE", f"/images/{image}").status == 204
+    for action_type in ("restore", "rebuild"):
+        rejected = api.post(f"/droplets/{droplet['id']}/actions", type=action_type, image=image)
+        assert (rejected.status, rejected.body["message"]) == (422, "The image is not available")
 
 
 def test_an_invalid_image_is_named(cloud: FakeDigitalOcean, api: API) -> None:
@@ -209,6 +248,7 @@ def test_a_path_may_end_in_a_slash() -> None:
     assert api.get(f"/droplets/{droplet['id']}/")["droplet"]["id"] == droplet["id"]
     assert api.post("/tags/", name="x").status == 201
     assert api.get("/regions/", per_page=5)["links"]["pages"]["next"].endswith("/regions/?page=2&per_page=5")
+    assert len(api.cloud.requests.to("GET", "/droplets")) == 1
     for path in ("//droplets", "/droplets//", "/"):
         assert api.get(path).status == 404
 
@@ -248,6 +288,18 @@ def test_an_action_is_completed_before_the_droplet_shows_its_status(command: str
     cloud.advance(1)
     assert state() == ("completed", after)
     assert [listed["type"] for listed in api.get("/actions")["actions"]] == [command, "create"]
+
+
+def test_the_last_action_decides_about_a_status_that_shows_later() -> None:
+    cloud = FakeDigitalOcean(status_lag=30, action_seconds=5)
+    api = API(cloud)
+    path = f"/droplets/{api.droplet()['id']}"
+    for arguments in ({"type": "shutdown"}, {"type": "rebuild", "image": "ubuntu-24-04-x64"}):
+        assert api.post(f"{path}/actions", **arguments).status == 201
+        cloud.advance(5)
+    cloud.finish_actions()
+    droplet = api.get(path)["droplet"]
+    assert (droplet["status"], droplet["image"]["slug"]) == ("active", "ubuntu-24-04-x64")
 
 
 def test_a_failed_action_does_not_change_the_status_later() -> None:

@@ -123,6 +123,20 @@ def test_a_floating_ip_returns_if_its_move_fails(cloud: FakeCloud, api: API) -> 
     assert cloud.servers["second"]["public_net"]["floating_ips"] == []
 
 
+def test_a_floating_ip_stays_where_it_is_assigned_while_it_is_being_unassigned(cloud: FakeCloud, api: API) -> None:
+    first, second = api.server("first"), api.server("second")
+    floating_ip = api.post("/floating_ips", type="ipv4", server=first["id"])["floating_ip"]
+    cloud.finish_actions()
+    at = f"/floating_ips/{floating_ip['id']}/actions"
+    assert api.post(f"{at}/unassign")["action"]["status"] == "running"
+    assert api.post(f"{at}/assign", server=second["id"]).status == 201
+    cloud.finish_actions()
+    assert cloud.floating_ips[floating_ip["id"]]["server"] == second["id"]
+    assert cloud.servers["second"]["public_net"]["floating_ips"] == [floating_ip["id"]]
+    api.done(api.post(f"{at}/unassign"))
+    assert cloud.floating_ips[floating_ip["id"]]["server"] is None
+
+
 @pytest.mark.parametrize("body", [{"home_location": "moon"}, {"home_location": 99}, {}])
 def test_a_floating_ip_without_server_or_known_location_names_both_fields(api: API, body: dict[str, object]) -> None:
     response = api.post("/floating_ips", type="ipv4", **body)
@@ -212,6 +226,14 @@ def test_defaults_of_http_services(api: API) -> None:
         "sticky_sessions": False,
         "timeout_idle": 50,
     }
+
+
+def test_a_tcp_service_without_ports_names_both(api: API) -> None:
+    path = make_load_balancer(api)
+    response = api.post(f"{path}/actions/add_service", protocol="tcp")
+    assert response.body["error"]["message"] == "invalid input in fields 'listen_port', 'destination_port'"
+    body = {"name": "lb2", "load_balancer_type": "lb11", "location": "fsn1", "services": [{"protocol": "tcp"}]}
+    assert api.post("/load_balancers", **body).fields == ["services.listen_port", "services.destination_port"]
 
 
 def make_load_balancer(api: API, **fields: Any) -> str:
@@ -308,6 +330,58 @@ def test_server_type_1_is_deprecated_and_unavailable(api: API) -> None:
         assert (response.status, response.code) == (412, "resource_unavailable")
 
 
+@pytest.mark.parametrize(
+    ("collection", "name", "method", "body"),
+    [
+        ("server_types", "cx33", "/servers", {"name": "x", "server_type": "cx33", "image": "debian-12"}),
+        ("images", "debian-12", "/servers", {"name": "x", "server_type": "cx23", "image": "debian-12"}),
+        ("images", "debian-13", "/servers/{server}/actions/rebuild", {"image": "debian-13"}),
+        ("isos", "netboot.xyz.iso", "/servers/{server}/actions/attach_iso", {"iso": "netboot.xyz.iso"}),
+        (
+            *("load_balancer_types", "lb21", "/load_balancers"),
+            {"name": "x", "load_balancer_type": "lb21", "location": "fsn1"},
+        ),
+        (
+            *("load_balancer_types", "lb21", "/load_balancers/{load_balancer}/actions/change_type"),
+            {"load_balancer_type": "lb21"},
+        ),
+        (
+            *("storage_box_types", "bx21", "/storage_boxes"),
+            {"name": "x", "storage_box_type": "bx21", "location": "fsn1", "password": "Secret-1234567"},
+        ),
+        (
+            *("storage_box_types", "bx21", "/storage_boxes/{storage_box}/actions/change_type"),
+            {"storage_box_type": "bx21"},
+        ),
+    ],
+)
+def test_what_is_no_longer_available_is_rejected(
+    cloud: FakeCloud, api: API, collection: str, name: str, method: str, body: dict[str, Any]
+) -> None:
+    box = {"name": "box", "storage_box_type": "bx11", "location": "fsn1", "password": "Secret-1234567"}
+    path = method.format(
+        server=api.server("used", image="ubuntu-24.04")["id"],
+        load_balancer=make_load_balancer(api).rpartition("/")[2],
+        storage_box=api.post("/storage_boxes", **box)["storage_box"]["id"],
+    )
+    cloud.finish_actions()
+    before = cloud.snapshot()
+    deprecation = {"announced": "2026-01-01T00:00:00+00:00", "unavailable_after": "2026-12-01T00:00:00+00:00"}
+    for record in cloud.project[collection]:
+        if record["name"] == name:
+            record["deprecation"] = deprecation
+    cloud.advance(30 * 86_400)
+    assert api.post(path, **body).status == 201  # until then
+    cloud.finish_actions()
+    cloud.restore(before)
+    for record in cloud.project[collection]:
+        if record["name"] == name:
+            record["deprecation"] = deprecation
+    cloud.advance(60 * 86_400)
+    response = api.post(path, **body)
+    assert (response.status, response.code) == (412, "resource_unavailable")
+
+
 @pytest.mark.parametrize("collection", ["images", "isos"])
 def test_two_architectures_mean_either(api: API, collection: str) -> None:
     def architectures(*values: str) -> set[str]:
@@ -317,6 +391,16 @@ def test_two_architectures_mean_either(api: API, collection: str) -> None:
     assert architectures("x86", "arm") == architectures("arm", "x86") == {"x86", "arm"}
     assert architectures("x86", "x86") == {"x86"}
     assert api.get(f"/{collection}", architecture=["x86", "mips"]).fields == ["architecture"]
+
+
+def test_two_modes_of_zones_mean_either(api: API) -> None:
+    api.post("/zones", name="example.com", mode="primary")
+    nameservers = [{"address": "192.0.2.1"}]
+    api.post("/zones", name="example.org", mode="secondary", primary_nameservers=nameservers)
+    both = api.get("/zones", mode=["primary", "secondary"])["zones"]
+    assert names(both) == names(api.get("/zones", mode=["secondary", "primary"])["zones"])
+    assert names(both) == {"example.com", "example.org"}
+    assert names(api.get("/zones", mode=["secondary"])["zones"]) == {"example.org"}
 
 
 # Limits: exactly the limit passes, one more fails
@@ -444,6 +528,20 @@ def test_a_firewall_has_500_effective_rules(cloud: FakeCloud, api: API) -> None:
     assert_invalid(api.post("/firewalls", name="x", rules=more), "rules")
     assert_invalid(api.post(f"/firewalls/{firewall['id']}/actions/set_rules", rules=more), "rules")
     assert api.post(f"/firewalls/{firewall['id']}/actions/set_rules", rules=full).status == 201
+
+
+def test_a_server_has_5_firewalls(cloud: FakeCloud, api: API) -> None:
+    firewalls = [api.post("/firewalls", name=f"wall{number}")["firewall"]["id"] for number in range(6)]
+    applied = [{"firewall": number} for number in firewalls]
+    arguments = {"server_type": "cx23", "image": "debian-12"}
+    assert_limit(api.post("/servers", name="x", **arguments, firewalls=applied), "server_firewall_limit")
+    server = api.server(firewalls=applied[:4])
+    resource = {"type": "server", "server": {"id": server["id"]}}
+    apply = "/firewalls/{}/actions/apply_to_resources"
+    assert api.post(apply.format(firewalls[4]), apply_to=[resource]).status == 201
+    assert_limit(api.post(apply.format(firewalls[5]), apply_to=[resource]), "server_firewall_limit")
+    assert_limit(api.post("/firewalls", name="more", apply_to=[resource]), "server_firewall_limit")
+    assert "more" not in cloud.firewalls
 
 
 # Renewal of certificates

@@ -94,6 +94,11 @@ def test_rate_limit(cloud: FakeCloud, api: API) -> None:
     assert api.get("/locations").status == 200
 
 
+def test_rate_limit_when_the_clock_is_set_back(cloud: FakeCloud, api: API) -> None:
+    cloud.clock.set(cloud.clock.time() - 86_400)  # type: ignore[attr-defined]
+    assert api.get("/locations").status == 200
+
+
 def test_correlation_ids_differ(api: API) -> None:
     assert api.get("/locations").headers["X-Correlation-Id"] != api.get("/locations").headers["X-Correlation-Id"]
 

@@ -95,7 +95,7 @@ def test_life_cycle(api: API) -> None:
         ({"network_zone": "eu-central"}, "location"),
         ({"load_balancer_type": "lb99"}, "load_balancer_type"),
         ({"algorithm": {"type": "random"}}, "algorithm.type"),
-        ({"services": [{"protocol": "tcp"}]}, "services.listen_port"),
+        ({"services": [{"protocol": "tcp", "destination_port": 22}]}, "services.listen_port"),
         ({"services": [{"protocol": "udp"}]}, "services.protocol"),
         ({"services": [{**TCP, "http": {"redirect_http": True}}]}, "services.http"),
         ({"services": [{**HTTP, "http": {"redirect_http": True}}]}, "services.http.redirect_http"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import threading
 import time
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
@@ -13,6 +15,8 @@ from typing import Any
 import pytest
 import requests
 import responses
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from hcloud import Client, UnauthorizedError
 from hcloud.actions import ActionsException
@@ -244,7 +248,7 @@ def test_fakes_of_the_caller_keep_their_settings() -> None:
 
 
 def test_clock_that_is_not_manual_is_left_alone() -> None:
-    with hcloud_mock(FakeCloud(clock=time, any_token=True)) as cloud:  # type: ignore[arg-type]
+    with hcloud_mock(FakeCloud(clock=time, any_token=True)) as cloud:
         assert Client("token").servers.get_all() == []
         start = time.monotonic()
         time.sleep(0.01)
@@ -256,3 +260,142 @@ def test_time_of_a_new_fake_starts_now() -> None:
     with hcloud_mock() as cloud:
         assert isinstance(cloud.clock, ManualClock)
         assert abs(cloud.clock.time() - time.time()) < 60
+
+
+def test_decorated_coroutine_runs_within_the_mock() -> None:
+    @hcloud_mock()
+    async def count() -> int:
+        return len(Client.from_env().servers.get_all())
+
+    @hcloud_mock()
+    async def items() -> AsyncIterator[int]:
+        yield len(Client.from_env().servers.get_all())
+
+    async def main() -> list[int]:
+        return [await count(), *[item async for item in items()]]
+
+    assert asyncio.run(main()) == [0, 0]
+
+
+def test_decorated_generator_runs_within_the_mock() -> None:
+    @hcloud_mock()
+    def clients() -> Iterator[Client]:
+        yield Client.from_env()
+        ended.append(len(Client.from_env().servers.get_all()))
+
+    ended: list[int] = []
+    for client in clients():
+        create_server(client)
+    assert ended == [1]
+    assert "HCLOUD_TOKEN" not in os.environ or os.environ["HCLOUD_TOKEN"] != FakeCloud().project.token
+
+
+def test_wrong_arguments_of_the_decorator() -> None:
+    with pytest.raises(TypeError, match=r"decorate it with @hcloud_mock\(\)"):
+        hcloud_mock(create_server)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="digitalocean must be a fake cloud, not 'fake'"):
+        hcloud_mock(digitalocean="fake")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a class cannot be decorated: decorate its methods"):
+        hcloud_mock()(type("TestServers", (), {}))
+
+
+@pytest.mark.parametrize("host", ["API.Hetzner.Cloud", "api.hetzner.cloud.", "api.hetzner.cloud:443"])
+def test_spellings_of_a_host(host: str) -> None:
+    with hcloud_mock():
+        assert requests.get(URL.replace("api.hetzner.cloud", host), headers=ANY_TOKEN, timeout=1).status_code == 200
+
+
+def test_session_with_its_own_choice_of_adapters_reaches_the_fake() -> None:
+    class Session(requests.Session):
+        def get_adapter(self, url: str | bytes) -> HTTPAdapter:
+            return HTTPAdapter()
+
+    send = HTTPAdapter.send
+    with responses.RequestsMock() as elsewhere, hcloud_mock():
+        elsewhere.get("https://example.com/", body="hello")
+        assert Session().get(URL, headers=ANY_TOKEN).json()["servers"] == []
+        assert Session().get("https://example.com/").text == "hello"
+    assert HTTPAdapter.send is send
+
+
+def retrying_session(**settings: Any) -> requests.Session:
+    session = requests.Session()
+    session.headers.update(ANY_TOKEN)
+    session.mount("https://", HTTPAdapter(max_retries=Retry(2, backoff_factor=60, status_forcelist=[502], **settings)))
+    return session
+
+
+def test_retries_of_adapters() -> None:
+    session, start = retrying_session(), time.monotonic()
+    with hcloud_mock() as cloud:
+        cloud.fail_next(2)
+        assert session.get(URL).status_code == 200
+        cloud.break_next(2)
+        assert session.get(URL).status_code == 200
+        cloud.break_next(2, kind="connect")
+        assert session.post(URL, json={}, timeout=1).status_code == 422
+        assert [request.status for request in cloud.requests] == [502, 502, 200, None, None, 200, None, None, 422]
+    assert time.monotonic() - start < 5
+
+
+def test_retries_of_adapters_end() -> None:
+    with hcloud_mock() as cloud:
+        cloud.break_next(2, kind="timeout")
+        for _ in range(2):  # the server may have processed a POST request
+            with pytest.raises(requests.ReadTimeout):
+                retrying_session().post(URL, json={}, timeout=1)
+        cloud.fail_next(6)
+        with pytest.raises(requests.exceptions.RetryError, match="too many 502"):
+            retrying_session().get(URL)
+        assert retrying_session(raise_on_status=False).get(URL).status_code == 502
+        cloud.break_next(1)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(URL, headers=ANY_TOKEN, timeout=1)
+
+
+class PatientAdapter(HTTPAdapter):
+    """An adapter with a timeout by default and a token."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = kwargs.get("timeout") or 3
+        return super().send(request, *args, **kwargs)
+
+    def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
+        request.headers.update(ANY_TOKEN)
+
+
+def test_methods_of_adapters() -> None:
+    session = requests.Session()
+    session.mount("https://", PatientAdapter())
+    with hcloud_mock() as cloud:
+        assert session.get(URL).status_code == 200
+        cloud.slow_down(5)
+        with pytest.raises(requests.ReadTimeout):
+            session.get(URL)
+        assert session.get(URL, timeout=10).status_code == 200
+        with responses.RequestsMock():  # in place of the send of all adapters
+            assert session.get(URL).status_code == 200
+
+
+def test_everything_is_restored_after_a_failure_to_enter() -> None:
+    before = requests.Session.get_adapter, time.sleep, dict(os.environ)
+    with pytest.raises(ValueError, match="null"), hcloud_mock(FakeCloud(token="a\0b")):
+        pass
+    assert (requests.Session.get_adapter, time.sleep, dict(os.environ)) == before
+
+
+def test_patch_that_outlives_the_mock_and_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hcloud_mock():
+        monkeypatch.setattr(requests.Session, "get_adapter", pass_on_to(requests.Session.get_adapter))
+    with responses.RequestsMock() as elsewhere, hcloud_mock():
+        elsewhere.get("https://example.com/", body="hello")
+        create_server(Client("token"))
+        assert requests.get("https://example.com/", timeout=1).text == "hello"
+
+
+def test_sleep_without_an_end_is_rejected() -> None:
+    with hcloud_mock() as cloud:
+        start = len(Client("token").servers.get_all()) + cloud.clock.time()
+        with pytest.raises(OverflowError):
+            time.sleep(float("inf"))
+        assert cloud.clock.time() == start

@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import threading
@@ -94,7 +95,7 @@ def test_connections_stay_open(address: str) -> None:
 def test_unexpected_bodies_are_read(address: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
     for path, status in (("/", 200), ("/v1/nothing", 404), ("/v1/locations", 401)):
-        connection.request("POST" if path == "/" else "GET", path, b"GET /v1/images HTTP/1.1\r\n\r\n")
+        connection.request("GET", path, b"GET /v1/images HTTP/1.1\r\n\r\n")
         response = connection.getresponse()
         response.read()
         assert response.status == status
@@ -224,6 +225,18 @@ def test_an_explicit_token_is_the_only_one(cloud_class: Any, options: dict[str, 
     assert (response.status_code, anonymous.status_code) == (status, 401)
 
 
+def test_servers_of_a_cloud_may_end_in_any_order() -> None:
+    cloud = FakeCloud()
+    with contextlib.ExitStack() as second:
+        with serve(cloud):
+            address = second.enter_context(serve(cloud))
+        began = cloud.clock.time()
+        assert requests.get(f"{address}/locations", headers={"Authorization": "Bearer x"}, timeout=5).status_code == 200
+        assert cloud.clock.time() > began
+    stopped = cloud.clock.time()
+    assert (cloud.clock.time(), cloud.any_token) == (stopped, False)
+
+
 def test_an_explicit_clock_is_kept() -> None:
     clock = ManualClock()
     cloud = FakeCloud(clock=clock)
@@ -286,6 +299,8 @@ def test_limit_of_bodies_without_a_server() -> None:
         ("Content-Length: -5", b"{}", 400),
         ("Content-Length: " + "9" * 5000, b"{}", 413),
         ("Content-Length: 100", b"{}", 400),
+        ("Content-Length: 2\r\nContent-Length: 3", b"{} ", 400),
+        ("Transfer-Encoding: gzip", b"GET / HTTP/1.1\r\n\r\n", 501),
         ("Transfer-Encoding: chunked", b"zz\r\n{}\r\n", 400),
         ("Transfer-Encoding: chunked", b"2\r\n{}x\r\n", 400),
         ("Transfer-Encoding: chunked", b"1" * 5000, 400),
@@ -298,6 +313,21 @@ def test_malformed_bodies(cloud: FakeCloud, address: str, head: str, body: bytes
     assert received.startswith(f"HTTP/1.1 {status} ".encode())
     assert received.count(b"HTTP/1.1 ") == 1
     assert len(cloud.requests) == 0
+
+
+def test_clients_that_leave_are_no_error(
+    address: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host, port = urlsplit(address).hostname, urlsplit(address).port
+    assert port is not None
+    for _ in range(20):
+        connection = socket.create_connection((host, port), timeout=10)
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()  # with a reset
+    requests.get(f"{address}/locations", timeout=5)
+    time.sleep(0.1)
+    assert (caplog.records, capsys.readouterr().err) == ([], "")
 
 
 def test_malformed_urls(address: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -373,6 +403,13 @@ def test_a_response_may_take_longer_than_a_request(cloud: FakeCloud, monkeypatch
         ("allowed.example.attacker.example", False),
         ("localhost.attacker.example", False),
         ("192.0.2.1", False),
+        ("[::1", False),
+        ("[::1]evil", False),
+        ("attacker.example@localhost", False),
+        ("localhost:80,attacker.example", False),
+        ("localhost:80\r\nHost: attacker.example", False),
+        ("localhost/attacker.example", False),
+        ("localhost:port", False),
         ("[", False),
         ("", True),
     ],
@@ -448,6 +485,13 @@ def test_status_page(cloud: FakeCloud, address: str, session: requests.Session) 
     assert len(cloud.requests) == 2, "requests of the status page and for its icon are not logged"
 
 
+def test_status_page_can_only_be_read(address: str) -> None:
+    page = address.removesuffix("v1")
+    assert requests.head(page, timeout=5).status_code == 200
+    for method in ("POST", "DELETE", "OPTIONS"):
+        assert requests.request(method, page, timeout=5).status_code == 405
+
+
 def test_status_page_loads_and_runs_nothing_else(address: str) -> None:
     page = requests.get(address.removesuffix("v1"), timeout=5)
     policy = page.headers["Content-Security-Policy"]
@@ -478,15 +522,19 @@ def test_status_page_fits_into_narrow_windows(address: str) -> None:
 def started(
     *arguments: str, signal_number: signal.Signals = signal.SIGTERM
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, "-m", "hcloud.testing", "--port", "0", *arguments]
+    # The tests may run in the background of a shell, where processes ignore SIGINT from their start.
+    program = f"import runpy, signal; signal.signal({signal_number:d}, signal.SIG_DFL); "
+    program += "runpy.run_module('hcloud.testing', run_name='__main__', alter_sys=True)"
+    command = [sys.executable, "-c", program, "--port", "0", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd="/", env=environment) as process:
         assert process.stdout is not None
         try:
             yield process, process.stdout.readline().strip()
-        finally:
             process.send_signal(signal_number)
-            assert process.wait(10) == 0
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -561,6 +609,8 @@ def test_a_state_that_cannot_be_saved_leaves_the_former_one(tmp_path: Path, monk
         (["--port", "{port}"], "cannot listen on 127.0.0.1"),
         (["--port", "65536"], "--port must be from 0 to 65535, not 65536"),
         (["--token", ""], "--token must not be empty"),
+        (["--host", ""], "host must not be empty; 0.0.0.0 and :: are the addresses of all interfaces"),
+        (["--state", "{}/former"], "it is a snapshot of an older version"),
         (["--rate-limit", "0"], "at least 1 request an hour"),
         *(
             (["--duration", seconds], "the duration of an action must be 0 seconds or more")
@@ -574,10 +624,35 @@ def test_command_rejects_invalid_options(
     from hcloud.testing.__main__ import main
 
     (tmp_path / "bad.json").write_text('{"format": "other"}')
+    (tmp_path / "former").write_bytes(b"\x80\x05pickled")
     with pytest.raises(SystemExit) as exited:
         main([argument.format(tmp_path, port=urlsplit(address).port) for argument in arguments])
     assert exited.value.code == 1
     assert message in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_writable_is_noticed_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from hcloud.testing.__main__ import main
+
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # root may write everywhere
+    with pytest.raises(SystemExit):
+        main(["--port", "0", "--state", str(tmp_path / "state.json")])
+    assert "state.json: its folder is not writable" in capsys.readouterr().err
+
+
+def test_command_runs_without_a_reader_of_its_output(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    command = [sys.executable, "-m", "hcloud.testing", "--port", "0", "--state", str(state)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with subprocess.Popen(command, stdout=writer, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        os.close(writer)
+        time.sleep(1.5)
+        process.terminate()
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors, state.exists()) == (0, "", True)
 
 
 def test_missing_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

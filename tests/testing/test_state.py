@@ -232,6 +232,7 @@ def test_similar_commands_are_named(cloud: FakeCloud) -> None:
         (None, "/servers/1/actions/reboots"),
         (None, "/servers/*/actions/power_off"),
         (None, "/servers?name=web"),
+        (None, "/servers//actions/reboot"),
         (None, "/*/*/*/*/*/*/*/*"),
         ("PATCH", None),
         ("PUT", "/servers/*/actions/reboot"),

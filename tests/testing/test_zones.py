@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -421,7 +422,9 @@ def test_brackets_comments_and_units(api: API, zone: Any) -> None:
         + '   IN   HTTPS ( 2 . ; one\n\talpn="h3,h2"\n port=8443 ) ; two\n'
         + 'txt TXT "a""b"  "c  d"\t"e" ;  three \n'
         + " \t ; nothing\n"
-        + 'more TXT ("f;" "g(")'
+        + 'more TXT ("f;" "g(")\n'
+        + 'key TXT ("v=DKIM1; k=rsa; "\n\t"p=MIGf")\n'
+        + "_sip._tcp SRV ( 10 60\n  5060 sip\n)"
     )
     for _ in range(2):  # the second time, what was exported
         api.done(api.post(f"{AT}/actions/import_zonefile", zonefile=text))
@@ -434,7 +437,27 @@ def test_brackets_comments_and_units(api: API, zone: Any) -> None:
         ]
         assert rrset(api, "txt", "TXT")["records"] == [{"value": '"a""b"  "c  d"\t"e"', "comment": " three "}]
         assert values(api, "more", "TXT") == ['"f;" "g("']
+        assert values(api, "key", "TXT") == ['"v=DKIM1; k=rsa; " "p=MIGf"']
+        assert values(api, "_sip._tcp", "SRV") == ["10 60 5060 sip"]
         text = api.get(f"{AT}/zonefile")["zonefile"]
+
+
+def test_a_second_ttl_is_that_of_the_records_after_it(api: API, zone: Any) -> None:
+    head = "$TTL 2h\n@ SOA a b 1 2 3 4 5\n" + "".join(f"@ NS {nameserver}\n" for nameserver in NAMESERVERS)
+    text = f"{head}a A 192.0.2.1\n$TTL 600\nb A 192.0.2.1\nc 60 A 192.0.2.1\n$TTL 7200\nd A 192.0.2.1\n"
+    api.done(api.post(f"{AT}/actions/import_zonefile", zonefile=text))
+    assert api.get(AT)["zone"]["ttl"] == 7200
+    assert [rrset(api, name, "A")["ttl"] for name in "abcd"] == [None, 600, 60, None]
+
+
+def test_many_records_of_a_name_take_no_longer_than_many_names(api: API, zone: Any) -> None:
+    def seconds(name: str) -> float:
+        lines = (f"{name.format(number)} A 10.0.{number // 256}.{number % 256}\n" for number in range(8_000))
+        start = time.process_time()
+        assert api.post(f"{AT}/actions/import_zonefile", zonefile=HEAD + "".join(lines)).status == 201
+        return time.process_time() - start
+
+    assert seconds("www") < 2 * seconds("www{}")
 
 
 def test_serial_numbers_have_32_bits(api: API, zone: Any) -> None:

@@ -85,6 +85,8 @@ def droplets(client: Client) -> None:
     assert_type(droplet.image.id, int)
     assert_type(droplet.image.name, str | None)
     assert_type(client.snapshots.get_all()[0].resource_type, SnapshotResourceType)
+    assert_type(client.snapshots.get_all()[0].resource, BoundDroplet | None)
+    assert_type(client.ssh_keys.get_all()[0].id, int)
     assert_type(client.sizes.get_all()[0].price_hourly, float)
     if droplet.networks.v4:
         assert_type(droplet.networks.v4[0], NetworkV4)

@@ -8,7 +8,7 @@ from ...actions import WaitableAction
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
 from ...core.coroutines import blocking
 from ...core.documentation import parameters
-from ...core.waiting import poll, wait_for_actions
+from ...core.waiting import bind_actions, poll, wait_for_actions
 from .._resource import ResourceClient
 from .domain import Action, ActionFailedException, ActionsException, ActionTimeoutException, NoImageError
 from .snapshot_recognition import snapshot_of
@@ -68,11 +68,9 @@ class ActionsClient(ResourceClient):
         :param timeout: Maximum time to wait in seconds; unlimited if None
         :param on_progress: Function called with all actions after each update
         :raises ActionsException: if an action failed, or was still in progress after ``timeout`` seconds
+        :raises InvalidArgumentError: if ``actions`` is no list of actions
         """
-        bound = [
-            action if isinstance(action, BoundAction) else BoundAction(self, action.to_dict(), complete=False)
-            for action in actions
-        ]
+        bound: list[BoundAction] = bind_actions(self, actions, BoundAction)
         failed, running = await wait_for_actions(self, bound, timeout, on_progress)
         if failed or running:
             raise ActionsException(failed, running, timeout=timeout)
@@ -118,7 +116,8 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
             if (self.type, self.resource_type, self.status) != ("snapshot", "droplet", Action.STATUS_SUCCESS):
                 advice = "; wait() for it first" if self._is_running() and self.type == "snapshot" else ""
                 raise NoImageError(f"{self!r} has made no image{advice}")
-            image = await snapshot_of(self, self._client._parent.droplets)
+            provider = getattr(self._client, "_parent", self._client)  # without a client, UnboundError is raised
+            image = await snapshot_of(self, provider)
         self.__dict__["_image"] = image
         return cast("BoundImage", image)
 

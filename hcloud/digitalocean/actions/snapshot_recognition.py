@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from ..._exceptions import AmbiguousNameError, NotFoundError
 from ...core.coroutines import result_of
@@ -15,21 +15,21 @@ CLOCK_SKEW = timedelta(minutes=1)
 """Largest difference between the clocks that give actions and images their times."""
 
 
-async def snapshot_of(action: Any, droplets: Any) -> Any:
+async def snapshot_of(action: Any, client: Any) -> Any:
     """Return the image that ``action``, a completed snapshot of a droplet, has made.
 
     A droplet runs one action at a time, so each of its snapshots was made in the time of one action. Actions that
     follow each other at once share a second; then all its actions and snapshots are compared, in order of their IDs.
 
-    :param droplets: Client of the droplets
+    :param client: Client of the account
     :raises NotFoundError: if there is no such image
     :raises AmbiguousNameError: if several images may be the one
     """
-    snapshots = _by_id(await result_of(droplets.get_snapshots(action.resource_id)))
+    snapshots = _by_id(await _snapshots_of(action.resource_id, client))
     candidates = [snapshot for snapshot in snapshots if _made(action, snapshot)]
     is_certain = len(candidates) == 1 and candidates[0].created_at not in (action.started_at, action.completed_at)
     if not is_certain:
-        others = await result_of(droplets.get_actions(action.resource_id))
+        others = await _actions_of(action.resource_id, client)
         actions = _by_id(other for other in others if other.type == action.type and other.completed_at is not None)
         candidates, is_certain = _candidates(action, actions, snapshots)
     text = f"snapshot of droplet {action.resource_id} that action {action.id} made"
@@ -40,6 +40,22 @@ async def snapshot_of(action: Any, droplets: Any) -> Any:
         matches = [candidate.image for candidate in candidates]
         raise AmbiguousNameError(f"the {text} may be the image {images}, or was deleted: choose by ID", matches)
     return candidates[0].image
+
+
+async def _snapshots_of(droplet_id: int, client: Any) -> list[Any]:
+    try:
+        return cast("list[Any]", await result_of(client.droplets.get_snapshots(droplet_id)))
+    except NotFoundError:  # the droplet was deleted, but its snapshots remain
+        snapshots = await result_of(client.snapshots.get_all(resource_type="droplet"))
+        return [snapshot for snapshot in snapshots if snapshot.resource_id == str(droplet_id)]
+
+
+async def _actions_of(droplet_id: int, client: Any) -> list[Any]:
+    try:
+        return cast("list[Any]", await result_of(client.droplets.get_actions(droplet_id)))
+    except NotFoundError:
+        actions = await result_of(client.actions.get_all())
+        return [action for action in actions if (action.resource_type, action.resource_id) == ("droplet", droplet_id)]
 
 
 def _by_id(records: Iterable[Any]) -> list[Any]:

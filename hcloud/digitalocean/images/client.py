@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 
 from ..._exceptions import InvalidArgumentError, WaitTimeoutError
+from ..._progress import Progress
 from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
-from ...core.coroutines import blocking
+from ...core.coroutines import blocking, result_of
 from ...core.secrets import mask
-from ...core.waiting import poll_until, waited
+from ...core.waiting import end_progress, poll_until, validate_callback, waited
 from ..actions import ActionsPageResult, BoundAction, HasActions, action
 from ..tags import HasTags
 from .domain import AccountTransferResponse, Distribution, Image, ImageListType, ImageUnavailableError
@@ -157,23 +159,26 @@ class ImagesClient(HasActions):
         :raises ImageUnavailableError: if an import failed, with its ``error_message``, or an image was deleted
         :raises WaitTimeoutError: if an image is not available after ``timeout`` seconds
         """
+        records: list[Any] = list(images) if isinstance(cast("object", images), Iterable) else [None]
+        if not all(isinstance(image, (Image, int)) for image in records):
+            raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {images!r}")
         bound_images = [
-            image if isinstance(image, BoundImage) else BoundImage(self, _fields_of(image), complete=False)
-            for image in images
+            image
+            if isinstance(image, BoundImage)
+            else BoundImage(self, image.to_dict() if isinstance(image, Image) else {"id": image}, complete=False)
+            for image in records
         ]
-        await self._wait_until_available(bound_images, timeout, interval, on_progress)
-        return bound_images
-
-    async def _wait_until_available(
-        self, images: list[BoundImage], timeout: float | None, interval: float | None, on_progress: Any
-    ) -> None:
-        pending = await poll_until(self, images, lambda image: image._is_pending(), timeout, interval, on_progress)
-        failed = [image for image in images if image not in pending and image.status != Image.STATUS_AVAILABLE]
+        pending = await poll_until(
+            self, bound_images, lambda image: image._is_pending(), timeout, interval, on_progress
+        )
+        finished = [image for image in bound_images if image not in pending]
+        failed = [image for image in finished if image.status != Image.STATUS_AVAILABLE]
         if failed:
             raise ImageUnavailableError(*failed, pending=pending)
         if pending:
             states = [f"image {image.id} ({image._known_value('name')}) was not available" for image in pending]
             raise WaitTimeoutError(mask(f"{'; '.join(states)} {waited(timeout)}"))
+        return bound_images
 
     @endpoint("POST /images/{image.id}/account_transfer")
     def account_transfer(
@@ -212,14 +217,6 @@ class ImagesClient(HasActions):
         """
 
 
-def _fields_of(image: Image | int) -> dict[str, Any]:
-    if isinstance(image, Image):
-        return image.to_dict()
-    if isinstance(image, bool) or not isinstance(cast("object", image), int):
-        raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {image!r} in it")
-    return {"id": image}
-
-
 class BoundImage(HasTags[Image], Image, collection="images", key="image"):
     update: Final = bound(ImagesClient.update)
     delete: Final = bound(ImagesClient.delete)
@@ -254,14 +251,21 @@ class BoundImage(HasTags[Image], Image, collection="images", key="image"):
 
         :param timeout: Maximum time to wait, in seconds; no limit by default
         :param interval: Seconds between two polls, in place of these intervals and the client's poll interval
-        :param on_progress: Function that is called with the image after each poll until it is available
+        :param on_progress: Function that is called with the image after each poll until it is available, such as
+            :func:`hcloud.progress` returns
         :raises ImageUnavailableError: if the import failed, with its ``error_message``, or the image was deleted
         :raises WaitTimeoutError: if the image is not available after ``timeout`` seconds
         """
 
         def show(images: list[BoundImage]) -> None:
-            if on_progress is not None and self._is_pending():
+            if on_progress is not None and (self._is_pending() or isinstance(on_progress, Progress)):
                 on_progress(self)
 
-        await self._client._wait_until_available([self], timeout, interval, show)
+        validate_callback(on_progress)
+        try:
+            await result_of(
+                self._client.wait_until_available([self], timeout=timeout, interval=interval, on_progress=show)
+            )
+        finally:
+            end_progress(on_progress)
         return self

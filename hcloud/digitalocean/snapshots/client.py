@@ -10,6 +10,7 @@ from ..tags import HasTags
 from .domain import Snapshot, SnapshotResourceType
 
 if TYPE_CHECKING:
+    from ..images import BoundImage
     from ..regions import Region, RegionSlug
 
 __all__ = ["BoundSnapshot", "SnapshotsClient", "SnapshotsPageResult"]
@@ -80,3 +81,9 @@ class SnapshotsClient(ResourceClient):
 class BoundSnapshot(HasTags[Snapshot], Snapshot, collection="snapshots", key="snapshot"):
     transfer: Final = bound(SnapshotsClient.transfer)
     delete: Final = bound(SnapshotsClient.delete)
+
+    def _change_tags(self, added: str | None = None, removed: str | None = None) -> None:
+        super()._change_tags(added, removed)
+        image: BoundImage | None = self.__dict__.get("image")  # only if it was read before
+        if image is not None:
+            image._change_tags(added, removed)

@@ -76,7 +76,7 @@ class Snapshot(Taggable, shown=("resource_type", "resource_id", "size_gigabytes"
     """Type of the resource: ``droplet`` or ``volume``."""
     tags: list[str] | None = None
     """Names of the tags."""
-    resource: ResourceLink[BoundDroplet] = ResourceLink()
+    resource: ResourceLink[BoundDroplet | None] = ResourceLink()
     """The droplet; None for a snapshot of a volume."""
     image: ImageOfSnapshot[BoundImage | None] = ImageOfSnapshot()
     """The same snapshot as an image; None for a snapshot of a volume."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core import Always, BaseDomain, record
+from ...core import Always, BaseDomain, Identity, record
 
 __all__ = ["SSHKey"]
 
@@ -11,7 +11,7 @@ __all__ = ["SSHKey"]
 class SSHKey(BaseDomain, shown=("name", "fingerprint")):
     """A public key for the login to new droplets. See "SSH Keys" in the API reference."""
 
-    id: int | None = None
+    id: Identity[int] = Identity()
     """ID of the key."""
     fingerprint: str | None = None
     """MD5 fingerprint of the key, as hexadecimal bytes separated by colons; usable instead of the ID."""

@@ -165,7 +165,7 @@ class HasTags(BoundModelBase[Domain]):
             resource.tags = others if added is None else [*others, added]
 
     def _tags(self) -> TagsClient:
-        tags: TagsClient = self._client._parent.tags
+        tags: TagsClient = getattr(self._client, "_parent", self._client).tags  # UnboundError if there is no client
         return tags
 
 

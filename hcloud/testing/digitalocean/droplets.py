@@ -122,9 +122,8 @@ class Droplets(DropletDestruction):
     @operation("DELETE /")
     def delete_tagged(self, *, tag_name: str) -> None:
         """Delete all droplets with a tag."""
-        for droplet in self:
-            if has_tag(tag_name, droplet):
-                self._destroy(droplet)
+        for droplet in self._tagged(tag_name):
+            self._destroy(droplet)
 
     # Subresources
 
@@ -207,10 +206,17 @@ class Droplets(DropletDestruction):
         tag_name = query.get("tag_name")
         if tag_name is None:
             raise invalid("tag_name", "missing required field")
+        return {"actions": [self._start(droplet, type, {"name": name}) for droplet in self._tagged(tag_name)]}
+
+    def _tagged(self, tag_name: str) -> list[Record]:
+        """Return the droplets with a tag.
+
+        :raises ErrorResponse: ``locked`` if an action is running on one of them
+        """
         droplets = [droplet for droplet in self if has_tag(tag_name, droplet)]
         for droplet in droplets:
             self.check_lock(droplet)
-        return {"actions": [self._start(droplet, type, {"name": name}) for droplet in droplets]}
+        return droplets
 
     def _start(self, droplet: Record, action_type: str, arguments: Record) -> Record:
         effect, seconds = getattr(self, f"_{action_type}")(droplet, arguments)
@@ -219,9 +225,12 @@ class Droplets(DropletDestruction):
     def _begin(
         self, droplet: Record, action_type: str, effect: Any, seconds: float, otherwise: Effect | None = None
     ) -> Record:
-        """Start an action; a new status of the droplet shows later than the action ends, if the cloud says so."""
+        """Start an action; a new status of the droplet shows later than the action ends, if the cloud says so.
+
+        All effects on the status are equally late, so that the last action has the last word.
+        """
         lag, region = self.cloud.status_lag, droplet["region"]["slug"]
-        is_late = lag > 0 and effect[:1] == (self._become,)
+        is_late = lag > 0 and effect[:1] in ((self._become,), (self._rebuilt,))
         action = self.start_regional_action(
             *(droplet, action_type, *(() if is_late else effect)), otherwise=otherwise, seconds=seconds, region=region
         )
@@ -258,6 +267,7 @@ class Droplets(DropletDestruction):
         images = self.project.of(DigitalOceanImages)
         if images.private(image).get("droplet") != droplet["id"]:
             raise bad_request("The image is not a backup of this Droplet")
+        self._check_fits(image, droplet["disk"])
         return (self._rebuilt, droplet, image), 40
 
     def _resize(self, droplet: Record, arguments: Record) -> tuple[Any, float]:

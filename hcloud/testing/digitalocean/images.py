@@ -126,12 +126,17 @@ class DigitalOceanImages(ResourceWithActions):
         return {"image": image}
 
     def _fetched(self, image: Record) -> None:
-        image["status"] = "pending"
+        if image["status"] != "deleted":
+            image["status"] = "pending"
 
     def _imported(self, image: Record, region: str) -> None:
+        if image["status"] == "deleted":
+            return
         image.update(status="available", slug=None, regions=[region], min_disk_size=10, size_gigabytes=2.36)
 
     def _not_imported(self, image: Record) -> None:
+        if image["status"] == "deleted":
+            return
         *_, last = self.project.actions.of(self.singular, image["id"])
         image.update(status="deleted", error_message=last["error"]["message"])
 

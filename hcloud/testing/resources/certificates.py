@@ -181,8 +181,10 @@ def _parse_upload(certificate: str | None, private_key: str | None) -> Record:
         x509.check_order(chain)
     except ValueError as error:
         raise invalid("certificate", f"is not a valid chain: {error}") from None
-    if not x509.has_key(chain[0], private_key):
-        raise invalid("private_key", "is not the private key of the certificate")
+    try:
+        x509.check_key(chain[0], private_key)
+    except ValueError as error:
+        raise invalid("private_key", str(error)) from None
     return {"certificate": certificate, **_fields_of(parsed)}
 
 

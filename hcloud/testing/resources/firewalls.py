@@ -8,7 +8,7 @@ from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Literal, TypedDict
 
-from ..error_responses import ErrorResponse, invalid
+from ..error_responses import ErrorResponse, invalid, limit_exceeded
 from ..label_selectors import parse_selector
 from ..listing import Filter, Filters, Names
 from ..resource import Body, FakeResource, action, on_event, operation
@@ -266,7 +266,7 @@ class Firewalls(FakeResource):
         if not _has_public_net(server):
             raise ErrorResponse("private_net_only_server", "the server has no public interface")
         if len(server["public_net"]["firewalls"]) >= MAX_PER_SERVER and not _selects(firewall, server_id):
-            raise _too_many_firewalls()
+            raise limit_exceeded("server_firewall")
 
     def _find_applied(self, firewall: Record, requested: Record) -> Record:
         """Return the entry to remove.
@@ -366,7 +366,7 @@ class Firewalls(FakeResource):
         if not attachments["has_public_net"]:
             raise ErrorResponse("private_net_only_server", "firewalls need a server with a public interface")
         if len(firewalls) > MAX_PER_SERVER:
-            raise _too_many_firewalls()
+            raise limit_exceeded("server_firewall")
         if len({firewall["id"] for firewall in firewalls}) < len(firewalls):
             raise invalid("firewalls", "must not name a firewall twice")
 
@@ -389,7 +389,3 @@ class Firewalls(FakeResource):
             for selector in _selectors_of(firewall):
                 if removed in selector["applied_to_resources"]:
                     selector["applied_to_resources"].remove(removed)
-
-
-def _too_many_firewalls() -> ErrorResponse:
-    return ErrorResponse("resource_limit_exceeded", f"a server can have {MAX_PER_SERVER} firewalls at most")

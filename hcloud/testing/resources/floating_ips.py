@@ -98,10 +98,10 @@ class FloatingIPs(FakeResource):
         """Unassign a floating IP from its server."""
         if floating_ip["server"] is None:
             raise bad_request("floating ip is not assigned to a server")
-        also = [("server", floating_ip["server"])]
-        return {
-            "action": self.start_action(floating_ip, "unassign_floating_ip", self._unassign, floating_ip, also=also)
-        }
+        server_id = floating_ip["server"]
+        effect = partial(self._unassign, floating_ip, server_id)
+        also = [("server", server_id)]
+        return {"action": self.start_action(floating_ip, "unassign_floating_ip", effect, also=also)}
 
     @action()
     def change_dns_ptr(self, floating_ip: Record, *, ip: str, dns_ptr: Hostname | None) -> Body:
@@ -146,8 +146,10 @@ class FloatingIPs(FakeResource):
         if floating_ip["server"] == server_id:
             self._move(floating_ip, previous_id)
 
-    def _unassign(self, floating_ip: Record) -> None:
-        self._move(floating_ip, None)
+    def _unassign(self, floating_ip: Record, server_id: int) -> None:
+        """Unassign a floating IP from a server, unless it was assigned to another one meanwhile."""
+        if floating_ip["server"] == server_id:
+            self._move(floating_ip, None)
 
     def _move(self, floating_ip: Record, server_id: int | None) -> None:
         """Assign a floating IP to a server that exists, or to none."""

@@ -11,6 +11,7 @@ from ..listing import Filter, Filters, Names
 from ..metrics import series
 from ..resource import Body, Effect, action, on_event, operation
 from ..schema import CommaSeparated, Hostname, Labels, Length, Name, Record
+from .deprecations import check_not_expired
 from .health import leaf_targets, network_id_of
 from .load_balancer_types import LoadBalancerTypeRef
 from .locations import LocationRef, NetworkZone
@@ -81,6 +82,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
     ) -> Body:
         """Create a load balancer."""
         location = self._choose_location(location, network_zone)
+        check_not_expired("load_balancer_type", load_balancer_type, self.now)
         load_balancer = self._new_record(name, load_balancer_type, location, labels or {})
         load_balancer["algorithm"] = dict(algorithm or {"type": "round_robin"})
         load_balancer["public_net"]["enabled"] = public_interface
@@ -196,6 +198,7 @@ class LoadBalancers(ServiceOperations, TargetOperations):
         """Change the type of a load balancer to one with room for its services and targets."""
         if load_balancer_type["id"] == load_balancer["load_balancer_type"]["id"]:
             raise ErrorResponse("invalid_load_balancer_type", "the load balancer is of this type already")
+        check_not_expired("load_balancer_type", load_balancer_type, self.now)
         self._check_limits(load_balancer, load_balancer_type)
         effect = partial(self.put, load_balancer, {"load_balancer_type": load_balancer_type})
         return {"action": self.start_action(load_balancer, "change_load_balancer_type", effect, seconds=2)}

@@ -231,12 +231,14 @@ def parse_zonefile(zone: Record, text: str) -> tuple[int | None, dict[str, Recor
     if messages := _check_zonefile(content):
         raise invalid("zonefile", *messages)
     rrsets: dict[str, Record] = {}
+    inputs: dict[str, list[RecordInput]] = {}
     for line in content.records:
         rrset = rrsets.setdefault(f"{line.name}/{line.type}", build_rrset(zone, line.name, line.type, [], line.ttl))
         if rrset["ttl"] != line.ttl:
             raise invalid("zonefile", f"the records {rrset['id']} have different TTLs")
-        record: RecordInput = {"value": line.value, "comment": line.comment}
-        rrset["records"] += build_records(line.type, [record], rrset["records"], field="zonefile")
+        inputs.setdefault(rrset["id"], []).append({"value": line.value, "comment": line.comment})
+    for rrset_id, rrset in rrsets.items():
+        rrset["records"] = build_records(rrset["type"], inputs[rrset_id], field="zonefile")
     for rrset in rrsets.values():
         check_compatible(rrset, rrsets, "zonefile")
     return content.ttl, rrsets

@@ -7,6 +7,7 @@ from typing import Annotated, TypedDict
 from ..error_responses import bad_request, invalid, unavailable
 from ..resource import FakeResource
 from ..schema import Record, Ref
+from .deprecations import check_not_expired, is_expired
 from .primary_ips import PrimaryIPs
 
 __all__ = ["Attachments", "FirewallInput", "FirewallRef", "ServerCreation", "ServerPublicNetInput"]
@@ -48,9 +49,7 @@ class ServerCreation(FakeResource):
         :param location: Requested location; default the first one where the server type is available
         :raises ErrorResponse: if the server type is not available there, or nowhere
         """
-        # A guess at the message.
-        if self.is_expired(server_type):
-            raise unavailable("server type is deprecated and no longer available")
+        check_not_expired("server_type", server_type, self.now)
         offers = {offer["name"]: offer for offer in server_type["locations"]}
         if location is None:
             available = [name for name, offer in offers.items() if self._is_available(offer)]
@@ -64,12 +63,7 @@ class ServerCreation(FakeResource):
         return location
 
     def _is_available(self, offer: Record) -> bool:
-        return bool(offer["available"]) and not self.is_expired(offer)
-
-    def is_expired(self, record: Record) -> bool:
-        """Return True if a record is deprecated and no longer available."""
-        deprecation = record["deprecation"]
-        return deprecation is not None and deprecation["unavailable_after"] <= self.now
+        return bool(offer["available"]) and not is_expired(offer, self.now)
 
     def choose_image(self, ref: int | str, server_type: Record, disk: int) -> Record:
         """Return the image for a server.
@@ -87,8 +81,7 @@ class ServerCreation(FakeResource):
             raise invalid("image", message, message=message)
         if image["status"] != "available":
             raise unavailable("image is not available")
-        if self.is_expired(image):
-            raise unavailable("image is deprecated and no longer available")
+        check_not_expired("image", image, self.now)
         if image["disk_size"] > disk:
             raise invalid("image", "the image is larger than the server's disk")
         return image

@@ -14,6 +14,7 @@ from ..listing import Filter, Filters, Names
 from ..metrics import series
 from ..resource import Body, action, on_event, operation
 from ..schema import CommaSeparated, Hostname, Labels, Length, MaxBytes, Record, Ref
+from .deprecations import check_not_expired, is_expired
 from .images import MAX_BACKUPS, ImageRef, Images
 from .isos import IsoRef
 from .locations import LocationRef
@@ -283,7 +284,7 @@ class Servers(ServerCreation):
             raise ErrorResponse("invalid_server_type", "the server type has another architecture")
         if server_type["disk"] < server["primary_disk_size"]:
             raise ErrorResponse("invalid_server_type", "the server type's disk is smaller than the server's")
-        if self.is_expired(server_type):
+        if is_expired(server_type, self.now):
             raise ErrorResponse("invalid_server_type", "the server type is no longer available")
         self.choose_location(server_type, server["location"])
         undo = self.set_with_undo(server, status="migrating")
@@ -310,6 +311,7 @@ class Servers(ServerCreation):
         """Attach an ISO to the virtual drive of a server."""
         if iso["architecture"] not in (None, server["server_type"]["architecture"]):
             raise invalid("iso", "the ISO is of another architecture than the server")
+        check_not_expired("iso", iso, self.now)
         return {"action": self.start_action(server, "attach_iso", self.put, server, {"iso": iso})}
 
     @action()

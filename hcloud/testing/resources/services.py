@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal, TypedDict
 
-from ..error_responses import ErrorResponse, invalid, limit_exceeded
+from ..error_responses import ErrorResponse, invalid, invalid_fields, limit_exceeded
 from ..resource import Body, action
 from ..schema import Pattern, Record, Within
 from .certificates import CertificateRef
@@ -109,8 +109,8 @@ def build_service(arguments: Any, current: Record | None = None, prefix: str = "
     for field in ("listen_port", "destination_port", "proxyprotocol"):
         values = (source.get(field) for source in (arguments, before, defaults))
         service[field] = next((value for value in values if value is not None), None)
-        if service[field] is None:
-            raise invalid(f"{prefix}{field}", "missing required field for protocol tcp")
+    if missing := [f"{prefix}{field}" for field, value in service.items() if value is None]:
+        raise invalid_fields({field: ["missing required field for protocol tcp"] for field in missing})
     if protocol != "tcp":
         service["http"] = _build_http(protocol, arguments, before, prefix)
     elif arguments.get("http"):

@@ -10,6 +10,7 @@ from ..http import Query
 from ..listing import Filter, Listing, ListPage
 from ..resource import Body, action, operation
 from ..schema import Labels, Name, Record
+from .deprecations import check_not_expired
 from .locations import LocationRef
 from .ssh_keys import fingerprint
 from .storage_box_access import (
@@ -67,6 +68,7 @@ class StorageBoxes(SnapshotOperations, SubaccountOperations):
         labels: Labels | None = None,
     ) -> Body:
         """Create a storage box."""
+        check_not_expired("storage_box_type", storage_box_type, self.now)
         if location["name"] not in {price["location"] for price in storage_box_type["prices"]}:
             raise invalid("location", f"there are no storage boxes at '{location['name']}'")
         for key in ssh_keys or []:
@@ -115,6 +117,7 @@ class StorageBoxes(SnapshotOperations, SubaccountOperations):
         """Change the type of a storage box to one with room for its contents."""
         if storage_box_type["id"] == box["storage_box_type"]["id"]:
             raise invalid("storage_box_type", "the storage box is of this type already")
+        check_not_expired("storage_box_type", storage_box_type, self.now)
         if storage_box_type["size"] < box["stats"]["size"]:
             raise invalid("storage_box_type", "is smaller than what the storage box holds")
         effect = partial(self.put, box, {"storage_box_type": storage_box_type})

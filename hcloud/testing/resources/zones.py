@@ -58,7 +58,8 @@ class Zones(RRSetOperations):
     collection = "zones"
     singular = "zone"
     sortable: Names = ("id", "name", "created")
-    filters: Filters = (Filter("name"), Filter("mode", ("primary", "secondary")))
+    # A guess: two modes mean either.
+    filters: Filters = (Filter("name"), Filter("mode", ("primary", "secondary"), many=True))
     labelled = True
     acting = True
 
