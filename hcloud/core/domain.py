@@ -291,7 +291,7 @@ class BaseDomain:
     def __hash__(self) -> int:
         identity = self._identity()
         if identity is not None:
-            return hash((self._record_class, identity))
+            return hash((self._record_class, hashable(identity)))
         value = self._known_value if self._is_partial() else self._comparison_value  # hashing must not fetch
         return hash((self._record_class, *(hashable(value(name)) for name in self.__api_properties__)))
 

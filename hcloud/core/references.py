@@ -84,12 +84,11 @@ class Reference:
 
     def _check_record(self, name: str, argument: BaseDomain) -> BaseDomain | int:
         record_class = argument._record_class
-        if record_class._is_closed and not self._is_record(record_class):
+        if record_class._is_closed and not self._fits(argument):
             hint = " of another provider" if record_class.__name__ == self.record else ""
-            for field in argument._fields:  # of a response
-                value = argument._known_value(field)
-                if isinstance(value, BaseDomain) and self._is_record(value._record_class):
-                    hint += f"; pass its {field}"
+            hint += "".join(
+                f"; pass its {field}" for field in argument._fields if self._fits(argument._known_value(field))
+            )
             raise ValueError(f"{name} must be {self._article} {self.record}, not {_abbreviated(argument)}{hint}")
         identity, own_name = argument._identity(), argument._known_value("name") if "name" in argument._fields else None
         if identity is None:
@@ -104,12 +103,12 @@ class Reference:
             raise ValueError(f"{name}={_abbreviated(argument)} has no valid {record_class._identified_by}")
         return argument if identity.__class__ is int or not self.by_id else key
 
-    def _is_record(self, record_class: type[BaseDomain]) -> bool:
+    def _fits(self, value: Any) -> bool:
         # By name, since the module of a resource imports the records of others for type checkers only.
-        return any(
+        return isinstance(value, BaseDomain) and any(
             cls.__name__ == self.record
             and (cls is BaseDomain or cls.__module__.rsplit(".", 2)[0] == self.package or self._client_class is None)
-            for cls in record_class.__mro__
+            for cls in value._record_class.__mro__
         )
 
     @property

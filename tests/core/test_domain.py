@@ -28,6 +28,7 @@ from hcloud.core import (
 )
 from hcloud.core.deprecated_fields import Retired
 from hcloud.core.fields import Texts
+from hcloud.digitalocean.account import Account
 from hcloud.firewalls import Firewall, FirewallRule
 from hcloud.images import Image
 from hcloud.load_balancers import LoadBalancerServiceHttp
@@ -526,3 +527,8 @@ def test_items_of_lists_may_be_dicts_and_ids() -> None:
     assert [rule.port for rule in wall.rules or []] == ["22", None]
     http = LoadBalancerServiceHttp(certificates=[7, Certificate(8)])
     assert [certificate.id for certificate in http.certificates or []] == [7, 8]
+
+
+def test_an_id_that_is_a_list_can_be_hashed() -> None:
+    account = Account.from_dict({"uuid": ["a"]})
+    assert hash(account) == hash(Account.from_dict({"uuid": ["a"]}))

@@ -488,10 +488,6 @@ def test_values_that_are_neither_ids_nor_names(value: Any) -> None:
         (lambda client: client.storage_boxes.delete_snapshot(7), "pass a StorageBoxSnapshot"),
         (lambda client: client.servers.delete("9" * 30), "server must be a Server or an ID"),
         (
-            lambda client: client.volumes.attach(1, CreateServerResponse(BoundServer(client.servers, {"id": 7}))),
-            "server must be a Server, not CreateServerResponse(); pass its server; nothing was sent",
-        ),
-        (
             lambda client: client.load_balancers.add_target(1, LoadBalancerTarget("server", cast("Any", "web"))),
             "server must be a Server or an ID, not 'web'; get it by its name: client.servers.get('web')",
         ),
@@ -507,8 +503,12 @@ def test_values_that_are_neither_ids_nor_names(value: Any) -> None:
             lambda client: client.servers.create("w", 1, 1, public_net=ServerCreatePublicNetwork(cast("Any", "ip"))),
             "ipv4 must be a PrimaryIP or an ID, not 'ip'; get it by its name: client.primary_ips.get('ip')",
         ),
+        (
+            lambda client: client.volumes.attach(1, CreateServerResponse(BoundServer(client.servers, {"id": 7}))),
+            "server must be a Server, not CreateServerResponse(); pass its server; nothing was sent",
+        ),
     ],
-    ids=map(str, range(21)),
+    ids=map(str, range(22)),
 )
 def test_messages(call: Callable[[Any], Any], message: str) -> None:
     stub = Stub((200, {}))
