@@ -283,3 +283,19 @@ def test_supported_pythons_are_stated_alike() -> None:
     assert metadata["options"]["python_requires"] == f">={versions[0]}"
     assert ruff["target-version"] == f"py{versions[0].replace('.', '')}"
     assert f"Python {versions[0]} to {versions[-1]}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_constants_have_their_value_as_type_and_a_text() -> None:
+    """Editors show type and text of a constant, but not its value."""
+    problems = []
+    for name, path in FILES.items():
+        if path.name != "domain.py":
+            continue
+        for cls in ast.walk(ast.parse(path.read_text())):
+            body = cls.body if isinstance(cls, ast.ClassDef) else []
+            for statement, following in zip(body, [*body[1:], None], strict=False):
+                if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target).isupper():
+                    is_exact = ast.unparse(statement.annotation) == f"ClassVar[Literal[{ast.unparse(statement.value)}]]"
+                    if not (is_exact and isinstance(following, ast.Expr)):
+                        problems.append(f"{name}:{statement.lineno}")
+    assert problems == []

@@ -56,9 +56,12 @@ class ActionError(_Details):
 class Action(BaseDomain, shown=("command", "status", "progress", "error")):
     """An asynchronous operation of the API. See "Actions" in the API reference."""
 
-    STATUS_RUNNING: ClassVar[ActionStatus] = "running"
-    STATUS_SUCCESS: ClassVar[ActionStatus] = "success"
-    STATUS_ERROR: ClassVar[ActionStatus] = "error"
+    STATUS_RUNNING: ClassVar[Literal["running"]] = "running"
+    """Status of an action that is not finished."""
+    STATUS_SUCCESS: ClassVar[Literal["success"]] = "success"
+    """Status of an action that succeeded."""
+    STATUS_ERROR: ClassVar[Literal["error"]] = "error"
+    """Status of an action that failed."""
 
     id: int
     """ID of the action."""

@@ -62,8 +62,10 @@ class ManagedCertificateStatus(BaseDomain, Received):
 class Certificate(Resource, shown=("type", "domain_names", "not_valid_after")):
     """A TLS certificate for load balancers. See "Certificates" in the API reference."""
 
-    TYPE_UPLOADED: ClassVar[CertificateType] = "uploaded"
-    TYPE_MANAGED: ClassVar[CertificateType] = "managed"
+    TYPE_UPLOADED: ClassVar[Literal["uploaded"]] = "uploaded"
+    """Type of a certificate that the user uploaded."""
+    TYPE_MANAGED: ClassVar[Literal["managed"]] = "managed"
+    """Type of a certificate that Hetzner issues and renews."""
 
     certificate: str | None = None
     """Certificate and its chain in PEM format; None for a managed certificate that is not issued yet."""

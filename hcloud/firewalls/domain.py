@@ -47,14 +47,21 @@ FirewallSort = ResourceSort
 class FirewallRule(BaseDomain):
     """A rule that allows traffic through a firewall."""
 
-    DIRECTION_IN: ClassVar[FirewallRuleDirection] = "in"
-    DIRECTION_OUT: ClassVar[FirewallRuleDirection] = "out"
+    DIRECTION_IN: ClassVar[Literal["in"]] = "in"
+    """Direction of a rule for incoming traffic."""
+    DIRECTION_OUT: ClassVar[Literal["out"]] = "out"
+    """Direction of a rule for outgoing traffic."""
 
-    PROTOCOL_UDP: ClassVar[FirewallRuleProtocol] = "udp"
-    PROTOCOL_ICMP: ClassVar[FirewallRuleProtocol] = "icmp"
-    PROTOCOL_TCP: ClassVar[FirewallRuleProtocol] = "tcp"
-    PROTOCOL_ESP: ClassVar[FirewallRuleProtocol] = "esp"
-    PROTOCOL_GRE: ClassVar[FirewallRuleProtocol] = "gre"
+    PROTOCOL_UDP: ClassVar[Literal["udp"]] = "udp"
+    """Protocol UDP, which needs a port."""
+    PROTOCOL_ICMP: ClassVar[Literal["icmp"]] = "icmp"
+    """Protocol ICMP."""
+    PROTOCOL_TCP: ClassVar[Literal["tcp"]] = "tcp"
+    """Protocol TCP, which needs a port."""
+    PROTOCOL_ESP: ClassVar[Literal["esp"]] = "esp"
+    """Protocol ESP, of IPsec."""
+    PROTOCOL_GRE: ClassVar[Literal["gre"]] = "gre"
+    """Protocol GRE, of tunnels."""
 
     direction: FirewallRuleDirection
     """Direction of the traffic: ``in`` or ``out``."""
@@ -96,8 +103,10 @@ class FirewallResourceAppliedToResources(BaseDomain, Received):
 class FirewallResource(BaseDomain):
     """A server, or a label selector, that a firewall is applied to."""
 
-    TYPE_SERVER: ClassVar[FirewallResourceType] = "server"
-    TYPE_LABEL_SELECTOR: ClassVar[FirewallResourceType] = "label_selector"
+    TYPE_SERVER: ClassVar[Literal["server"]] = "server"
+    """Type of an entry that is a server."""
+    TYPE_LABEL_SELECTOR: ClassVar[Literal["label_selector"]] = "label_selector"
+    """Type of an entry that selects servers by their labels."""
 
     type: FirewallResourceType
     """Type of the resource: ``server`` or ``label_selector``; the field of that name must be set."""

@@ -63,8 +63,10 @@ class NetworkSubnet(BaseDomain):
 
     TYPE_SERVER: ClassVar[_TypeServer] = _TypeServer()
     """Deprecated alias of the type ``cloud``."""
-    TYPE_CLOUD: ClassVar[NetworkSubnetType] = "cloud"
-    TYPE_VSWITCH: ClassVar[NetworkSubnetType] = "vswitch"
+    TYPE_CLOUD: ClassVar[Literal["cloud"]] = "cloud"
+    """Type of a subnet for servers and load balancers."""
+    TYPE_VSWITCH: ClassVar[Literal["vswitch"]] = "vswitch"
+    """Type of a subnet that is coupled with a vSwitch."""
 
     ip_range: str | None
     """IP range in CIDR notation; None lets the API select a free range of the network."""
@@ -122,14 +124,21 @@ class Network(Resource, shown=("ip_range",)):
 class NetworkMember(BaseDomain, Received, shown=("type", "ip", "subnet", "status")):
     """A server or load balancer that is attached to a network."""
 
-    TYPE_SERVER: ClassVar[NetworkMemberType] = "server"
-    TYPE_LOAD_BALANCER: ClassVar[NetworkMemberType] = "load_balancer"
+    TYPE_SERVER: ClassVar[Literal["server"]] = "server"
+    """Type of a member that is a server."""
+    TYPE_LOAD_BALANCER: ClassVar[Literal["load_balancer"]] = "load_balancer"
+    """Type of a member that is a load balancer."""
 
-    STATUS_OK: ClassVar[NetworkMemberStatus] = "ok"
-    STATUS_ATTACHING: ClassVar[NetworkMemberStatus] = "attaching"
-    STATUS_DETACHING: ClassVar[NetworkMemberStatus] = "detaching"
-    STATUS_UPDATING: ClassVar[NetworkMemberStatus] = "updating"
-    STATUS_ERROR: ClassVar[NetworkMemberStatus] = "error"
+    STATUS_OK: ClassVar[Literal["ok"]] = "ok"
+    """Status of a member that is attached."""
+    STATUS_ATTACHING: ClassVar[Literal["attaching"]] = "attaching"
+    """Status of a member that is being attached."""
+    STATUS_DETACHING: ClassVar[Literal["detaching"]] = "detaching"
+    """Status of a member that is being detached."""
+    STATUS_UPDATING: ClassVar[Literal["updating"]] = "updating"
+    """Status of a member whose addresses are being changed."""
+    STATUS_ERROR: ClassVar[Literal["error"]] = "error"
+    """Status of a member whose last change failed."""
 
     id: int
     """ID of the server or load balancer; unique together with :attr:`type` only."""

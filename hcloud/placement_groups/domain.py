@@ -19,7 +19,8 @@ PlacementGroupType = Literal["spread"]
 class PlacementGroup(Resource, shown=("type", "servers")):
     """A group of servers with a common placement strategy. See "Placement Groups" in the API reference."""
 
-    TYPE_SPREAD: ClassVar[PlacementGroupType] = "spread"
+    TYPE_SPREAD: ClassVar[Literal["spread"]] = "spread"
+    """Type of a group whose servers run on different hosts."""
 
     labels: Always[dict[str, str]] = Always()
     """Labels (keys and values) set by the user."""

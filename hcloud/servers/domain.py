@@ -121,8 +121,10 @@ class IPv6Network(BaseDomain, Received):
 class PublicNetworkFirewall(BaseDomain, Received):
     """A firewall that is applied to a server."""
 
-    STATUS_APPLIED: ClassVar[PublicNetworkFirewallStatus] = "applied"
-    STATUS_PENDING: ClassVar[PublicNetworkFirewallStatus] = "pending"
+    STATUS_APPLIED: ClassVar[Literal["applied"]] = "applied"
+    """Status of a firewall whose rules are in effect."""
+    STATUS_PENDING: ClassVar[Literal["pending"]] = "pending"
+    """Status of a firewall whose rules are being applied."""
 
     firewall: Link[BoundFirewall] = Link("firewalls", source=("id",))
     """Firewall that is applied."""
@@ -166,15 +168,24 @@ class PrivateNet(BaseDomain, Received):
 class Server(Resource, shown=("status", "server_type", "image", "location")):
     """A virtual machine. See "Servers" in the API reference."""
 
-    STATUS_RUNNING: ClassVar[ServerStatus] = "running"
-    STATUS_INIT: ClassVar[ServerStatus] = "initializing"
-    STATUS_STARTING: ClassVar[ServerStatus] = "starting"
-    STATUS_STOPPING: ClassVar[ServerStatus] = "stopping"
-    STATUS_OFF: ClassVar[ServerStatus] = "off"
-    STATUS_DELETING: ClassVar[ServerStatus] = "deleting"
-    STATUS_MIGRATING: ClassVar[ServerStatus] = "migrating"
-    STATUS_REBUILDING: ClassVar[ServerStatus] = "rebuilding"
-    STATUS_UNKNOWN: ClassVar[ServerStatus] = "unknown"
+    STATUS_RUNNING: ClassVar[Literal["running"]] = "running"
+    """Status of a server that is powered on."""
+    STATUS_INIT: ClassVar[Literal["initializing"]] = "initializing"
+    """Status of a server that is being created."""
+    STATUS_STARTING: ClassVar[Literal["starting"]] = "starting"
+    """Status of a server that is being powered on."""
+    STATUS_STOPPING: ClassVar[Literal["stopping"]] = "stopping"
+    """Status of a server that is being powered off."""
+    STATUS_OFF: ClassVar[Literal["off"]] = "off"
+    """Status of a server that is powered off."""
+    STATUS_DELETING: ClassVar[Literal["deleting"]] = "deleting"
+    """Status of a server that is being deleted."""
+    STATUS_MIGRATING: ClassVar[Literal["migrating"]] = "migrating"
+    """Status of a server that is being moved to another host."""
+    STATUS_REBUILDING: ClassVar[Literal["rebuilding"]] = "rebuilding"
+    """Status of a server that is being rebuilt from an image."""
+    STATUS_UNKNOWN: ClassVar[Literal["unknown"]] = "unknown"
+    """Status of a server whose state is not known."""
 
     name: Always[str] = Always()
     """Name, unique in the project and a valid hostname."""

@@ -97,9 +97,12 @@ class StorageBoxSnapshotPlan(BaseDomain):
 class StorageBox(Resource, shown=("status", "storage_box_type", "location", "server")):
     """Network storage, accessible by SSH, Samba and WebDAV. See "Storage Boxes" in the API reference."""
 
-    STATUS_ACTIVE: ClassVar[StorageBoxStatus] = "active"
-    STATUS_INITIALIZING: ClassVar[StorageBoxStatus] = "initializing"
-    STATUS_LOCKED: ClassVar[StorageBoxStatus] = "locked"
+    STATUS_ACTIVE: ClassVar[Literal["active"]] = "active"
+    """Status of a storage box that can be used."""
+    STATUS_INITIALIZING: ClassVar[Literal["initializing"]] = "initializing"
+    """Status of a storage box that is being created."""
+    STATUS_LOCKED: ClassVar[Literal["locked"]] = "locked"
+    """Status of a storage box that can't be used."""
 
     name: Always[str] = Always()
     """Name of the storage box."""

@@ -23,8 +23,10 @@ VolumeStatus = Literal["creating", "available"]
 class Volume(Resource, shown=("status", "size", "location", "server")):
     """A disk that can be attached to a server. See "Volumes" in the API reference."""
 
-    STATUS_CREATING: ClassVar[VolumeStatus] = "creating"
-    STATUS_AVAILABLE: ClassVar[VolumeStatus] = "available"
+    STATUS_CREATING: ClassVar[Literal["creating"]] = "creating"
+    """Status of a volume that is being created."""
+    STATUS_AVAILABLE: ClassVar[Literal["available"]] = "available"
+    """Status of a volume that can be used."""
 
     server: Link[BoundServer | None] = Link("servers")
     """Server that the volume is attached to; None if it is not attached."""

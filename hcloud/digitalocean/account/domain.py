@@ -23,9 +23,12 @@ class Team(BaseDomain, Received, identified_by="uuid"):
 class Account(BaseDomain, Received, identified_by="uuid", shown=("email", "status")):
     """The account that the token belongs to. See "Account" in the API reference."""
 
-    STATUS_ACTIVE: ClassVar[AccountStatus] = "active"
-    STATUS_WARNING: ClassVar[AccountStatus] = "warning"
-    STATUS_LOCKED: ClassVar[AccountStatus] = "locked"
+    STATUS_ACTIVE: ClassVar[Literal["active"]] = "active"
+    """Status of an account without restrictions."""
+    STATUS_WARNING: ClassVar[Literal["warning"]] = "warning"
+    """Status of an account with a warning in :attr:`status_message`."""
+    STATUS_LOCKED: ClassVar[Literal["locked"]] = "locked"
+    """Status of an account that can't create resources."""
 
     _key = "account"
 

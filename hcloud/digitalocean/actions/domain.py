@@ -35,9 +35,12 @@ ActionStatus = Literal["in-progress", "completed", "errored"]
 class Action(BaseDomain, shown=("type", "status", "resource_type", "resource_id", "started_at")):
     """An operation that continues after the response of the API. See "Actions" in the API reference."""
 
-    STATUS_RUNNING: ClassVar[ActionStatus] = "in-progress"
-    STATUS_SUCCESS: ClassVar[ActionStatus] = "completed"
-    STATUS_ERROR: ClassVar[ActionStatus] = "errored"
+    STATUS_RUNNING: ClassVar[Literal["in-progress"]] = "in-progress"
+    """Status of an action that is not finished."""
+    STATUS_SUCCESS: ClassVar[Literal["completed"]] = "completed"
+    """Status of an action that succeeded."""
+    STATUS_ERROR: ClassVar[Literal["errored"]] = "errored"
+    """Status of an action that failed."""
 
     id: Identity[int] = Identity()
     """ID of the action."""

@@ -119,10 +119,14 @@ class DropletNetworks(BaseDomain, Received):
 class Droplet(Taggable, shown=("status", "size_slug", "image", "region")):
     """A virtual machine. See "Droplets" in the API reference."""
 
-    STATUS_NEW: ClassVar[DropletStatus] = "new"
-    STATUS_ACTIVE: ClassVar[DropletStatus] = "active"
-    STATUS_OFF: ClassVar[DropletStatus] = "off"
-    STATUS_ARCHIVE: ClassVar[DropletStatus] = "archive"
+    STATUS_NEW: ClassVar[Literal["new"]] = "new"
+    """Status of a droplet that is being created."""
+    STATUS_ACTIVE: ClassVar[Literal["active"]] = "active"
+    """Status of a droplet that is powered on."""
+    STATUS_OFF: ClassVar[Literal["off"]] = "off"
+    """Status of a droplet that is powered off."""
+    STATUS_ARCHIVE: ClassVar[Literal["archive"]] = "archive"
+    """Status of an archived droplet."""
 
     _tagged_as = "droplet"
 

@@ -41,11 +41,16 @@ ImageType = Literal["base", "snapshot", "backup", "custom", "admin"]
 class Image(Taggable, CommonImage, shown=("slug", "distribution", "type", "description", "status", "created_at")):
     """A disk image to create droplets from; the API may omit any field. See "Images" in the API reference."""
 
-    STATUS_NEW: ClassVar[ImageStatus] = "NEW"
-    STATUS_AVAILABLE: ClassVar[ImageStatus] = "available"
-    STATUS_PENDING: ClassVar[ImageStatus] = "pending"
-    STATUS_DELETED: ClassVar[ImageStatus] = "deleted"
-    STATUS_RETIRED: ClassVar[ImageStatus] = "retired"
+    STATUS_NEW: ClassVar[Literal["NEW"]] = "NEW"
+    """Status of an image whose import has not started."""
+    STATUS_AVAILABLE: ClassVar[Literal["available"]] = "available"
+    """Status of an image that can be used."""
+    STATUS_PENDING: ClassVar[Literal["pending"]] = "pending"
+    """Status of an image that is being imported."""
+    STATUS_DELETED: ClassVar[Literal["deleted"]] = "deleted"
+    """Status of a deleted image."""
+    STATUS_RETIRED: ClassVar[Literal["retired"]] = "retired"
+    """Status of an image that is no longer offered."""
 
     _tagged_as = "image"
     _common: ClassVar = {
