@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from types import FunctionType, ModuleType
 
@@ -289,13 +289,11 @@ def test_constants_have_their_value_as_type_and_a_text() -> None:
     """Editors show type and text of a constant, but not its value."""
     problems = []
     for name, path in FILES.items():
-        if path.name != "domain.py":
-            continue
-        for cls in ast.walk(ast.parse(path.read_text())):
-            body = cls.body if isinstance(cls, ast.ClassDef) else []
-            for statement, following in zip(body, [*body[1:], None], strict=False):
-                if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target).isupper():
-                    is_exact = ast.unparse(statement.annotation) == f"ClassVar[Literal[{ast.unparse(statement.value)}]]"
-                    if not (is_exact and isinstance(following, ast.Expr)):
+        classes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)]
+        for statement, following in (pair for cls in classes for pair in pairwise([*cls.body, None])):
+            match statement:
+                case ast.AnnAssign(ast.Name(constant), annotation, ast.Constant() as value) if constant.isupper():
+                    is_exact = ast.unparse(annotation) == f"ClassVar[Literal[{ast.unparse(value)}]]"
+                    if path.name == "domain.py" and not (is_exact and isinstance(following, ast.Expr)):
                         problems.append(f"{name}:{statement.lineno}")
     assert problems == []
