@@ -58,7 +58,7 @@ _MESSAGES = {
 class AccountProject(Project):
     """Account with its tokens, rate limits and resources."""
 
-    budget_length = None
+    budget_length: ClassVar[int | None] = None
 
     def __init__(self, cloud: FakeDigitalOcean, name: str, token: str) -> None:
         super().__init__(cloud, name, token)
