@@ -20,9 +20,10 @@ from hcloud.testing import ConnectionBroken, FakeCloud, ManualClock, RealClock, 
 from tests.stub import Stub, error
 
 START = """
-import os, sys, threading
+import os, signal, sys, threading
 from hcloud import Client
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests in its background
 client = Client("t", api_endpoint=sys.argv[1])
 """
 FORK_WHILE_BUSY = """
