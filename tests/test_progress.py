@@ -289,7 +289,10 @@ def run_demo(columns: int, encoding: str) -> str:
     import pty
     import termios
 
-    parent, child = pty.openpty()
+    try:
+        parent, child = pty.openpty()
+    except OSError as error:  # such as in a chroot without /dev/pts
+        pytest.skip(f"no terminal can be opened: {error}")
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     chunks: list[bytes] = []
 
