@@ -13,6 +13,7 @@ from ..core import BaseDomain, Link, Meta, ResourceClientBase
 from ..core.coroutines import blocking, result_of
 from ..core.fields import bound_model
 from ..core.lookup import checked_key, get_existing, only_entry
+from ..core.references import id_or_text
 
 if TYPE_CHECKING:
     from ._client import Client
@@ -119,12 +120,11 @@ _TOLD_APART_BY = ("created_at",)
 
 
 def _int_in_query(url: str, name: str) -> int | None:
-    value = parse_qs(urlsplit(url).query).get(name, [""])[-1]
-    return int(value) if value.isdecimal() else None
+    value = id_or_text(parse_qs(urlsplit(url).query).get(name, [""])[-1])
+    return value if isinstance(value, int) else None
 
 
 _COLLECTIONS = {"droplet": "droplets", "image": "images"}
-_MAX_DIGITS = 20
 
 
 class ResourceLink(Link[T]):
@@ -136,8 +136,8 @@ class ResourceLink(Link[T]):
     def _target(self, raw: Mapping[str, Any]) -> tuple[str | None, int | None]:
         """Return the collection and the ID; None for a collection or an ID that is unknown or malformed."""
         resource_type, identity = raw.get("resource_type"), raw.get("resource_id")
-        if isinstance(identity, str) and identity.isascii() and identity.isdecimal() and len(identity) < _MAX_DIGITS:
-            identity = int(identity)
+        if isinstance(identity, str):
+            identity = id_or_text(identity)
         collection = _COLLECTIONS.get(resource_type) if isinstance(resource_type, str) else None
         return collection, identity if identity.__class__ is int else None
 

@@ -396,3 +396,12 @@ def test_malformed_details_of_an_error_about_tags(messages: Any, root_causes: An
     with pytest.raises(APIException, match=r"^invalid"):
         client.request("POST", "/tags", json={"name": "x"})
     assert len(stub.sent) == 1
+
+
+@pytest.mark.parametrize("page", ["9" * 5000, "²", "", "x"])
+def test_a_page_number_that_is_none_ends_the_listing(page: str) -> None:
+    links = {"pages": {"next": f"https://api.digitalocean.com/v2/sizes?page={page}"}}
+    client = Client("token", adapter=Stub((200, {"sizes": [], "links": links, "meta": {"total": 0}})))
+    meta = client.sizes.get_list().meta
+    assert meta.pagination is not None
+    assert meta.pagination.next_page is None
