@@ -169,7 +169,7 @@ class NetworkError(HCloudException):
 
 
 def _is_portable(argument: object) -> bool:
-    """Return true if an argument of an exception is a plain value, or an exception of plain values."""
+    """Return True if an argument of an exception is a plain value, or an exception of plain values."""
     if isinstance(argument, BaseException):
         return all(map(_is_portable, (*argument.args, *argument.__dict__.values())))
     return isinstance(argument, (str, bytes, int, float, type(None)))

@@ -16,8 +16,6 @@ from .stale import Renewable, tick
 from .warn import warn_caller
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from .connection import Connection
     from .provider import Provider
 
@@ -265,12 +263,15 @@ class BoundModelBase(Renewable, Generic[Domain]):
             self._fetch(field.name)
         return None if field.name in self._raw else field.default
 
+    def _is_lazy(self) -> bool:
+        """Return True unless the client does not fetch on read; it may be a mock, or that of an unpickled object."""
+        return getattr(getattr(self._client, "_parent", None), "_lazy", True) is not False
+
     def _fetch(self, name: str) -> None:
         identity = self._identity()
         if identity is None:
             raise InvalidArgumentError(f"{name!r} of a {type(self).__name__} without id cannot be fetched")
-        parent = getattr(self._client, "_parent", None)
-        if getattr(parent, "_lazy", True) is False:
+        if not self._is_lazy():
             has_getter = "." not in self._collection and hasattr(self._client, "get_by_id")
             getter = f", or get it by client.{self._collection}.get_by_id({identity!r})" if has_getter else ""
             raise NotFetchedError(
@@ -284,7 +285,7 @@ class BoundModelBase(Renewable, Generic[Domain]):
     async def _fetch_alone(self) -> tuple[Mapping[str, Any], int]:
         """Fetch this object alone, and return its fields and the logical time of the request."""
         parent = getattr(self._client, "_parent", None)
-        if getattr(parent, "_warn_on_fetch", False) is True and getattr(parent, "_lazy", True) is not False:
+        if getattr(parent, "_warn_on_fetch", False) is True and self._is_lazy():
             what = f"{self!r} after its action" if self._is_stale() else f"a missing field of {self!r}"
             warn_caller(
                 f"reading {what} sends a request for this object alone; list the objects first if you read many",

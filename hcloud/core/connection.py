@@ -377,7 +377,7 @@ class _Attempts:
         return f"tried {self.count} times in {self._elapsed():.1f} s"
 
     def _is_unreachable(self, error: HCloudException) -> bool:
-        """Return true if no connection was opened: it is rejected, takes too long, or the host's name is unknown."""
+        """Return True if no connection was opened: it is rejected, takes too long, or the host's name is unknown."""
         is_unsent = classify(error, self._connection._failures).applied is False
         return isinstance(error, NetworkError) and is_unsent
 

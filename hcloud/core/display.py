@@ -14,6 +14,7 @@ from .deprecated_fields import Retired
 from .domain import BaseDomain
 from .fields import Field, Link, Texts
 from .secrets import mask
+from .stale import Stale, known
 
 __all__ = ["table_of", "text_of"]
 
@@ -143,22 +144,16 @@ class _Reference:
         self.label = label
 
 
-def _raw(record: BaseDomain) -> Mapping[str, Any]:
-    """Return the object as it was fetched last; what is to be fetched again keeps that as ``known``."""
-    known: Mapping[str, Any] = getattr(record._raw, "known", record._raw)
-    return known
-
-
 def _mark(record: BaseDomain) -> str:
     """Return the word for an object that lacks fields or is out of date; an empty one if it is complete."""
     if not record._is_partial():
         return ""
-    return "stale" if getattr(record._raw, "complete", False) else "partial"
+    return "stale" if isinstance(record._raw, Stale) and record._raw.complete else "partial"
 
 
 def _is_made(record: BaseDomain) -> bool:
     """Return True if a user made the record by calling its class; it is shown as that call."""
-    return not _raw(record) and not isinstance(record, BoundModelBase)
+    return not known(record._raw) and not isinstance(record, BoundModelBase)
 
 
 def _shown_names(record: BaseDomain) -> Iterable[str]:
@@ -173,7 +168,7 @@ def _shown_names(record: BaseDomain) -> Iterable[str]:
 def _has_others(record: BaseDomain, shown: Iterable[str]) -> bool:
     """Return True if fields have values that are not shown."""
     others = record._fields.keys() - set(shown)
-    return any(record.__dict__.get(name, _raw(record).get(name)) not in (None, [], {}) for name in others)
+    return any(record.__dict__.get(name, known(record._raw).get(name)) not in (None, [], {}) for name in others)
 
 
 def _known(record: BaseDomain, name: str) -> Any:
@@ -187,7 +182,7 @@ def _known(record: BaseDomain, name: str) -> Any:
     if declared is None:  # the record, or that of the bound model, is a user's own class
         return getattr(record.__dict__.get("data_model", record), name, None)
     field: Field[Any, Any, Any] = declared.inner if isinstance(declared, Retired) else declared
-    state, raw = record.__dict__, _raw(record)
+    state, raw = record.__dict__, known(record._raw)
     if name in state:
         value = state[name]
         return None if isinstance(field, Texts) and not value else value

@@ -96,7 +96,7 @@ class _Response(HTTPResponse):
         super()._close_conn()  # type: ignore[misc]
 
     def _peek(self) -> bool:
-        """Return true if bytes are buffered that do not belong to this response.
+        """Return True if bytes are buffered that do not belong to this response.
 
         Those that have not been read from the socket yet are noticed by urllib3 before it uses the connection again.
         """

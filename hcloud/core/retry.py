@@ -121,7 +121,7 @@ def _classify_network_error(error: BaseException | None) -> Failure:
 
 
 def _is_wrong_setting(error: BaseException | None, innermost: BaseException | None) -> bool:
-    """Return true for an unusable address or proxy, an untrusted certificate, or a peer that refuses the handshake."""
+    """Return True for an unusable address or proxy, an untrusted certificate, or a peer that refuses the handshake."""
     import ssl
 
     if isinstance(innermost, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):

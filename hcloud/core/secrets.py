@@ -234,7 +234,7 @@ def _clear_frames(traceback: TracebackType | None, clean: dict[int, Any], token:
 
 
 def _shows_token(values: list[Any], clean: dict[int, Any], token: Token | None, limit: float = inf) -> bool:
-    """Return true if the repr of a text among ``values``, or in containers among them, shows a token.
+    """Return True if the repr of a text among ``values``, or in containers among them, shows a token.
 
     :param clean: Values that are known to show none, by identity; it is extended
     :param limit: Number of values after which it is assumed that one shows a token

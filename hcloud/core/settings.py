@@ -293,7 +293,7 @@ def host_of(endpoint: object) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return true if a host name or an IP address stands for this machine."""
+    """Return True if a host name or an IP address stands for this machine."""
     from ipaddress import ip_address
 
     try:

@@ -341,7 +341,7 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
     :param pending: Identities of the actions that are still running
     """
     for model in _mark_stale(actions, pending):
-        if not _is_lazy(model) and not model.complete:
+        if not model._is_lazy() and not model.complete:
             await model._batch.load(model)
 
 
@@ -373,14 +373,10 @@ def _mark_stale(actions: list[Any], pending: set[int], *, only_lazy: bool = Fals
     for identity, model in deleted.items():
         stale.pop(identity, None)
         model._keep_known()
-    models = [model for model in stale.values() if _is_lazy(model) or not only_lazy]
+    models = [model for model in stale.values() if model._is_lazy() or not only_lazy]
     for model in models:
         client = getattr(model._client, "_parent", None)
         if client is not None:  # otherwise the object was unpickled, and can't be fetched
             with suppress(MalformedFieldError):  # it has no usable identity
                 model._mark_stale(Batch.of_stale(client))
     return models
-
-
-def _is_lazy(model: Any) -> bool:
-    return getattr(getattr(model._client, "_parent", None), "_lazy", True) is not False

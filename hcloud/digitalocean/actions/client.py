@@ -92,7 +92,7 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
         """
         image: BoundImage | None = self.__dict__.get("_image")
         if image is None:
-            if getattr(getattr(self._client, "_parent", None), "_lazy", True) is False:
+            if not self._is_lazy():
                 raise NotFetchedError(
                     f"the image of {self!r} was not fetched, and this client does not fetch on read (lazy=False): call "
                     "its get_image()"
