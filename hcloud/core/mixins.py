@@ -66,7 +66,7 @@ class DomainIdentityMixin:
         if record.id is None and record.name is None:
             raise ValueError("id or name must be set")
         text = str(id_or_name)
-        is_id = record.id is not None and text.isascii() and text.isdecimal() and record.id == int(text)
+        is_id = record.id is not None and text.lstrip("0") == str(record.id)
         return is_id or (record.name is not None and record.name == text)
 
 

@@ -399,6 +399,7 @@ def test_id_or_name() -> None:
         with pytest.raises(ValueError, match="id or name must be set"):
             ask()
     assert Server(name="7").has_id_or_name(7)
+    assert Server(id=1, name="9" * 5000).has_id_or_name("9" * 5000)
 
 
 def test_to_payload() -> None:
