@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 if TYPE_CHECKING:
     from inspect import Signature
 
-__all__ = ["blocking", "blocking_iterator", "result_of", "run"]
+__all__ = ["blocking", "blocking_iterator", "blocking_only", "result_of", "run"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,6 +71,12 @@ def blocking_iterator(method: Callable[P, AsyncGenerator[list[R], None]]) -> Cal
         return _iterate(method(*args, **kwargs))
 
     return cast("Callable[P, Iterator[R]]", _with_metadata(iterate, method))
+
+
+def blocking_only(method: Callable[P, R]) -> Callable[P, R]:
+    """Mark a method that asynchronous clients do not have."""
+    method.__blocking_only__ = True  # type: ignore[attr-defined]
+    return method
 
 
 def _iterate(generator: AsyncGenerator[list[R], None]) -> Iterator[R]:
