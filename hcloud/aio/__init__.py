@@ -1,0 +1,1 @@
+"""Client for asyncio: every method that sends requests is a coroutine method."""
