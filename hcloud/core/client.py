@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from .._exceptions import FetchWarning, InvalidArgumentError, NotFetchedError
-from .batches import Batch
+from .batches import Batch, ThreadLock
 from .coroutines import blocking, blocking_iterator, result_of, run
 from .domain import NO_CLIENT, BaseDomain, Meta, _set, hashable
 from .fields import Field, register
-from .paging import Pages
+from .paging import Pages, ReadAhead, ThreadsAhead
 from .stale import Renewable, tick
 from .warn import warn_caller
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from .connection import Connection
     from .provider import Provider
 
@@ -36,6 +37,8 @@ class ResourceClientBase:
     """Attribute of the main client that holds the connection to the API of this resource."""
     _complete_listing: ClassVar[Mapping[str, Any]] = {}
     """Query parameters that make a listing complete."""
+
+    _read_ahead_class: ClassVar[type[ReadAhead]] = ThreadsAhead
 
     _parent: Any
     _client: Connection
@@ -94,7 +97,7 @@ class ResourceClientBase:
         """Return the entries of all pages of ``list_function``, in order and without duplicates."""
         fetch = self._page_fetcher(list_function, args, kwargs)
         entries: dict[Any, Any] = {}
-        with closing(Pages(fetch, _key_of, self._workers, everything=True)) as pages:
+        async with Pages(fetch, _key_of, self._workers, self._read_ahead_class, everything=True) as pages:
             async for page in pages:
                 if page.is_only:
                     return list(page.entries)
@@ -112,7 +115,7 @@ class ResourceClientBase:
         """Iterate over the entries of all pages of ``list_function`` without duplicates; one page is kept in memory."""
         fetch = self._page_fetcher(list_function, args, kwargs)
         batch: Batch | None = None
-        with closing(Pages(fetch, _key_of, self._workers, everything=False)) as pages:
+        async with Pages(fetch, _key_of, self._workers, self._read_ahead_class, everything=False) as pages:
             async for page in pages:
                 entries = page.take_new()
                 if batch is None:
@@ -174,6 +177,8 @@ class BoundModelBase(Renewable, Generic[Domain]):
     """Attribute of the main client that holds the client of this model."""
     _base_url: ClassVar[str] = ""
     """Base URL of the client of this model."""
+    _lock_class: ClassVar[type[AbstractAsyncContextManager[None]]] = ThreadLock
+    """Lock that is held while objects of a batch are fetched."""
     _client: Any = NO_CLIENT
 
     def __init_subclass__(cls, *, collection: str | None = None, key: str | None = None, **kwargs: Any) -> None:

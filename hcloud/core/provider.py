@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .connection import Connection
+from .coroutines import class_for
 from .forking import import_lock
 from .settings import Behaviour, Settings, interval_function, validate_settings
 
@@ -98,7 +99,7 @@ class Provider:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             with import_lock:
                 folder = import_module(f".{name}", type(self)._package)
-            resource_client = getattr(folder, class_name)(self)
+            resource_client = class_for(self, getattr(folder, class_name))(self)
             return self.__dict__.setdefault(name, resource_client)
 
     def __dir__(self) -> list[str]:

@@ -11,7 +11,7 @@ from weakref import ref
 from .._exceptions import APIException, InvalidArgumentError, MalformedFieldError, NetworkError, WaitTimeoutError
 from .batches import Batch
 from .clock import before, sleep
-from .coroutines import result_of
+from .coroutines import class_for, is_async, result_of
 from .domain import BaseDomain
 from .fields import Link
 from .secrets import mask
@@ -205,6 +205,7 @@ def bind_actions(client: Any, actions: Any, model: Any) -> list[Any]:
     :raises InvalidArgumentError: if they are no list of actions of this provider
     """
     records: list[Any] = list(actions) if isinstance(actions, Iterable) else [None]
+    model = class_for(client, model)
     if not all(isinstance(action, model.model) for action in records):
         responses = [*records, actions]
         hint = "; call its wait()" if any(callable(getattr(type(item), "wait", None)) for item in responses) else ""
