@@ -75,6 +75,8 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
     :param codes: Table of the provider's error codes
     """
     if isinstance(error, NetworkError):
+        if error._failure is not None:
+            return error._failure
         return _classify_network_error(error.__cause__)
     if not isinstance(error, APIException):
         return UNKNOWN
