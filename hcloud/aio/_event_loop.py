@@ -102,8 +102,8 @@ class EventLoopSession(SharedSession):
             self._loop = loop
         elif self._loop is not loop:
             raise RuntimeError(
-                "this asynchronous client was used in another event loop before: create one client for each loop, or end "
-                "its use there by `await client.aclose()`"
+                "this asynchronous client was used in another event loop before: create one client for each loop, or "
+                "end its use there by `await client.aclose()`"
             )
         if self._transport is None:
             from .aiohttp_transport import AiohttpTransport
