@@ -6,8 +6,6 @@ from .transport import Response, ResponseTooLarge, Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from .aiohttp_transport import AiohttpTransport
 
 __all__ = ["AiohttpTransport", "Client", "Options", "Response", "ResponseTooLarge", "Settings", "Transport"]
@@ -15,7 +13,7 @@ __all__ = ["AiohttpTransport", "Client", "Options", "Response", "ResponseTooLarg
 
 if not TYPE_CHECKING:
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
         if name == "AiohttpTransport":  # imports aiohttp
             from .aiohttp_transport import AiohttpTransport
 
