@@ -1,7 +1,7 @@
 """Client for asyncio: every method that sends requests is a coroutine method."""
 
 from ._client import Client
-from ._provider import Options, Settings
+from .settings import Options, Settings
 from .transport import Response, ResponseTooLarge, Transport
 
 TYPE_CHECKING = False

@@ -1,4 +1,4 @@
-"""What waits in an event loop: sessions, sleeping, locks, and tasks that read pages ahead."""
+"""Sessions, clocks, locks and tasks of an event loop."""
 
 from __future__ import annotations
 
