@@ -116,11 +116,30 @@ class Batch:
             self.add(created)
         return created
 
-    async def load(self, wanted: BoundModelBase[Any]) -> None:
+    @classmethod
+    def joint(cls, models: list[Any]) -> Batch:
+        """Return a batch for objects that are fetched together: the one that all of them are in, or a new one."""
+        batches = {id(model._batch): model._batch for model in models}
+        if len(batches) == 1 and models[0]._batch is not None:
+            return next(iter(batches.values()))
+        joint = cls()
+        for model in models:
+            model.__dict__["_batch"] = joint
+            joint.add_stale(model)
+        return joint
+
+    def raise_if_not_found(self, model: BoundModelBase[Any]) -> None:
+        """Raise the NotFoundError of an earlier request for ``model``, if there was one."""
+        error = self._not_found.get(model._batch_key())
+        if error is not None:
+            raise copy(error)
+
+    async def load(self, wanted: BoundModelBase[Any], *, is_read: bool = False) -> None:
         """Complete ``wanted``, and with it any other object of this batch that the same requests return.
 
         A stale object that the API does not have any more stays as it is known.
 
+        :param is_read: If true, it is fetched because a field was read
         :raises NotFoundError: if the API does not have it any more
         """
         self._replace_locks_if_forked()
@@ -132,11 +151,11 @@ class Batch:
             if key in self._not_found:
                 if wanted._keep_known():
                     return
-                raise copy(self._not_found[key])
+                self.raise_if_not_found(wanted)
             if await self._list(type(wanted), wanted):
                 return
             try:
-                raw, requested = await wanted._fetch_alone()
+                raw, requested = await wanted._fetch_alone(is_read=is_read)
             except NotFoundError as error:
                 self._not_found[key] = copy(error)  # without the traceback, which keeps all frames and locals alive
                 if wanted._keep_known():

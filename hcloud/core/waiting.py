@@ -298,6 +298,7 @@ def remember_subjects(result: Any, subjects: list[Any], arguments: Iterable[Any]
         subjects = _bound_objects(subjects)
         linked = [value for model in subjects for name, value in list(model.__dict__.items()) if name in model._fields]
         others = [model for model in (*models, *_bound_objects(linked)) if id(model) not in known]
+        others = [model for model in others if is_async(model) is is_async(actions[0])]
         remembered = _Subjects(contained + ([] if deletes else subjects), subjects if deletes else [], others)
         for action in actions:
             action.__dict__["_subjects"] = remembered

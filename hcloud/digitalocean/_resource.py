@@ -152,9 +152,7 @@ class ResourceLink(Link[T]):
         model = bound_model(self.owner.__module__.rsplit(".", 2)[0], collection)
         if holder._client is None:
             return model.model(id=identity)
-        return class_for(holder._client, model)._linked(
-            holder._client, {"id": identity}, holder._batch, complete=False
-        )
+        return class_for(holder._client, model)._linked(holder._client, {"id": identity}, holder._batch, complete=False)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
         return value

@@ -435,7 +435,7 @@ class DropletNeighbors(BaseDomain, Received):
         def droplet(identity: int) -> Any:
             if self._client is None:
                 return model.model(id=identity)
-            linked = class_for(self._client, model)._linked(self._client, {"id": identity}, self._batch, complete=False)
-            return linked
+            linked_class = class_for(self._client, model)
+            return linked_class._linked(self._client, {"id": identity}, self._batch, complete=False)
 
         return [[droplet(identity) for identity in group] for group in self.neighbor_ids or ()]
