@@ -249,7 +249,7 @@ def _seconds(timeout: Any) -> tuple[Any, Any]:
     """Return the timeouts of connecting and of reading; either is None if there is none."""
     if isinstance(timeout, tuple):
         return timeout
-    if hasattr(timeout, "read_timeout"):  # urllib3's Timeout
+    if hasattr(timeout, "start_connect"):  # urllib3's Timeout
         timeout = timeout.clone()
         timeout.start_connect()  # what is left of its total is read from it
         return _number(timeout.connect_timeout), _number(timeout.read_timeout)
