@@ -6,16 +6,17 @@ from .transport import Response, ResponseTooLarge, Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .aiohttp_transport import AiohttpTransport
+    from ._aiohttp_transport import AiohttpTransport as AiohttpTransport
 
-__all__ = ["AiohttpTransport", "Client", "Options", "Response", "ResponseTooLarge", "Settings", "Transport"]
+# Without AiohttpTransport, which is there with the extra only: a star import works without it.
+__all__ = ["Client", "Options", "Response", "ResponseTooLarge", "Settings", "Transport"]
 
 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         if name == "AiohttpTransport":  # imports aiohttp
-            from .aiohttp_transport import AiohttpTransport
+            from ._aiohttp_transport import AiohttpTransport
 
             return AiohttpTransport
         from .._exports import import_submodule

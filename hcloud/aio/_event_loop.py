@@ -109,7 +109,7 @@ class EventLoopSession(SharedSession):
                 "end its use there by `await client.aclose()`"
             )
         if self._transport is None:
-            from .aiohttp_transport import AiohttpTransport
+            from ._aiohttp_transport import AiohttpTransport
 
             self._transport = AiohttpTransport(max_response_size=self._max_response_size)
         return self._transport
