@@ -1,4 +1,4 @@
-"""What waits in an event loop: sessions, sleeping, locks, and tasks that read pages ahead."""
+"""Sessions, clocks, locks and tasks of an event loop."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class EventLoopSession(SharedSession):
                 "end its use there by `await client.aclose()`"
             )
         if self._transport is None:
-            from .aiohttp_transport import AiohttpTransport
+            from ._aiohttp_transport import AiohttpTransport
 
             self._transport = AiohttpTransport(max_response_size=self._max_response_size)
         return self._transport

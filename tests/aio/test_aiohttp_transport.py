@@ -22,7 +22,7 @@ import pytest
 from urllib3 import Timeout
 
 from hcloud import InvalidArgumentError
-from hcloud.aio.aiohttp_transport import AiohttpTransport
+from hcloud.aio._aiohttp_transport import AiohttpTransport
 from hcloud.aio.transport import Response, ResponseTooLarge
 from hcloud.core.retry import REJECTED, REJECTED_FOR_NOW, UNKNOWN_FOR_NOW
 from tests.aio.wire import HEADERS, ByteServer, closes, http, resets, send, sends, serving, stalls
@@ -380,7 +380,7 @@ def test_without_aiohttp() -> None:
 import sys
 sys.modules["aiohttp"] = None
 try:
-    import hcloud.aio.aiohttp_transport
+    import hcloud.aio._aiohttp_transport
 except ImportError as error:
     print(error)
 """

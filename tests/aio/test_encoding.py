@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hcloud import InvalidArgumentError
-from hcloud.aio.aiohttp_transport import AiohttpTransport
+from hcloud.aio._aiohttp_transport import AiohttpTransport
 from hcloud.core.encoding import encode_request
 from hcloud.core.transport import Session
 from tests.aio.wire import HEADERS, ByteServer, Sent, http, send, sends, serving

@@ -21,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hcloud.aio.aiohttp_transport import AiohttpTransport
+from hcloud.aio._aiohttp_transport import AiohttpTransport
 from hcloud.aio.transport import Response
 from hcloud.core.encoding import encode_request
 from hcloud.core.retry import Failure, _classify_network_error
