@@ -37,7 +37,7 @@ def test_editable_install_is_a_path(editable: Environment, checkout: Path) -> No
 def test_stubs_are_written_without_the_requirements_of_the_package(tmp_path: Path) -> None:
     program = (
         "import runpy, sys; sys.modules['requests'] = sys.modules['dateutil'] = None; "
-        f"sys.argv[1:] = [{str(tmp_path)!r}]; runpy.run_path('tools/stubs.py', run_name='__main__')"
+        f"sys.argv[1:] = [{str(tmp_path)!r}]; runpy.run_module('tools.stubs', run_name='__main__')"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.pyi")) == [
