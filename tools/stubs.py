@@ -18,6 +18,8 @@ from textwrap import indent
 from types import FunctionType
 from typing import Any
 
+from tools import async_stubs
+from tools.async_stubs import PROVIDERS
 from tools.declarations import INDENT, SELF, SELF_IMPORT, docstring, functions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -160,10 +162,12 @@ def resource_texts(cls: Any) -> dict[str, str]:
 
 def main(folder: Path) -> None:
     """Write all stubs below a folder."""
-    for path in sources():
+    stubs = {path: stub(path) for path in sources()}
+    stubs |= {Path(*provider.split("."), "aio", "resources.py"): async_stubs.stub(provider) for provider in PROVIDERS}
+    for path, text in stubs.items():
         target = (folder / path).with_suffix(".pyi")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(stub(path), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

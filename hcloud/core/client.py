@@ -176,6 +176,9 @@ class BoundModelBase(Renewable, Generic[Domain]):
     """Base URL of the client of this model."""
     _client: Any = NO_CLIENT
 
+    if TYPE_CHECKING:
+        _not_blocking: None  # type: ignore[assignment]  # asynchronous methods take no objects of a blocking client
+
     def __init_subclass__(cls, *, collection: str | None = None, key: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if collection is not None and key is not None:
