@@ -15,7 +15,8 @@ import pytest
 from tests.editors.conftest import ROOT, Environment
 
 CLIENTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "hcloud").rglob("*client.py"))
-STUBBED = sorted(["hcloud/actions/domain.py", "hcloud/core/provider.py", *CLIENTS])
+MODULES = sorted(["hcloud/actions/domain.py", "hcloud/core/provider.py", *CLIENTS])
+STUBBED = sorted([*MODULES, "hcloud/aio/resources.py", "hcloud/digitalocean/aio/resources.py"])
 
 
 def test_stubs_are_in_the_wheel(installed: Environment) -> None:
@@ -45,7 +46,7 @@ def test_stubs_are_written_without_the_requirements_of_the_package(tmp_path: Pat
     ]
 
 
-@pytest.mark.parametrize("path", STUBBED)
+@pytest.mark.parametrize("path", MODULES)
 def test_stub_has_every_method_with_its_text(installed: Environment, path: str) -> None:
     stub = ast.parse((installed.packages / f"{path}i").read_text())
     module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
