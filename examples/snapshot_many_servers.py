@@ -48,7 +48,7 @@ async def take_snapshots(servers: list[BoundServer], client: Client) -> None:
     except ActionsException as error:
         print(error, file=sys.stderr)
     images = [response.image for response in started if response.action.status == "success"]
-    size = sum(image.image_size or 0 for image in images)
+    size = sum(image.image_size for image in images if image.image_size)
     print(f"{len(images)} of {len(servers)} servers have a snapshot; together they take {size:.1f} GB.")
 
 

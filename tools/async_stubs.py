@@ -135,12 +135,10 @@ class AsyncWriter:
 
     def holder(self, cls: Any) -> str:
         """Return the declaration of a record without a bound model."""
-        if issubclass(cls, Received):
-            bases = [BaseDomain, Received]
-            members = [*self.fields(cls, cls._fields), *self.methods(cls, BaseDomain)]
-        else:  # the methods of clients take one that a user made
-            bases = [cls]
-            members = [*self.fields(cls, self.leading(cls, self.names)), *self.methods(cls, cls)]
+        bases, names = [BaseDomain, Received], list(cls._fields)
+        if not issubclass(cls, Received):  # the methods of clients take one that a user made
+            bases, names = [cls], self.leading(cls, self.names)
+        members = [*self.fields(cls, names), *self.methods(cls, bases[0])]
         return self.class_declaration(cls, [self.reference(base) for base in bases], members)
 
     def model(self, cls: Any) -> str:
