@@ -44,14 +44,13 @@ class AsyncWriter:
     def __init__(self, provider: str) -> None:
         self.package = f"{provider}.aio"
         folders = [import_module(f"{provider}.{name}") for name in resource_clients(import_module(provider).Client)]
-        exported = {(name, folder): getattr(folder, name) for folder in folders for name in folder.__all__}
-        self.classes = list(dict.fromkeys(value for value in exported.values() if isinstance(value, type)))
-        homes: dict[str, list[Any]] = {}
-        for (name, _), value in exported.items():
-            if not any(value is other for other in homes.setdefault(name, [])):
-                homes[name].append(value)
-        self.ambiguous = {name for name, values in homes.items() if len(values) > 1}
-        """Names that stand for something else in each of several folders."""
+        exported = [(name, folder.__name__, getattr(folder, name)) for folder in folders for name in folder.__all__]
+        self.classes = list(dict.fromkeys(value for *_, value in exported if isinstance(value, type)))
+        values: dict[str, Any] = {}
+        self.ambiguous = {name for name, _, value in exported if values.setdefault(name, value) is not value}
+        """Names that stand for something else in each of several folders; the module does not have them."""
+        self.exported = {name: module for name, module, _ in exported if name not in self.ambiguous}
+        """Names of the module, with the folder that has the blocking form of each."""
         self.imports: dict[str, set[str]] = {}
         """Names to import, by module."""
         self.modules: set[str] = set()
@@ -116,6 +115,8 @@ class AsyncWriter:
                 *(self.client(cls) for cls in self.clients),
             ]
         )
+        for name in self.exported.keys() - set(self.names.values()):
+            self.name(self.exported[name], name)
         imports = [
             f"from {self.relative(module)} import {', '.join(sorted(names))}"
             for module, names in sorted(self.imports.items())
@@ -123,7 +124,7 @@ class AsyncWriter:
         for module in sorted(self.modules):
             parent, _, name = module.rpartition(".")
             imports.append(f"from {self.relative(parent)} import {name} as _{name}")
-        exports = [f'{INDENT}"{name}",' for name in sorted(self.names.values()) if not name.startswith("_")]
+        exports = [f'{INDENT}"{name}",' for name in sorted(self.exported)]
         return "\n".join([_UNCHECKED, *imports, *SELF_IMPORT, "", "__all__ = [", *exports, "]", "", body])
 
     def page(self, cls: Any) -> str:
