@@ -22,10 +22,12 @@ async def fake_client(count: int) -> Client:
     """Return a client of a fake cloud with ``count`` servers."""
     from hcloud.testing import FakeCloud
 
-    client = FakeCloud(limits={"servers": count}).async_client()
+    cloud = FakeCloud(limits={"servers": count})
+    client = cloud.async_client()
     async with asyncio.TaskGroup() as group:
         for number in range(count):
             group.create_task(client.servers.create(f"node-{number}", "cx23", "debian-13"))
+    cloud.finish_actions()
     return client
 
 
@@ -38,8 +40,8 @@ async def take_snapshot(server: BoundServer) -> CreateImageResponse | None:
         return None
 
 
-async def take_snapshots(servers: list[BoundServer], client: Client) -> None:
-    """Take a snapshot of each server, and show what became of them."""
+async def take_snapshots(servers: list[BoundServer], client: Client) -> bool:
+    """Take a snapshot of each server, show what became of them, and return True if all servers have one."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(take_snapshot(server)) for server in servers]
     started = [response for task in tasks if (response := task.result()) is not None]
@@ -50,6 +52,7 @@ async def take_snapshots(servers: list[BoundServer], client: Client) -> None:
     images = [response.image for response in started if response.action.status == "success"]
     size = sum(image.image_size for image in images if image.image_size)
     print(f"{len(images)} of {len(servers)} servers have a snapshot; together they take {size:.1f} GB.")
+    return len(images) == len(servers)
 
 
 def confirm(servers: list[BoundServer]) -> bool:
@@ -67,8 +70,7 @@ async def run(live: bool, count: int, label_selector: str | None) -> int:
         servers = await client.servers.get_all(label_selector=label_selector)
         if live and not confirm(servers):
             return 1
-        await take_snapshots(servers, client)
-    return 0
+        return 0 if await take_snapshots(servers, client) else 1
 
 
 def main() -> int:

@@ -36,7 +36,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,9 +45,11 @@ from typing import Any
 from unittest import mock
 
 from hcloud._client import ClientBase
+from hcloud.core.coroutines import is_async
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeAdapter, FakeAPI, FakeCloud, FakeDigitalOcean
+from hcloud.testing.aio import FakeTransport
 
 __all__ = ["RUN", "Block", "Step", "blocks", "demo_account", "demo_cloud", "environment", "modules", "run"]
 
@@ -160,8 +162,9 @@ def environment(clouds: dict[str, FakeAPI]) -> Iterator[None]:
 
     def init(self: ClientBase, token: str, *, endpoint: str, **settings: Any) -> None:
         for domain, cloud in clouds.items():
-            if domain in endpoint and "adapter" not in settings:
-                settings.update(adapter=FakeAdapter(cloud), clock=cloud.clock)
+            if domain in endpoint and not settings.keys() & {"adapter", "transport"}:
+                substitute = {"transport": FakeTransport(cloud)} if is_async(self) else {"adapter": FakeAdapter(cloud)}
+                settings.update(**substitute, clock=cloud.clock)
         original_init(self, token, endpoint=endpoint, **settings)
 
     tokens = {"HCLOUD_TOKEN": "a-token", "DIGITALOCEAN_TOKEN": "a-token"}
@@ -195,8 +198,9 @@ def run(document: Path, *, programs: bool = True) -> int:
 
 
 def _compiled(block: Block, document: str = "", flags: int = 0) -> CodeType:
-    source = "\n" * (block.line - 1) + block.code
-    return compile(source, document, "exec", flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    source, flags = "\n" * (block.line - 1) + block.code, flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    code: CodeType = compile(source, document, "exec", flags, dont_inherit=True)
+    return code
 
 
 def _awaits(code: CodeType) -> bool:
@@ -218,6 +222,8 @@ def _run_pytest(block: Block, document: Path, *_: object) -> str:
     with TemporaryDirectory() as folder:
         Path(folder, "test_example.py").write_text(block.code, encoding="utf-8")
         options = ["-q", "-p", "no:cacheprovider", "-p", "hcloud.testing.pytest_plugin", "--rootdir", folder]
+        if "pytest.mark.asyncio" in block.code:
+            options += ["-p", "pytest_asyncio.plugin"]
         return _run(
             [sys.executable, "-m", "pytest", *options, folder], block, document, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
         )
@@ -248,4 +254,4 @@ def _run(command: list[str], block: Block, document: Path, **variables: str) -> 
     return done.stdout
 
 
-_RUNNERS = {"python": _run_python, "setup": _run_python, "pytest": _run_pytest, "console": _run_console}
+_RUNNERS: dict[str, Callable[..., str]] = {"python": _run_python, "setup": _run_python, "pytest": _run_pytest, "console": _run_console}

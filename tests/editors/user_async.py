@@ -60,8 +60,9 @@ async def clients() -> None:
         _ = client.imagse  # type: ignore[attr-defined]
         client.with_options(retires=0)  # type: ignore[call-arg]
         await client.aclose()
-    with Client("token") as wrong:  # type: ignore[attr-defined]
-        print(wrong)  # pyright: ignore[reportUnknownArgumentType]
+    with Client("token"):  # type: ignore[attr-defined]
+        pass
+    client.close()  # type: ignore[attr-defined]
     takes_blocking_client(client)  # type: ignore[arg-type]
 
 

@@ -23,7 +23,7 @@ async def operations(client: Client, other: hcloud.digitalocean.Client) -> None:
         assert_type(context, Client)
     droplet = await client.droplets.get(1)
     assert_type(droplet, BoundDroplet)
-    assert_type(droplet.image, BoundImage | None)
+    assert_type(droplet.image, BoundImage)
     created = await client.droplets.create("web", "s-1vcpu-1gb", "debian-13-x64", "nyc3")
     assert_type(created, CreateDropletResponse)
     assert_type((await created.wait()).droplet, BoundDroplet)
