@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self, Unpack
 
-    from ._provider import Options, Settings
     from .resources import (
         ActionsClient,
         CertificatesClient,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
         VolumesClient,
         ZonesClient,
     )
+    from .settings import Options, Settings
 
 __all__ = ["Client"]
 
@@ -71,7 +71,7 @@ class Client(AsyncProvider):
     zones: ZonesClient
 
     _version = __version__
-    _package = __package__.rpartition(".")[0]
+    _package = __name__.rpartition(".aio.")[0]
     _connection_class = ClientBase
     _client_hetzner: ClientBase
 
@@ -89,8 +89,6 @@ class Client(AsyncProvider):
         **options: Unpack[Options],
     ) -> None:
         """
-        The parameters are those of :class:`hcloud.Client`.
-
         :param token: API token of a project
         :param api_endpoint: Address of the Cloud API
         :param application_name: Name of your program, which becomes part of the ``User-Agent`` header

@@ -1,4 +1,4 @@
-"""What waits in an event loop: sessions, sleeping, locks, and tasks that read pages ahead."""
+"""Sessions, clocks, locks and tasks of an event loop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..core.clock import is_real
 from ..core.coroutines import result_of
 from ..core.encoding import JSON_TYPE, encode_request
 from ..core.paging import Page, ReadAhead
-from ..core.retry import UNKNOWN, UNKNOWN_FOR_NOW, Failure
+from ..core.retry import REJECTED_FOR_NOW, UNKNOWN, UNKNOWN_FOR_NOW, Failure
 from ..core.session import SharedSession
 from .transport import Response, ResponseTooLarge, Transport
 
@@ -24,6 +24,9 @@ __all__ = ["EventLoopClock", "EventLoopSession", "ResponseTimeout", "TaskLock", 
 
 class ResponseTimeout(TimeoutError):
     """The response took longer than the client's ``total_timeout``."""
+
+    was_sent: bool | None = None
+    """False if nothing of the request was sent, None if that is unknown."""
 
 
 class EventLoopSession(SharedSession):
@@ -79,9 +82,9 @@ class EventLoopSession(SharedSession):
             except TimeoutError as error:
                 if not limit.expired():
                     raise
-                raise ResponseTimeout(
-                    f"the response took longer than {total_timeout:g} seconds (total_timeout)"
-                ) from error
+                late = ResponseTimeout(f"the response took longer than {total_timeout:g} seconds (total_timeout)")
+                late.was_sent = getattr(error.__cause__, "was_sent", None)  # it may have waited for a connection
+                raise late from error
         max_size = self._max_response_size
         if max_size is not None and len(response.content) > max_size:
             raise ResponseTooLarge(f"the body of the response is larger than {max_size} bytes (max_response_size)")
@@ -106,7 +109,7 @@ class EventLoopSession(SharedSession):
                 "end its use there by `await client.aclose()`"
             )
         if self._transport is None:
-            from .aiohttp_transport import AiohttpTransport
+            from ._aiohttp_transport import AiohttpTransport
 
             self._transport = AiohttpTransport(max_response_size=self._max_response_size)
         return self._transport
@@ -116,7 +119,7 @@ class EventLoopSession(SharedSession):
         if isinstance(error, ResponseTooLarge):
             return UNKNOWN
         if isinstance(error, ResponseTimeout):
-            return UNKNOWN_FOR_NOW
+            return REJECTED_FOR_NOW if error.was_sent is False else UNKNOWN_FOR_NOW
         return None if self._transport is None else self._transport.failure_of(error)
 
     def close(self) -> None:

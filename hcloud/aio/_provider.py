@@ -1,13 +1,13 @@
-"""What the asynchronous clients of all providers share."""
+"""The base class of the asynchronous clients of all providers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from ..core.provider import KEEP, ProviderBase
-from ..core.settings import CommonSettings, ConnectionOptions, RequestOptions
+from ..core.settings import RequestOptions
 from ._twins import twin_of
-from .transport import Transport
+from .settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,20 +16,7 @@ if TYPE_CHECKING:
 
     from ..core.domain import BaseDomain
 
-__all__ = ["AsyncProvider", "Options", "Settings"]
-
-
-class _Transport(TypedDict, total=False):
-    transport: Transport
-    """What sends the requests in place of ``aiohttp``, such as the transport of :mod:`hcloud.testing`."""
-
-
-class Options(ConnectionOptions, _Transport, total=False):
-    """Keyword options of an asynchronous client."""
-
-
-class Settings(CommonSettings, _Transport, total=False):
-    """All settings of an asynchronous client except token and endpoints."""
+__all__ = ["AsyncProvider"]
 
 
 class AsyncProvider(ProviderBase):
@@ -42,7 +29,7 @@ class AsyncProvider(ProviderBase):
 
     if TYPE_CHECKING:
 
-        def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None: ...
+        def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None: ...  # type: ignore[override]
 
     def _configure(self, behaviour: Mapping[str, Any]) -> None:
         super()._configure(behaviour)
@@ -115,10 +102,10 @@ class AsyncProvider(ProviderBase):
         :raises OutcomeUnknownError: if a POST failed and may have taken effect
         """
         arguments = {"params": params, "json": json, "headers": headers}
-        given = {name: value for name, value in arguments.items() if value is not None}
+        options = {name: value for name, value in arguments.items() if value is not None}
         if timeout is not KEEP:
-            given["timeout"] = timeout
-        payload: dict[str, Any] = await self._client.request(method, url, **given)  # type: ignore[misc]
+            options["timeout"] = timeout
+        payload: dict[str, Any] = await self._client.request(method, url, **options)  # type: ignore[misc]
         return payload
 
     async def load(self, objects: Iterable[BaseDomain], *fields: str) -> None:

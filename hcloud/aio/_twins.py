@@ -32,7 +32,7 @@ else:
 
 
 class _AsyncModel(_Model):
-    """What bound objects of asynchronous clients do differently: reading a field never sends a request."""
+    """Base class of the bound objects of asynchronous clients: reading a field never sends a request."""
 
     _lock_class = TaskLock
 
@@ -56,13 +56,13 @@ class _AsyncModel(_Model):
 
 
 class _AsyncResourceClient(ResourceClientBase):
-    """What resource clients of asynchronous clients do differently."""
+    """Base class of the resource clients of asynchronous clients."""
 
     _read_ahead_class = TasksAhead
 
 
 class _AsyncConnection(Connection):
-    """What connections of asynchronous clients do differently."""
+    """Base class of the connections of asynchronous clients."""
 
     _session_class = EventLoopSession
     _shared: EventLoopSession
@@ -96,21 +96,21 @@ class _Async:
     @staticmethod
     def twin_of(blocking_class: type[Any]) -> type[Any]:
         """Return the class that an asynchronous object creates in place of ``blocking_class``."""
-        return twin_of(blocking_class)
+        return twin_of(blocking_class)  # type: ignore[arg-type]
 
 
 @cache
-def twin_of(cls: type[Any]) -> type[Any]:
+def twin_of(cls: Any) -> type[Any]:
     """Return the asynchronous class for a blocking one: its subclass, whose methods that wait are coroutine methods.
 
     A record that never waits is its own twin.
     """
     mixin = next((mixin for base, mixin in _MIXINS.items() if issubclass(cls, base)), None)
-    methods = {name: form for name in dir(cls) if (form := _async_form(cls, name)) is not None}
+    methods: dict[str, Any] = {name: form for name in dir(cls) if (form := _async_form(cls, name)) is not None}
     if mixin is None and not methods:
-        return cls
+        return cls  # type: ignore[no-any-return]
     package = cls.__module__.rsplit(".", 2)[0]
-    twin = type(
+    twin: type[Any] = type(
         cls.__name__,
         (_Async, cls) if mixin is None else (_Async, mixin, cls),
         {

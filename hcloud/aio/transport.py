@@ -1,4 +1,4 @@
-"""Transport of asynchronous clients: what sends a request and reads its response."""
+"""Interface of the transports of asynchronous clients, which send requests and read their responses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ResponseTooLarge(Exception):
 
 
 class Transport(Protocol):
-    """What sends the requests of an asynchronous client; :class:`AiohttpTransport` by default."""
+    """Interface that sends the requests of an asynchronous client; :class:`AiohttpTransport` by default."""
 
     async def send(
         self,

@@ -119,9 +119,9 @@ class Batch:
     @classmethod
     def joint(cls, models: list[Any]) -> Batch:
         """Return a batch for objects that are fetched together: the one that all of them are in, or a new one."""
-        batches = {id(model._batch): model._batch for model in models}
-        if len(batches) == 1 and models[0]._batch is not None:
-            return next(iter(batches.values()))
+        shared: Batch | None = models[0]._batch
+        if shared is not None and all(model._batch is shared for model in models):
+            return shared
         joint = cls()
         for model in models:
             model.__dict__["_batch"] = joint

@@ -410,6 +410,7 @@ class _CustomRecordOverrides:
         _set(self, "complete", complete)
         _set(self, "data_model", self.model.from_dict(data))
 
+    complete: bool
     data_model = None
     __setattr__ = object.__setattr__
 
@@ -425,7 +426,7 @@ class _CustomRecordOverrides:
     @blocking
     async def load(self) -> Any:
         """Fetch all fields, unless they were fetched."""
-        if not self.complete:  # type: ignore[attr-defined]
+        if not self.complete:
             await result_of(self.reload())
         return self
 

@@ -345,7 +345,8 @@ class _Attempts:
     def note_interruption(self, error: BaseException) -> None:
         """Let an exception that ends the request from outside, such as a cancellation, tell if it may take effect."""
         request = self._request
-        if request.method not in IDEMPOTENT_METHODS and (self.is_in_flight or self._may_be_applied):
+        is_sent = self.is_in_flight and getattr(error, "was_sent", None) is not False
+        if request.method not in IDEMPOTENT_METHODS and (is_sent or self._may_be_applied):
             notice = f"{request.method} {request.url} was interrupted: it may have taken effect, or may take effect yet"
             error.add_note(notice)
             _log().warning(notice)

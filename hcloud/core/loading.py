@@ -64,7 +64,7 @@ def _follow(branch: _Branch) -> _Branch:
     return _Branch([value for value in values if isinstance(value, BaseDomain)], rest)
 
 
-def _checked_objects(client: Any, objects: Any, paths: tuple[str, ...]) -> list[Any]:
+def _checked_objects(client: Any, objects: Any, paths: tuple[Any, ...]) -> list[Any]:
     """Return the objects as a list.
 
     :raises InvalidArgumentError: if one of them, or a path, can't be loaded by this client

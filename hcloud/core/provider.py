@@ -110,7 +110,7 @@ class Provider(ProviderBase):
 
     if TYPE_CHECKING:
 
-        def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None: ...
+        def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None: ...  # type: ignore[override]
 
     def with_options(
         self,

@@ -11,6 +11,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hcloud.aio.aiohttp_transport import AiohttpTransport
+from hcloud.aio._aiohttp_transport import AiohttpTransport
 from hcloud.aio.transport import Response
 from hcloud.core.encoding import encode_request
 from hcloud.core.retry import Failure, _classify_network_error
@@ -52,7 +53,7 @@ class ByteServer:
         self.requests: list[Sent] = []
         self.connections = 0
         self.closed = threading.Event()
-        """Set when the client has closed a connection."""
+        """Set when a connection has ended."""
         self._script, self._context, self._before = script, context, before
         self._listener = socket.create_server(("0.0.0.0", 0), backlog=50)
         self.port: int = self._listener.getsockname()[1]
@@ -65,7 +66,13 @@ class ByteServer:
             except OSError:  # the listener was closed
                 return
             self.connections += 1
-            threading.Thread(target=self._serve, args=[connection], daemon=True).start()
+            threading.Thread(target=self._run, args=[connection], daemon=True).start()
+
+    def _run(self, connection: socket.socket) -> None:
+        try:
+            self._serve(connection)
+        finally:
+            self.closed.set()
 
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError, ValueError), connection:  # the client may hang up
@@ -83,7 +90,6 @@ class ByteServer:
                     self.requests.append(Sent(first.decode().strip(), headers, body))
                     if self._script(connection) is not None:
                         return
-        self.closed.set()
 
     def close(self) -> None:
         """Accept no more connections."""
@@ -141,7 +147,7 @@ def blocking_outcome(
     with Session(None, max_response_size) as session:
         try:
             response = session.request(method, url, json=json, headers=HEADERS, timeout=timeout)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, Exception) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, HTTPException) as error:
             return _classify_network_error(error)
         return response.status_code, response.content
 

@@ -12,7 +12,7 @@ from .._client import DEFAULT_ENDPOINT, DigitalOceanConnection, endpoints_from_e
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
-    from ...aio._provider import Settings
+    from ...aio.settings import Settings
     from .resources import (
         AccountClient,
         ActionsClient,
@@ -44,7 +44,7 @@ class Client(AsyncProvider):
     ssh_keys: SSHKeysClient
     tags: TagsClient
 
-    _package = __package__.rpartition(".")[0]
+    _package = __name__.rpartition(".aio.")[0]
     _connection_class = DigitalOceanConnection
 
     def __init__(self, token: str, api_endpoint: str = DEFAULT_ENDPOINT, **settings: Unpack[Settings]) -> None:

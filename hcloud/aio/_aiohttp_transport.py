@@ -25,7 +25,6 @@ with import_lock:
     from multidict import CIMultiDict, CIMultiDictProxy
     from urllib3 import HTTPResponse
     from urllib3.exceptions import HTTPError
-    from urllib3.util.request import ACCEPT_ENCODING
     from yarl import URL
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class _Route(NamedTuple):
     """Settings of the environment for the requests to one host."""
 
     proxy: URL | None
-    proxy_auth: aiohttp.BasicAuth | None
+    proxy_headers: dict[str, str] | None
     context: ssl.SSLContext | bool
 
 
@@ -132,7 +131,7 @@ class AiohttpTransport:
                         auto_decompress=False,
                         timeout=_limits(*_seconds(timeout)),
                         proxy=route.proxy,
-                        proxy_auth=route.proxy_auth,
+                        proxy_headers=route.proxy_headers,
                         ssl=route.context,
                     ) as response:
                         exchange.was_sent = True
@@ -181,10 +180,12 @@ class AiohttpTransport:
         if self._loop is None:
             self._loop = loop
             if self._session is None:
+                with import_lock:
+                    from requests.utils import DEFAULT_ACCEPT_ENCODING
                 self._session = aiohttp.ClientSession(
                     connector=aiohttp.TCPConnector(limit=self._connections),
                     cookie_jar=aiohttp.DummyCookieJar(),
-                    headers={"Accept-Encoding": ACCEPT_ENCODING},
+                    headers={"Accept-Encoding": DEFAULT_ACCEPT_ENCODING},
                     request_class=_Request,
                     max_line_size=_MAX_LINE,
                     max_field_size=_MAX_LINE,
@@ -248,7 +249,9 @@ def _seconds(timeout: Any) -> tuple[Any, Any]:
     """Return the timeouts of connecting and of reading; either is None if there is none."""
     if isinstance(timeout, tuple):
         return timeout
-    if hasattr(timeout, "read_timeout"):  # urllib3's Timeout
+    if hasattr(timeout, "start_connect"):  # urllib3's Timeout
+        timeout = timeout.clone()
+        timeout.start_connect()  # what is left of its total is read from it
         return _number(timeout.connect_timeout), _number(timeout.read_timeout)
     return timeout, timeout
 
@@ -265,9 +268,9 @@ def _limits(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
 def _read_environment(url: str) -> _Route:
     """Return the proxy and the certificate authorities that blocking clients take from the environment."""
     with import_lock:
-        from requests.utils import get_auth_from_url, prepend_scheme_if_needed, select_proxy, urldefragauth
+        from requests.utils import prepend_scheme_if_needed, select_proxy, urldefragauth
 
-        from ..core.transport import Session, tls_context
+        from ..core.transport import Adapter, Session, tls_context
 
     with Session(None) as session:
         settings = session.merge_environment_settings(url, {}, None, None, None)
@@ -276,11 +279,11 @@ def _read_environment(url: str) -> _Route:
     if not address:
         return _Route(None, None, context)
     address = prepend_scheme_if_needed(address, "http")  # type: ignore[no-untyped-call]
-    user, password = get_auth_from_url(address)
     proxy = URL(urldefragauth(address))
     if proxy.scheme not in ("http", "https") or not proxy.host:
         raise aiohttp.InvalidURL(proxy, "asynchronous clients need a proxy of http:// or https://")
-    return _Route(proxy, aiohttp.BasicAuth(user, password) if user else None, context)
+    credentials = Adapter().proxy_headers(address).get("Proxy-Authorization")
+    return _Route(proxy, {"Authorization": credentials} if credentials else None, context)
 
 
 def _is_wrong_setting(error: Exception) -> bool:
@@ -291,7 +294,7 @@ def _is_wrong_setting(error: Exception) -> bool:
 
 
 def _conceal(error: BaseException) -> None:
-    """Remove the headers of the request, which hold the token, and the proxy's password from an exception."""
+    """Remove the headers of the request, which hold the token, from an exception."""
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
@@ -299,7 +302,4 @@ def _conceal(error: BaseException) -> None:
         if isinstance(current, aiohttp.ClientResponseError):
             current.request_info = current.request_info._replace(headers=CIMultiDictProxy(CIMultiDict()))
             current.args = (current.request_info, *current.args[1:])
-        elif isinstance(current, aiohttp.ClientConnectorError):
-            current._conn_key = current._conn_key._replace(proxy_auth=None)
-            current.args = (current._conn_key, *current.args[1:])
         current = current.__cause__ or current.__context__
