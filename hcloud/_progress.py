@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 from ._exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from .core import BoundModelBase
+    from .core import BaseDomain
 
 __all__ = ["Progress", "progress"]
 
@@ -58,7 +58,7 @@ class Progress:
         self._last: object = None
         """State of the last line that was written where there is no terminal."""
 
-    def __call__(self, actions: Sequence[BoundModelBase[Any]] | BoundModelBase[Any]) -> None:
+    def __call__(self, actions: Sequence[BaseDomain] | BaseDomain) -> None:
         """Show the progress of actions or images; nothing is fetched, and nothing raised if the stream is closed."""
         models = list(actions) if isinstance(actions, Iterable) else [actions]
         states = [_State(model) for model in models]
