@@ -6,7 +6,7 @@ They have neither a lock nor a clock, so that a process can keep one in its memo
 from __future__ import annotations
 
 from math import ceil, inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .retry import spread
 
@@ -25,8 +25,6 @@ TURNS_TIME = 60.0
 IDLE = 600.0
 """Seconds without any call after which the requests of a shared count that have no response belonged to processes that
 were killed."""
-LONGEST_QUEUE = 24 * WINDOW
-"""Seconds of waiting from which a stored count is not plausible."""
 
 
 class Reservation(NamedTuple):
@@ -86,39 +84,45 @@ class TokenBucket:
         )
 
     @values.setter
-    def values(self, values: tuple[float, ...]) -> None:
-        counts: tuple[int, ...]
-        self.limit = int(values[0])
-        self.remaining, self.refilled_at, self.used_at, self.blocked_until, self.resets_at, self.delay = values[1:7]
-        counts = tuple(map(int, values[7:]))
-        self.rejections, self.rejected, self.turns, self.waiting, self.in_flight, self.completed = counts
+    def values(self, values: tuple[Any, ...]) -> None:
+        (
+            self.limit,
+            self.remaining,
+            self.refilled_at,
+            self.used_at,
+            self.blocked_until,
+            self.resets_at,
+            self.delay,
+            self.rejections,
+            self.rejected,
+            self.turns,
+            self.waiting,
+            self.in_flight,
+            self.completed,
+        ) = values
 
     def resume_shared(self, now: float) -> bool:
-        """Correct stored counts by the time that has passed; return False if they can't be those of this host's clock.
+        """Go on with a stored count; return False if it is not one by this clock.
 
-        A process that was killed has not said what became of its requests.
+        :attr:`used_at` becomes the time to go on with: another process may have looked at the clock later. A process
+        that was killed has not said what became of its requests, so they are forgotten.
         """
-        is_plausible = (
-            0 <= self.limit < 10**9
-            and -self.limit * LONGEST_QUEUE / WINDOW <= self.remaining <= self.limit
-            and self.refilled_at <= self.used_at <= now
-            and self.blocked_until <= now + WINDOW
-            and self.resets_at <= now + WINDOW
-            and 0 <= self.delay < inf
-            and min(self.rejections, self.turns, self.waiting, self.in_flight, self.completed) >= 0
-        )
-        if is_plausible:
-            if now - self.used_at > IDLE:
+        used_at = self.used_at
+        if used_at > now + WINDOW:
+            return False
+        if used_at < now:
+            if used_at < now - IDLE:
                 self.waiting = self.in_flight = 0
-            self._forget_killed(now)
-            self.used_at = now
-        return is_plausible
+            self.used_at = used_at = now
+        self._forget_killed(used_at)
+        return True
 
     def _forget_killed(self, now: float) -> None:
         """Reduce the number of waiting requests to those that the estimate can account for."""
         if self.limit:
             self._refill(now)
-            self.waiting = min(self.waiting, max(0, ceil(-self.remaining)) + 1)
+            if self.waiting > 1 and self.waiting > 1 - self.remaining:
+                self.waiting = max(0, ceil(-self.remaining)) + 1
 
     def reserve(self, now: float) -> Reservation:
         """Reserve the place of the next request."""
@@ -242,8 +246,9 @@ class TokenBucket:
         return self.limit / WINDOW
 
     def _refill(self, now: float) -> None:
-        self.remaining = min(float(self.limit), self.remaining + (now - self.refilled_at) * self._rate)
-        self.refilled_at = now
+        if now != self.refilled_at:
+            self.remaining = min(self.limit, self.remaining + (now - self.refilled_at) * self.limit / WINDOW)
+            self.refilled_at = now
 
 
 class SlidingWindow(TokenBucket):

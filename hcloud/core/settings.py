@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .._exceptions import HCloudException, RequestInfo
     from .clock import Clock
+    from .sharing import SharedBudget
 
 __all__ = [
     "DEFAULT_MAX_RESPONSE_SIZE",
@@ -79,6 +80,10 @@ class Options(Behaviour, total=False):
 
     limit_rate: bool
     """Wait before a request that would exceed the API's rate limit. True by default."""
+    budget: SharedBudget | None
+    """Count of requests that programs share, such as a :class:`RedisBudget`; None to count alone. By default the
+    processes of this user on this host that use the same token share a file, unless requests go to a fake or to this
+    host. See :mod:`hcloud.budgets`."""
     allow_http: bool
     """Allow an endpoint with plain http on another host than this one, which exposes the token. False by default."""
     max_response_size: int | None
