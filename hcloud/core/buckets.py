@@ -5,7 +5,7 @@ They have neither a lock nor a clock, so that a process can keep one in its memo
 
 from __future__ import annotations
 
-from math import ceil, inf
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .retry import spread
@@ -113,16 +113,8 @@ class TokenBucket:
         if used_at < now:
             if used_at < now - IDLE:
                 self.waiting = self.in_flight = 0
-            self.used_at = used_at = now
-        self._forget_killed(used_at)
+            self.used_at = now
         return True
-
-    def _forget_killed(self, now: float) -> None:
-        """Reduce the number of waiting requests to those that the estimate can account for."""
-        if self.limit:
-            self._refill(now)
-            if self.waiting > 1 and self.waiting > 1 - self.remaining:
-                self.waiting = max(0, ceil(-self.remaining)) + 1
 
     def reserve(self, now: float) -> Reservation:
         """Reserve the place of the next request."""
@@ -190,9 +182,10 @@ class TokenBucket:
         seconds = spread(retry_after, self.rejections)
         until = now + min(seconds, WINDOW)
         # Requests that wait already keep their order and their intervals.
-        self.delay += max(0.0, until - max(now, self.blocked_until))
+        delay = max(0.0, until - max(now, self.blocked_until))
+        self.delay += delay
         self.blocked_until = max(until, self.blocked_until)
-        self._spend(now, until - now)
+        self._spend(now, until - now, delay)
         return seconds
 
     def forget_requests(self) -> None:
@@ -233,12 +226,16 @@ class TokenBucket:
             self._refill(now)
             self.remaining = min(max(self.remaining, lower_bound), remaining)
 
-    def _spend(self, now: float, seconds: float) -> None:
-        """Reduce the estimate so that the next token is there in ``seconds``, behind those of waiting requests."""
+    def _spend(self, now: float, seconds: float, delay: float) -> None:
+        """Update the estimate after a rejection: the next token is there in ``seconds``, and behind waiting requests.
+
+        :param delay: Seconds by which waiting requests are delayed further
+        """
         if self.limit:
             self._refill(now)
             self.turns = min(self.rejections + 1, MAX_TURNS, int(TURNS_TIME * self._rate))
-            self.remaining = min(self.remaining, 1 - seconds * self._rate - self.waiting)
+            # The rejected request has taken no token of the API's.
+            self.remaining = min(self.remaining + 1 - delay * self._rate, 1 - seconds * self._rate)
 
     @property
     def _rate(self) -> float:
@@ -264,9 +261,6 @@ class SlidingWindow(TokenBucket):
         self.burst = burst
         self.sent: array[float] = array("d")
         """Times of the requests of the last hour, including scheduled ones, in order."""
-
-    def _forget_killed(self, now: float) -> None:
-        """Do nothing: a time in the future does not tell if its request still waits."""
 
     def forget_requests(self) -> None:
         """Forget all requests that were made in another process, such as the parent of a fork."""
@@ -314,7 +308,7 @@ class SlidingWindow(TokenBucket):
         self.remaining = remaining - self.in_flight - self.waiting
         self.resets_at = now + min(until_reset, WINDOW)
 
-    def _spend(self, now: float, seconds: float) -> None:
+    def _spend(self, now: float, seconds: float, delay: float) -> None:
         """Do nothing: a rejected request tells nothing about the later ones."""
 
 

@@ -88,13 +88,14 @@ class Connection(ABC):
 
     def _sharing(self, settings: Settings) -> Sharing | None:
         """Return the use of the count that processes share; None if this client counts alone."""
+        store, clock = settings.get("budget"), settings.get("clock") or system_clock
         if "budget" in settings:
-            store = settings["budget"]
             is_shared = store is not None
         else:
-            store = None
-            is_shared = self._endpoint.startswith("https:") and not settings.get("adapter") and is_real(self._clock)
-        return Sharing(store, self._endpoint, self._token, self._budget._burst, self._clock) if is_shared else None
+            is_shared = self._endpoint.startswith("https:") and not settings.get("adapter") and is_real(clock)
+        if not is_shared or not settings.get("limit_rate", True):
+            return None
+        return Sharing(store, self._endpoint, self._token, self._budget._burst, clock)
 
     def _build_user_agent(self, application_name: str | None, application_version: str | None) -> str:
         return build_user_agent(application_name, application_version)

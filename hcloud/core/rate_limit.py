@@ -148,7 +148,7 @@ class Budget:
         :param max_wait: Maximum number of seconds to wait
         :raises RateLimitExceededError: if it would take longer; raised at once
         """
-        if self.sharing is not None and self.waits and self.sharing.is_available():
+        if self.sharing is not None and self.sharing.is_available():
             return self._acquire_shared(self.sharing, max_wait)
         return self._acquire_alone(max_wait)
 

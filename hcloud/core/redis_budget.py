@@ -20,25 +20,25 @@ local key, method, burst = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local names = {'limit', 'remaining', 'refilled_at', 'used_at', 'blocked_until', 'resets_at', 'delay', 'rejections',
     'rejected', 'turns', 'waiting', 'in_flight', 'completed', 'first', 'next'}
 local defaults = {rejected = -2}
-local s, values = {}, redis.call('HMGET', key, unpack(names))
-for i, name in ipairs(names) do s[name] = tonumber(values[i] or '') or defaults[name] or 0 end
-local time = redis.call('TIME')
-local now = math.max(time[1] + time[2] / 1e6, s.used_at)
-if s.used_at - 3600 > now then now = s.used_at end
+local s, values, time = {}, redis.call('HMGET', key, unpack(names)), redis.call('TIME')
+local now = time[1] + time[2] / 1e6
+local function number(name, value) s[name] = tonumber(value or '') or defaults[name] or 0 end
+for i, name in ipairs(names) do number(name, values[i]) end
+if s.used_at > now + 3600 then -- the clock was set back
+    redis.call('DEL', key)
+    for _, name in ipairs(names) do number(name) end
+end
+now = math.max(now, s.used_at)
 
-local function text(number) return string.format('%.17g', number) end
+local function text(value) return string.format('%.17g', value) end
 local function sent(i) return tonumber(redis.call('HGET', key, string.format('%d', i)) or '') or 0 end
 local function put(i, due) redis.call('HSET', key, string.format('%d', i), text(due)) end
-local function refill()
-    s.remaining = math.min(s.limit, s.remaining + (now - s.refilled_at) * s.limit / 3600)
-    s.refilled_at = now
-end
 
 if now - s.used_at > 600 then s.waiting, s.in_flight = 0, 0 end
 s.used_at = now
 if burst == 0 and s.limit > 0 then
-    refill()
-    s.waiting = math.min(s.waiting, math.max(0, math.ceil(-s.remaining)) + 1)
+    s.remaining = math.min(s.limit, s.remaining + (now - s.refilled_at) * s.limit / 3600)
+    s.refilled_at = now
 end
 
 local function take_token()
@@ -128,11 +128,12 @@ elseif method == 'block' then
         seconds = seconds + math.min(2 * base, base * 2 ^ (s.rejections - 1)) * (1 + chance) / 2
     end
     local blocked_until = now + math.min(seconds, 3600)
-    s.delay = s.delay + math.max(0, blocked_until - math.max(now, s.blocked_until))
+    delay = math.max(0, blocked_until - math.max(now, s.blocked_until))
+    s.delay = s.delay + delay
     if burst == 0 and s.limit > 0 then
         local rate = s.limit / 3600
         s.turns = math.min(s.rejections + 1, 16, math.floor(60 * rate))
-        s.remaining = math.min(s.remaining, 1 - (blocked_until - now) * rate - s.waiting)
+        s.remaining = math.min(s.remaining + 1 - delay * rate, 1 - (blocked_until - now) * rate)
     end
     s.blocked_until = math.max(blocked_until, s.blocked_until)
     result = {seconds}
@@ -145,7 +146,7 @@ end
 redis.call('HSET', key, unpack(stored))
 redis.call('EXPIRE', key, 7200)
 if not result then return {} end
-for i, number in ipairs(result) do result[i] = text(number) end
+for i, value in ipairs(result) do result[i] = text(value) end
 return result
 """
 _SHA = sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()

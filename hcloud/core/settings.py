@@ -182,6 +182,12 @@ def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> N
         if name == "total_timeout" and value is not None and not value <= TIMEOUT_MAX:
             raise InvalidArgumentError(f"{name} must be at most {TIMEOUT_MAX:g} seconds or None, not {value!r}")
     validate_timeout(settings.get("timeout"))
+    _validate_budget(settings.get("budget"))
+
+
+def _validate_budget(budget: Any) -> None:
+    if budget is not None and (isinstance(budget, type) or not callable(getattr(budget, "reserve", None))):
+        raise InvalidArgumentError(f"budget must be an object such as FileBudget(path), or None, not {budget!r}")
 
 
 def validate_timeout(timeout: object) -> None:
