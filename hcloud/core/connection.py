@@ -93,6 +93,8 @@ class Connection(ABC):
             is_shared = store is not None
         else:
             is_shared = self._endpoint.startswith("https:") and not settings.get("adapter") and is_real(clock)
+        if getattr(store, "is_async", False) is True:
+            raise InvalidArgumentError("this client blocks: its budget needs a redis.Redis, not one of redis.asyncio")
         if not is_shared or not settings.get("limit_rate", True):
             return None
         return Sharing(store, self._endpoint, self._token, self._budget._burst, clock)
