@@ -5,6 +5,6 @@ from __future__ import annotations
 from .core.buckets import Reservation
 from .core.file_budget import FileBudget
 from .core.redis_budget import RedisBudget
-from .core.sharing import Account, SharedBudget
+from .core.sharing import LimitScope, SharedBudget
 
-__all__ = ["Account", "FileBudget", "RedisBudget", "Reservation", "SharedBudget"]
+__all__ = ["LimitScope", "FileBudget", "RedisBudget", "Reservation", "SharedBudget"]

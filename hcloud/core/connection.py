@@ -214,7 +214,9 @@ class Connection(ABC):
             _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempts.count)
             raise network_error(error) from error
         finally:
-            await result_of(budget.observe(headers, ticket))
+            observed = budget.observe(headers, ticket)
+            if observed.__class__ is CoroutineType:
+                await result_of(observed)
         _log().debug(
             "%s %s: %s in %.3f s, attempt %d, correlation id %s",
             info.method,

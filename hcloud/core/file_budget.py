@@ -14,7 +14,7 @@ from typing import TypeVar
 from zlib import crc32
 
 from .buckets import Reservation, SlidingWindow, TokenBucket, create_bucket
-from .sharing import Account
+from .sharing import LimitScope, SharedBudget
 
 __all__ = ["FileBudget", "HostBudget"]
 
@@ -30,17 +30,17 @@ _OLD = 2 * 86400
 _SUFFIX = ".budget"
 
 _HEADER = Struct("<32s13dII")
-"""Kind, account and boot of the host; counts; size of the times of a sliding window, which follow; checksum."""
+"""Kind, scope and boot of the host; counts; size of the times of a sliding window, which follow; checksum."""
 _CHECKED = _HEADER.size - 4
 """Size of what the checksum is about, besides the times."""
 _KIND, _BOOT = 8, 8
 _MAX_TIMES = 8192
 _SIZES = {b"hcloudB1": 256, b"hcloudS1": 256 + 8 * _MAX_TIMES}
-"""Size of the place of an account in the file, by its kind."""
-_MAX_ACCOUNTS = 64
+"""Size of the place of a scope in the file, by its kind."""
+_MAX_SCOPES = 64
 
 
-class FileBudget:
+class FileBudget(SharedBudget):
     """Count in a file, shared by all processes of the user that name the same file, on one host.
 
     The file is created with mode 0600. It must be a regular file of the user's own, not a link. It can be deleted at
@@ -56,35 +56,30 @@ class FileBudget:
         self._process = 0
         self._file = -1
         self._identity = (0, 0)
-        self._places: dict[Account, tuple[int, bytes]] = {}
+        self._places: dict[LimitScope, tuple[int, bytes]] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r})"
 
-    def reserve(self, account: Account, now: float) -> Reservation:
-        """Reserve the place of the next request."""
-        return self._change(account, now, TokenBucket.reserve)
+    def reserve(self, scope: LimitScope, now: float) -> Reservation:
+        return self._change(scope, now, TokenBucket.reserve)
 
-    def resume(self, account: Account, now: float, reservation: Reservation) -> Reservation:
-        """Return the reservation of a request that has waited, with the further wait if requests were rejected since."""
-        return self._change(account, now, lambda bucket, now: bucket.resume(reservation))
+    def resume(self, scope: LimitScope, now: float, reservation: Reservation) -> Reservation:
+        return self._change(scope, now, lambda bucket, now: bucket.resume(reservation))
 
-    def release(self, account: Account, now: float, reservation: Reservation) -> None:
-        """Give back the place of a request that has waited and is not sent."""
-        self._change(account, now, lambda bucket, now: bucket.release(reservation))
+    def release(self, scope: LimitScope, now: float, reservation: Reservation) -> None:
+        self._change(scope, now, lambda bucket, now: bucket.release(reservation))
 
     def observe(
-        self, account: Account, now: float, reservation: Reservation, limit: int, remaining: int, until_reset: float
+        self, scope: LimitScope, now: float, reservation: Reservation, limit: int, remaining: int, until_reset: float
     ) -> None:
-        """Correct the count by a response."""
         response = (reservation.completed, limit, remaining, until_reset)
-        self._change(account, now, lambda bucket, now: bucket.observe(now, *response))
+        self._change(scope, now, lambda bucket, now: bucket.observe(now, *response))
 
-    def block(self, account: Account, now: float, reservation: Reservation, retry_after: float) -> float:
-        """Delay all requests after a rejected one; return the seconds until it may be sent again."""
-        return self._change(account, now, lambda bucket, now: bucket.block(now, retry_after, reservation.completed))
+    def block(self, scope: LimitScope, now: float, reservation: Reservation, retry_after: float) -> float:
+        return self._change(scope, now, lambda bucket, now: bucket.block(now, retry_after, reservation.completed))
 
-    def _change(self, account: Account, now: float, change: Callable[[TokenBucket, float], Result]) -> Result:
+    def _change(self, scope: LimitScope, now: float, change: Callable[[TokenBucket, float], Result]) -> Result:
         """Change the count that is in the file.
 
         :param change: Function of the count and the time
@@ -99,7 +94,7 @@ class FileBudget:
             file = self._open_again()
             self._lock_file(file)
             try:
-                place, label, bucket = self._load(file, account, now)
+                place, label, bucket = self._load(file, scope, now)
                 # Another process may have got the lock first, and have looked at the clock later.
                 result = change(bucket, bucket.used_at)
                 self._store(file, place, label, bucket)
@@ -112,7 +107,8 @@ class FileBudget:
     def _open_again(self) -> int:
         """Return the descriptor of the file, which is opened at first, after a fork, and after it was deleted.
 
-        A program may close all descriptors, for instance to become a daemon, so that the number is that of another file.
+        A program may have closed all descriptors, for instance to become a daemon, and the number be that of another
+        file.
         """
         if self._file >= 0:
             try:
@@ -153,16 +149,16 @@ class FileBudget:
             else:
                 return
 
-    def _load(self, file: int, account: Account, now: float) -> tuple[int, bytes, TokenBucket]:
-        """Return the place of the account's count in the file, the start of its content, and the count."""
-        place, label = self._places.get(account) or (0, _label(account))
+    def _load(self, file: int, scope: LimitScope, now: float) -> tuple[int, bytes, TokenBucket]:
+        """Return the place of the scope's count in the file, the start of its content, and the count."""
+        place, label = self._places.get(scope) or (0, _label(scope))
         head = os.pread(file, _HEADER.size, place)
         if not head.startswith(label):
             place, head = _find(file, label)
-            self._places[account] = place, label
-        bucket = create_bucket(account.burst)
+            self._places[scope] = place, label
+        bucket = create_bucket(scope.burst)
         if not (head.startswith(label) and _restore(bucket, file, place, head) and bucket.resume_shared(now)):
-            bucket = create_bucket(account.burst)
+            bucket = create_bucket(scope.burst)
             bucket.resume_shared(now)
         return place, label, bucket
 
@@ -182,9 +178,9 @@ class FileBudget:
 
 
 class HostBudget(FileBudget):
-    """Count of one account in the user's runtime folder, or in a folder of the user's own below the temporary one.
+    """Count of one scope in the user's runtime folder, or in a folder of the user's own below the temporary one.
 
-    :param key: Name of the file: the hash of the account
+    :param key: Name of the file: the key of the scope
     """
 
     def __init__(self, key: str) -> None:
@@ -218,15 +214,15 @@ def _check_file(file: int) -> tuple[int, int]:
     return state.st_dev, state.st_ino
 
 
-def _label(account: Account) -> bytes:
-    kind = b"hcloudB1" if account.burst is None else b"hcloudS1"
-    return kind + bytes.fromhex(account.key) + _boot()
+def _label(scope: LimitScope) -> bytes:
+    kind = b"hcloudB1" if scope.burst is None else b"hcloudS1"
+    return kind + bytes.fromhex(scope.key) + _boot()
 
 
 def _find(file: int, label: bytes) -> tuple[int, bytes]:
-    """Return the place of an account in a file, and what is there: something else if it has no count yet."""
+    """Return the place of a scope in a file, and what is there: something else if it has no count yet."""
     place = 0
-    for _ in range(_MAX_ACCOUNTS):
+    for _ in range(_MAX_SCOPES):
         head = os.pread(file, _HEADER.size, place)
         size = _SIZES.get(head[:_KIND])
         if size is None or head.startswith(label[:-_BOOT]):
@@ -246,8 +242,8 @@ def _restore(bucket: TokenBucket, file: int, place: int, head: bytes) -> bool:
         if len(times) != size or size % 8:
             return False
         bucket.sent.frombytes(times)
-    bucket.values = values
-    return crc32(times, crc32(head[:_CHECKED])) == checksum
+    bucket.values = tuple(values)
+    return bool(crc32(times, crc32(head[:_CHECKED])) == checksum)
 
 
 @cache

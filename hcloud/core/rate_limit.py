@@ -124,7 +124,7 @@ class Budget:
     """
 
     _burst: ClassVar[int | None] = None
-    """Number of requests within a minute; see :class:`Account`."""
+    """Number of requests within a minute; see :class:`LimitScope`."""
 
     def __init__(self, clock: Clock, waits: bool = True, sharing: Sharing | None = None) -> None:
         self.waits = waits
@@ -206,7 +206,7 @@ class Budget:
             log.info(WAITING, seconds)
         await pause(self._clock, seconds)
 
-    def observe(self, headers: Mapping[str, str], ticket: int | Ticket) -> None:
+    def observe(self, headers: Mapping[str, str], ticket: int | Ticket) -> object:
         """Update the counts from a response.
 
         :param headers: Headers of the response; an empty mapping if the request failed without one
@@ -214,15 +214,15 @@ class Budget:
         """
         current = RateLimit.read(headers)
         state = (0, 0, 0.0)
-        is_shared = isinstance(ticket, Ticket)
+        started, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
         if current is not None:
-            needs_reset = is_shared or self._burst is not None
+            needs_reset = reservation is not None or self._burst is not None
             until_reset = seconds_until(current.reset, headers, self._clock.time()) if needs_reset else 0.0
             state = (current.limit, current.remaining, until_reset)
         with self._lock:
-            self._bucket.observe(self._clock.monotonic(), ticket.started if is_shared else ticket, *state)
+            self._bucket.observe(self._clock.monotonic(), started, *state)
             self.last = current or self.last
-        return self._share("observe", ticket.reservation, *state) if is_shared else None
+        return self._share("observe", reservation, *state) if reservation is not None else None
 
     def block(self, retry_after: float, ticket: int | Ticket | None = None) -> float:
         """Send no request for some time after a response with status 429, but at most for an hour.
@@ -233,10 +233,10 @@ class Budget:
         :param retry_after: Seconds that the response asks to wait
         :param ticket: Result of :meth:`acquire` for the rejected request
         """
-        is_shared = isinstance(ticket, Ticket)
+        started, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
         with self._lock:
-            seconds = self._bucket.block(self._clock.monotonic(), retry_after, ticket.started if is_shared else ticket)
-        return self._block_shared(ticket.reservation, retry_after, seconds) if is_shared else seconds
+            seconds = self._bucket.block(self._clock.monotonic(), retry_after, started)
+        return seconds if reservation is None else self._block_shared(reservation, retry_after, seconds)
 
     @blocking
     async def _block_shared(self, reservation: Reservation, retry_after: float, seconds: float) -> float:

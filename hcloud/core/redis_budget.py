@@ -9,7 +9,7 @@ from random import random
 from typing import Any
 
 from .buckets import Reservation
-from .sharing import Account
+from .sharing import LimitScope, SharedBudget
 
 __all__ = ["RedisBudget"]
 
@@ -154,7 +154,7 @@ _LONGEST_CALL = 1.0
 """Seconds after which a call goes on without the store."""
 
 
-class RedisBudget:
+class RedisBudget(SharedBudget):
     """Count in Redis 5 or newer, or Valkey, shared by all programs that use the same server.
 
     A hash for each token holds the counts, under a key that does not reveal the token; it expires after two hours
@@ -174,32 +174,27 @@ class RedisBudget:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({type(self._client).__name__})"
 
-    async def reserve(self, account: Account, now: float) -> Reservation:
-        """Reserve the place of the next request."""
-        return _reservation(await self._run(account, "reserve"))
+    async def reserve(self, scope: LimitScope, now: float) -> Reservation:
+        return _reservation(await self._run(scope, "reserve"))
 
-    async def resume(self, account: Account, now: float, reservation: Reservation) -> Reservation:
-        """Return the reservation of a request that has waited, with the further wait if requests were rejected since."""
-        return _reservation(await self._run(account, "resume", *reservation))
+    async def resume(self, scope: LimitScope, now: float, reservation: Reservation) -> Reservation:
+        return _reservation(await self._run(scope, "resume", *reservation))
 
-    async def release(self, account: Account, now: float, reservation: Reservation) -> None:
-        """Give back the place of a request that has waited and is not sent."""
-        await self._run(account, "release", *reservation)
+    async def release(self, scope: LimitScope, now: float, reservation: Reservation) -> None:
+        await self._run(scope, "release", *reservation)
 
     async def observe(
-        self, account: Account, now: float, reservation: Reservation, limit: int, remaining: int, until_reset: float
+        self, scope: LimitScope, now: float, reservation: Reservation, limit: int, remaining: int, until_reset: float
     ) -> None:
-        """Correct the count by a response."""
-        await self._run(account, "observe", *reservation, limit, remaining, until_reset)
+        await self._run(scope, "observe", *reservation, limit, remaining, until_reset)
 
-    async def block(self, account: Account, now: float, reservation: Reservation, retry_after: float) -> float:
-        """Delay all requests after a rejected one; return the seconds until it may be sent again."""
-        (seconds,) = await self._run(account, "block", *reservation, retry_after, random())
+    async def block(self, scope: LimitScope, now: float, reservation: Reservation, retry_after: float) -> float:
+        (seconds,) = await self._run(scope, "block", *reservation, retry_after, random())
         return float(seconds)
 
-    async def _run(self, account: Account, method: str, *arguments: float) -> Any:
+    async def _run(self, scope: LimitScope, method: str, *arguments: float) -> Any:
         """Run the script on the server; return the numbers of its result as texts."""
-        values = [self._prefix + account.key, method, account.burst or 0, *map(repr, arguments)]
+        values = [self._prefix + scope.key, method, scope.burst or 0, *map(repr, arguments)]
         if self.is_async:
             async with asyncio.timeout(_LONGEST_CALL):
                 return await self._evaluate(values)
@@ -223,7 +218,7 @@ def _reservation(numbers: Any) -> Reservation:
 
 def _impatient(client: Any) -> Any:
     """Return a client like ``client`` that fails soon; ``client`` itself if it has connections of another kind."""
-    pool = getattr(client, "connection_pool", None)
+    pool: Any = getattr(client, "connection_pool", None)
     if not type(pool).__name__.endswith("ConnectionPool") or "Sentinel" in type(pool).__name__:
         return client
     options = dict(pool.connection_kwargs)

@@ -17,14 +17,14 @@ from .warn import PACKAGE
 if TYPE_CHECKING:
     from .secrets import Token
 
-__all__ = ["Account", "SharedBudget", "Sharing"]
+__all__ = ["LimitScope", "SharedBudget", "Sharing"]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 """Seconds after which a store that failed is used again: at first, and after many failures."""
 
 
-class Account(NamedTuple):
-    """What a rate limit applies to: the programs with one API token."""
+class LimitScope(NamedTuple):
+    """Scope of a rate limit: the programs that use the same API with the same token."""
 
     key: str
     """Hash of the API's address and the token, in hexadecimal digits."""
@@ -40,22 +40,20 @@ class SharedBudget(Protocol):
     never suspends. An exception of any kind lets the client count alone for a while.
     """
 
-    def reserve(self, account: Account, now: float) -> Reservation | Awaitable[Reservation]:
+    def reserve(self, scope: LimitScope, now: float) -> Reservation | Awaitable[Reservation]:
         """Reserve the place of the next request.
 
         :param now: Time by the monotonic clock of the client
         """
 
-    def resume(
-        self, account: Account, now: float, reservation: Reservation
-    ) -> Reservation | Awaitable[Reservation]:
-        """Return the reservation of a request that has waited, with the further wait if requests were rejected since."""
+    def resume(self, scope: LimitScope, now: float, reservation: Reservation) -> Reservation | Awaitable[Reservation]:
+        """Return the reservation of a request that has waited: with a further wait, if requests were rejected since."""
 
-    def release(self, account: Account, now: float, reservation: Reservation) -> object:
+    def release(self, scope: LimitScope, now: float, reservation: Reservation) -> object:
         """Give back the place of a request that has waited and is not sent."""
 
     def observe(
-        self, account: Account, now: float, reservation: Reservation, limit: int, remaining: int, until_reset: float
+        self, scope: LimitScope, now: float, reservation: Reservation, limit: int, remaining: int, until_reset: float
     ) -> object:
         """Count a request that got a response or failed, and correct the count by what the response states.
 
@@ -65,7 +63,7 @@ class SharedBudget(Protocol):
         """
 
     def block(
-        self, account: Account, now: float, reservation: Reservation, retry_after: float
+        self, scope: LimitScope, now: float, reservation: Reservation, retry_after: float
     ) -> float | Awaitable[float]:
         """Delay all requests after a rejected one; return the seconds until it may be sent again.
 
@@ -78,7 +76,7 @@ class Sharing:
 
     :param store: Store; None for the file of this user and token, if requests leave this machine
     :param endpoint: Address of the API
-    :param burst: See :class:`Account`
+    :param burst: See :class:`LimitScope`
     """
 
     def __init__(
@@ -88,21 +86,21 @@ class Sharing:
         self._store = store
         self._endpoint, self._token, self._burst = endpoint, token, burst
         self._clock = clock
-        self._account: Account | None = None
+        self._scope: LimitScope | None = None
         self._failures, self._away_until = 0, -inf
 
     def is_available(self) -> bool:
         """Return True unless the store failed a short while ago, or requests go to a fake."""
         if self._is_default and not (is_real(self._clock) and is_real(system_clock)):
             return False
-        if self._account is None:
+        if self._scope is None:
             self._prepare()
         return self._clock.monotonic() >= self._away_until
 
     def stop_default(self) -> None:
         """Count alone unless the caller has named a store."""
         if self._is_default:
-            self._account, self._away_until = Account("", None), inf
+            self._scope, self._away_until = LimitScope("", None), inf
 
     def _prepare(self) -> None:
         if self._is_default and (is_loopback(urlsplit(self._endpoint).hostname or "") or _is_transport_replaced()):
@@ -116,7 +114,7 @@ class Sharing:
             from .file_budget import HostBudget
 
             self._store = HostBudget(key)
-        self._account = Account(key, self._burst)
+        self._scope = LimitScope(key, self._burst)
 
     async def call(self, method: str, *arguments: Any) -> Any:
         """Call a method of the store; return None if the store is away."""
@@ -124,7 +122,7 @@ class Sharing:
         if now < self._away_until:
             return None
         try:
-            result = getattr(self._store, method)(self._account, now, *arguments)
+            result = getattr(self._store, method)(self._scope, now, *arguments)
             if hasattr(result, "__await__"):
                 result = await result
         except Exception as error:  # noqa: BLE001  # no call fails for the store, whatever it raises
@@ -149,7 +147,9 @@ def _is_transport_replaced() -> bool:
     if requests is None:
         return False
     methods = (requests.Session.get_adapter, requests.Session.send, requests.adapters.HTTPAdapter.send)
-    return any(getattr(method, "__module__", None) not in ("requests.sessions", "requests.adapters") for method in methods)
+    return any(
+        getattr(method, "__module__", None) not in ("requests.sessions", "requests.adapters") for method in methods
+    )
 
 
 @cache

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import signal
 import stat
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from hcloud import Client, InvalidArgumentError, RateLimitExceededError
-from hcloud.budgets import Account, FileBudget, Reservation
+from hcloud.budgets import LimitScope, FileBudget, Reservation
 from hcloud.core import file_budget
 from hcloud.core.file_budget import HostBudget
 from hcloud.digitalocean import Client as DigitalOceanClient
@@ -25,8 +26,8 @@ from tests.core.test_rate_limit import NOON, FleetClock, state
 from tests.stub import Stub, error
 
 LOCATIONS = {"locations": [{"id": 1}]}
-ACCOUNT = Account("ab" * 16, None)
-SLIDING = Account("cd" * 16, 250)
+SCOPE = LimitScope("ab" * 16, None)
+SLIDING = LimitScope("cd" * 16, 250)
 
 
 @pytest.fixture
@@ -34,12 +35,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "budget"
 
 
-def waits(budget: FileBudget, count: int, now: float = 100.0, account: Account = ACCOUNT) -> list[float]:
-    return [round(budget.reserve(account, now).wait, 3) for _ in range(count)]
+def waits(budget: FileBudget, count: int, now: float = 100.0, scope: LimitScope = SCOPE) -> list[float]:
+    return [round(budget.reserve(scope, now).wait, 3) for _ in range(count)]
 
 
-def learn(budget: FileBudget, remaining: int, now: float = 100.0, limit: int = 3600) -> None:
-    budget.observe(ACCOUNT, now, budget.reserve(ACCOUNT, now), limit, remaining, 3600.0)
+def report(budget: FileBudget, remaining: int, now: float = 100.0, limit: int = 3600) -> None:
+    budget.observe(SCOPE, now, budget.reserve(SCOPE, now), limit, remaining, 3600.0)
 
 
 # Sharing
@@ -47,12 +48,12 @@ def learn(budget: FileBudget, remaining: int, now: float = 100.0, limit: int = 3
 
 def test_processes_take_from_the_same_count(path: Path) -> None:
     first, second = FileBudget(path), FileBudget(path)
-    learn(first, 2)
+    report(first, 2)
     assert waits(second, 1) + waits(first, 2) + waits(second, 2) == [0, 0, 1, 2, 3]
 
 
 def test_a_later_process_knows_the_limit(path: Path) -> None:
-    learn(FileBudget(path), 0)
+    report(FileBudget(path), 0)
     assert waits(FileBudget(path), 1) == [1]
 
 
@@ -141,15 +142,15 @@ def interrupt(seconds: float) -> None:
 
 def test_a_rejection_delays_the_waiting_requests_of_all_processes(path: Path) -> None:
     first, second = FileBudget(path), FileBudget(path)
-    learn(first, 0)
-    waiting = second.reserve(ACCOUNT, 100.0)
-    rejected = first.reserve(ACCOUNT, 100.0)
+    report(first, 0)
+    waiting = second.reserve(SCOPE, 100.0)
+    rejected = first.reserve(SCOPE, 100.0)
     assert waiting.wait == pytest.approx(1)
-    assert first.block(ACCOUNT, 100.0, rejected, 30.0) == 30
-    waiting = second.resume(ACCOUNT, 101.0, waiting)
+    assert first.block(SCOPE, 100.0, rejected, 30.0) == 30
+    waiting = second.resume(SCOPE, 101.0, waiting)
     assert waiting.wait == pytest.approx(30)
-    assert second.reserve(ACCOUNT, 101.0).wait >= 29
-    assert second.resume(ACCOUNT, 131.0, waiting).wait == 0
+    assert second.reserve(SCOPE, 101.0).wait >= 29
+    assert second.resume(SCOPE, 131.0, waiting).wait == 0
 
 
 def test_what_another_program_spends_is_noticed(path: Path) -> None:
@@ -193,14 +194,14 @@ def test_tokens_and_hosts_have_counts_of_their_own(path: Path) -> None:
 
 
 def test_killed_processes_delay_nobody_for_long(path: Path) -> None:
-    learn(FileBudget(path), 0)
+    report(FileBudget(path), 0)
     for _ in range(100):
-        FileBudget(path).reserve(ACCOUNT, 100.0)  # and never again
+        FileBudget(path).reserve(SCOPE, 100.0)  # and never again
     budget = FileBudget(path)
     assert waits(budget, 1, 250.0) == [0]
-    reservation = budget.reserve(ACCOUNT, 250.0)
-    budget.block(ACCOUNT, 250.0, reservation, 1.0)
-    assert budget.reserve(ACCOUNT, 250.0).wait <= 5, "their requests do not wait any more"
+    reservation = budget.reserve(SCOPE, 250.0)
+    budget.block(SCOPE, 250.0, reservation, 1.0)
+    assert budget.reserve(SCOPE, 250.0).wait <= 5, "their requests do not wait any more"
 
 
 # DigitalOcean
@@ -225,7 +226,7 @@ def test_both_limits_of_digitalocean_are_shared(path: Path) -> None:
 
 def test_a_place_in_sliding_windows_is_given_back(path: Path) -> None:
     budget = FileBudget(path)
-    assert waits(budget, 250, account=SLIDING) == [0] * 250
+    assert waits(budget, 250, scope=SLIDING) == [0] * 250
     reservation = budget.reserve(SLIDING, 100.0)
     assert reservation.wait == 60
     budget.release(SLIDING, 100.0, reservation)
@@ -235,28 +236,28 @@ def test_a_place_in_sliding_windows_is_given_back(path: Path) -> None:
 
 def test_more_requests_than_the_file_holds(path: Path) -> None:
     budget = FileBudget(path)
-    account = Account("ef" * 16, 10**6)
-    budget.reserve(account, 100.0)
+    scope = LimitScope("ef" * 16, 10**6)
+    budget.reserve(scope, 100.0)
     for _ in range(8200):
-        assert budget.reserve(account, 100.0).wait == 0
+        assert budget.reserve(scope, 100.0).wait == 0
     assert path.stat().st_size <= 70_000
 
 
 def test_counts_of_different_kinds_share_a_file(path: Path) -> None:
     budget = FileBudget(path)
-    learn(budget, 0)
-    assert waits(budget, 251, account=SLIDING)[-1] == 60
-    other = Account("01" * 16, None)
+    report(budget, 0)
+    assert waits(budget, 251, scope=SLIDING)[-1] == 60
+    other = LimitScope("01" * 16, None)
     budget.observe(other, 100.0, budget.reserve(other, 100.0), 3600, 5, 0.0)
-    assert waits(FileBudget(path), 1, account=SLIDING) == [60]
+    assert waits(FileBudget(path), 1, scope=SLIDING) == [60]
     assert waits(FileBudget(path), 1) == [1]
-    assert waits(FileBudget(path), 6, account=other)[-1] == 1
+    assert waits(FileBudget(path), 6, scope=other)[-1] == 1
 
 
-def test_a_file_of_too_many_accounts(path: Path) -> None:
+def test_a_file_of_too_many_scopes(path: Path) -> None:
     budget = FileBudget(path)
     for number in range(100):
-        waits(budget, 1, account=Account(f"{number:032x}", None))
+        waits(budget, 1, scope=LimitScope(f"{number:032x}", None))
     assert path.stat().st_size <= 64 * 256
 
 
@@ -276,7 +277,7 @@ def test_the_file_is_private_and_does_not_reveal_the_token(path: Path) -> None:
 
 def test_a_file_that_others_can_read_becomes_private(path: Path) -> None:
     path.touch(0o666)
-    learn(FileBudget(path), 0)
+    report(FileBudget(path), 0)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -285,66 +286,66 @@ def test_a_file_that_others_can_read_becomes_private(path: Path) -> None:
     [b"", b"\0", b"\0" * 5000, b"\xff" * 5000, b"hcloudB1" * 100, b"hcloudS1" * 100, os.urandom(5000)],
     ids=["empty", "zero", "zeros", "ones", "buckets", "windows", "random"],
 )
-@pytest.mark.parametrize("account", [ACCOUNT, SLIDING], ids=["bucket", "windows"])
-def test_foreign_content(path: Path, content: bytes, account: Account) -> None:
+@pytest.mark.parametrize("scope", [SCOPE, SLIDING], ids=["bucket", "windows"])
+def test_foreign_content(path: Path, content: bytes, scope: LimitScope) -> None:
     path.write_bytes(content)
     budget = FileBudget(path)
-    assert waits(budget, 3, account=account) == [0, 0, 0]
-    assert budget.reserve(account, 100.0).completed == 0
-    budget.observe(account, 100.0, budget.reserve(account, 100.0), 3600, 0, 3600.0)
-    assert FileBudget(path).reserve(account, 100.0).wait > 0
+    assert waits(budget, 3, scope=scope) == [0, 0, 0]
+    assert budget.reserve(scope, 100.0).completed == 0
+    budget.observe(scope, 100.0, budget.reserve(scope, 100.0), 3600, 0, 3600.0)
+    assert FileBudget(path).reserve(scope, 100.0).wait > 0
 
 
-@pytest.mark.parametrize("account", [ACCOUNT, SLIDING], ids=["bucket", "windows"])
-def test_damaged_and_truncated_content(path: Path, account: Account) -> None:
+@pytest.mark.parametrize("scope", [SCOPE, SLIDING], ids=["bucket", "windows"])
+def test_damaged_and_truncated_content(path: Path, scope: LimitScope) -> None:
     budget = FileBudget(path)
-    waits(budget, 30, account=account)
-    budget.observe(account, 100.0, budget.reserve(account, 100.0), 3600, 0, 3600.0)
+    waits(budget, 30, scope=scope)
+    budget.observe(scope, 100.0, budget.reserve(scope, 100.0), 3600, 0, 3600.0)
     content = path.read_bytes()
-    assert FileBudget(path).reserve(account, 100.0).wait > 0
+    assert FileBudget(path).reserve(scope, 100.0).wait > 0
     for position in range(len(content)):
         damaged = bytearray(content)
         damaged[position] ^= 0x55
         path.write_bytes(damaged)
-        assert budget.reserve(account, 100.0).wait == 0, position
+        assert budget.reserve(scope, 100.0).wait == 0, position
         path.write_bytes(content[:position])
-        assert budget.reserve(account, 100.0).wait == 0, position
+        assert budget.reserve(scope, 100.0).wait == 0, position
 
 
 def test_a_count_from_before_the_host_started(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    learn(FileBudget(path), 0)
+    report(FileBudget(path), 0)
     monkeypatch.setattr(file_budget, "_boot", lambda: b"rebooted")
     assert waits(FileBudget(path), 1) == [0]
 
 
 def test_a_clock_that_is_set_back(path: Path) -> None:
     budget = FileBudget(path)
-    learn(budget, 0, now=1e9)
+    report(budget, 0, now=1e9)
     assert waits(budget, 3) == [0, 0, 0]
 
 
 def test_a_process_that_looked_at_the_clock_earlier(path: Path) -> None:
     budget = FileBudget(path)
-    learn(budget, 0, now=200.0)
+    report(budget, 0, now=200.0)
     assert waits(budget, 2, now=199.0) == [1, 2]
 
 
 def test_a_deleted_file_is_made_again(path: Path) -> None:
     first, second = FileBudget(path), FileBudget(path)
-    learn(first, 0)
+    report(first, 0)
     assert waits(second, 1) == [1]
     path.unlink()
-    learn(first, 3)
+    report(first, 3)
     assert waits(second, 4) == [0, 0, 0, 1]
     assert path.exists()
 
 
 def test_a_replaced_file(path: Path, tmp_path: Path) -> None:
     first, second = FileBudget(path), FileBudget(path)
-    learn(first, 0)
+    report(first, 0)
     (tmp_path / "new").write_bytes(b"")
     (tmp_path / "new").rename(path)
-    learn(first, 0)
+    report(first, 0)
     assert waits(second, 1) == [1]
 
 
@@ -396,7 +397,7 @@ def test_a_file_of_another_user(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     user = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: user + 1)
     with pytest.raises(PermissionError):
-        FileBudget(path).reserve(ACCOUNT, 100.0)
+        FileBudget(path).reserve(SCOPE, 100.0)
 
 
 def raising(error: Exception) -> Callable[..., Any]:
@@ -427,7 +428,7 @@ def test_no_call_fails_for_the_file(
 def test_a_disk_that_is_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "pwrite", lambda *args: 10)
     with pytest.raises(OSError, match="full"):
-        FileBudget(path).reserve(ACCOUNT, 100.0)
+        FileBudget(path).reserve(SCOPE, 100.0)
 
 
 def test_pauses_while_the_file_is_away_grow_to_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -436,9 +437,9 @@ def test_pauses_while_the_file_is_away_grow_to_a_minute(tmp_path: Path, monkeypa
     stub = Stub((200, LOCATIONS))
     reserve = budget.reserve
 
-    def count(account: Account, now: float) -> Reservation:
+    def count(scope: LimitScope, now: float) -> Reservation:
         attempts.append(now - NOON)
-        return reserve(account, now)
+        return reserve(scope, now)
 
     monkeypatch.setattr(budget, "reserve", count)
     client = stub.client(budget=budget)
@@ -446,7 +447,7 @@ def test_pauses_while_the_file_is_away_grow_to_a_minute(tmp_path: Path, monkeypa
         client.locations.get_list()
         stub.clock.advance(0.5)
     assert attempts[:5] == [0, 0.5, 1.5, 3.5, 7.5]
-    assert max(later - earlier for earlier, later in zip(attempts, attempts[1:], strict=False)) == 60
+    assert max(later - earlier for earlier, later in itertools.pairwise(attempts)) == 60
 
 
 # Locks
@@ -478,11 +479,11 @@ def holder(path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
 def test_a_stopped_holder_of_the_lock_stops_nobody(
     path: Path, holder: Callable[[str], subprocess.Popen[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    learn(FileBudget(path), 5)
+    report(FileBudget(path), 5)
     process = holder("time.sleep(600)")
     process.send_signal(signal.SIGSTOP)
     with pytest.raises(TimeoutError):
-        FileBudget(path).reserve(ACCOUNT, 100.0)
+        FileBudget(path).reserve(SCOPE, 100.0)
     stub = Stub((200, LOCATIONS, state(5)))
     client = stub.client(budget=FileBudget(path))
     client.locations.get_list()
@@ -506,12 +507,12 @@ def test_the_lock_of_a_killed_holder_is_free(path: Path, holder: Callable[[str],
 def test_a_forked_child_opens_the_file_anew(path: Path) -> None:
     """A lock on an inherited descriptor would be granted to the child while the parent holds it."""
     budget = FileBudget(path)
-    learn(budget, 0)
+    report(budget, 0)
     fcntl.flock(budget._file, fcntl.LOCK_EX)
     child = os.fork()
     if child == 0:
         try:
-            budget.reserve(ACCOUNT, 100.0)
+            budget.reserve(SCOPE, 100.0)
         except TimeoutError:
             os._exit(7)
         finally:
@@ -522,12 +523,12 @@ def test_a_forked_child_opens_the_file_anew(path: Path) -> None:
 
 def test_a_fork_while_another_thread_holds_the_lock(path: Path) -> None:
     budget = FileBudget(path)
-    learn(budget, 0)
+    report(budget, 0)
     with budget._lock:
         child = os.fork()
         if child == 0:
             try:
-                os._exit(budget.reserve(ACCOUNT, 100.0).wait == 1)
+                os._exit(budget.reserve(SCOPE, 100.0).wait == 1)
             finally:
                 os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
@@ -536,7 +537,7 @@ def test_a_fork_while_another_thread_holds_the_lock(path: Path) -> None:
 
 def test_a_program_that_closes_all_descriptors(path: Path, tmp_path: Path) -> None:
     budget = FileBudget(path)
-    learn(budget, 0)
+    report(budget, 0)
     os.close(budget._file)  # as a daemon does that closes all descriptors
     other = os.open(tmp_path / "database", os.O_RDWR | os.O_CREAT)
     try:
@@ -549,21 +550,24 @@ def test_a_program_that_closes_all_descriptors(path: Path, tmp_path: Path) -> No
 
 
 def test_descriptors_are_closed(path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else pytest.skip("no /proc")
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.exists():
+        pytest.skip("this system has no /proc")
+    before = len(list(descriptors.iterdir()))
     for _ in range(20):
         waits(FileBudget(path), 1)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(descriptors.iterdir())) == before
 
 
 def test_threads_of_a_process(path: Path) -> None:
     budget = FileBudget(path)
-    learn(budget, 0)
+    report(budget, 0)
     dues: list[float] = []
 
     def work() -> None:
         for _ in range(50):
             try:
-                dues.append(round(budget.reserve(ACCOUNT, 100.0).wait))
+                dues.append(round(budget.reserve(SCOPE, 100.0).wait))
             except TimeoutError:
                 time.sleep(0.01)
 
@@ -614,22 +618,22 @@ def test_by_default_clients_of_a_token_share(runtime: Path) -> None:
         real_client(stub).locations.get_list()
     sharing = real_client(stub)._client._shared.budget.sharing
     assert sharing.is_available()
-    assert sharing._store.reserve(sharing._account, time.monotonic()).completed == 3
+    assert sharing._store.reserve(sharing._scope, time.monotonic()).completed == 3
     Client("another-token")
     assert len(list((runtime / "hcloud").iterdir())) == 1
 
 
 OFFLINE: dict[str, Callable[[], object]] = {
-    "fake": lambda: FakeCloud().client().locations.get_list(),
-    "fake of DigitalOcean": lambda: FakeDigitalOcean().client().regions.get_list(),
-    "fake with the clock of the system": lambda: FakeCloud(clock=time).client().locations.get_list(),
-    "adapter": lambda: Client("t", adapter=Stub((200, LOCATIONS))).locations.get_list(),
-    "clock": lambda: real_client(Stub((200, LOCATIONS)), clock=ManualClock()).locations.get_list(),
-    "http": lambda: real_client(Stub((200, LOCATIONS)), api_endpoint="http://x.test", allow_http=True).locations.get_list(),
-    "loopback": lambda: real_client(Stub((200, LOCATIONS)), api_endpoint="https://127.0.0.1:1/v1").locations.get_list(),
-    "localhost": lambda: real_client(Stub((200, LOCATIONS)), api_endpoint="https://localhost/v1").locations.get_list(),
-    "no budget": lambda: real_client(Stub((200, LOCATIONS)), budget=None).locations.get_list(),
-    "no limit": lambda: real_client(Stub((200, LOCATIONS)), limit_rate=False).locations.get_list(),
+    "fake": FakeCloud().client().locations.get_list,
+    "fake of DigitalOcean": FakeDigitalOcean().client().regions.get_list,
+    "fake with the clock of the system": FakeCloud(clock=time).client().locations.get_list,
+    "adapter": Client("t", adapter=Stub((200, LOCATIONS))).locations.get_list,
+    "clock": real_client(Stub((200, LOCATIONS)), clock=ManualClock()).locations.get_list,
+    "http": real_client(Stub((200, LOCATIONS)), api_endpoint="http://x.test", allow_http=True).locations.get_list,
+    "loopback": real_client(Stub((200, LOCATIONS)), api_endpoint="https://127.0.0.1:1/v1").locations.get_list,
+    "localhost": real_client(Stub((200, LOCATIONS)), api_endpoint="https://localhost/v1").locations.get_list,
+    "no budget": real_client(Stub((200, LOCATIONS)), budget=None).locations.get_list,
+    "no limit": real_client(Stub((200, LOCATIONS)), limit_rate=False).locations.get_list,
     "no request": lambda: Client("t"),
 }
 
@@ -690,12 +694,12 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_without_a_runtime_folder_the_file_is_below_the_temporary_one(temporary: Path) -> None:
-    budget = HostBudget(ACCOUNT.key)
-    learn(budget, 0)
+    budget = HostBudget(SCOPE.key)
+    report(budget, 0)
     (folder,) = temporary.iterdir()
     assert folder.name == f"hcloud-{os.geteuid()}"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert [path.name for path in folder.iterdir()] == [f"{ACCOUNT.key}.budget"]
+    assert [path.name for path in folder.iterdir()] == [f"{SCOPE.key}.budget"]
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o777])
@@ -703,7 +707,7 @@ def test_a_runtime_folder_that_others_can_enter_is_not_used(runtime: Path, tempo
     runtime.chmod(mode)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
-        learn(HostBudget(ACCOUNT.key), 0)
+        report(HostBudget(SCOPE.key), 0)
     finally:
         del os.environ["XDG_RUNTIME_DIR"]
     assert list(runtime.iterdir()) == []
@@ -715,12 +719,12 @@ def test_a_prepared_folder_is_not_used(temporary: Path, tmp_path: Path) -> None:
     folder.mkdir()
     folder.chmod(0o777)
     with pytest.raises(PermissionError):
-        HostBudget(ACCOUNT.key).reserve(ACCOUNT, 100.0)
+        HostBudget(SCOPE.key).reserve(SCOPE, 100.0)
     folder.rmdir()
     (tmp_path / "elsewhere").mkdir(0o700)
     folder.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="Not a directory|symbolic"):
-        HostBudget(ACCOUNT.key).reserve(ACCOUNT, 100.0)
+    with pytest.raises(OSError, match=r"Not a directory|symbolic"):
+        HostBudget(SCOPE.key).reserve(SCOPE, 100.0)
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
@@ -728,9 +732,9 @@ def test_a_prepared_link_is_not_followed(runtime: Path, tmp_path: Path) -> None:
     (runtime / "hcloud").mkdir(0o700)
     target = tmp_path / "target"
     target.write_bytes(b"important")
-    (runtime / "hcloud" / f"{ACCOUNT.key}.budget").symlink_to(target)
+    (runtime / "hcloud" / f"{SCOPE.key}.budget").symlink_to(target)
     with pytest.raises(OSError, match="symbolic"):
-        HostBudget(ACCOUNT.key).reserve(ACCOUNT, 100.0)
+        HostBudget(SCOPE.key).reserve(SCOPE, 100.0)
     assert target.read_bytes() == b"important"
 
 
@@ -744,7 +748,7 @@ def test_the_default_fails_quietly(
 
 
 def test_old_files_are_removed(runtime: Path) -> None:
-    learn(HostBudget(ACCOUNT.key), 0)
+    report(HostBudget(SCOPE.key), 0)
     folder = runtime / "hcloud"
     old, recent, other = folder / f"{'0' * 32}.budget", folder / f"{'1' * 32}.budget", folder / "notes"
     for path in (old, recent, other):
@@ -752,7 +756,9 @@ def test_old_files_are_removed(runtime: Path) -> None:
     for path in (old, other):
         os.utime(path, (time.time() - 3 * 86400,) * 2)
     waits(HostBudget("2" * 32), 1)
-    assert sorted(folder.iterdir()) == sorted([folder / f"{ACCOUNT.key}.budget", recent, other, folder / f"{'2' * 32}.budget"])
+    assert sorted(folder.iterdir()) == sorted(
+        [folder / f"{SCOPE.key}.budget", recent, other, folder / f"{'2' * 32}.budget"]
+    )
 
 
 WITHOUT_FCNTL = """
@@ -796,21 +802,21 @@ class Failing:
         if self.calls < 0:
             raise ZeroDivisionError("broken")
 
-    def reserve(self, account: Account, now: float) -> Reservation:
+    def reserve(self, scope: LimitScope, now: float) -> Reservation:
         self._count()
         return Reservation(1.0)
 
-    def resume(self, account: Account, now: float, reservation: Reservation) -> Reservation:
+    def resume(self, scope: LimitScope, now: float, reservation: Reservation) -> Reservation:
         self._count()
         return Reservation(0.0)
 
-    def release(self, account: Account, now: float, reservation: Reservation) -> None:
+    def release(self, scope: LimitScope, now: float, reservation: Reservation) -> None:
         self._count()
 
     def observe(self, *arguments: Any) -> None:
         self._count()
 
-    def block(self, account: Account, now: float, reservation: Reservation, retry_after: float) -> float:
+    def block(self, scope: LimitScope, now: float, reservation: Reservation, retry_after: float) -> float:
         self._count()
         return retry_after
 
