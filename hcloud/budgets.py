@@ -7,4 +7,4 @@ from .core.file_budget import FileBudget
 from .core.redis_budget import RedisBudget
 from .core.sharing import LimitScope, SharedBudget
 
-__all__ = ["LimitScope", "FileBudget", "RedisBudget", "Reservation", "SharedBudget"]
+__all__ = ["FileBudget", "LimitScope", "RedisBudget", "Reservation", "SharedBudget"]

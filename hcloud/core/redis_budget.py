@@ -172,7 +172,8 @@ class RedisBudget(SharedBudget):
         self._prefix = prefix
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({type(self._client).__name__})"
+        cls = type(self._client)
+        return f"{type(self).__name__}({cls.__module__.removesuffix('.client')}.{cls.__name__})"
 
     async def reserve(self, scope: LimitScope, now: float) -> Reservation:
         return _reservation(await self._run(scope, "reserve"))

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from hcloud import Client, InvalidArgumentError, RateLimitExceededError
-from hcloud.budgets import LimitScope, FileBudget, Reservation
+from hcloud.budgets import FileBudget, LimitScope, Reservation
 from hcloud.core import file_budget
 from hcloud.core.file_budget import HostBudget
 from hcloud.digitalocean import Client as DigitalOceanClient

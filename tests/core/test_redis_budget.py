@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hcloud import RateLimitExceededError
-from hcloud.budgets import LimitScope, FileBudget, RedisBudget, Reservation
+from hcloud.budgets import FileBudget, LimitScope, RedisBudget, Reservation
 from hcloud.core import redis_budget
 from hcloud.core.coroutines import run
 from hcloud.testing import FakeCloud, FakeDigitalOcean, RealClock
