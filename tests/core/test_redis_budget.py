@@ -334,3 +334,23 @@ def test_an_asynchronous_client_in_a_blocking_one(server: RedisServer) -> None:
 
     with pytest.raises(InvalidArgumentError, match=r"redis\.Redis"):
         Client("t", budget=RedisBudget(redis.asyncio.Redis(port=server.port)))
+
+
+def test_a_cancelled_task_gives_its_place_back(server: RedisServer) -> None:
+    async def main() -> float:
+        cloud = FakeCloud(clock=time)
+        cloud.leave_requests(1)
+        async with redis.asyncio.Redis(port=server.port) as connection, cloud.async_client(
+            budget=RedisBudget(connection)
+        ) as client:
+            await client.locations.get_list()
+            for _ in range(5):
+                task = asyncio.create_task(client.locations.get_list())
+                await asyncio.sleep(0.05)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            (key,) = await connection.keys()
+            return float(await connection.hget(key, "remaining"))
+
+    assert asyncio.run(main()) > -1
