@@ -340,9 +340,10 @@ def test_a_cancelled_task_gives_its_place_back(server: RedisServer) -> None:
     async def main() -> float:
         cloud = FakeCloud(clock=time)
         cloud.leave_requests(1)
-        async with redis.asyncio.Redis(port=server.port) as connection, cloud.async_client(
-            budget=RedisBudget(connection)
-        ) as client:
+        async with (
+            redis.asyncio.Redis(port=server.port) as connection,
+            cloud.async_client(budget=RedisBudget(connection)) as client,
+        ):
             await client.locations.get_list()
             for _ in range(5):
                 task = asyncio.create_task(client.locations.get_list())
