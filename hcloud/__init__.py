@@ -20,6 +20,7 @@ if TYPE_CHECKING or not __version__:
     from . import (  # noqa: F401
         actions,
         aio,
+        budgets,
         certificates,
         core,
         datacenters,
