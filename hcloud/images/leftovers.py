@@ -1,0 +1,194 @@
+"""Deletion of what a transfer created, recognized by a label."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .._exceptions import (
+    APIException,
+    HCloudException,
+    InvalidArgumentError,
+    LockedError,
+    NetworkError,
+    NotFoundError,
+    TransferError,
+)
+
+if TYPE_CHECKING:
+    from .. import Client
+    from .client import BoundImage
+
+__all__ = ["LABEL", "CleanupInterrupted", "Leftovers", "cleanup_uploads"]
+
+LABEL = "hcloud-image-transfer"
+"""Key of the label of everything that a transfer creates; its value identifies the transfer."""
+COLLECTIONS = ("servers", "images", "ssh_keys")
+"""Collections that a transfer creates something in; servers cost most."""
+LOCKED_SECONDS = 1800
+"""Seconds to wait for an action that locks a server, such as the creation of a snapshot."""
+POLL_SECONDS = 5
+
+
+class CleanupInterrupted(KeyboardInterrupt):
+    """Ctrl-C while a transfer was being cleaned up."""
+
+
+class Leftovers:
+    """Resources that a transfer has created in a project.
+
+    :param client: Client of the project
+    :param identity: Value of their label
+    """
+
+    def __init__(self, client: Client, identity: str) -> None:
+        self._client = client
+        self._clock = client.images._client._clock
+        self.labels = {LABEL: identity}
+        """Label of everything that the transfer creates."""
+        self.image: BoundImage | None = None
+        """Image that is complete, and does not have the label anymore."""
+        self.is_creating = False
+        """True while the response to a request is awaited that creates something."""
+        self._known: dict[tuple[str, int], Any] = {}
+        self._failures: dict[tuple[str, int], str] = {}
+
+    def add(self, collection: str, model: Any) -> None:
+        """Remember a resource, in case that it can't be listed later."""
+        self._known[collection, model.id] = model
+        self.is_creating = False
+
+    def complete(self, image: BoundImage) -> None:
+        """Keep an image, which is complete and does not have the label anymore."""
+        self.image = image
+        del self._known["images", image.id]
+
+    def discard(self, collection: str, model: Any) -> None:
+        """Delete a resource that is no longer needed.
+
+        :raises APIException: if it can't be deleted
+        """
+        delete_when_unlocked(model, self._clock)
+        del self._known[collection, model.id]
+
+    def delete(self, error: BaseException | None = None) -> None:
+        """Delete everything.
+
+        :param error: Exception that ended the transfer, which gets a note about what could not be deleted
+        :raises TransferError: if there was no exception, and something could not be deleted
+        :raises CleanupInterrupted: if Ctrl-C is pressed after an exception
+        """
+        if isinstance(error, CleanupInterrupted):  # of another project of the same transfer
+            self._add_note(error)
+            return
+        try:
+            self._delete()
+        except KeyboardInterrupt as interruption:
+            if error is None:
+                raise
+            stop = CleanupInterrupted(*interruption.args)
+            self._add_note(stop)
+            raise stop from error
+        if self._known and error is None:
+            raise TransferError(self._describe(), image=self.image)
+        if error is not None:
+            self._add_note(error)
+
+    def _delete(self) -> None:
+        unlisted = self._list()
+        if self.is_creating and not unlisted:  # the request may take effect after it was interrupted
+            self._clock.sleep(POLL_SECONDS)
+            self._list()
+        for key, model in list(self._known.items()):
+            try:
+                delete_when_unlocked(model, self._clock)
+            except HCloudException as failure:
+                self._failures[key] = str(failure)
+            else:
+                del self._known[key]
+
+    def _list(self) -> bool:
+        """List what has the label, and return True if there was something unknown."""
+        known = len(self._known)
+        ((key, identity),) = self.labels.items()
+        for collection in COLLECTIONS:
+            try:
+                models = getattr(self._client, collection).get_all(label_selector=f"{key}={identity}")
+            except (APIException, NetworkError) as failure:
+                self._failures[collection, 0] = str(failure)
+            else:
+                self._known.update({(collection, model.id): model for model in models})
+        return len(self._known) > known
+
+    def _describe(self) -> str:
+        """Return the lines that name what is left over, and the calls that delete it."""
+        lines = []
+        for (collection, identity), model in sorted(
+            self._known.items(), key=lambda entry: COLLECTIONS.index(entry[0][0])
+        ):
+            reason = self._failures.get((collection, identity))
+            lines.append(
+                f"{model._key.replace('_', ' ')} {identity} is left over{f' ({reason})' if reason else ''}; "
+                f"delete it by client.{collection}.delete({identity})"
+            )
+        unlisted = [collection for collection in COLLECTIONS if (collection, 0) in self._failures]
+        if (unlisted and self.is_creating) or not lines:
+            lines.append("more may be left over; delete it by client.images.cleanup_uploads(older_than=0)")
+        return "; ".join(lines)
+
+    def _add_note(self, error: BaseException) -> None:
+        if self._known or isinstance(error, CleanupInterrupted):
+            error.add_note(self._describe())
+        if self.image is not None:
+            error.add_note(f"image {self.image.id} is complete")
+
+
+def delete_when_unlocked(model: Any, clock: Any) -> None:
+    """Delete a resource as soon as no action locks it, and wait until it is deleted.
+
+    :raises APIException: if it can't be deleted
+    """
+    deadline = clock.monotonic() + LOCKED_SECONDS
+    while True:
+        try:
+            deletion = model.delete()
+        except NotFoundError:
+            return
+        except LockedError:
+            if clock.monotonic() >= deadline:
+                raise
+            clock.sleep(POLL_SECONDS)
+            continue
+        if hasattr(deletion, "wait"):
+            deletion.wait(timeout=LOCKED_SECONDS)
+        return
+
+
+def cleanup_uploads(client: Client, older_than: timedelta | float) -> list[Any]:
+    """Delete what interrupted transfers left over; see :meth:`ImagesClient.cleanup_uploads`."""
+    age = older_than if isinstance(older_than, timedelta) else None
+    if age is None:
+        if isinstance(older_than, bool) or not isinstance(older_than, (int, float)) or not 0 <= older_than < 1e10:
+            raise InvalidArgumentError(f"older_than must be a timedelta or seconds, at least 0, not {older_than!r}")
+        age = timedelta(seconds=older_than)
+    if age < timedelta():
+        raise InvalidArgumentError(f"older_than must be at least 0, not {older_than!r}")
+    clock = client.images._client._clock
+    until = datetime.fromtimestamp(clock.time(), UTC) - age
+    models = [
+        model
+        for collection in COLLECTIONS
+        for model in getattr(client, collection).get_all(label_selector=LABEL)
+        if model.created <= until
+    ]
+    deleted, errors = [], []
+    for model in models:
+        try:
+            delete_when_unlocked(model, clock)
+            deleted.append(model)
+        except HCloudException as error:  # goes on, since the others cost money, too
+            error.add_note(f"of {model!r}")
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else ExceptionGroup("not everything could be deleted", errors)
+    return deleted
