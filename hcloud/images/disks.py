@@ -43,7 +43,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkfifo "$folder/copy"
 sha256sum <"$folder/copy" >"$folder/sum" &
-{{input}} | tee "$folder/copy" | {{{{
+{{input}} | {{{{
   dd of="$disk" bs=4M iflag=fullblock,count_bytes oflag=seek_bytes seek={{offset}} count={{limit}} conv={{conversion}} \\
     status=progress
   if [ "$(head -c 1 | wc -c)" != 0 ]; then exit {_TOO_LARGE}; fi
@@ -180,7 +180,7 @@ class Disk:
         if compression is not None:
             commands.append(_DECOMPRESS[compression])
         script = _WRITE.format(
-            input=" | ".join(commands) or "cat",
+            input=" | ".join([*commands, 'tee "$folder/copy"']),
             offset=offset,
             limit=self.size - offset,
             conversion="notrunc,sparse" if self._has_zeros else "notrunc",
