@@ -164,7 +164,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
             enough. The size of its disk is the minimum for servers that are created from the image
         :param location: Location of the server; by default the cheapest one
         :param public_net: Public network interface of the server, which must have an address that this machine can reach
-        :param on_progress: Function that is called with a :class:`~hcloud.images.transfers.TransferProgress`, such as
+        :param on_progress: Function that is called with a :class:`~hcloud.TransferProgress`, such as
             :func:`hcloud.progress` returns
         :raises InvalidArgumentError: if the source can't be used, or no server fits; nothing was created
         :raises SSHError: if there is no ``ssh`` on this machine, or a command on the server fails
@@ -235,7 +235,7 @@ class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"
         :param server_type: Type of the server; by default the one with the smallest disk that is large enough
         :param location: Location of the server; by default the cheapest one
         :param public_net: Public network interface of the server, which must have an address that this machine can reach
-        :param on_progress: Function that is called with a :class:`~hcloud.images.transfers.TransferProgress`, such as
+        :param on_progress: Function that is called with a :class:`~hcloud.TransferProgress`, such as
             :func:`hcloud.progress` returns
         :raises InvalidArgumentError: if the path can't be written, or no server fits; nothing was created
         :raises SSHError: if there is no ``ssh`` on this machine, or a command on the server fails
@@ -275,7 +275,7 @@ class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"
         :param location: Location of both servers; by default the cheapest one
         :param public_net: Public network interface of both servers, which must have an address that this machine can
             reach
-        :param on_progress: Function that is called with a :class:`~hcloud.images.transfers.TransferProgress`, such as
+        :param on_progress: Function that is called with a :class:`~hcloud.TransferProgress`, such as
             :func:`hcloud.progress` returns
         :raises InvalidArgumentError: if the client is that of another provider, or no server fits; nothing was created
         :raises SSHError: if there is no ``ssh`` on this machine, or a command on a server fails

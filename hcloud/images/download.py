@@ -17,7 +17,8 @@ from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
 from .offers import Requirements, base_image, find_offers
 from .rescue import rescue_system
-from .upload import Reporter, take_snapshot
+from .transfers import Reporter
+from .upload import take_snapshot
 
 if TYPE_CHECKING:
     from .. import Client

@@ -13,12 +13,11 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal
 
 from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
-from ..core.waiting import end_progress, validate_callback
 from .disks import ALIGNMENT, Disk
-from .offers import Requirements, base_image, find_offers
+from .offers import Requirements, base_image, find_offers, is_named
 from .rescue import rescue_system
 from .source import Source
-from .transfers import TransferProgress
+from .transfers import Reporter
 
 if TYPE_CHECKING:
     from .. import Client
@@ -30,37 +29,9 @@ if TYPE_CHECKING:
     from .disk_formats import DiskFormat
     from .domain import Architecture
     from .leftovers import Leftovers
-    from .transfers import OnProgress, Phase
+    from .transfers import OnProgress
 
-__all__ = ["Reporter", "take_snapshot", "upload"]
-
-
-class Reporter:
-    """Reports of the progress of a transfer to the function of the caller.
-
-    :param on_progress: Function that is called with each progress, or None
-    """
-
-    def __init__(self, on_progress: OnProgress | None) -> None:
-        validate_callback(on_progress)
-        self._on_progress = on_progress
-        self._last = TransferProgress("clean up")
-
-    def __call__(self, phase: Phase, done: int = 0, total: int | None = None, *, finished: bool = False) -> None:
-        """Report the bytes of a phase."""
-        self._last = TransferProgress(phase, done, total, finished)
-        if self._on_progress is not None:
-            self._on_progress(self._last)
-
-    def __enter__(self) -> Reporter:
-        return self
-
-    def __exit__(self, exception: object, *_: object) -> None:
-        try:
-            if exception is None:
-                self(self._last.phase, finished=True)
-        finally:
-            end_progress(self._on_progress)
+__all__ = ["take_snapshot", "upload"]
 
 
 def upload(
@@ -96,11 +67,7 @@ def upload(
 
 
 def take_snapshot(
-    server: BoundServer,
-    leftovers: Leftovers,
-    report: Reporter,
-    description: str | None,
-    labels: dict[str, str] | None,
+    server: BoundServer, leftovers: Leftovers, report: Reporter, description: str | None, labels: dict[str, str] | None
 ) -> BoundImage:
     """Return a snapshot of a server whose disk is written.
 
@@ -118,8 +85,6 @@ def take_snapshot(
 
 
 def _architecture_of(client: Client, server_type: ServerType | str | int) -> Architecture | None:
-    from .offers import is_named
-
     types = client.server_types.get_all()
     return next((candidate.architecture for candidate in types if is_named(candidate, server_type)), None)
 
@@ -175,9 +140,7 @@ class _Payload:
         total = None if self._is_qcow2 and self._compression else self._length if self._is_qcow2 else self._size
         report("transfer", 0, total)
         offset = self._place if self._is_qcow2 else 0
-        written = disk.write(
-            self._data, self._compression, lambda done: report("transfer", done, total), offset=offset
-        )
+        written = disk.write(self._data, self._compression, lambda done: report("transfer", done, total), offset=offset)
         if not written.length or (self._compression is None and self._length not in (None, written.length)):
             raise TransferError(f"{self._name} ended after {written.length} of {self._length or 'some'} bytes")
         report("verify", 0, written.length)

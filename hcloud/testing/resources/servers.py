@@ -380,9 +380,7 @@ class Servers(ServerCreation):
 
     def _enable_rescue(self, server: Record, keys: list[str]) -> None:
         server["rescue_enabled"] = True
-        self.private(server).update(
-            rescue_ends=self.project.cloud.clock.time() + RESCUE_SECONDS, rescue_keys=keys
-        )
+        self.private(server).update(rescue_ends=self.project.cloud.clock.time() + RESCUE_SECONDS, rescue_keys=keys)
 
     def _enable_backups(self, server: Record) -> None:
         if server["backup_window"] is None:
