@@ -147,15 +147,11 @@ class Runner:
         :raises SSHError: if the command fails, or the connection does
         """
         pieces = None if feed is None or hasattr(feed, "fileno") else feed
-        output: list[bytes] = []
         with self.start(command, feed if pieces is None else True, take_line, timeout) as process:
-            reader = threading.Thread(target=lambda: output.extend(iter(process.read, b"")), daemon=True)
-            reader.start()
+            process.collect()
             if pieces is not None:
-                process.feed(pieces)
-            process.finish(while_running)
-            reader.join()
-        return b"".join(output).decode(errors="replace")
+                process.feed(pieces, while_running)
+            return process.finish(while_running).decode(errors="replace")
 
     @contextmanager
     def start(
@@ -206,13 +202,18 @@ class Process:
         self._child = child
         self._take_line = take_line
         self._words = ""
+        self._output: list[bytes] = []
         self._late = False
-        self._reader = threading.Thread(target=self._read_errors, daemon=True)
-        self._reader.start()
+        self._readers: list[threading.Thread] = []
+        self._start_reader(self._read_errors)
         self._timer = threading.Timer(timeout, self._end_late) if timeout is not None else None
         if self._timer is not None:
             self._timer.daemon = True
             self._timer.start()
+
+    def _start_reader(self, read: Callable[[], object]) -> None:
+        self._readers.append(threading.Thread(target=read, daemon=True))
+        self._readers[-1].start()
 
     def _end_late(self) -> None:
         self._late = True
@@ -238,8 +239,15 @@ class Process:
         assert self._child.stdout is not None
         return self._child.stdout.read(CHUNK) or b""
 
-    def feed(self, pieces: Iterable[bytes]) -> None:
-        """Write all pieces to the input of the command, and end the input; a command may end before that."""
+    def collect(self) -> None:
+        """Read the output in another thread, for :meth:`finish` to return it."""
+        self._start_reader(lambda: self._output.extend(iter(self.read, b"")))
+
+    def feed(self, pieces: Iterable[bytes], while_running: Callable[[], object] | None = None) -> None:
+        """Write all pieces to the input of the command, and end the input; a command may end before that.
+
+        :param while_running: Function that is called after each piece
+        """
         stream = self._child.stdin
         assert stream is not None
         try:
@@ -247,20 +255,23 @@ class Process:
                 view = memoryview(piece)
                 while view:
                     view = view[stream.write(view) or 0 :]
+                if while_running is not None:
+                    while_running()
             stream.close()
         except BrokenPipeError:  # finish() raises the error of the command
             pass
 
-    def finish(self, while_running: Callable[[], object] | None = None) -> None:
-        """Wait until the command has ended.
+    def finish(self, while_running: Callable[[], object] | None = None) -> bytes:
+        """Wait until the command has ended, and return the output that was collected.
 
         :param while_running: Function that is called about five times a second meanwhile
         :raises SSHError: if the command failed, or the connection did
         """
-        while self._reader.is_alive():
-            self._reader.join(0.2)
-            if while_running is not None:
-                while_running()
+        for reader in self._readers:
+            while reader.is_alive():
+                reader.join(0.2)
+                if while_running is not None:
+                    while_running()
         status = self._child.wait()
         words = self._words.strip()
         if self._late:
@@ -269,6 +280,7 @@ class Process:
             raise SSHError(f"the connection by SSH failed: {words or 'no reason is known'}", output=words)
         if status:
             raise SSHError(words or f"the command failed with status {status}", exit_status=status, output=words)
+        return b"".join(self._output)
 
     def close(self) -> None:
         """Kill the command if it still runs, and close its pipes."""
@@ -277,7 +289,8 @@ class Process:
         if self._child.poll() is None:
             self._child.kill()
         self._child.wait()
-        self._reader.join()
+        for reader in self._readers:
+            reader.join()
         for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             if stream is not None:
                 with suppress(OSError):

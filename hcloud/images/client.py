@@ -163,7 +163,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         :param server_type: Type of the server; by default the cheapest one that is available, and whose disk is large
             enough. The size of its disk is the minimum for servers that are created from the image
         :param location: Location of the server; by default the cheapest one
-        :param public_net: Public network interface of the server, which must have an address that this machine can reach
+        :param public_net: Public network interface of the server; this machine must reach one of its addresses
         :param on_progress: Function that is called with a :class:`~hcloud.TransferProgress`, such as
             :func:`hcloud.progress` returns
         :raises InvalidArgumentError: if the source can't be used, or no server fits; nothing was created
@@ -227,14 +227,14 @@ class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"
         The API gives no download. So a server is created from the image, booted into the rescue system without ever
         running from the disk, and its disk is read by ``ssh``, compressed on the way. Its SHA-256 is compared with that
         of the file, where this machine has the program ``zstd`` or ``gzip`` to decompress it. The file has a temporary
-        name until it is complete. The server and its SSH key are deleted in any case, as for :meth:`ImagesClient.upload`.
+        name until it is complete. The server and its SSH key are deleted in any case; see :meth:`ImagesClient.upload`.
 
         :param path: Path of the file, which ends in ``.raw`` or ``.img``, with holes for zeros, or in ``.zst`` or
             ``.gz``, which compresses it
         :param overwrite: If true, replace a file that exists
         :param server_type: Type of the server; by default the one with the smallest disk that is large enough
         :param location: Location of the server; by default the cheapest one
-        :param public_net: Public network interface of the server, which must have an address that this machine can reach
+        :param public_net: Public network interface of the server; this machine must reach one of its addresses
         :param on_progress: Function that is called with a :class:`~hcloud.TransferProgress`, such as
             :func:`hcloud.progress` returns
         :raises InvalidArgumentError: if the path can't be written, or no server fits; nothing was created
@@ -273,8 +273,7 @@ class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"
         :param description: Description of the copy; that of the image by default
         :param labels: Labels of the copy; those of the image by default
         :param location: Location of both servers; by default the cheapest one
-        :param public_net: Public network interface of both servers, which must have an address that this machine can
-            reach
+        :param public_net: Public network interface of both servers; this machine must reach one address of each
         :param on_progress: Function that is called with a :class:`~hcloud.TransferProgress`, such as
             :func:`hcloud.progress` returns
         :raises InvalidArgumentError: if the client is that of another provider, or no server fits; nothing was created

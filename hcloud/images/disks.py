@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from shlex import quote
-from typing import IO, TYPE_CHECKING, Literal, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from .._exceptions import SSHError, TransferError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .._ssh import Process, Runner
     from .compression import Compression
 
-__all__ = ["Disk", "Written"]
+__all__ = ["Disk", "Reading", "Written"]
 
 OnBytes = Callable[[int], object]
 """Function of the number of bytes that are done so far."""
@@ -44,8 +44,8 @@ trap 'rm -rf "$folder"' EXIT
 mkfifo "$folder/copy"
 sha256sum <"$folder/copy" >"$folder/sum" &
 {{input}} | {{{{
-  dd of="$disk" bs=4M iflag=fullblock,count_bytes oflag=seek_bytes seek={{offset}} count={{limit}} conv={{conversion}} \\
-    status=progress
+  dd of="$disk" bs=4M iflag=fullblock,count_bytes oflag=seek_bytes seek={{offset}} count={{limit}} \\
+    conv={{conversion}} status=progress
   if [ "$(head -c 1 | wc -c)" != 0 ]; then exit {_TOO_LARGE}; fi
 }}}}
 wait
@@ -175,8 +175,9 @@ class Disk:
         :raises TransferError: if the source is larger than the disk
         """
         commands = []
-        if isinstance(source, str):
-            commands.append(f"curl -fsSL --proto =https --proto-redir =https --max-redirs 10 -- {quote(source)}")
+        if isinstance(source, str):  # which may hold secrets, so it is no argument of a program on this machine
+            commands.append('{ IFS= read -r url; curl -gfsSL --proto =https --proto-redir =https -- "$url"; }')
+            source = [f"{source}\n".encode()]
         if compression is not None:
             commands.append(_DECOMPRESS[compression])
         script = _WRITE.format(
@@ -186,7 +187,7 @@ class Disk:
             conversion="notrunc,sparse" if self._has_zeros else "notrunc",
         )
         try:
-            sha256, length = self._run(script, on_bytes, None if isinstance(source, str) else source)
+            sha256, length = self._run(script, on_bytes, source)
         except SSHError as error:
             if error.exit_status == _TOO_LARGE:
                 raise TransferError(f"the image is larger than the disk of {self.size} bytes") from None
@@ -257,7 +258,7 @@ echo "sha256: $(cut -c 1-64 "$folder/sum")" >&2
         length = min(-(-stored.length // ALIGNMENT) * ALIGNMENT, self.size - stored.offset)
         self._run(_CLEAR.format(offset=stored.offset, length=length))
 
-    def _part(self, offset: int, length: int) -> dict[str, object]:
+    def _part(self, offset: int, length: int) -> Mapping[str, object]:
         """Return a part of the disk as ``qemu-img`` takes it."""
         driver = "host_device" if self._measures[1] else "file"
         # Without locks, since the disk is open for writing, too.
@@ -265,5 +266,5 @@ echo "sha256: $(cut -c 1-64 "$folder/sum")" >&2
         return {"driver": "raw", "offset": offset, "size": length, "file": whole}
 
 
-def _json(image: dict[str, object]) -> str:
+def _json(image: Mapping[str, object]) -> str:
     return quote(f"json:{json.dumps(image)}")

@@ -10,11 +10,12 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Any
 
 from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
+from .leftovers import check_labels
 from .offers import Requirements, base_image, find_offers
 from .rescue import rescue_system
 from .transfers import Reporter
@@ -113,19 +114,16 @@ def _check_target(path: Path, overwrite: bool) -> None:
 @contextmanager
 def _renamed_at_end(path: Path, overwrite: bool) -> Iterator[IO[bytes]]:
     """Open a file under a temporary name in the same folder, which gets its name if the block succeeds."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False) as file:
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}.part")
+    with temporary.open("xb") as file:
         try:
             yield file
             file.flush()
             os.fsync(file.fileno())
             _check_target(path, overwrite)
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(file.name, 0o666 & ~umask)
-            os.replace(file.name, path)
+            temporary.replace(path)
         except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(file.name)
+            temporary.unlink(missing_ok=True)
             raise
 
 
@@ -209,7 +207,7 @@ class _Decompressor:
             start_new_session=True,
         )
         self._target = target
-        self._failure: BaseException | None = None
+        self._failure: OSError | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -218,7 +216,7 @@ class _Decompressor:
         try:
             while chunk := _read_full(self._process.stdout, CHUNK):
                 self._target.write(chunk)
-        except BaseException as error:  # such as a full disk: the caller's thread raises it
+        except OSError as error:  # such as a full disk: the caller's thread raises it
             self._failure = error
             self._process.kill()
 
@@ -237,7 +235,8 @@ class _Decompressor:
 
         :raises TransferError: if the data is malformed
         """
-        assert self._process.stdin is not None and self._process.stderr is not None
+        assert self._process.stdin is not None
+        assert self._process.stderr is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
         self._thread.join()
@@ -285,6 +284,7 @@ def copy_to(
 ) -> BoundImage:
     """Create a copy of an image in another project; see :meth:`BoundImage.copy_to`."""
     _check_client(client)
+    check_labels(labels)
     require_programs()
     with Reporter(on_progress) as report:
         offers = _offers(image, None, location)
@@ -295,7 +295,8 @@ def copy_to(
             requirements = Requirements(architecture, disk, None, location, smallest_first=True)
             offers = find_offers(client, requirements)
             base = base_image(client, architecture)
-            with rescue_system(client, offers, base, report, public_net=public_net) as target:
+            labels = image.labels if labels is None else labels
+            with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as target:
                 if size > target.disk.size:
                     raise TransferError(f"the image has {size} bytes, but the new disk only {target.disk.size}")
                 target.disk.discard()
@@ -314,7 +315,7 @@ def copy_to(
                     target.leftovers,
                     report,
                     image.description if description is None else description,
-                    image.labels if labels is None else labels,
+                    labels,
                 )
 
 

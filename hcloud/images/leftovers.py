@@ -5,21 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .._exceptions import (
-    APIException,
-    HCloudException,
-    InvalidArgumentError,
-    LockedError,
-    NetworkError,
-    NotFoundError,
-    TransferError,
-)
+from .._exceptions import HCloudException, InvalidArgumentError, LockedError, NotFoundError, TransferError
 
 if TYPE_CHECKING:
     from .. import Client
     from .client import BoundImage
 
-__all__ = ["LABEL", "CleanupInterrupted", "Leftovers", "cleanup_uploads"]
+__all__ = ["LABEL", "CleanupInterrupted", "Leftovers", "check_labels", "cleanup_uploads"]
 
 LABEL = "hcloud-image-transfer"
 """Key of the label of everything that a transfer creates; its value identifies the transfer."""
@@ -28,6 +20,15 @@ COLLECTIONS = ("servers", "images", "ssh_keys")
 LOCKED_SECONDS = 1800
 """Seconds to wait for an action that locks a server, such as the creation of a snapshot."""
 POLL_SECONDS = 5
+
+
+def check_labels(labels: dict[str, str] | None) -> None:
+    """Check the labels of a new image.
+
+    :raises InvalidArgumentError: if the label of transfers is among them, which would let the image be deleted
+    """
+    if labels is not None and LABEL in labels:
+        raise InvalidArgumentError(f"labels must not have {LABEL}, which marks what is deleted after a transfer")
 
 
 class CleanupInterrupted(KeyboardInterrupt):
@@ -46,12 +47,16 @@ class Leftovers:
         self._clock = client.images._client._clock
         self.labels = {LABEL: identity}
         """Label of everything that the transfer creates."""
+        self.name = f"image-transfer-{identity}"
+        """Name of the server and its SSH key."""
         self.image: BoundImage | None = None
         """Image that is complete, and does not have the label anymore."""
         self.is_creating = False
         """True while the response to a request is awaited that creates something."""
         self._known: dict[tuple[str, int], Any] = {}
         self._failures: dict[tuple[str, int], str] = {}
+        self._unlisted: HCloudException | None = None
+        """Reason for which a collection could not be listed."""
 
     def add(self, collection: str, model: Any) -> None:
         """Remember a resource, in case that it can't be listed later."""
@@ -78,69 +83,71 @@ class Leftovers:
         :raises TransferError: if there was no exception, and something could not be deleted
         :raises CleanupInterrupted: if Ctrl-C is pressed after an exception
         """
-        if isinstance(error, CleanupInterrupted):  # of another project of the same transfer
-            self._add_note(error)
-            return
-        try:
-            self._delete()
-        except KeyboardInterrupt as interruption:
-            if error is None:
-                raise
-            stop = CleanupInterrupted(*interruption.args)
-            self._add_note(stop)
-            raise stop from error
-        if self._known and error is None:
-            raise TransferError(self._describe(), image=self.image)
+        if not isinstance(error, CleanupInterrupted):  # otherwise the other project of a copy was interrupted
+            try:
+                self._delete()
+            except KeyboardInterrupt as interruption:
+                if error is None:
+                    raise
+                stop = CleanupInterrupted(*interruption.args)
+                self._add_notes(stop)
+                raise stop from error
         if error is not None:
-            self._add_note(error)
+            self._add_notes(error)
+        elif notes := self._notes():
+            raise TransferError("; ".join(notes), image=self.image)
 
     def _delete(self) -> None:
-        unlisted = self._list()
-        if self.is_creating and not unlisted:  # the request may take effect after it was interrupted
+        known = len(self._known)
+        self._list()
+        if self.is_creating and len(self._known) == known:  # an interrupted request may take effect later
             self._clock.sleep(POLL_SECONDS)
             self._list()
-        for key, model in list(self._known.items()):
+        for key in sorted(self._known, key=_order):
             try:
-                delete_when_unlocked(model, self._clock)
+                delete_when_unlocked(self._known[key], self._clock)
             except HCloudException as failure:
                 self._failures[key] = str(failure)
             else:
                 del self._known[key]
 
-    def _list(self) -> bool:
-        """List what has the label, and return True if there was something unknown."""
-        known = len(self._known)
-        ((key, identity),) = self.labels.items()
+    def _list(self) -> None:
+        """List what has the label."""
+        ((label, identity),) = self.labels.items()
         for collection in COLLECTIONS:
             try:
-                models = getattr(self._client, collection).get_all(label_selector=f"{key}={identity}")
-            except (APIException, NetworkError) as failure:
-                self._failures[collection, 0] = str(failure)
+                models = getattr(self._client, collection).get_all(label_selector=f"{label}={identity}")
+            except HCloudException as failure:
+                self._unlisted = failure
             else:
-                self._known.update({(collection, model.id): model for model in models})
-        return len(self._known) > known
+                self._known |= {(collection, model.id): model for model in models}
 
-    def _describe(self) -> str:
-        """Return the lines that name what is left over, and the calls that delete it."""
-        lines = []
-        for (collection, identity), model in sorted(
-            self._known.items(), key=lambda entry: COLLECTIONS.index(entry[0][0])
-        ):
-            reason = self._failures.get((collection, identity))
-            lines.append(
-                f"{model._key.replace('_', ' ')} {identity} is left over{f' ({reason})' if reason else ''}; "
+    def _notes(self) -> list[str]:
+        """Return texts that name what is left over, and the calls that delete it."""
+        notes = []
+        for key in sorted(self._known, key=_order):
+            collection, identity = key
+            reason = f" ({self._failures[key]})" if key in self._failures else ""
+            notes.append(
+                f"{self._known[key]._key.replace('_', ' ')} {identity} is left over{reason}; "
                 f"delete it by client.{collection}.delete({identity})"
             )
-        unlisted = [collection for collection in COLLECTIONS if (collection, 0) in self._failures]
-        if (unlisted and self.is_creating) or not lines:
-            lines.append("more may be left over; delete it by client.images.cleanup_uploads(older_than=0)")
-        return "; ".join(lines)
+        if self.is_creating and self._unlisted is not None:
+            notes.append(
+                f"something may be left over that could not be listed ({self._unlisted}); delete it by "
+                "client.images.cleanup_uploads(older_than=0)"
+            )
+        return notes
 
-    def _add_note(self, error: BaseException) -> None:
-        if self._known or isinstance(error, CleanupInterrupted):
-            error.add_note(self._describe())
+    def _add_notes(self, error: BaseException) -> None:
+        for note in self._notes():
+            error.add_note(note)
         if self.image is not None:
             error.add_note(f"image {self.image.id} is complete")
+
+
+def _order(key: tuple[str, int]) -> int:
+    return COLLECTIONS.index(key[0])
 
 
 def delete_when_unlocked(model: Any, clock: Any) -> None:

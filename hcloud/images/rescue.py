@@ -77,6 +77,7 @@ def rescue_system(
     image: BoundImage | int,
     report: Callable[[Phase], object],
     *,
+    labels: dict[str, str] | None = None,
     public_net: ServerCreatePublicNetwork | None = None,
 ) -> Iterator[RescueSystem]:
     """Boot a new server into the rescue system, and delete it and its SSH key at the end, whatever happens.
@@ -84,6 +85,7 @@ def rescue_system(
     :param offers: Server types and locations, in the order in which they are tried
     :param image: Image that the disk is created from
     :param report: Function that is called when a phase begins
+    :param labels: Labels of the image that is going to be created, so that invalid ones are rejected at the beginning
     :param public_net: Public network interface; both IPv4 and IPv6 by default
     :raises SSHError: if there is no ``ssh`` on this machine, or a command on the server fails
     :raises TransferError: if no server can be created, or not everything can be deleted
@@ -93,9 +95,18 @@ def rescue_system(
         folder = Path(name)
         public_key = create_key(folder)
         try:
-            yield _boot(client, offers, image, report, public_net, leftovers, folder, public_key)
+            report("create server")
+            leftovers.is_creating = True
+            ssh_key = client.ssh_keys.create(leftovers.name, public_key, labels={**(labels or {}), **leftovers.labels})
+            leftovers.add("ssh_keys", ssh_key)
+            server = _create_server(client, offers, image, ssh_key, public_net, leftovers)
+            report("boot rescue system")
+            yield RescueSystem(server, _boot(client, server, ssh_key, folder), leftovers)
         except BaseException as error:
-            leftovers.delete(error)
+            try:
+                report("clean up")
+            finally:
+                leftovers.delete(error)
             raise
         try:
             try:
@@ -107,35 +118,19 @@ def rescue_system(
             raise
 
 
-def _boot(
-    client: Client,
-    offers: list[Offer],
-    image: BoundImage | int,
-    report: Callable[[Phase], object],
-    public_net: ServerCreatePublicNetwork | None,
-    leftovers: Leftovers,
-    folder: Path,
-    public_key: str,
-) -> RescueSystem:
-    report("create server")
-    name = f"image-transfer-{next(iter(leftovers.labels.values()))}"
-    leftovers.is_creating = True
-    ssh_key = client.ssh_keys.create(name, public_key, labels=leftovers.labels)
-    leftovers.add("ssh_keys", ssh_key)
-    server = _create_server(client, offers, name, image, ssh_key, public_net, leftovers)
-    report("boot rescue system")
-    server.enable_rescue("linux64", [ssh_key]).action.wait(timeout=ACTION_SECONDS)
+def _boot(client: Client, server: BoundServer, ssh_key: BoundSSHKey, folder: Path) -> Disk:
+    """Boot a server into the rescue system, wait until it takes commands, and return its disk."""
+    server.enable_rescue("linux64", [ssh_key]).wait(timeout=ACTION_SECONDS)
     server.power_on().wait(timeout=ACTION_SECONDS)
     address = address_of(server)
     runner = Runner(address.host, folder)
     runner.wait_until_ready(client.servers._client._clock, SSH_SECONDS)
-    return RescueSystem(server, Disk(runner, address.device), leftovers)
+    return Disk(runner, address.device)
 
 
 def _create_server(
     client: Client,
     offers: list[Offer],
-    name: str,
     image: BoundImage | int,
     ssh_key: BoundSSHKey,
     public_net: ServerCreatePublicNetwork | None,
@@ -150,7 +145,7 @@ def _create_server(
         leftovers.is_creating = True
         try:
             response = client.servers.create(
-                name,
+                leftovers.name,
                 offer.server_type,
                 image,
                 [ssh_key],

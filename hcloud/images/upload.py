@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal
 from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
 from .disks import ALIGNMENT, Disk
+from .leftovers import Leftovers, check_labels
 from .offers import Requirements, base_image, find_offers, is_named
 from .rescue import rescue_system
 from .source import Source
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from .compression import Compression
     from .disk_formats import DiskFormat
     from .domain import Architecture
-    from .leftovers import Leftovers
     from .transfers import OnProgress
 
 __all__ = ["take_snapshot", "upload"]
@@ -51,6 +51,7 @@ def upload(
     """Create an image from a file or a URL; see :meth:`ImagesClient.upload`."""
     if via not in (None, "local"):
         raise InvalidArgumentError(f"via must be 'local' or None, not {via!r}")
+    check_labels(labels)
     require_programs()
     with ExitStack() as stack:
         report = stack.enter_context(Reporter(on_progress))
@@ -61,7 +62,7 @@ def upload(
         requirements = Requirements(architecture or "x86", payload.disk, server_type, location)
         offers = find_offers(client, requirements)
         base = base_image(client, requirements.architecture)
-        with rescue_system(client, offers, base, report, public_net=public_net) as rescue:
+        with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as rescue:
             payload.write_to(rescue.disk, report)
             return take_snapshot(rescue.server, rescue.leftovers, report, description, labels)
 
@@ -170,7 +171,7 @@ def _payload(image: Source, is_local: bool, report: Reporter) -> Iterator[_Paylo
                     yield _Payload(image, file, compression, image.size, None)
                 return
     if image.path is not None:
-        with open(image.path, "rb") as file:  # the program ssh reads it, which takes less time than Python
+        with image.path.open("rb") as file:  # the program ssh reads it, which takes less time than Python
             yield _Payload(image, file, image.compression, image.size, image.length, is_qcow2=is_qcow2)
         return
     yield _Payload(image, image, image.compression, image.size, image.length, is_qcow2=is_qcow2)
@@ -182,7 +183,7 @@ def _convert(image: Source, target: Path) -> Path | None:
     :raises InvalidArgumentError: if it can't be converted
     """
     path: Any = image.path
-    command = ["qemu-img", "convert", "-f", "qcow2", "-O", "raw", os.path.abspath(path), target]
+    command = ["qemu-img", "convert", "-f", "qcow2", "-O", "raw", str(Path(path).absolute()), str(target)]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
@@ -204,10 +205,10 @@ def _compressed(path: Path) -> Iterator[tuple[IO[bytes], Compression | None]]:
     """Open a file, compressed on the way if there is a program for it: most of a converted image is zeros."""
     program = shutil.which("zstd")
     if program is None:
-        with open(path, "rb") as file:
+        with path.open("rb") as file:
             yield file, None
         return
-    command = [program, "-1", "-T0", "--quiet", "--stdout", path]
+    command = [program, "-1", "-T0", "--quiet", "--stdout", str(path)]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:

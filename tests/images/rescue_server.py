@@ -27,7 +27,7 @@ COMMANDS = {
     "blkdiscard": """
 while [ $# -gt 1 ]; do case $1 in -o|-l) exit 1;; *) shift;; esac; done
 size=$(stat -c %s "$1"); truncate -s 0 "$1"; truncate -s "$size" "$1"
-""",
+"""
 }
 """Commands that are special to the rescue system, as shell scripts."""
 
