@@ -1,12 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Final, Literal, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import HasNames, Meta, bound, endpoint, every_page
+from ..core.coroutines import blocking
+from ..core.references import ListOf
 from ..core.warn import warn_caller
 from .domain import Architecture, Image, ImageSort, ImageStatus, ImageType
+
+if TYPE_CHECKING:
+    from ..servers import Server
+    from .retention import Keep
+    from .rotation import Rotation
 
 __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
 
@@ -115,6 +122,39 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     @endpoint("POST /images/{image.id}/actions/change_protection")
     def change_protection(self, image: Image | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the image; it must be a snapshot."""
+
+    @blocking
+    async def rotate(
+        self,
+        servers: ListOf[Server | int | str],
+        *,
+        keep: Keep | int,
+        name: str,
+        dry_run: bool = False,
+        timeout: float | None = None,
+        on_progress: Callable[[list[BoundAction]], object] | None = None,
+    ) -> Rotation[BoundImage]:
+        """Take a snapshot of each server, and delete its oldest ones that are not kept.
+
+        Snapshots are deleted when the new one of the same server is available. A failure for one server does not stop
+        the others; it is raised at the end.
+
+        The snapshots of a rotation have the label ``hcloud.rotation`` with its name. All other snapshots of the server
+        are ignored, and so are those of a deleted server with the same name.
+
+        :param servers: Servers, or their IDs or names
+        :param keep: Number of snapshots to keep of each server, or rules such as ``Keep(daily=7, weekly=4)``
+        :param name: Name of the rotation: up to 63 letters, digits, ``.``, ``_`` and ``-``
+        :param dry_run: If true, create and delete nothing, but return what would be deleted
+        :param timeout: Maximum time to wait for the snapshots, in seconds; no limit by default
+        :param on_progress: Function that is called with the actions after each poll, such as :func:`hcloud.progress`
+            returns
+        :raises HCloudExceptionGroup: if it failed for some servers; its ``result`` has what was done
+        """
+        from .rotation import ServerRotator
+
+        rotator = ServerRotator(self._parent, servers, keep, name)
+        return await rotator.run(dry_run=dry_run, timeout=timeout, on_progress=on_progress)
 
 
 class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"):
