@@ -35,9 +35,11 @@ __all__ = [
     "RequestInfo",
     "ResourceLimitExceededError",
     "ResourceUnavailableError",
+    "SSHError",
     "ServerError",
     "ServiceError",
     "TokenReadonlyError",
+    "TransferError",
     "UnauthorizedError",
     "UnavailableError",
     "UnboundError",
@@ -186,6 +188,35 @@ class UnboundError(HCloudException):
 
 class WaitTimeoutError(HCloudException, TimeoutError):
     """The awaited state was not reached in time."""
+
+
+class SSHError(HCloudException):
+    """A command on a server failed, or there was no connection to it by SSH."""
+
+    def __init__(self, message: str, *, exit_status: int | None = None, output: str = "") -> None:
+        """
+        :param message: Message
+        :param exit_status: Exit status of the command
+        :param output: Error output of the command
+        """
+        super().__init__(message)
+        self.exit_status: int | None = exit_status
+        """Exit status of the command; None if it did not run to its end."""
+        self.output: str = output
+        """End of the error output of the command or of the program ``ssh``."""
+
+
+class TransferError(HCloudException):
+    """An image could not be uploaded, downloaded or copied, or something that was created for it is left over."""
+
+    def __init__(self, message: str, *, image: Any = None) -> None:
+        """
+        :param message: Message
+        :param image: Image that is complete in spite of the error
+        """
+        super().__init__(message)
+        self.image: Any = image
+        """Image that was uploaded or copied before the error, which is complete; None if there is none."""
 
 
 class NetworkError(HCloudException):
