@@ -149,7 +149,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         Snapshots are deleted when the new one of the same server is available. A failure for one server does not stop
         the others; it is raised at the end.
 
-        The snapshots of a rotation have the label ``hcloud.rotation`` with its name. All other snapshots of the server
+        The snapshots of a rotation have the label ``hcloud-rotation`` with its name. All other snapshots of the server
         are ignored, and so are those of a deleted server with the same name.
 
         :param servers: Servers, or their IDs or names

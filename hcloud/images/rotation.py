@@ -19,7 +19,7 @@ from .retention import Keep
 
 __all__ = ["LABEL", "Rotation", "Rotator", "ServerRotator", "Snapshot"]
 
-LABEL = "hcloud.rotation"
+LABEL = "hcloud-rotation"
 """Key of the label with the name of the rotation that a snapshot belongs to."""
 
 Image = TypeVar("Image")
