@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._any_image import AnyImage
     from ._client import Behaviour, Client, Options, Settings, constant_backoff_function, exponential_backoff_function
     from ._progress import TransferProgress, progress
+    from .images.retention import Keep
 
 if TYPE_CHECKING or not __version__:
     # Never executed. Here type checkers find the folders, and so do programs such as PyInstaller and Nuitka, which pack
@@ -51,6 +52,7 @@ __all__ = [
     "AnyImage",
     "Behaviour",
     "Client",
+    "Keep",
     "Options",
     "Settings",
     "TransferProgress",
@@ -70,6 +72,10 @@ if not TYPE_CHECKING:
             from . import _progress
 
             return getattr(_progress, name)
+        if name == "Keep":
+            from .images.retention import Keep
+
+            return Keep
         if name == "AnyImage":
             from ._any_image import AnyImage
 

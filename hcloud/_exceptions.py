@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, Self
 
 __all__ = [
     "APIException",
@@ -17,6 +17,7 @@ __all__ = [
     "ForbiddenError",
     "GatewayTimeoutError",
     "HCloudException",
+    "HCloudExceptionGroup",
     "InvalidArgumentError",
     "InvalidInputError",
     "InvalidResponseError",
@@ -119,6 +120,42 @@ def join_classes(classes: tuple[type[Exception], ...], args: tuple[Any, ...], st
 
 joined = join_classes
 """Name of the function in exceptions that version 3.0 pickled."""
+
+
+class HCloudExceptionGroup(HCloudException, ExceptionGroup[HCloudException]):
+    """Failures of parts of a call that continued with the other parts; :attr:`exceptions` has one for each."""
+
+    result: Any
+    """Result of the call for the parts that succeeded."""
+
+    def __new__(cls, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> Self:
+        """
+        :param message: Name of the call
+        :param exceptions: One exception for each part that failed
+        :param result: Result of the call for the parts that succeeded
+        """
+        self = super().__new__(cls, message, exceptions)
+        self.result = result
+        return self
+
+    def __init__(self, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> None:
+        """
+        :param message: Name of the call
+        :param exceptions: One exception for each part that failed
+        :param result: Result of the call for the parts that succeeded
+        """
+        super().__init__(message, exceptions)
+
+    def derive(self, exceptions: Sequence[Any], /) -> Any:
+        """Return a group of this class with some of its exceptions; one of others is a plain group."""
+        if all(isinstance(error, HCloudException) for error in exceptions):
+            return type(self)(self.message, exceptions, self.result)
+        return ExceptionGroup(self.message, exceptions)
+
+    def __str__(self) -> str:
+        # A note says which part failed.
+        texts = [": ".join([*getattr(error, "__notes__", []), str(error)]) for error in self.exceptions]
+        return f"{self.message}: {'; '.join(texts)}"
 
 
 class InvalidArgumentError(HCloudException, ValueError):

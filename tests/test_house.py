@@ -42,7 +42,7 @@ TOP_LEVEL = {
     "tools",
 }
 LINES = 500
-SHARED_NAMES = {"__init__", "client", "clock", "domain"}
+SHARED_NAMES = {"__init__", "__main__", "client", "clock", "domain"}
 """Names that several modules may have; ``clock`` is the client's interface and the fake's implementations of it."""
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import HasNames, Meta, bound, endpoint, every_page
-from ..core.coroutines import blocking_only
+from ..core.coroutines import blocking, blocking_only
+from ..core.references import ListOf
 from ..core.warn import warn_caller
 from .domain import Architecture, Image, ImageSort, ImageStatus, ImageType
 
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from .. import Client
     from ..locations import Location
     from ..server_types import ServerType
-    from ..servers import BoundServer, ServerCreatePublicNetwork
+    from ..servers import BoundServer, Server, ServerCreatePublicNetwork
     from ..ssh_keys import BoundSSHKey
     from .disk_formats import DiskFormat
+    from .retention import Keep
+    from .rotation import Rotation
     from .transfers import OnProgress
 
 __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
@@ -129,6 +132,39 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     @endpoint("POST /images/{image.id}/actions/change_protection")
     def change_protection(self, image: Image | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the image; it must be a snapshot."""
+
+    @blocking
+    async def rotate(
+        self,
+        servers: ListOf[Server | int | str],
+        *,
+        keep: Keep | int,
+        name: str,
+        dry_run: bool = False,
+        timeout: float | None = None,
+        on_progress: Callable[[list[BoundAction]], object] | None = None,
+    ) -> Rotation[BoundImage]:
+        """Take a snapshot of each server, and delete its oldest ones that are not kept.
+
+        Snapshots are deleted when the new one of the same server is available. A failure for one server does not stop
+        the others; it is raised at the end.
+
+        The snapshots of a rotation have the label ``hcloud-rotation`` with its name. All other snapshots of the server
+        are ignored, and so are those of a deleted server with the same name.
+
+        :param servers: Servers, or their IDs or names
+        :param keep: Number of snapshots to keep of each server, or rules such as ``Keep(daily=7, weekly=4)``
+        :param name: Name of the rotation: up to 63 letters, digits, ``.``, ``_`` and ``-``
+        :param dry_run: If true, create and delete nothing, but return what would be deleted
+        :param timeout: Maximum time to wait for the snapshots, in seconds; no limit by default
+        :param on_progress: Function that is called with the actions after each poll, such as :func:`hcloud.progress`
+            returns
+        :raises HCloudExceptionGroup: if it failed for some servers; its ``result`` has what was done
+        """
+        from .rotation import ServerRotator
+
+        rotator = ServerRotator(self._parent, servers, keep, name)
+        return await rotator.run(dry_run=dry_run, timeout=timeout, on_progress=on_progress)
 
     @blocking_only
     def upload(

@@ -9,12 +9,11 @@ import sys
 import zlib
 from shutil import which
 from tempfile import TemporaryFile
-from typing import BinaryIO, Literal, get_args
+from typing import BinaryIO, Literal
 
-__all__ = ["COMPRESSIONS", "Compression", "decompress_head", "detect_compression", "stated_size"]
+__all__ = ["Compression", "decompress_head", "detect_compression", "stated_size"]
 
 Compression = Literal["gzip", "bzip2", "xz", "zstd"]
-COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
