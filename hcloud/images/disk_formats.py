@@ -88,13 +88,13 @@ def describe_unusable(head: bytes, footer: bytes = b"", *, format: DiskFormat = 
         return "is an HTML or XML page; check the URL or the download"
     if _has_gpt(head) or _has_mbr(head):
         return None
-    name = next((name for offset, magic, name in _WITHOUT_TABLE if head.startswith(magic, offset)), None)
+    known = next((name for offset, magic, name in _WITHOUT_TABLE if head.startswith(magic, offset)), None)
     if not any(head):
         reason = "begins with zeros in place of a partition table"
-    elif name is None and all(9 <= byte <= 13 or 32 <= byte < 127 for byte in head[:512]):
+    elif known is None and all(9 <= byte <= 13 or 32 <= byte < 127 for byte in head[:512]):
         reason = "is a text, not a disk with a partition table"
     else:
-        reason = f"is {name}, not a disk with a partition table" if name else "has no partition table"
+        reason = f"is {known}, not a disk with a partition table" if known else "has no partition table"
     return f"{reason}; {as_it_is}"
 
 
