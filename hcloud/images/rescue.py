@@ -170,5 +170,5 @@ def _create_server(
             leftovers.discard("servers", response.server)
             continue
         return response.server
-    tried = ", ".join(f"{offer.server_type.name} in {offer.location}" for offer in offers)
-    raise TransferError(f"no server could be created; none was available of {tried}: {failure}") from failure
+    attempts = ", ".join(f"{offer.server_type.name} in {offer.location}" for offer in offers)
+    raise TransferError(f"no server could be created; none was available of {attempts}: {failure}") from failure

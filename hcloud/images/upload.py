@@ -167,8 +167,8 @@ def _payload(image: Source, is_local: bool, report: Reporter) -> Iterator[_Paylo
         with TemporaryDirectory(prefix="hcloud-") as folder:
             converted = _convert(image, Path(folder) / "disk.raw")
             if converted is not None:
-                with _compressed(converted) as (file, compression):
-                    yield _Payload(image, file, compression, image.size, None)
+                with _compressed(converted) as (data, compression):
+                    yield _Payload(image, data, compression, image.size, None)
                 return
     if image.path is not None:
         with image.path.open("rb") as file:  # the program ssh reads it, which takes less time than Python

@@ -45,7 +45,9 @@ class RescueServers:
         self.disks: dict[int, Path] = {}
         """Disks by the ID of the server."""
         self.contents: dict[int, bytes] = {}
-        """Content of the disk of an image, by its ID; that of the other images is not zero either."""
+        """Content of the disk of an image, by its ID."""
+        self.default_content = b"Debian" * 1000
+        """Content of the disk of other images."""
         self.size = DISK_SIZE
         """Size of new disks."""
         self.commands: list[str] = []
@@ -83,7 +85,7 @@ class RescueServers:
         """Return the address of the rescue system of a server, which is started."""
         if server.id not in self._listeners:
             disk = self.disks[server.id] = self.folder / f"disk-{server.id}"
-            content = self.contents.get(server.image.id, b"Debian" * 1000) if server.image else b""
+            content = self.contents.get(server.image.id if server.image else 0, self.default_content)
             disk.write_bytes(content)
             os.truncate(disk, self.size)
             self._listeners[server.id] = self._call(self._listen(server.id))
