@@ -189,9 +189,9 @@ def _server_options(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _upload(options: argparse.Namespace, progress: Any) -> int:
-    """Upload all files, also after a failure of one; return the exit status of the first failure."""
+    """Upload all files, also after a failure of one; return the exit status."""
     client = hcloud.Client.from_env()
-    statuses = []
+    is_invalid = []
     for file in options.files:
         try:
             image = client.images.upload(
@@ -210,8 +210,10 @@ def _upload(options: argparse.Namespace, progress: Any) -> int:
             if complete is not None:
                 _print(complete.id)
             _report(error, str(error))
-            statuses.append(INVALID if isinstance(error, hcloud.InvalidArgumentError) else FAILED)
-    return next(iter(statuses), 0)
+            is_invalid.append(isinstance(error, hcloud.InvalidArgumentError))
+    if not is_invalid:
+        return 0
+    return INVALID if is_invalid.count(True) == len(options.files) else FAILED
 
 
 def _source(file: str) -> str | BinaryIO:

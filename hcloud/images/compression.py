@@ -7,9 +7,11 @@ import lzma
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
+from importlib import import_module
 from shutil import which
 from tempfile import TemporaryFile
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 __all__ = ["Compression", "decompress_head", "detect_compression", "stated_size"]
 
@@ -23,6 +25,8 @@ _MAX_ZSTD_WINDOW = 128 << 20
 """Largest window that the ``zstd`` program accepts unless it is told otherwise."""
 _MAX_XZ_INDEX = 8 << 20
 """Size in bytes of the longest index that is read: that of more than a million blocks."""
+_MAX_PARTS = 1000
+"""Number of members or streams that are decompressed for the beginning, as there may be many empty ones."""
 _MAX_STEPS = 1 << 20
 """Number of frames, blocks or streams after which the size counts as unknown."""
 
@@ -46,42 +50,40 @@ def decompress_head(compression: Compression, head: bytes, size: int) -> bytes |
     :param head: Beginning of the compressed data
     :raises ValueError: if it can't be decompressed
     """
-    if compression == "gzip":
-        return _decompress_gzip(head, size)
     if compression == "zstd":
-        return _decompress_zstd(head, size)
-    try:
-        if compression == "bzip2":
-            return bz2.BZ2Decompressor().decompress(head, size)
-        return lzma.LZMADecompressor(lzma.FORMAT_XZ, _MAX_MEMORY).decompress(head, size)
-    except lzma.LZMAError as error:
-        raise ValueError(str(error)) from None
-    except OSError:
-        raise ValueError("invalid data") from None
-
-
-def _decompress_gzip(head: bytes, size: int) -> bytes:
+        head = head[_skippable(head) :]
+        _ZstdFrame(head)  # raises for a window that is too large
+        if sys.version_info < (3, 14):
+            return _run_zstd(head, size)
+    create, error_class = _decompressor(compression)
     result = b""
-    try:
-        while head.startswith(b"\x1f\x8b") and len(result) < size:
-            decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    for _ in range(_MAX_PARTS):
+        if not head or len(result) >= size:
+            break
+        decompressor = create()
+        try:
             result += decompressor.decompress(head, size - len(result))
-            head = decompressor.unused_data  # of the next member
-    except zlib.error as error:
-        raise ValueError(str(error)) from None
+        except error_class as error:
+            if not result:
+                raise ValueError(str(error)) from None
+            break  # not the beginning
+        head = decompressor.unused_data.lstrip(b"\0") if decompressor.eof else b""  # of the next member or stream
     return result
 
 
-def _decompress_zstd(head: bytes, size: int) -> bytes | None:
-    head = head[_skippable(head) :]
-    _ZstdFrame(head)  # raises for a window that is too large
-    if sys.version_info >= (3, 14):
-        from compression.zstd import ZstdDecompressor, ZstdError
+def _decompressor(compression: Compression) -> tuple[Callable[[], Any], type[Exception]]:
+    """Return a function that creates a decompressor, and the class of its errors."""
+    if compression == "gzip":
+        return lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), zlib.error
+    if compression == "bzip2":
+        return bz2.BZ2Decompressor, OSError
+    if compression == "xz":
+        return lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _MAX_MEMORY), lzma.LZMAError
+    zstd = import_module("compression.zstd")  # since Python 3.14
+    return zstd.ZstdDecompressor, zstd.ZstdError
 
-        try:
-            return bytes(ZstdDecompressor().decompress(head, size))
-        except ZstdError as error:
-            raise ValueError(str(error)) from None
+
+def _run_zstd(head: bytes, size: int) -> bytes | None:
     program = which("zstd")
     if program is None:
         return None

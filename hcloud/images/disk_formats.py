@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Literal
 
-__all__ = ["HEAD_SIZE", "DiskFormat", "Qcow2Header", "describe_unusable"]
+__all__ = ["HEAD_SIZE", "DiskFormat", "describe_unusable"]
 
 DiskFormat = Literal["raw", "qcow2"]
 
@@ -15,7 +15,6 @@ HEAD_SIZE = 64 << 10
 _CONVERT = "convert it first: qemu-img convert -O qcow2"
 _EXTRACT = "extract the disk image from it first"
 _RECOMPRESS = "use gzip, bzip2, xz or zstd"
-_AS_IT_IS = 'pass format="raw" to write it as it is'
 
 _FORMATS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"KDMV", "a VMDK image", _CONVERT),
@@ -44,10 +43,16 @@ _FORMATS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x89LZO\0\r\n\x1a\n", "compressed by lzop", _RECOMPRESS),
     (0, b"\x5d\0\0", "compressed by lzma", _RECOMPRESS),
     (0, b"\x1f\x9d", "compressed by compress", _RECOMPRESS),
-    (32769, b"CD001", "an ISO image of a CD or DVD", f"attach it as an ISO instead, or {_AS_IT_IS}"),
-    (32769, b"BEA01", "a UDF image of a DVD", _AS_IT_IS),
+    (32769, b"CD001", "an ISO image of a CD or DVD", "attach it as an ISO instead"),
+    (32769, b"BEA01", "a UDF image of a DVD", "copy its content to a disk image"),
 )
 """Offset and content that formats are recognized by, even if there is a partition table; their names; what to do."""
+
+_FOOTERS: tuple[tuple[bytes, str, str], ...] = (
+    (b"conectix", "a VHD image", _CONVERT),
+    (b"koly", "a DMG image", _CONVERT),
+)
+"""Content of the last block that formats are recognized by."""
 
 _WITHOUT_TABLE: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x7fELF", "an ELF program"),
@@ -65,24 +70,32 @@ _WITHOUT_TABLE: tuple[tuple[int, bytes, str], ...] = (
 """Offset and content of other formats, which are only recognized if there is no partition table."""
 
 
-def describe_unusable(head: bytes) -> str | None:
+def describe_unusable(head: bytes, footer: bytes = b"", *, format: DiskFormat = "raw") -> str | None:
     """Return the format of a disk that no server could boot from, and what to do; None for a disk with partitions.
 
     :param head: First :data:`HEAD_SIZE` bytes of the disk
+    :param footer: Last 512 bytes, if they are known
+    :param format: Format of the image that the disk is in
     """
+    as_it_is = f'pass format="{format}" to write it as it is'
     for offset, magic, name, advice in _FORMATS:
         if head.startswith(magic, offset):
-            return f"is {name}; {advice}"
+            return f"is {name}; {advice}, or {as_it_is}"
+    for magic, name, advice in _FOOTERS:
+        if footer.startswith(magic):
+            return f"is {name}; {advice}, or {as_it_is}"
     if _is_markup(head):
         return "is an HTML or XML page; check the URL or the download"
     if _has_gpt(head) or _has_mbr(head):
         return None
-    names = [f"is {name}" for offset, magic, name in _WITHOUT_TABLE if head.startswith(magic, offset)]
+    known = next((name for offset, magic, name in _WITHOUT_TABLE if head.startswith(magic, offset)), None)
     if not any(head):
-        names.append("begins with zeros")
-    elif all(9 <= byte <= 13 or 32 <= byte < 127 for byte in head[:512]):
-        names.append("is a text")
-    return f"{names[0] if names else 'has no partition table'}: it is no disk to boot from; {_AS_IT_IS}"
+        reason = "begins with zeros in place of a partition table"
+    elif known is None and all(9 <= byte <= 13 or 32 <= byte < 127 for byte in head[:512]):
+        reason = "is a text, not a disk with a partition table"
+    else:
+        reason = f"is {known}, not a disk with a partition table" if known else "has no partition table"
+    return f"{reason}; {as_it_is}"
 
 
 def _is_markup(head: bytes) -> bool:
@@ -102,43 +115,3 @@ def _has_mbr(head: bytes) -> bool:
     entries = [struct.unpack_from("<B3xB3xII", head, 446 + 16 * number) for number in range(4)]
     used = [(start, count) for _, partition_type, start, count in entries if partition_type and count]
     return all(status in (0, 0x80) for status, *_ in entries) and bool(used) and all(start for start, _ in used)
-
-
-class Qcow2Header:
-    """Header of a qcow2 image."""
-
-    MAGIC = b"QFI\xfb"
-
-    def __init__(self, head: bytes) -> None:
-        """
-        :param head: Beginning of the image
-        :raises ValueError: if the header is invalid, or the image needs another file or a password
-        """
-        if len(head) < 72:
-            raise ValueError("it ends within its header")
-        self.version, backing_at, _, cluster_bits, size, encryption, _, table_at = struct.unpack_from(
-            ">4xIQIIQIIQ", head
-        )
-        self.virtual_size: int = size
-        """Size of the disk in bytes."""
-        self.table_at: int = table_at
-        """Position of the table of clusters in the file."""
-        if self.version not in (2, 3):
-            raise ValueError(f"its version {self.version} is unknown")
-        features = 0
-        if self.version == 3:
-            if len(head) < 104:
-                raise ValueError("it ends within its header")
-            features = int.from_bytes(head[72:80], "big")
-        if backing_at:
-            raise ValueError("it needs a backing file; merge them first: qemu-img convert -O qcow2")
-        if encryption:
-            raise ValueError("it is encrypted; decrypt it first: qemu-img convert")
-        if features & 0b10:
-            raise ValueError("it is marked as corrupt; repair it first: qemu-img check -r all")
-        if features & 0b100:
-            raise ValueError("its data is in another file; merge them first: qemu-img convert -O qcow2")
-        if features >> 5:
-            raise ValueError("it has features that are not supported; convert it first: qemu-img convert -O qcow2")
-        if not 9 <= cluster_bits <= 21 or not 0 < size < 1 << 63:
-            raise ValueError("its header is invalid")

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from .._exceptions import InvalidArgumentError, NetworkError
 from ..core.secrets import HiddenText
 from .compression import Compression, decompress_head, detect_compression, stated_size
-from .disk_formats import HEAD_SIZE, DiskFormat, Qcow2Header, describe_unusable
+from .disk_formats import HEAD_SIZE, DiskFormat, describe_unusable
+from .qcow2 import Qcow2Header
 
 if TYPE_CHECKING:
     from requests import Response
@@ -137,37 +138,57 @@ class Source:
     def _recognize(self, format: DiskFormat | None) -> None:
         try:
             self._head = self._read_up_to(_COMPRESSED_HEAD_SIZE)
+            if not self._head:
+                raise InvalidArgumentError(f"{self.name} is empty")
+            self.compression = detect_compression(self._head)
+            head = self._decompressed_head(format)
+            problem = self._recognize_disk(head, format)
         except OSError as error:
             raise InvalidArgumentError(f"{self.name} can't be read: {_reason(error)}") from None
-        if not self._head:
-            raise InvalidArgumentError(f"{self.name} is empty")
-        self.compression = detect_compression(self._head)
-        try:
-            head = self._disk_head(format)
-            is_qcow2 = head.startswith(Qcow2Header.MAGIC) and format != "raw"
-            self.format = format or ("qcow2" if is_qcow2 else "raw")
-            if is_qcow2 and not head.startswith(b"\0\0\0\1", 4):
-                self.size = self._check_qcow2(head)
-                return
+        except InvalidArgumentError:
+            raise
         except ValueError as error:
             raise InvalidArgumentError(f"{self.name} can't be used: {error}") from None
-        problem = describe_unusable(head) if format is None else None
-        if format == "qcow2" and head:
-            problem = "is not a qcow2 image"
         if problem:
             compressed = f", after decompression by {self.compression}," if self.compression else ""
             raise InvalidArgumentError(f"{self.name}{compressed} {problem}")
-        if not self.compression:
-            self.size = self.length
 
-    def _disk_head(self, format: DiskFormat | None) -> bytes:
-        """Return the beginning of the disk image, decompressed; empty if it is unknown and the format is specified."""
+    def _recognize_disk(self, head: bytes, format: DiskFormat | None) -> str | None:
+        """Set format and size; return a text if the source is not what it should be.
+
+        :param head: Beginning of the disk image; empty if it is unknown
+        :raises ValueError: if it is a qcow2 image that can't be converted
+        """
+        is_qcow2 = head.startswith(Qcow2Header.MAGIC) and not head.startswith(b"\0\0\0\1", 4)
+        self.format = format or ("qcow2" if is_qcow2 else "raw")
+        if self.format == "raw":
+            if not self.compression:
+                self.size = self.length
+            return describe_unusable(head[:HEAD_SIZE], self._footer()) if format is None else None
+        if not is_qcow2:
+            self.size = None
+            return "is not a qcow2 image" if head else None
+        header = Qcow2Header(head)
+        self.size = header.virtual_size
+        if self.compression is None and self.length is not None and header.table_at >= self.length:
+            raise ValueError("it ends early")
+        disk = header.disk_head(lambda position, size: self._read_at(head, position, size), HEAD_SIZE)
+        if format is not None or disk is None:
+            return None
+        problem = describe_unusable(disk, format="qcow2")
+        return problem and f"has a disk in it that {problem}"
+
+    def _decompressed_head(self, format: DiskFormat | None) -> bytes:
+        """Return the beginning of the disk image; empty if it can't be decompressed and the format is specified.
+
+        :raises ValueError: if it can't be decompressed
+        """
         if self.compression is None:
-            return self._head[:HEAD_SIZE]
+            return self._head
         try:
             file = self._file if self._start is not None else None
             self.size = stated_size(self.compression, self._head, file, self._start or 0)
-            head = decompress_head(self.compression, self._head, HEAD_SIZE)
+            head = decompress_head(self.compression, self._head, _COMPRESSED_HEAD_SIZE)
         except ValueError as error:
             raise ValueError(f"it is compressed by {self.compression}, but {error}") from None
         if head is None:
@@ -180,18 +201,18 @@ class Source:
         if not head:
             raise ValueError(f"it is compressed by {self.compression}, but there is nothing in it")
         if detect_compression(head):
-            raise ValueError("it is compressed twice")
+            raise ValueError("it is compressed twice; decompress it once")
         return head
 
-    def _check_qcow2(self, head: bytes) -> int:
-        """Return the size of the disk in a qcow2 image.
+    def _read_at(self, head: bytes, position: int, size: int) -> bytes:
+        """Return bytes at a position of the disk image, fewer if they are out of reach."""
+        if self.compression is not None or self._start is None or position + size <= len(head):
+            return head[position : position + size]
+        self._file.seek(self._start + position)
+        return self._read_up_to(size)
 
-        :raises ValueError: if the image can't be converted
-        """
-        header = Qcow2Header(head)
-        if self.compression is None and self.length is not None and header.table_at >= self.length:
-            raise ValueError("it ends early")
-        return header.virtual_size
+    def _footer(self) -> bytes:
+        return self._read_at(b"", self.length - 512, 512) if self.length is not None and self.length > 512 else b""
 
     def __iter__(self) -> Iterator[bytes]:
         if self._start is not None:
