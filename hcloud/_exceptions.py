@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, Self
 
     from .core.retry import Failure
 
@@ -19,6 +19,7 @@ __all__ = [
     "ForbiddenError",
     "GatewayTimeoutError",
     "HCloudException",
+    "HCloudExceptionGroup",
     "InvalidArgumentError",
     "InvalidInputError",
     "InvalidResponseError",
@@ -36,9 +37,11 @@ __all__ = [
     "RequestInfo",
     "ResourceLimitExceededError",
     "ResourceUnavailableError",
+    "SSHError",
     "ServerError",
     "ServiceError",
     "TokenReadonlyError",
+    "TransferError",
     "UnauthorizedError",
     "UnavailableError",
     "UnboundError",
@@ -121,6 +124,42 @@ joined = join_classes
 """Name of the function in exceptions that version 3.0 pickled."""
 
 
+class HCloudExceptionGroup(HCloudException, ExceptionGroup[HCloudException]):
+    """Failures of parts of a call that continued with the other parts; :attr:`exceptions` has one for each."""
+
+    result: Any
+    """Result of the call for the parts that succeeded."""
+
+    def __new__(cls, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> Self:
+        """
+        :param message: Name of the call
+        :param exceptions: One exception for each part that failed
+        :param result: Result of the call for the parts that succeeded
+        """
+        self = super().__new__(cls, message, exceptions)
+        self.result = result
+        return self
+
+    def __init__(self, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> None:
+        """
+        :param message: Name of the call
+        :param exceptions: One exception for each part that failed
+        :param result: Result of the call for the parts that succeeded
+        """
+        super().__init__(message, exceptions)
+
+    def derive(self, exceptions: Sequence[Any], /) -> Any:
+        """Return a group of this class with some of its exceptions; one of others is a plain group."""
+        if all(isinstance(error, HCloudException) for error in exceptions):
+            return type(self)(self.message, exceptions, self.result)
+        return ExceptionGroup(self.message, exceptions)
+
+    def __str__(self) -> str:
+        # A note says which part failed.
+        texts = [": ".join([*getattr(error, "__notes__", []), str(error)]) for error in self.exceptions]
+        return f"{self.message}: {'; '.join(texts)}"
+
+
 class InvalidArgumentError(HCloudException, ValueError):
     """An argument is invalid; no request was sent."""
 
@@ -151,6 +190,35 @@ class UnboundError(HCloudException):
 
 class WaitTimeoutError(HCloudException, TimeoutError):
     """The awaited state was not reached in time."""
+
+
+class SSHError(HCloudException):
+    """A command on a server failed, or there was no connection to it by SSH."""
+
+    def __init__(self, message: str, *, exit_status: int | None = None, output: str = "") -> None:
+        """
+        :param message: Message
+        :param exit_status: Exit status of the command
+        :param output: Error output of the command
+        """
+        super().__init__(message)
+        self.exit_status: int | None = exit_status
+        """Exit status of the command; None if it did not run to its end."""
+        self.output: str = output
+        """End of the error output of the command or of the program ``ssh``."""
+
+
+class TransferError(HCloudException):
+    """An image could not be uploaded, downloaded or copied, or something that was created for it is left over."""
+
+    def __init__(self, message: str, *, image: Any = None) -> None:
+        """
+        :param message: Message
+        :param image: Image that is complete in spite of the error
+        """
+        super().__init__(message)
+        self.image: Any = image
+        """Image that was uploaded or copied before the error, which is complete; None if there is none."""
 
 
 class NetworkError(HCloudException):
