@@ -12,14 +12,7 @@ import pytest
 import requests
 
 import hcloud
-from hcloud import (
-    APIException,
-    HCloudException,
-    HCloudExceptionGroup,
-    InvalidArgumentError,
-    _exceptions,
-    digitalocean,
-)
+from hcloud import APIException, HCloudException, HCloudExceptionGroup, InvalidArgumentError, _exceptions, digitalocean
 from hcloud.actions import (
     Action,
     ActionException,

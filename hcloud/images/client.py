@@ -234,6 +234,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
 
         :param older_than: Minimum age, as a timedelta or in seconds
         :raises InvalidArgumentError: if the age is invalid
+        :raises HCloudExceptionGroup: if something could not be deleted; its ``result`` is the list of the others
         """
         from .leftovers import cleanup_uploads
 

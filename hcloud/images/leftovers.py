@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .._exceptions import HCloudException, InvalidArgumentError, LockedError, NotFoundError, TransferError
+from .._exceptions import (
+    HCloudException,
+    HCloudExceptionGroup,
+    InvalidArgumentError,
+    LockedError,
+    NotFoundError,
+    TransferError,
+)
 
 if TYPE_CHECKING:
     from .. import Client
@@ -188,14 +195,16 @@ def cleanup_uploads(client: Client, older_than: timedelta | float) -> list[Any]:
         for model in getattr(client, collection).get_all(label_selector=LABEL)
         if model.created <= until
     ]
-    deleted, errors = [], []
+    deleted: list[Any] = []
+    errors: list[HCloudException] = []
     for model in models:
         try:
             delete_when_unlocked(model, clock)
-            deleted.append(model)
         except HCloudException as error:  # goes on, since the others cost money, too
-            error.add_note(f"of {model!r}")
+            error.add_note(f"{model._key.replace('_', ' ')} {model.id}")
             errors.append(error)
+        else:
+            deleted.append(model)
     if errors:
-        raise errors[0] if len(errors) == 1 else ExceptionGroup("not everything could be deleted", errors)
+        raise HCloudExceptionGroup("cleanup_uploads", errors, deleted)
     return deleted

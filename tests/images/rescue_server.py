@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -57,6 +59,8 @@ class RescueServers:
         self.before_command: Callable[[str], object] = lambda command: None
         """Function that is called before each command."""
         self._listeners: dict[int, Any] = {}
+        self._connections: set[Any] = set()
+        self._tasks: set[Any] = set()
         self._programs = folder / "bin"
         self._programs.mkdir()
         for name, script in COMMANDS.items():
@@ -91,21 +95,33 @@ class RescueServers:
             self._listeners[server.id] = self._call(self._listen(server.id))
         return RescueAddress(Host("127.0.0.1", self._listeners[server.id].get_port()), str(self.disks[server.id]))
 
-    def stop(self) -> None:
-        """Close all connections and listeners."""
-        self._call(self._close())
+    def change_host_key(self) -> None:
+        """Replace the servers by others with the same ports, and a new host key."""
+        self._host_key = asyncssh.generate_private_key("ssh-ed25519")
+        self._call(self._restart())
 
     def _call(self, coroutine: Coroutine[Any, Any, R]) -> R:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
-    async def _listen(self, server_id: int) -> Any:
+    async def _restart(self) -> None:
+        for server_id, listener in self._listeners.items():
+            port = listener.get_port()
+            listener.close()
+            self._listeners[server_id] = await self._listen(server_id, port)
+
+    async def _listen(self, server_id: int, port: int = 0) -> Any:
         def accepted_keys() -> list[str]:
             for project in self.cloud.projects.values():
                 if server_id in project.servers.records:
                     return project.servers.rescue_keys(server_id)
             return []
 
+        connections = self._connections
+
         class Server(asyncssh.SSHServer):
+            def connection_made(_, connection: Any) -> None:
+                connections.add(connection)
+
             def begin_auth(_, username: str) -> bool:
                 return True
 
@@ -118,7 +134,8 @@ class RescueServers:
 
         return await asyncssh.listen(
             "127.0.0.1",
-            0,
+            port,
+            reuse_address=True,
             server_factory=Server,
             server_host_keys=[self._host_key],
             process_factory=self._run,
@@ -133,35 +150,56 @@ class RescueServers:
         except ConnectionError:
             process.channel.get_connection().abort()
             return
-        child = await asyncio.create_subprocess_shell(
-            process.command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        task: Any = asyncio.current_task()
+        self._tasks.add(task)
+        child: Any = subprocess.Popen(
+            ["bash", "-c", process.command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
             env=environment,
+            start_new_session=True,
         )
         feeding = asyncio.create_task(_feed(process.stdin, child.stdin))
-        await asyncio.gather(_copy(child.stdout, process.stdout), _copy(child.stderr, process.stderr))
-        status = await child.wait()
-        feeding.cancel()
-        process.exit(status)
+        copying = [asyncio.create_task(_copy(child.stdout, process.stdout))]
+        copying.append(asyncio.create_task(_copy(child.stderr, process.stderr)))
+        try:
+            await asyncio.gather(*copying)
+            process.exit(await asyncio.to_thread(child.wait))
+        except (OSError, asyncssh.Error):  # the connection is closed
+            pass
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            feeding.cancel()
+            await asyncio.gather(feeding, *copying, return_exceptions=True)
+            for stream in (child.stdin, child.stdout, child.stderr):
+                stream.close()
+            self._tasks.discard(task)
 
     async def _close(self) -> None:
         for listener in self._listeners.values():
             listener.close()
-            for connection in list(getattr(listener, "_connections", ())):
-                connection.abort()
+        for connection in list(self._connections):
+            connection.abort()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 async def _copy(source: Any, target: Any) -> None:
-    with suppress(OSError, asyncssh.Error):
-        while chunk := await source.read(MIB):
-            target.write(chunk)
-            await target.drain()
+    while chunk := await asyncio.to_thread(source.read, MIB):
+        target.write(chunk)
+        await target.drain()
 
 
 async def _feed(source: Any, target: Any) -> None:
     try:
-        await _copy(source, target)
+        while chunk := await source.read(MIB):
+            view = memoryview(chunk)
+            while view:
+                view = view[await asyncio.to_thread(target.write, view) :]
     finally:
         target.close()
