@@ -35,7 +35,7 @@ class DropletRotator(Rotator):
         :raises InvalidArgumentError: if an argument is invalid
         """
         super().__init__(client, droplets, keep, name)
-        self._tag = f"hcloud-rotation:{name}"
+        self._tag = f"hcloud-rotation:{name.lower()}"  # tags ignore the case
         self._names: dict[int, str] = {}
         """Names of the new snapshots by the ID of their droplet."""
 
