@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import HasNames, ListOf, Meta, bound, endpoint, every_page, instead
+from ..core.coroutines import blocking, result_of
 from ..core.times import with_time
 from ..images.domain import CreateImageResponse
 from .domain import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ..locations import Location
     from ..networks import Network
     from ..placement_groups import PlacementGroup
+    from ..pricing.cost import Cost
     from ..server_types import ServerType
     from ..ssh_keys import SSHKey
     from ..volumes import Volume
@@ -320,3 +322,12 @@ class BoundServer(HasBoundActions[Server], Server, collection="servers", key="se
     change_alias_ips: Final = bound(ServersClient.change_alias_ips)
     add_to_placement_group: Final = bound(ServersClient.add_to_placement_group)
     remove_from_placement_group: Final = bound(ServersClient.remove_from_placement_group)
+
+    @blocking
+    async def cost(self) -> Cost:
+        """Return what the server costs with its backups and its primary IPs; see :meth:`PricingClient.cost`.
+
+        Volumes and floating IPs are not part of it, since they can outlive the server.
+        """
+        cost: Cost = await result_of(self._client._parent.pricing.cost([self]))
+        return cost
