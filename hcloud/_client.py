@@ -180,6 +180,23 @@ class Client(Provider):
         endpoints = {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
         return cls(token, **endpoints, **settings)
 
+    @classmethod
+    def from_context(cls, name: str | None = None, **settings: Unpack[Settings]) -> Self:
+        """Return a client with the token of a context of the command ``hcloud``, and its endpoint if it has one.
+
+        The file is ``cli.toml`` in ``~/.config/hcloud``, or the one that ``HCLOUD_CONFIG`` names. :meth:`from_env`
+        never reads it, and this method does not read ``HCLOUD_TOKEN``.
+
+        :param name: Name of the context; by default that in ``HCLOUD_CONTEXT``, else the active one
+        :param settings: The settings of :class:`Settings`
+        :raises InvalidArgumentError: if there is no such file, context or token
+        """
+        from ._contexts import read_context
+
+        context = read_context(name)
+        endpoints = {} if context.endpoint is None else {"api_endpoint": context.endpoint}
+        return cls(context.token, **endpoints, **settings)
+
     @blocking
     async def delete_all(self, *, label_selector: str, dry_run: bool = True, timeout: float | None = None) -> Deletion:
         """Delete all resources that match a label selector, or only list them, as by default.
