@@ -10,6 +10,7 @@ from ._exceptions import APIException
 from ._exports import imported_names
 from ._version import __version__
 from .core.connection import Connection
+from .core.coroutines import blocking
 from .core.provider import Provider
 from .core.retry import HETZNER_CODES, constant_backoff_function, exponential_backoff_function
 from .core.secrets import hide_token
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
     from requests import Response
 
+    from ._temporary import Temporary
     from .actions import ActionsClient
     from .certificates import CertificatesClient
     from .datacenters import DatacentersClient
+    from .deletion import Deletion
     from .firewalls import FirewallsClient
     from .floating_ips import FloatingIPsClient
     from .images import ImagesClient
@@ -187,6 +190,54 @@ def endpoints_from_env() -> dict[str, str]:
     """Return the addresses that environment variables set, by the parameter of a client."""
     variables = {"api_endpoint": "HCLOUD_ENDPOINT", "api_endpoint_hetzner": "HCLOUD_ENDPOINT_HETZNER"}
     return {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
+
+    @classmethod
+    def from_context(cls, name: str | None = None, **settings: Unpack[Settings]) -> Self:
+        """Return a client with the token of a context of the command ``hcloud``, and its endpoint if it has one.
+
+        The file is ``cli.toml`` in ``~/.config/hcloud``, or the one that ``HCLOUD_CONFIG`` names. :meth:`from_env`
+        never reads it, and this method does not read ``HCLOUD_TOKEN``.
+
+        :param name: Name of the context; by default that in ``HCLOUD_CONTEXT``, else the active one
+        :param settings: The settings of :class:`Settings`
+        :raises InvalidArgumentError: if there is no such file, context or token
+        """
+        from ._contexts import read_context
+
+        context = read_context(name)
+        endpoints = {} if context.endpoint is None else {"api_endpoint": context.endpoint}
+        return cls(context.token, **endpoints, **settings)
+
+    @blocking
+    async def delete_all(self, *, label_selector: str, dry_run: bool = True, timeout: float | None = None) -> Deletion:
+        """Delete all resources that match a label selector, or only list them, as by default.
+
+        They are deleted in the order of their dependence: load balancers and servers, then what these used. Volumes,
+        IPs and firewalls are detached from servers that stay. Resources that are locked are waited for, protected ones
+        are skipped. A failure does not keep the others from being deleted.
+
+        :param label_selector: Label selector, such as ``env=ci,!keep``; one term at least must ask for a label, as
+            ``!keep`` and ``env!=prod`` alone would match nearly everything
+        :param dry_run: If true, delete nothing, and return what would be deleted
+        :param timeout: Maximum time to wait for the actions, in seconds; no limit by default
+        :raises InvalidArgumentError: if the selector is invalid, or has no term that asks for a label
+        :raises PartialFailureError: if something was not listed or not deleted; its ``result`` is the
+            :class:`~hcloud.deletion.Deletion`
+        """
+        from .deletion import delete_all
+
+        return await delete_all(self, label_selector, dry_run=dry_run, timeout=timeout)
+
+    def temporary(self) -> Temporary:
+        """Return a context manager for resources that exist only while its block runs, such as those of a test.
+
+        It yields labels to create resources with: one label with a random value. On the way out, also after an
+        exception, :meth:`delete_all` deletes what has this label, and nothing else. If that fails after an exception,
+        the failure becomes a note of the exception. Protected resources are not deleted, which is a failure, too.
+        """
+        from ._temporary import Temporary
+
+        return Temporary(self)
 
 
 if not TYPE_CHECKING:

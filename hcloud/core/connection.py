@@ -18,7 +18,7 @@ from .clock import current_deadline, is_real, system_clock
 from .coroutines import blocking, class_for, is_async, result_of
 from .decoding import decode, is_too_deep
 from .rate_limit import Budget, Ticket, retry_after
-from .retry import IDEMPOTENT_METHODS, Failure, classify, connect_failure, exponential_backoff_function
+from .retry import IDEMPOTENT_METHODS, SHORTEST_PAUSE, Failure, classify, connect_failure, exponential_backoff_function
 from .secrets import conceal, hide_token, mask
 from .session import SharedSession
 from .settings import (
@@ -80,6 +80,7 @@ class Connection(ABC):
         self._retry_max_time = 300.0
         self._retry_unsafe = False
         self._total_timeout: float | None = None
+        self._wait_while_locked = 0.0
         self._configure(settings)
         self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
         self._clock = self._clock_for(settings.get("clock") or system_clock)
@@ -114,6 +115,7 @@ class Connection(ABC):
         self._retry_max_time = behaviour.get("retry_max_time", self._retry_max_time)
         self._retry_unsafe = behaviour.get("retry_unsafe", self._retry_unsafe)
         self._total_timeout = behaviour.get("total_timeout", self._total_timeout)
+        self._wait_while_locked = behaviour.get("wait_while_locked", self._wait_while_locked)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._endpoint}>"
@@ -334,6 +336,8 @@ class _Attempts:
         """True from the moment an attempt is sent until it gets a response or fails."""
         self._retries = 0
         self._paused = 0.0
+        self._rejections_while_busy = 0
+        self._waited_while_busy = 0.0
         self._connection = connection
         self._request = request
         self._started = connection._clock.monotonic()
@@ -382,7 +386,12 @@ class _Attempts:
         """
         failure = classify(error, self._connection._failures)
         self._may_be_applied = self._may_be_applied or failure.applied is not False
-        if failure.applied is False or self._may_be_repeated(failure):
+        if failure.is_busy and self._connection._wait_while_locked:
+            delay = self._delay_while_busy(error)
+            if delay is not None:
+                await self._report(error, delay)
+                return delay
+        elif failure.applied is False or self._may_be_repeated(failure):
             delay = self._delay(error)
             if delay is not None:
                 await self._report(error, delay)
@@ -406,6 +415,25 @@ class _Attempts:
             delay = connection._retry_interval_func(self._retries) if delay is None else delay
             self._retries += 1
         return delay if delay <= self.time_for_rate_limit() else None
+
+    def _delay_while_busy(self, error: HCloudException) -> float | None:
+        """Return the seconds until the next attempt on a resource that is being changed, None if that takes too long.
+
+        These pauses count neither as retries nor against the time for them: they have a limit of their own.
+        """
+        connection = self._connection
+        limit = connection._wait_while_locked
+        remaining = min(limit - self._waited_while_busy, current_deadline() - connection._clock.monotonic())
+        if remaining <= 0:
+            error.add_note(f"The resource was still being changed after {limit:g} s; see wait_while_locked.")
+            return None
+        delay = max(SHORTEST_PAUSE, connection._poll_interval_func(self._rejections_while_busy))
+        delay = min(delay, remaining)
+        self._rejections_while_busy += 1
+        self._waited_while_busy += delay
+        self._started += delay
+        self._paused -= delay  # _report() adds it
+        return delay
 
     def _explain(self, error: APIException | NetworkError) -> None:
         """Add the reason for giving up to the message of the final error."""

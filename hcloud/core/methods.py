@@ -193,10 +193,10 @@ class Endpoint:
         for literal, steps in self.segments:
             url += literal.replace("~", client._base_url, 1) if literal.startswith("~") else literal
             if steps:
-                url += self._path_argument(steps, arguments[steps[0]])
+                url += self._path_argument(client, steps, arguments[steps[0]])
         return url
 
-    def _path_argument(self, steps: list[str], argument: Any) -> str:
+    def _path_argument(self, client: Any, steps: list[str], argument: Any) -> str:
         """Return the quoted value of one argument in the path.
 
         :param steps: Name of the parameter, and the attributes to read from the argument
@@ -216,6 +216,8 @@ class Endpoint:
             raise self.invalid(f"{name} must be an ID, not {value!r}")
         try:
             text = str(key)
+            if not text.isascii() and hasattr(client, "_ascii"):  # DNS names are sent in Punycode
+                text = client._ascii(text)
             segment = quote(text, safe="")
         except ValueError as error:  # too many digits, or not Unicode
             raise self.invalid(f"{name} can't be sent: {error}") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from .._exceptions import APIException, HCloudException, InvalidResponseError, NetworkError
+from .._exceptions import APIException, ConflictError, HCloudException, InvalidResponseError, LockedError, NetworkError
 
 __all__ = [
     "IDEMPOTENT_METHODS",
@@ -31,6 +31,8 @@ class Failure(NamedTuple):
     """True if the same request may succeed later."""
     applied: bool | None
     """True if the request was accepted, False if it certainly had no effect, None if unknown."""
+    is_busy: bool = False
+    """True if the request was rejected because another one, or an action, changes the resource at present."""
 
 
 REJECTED = Failure(is_transient=False, applied=False)
@@ -81,6 +83,13 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
         return _classify_network_error(error.__cause__)
     if not isinstance(error, APIException):
         return UNKNOWN
+    failure = _classify_response(error, codes)
+    # By class, since DigitalOcean has no error code of its own for it.
+    is_busy = failure.applied is False and isinstance(error, (LockedError, ConflictError))
+    return failure._replace(is_busy=True) if is_busy else failure
+
+
+def _classify_response(error: APIException, codes: Mapping[int | str, Failure]) -> Failure:
     status = error.http_status
     if status is not None and status < 400 and not isinstance(error, InvalidResponseError):
         # An error in a successful response contradicts itself, so it proves nothing.

@@ -53,6 +53,7 @@ _MINIMUMS: dict[str, Any] = {
     "retries": 0,
     "retry_max_time": 0.0,
     "parallel_pages": 1,
+    "wait_while_locked": 0.0,
     "poll_interval": 0.0,
     "poll_max_retries": 0.0,
 }
@@ -72,6 +73,10 @@ class RequestOptions(TypedDict, total=False):
     """Also retry a POST that may have taken effect. False by default."""
     total_timeout: float | None
     """Seconds after which an attempt fails even if its response still arrives. None, without limit, by default."""
+    wait_while_locked: float
+    """Maximum time in seconds that a request waits while the API rejects it because another request or an action
+    changes the resource: ``locked``, ``conflict``, or a pending event on DigitalOcean. 0, which raises the error at
+    once, by default."""
 
 
 class Behaviour(RequestOptions, total=False):

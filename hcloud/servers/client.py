@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import HasNames, ListOf, Meta, bound, endpoint, every_page, instead
+from ..core.coroutines import blocking, result_of
 from ..core.times import with_time
 from ..images.domain import CreateImageResponse
+from .creation import warn_if_deprecated, with_alternatives
 from .domain import (
     CreateServerResponse,
     EnableRescueResponse,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ..locations import Location
     from ..networks import Network
     from ..placement_groups import PlacementGroup
+    from ..pricing.cost import Cost
     from ..server_types import ServerType
     from ..ssh_keys import SSHKey
     from ..volumes import Volume
@@ -61,11 +64,12 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
 
     get_all: Final = every_page(get_list)
 
+    @with_alternatives("server_type", "location")
     @endpoint("POST /servers")
     def create(
         self,
         name: str,
-        server_type: ServerType | str | int,
+        server_type: ServerType | str | int | Sequence[ServerType | str | int],
         image: Image | str | int,
         ssh_keys: ListOf[SSHKey | str | int] | None = None,
         volumes: Sequence[Volume | int] | None = None,
@@ -73,7 +77,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         networks: Sequence[Network | int] | None = None,
         user_data: str | None = None,
         labels: dict[str, str] | None = None,
-        location: Location | str | int | None = None,
+        location: Location | str | int | Sequence[Location | str | int] | None = None,
         start_after_create: bool | None = True,
         automount: bool | None = None,
         placement_group: PlacementGroup | int | None = None,
@@ -81,12 +85,19 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     ) -> CreateServerResponse:
         """Create a server.
 
+        With several types or locations, each type is tried in each location, in their order, until one is available:
+        after ``resource_unavailable``, ``placement_error``, or a location that does not offer the type. The server in
+        the response has the type and the location that were taken. A deprecated type or image causes a
+        ``DeprecationWarning`` with the date.
+
         :param name: Name, unique in the project and a valid hostname
+        :param server_type: Type of the server, by ID or name, or a list of types in order of preference
         :param image: Image for the disk, by ID or name
         :param ssh_keys: SSH keys of the root user; without any, the response contains a root password
         :param volumes: Volumes to attach, in the same location
         :param firewalls: Firewalls to apply
         :param networks: Networks to attach the server to
+        :param location: Location to create it in, by ID or name, or a list of locations in order of preference
         :param user_data: User data for cloud-init, at most 32 KiB
         :param start_after_create: If true, start the server after its creation
         :param automount: If true, mount the volumes
@@ -165,6 +176,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         :param upgrade_disk: If true, enlarge the disk as well, which rules out a later change to a type with a smaller
             disk
         """
+        warn_if_deprecated(server_type)
 
     @endpoint("POST /servers/{server.id}/actions/enable_rescue")
     def enable_rescue(
@@ -207,6 +219,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         :param user_data: New user data for cloud-init; unchanged by default
         :param kwargs: Ignored, for backward compatibility
         """
+        warn_if_deprecated(image)
 
     @endpoint("POST /servers/{server.id}/actions/enable_backup")
     def enable_backup(self, server: Server | int) -> BoundAction:
@@ -222,6 +235,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
 
         :param iso: ISO by ID or name
         """
+        warn_if_deprecated(iso)
 
     @endpoint("POST /servers/{server.id}/actions/detach_iso")
     def detach_iso(self, server: Server | int) -> BoundAction:
@@ -320,3 +334,12 @@ class BoundServer(HasBoundActions[Server], Server, collection="servers", key="se
     change_alias_ips: Final = bound(ServersClient.change_alias_ips)
     add_to_placement_group: Final = bound(ServersClient.add_to_placement_group)
     remove_from_placement_group: Final = bound(ServersClient.remove_from_placement_group)
+
+    @blocking
+    async def cost(self) -> Cost:
+        """Return what the server costs with its backups and its primary IPs; see :meth:`PricingClient.cost`.
+
+        Volumes and floating IPs are not part of it, since they can outlive the server.
+        """
+        cost: Cost = await result_of(self._client._parent.pricing.cost([self]))
+        return cost

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, cast
 
 from ..actions import ActionResponse, BoundAction, WaitsForActions
 from ..core import (
@@ -112,9 +112,24 @@ class IPv6Network(BaseDomain, Received):
         """Prefix length of the network, such as ``64``."""
         return self._parts()[2]
 
+    @property
+    def host(self) -> str | None:
+        """First address of the network for a host, such as ``2001:db8::1``; servers have it by default."""
+        return _first_host(self.ip)
+
     def _parts(self) -> tuple[str, str, str]:
         ip: Any = self.ip
         return ip.partition("/") if isinstance(ip, str) else (None, None, None)  # type: ignore[return-value]
+
+
+def _first_host(network: object) -> str | None:
+    """Return the first address of an IPv6 network after that of the network itself; None if it is no network."""
+    from ipaddress import IPv6Network as Network
+
+    try:
+        return str(Network(network, strict=False)[1])
+    except (ValueError, IndexError, TypeError):
+        return None
 
 
 @record
@@ -230,6 +245,18 @@ class Server(Resource, shown=("status", "server_type", "image", "location")):
     """Placement group of the server; None if there is none."""
     load_balancers: Links[list[BoundLoadBalancer] | None] = Links("load_balancers")
     """Load balancers with the server as a target."""
+
+    @property
+    def address(self) -> str | None:
+        """Address to reach the server by: its public IPv4 address, else the first one of its IPv6 network, else its
+        first private one; None if it has none."""
+        public: Any = self.public_net
+        ipv4, ipv6 = (public.ipv4, public.ipv6) if public is not None else (None, None)
+        if ipv4 is not None and ipv4.ip:
+            return cast("str", ipv4.ip)
+        if ipv6 is not None and ipv6.host:
+            return cast("str", ipv6.host)
+        return next((net.ip for net in self.private_net or () if net.ip), None)
 
     def private_net_for(self, network: BoundNetwork | Network | int) -> PrivateNet | None:
         """Return the attachment of the server to ``network``, or None.

@@ -18,6 +18,7 @@ if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from .error_responses import ErrorResponse
     from .http import ConnectionBroken, Request, Response
     from .journal import LoggedRequest, RequestLog
+    from .metadata_service import FakeMetadataService
     from .mock import hcloud_mock
     from .project import Project
     from .server import serve
@@ -29,6 +30,7 @@ _MODULES = {
     "FakeAdapter": "adapter",
     "FakeCloud": "cloud",
     "FakeDigitalOcean": "digitalocean",
+    "FakeMetadataService": "metadata_service",
     "LoggedRequest": "journal",
     "ManualClock": "clock",
     "Project": "project",
@@ -47,6 +49,7 @@ __all__ = [
     "FakeAdapter",
     "FakeCloud",
     "FakeDigitalOcean",
+    "FakeMetadataService",
     "LoggedRequest",
     "ManualClock",
     "Project",

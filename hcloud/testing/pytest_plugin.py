@@ -19,6 +19,8 @@ __all__ = [
     "hcloud_digitalocean_async_client",
     "hcloud_digitalocean_client",
     "hcloud_digitalocean_cloud",
+    "hcloud_live_client",
+    "hcloud_live_labels",
     "hcloud_mock",
 ]
 
@@ -61,6 +63,33 @@ def hcloud_digitalocean_client(hcloud_digitalocean_cloud: FakeDigitalOcean) -> d
 def hcloud_digitalocean_async_client(hcloud_digitalocean_cloud: FakeDigitalOcean) -> digitalocean.aio.Client:
     """A client of :func:`hcloud_digitalocean_cloud` for asyncio."""
     return hcloud_digitalocean_cloud.async_client()
+
+
+@pytest.fixture
+def hcloud_live_client() -> Iterator[Client]:
+    """A client of the real project whose token the environment has, for tests that create resources there.
+
+    ``HCLOUD_TOKEN`` or ``HCLOUD_TOKEN_FILE`` has the token; without one, the test is skipped. The resources cost money:
+    create them with :func:`hcloud_live_labels`.
+    """
+    import os
+
+    from .. import Client
+
+    if not (os.environ.get("HCLOUD_TOKEN", "").strip() or os.environ.get("HCLOUD_TOKEN_FILE")):
+        pytest.skip("needs a real project: set HCLOUD_TOKEN to its API token")
+    with Client.from_env(wait_while_locked=120) as client:
+        yield client
+
+
+@pytest.fixture
+def hcloud_live_labels(hcloud_live_client: Client) -> Iterator[dict[str, str]]:
+    """A random label: what the test creates with it in the project of :func:`hcloud_live_client` is deleted after it.
+
+    See :meth:`hcloud.Client.temporary`.
+    """
+    with hcloud_live_client.temporary() as labels:
+        yield labels
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import BoundModelBase, Field, Meta, bound, endpoint, every_item, every_page, instead
+from ..core import BoundModelBase, Field, ListOf, Meta, bound, endpoint, every_item, every_page, instead
 from ..core.coroutines import blocking, result_of
 from ..core.documentation import implements
 from ..core.methods import Endpoint
@@ -25,6 +25,9 @@ from .domain import (
     ZoneRRSetType,
     ZoneSort,
 )
+
+if TYPE_CHECKING:
+    from .records import PutRecordsResponse
 
 __all__ = ["BoundZone", "BoundZoneRRSet", "ZoneRRSetsPageResult", "ZonesClient", "ZonesPageResult"]
 
@@ -69,6 +72,7 @@ class ZonesClient(HasActions):
 
         :param mode: Only return zones with this mode
         """
+        return instead(name=name and self._ascii(name))
 
     get_all: Final = every_page(get_list)
 
@@ -88,7 +92,7 @@ class ZonesClient(HasActions):
     ) -> CreateZoneResponse:
         """Create a zone.
 
-        :param name: Domain name, in lower case and without a trailing dot
+        :param name: Domain name, in lower case and without a trailing dot; non-ASCII names are sent in Punycode
         :param mode: Mode of the zone: ``primary`` or ``secondary``
         :param ttl: Default TTL of the records, in seconds; 3600 by default
         :param primary_nameservers: Nameservers to transfer the records from, if ``mode`` is ``secondary``
@@ -97,7 +101,7 @@ class ZonesClient(HasActions):
         """
         if rrsets and zonefile is not None:
             raise InvalidArgumentError("rrsets and zonefile must not be passed together")
-        return instead()
+        return instead(name=self._ascii(name))
 
     @endpoint("PUT /zones/{zone.id_or_name}")
     def update(self, zone: Zone | str | int, *, labels: dict[str, str] | None = None) -> BoundZone:
@@ -251,6 +255,36 @@ class ZonesClient(HasActions):
         :param records: New records, at least one
         """
 
+    @blocking
+    async def put_records(
+        self, zone: Zone | str | int, name: str, type: ZoneRRSetType, values: ListOf[str], *, ttl: int | None = None
+    ) -> PutRecordsResponse:
+        """Give a record set exactly these values: create it, change it, or send nothing if it has them already.
+
+        Values that mean the same to DNS are equal: addresses and names in another spelling, texts with or without
+        quotes, in any order. A record that stays keeps its comment.
+
+        :param zone: Zone, as a bound object or a record, or its ID or name
+        :param name: Name relative to the zone, ``@`` for the zone itself, or an absolute name with its trailing dot
+        :param type: Type of the records
+        :param values: Values in zone file syntax, at least one; the text of a TXT record needs no quotes
+        :param ttl: TTL in seconds; by default an existing one stays, and a new record set has that of the zone
+        :raises InvalidArgumentError: if a value can't be of this type
+        :raises NotFoundError: if there is no such zone
+        :raises ProtectedError: if the record set has other values, and is protected against changes
+        """
+        from .records import put_records
+
+        return await put_records(self, zone, name, type, values, ttl)
+
+    def _ascii(self, name: str) -> str:
+        """Return a name in Punycode; an ASCII one as it is."""
+        if not isinstance(name, str) or name.isascii():
+            return name
+        from .record_values import ascii_name
+
+        return ascii_name(name)
+
 
 def _bound_with_zone(method: Callable[Concatenate[ZonesClient, P], R]) -> Callable[Concatenate[Any, P], R]:
     """Return the bound zone's form of a record set method: an ``rrset`` without a zone gets the bound zone."""
@@ -294,6 +328,7 @@ class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
     update_rrset_records: Final = _bound_with_zone(ZonesClient.update_rrset_records)
     remove_rrset_records: Final = _bound_with_zone(ZonesClient.remove_rrset_records)
     set_rrset_records: Final = _bound_with_zone(ZonesClient.set_rrset_records)
+    put_records: Final = bound(ZonesClient.put_records)
 
 
 class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrsets", key="rrset"):

@@ -445,7 +445,7 @@ def test_values_that_are_neither_ids_nor_names(value: Any) -> None:
     client = stub.client()
     for call in (
         lambda: client.servers.delete(value),
-        lambda: client.servers.create("web", value, 1),
+        lambda: client.servers.create("web", 1, value),
         lambda: client.servers.create("web", 1, 1, ssh_keys=[value]),
         lambda: client.servers.create("web", 1, 1, networks=[value]),
         lambda: client.volumes.attach(1, value),

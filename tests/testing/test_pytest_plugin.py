@@ -52,6 +52,62 @@ def test_mock(request: pytest.FixtureRequest) -> None:
     assert abs(cloud.clock.time() - time.time()) < 60
 
 
+@pytest.mark.usefixtures("installed")
+def test_live_fixtures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = request.getfixturevalue("hcloud_mock")
+    monkeypatch.setenv("HCLOUD_TOKEN", cloud.project.token)
+    client, labels = request.getfixturevalue("hcloud_live_client"), request.getfixturevalue("hcloud_live_labels")
+    client.networks.create("net", "10.0.0.0/16", labels=labels)
+    assert cloud.networks["net"]["labels"] == labels
+    assert list(labels) == ["hcloud-temporary"]
+
+
+PROJECT_TESTS = """
+from hcloud.testing import FakeCloud
+import hcloud, pytest
+
+cloud = FakeCloud()
+
+@pytest.fixture
+def hcloud_live_client():
+    return cloud.client()
+
+def test_creates(hcloud_live_client, hcloud_live_labels):
+    hcloud_live_client.networks.create("net", "10.0.0.0/16", labels=hcloud_live_labels)
+    hcloud_live_client.networks.create("kept", "10.1.0.0/16")
+
+def test_finds_nothing_left(hcloud_live_client):
+    assert [network.name for network in hcloud_live_client.networks.get_all()] == ["kept"]
+"""
+WITHOUT_TOKEN = """
+def test_is_skipped(hcloud_live_client, hcloud_live_labels):
+    raise AssertionError("a client without a token")
+"""
+
+
+@pytest.mark.parametrize(("program", "outcome"), [(PROJECT_TESTS, "2 passed"), (WITHOUT_TOKEN, "1 skipped")])
+def test_live_fixtures_of_a_project(tmp_path: Path, program: str, outcome: str) -> None:
+    (tmp_path / "test_project.py").write_text(program)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "hcloud.testing.pytest_plugin",
+        "-rs",
+    ]
+    environment = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    process = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert outcome in process.stdout, process.stdout + process.stderr
+    if "skipped" in outcome:
+        assert "set HCLOUD_TOKEN" in process.stdout
+
+
 def test_entry_point() -> None:
     metadata = ConfigParser()
     metadata.read(ROOT / "setup.cfg")

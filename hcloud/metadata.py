@@ -1,0 +1,198 @@
+"""The metadata service: what a server of the Hetzner Cloud can learn about itself, without a token."""
+
+from __future__ import annotations
+
+import re
+from http.client import HTTPConnection, HTTPException
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from ._exceptions import APIException, InvalidArgumentError, InvalidResponseError, NetworkError, NotFoundError
+
+__all__ = ["MetadataClient", "MetadataNetwork"]
+
+DEFAULT_ENDPOINT = "http://169.254.169.254/hetzner/v1"
+_MAX_SIZE = 2**20
+_field = re.compile(r"(?P<key>[a-z_]+):(?: (?P<value>.*))?").fullmatch
+
+
+class MetadataNetwork(NamedTuple):
+    """Attachment of this server to a private network."""
+
+    network_id: int
+    """ID of the network."""
+    network_name: str
+    """Name of the network."""
+    network: str
+    """IP range of the network, in CIDR notation."""
+    subnet: str
+    """IP range of the subnet, in CIDR notation."""
+    gateway: str
+    """IP address of the gateway."""
+    ip: str
+    """IP address of this server."""
+    alias_ips: list[str]
+    """Additional IP addresses of this server."""
+    interface_num: int
+    """Number of the network interface, from 1."""
+    mac_address: str
+    """MAC address of the network interface."""
+
+
+class MetadataClient:
+    """Client of the metadata service, which only servers of the Hetzner Cloud can reach.
+
+    It asks the service directly: proxies are not used, and nothing is repeated. Each method sends one request.
+    """
+
+    def __init__(self, endpoint: str = DEFAULT_ENDPOINT, *, timeout: float = 2.0) -> None:
+        """
+        :param endpoint: Address of the service
+        :param timeout: Seconds to wait for the service
+        :raises InvalidArgumentError: if the endpoint is no address, or the timeout not positive
+        """
+        parts = urlsplit(endpoint)
+        if parts.scheme != "http" or not parts.hostname:
+            raise InvalidArgumentError(f"endpoint must be an address that begins with http://, not {endpoint!r}")
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+            raise InvalidArgumentError(f"timeout must be a positive number of seconds, not {timeout!r}")
+        self._endpoint = endpoint.rstrip("/")
+        self._timeout = timeout
+
+    def __repr__(self) -> str:
+        return f"<MetadataClient of {self._endpoint}>"
+
+    def get(self, path: str) -> str:
+        """Return the text at a path of the service.
+
+        :param path: Path below the endpoint, such as ``metadata/hostname`` or ``userdata``
+        :raises NotFoundError: if the service does not have it
+        :raises APIException: if the service responds with another error
+        :raises NetworkError: if the service does not respond, as on every other machine
+        """
+        status, content = _fetch(f"{self._endpoint}/{path.lstrip('/')}", self._timeout)
+        if status == 404:
+            raise NotFoundError("not_found", f"the metadata service has no {path}", None, http_status=status)
+        if status != 200:
+            message = f"the metadata service responded with status {status} to {path}"
+            raise APIException(status, message, None, http_status=status)
+        return content.decode(errors="replace")
+
+    def is_hetzner_server(self) -> bool:
+        """Return True if this machine is a server of the Hetzner Cloud: the service responds, with an ID."""
+        try:
+            self.instance_id()
+        except (NetworkError, APIException):
+            return False
+        return True
+
+    def instance_id(self) -> int:
+        """Return the ID of this server: ``client.servers.get_by_id`` gets the server."""
+        text = self._fact("instance-id")
+        if not (text.isascii() and text.isdecimal()):
+            raise _malformed("instance-id", text)
+        return int(text)
+
+    def hostname(self) -> str:
+        """Return the name of this server."""
+        return self._fact("hostname")
+
+    def region(self) -> str:
+        """Return the network zone of this server, such as ``eu-central``."""
+        return self._fact("region")
+
+    def availability_zone(self) -> str:
+        """Return the data center of this server, such as ``fsn1-dc14``; its location is the part before the hyphen."""
+        return self._fact("availability-zone")
+
+    def public_ipv4(self) -> str | None:
+        """Return the public IPv4 address of this server; None if it has none."""
+        try:
+            return self._fact("public-ipv4") or None
+        except NotFoundError:
+            return None
+
+    def private_networks(self) -> list[MetadataNetwork]:
+        """Return the attachments of this server to private networks.
+
+        :raises InvalidResponseError: if the service has them in another form than documented
+        """
+        text = self._fact("private-networks")
+        try:
+            return [_network(fields) for fields in _parse_list(text)]
+        except (KeyError, ValueError):
+            raise _malformed("private-networks", text) from None
+
+    def user_data(self) -> str:
+        """Return the user data that this server was created with; empty if there is none."""
+        return self._optional("userdata")
+
+    def vendor_data(self) -> str:
+        """Return the configuration that Hetzner adds for cloud-init; empty if there is none."""
+        return self._optional("vendordata")
+
+    def _fact(self, name: str) -> str:
+        return self.get(f"metadata/{name}").strip()
+
+    def _optional(self, path: str) -> str:
+        try:
+            return self.get(path)
+        except NotFoundError:
+            return ""
+
+
+def _fetch(url: str, timeout: float) -> tuple[int, bytes]:
+    """Return status and content of a page, without a proxy."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)
+    try:
+        connection.request("GET", parts.path)
+        response = connection.getresponse()
+        return response.status, response.read(_MAX_SIZE)
+    except (OSError, HTTPException) as error:
+        raise NetworkError(f"the metadata service at {parts.netloc} does not respond: {error}") from error
+    finally:
+        connection.close()
+
+
+def _parse_list(text: str) -> list[dict[str, str]]:
+    """Return the entries of a list of flat mappings in YAML.
+
+    :raises ValueError: if it is anything else
+    """
+    entries: list[dict[str, str]] = []
+    if text in ("", "[]"):
+        return entries
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    key = ""
+    for line in lines:
+        if line.startswith("- "):
+            entries.append({})
+        elif not line.startswith("  ") or not entries:
+            raise ValueError(line)
+        content = line[2:].strip()
+        if content.startswith("- ") or line.lstrip() == "-":  # an item of a list with a line for each item
+            entries[-1][key] = f"{entries[-1][key]},{content[2:].strip()}".lstrip(",")
+        elif match := _field(content):
+            key = match["key"]
+            entries[-1][key] = (match["value"] or "").strip().strip("'\"")
+        else:
+            raise ValueError(line)
+    return entries
+
+
+def _network(fields: dict[str, str]) -> MetadataNetwork:
+    names = ("network_name", "network", "subnet", "gateway", "ip", "mac_address")
+    aliases = fields.get("alias_ips", "").strip("[]").split(",")
+    return MetadataNetwork(
+        network_id=int(fields["network_id"]),
+        interface_num=int(fields["interface_num"]),
+        alias_ips=[alias.strip(" '\"") for alias in aliases if alias.strip()],
+        **{name: fields[name] for name in names},
+    )
+
+
+def _malformed(name: str, text: str) -> InvalidResponseError:
+    return InvalidResponseError(
+        "invalid_response", f"the metadata service has an unexpected {name}: {text!r:.200}", None
+    )

@@ -1,0 +1,156 @@
+"""Creation of a server from one of several types, in one of several locations, and warnings about deprecated ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from .._exceptions import APIException, InvalidArgumentError, OutcomeUnknownError
+from ..core import BaseDomain
+from ..core.coroutines import blocking
+from ..core.documentation import implements
+from ..core.warn import warn_caller
+
+__all__ = ["warn_if_deprecated", "with_alternatives"]
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+_SOLD_OUT = frozenset({"resource_unavailable", "placement_error"})
+"""Error codes of a type that is not available in a location at present."""
+_NOT_OFFERED = "unsupported location for server type"
+"""Message of the error ``invalid_input`` for a type that is never available in a location."""
+
+
+def with_alternatives(*names: str) -> Callable[[Method], Method]:
+    """Let a declared method take several values for the arguments ``names``: it tries their combinations in turn.
+
+    The values of the first name are the outer loop. A combination that is sold out is followed by the next one, and any
+    other failure is raised.
+    """
+
+    def extend(method: Method) -> Method:
+        declared: Any = method
+        declaration = declared.__endpoint__
+
+        @implements(method)
+        async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            arguments = {**dict(zip(declaration.names, args, strict=False)), **kwargs}
+            choices = {name: _choices(name, arguments[name]) for name in names if _is_list(arguments.get(name))}
+            if not choices or len(args) > len(declaration.names):
+                response = await declared.__coroutine__(self, *args, **kwargs)
+            else:
+                combinations: list[dict[str, Any]] = [{}]
+                for name, values in choices.items():
+                    combinations = [{**chosen, name: value} for chosen in combinations for value in values]
+                response = await _first_available(
+                    lambda **chosen: declared.__coroutine__(self, **{**arguments, **chosen}),
+                    lambda **chosen: declaration.describe(self, (), {**arguments, **chosen}),
+                    combinations,
+                )
+            _warn_of(response)
+            return response
+
+        extended: Any = blocking(call)
+        extended.__endpoint__ = declaration
+        return cast(Method, extended)
+
+    return extend
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def _choices(name: str, values: Any) -> list[Any]:
+    choices = list(values)
+    if not choices or any(value is None for value in choices):
+        raise InvalidArgumentError(f"{name} must have one value at least, and no None: {choices!r}; nothing was sent")
+    return choices
+
+
+async def _first_available(
+    create: Callable[..., Any], describe: Callable[..., Any], combinations: list[dict[str, Any]]
+) -> Any:
+    """Return the response for the first combination that is available.
+
+    :param create: Function that sends the request for a combination
+    :param describe: Function that raises an exception if a combination can't be sent
+    """
+    for chosen in combinations:
+        describe(**chosen)
+    for number, chosen in enumerate(combinations, 1):
+        try:
+            return await create(**chosen)
+        except APIException as error:
+            is_final = isinstance(error, OutcomeUnknownError) or not _is_sold_out(error)
+            if is_final or number == len(combinations):
+                for unavailable in combinations[: number - is_final]:
+                    error.add_note(f"There was no server of {_shown(unavailable)}.")
+                raise
+    raise AssertionError("there is a combination")  # pragma: no cover - _choices rejects empty lists
+
+
+def _is_sold_out(error: APIException) -> bool:
+    return error.code in _SOLD_OUT or (error.code == "invalid_input" and _NOT_OFFERED in error.message)
+
+
+def _shown(chosen: Mapping[str, Any]) -> str:
+    values = [value.id_or_name if isinstance(value, BaseDomain) else value for value in chosen.values()]
+    return " in ".join(f"{name.replace('_', ' ')} {value}" for name, value in zip(chosen, values, strict=True))
+
+
+# Deprecations
+
+
+def warn_if_deprecated(*resources: object) -> None:
+    """Issue a warning for each resource that is deprecated, as far as that is known without a request.
+
+    :param resources: Server types, images, ISOs, or other arguments, which are ignored
+    """
+    for resource in resources:
+        if isinstance(resource, BaseDomain) and {"deprecation", "name"} <= resource._fields.keys():
+            _warn(resource, _raw(resource).get("deprecation"), "")
+
+
+def _warn_of(response: Any) -> None:
+    """Issue warnings about the type and the image of a new server."""
+    server = _raw(response).get("server")
+    if not isinstance(server, Mapping):
+        return
+    try:
+        _warn_of_server(response.server, server)
+    except DeprecationWarning as error:  # a filter makes exceptions of them
+        error.add_note(f"The server {server.get('id')} was created nevertheless.")
+        raise
+
+
+def _warn_of_server(server: Any, raw: Mapping[str, Any]) -> None:
+    server_type, location, image = (raw.get(name) or {} for name in ("server_type", "location", "image"))
+    if server_type:
+        offers = server_type.get("locations") or ()
+        offer = next((offer for offer in offers if offer.get("name") == location.get("name")), {})
+        place = f" in {location.get('name')}" if offer.get("deprecation") else ""
+        _warn(server.server_type, offer.get("deprecation") or server_type.get("deprecation"), place)
+    if image:
+        _warn(server.image, image.get("deprecation"), "")
+
+
+def _warn(resource: Any, deprecation: Any, place: str) -> None:
+    """Issue a warning that a resource is deprecated, if it is.
+
+    :param deprecation: Dates of the deprecation as the API sent them, None if there is none
+    """
+    if not isinstance(deprecation, Mapping):
+        return
+    name = resource._known_value("name") or resource._known_value("description") or resource._identity()
+    until = str(deprecation.get("unavailable_after") or "").partition("T")[0]
+    date = f" after {until}" if until else " soon"
+    noun = {"server_type": "server type", "iso": "ISO"}.get(resource._key, resource._key)
+    warn_caller(f"The {noun} {name} is deprecated{place}: it is not available for new servers{date}.")
+
+
+def _raw(record: Any) -> Mapping[str, Any]:
+    """Return what the API sent last about a record."""
+    from ..core.stale import known
+
+    return known(getattr(record, "_raw", {}))

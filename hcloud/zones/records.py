@@ -1,0 +1,83 @@
+"""Record sets that are brought to a state: created, changed, or left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .._exceptions import InvalidArgumentError, NotFoundError, UniquenessError
+from ..actions import WaitsForActions
+from ..core import BaseDomain
+from ..core.coroutines import result_of
+from .domain import ZoneRecord
+from .record_values import ascii_name, canonical_value, relative_name, zone_file_value
+
+if TYPE_CHECKING:
+    from ..actions import BoundAction
+    from .client import BoundZoneRRSet, ZonesClient
+    from .domain import Zone, ZoneRRSetType
+
+__all__ = ["PutRecordsResponse", "put_records"]
+
+
+class PutRecordsResponse(WaitsForActions):
+    """A record set with the records that it is to have, and the actions that change it."""
+
+    def __init__(self, rrset: BoundZoneRRSet, actions: list[BoundAction]) -> None:
+        self.rrset: BoundZoneRRSet = rrset
+        """Record set."""
+        self.actions: list[BoundAction] = actions
+        """Actions that were started: none if the record set had these records already."""
+
+    @property
+    def is_changed(self) -> bool:
+        """True if the record set was created or changed."""
+        return bool(self.actions)
+
+    def __repr__(self) -> str:
+        return f"<PutRecordsResponse of {self.rrset!r}: {len(self.actions)} actions>"
+
+
+async def put_records(
+    client: ZonesClient, zone: Zone | str | int, name: str, type: ZoneRRSetType, values: Iterable[str], ttl: int | None
+) -> PutRecordsResponse:
+    """Give a record set certain records; see :meth:`ZonesClient.put_records`."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise InvalidArgumentError(f"values must be a list of texts, not {values!r}; nothing was sent")
+    texts = [zone_file_value(type, value) for value in values]
+    if not texts:
+        raise InvalidArgumentError("values must not be empty: delete_rrset() deletes a record set; nothing was sent")
+    zone_name = zone._known_value("name") if isinstance(zone, BaseDomain) else zone
+    if not isinstance(zone_name, str) or zone_name.isdecimal():
+        zone = await result_of(client.get(zone.id_or_name if isinstance(zone, BaseDomain) else zone))
+        zone_name = zone.name  # type: ignore[union-attr]
+    zone_name = ascii_name(zone_name)
+    name = relative_name(name, zone_name)
+    wanted = {canonical_value(type, text, zone_name): text for text in texts}
+    try:
+        rrset = await result_of(client.get_rrset(zone, name, type))
+    except NotFoundError:
+        records = [ZoneRecord(value=text) for text in wanted.values()]
+        try:
+            created = await result_of(client.create_rrset(zone, name=name, type=type, ttl=ttl, records=records))
+        except UniquenessError:  # created by another program meanwhile
+            rrset = await result_of(client.get_rrset(zone, name, type))
+        else:
+            return PutRecordsResponse(created.rrset, [created.action])
+    return await _change(client, rrset, zone_name, wanted, ttl)
+
+
+async def _change(
+    client: ZonesClient, rrset: Any, zone: str, wanted: dict[object, str], ttl: int | None
+) -> PutRecordsResponse:
+    """Change what differs of an existing record set; a record that stays keeps its comment."""
+    existing = {canonical_value(rrset.type, record.value, zone): record for record in rrset.records}
+    actions: list[BoundAction] = []
+    if existing.keys() != wanted.keys() or len(existing) != len(rrset.records):
+        records = [existing.get(form) or ZoneRecord(value=text) for form, text in wanted.items()]
+        actions.append(await result_of(client.set_rrset_records(rrset, records)))
+    if ttl is not None and ttl != rrset.ttl:
+        if actions:  # the record set is locked until its records are set
+            await result_of(actions[0].wait())
+        actions.append(await result_of(client.change_rrset_ttl(rrset, ttl)))
+    return PutRecordsResponse(rrset, actions)
