@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import aclosing
 from functools import wraps
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
@@ -15,10 +16,25 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 if TYPE_CHECKING:
     from inspect import Signature
 
-__all__ = ["blocking", "blocking_iterator", "blocking_only", "result_of", "run"]
+__all__ = ["blocking", "blocking_iterator", "blocking_only", "class_for", "flatten", "is_async", "result_of", "run"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
+
+
+def is_async(owner: object) -> bool:
+    """Return True if ``owner`` is of an asynchronous client: its methods are coroutine methods."""
+    return getattr(owner.__class__, "_is_async", False) is True
+
+
+def class_for(owner: Any, cls: type[T]) -> type[T]:
+    """Return the class that ``owner`` creates in place of ``cls``, which differs for an asynchronous client.
+
+    Whatever creates resource clients, bound objects and responses asks for their class here.
+    """
+    twin: type[T] = owner.twin_of(cls) if getattr(owner.__class__, "_is_async", False) is True else cls
+    return twin
 
 
 def run(coroutine: Coroutine[Any, Any, R]) -> R:
@@ -51,6 +67,8 @@ def blocking(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> Any:
         coroutine = method(*args, **kwargs)
+        if args and getattr(args[0].__class__, "_is_async", False) is True:  # called by super() or by its class
+            return coroutine
         try:  # repeats run(), which would be another frame in each traceback
             coroutine.send(None)
         except StopIteration as end:
@@ -68,7 +86,8 @@ def blocking_iterator(method: Callable[P, AsyncGenerator[list[R], None]]) -> Cal
 
     @wraps(method)
     def iterate(*args: P.args, **kwargs: P.kwargs) -> Any:
-        return _iterate(method(*args, **kwargs))
+        generator = method(*args, **kwargs)
+        return flatten(generator) if args and is_async(args[0]) else _iterate(generator)
 
     return cast("Callable[P, Iterator[R]]", _with_metadata(iterate, method))
 
@@ -100,6 +119,15 @@ def _iterate(generator: AsyncGenerator[list[R], None]) -> Iterator[R]:
             step = generator.__anext__()
     finally:
         run(generator.aclose())
+
+
+async def flatten(generator: AsyncGenerator[list[R], None]) -> AsyncGenerator[R, None]:
+    """Iterate over the entries of the lists that ``generator`` yields, and close it at the end."""
+    async with aclosing(generator):
+        async for entries in generator:
+            entries.reverse()
+            while entries:
+                yield entries.pop()
 
 
 class _Metadata:

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .. import Client, digitalocean
+    from .. import Client, aio, digitalocean
     from .cloud import FakeCloud
     from .digitalocean import FakeDigitalOcean
 
-__all__ = ["hcloud_client", "hcloud_cloud", "hcloud_digitalocean_client", "hcloud_digitalocean_cloud", "hcloud_mock"]
+__all__ = [
+    "hcloud_async_client",
+    "hcloud_client",
+    "hcloud_cloud",
+    "hcloud_digitalocean_async_client",
+    "hcloud_digitalocean_client",
+    "hcloud_digitalocean_cloud",
+    "hcloud_mock",
+]
 
 
 @pytest.fixture
@@ -30,6 +38,12 @@ def hcloud_client(hcloud_cloud: FakeCloud) -> Client:
 
 
 @pytest.fixture
+def hcloud_async_client(hcloud_cloud: FakeCloud) -> aio.Client:
+    """A client of :func:`hcloud_cloud` for asyncio."""
+    return hcloud_cloud.async_client()
+
+
+@pytest.fixture
 def hcloud_digitalocean_cloud(hcloud_cloud: FakeCloud) -> FakeDigitalOcean:
     """A new fake DigitalOcean for each test, with the clock of :func:`hcloud_cloud`."""
     from .digitalocean import FakeDigitalOcean
@@ -41,6 +55,12 @@ def hcloud_digitalocean_cloud(hcloud_cloud: FakeCloud) -> FakeDigitalOcean:
 def hcloud_digitalocean_client(hcloud_digitalocean_cloud: FakeDigitalOcean) -> digitalocean.Client:
     """A client of :func:`hcloud_digitalocean_cloud`."""
     return hcloud_digitalocean_cloud.client()
+
+
+@pytest.fixture
+def hcloud_digitalocean_async_client(hcloud_digitalocean_cloud: FakeDigitalOcean) -> digitalocean.aio.Client:
+    """A client of :func:`hcloud_digitalocean_cloud` for asyncio."""
+    return hcloud_digitalocean_cloud.async_client()
 
 
 @pytest.fixture
