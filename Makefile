@@ -61,8 +61,9 @@ check: $(VENV)/.check ## formatting, lint, types (oldest and newest Python), hou
 	  $(bin)/mypy --python-version $$v && \
 	  PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(bin)/pyright --pythonpath $(bin)/python --pythonversion $$v || exit 1; \
 	done
-	@echo 'House rules, recipes, the types that users see, and what editors show'
-	@$(bin)/python -m pytest tests/test_house.py tests/test_wording.py tests/test_contributing.py tests/typing tests/editors
+	@echo 'House rules, recipes, the built documentation, the types that users see, and what editors show'
+	@$(bin)/python -m pytest tests/test_house.py tests/test_wording.py tests/test_contributing.py tests/test_built_docs.py \
+	  tests/typing tests/editors
 
 docs: $(VENV)/.docs ## the documentation, into docs/_build
 	@$(bin)/sphinx-build -q -W --keep-going docs docs/_build

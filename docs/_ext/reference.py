@@ -45,17 +45,17 @@ _PROJECT = "The project of the guides"
 def groups(exported: Exported) -> dict[str, list[str]]:
     """Return the directives that document the exports of a folder, by their heading."""
     directives: dict[str, list[str]] = {
-        "Properties": [],
-        "Other records": [],
-        "Responses": [],
-        "Methods of the client": [],
         "Methods of the bound object": [],
+        "Methods of the client": [],
+        "Properties": [],
+        "Responses": [],
+        "Other records": [],
         "Values": [],
         "Other names": [],
     }
     models = {value.model for _, _, value in exported if is_bound(value)}
     for name, path, value in exported:
-        directives[_heading(name, value, models)].append(_directive(path, value))
+        directives[_heading(name, value, models)].append(_directive(path, value, bound_forms(exported, value)))
     if not directives["Properties"]:
         directives["Properties"], directives["Other records"] = directives["Other records"], []
     directives["Values"] = [f".. values:: {exported.folder}"] * bool(directives["Values"])
@@ -74,7 +74,18 @@ def _heading(name: str, value: Any, models: set[Any]) -> str:
     return "Methods of the client" if issubclass(value, ResourceClientBase) and "Has" not in name else "Other names"
 
 
-def _directive(path: str, value: Any) -> str:
+def bound_forms(exported: Exported, client: Any) -> dict[str, str]:
+    """Return the names of a resource client's methods that a bound object has, too, with the path of that form."""
+    forms: dict[str, str] = {}
+    for _, path, value in exported:
+        for name in dir(value) if is_bound(value) else ():
+            original = getattr(getattr(getattr(value, name), "__wrapped__", None), "__wrapped__", None)
+            if original is not None and getattr(client, original.__name__, None) is original:
+                forms[original.__name__] = f"{path}.{name}"
+    return forms
+
+
+def _directive(path: str, value: Any, forms: dict[str, str]) -> str:
     if not isinstance(value, type):
         return ""
     if (is_record(value) and not is_bound(value)) or is_dict(value) or hasattr(value, "_make"):
@@ -82,12 +93,17 @@ def _directive(path: str, value: Any) -> str:
     # Members that all classes inherit are documented once, on a page of their own.
     common = [base for base in value.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
     options = [":members:"]
+    excluded = [name for base in common for name in base.__annotations__] + list(forms)
     if issubclass(value, (BoundModelBase, ResourceClientBase)):
         options.append(":class-doc-from: class")  # their constructors are the same
     if common:
         options += [f":inherited-members: {', '.join(base.__name__ for base in common)}"]
-        options += [f":exclude-members: {', '.join(name for base in common for name in base.__annotations__)}"]
-    return "\n   ".join([f".. autoclass:: {path}", *options])
+    if excluded:
+        options += [f":exclude-members: {', '.join(excluded)}"]
+    directive = "\n   ".join([f".. autoclass:: {path}", *options])
+    if forms:
+        directive += f"\n\n.. forms:: {path}\n\n" + "\n".join(f"   {name} {form}" for name, form in forms.items())
+    return directive
 
 
 def folder_of(docname: str) -> str | None:
@@ -106,7 +122,7 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
     exported = Exported(folder)
     title, sentence = summary(import_module(folder))
     parts = [
-        f"# {title}",
+        f"# {title} of DigitalOcean" if provider_of(folder) == "DigitalOcean" else f"# {title}",
         f"```{{eval-rst}}\n.. py:module:: {folder}\n\n{sentence}\n```",
         "## Example",
         source[0].strip(),
@@ -252,6 +268,30 @@ class Resources(Table):
         return [self.table(("Property", "Type", "Description"), rows, "attribute")]
 
 
+class Forms(Table):
+    """``.. forms:: hcloud.images.client.ImagesClient``: list of the methods that are documented in their bound form.
+
+    A line of the content is the name of a method and the path of its bound form.
+    """
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        entries = nodes.bullet_list("", classes=["forms"])
+        module, _, name = self.arguments[0].rpartition(".")
+        client = getattr(import_module(module), name)
+        for line in self.content:
+            method, form = line.split()
+            first = next(iter(getattr(client, method).__annotations__))
+            target = f"{self.arguments[0]}.{method}"
+            link = pending_xref("", nodes.literal("", f"{method}({first}, …)"), refdomain="py", reftype="meth")
+            link["refdoc"], link["reftarget"] = self.env.docname, form
+            entries += nodes.list_item("", nodes.paragraph("", "", link), ids=[target])
+            self.env.get_domain("py").note_object(target, "method", target, location=entries)  # type: ignore[attr-defined]
+        sentence = "With the resource as first argument, the client also has the methods of the bound object:"
+        return [nodes.paragraph("", sentence), entries]
+
+
 class Values(Table):
     """``.. values:: hcloud.images``: table of a folder's aliases of literals, with their values."""
 
@@ -338,10 +378,27 @@ def _as_written(annotation: Any) -> str:
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
+def shorten(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """Refer to ``get_list`` for the parameters of the methods that are derived from it; guides say the rest."""
+    original = value if is_derived(value) else getattr(getattr(value, "__wrapped__", None), "__wrapped__", None)
+    if not is_derived(original):
+        return
+    listing = getattr(original, "__every_page_of__", None) or original.__every_item_of__
+    del lines[1:]
+    lines += ["", f"The parameters are those of :meth:`{listing.__name__}`.", ""]
+
+
+def is_derived(method: Any) -> bool:
+    """Return True for the methods that are derived from a listing."""
+    return hasattr(method, "__every_page_of__") or hasattr(method, "__every_item_of__")
+
+
 class Nearest(SphinxPostTransform):
     """Resolver of short and private names: ``NotFoundError``, ``hcloud.images.client.BoundImage``.
 
-    Of several objects of a name, the nearest to the reference is taken: one of the same folder, or provider.
+    Of several objects of a name, the nearest to the reference is taken: one of the same provider, then of the same
+    folder. The provider of a page that documents no folder is in its name: ``guides/digitalocean``. In texts, the names
+    of classes become links.
     """
 
     default_priority = 5  # before Sphinx resolves references
@@ -355,18 +412,26 @@ class Nearest(SphinxPostTransform):
                 if node["reftype"] == "class" and str(node["reftarget"]).islower():
                     node.replace_self(text)  # a built-in type
                 elif (target := self.find(node)) is not None:
-                    entry = self.env.get_domain("py").objects[target]  # type: ignore[attr-defined]
-                    document = self.env.docname
-                    node.replace_self(
-                        make_refnode(self.app.builder, document, entry.docname, entry.node_id, [text], target)
-                    )
+                    node.replace_self(self._link(target, text))
+
+        for literal in list(self.document.findall(nodes.literal)):
+            name = literal.astext()
+            if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name) and not _is_within(literal, nodes.reference, nodes.title):
+                target = self.find(pending_xref("", refdomain="py", reftype="class", reftarget=name))
+                if target is not None:
+                    literal.replace_self(self._link(target, literal.deepcopy()))
+
+    def _link(self, target: str, shown: nodes.Node) -> nodes.Node:
+        entry = self.env.get_domain("py").objects[target]  # type: ignore[attr-defined]
+        return make_refnode(self.app.builder, self.env.docname, entry.docname, entry.node_id, [shown], target)
 
     def find(self, node: pending_xref) -> str | None:
         objects = self.env.get_domain("py").objects  # type: ignore[attr-defined]
         types = self._TYPES.get(node["reftype"])
         target = str(node["reftarget"])
         wanted = re.sub(r"^([a-z_]+\.)+(?=[A-Z])", "", target)
-        home = target.removesuffix(wanted) or f"{node.get('py:module') or ''}."
+        home = target.removesuffix(wanted) or node.get("py:module") or self.env.docname.replace("/", ".")
+        provider = provider_of(home)
         context = str(node.get("py:class"))
         names = [f"{cls}.{wanted}" for cls in _classes(node)] if node["reftype"] in ("attr", "meth") else []
         for name in [*names, wanted, *[context] * (node["reftype"] == "attr")]:
@@ -376,8 +441,20 @@ class Nearest(SphinxPostTransform):
                 if f".{path}".endswith(f".{name}") and not entry.aliased and (types is None or entry.objtype in types)
             ]
             if candidates:
-                return min(candidates, key=lambda path: (-_common(path, home), path))
+                return min(candidates, key=lambda path: (provider_of(path) != provider, -_common(path, home), path))
         return None
+
+
+def _is_within(node: nodes.Node | None, *classes: type[nodes.Node]) -> bool:
+    """Return True if a node is part of one of these classes."""
+    while node is not None and not isinstance(node, classes):
+        node = node.parent
+    return node is not None
+
+
+def provider_of(name: str) -> str:
+    """Return the provider that a module or a page belongs to."""
+    return "DigitalOcean" if "digitalocean" in name else "Hetzner"
 
 
 def _common(name: str, home: str) -> int:
@@ -399,9 +476,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     app.add_directive("record", Record)
     app.add_directive("resources", Resources)
+    app.add_directive("forms", Forms)
     app.add_directive("values", Values)
     app.add_directive("errors", Errors)
     app.add_directive("place", Place)
+    app.connect("autodoc-process-docstring", shorten)
     app.connect("autodoc-process-signature", sign)
     app.connect("builder-inited", expect_pages)
     app.connect("source-read", frame)
