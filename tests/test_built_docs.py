@@ -82,7 +82,7 @@ def test_a_resource_documents_each_method_once(build: Path) -> None:
     assert page.count('id="hcloud.images.BoundImage.change_protection"') == 1
     assert page.count('id="hcloud.images.ImagesClient.change_protection"') == 1
     assert "change_protection(image, …)" in re.sub("<.*?>", "", page)
-    assert page.count("If true, protect against deletion") == 1
+    assert page.count("Change the protection of the image; it must be a snapshot.") == 1
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node, which runs the search of the pages")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import re
 from importlib import import_module
-from itertools import takewhile
 from logging import getLogger
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,15 +19,14 @@ from docutils.statemachine import StringList
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.nodes import find_pending_xref_condition, make_refnode
 
 from hcloud import APIException
 from hcloud.core import BoundModelBase, ResourceClientBase
 from hcloud.core.provider import resource_clients
 
+from .links import Nearest, provider_of
 from .samples import Samples
 from .source import ROOT, Exported, fields, is_bound, is_dict, is_record, keys_of, literals, resources, summary
 
@@ -253,6 +251,21 @@ def _is_method(value: Any) -> bool:
     return isinstance(value, property) or inspect.isfunction(getattr(value, "__func__", value))
 
 
+class Overview(SphinxDirective):
+    """``.. overview:: hcloud``: the resources of a package, each with a sentence, in the order of the lines."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        names = list(self.content)
+        lines = [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in names), ""]
+        for name in names:
+            _, sentence = summary(import_module(f"{self.arguments[0]}.{name}"))
+            lines.append(f"- :doc:`{name}`: {sentence.splitlines()[0]}")
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
 class Resources(Table):
     """``.. resources:: hcloud.Client``: table of the resource clients of a provider's client."""
 
@@ -393,88 +406,10 @@ def is_derived(method: Any) -> bool:
     return hasattr(method, "__every_page_of__") or hasattr(method, "__every_item_of__")
 
 
-class Nearest(SphinxPostTransform):
-    """Resolver of short and private names: ``NotFoundError``, ``hcloud.images.client.BoundImage``.
-
-    Of several objects of a name, the nearest to the reference is taken: one of the same provider, then of the same
-    folder. The provider of a page that documents no folder is in its name: ``guides/digitalocean``. In texts, the names
-    of classes become links.
-    """
-
-    default_priority = 5  # before Sphinx resolves references
-    _TYPES: ClassVar = {"class": ("class", "exception", "data"), "exc": ("exception",)}
-
-    def run(self, **kwargs: Any) -> None:
-        for node in list(self.document.findall(pending_xref)):
-            if node.get("refdomain") == "py":
-                shown = find_pending_xref_condition(node, "resolved") or node
-                text = nodes.inline("", "", *shown.children)
-                if node["reftype"] == "class" and str(node["reftarget"]).islower():
-                    node.replace_self(text)  # a built-in type
-                elif (target := self.find(node)) is not None:
-                    node.replace_self(self._link(target, text))
-
-        for literal in list(self.document.findall(nodes.literal)):
-            name = literal.astext()
-            if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name) and not _is_within(literal, nodes.reference, nodes.title):
-                target = self.find(pending_xref("", refdomain="py", reftype="class", reftarget=name))
-                if target is not None:
-                    literal.replace_self(self._link(target, literal.deepcopy()))
-
-    def _link(self, target: str, shown: nodes.Node) -> nodes.Node:
-        entry = self.env.get_domain("py").objects[target]  # type: ignore[attr-defined]
-        return make_refnode(self.app.builder, self.env.docname, entry.docname, entry.node_id, [shown], target)
-
-    def find(self, node: pending_xref) -> str | None:
-        objects = self.env.get_domain("py").objects  # type: ignore[attr-defined]
-        types = self._TYPES.get(node["reftype"])
-        target = str(node["reftarget"])
-        wanted = re.sub(r"^([a-z_]+\.)+(?=[A-Z])", "", target)
-        home = target.removesuffix(wanted) or node.get("py:module") or self.env.docname.replace("/", ".")
-        provider = provider_of(home)
-        context = str(node.get("py:class"))
-        names = [f"{cls}.{wanted}" for cls in _classes(node)] if node["reftype"] in ("attr", "meth") else []
-        for name in [*names, wanted, *[context] * (node["reftype"] == "attr")]:
-            candidates = [
-                path
-                for path, entry in objects.items()
-                if f".{path}".endswith(f".{name}") and not entry.aliased and (types is None or entry.objtype in types)
-            ]
-            if candidates:
-                return min(candidates, key=lambda path: (provider_of(path) != provider, -_common(path, home), path))
-        return None
-
-
-def _is_within(node: nodes.Node | None, *classes: type[nodes.Node]) -> bool:
-    """Return True if a node is part of one of these classes."""
-    while node is not None and not isinstance(node, classes):
-        node = node.parent
-    return node is not None
-
-
-def provider_of(name: str) -> str:
-    """Return the provider that a module or a page belongs to."""
-    return "DigitalOcean" if "digitalocean" in name else "Hetzner"
-
-
-def _common(name: str, home: str) -> int:
-    """Return the number of parts that two names have in common at their beginning."""
-    pairs = zip(name.split("."), home.split("."), strict=False)
-    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
-
-
-def _classes(node: pending_xref) -> list[str]:
-    """Return the names of the class that a text belongs to and of its bases."""
-    try:
-        cls = getattr(import_module(str(node.get("py:module"))), str(node.get("py:class")))
-    except (ImportError, AttributeError):
-        return []
-    return [base.__name__ for base in cls.__mro__]
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     app.add_directive("record", Record)
+    app.add_directive("overview", Overview)
     app.add_directive("resources", Resources)
     app.add_directive("forms", Forms)
     app.add_directive("values", Values)
