@@ -85,6 +85,16 @@ def test_a_resource_documents_each_method_once(build: Path) -> None:
     assert page.count("Change the protection of the image; it must be a snapshot.") == 1
 
 
+def test_records_and_methods_link_to_the_api_reference(build: Path) -> None:
+    page = (build / "reference/images.html").read_text(encoding="utf-8")
+    assert 'href="https://docs.hetzner.cloud/reference/cloud#images">Images</a> in the API reference' in page
+    assert 'cloud#images">POST /images/{id}/actions/change_protection</a>' in page
+    page = (build / "reference/storage_boxes.html").read_text(encoding="utf-8")
+    assert 'href="https://docs.hetzner.cloud/reference/hetzner#storage-box-snapshots">' in page
+    page = (build / "reference/digitalocean/ssh_keys.html").read_text(encoding="utf-8")
+    assert 'href="https://docs.digitalocean.com/reference/api/digitalocean/#tag/SSH-Keys">POST /account/keys</a>' in page
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node, which runs the search of the pages")
 def test_searches_find_the_page_for_a_word(build: Path) -> None:
     command = ["node", ROOT / "tests/search.js", build, *SEARCHES]

@@ -1,4 +1,4 @@
-"""Links from names in texts to what they name in the reference."""
+"""Links from names in texts to what they name in the reference, and from the reference to that of the API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import find_pending_xref_condition, make_refnode
 
-__all__ = ["Nearest", "provider_of"]
+__all__ = ["Nearest", "link_section", "provider_of", "route_of"]
 
 
 class Nearest(SphinxPostTransform):
@@ -65,6 +65,34 @@ class Nearest(SphinxPostTransform):
             if candidates:
                 return min(candidates, key=lambda path: (provider_of(path) != provider, -_common(path, home), path))
         return None
+
+
+def link_section(text: str, module: str) -> str:
+    """Make the title of a section of the API reference in a docstring a link: ``See "Images" in the API reference``."""
+    return re.sub(
+        '"([A-Z][^"]*)" in the API', lambda title: f"`{title[1]} <{_section(title[1], module)}>`__ in the API", text
+    )
+
+
+def _section(title: str, module: str) -> str:
+    """Return the address of a section of the provider's API reference."""
+    if provider_of(module) == "DigitalOcean":
+        return f"https://docs.digitalocean.com/reference/api/digitalocean/#tag/{title.replace(' ', '-')}"
+    host = "hetzner" if ".storage_box" in module else "cloud"
+    return f"https://docs.hetzner.cloud/reference/{host}#{title.lower().replace(' ', '-')}"
+
+
+def route_of(method: Any, name: str) -> str:
+    """Return the route of a declared method, as a link to the API reference; empty for other methods.
+
+    :param name: Full name of the method, which contains the folder of its resource
+    """
+    endpoint = getattr(method, "__endpoint__", None)
+    if endpoint is None:
+        return ""
+    path = re.sub(r"{(?:\w+\.)*(\w+)}", r"{\1}", endpoint.path)
+    title = name.split(".")[-3].replace("_", " ").title().replace("Ssh", "SSH")
+    return f"`{endpoint.verb} {path} <{_section(title, name)}>`__"
 
 
 def _is_within(node: nodes.Node | None, *classes: type[nodes.Node]) -> bool:

@@ -26,7 +26,7 @@ from hcloud import APIException
 from hcloud.core import BoundModelBase, ResourceClientBase
 from hcloud.core.provider import resource_clients
 
-from .links import Nearest, provider_of
+from .links import Nearest, link_section, provider_of, route_of
 from .samples import Samples
 from .source import ROOT, Exported, fields, is_bound, is_dict, is_record, keys_of, literals, resources, summary
 
@@ -214,7 +214,8 @@ class Record(Table):
             *["Sample"] * is_record(cls),
         )
         lines = [f".. py:class:: {name}", f"   :module: {module}", ""]
-        lines += [f"   {line}" for line in inspect.cleandoc(cls.__doc__ or "").splitlines()]
+        docstring = link_section(inspect.cleandoc(cls.__doc__ or ""), module)
+        lines += [f"   {line}" for line in docstring.splitlines()]
         lines += ["", f"   {keys_of(cls)}"] if is_dict(cls) else []
         methods = [name for name, value in vars(cls).items() if not name.startswith("_") and _is_method(value)]
         lines += ["", "   .. place::", ""]
@@ -391,10 +392,17 @@ def _as_written(annotation: Any) -> str:
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
-def shorten(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
-    """Refer to ``get_list`` for the parameters of the methods that are derived from it; guides say the rest."""
-    original = value if is_derived(value) else getattr(getattr(value, "__wrapped__", None), "__wrapped__", None)
-    if not is_derived(original):
+def describe(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """Link to the API reference, and refer to ``get_list`` for the parameters of methods that are derived from it."""
+    lines[:] = link_section("\n".join(lines), getattr(value, "__module__", None) or "").splitlines()
+    if what != "method":
+        return
+    forms = [value, getattr(getattr(value, "__wrapped__", None), "__wrapped__", None)]
+    route = "".join(route_of(form, name) for form in forms)
+    if route and lines:
+        lines.insert(lines.index("") if "" in lines else len(lines), route)
+    original = next((form for form in forms if is_derived(form)), None)
+    if original is None:
         return
     listing = getattr(original, "__every_page_of__", None) or original.__every_item_of__
     del lines[1:]
@@ -415,7 +423,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("values", Values)
     app.add_directive("errors", Errors)
     app.add_directive("place", Place)
-    app.connect("autodoc-process-docstring", shorten)
+    app.connect("autodoc-process-docstring", describe)
     app.connect("autodoc-process-signature", sign)
     app.connect("builder-inited", expect_pages)
     app.connect("source-read", frame)
