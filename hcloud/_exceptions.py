@@ -32,7 +32,6 @@ __all__ = [
     "NotFetchedError",
     "NotFoundError",
     "OutcomeUnknownError",
-    "PartialFailureError",
     "ProtectedError",
     "RateLimitExceededError",
     "RequestInfo",
@@ -220,39 +219,6 @@ class TransferError(HCloudException):
         super().__init__(message)
         self.image: Any = image
         """Image that was uploaded or copied before the error, which is complete; None if there is none."""
-
-
-class PartialFailureError(HCloudException, ExceptionGroup[HCloudException]):
-    """Parts of a call failed while the others went on: an exception group with one exception for each failure."""
-
-    def __new__(cls, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> Self:
-        """
-        :param message: Message, with the failures
-        :param exceptions: One exception per failure, at least one
-        :param result: Result of the call as far as it succeeded
-        """
-        return super().__new__(cls, message, list(exceptions))
-
-    def __init__(self, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> None:
-        """
-        :param message: Message, with the failures
-        :param exceptions: One exception per failure, at least one
-        :param result: Result of the call as far as it succeeded
-        """
-        super().__init__(message, list(exceptions))
-        self.result: Any = result
-        """Result of the call as far as it succeeded, of the type that it returns otherwise."""
-
-    def __str__(self) -> str:
-        return self.message  # without the number of exceptions that a group appends
-
-    def derive(self, exceptions: Sequence[Any], /) -> Any:
-        """Return a group of this class with some of its exceptions, and with the same result."""
-        return type(self)(self.message, exceptions, self.result)
-
-    @classmethod
-    def _restore(cls, args: tuple[Any, ...], state: dict[str, Any]) -> Any:
-        return ExceptionGroup.__new__(cls, *args)
 
 
 class NetworkError(HCloudException):

@@ -92,7 +92,9 @@ def test_records_and_methods_link_to_the_api_reference(build: Path) -> None:
     page = (build / "reference/storage_boxes.html").read_text(encoding="utf-8")
     assert 'href="https://docs.hetzner.cloud/reference/hetzner#storage-box-snapshots">' in page
     page = (build / "reference/digitalocean/ssh_keys.html").read_text(encoding="utf-8")
-    assert 'href="https://docs.digitalocean.com/reference/api/digitalocean/#tag/SSH-Keys">POST /account/keys</a>' in page
+    assert (
+        'href="https://docs.digitalocean.com/reference/api/digitalocean/#tag/SSH-Keys">POST /account/keys</a>' in page
+    )
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node, which runs the search of the pages")

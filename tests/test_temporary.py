@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hcloud import Client, OutcomeUnknownError, PartialFailureError
+from hcloud import Client, HCloudExceptionGroup, OutcomeUnknownError
 from hcloud._temporary import AsyncTemporary
 from hcloud.testing import FakeCloud
 
@@ -64,12 +64,12 @@ def test_a_failure_after_an_exception_is_noted(cloud: FakeCloud, client: Client)
 
 def test_a_failure_alone_is_raised(cloud: FakeCloud, client: Client) -> None:
     cloud.fail_next(status=403, code="forbidden", method="DELETE")
-    with pytest.raises(PartialFailureError, match=r"\(forbidden"):
+    with pytest.raises(HCloudExceptionGroup, match=r"\(forbidden"):
         create_temporarily(client, lambda: None)
 
 
 def test_protected_resources_are_a_failure(client: Client) -> None:
-    with pytest.raises(PartialFailureError, match="protected network") as raised:
+    with pytest.raises(HCloudExceptionGroup, match="protected network") as raised:
         create_temporarily(client, lambda: client.networks.get("net").change_protection(delete=True).wait())
     assert [network.name for network in raised.value.result.protected] == ["net"]
 
