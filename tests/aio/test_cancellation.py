@@ -60,8 +60,8 @@ async def slow(cloud: FakeCloud, transport: SlowTransport) -> AsyncIterator[Clie
         assert transport.in_flight == 0
         assert not [task for task in asyncio.all_tasks() if task.get_name() == "hcloud-page"]
         for connection in (client._client, client._client_hetzner):
-            budget = connection._shared.budget
-            assert (budget._in_flight, budget._waiting) == (0, 0)
+            bucket = connection._shared.budget._bucket
+            assert (bucket.in_flight, bucket.waiting) == (0, 0)
 
 
 async def cancelled(task: asyncio.Task[Any], transport: SlowTransport) -> asyncio.CancelledError:
@@ -106,7 +106,7 @@ async def test_a_post_that_waits_for_the_rate_limit_was_not_sent(
         await asyncio.Event().wait()
 
     slow._client._clock.sleep = sleep  # type: ignore[method-assign]
-    slow._client._shared.budget._blocked_until = cloud.clock.monotonic() + 10
+    slow._client._shared.budget._bucket.blocked_until = cloud.clock.monotonic() + 10
     task = asyncio.create_task(slow.ssh_keys.create("key", "ssh-ed25519 AAAA"))
     await asleep.wait()
     task.cancel()
