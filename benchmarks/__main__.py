@@ -1,4 +1,4 @@
-"""Command line: ``python -m benchmarks [compare] [fleet] [hostile] [soak] [--quick]``; all by default."""
+"""Command line: ``python -m benchmarks [compare] [async] [fleet] [hostile] [soak] [--quick]``; all by default."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from pathlib import Path
 
 from hcloud.testing import FakeCloud, FakeDigitalOcean
 
-from . import compare, hostile
+from . import asynchronous, compare, hostile
 from .fleet import fleet
-from .soak import soak
+from .soak import soak, soak_async
 
+NAMES = ("compare", "async", "fleet", "hostile", "soak")
 PLOT = Path(__file__).parents[1] / "docs/_static/benchmarks.svg"
 
 
 def main() -> int:
     """Run the benchmarks and print their figures; return 1 if one of them found a problem."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the library.")
-    parser.add_argument("names", metavar="name", nargs="*", help="compare, fleet, hostile or soak; default all")
+    parser.add_argument("names", metavar="name", nargs="*", help="compare, async, fleet, hostile or soak; default all")
     parser.add_argument("--quick", action="store_true", help="do less of everything, and draw no plot")
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of each comparison")
     options = parser.parse_args()
-    names = options.names or ["compare", "fleet", "hostile", "soak"]
-    unknown = set(names) - {"compare", "fleet", "hostile", "soak"}
+    names = options.names or NAMES
+    unknown = {*names} - {*NAMES}
     if unknown:
         parser.error(f"unknown benchmarks: {', '.join(sorted(unknown))}")
     failed = False
@@ -36,6 +37,8 @@ def main() -> int:
         if not options.quick:
             compare.plot(comparison.lines, PLOT)
             print(f"\nPlot: {PLOT}")
+    if "async" in names:
+        print(f"\n{asynchronous.table(1 if options.quick else options.rounds, quick=options.quick)}")
     if "fleet" in names:
         print(f"\n{fleet()}\n{fleet(left=20)}")
     if "hostile" in names:
@@ -44,9 +47,10 @@ def main() -> int:
             print(f"\n{hostile_report}")
             failed |= bool(hostile_report.failed or hostile_report.slow)
     if "soak" in names:
-        report = soak(calls=100 if options.quick else 2000)
-        print(f"\n{report}")
-        failed |= bool(report.problems)
+        calls = 100 if options.quick else 2000
+        for report in (soak(calls=calls), soak_async(calls=calls // 10)):
+            print(f"\n{report}")
+            failed |= bool(report.problems)
     return int(failed)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import signal
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
 from types import CoroutineType, FunctionType
@@ -30,6 +31,9 @@ from tests.stub import Stub
 
 CALLS: Counter[str] = Counter()
 """Calls that ran in the event loop, by the test that made them."""
+
+_PATIENCE = 10
+"""Seconds after which a test is ended."""
 
 _loop = asyncio.new_event_loop()
 _test = ""
@@ -78,7 +82,7 @@ _original_twin_of = _twins.twin_of
 
 @functools.cache
 def _twin_of(cls: type[Any]) -> type[Any]:
-    twin = _original_twin_of(cls)
+    twin: type[Any] = _original_twin_of(cls)  # type: ignore[arg-type]
     if twin is cls:
         return cls
     methods: dict[str, Any] = {
@@ -113,11 +117,10 @@ class AdapterTransport:
 
     async def send(self, method: str, url: str, body: bytes | None, *, headers: Any, timeout: Any) -> Response:
         """Send a request."""
-        await asyncio.sleep(0)
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url, prepared.body = method, url, body
         prepared.headers = requests.structures.CaseInsensitiveDict(headers)
-        response = self._adapter.send(prepared, timeout=timeout)
+        response = await asyncio.to_thread(self._adapter.send, prepared, timeout=timeout)
         return Response(response.status_code, response.reason, response.headers, response.content)
 
     def failure_of(self, error: Exception) -> Failure | None:
@@ -185,6 +188,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Note the test that makes the next calls."""
     global _test  # noqa: PLW0603
     _test = item.nodeid
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Any:
+    """End a test that waits for something that no event loop can bring, such as another thread."""
+
+    def end(*_: object) -> None:
+        raise AssertionError(f"{item.nodeid} took longer than {_PATIENCE} s")
+
+    signal.signal(signal.SIGALRM, end)
+    signal.alarm(_PATIENCE)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
