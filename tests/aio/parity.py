@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import requests
 from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
 
 import hcloud.aio
 import hcloud.digitalocean.aio
@@ -132,7 +133,7 @@ class AdapterTransport:
         """Send a request."""
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url, prepared.body = method, url, body
-        prepared.headers = requests.structures.CaseInsensitiveDict(headers)
+        prepared.headers = CaseInsensitiveDict(headers)
         response = await asyncio.to_thread(self._adapter.send, prepared, timeout=timeout)
         return Response(response.status_code, response.reason, response.headers, response.content)
 
@@ -176,11 +177,10 @@ def _client_class(cls: type[Any]) -> type[Any]:
 
 def _replace(owner: type[Any], client_class: type[Any]) -> None:
     def client(self: Any, token: str | None = None, **options: Any) -> Any:
-        adapter = options.pop("adapter", None)
-        if isinstance(self, Stub):
-            token, adapter = token or "the-token", adapter or self
-        transport = FakeTransport(self) if adapter is None else AdapterTransport(adapter)
-        return client_class(token or self.project.token, **{"transport": transport, "clock": self.clock, **options})
+        adapter = options.pop("adapter", self if owner is Stub else None)
+        transport: Any = FakeTransport(self) if adapter is None else AdapterTransport(adapter)
+        token = token or ("the-token" if owner is Stub else self.project.token)
+        return client_class(token, **{"transport": transport, "clock": self.clock, **options})
 
     owner.client = client
 
