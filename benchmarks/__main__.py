@@ -1,4 +1,4 @@
-"""Command line: ``python -m benchmarks [compare] [fleet] [hostile] [soak] [--quick]``; all by default."""
+"""Command line: ``python -m benchmarks [compare] [async] [fleet] [hostile] [soak] [--quick]``; all by default."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pathlib import Path
 
 from hcloud.testing import FakeCloud, FakeDigitalOcean
 
-from . import compare, hostile
+from . import asynchronous, compare, hostile
 from .fleet import FleetReport, costs, fleet
 from .fleet import plot as plot_fleet
-from .soak import soak
+from .soak import soak, soak_async
 from .threads import share
 
+NAMES = ("compare", "async", "fleet", "hostile", "soak")
 PLOT = Path(__file__).parents[1] / "docs/_static/benchmarks.svg"
 FLEET_PLOT = PLOT.with_name("fleet.svg")
 
@@ -22,12 +23,12 @@ FLEET_PLOT = PLOT.with_name("fleet.svg")
 def main() -> int:
     """Run the benchmarks and print their figures; return 1 if one of them found a problem."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the library.")
-    parser.add_argument("names", metavar="name", nargs="*", help="compare, fleet, hostile or soak; default all")
+    parser.add_argument("names", metavar="name", nargs="*", help="compare, async, fleet, hostile or soak; default all")
     parser.add_argument("--quick", action="store_true", help="do less of everything, and draw no plot")
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of each comparison")
     options = parser.parse_args()
-    names = options.names or ["compare", "fleet", "hostile", "soak"]
-    unknown = set(names) - {"compare", "fleet", "hostile", "soak"}
+    names = options.names or NAMES
+    unknown = {*names} - {*NAMES}
     if unknown:
         parser.error(f"unknown benchmarks: {', '.join(sorted(unknown))}")
     failed = False
@@ -39,6 +40,8 @@ def main() -> int:
         if not options.quick:
             compare.plot(comparison.lines, PLOT)
             print(f"\nPlot: {PLOT}")
+    if "async" in names:
+        print(f"\n{asynchronous.table(1 if options.quick else options.rounds, quick=options.quick)}")
     if "fleet" in names:
         print(f"\n{share()}\n{share(left=20)}\n")
         reports: list[FleetReport] = []
@@ -55,9 +58,10 @@ def main() -> int:
             print(f"\n{hostile_report}")
             failed |= bool(hostile_report.failed or hostile_report.slow)
     if "soak" in names:
-        soak_report = soak(calls=100 if options.quick else 2000)
-        print(f"\n{soak_report}")
-        failed |= bool(soak_report.problems)
+        calls = 100 if options.quick else 2000
+        for soak_report in (soak(calls=calls), soak_async(calls=calls // 10)):
+            print(f"\n{soak_report}")
+            failed |= bool(soak_report.problems)
     return int(failed)
 
 

@@ -1,7 +1,8 @@
-"""Soak: many threads share a client while its server resets connections, stalls, and sends wrong responses."""
+"""Soak: many threads or tasks share a client while its server resets connections, stalls, and sends wrong responses."""
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import random
@@ -9,10 +10,11 @@ import re
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from hcloud import (
@@ -24,8 +26,9 @@ from hcloud import (
     NetworkError,
     OutcomeUnknownError,
 )
+from hcloud.aio import Client as AsyncClient
+from hcloud.core.coroutines import is_async, result_of, run
 from hcloud.images import BoundImage, Image
-from hcloud.placement_groups import BoundPlacementGroup
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer
 from hcloud.testing import ConnectionBroken, FakeCloud, Request, Response, serve
@@ -77,7 +80,7 @@ class FastClock:
     """Clock that runs ``speed`` times as fast as real time."""
 
     def __init__(self, speed: float) -> None:
-        self._speed = speed
+        self.speed = speed
         self._began = time.time()
 
     def time(self) -> float:
@@ -86,11 +89,19 @@ class FastClock:
 
     def monotonic(self) -> float:
         """Return the seconds of this clock."""
-        return time.monotonic() * self._speed
+        return time.monotonic() * self.speed
 
     def sleep(self, seconds: float, /) -> None:
         """Sleep for ``seconds`` of this clock."""
-        time.sleep(seconds / self._speed)
+        time.sleep(seconds / self.speed)
+
+
+class FastAsyncClock(FastClock):
+    """The same clock for asynchronous clients."""
+
+    async def sleep(self, seconds: float, /) -> None:  # type: ignore[override]
+        """Let other tasks run for ``seconds`` of this clock."""
+        await asyncio.sleep(seconds / self.speed)
 
 
 class UnrulyCloud(FakeCloud):
@@ -215,6 +226,7 @@ class Report:
     creates: Counter[str] = field(default_factory=Counter)
     """Calls that create something, by outcome and number of objects the server created."""
     threads_left: int = 0
+    tasks_left: int = 0
     files_left: int = 0
     problems: list[str] = field(default_factory=list)
     """Violations of what the client promises."""
@@ -230,7 +242,7 @@ class Report:
             f"calls that raised: {counted(self.raised)}",
             f"safe calls given up: {self.given_up}",
             f"creates: {counted(self.creates)}",
-            f"left over: {self.threads_left} threads, {self.files_left} file descriptors",
+            f"left over: {self.threads_left} threads, {self.tasks_left} tasks, {self.files_left} file descriptors",
             f"problems: {len(self.problems)}",
             *self.problems[:20],
         ]
@@ -238,13 +250,21 @@ class Report:
 
 
 class Worker:
-    """Calls of one thread, and what it knows about their outcome."""
+    """Calls of one thread or task, and what it knows about their outcome.
 
-    def __init__(self, number: int, client: Client, seed: int, servers: list[BoundServer]) -> None:
+    :param number: Number of the worker
+    :param client: Blocking or asynchronous client
+    :param shares_server: If true, other workers take snapshots of its server, too
+    """
+
+    def __init__(
+        self, number: int, client: Any, seed: int, servers: list[BoundServer], *, shares_server: bool = False
+    ) -> None:
+        self._shares_server = shares_server
         self._number, self._client, self._servers = number, client, servers
         self._server = servers[number % len(servers)]
         self._random = random.Random(f"{seed} {number}")
-        self._alive: dict[int | None, BoundPlacementGroup] = {}
+        self._alive: dict[int | None, Any] = {}
         self.labels: dict[int | None, set[str]] = defaultdict(set)
         """Possible labels of each group: that of the last update that returned, and those of later ones that raised."""
         self.gone: set[int | None] = set()
@@ -262,12 +282,12 @@ class Worker:
         """IDs of the groups that must exist in the end."""
         return set(self._alive)
 
-    def run(self, calls: int) -> None:
+    async def run(self, calls: int) -> None:
         """Make calls.
 
         :param calls: Number of calls
         """
-        operations: list[tuple[Callable[[str], None], int]] = [
+        operations: list[tuple[Callable[[str], Awaitable[None]], int]] = [
             (self._read, 36),
             (self._find, 14),
             (self._create, 14),
@@ -281,11 +301,13 @@ class Worker:
             (call,) = self._random.choices([call for call, _ in operations], [share for _, share in operations])
             name = f"call-{self._number}-{number}"
             try:
-                call(name)
+                await call(name)
             except HCloudException as error:
                 self.raised[_class_name(error)] += 1
                 self.given_up += error.request is not None and error.request.method != "POST"
-                is_explained = _is_explained(error) or (isinstance(error, LockedError) and self._may_be_locked)
+                is_explained = _is_explained(error) or (
+                    isinstance(error, LockedError) and (self._may_be_locked or self._shares_server)
+                )
                 self._check(is_explained, f"{name}: {error!r}")
             except Exception as error:  # noqa: BLE001  # reported as a problem
                 self.problems.append(f"{name}: not an HCloudException: {error!r}")
@@ -295,49 +317,50 @@ class Worker:
         if not holds:
             self.problems.append(problem)
 
-    def _read(self, name: str) -> None:
+    async def _read(self, name: str) -> None:
         wanted = self._random.choice(self._servers)
-        server = self._client.servers.get_by_id(wanted.id or 0)
+        server = await result_of(self._client.servers.get_by_id(wanted.id))
         self._check((server.id, server.name) == (wanted.id, wanted.name), f"{name}: wrong response, {server!r}")
 
-    def _find(self, name: str) -> None:
+    async def _find(self, name: str) -> None:
         wanted = self._random.choice(self._servers)
-        server = self._client.servers.get_by_name(str(wanted.name))
+        server = await result_of(self._client.servers.get_by_name(wanted.name))
         self._check(server is not None and server.id == wanted.id, f"{name}: wrong response, {server!r}")
 
-    def _create(self, name: str) -> None:
+    async def _create(self, name: str) -> None:
         self.outcomes[name] = "raised"
         try:
-            group = self._client.placement_groups.create(name=name, type="spread").placement_group
+            response = await result_of(self._client.placement_groups.create(name=name, type="spread"))
         except HCloudException as error:
             self.outcomes[name] = _class_name(error)
             raise
         self.outcomes[name] = "returned"
+        group = response.placement_group
         self._check(group.name == name, f"{name}: wrong response, {group!r}")
         self._alive[group.id] = group
 
-    def _update(self, name: str) -> None:
+    async def _update(self, name: str) -> None:
         if not self._alive:
-            return self._create(name)
+            return await self._create(name)
         group = self._random.choice(list(self._alive.values()))
         self.labels[group.id].add(name)
-        updated = group.update(labels={"by": name})
+        updated = await result_of(group.update(labels={"by": name}))
         self.labels[group.id] = {name}
         self._check(updated.labels == {"by": name}, f"{name}: wrong response, {updated!r}")
         return None
 
-    def _delete(self, name: str) -> None:
+    async def _delete(self, name: str) -> None:
         if not self._alive:
-            return self._create(name)
+            return await self._create(name)
         group = self._alive.pop(self._random.choice(list(self._alive)))
-        group.delete()
+        await result_of(group.delete())
         self.gone.add(group.id)
         return None
 
-    def _snapshot(self, name: str) -> None:
+    async def _snapshot(self, name: str) -> None:
         self.outcomes[name] = "raised"
         try:
-            response = self._server.create_image(description=name, type="snapshot")
+            response = await result_of(self._server.create_image(description=name, type="snapshot"))
         except HCloudException as error:
             self.outcomes[name] = _class_name(error)
             self._may_be_locked = True
@@ -345,20 +368,30 @@ class Worker:
         self.outcomes[name] = "returned"
         self._check(response.image.description == name, f"{name}: wrong response, {response.image!r}")
         self._may_be_locked = True
-        self._client.actions.wait_for([response.action])
+        await result_of(self._client.actions.wait_for([response.action]))
         self._check(response.action.status == "success", f"{name}: {response.action!r}")
         self._may_be_locked = False
 
-    def _list(self, name: str) -> None:
+    async def _list(self, name: str) -> None:
         listing = self._client.servers
-        servers = list(self._random.choice((listing.get_all, listing.iter))(label_selector="fleet", per_page=5))
+        list_servers = self._random.choice((listing.get_all, listing.iter))
+        servers = await _entries(list_servers(label_selector="fleet", per_page=5))
         names = [server.name for server in servers]
         self._check(names == [server.name for server in self._servers], f"{name}: listed {names}")
 
-    def _read_links(self, name: str) -> None:
-        images: list[BoundImage] = self._client.images.get_all(label_selector="fleet")
+    async def _read_links(self, name: str) -> None:
+        images: list[BoundImage] = await result_of(self._client.images.get_all(label_selector="fleet"))
+        if is_async(self._client):
+            await self._client.load(images, "created_from")
         states = [image.created_from.status for image in images if isinstance(image.created_from, BoundServer)]
         self._check(states == ["running"] * len(self._servers), f"{name}: read {states}")
+
+
+async def _entries(listing: Any) -> list[Any]:
+    """Return the entries of a listing: a list, an iterator, or what an asynchronous client returns for them."""
+    if hasattr(listing, "__aiter__"):
+        return [entry async for entry in listing]
+    return list(await result_of(listing))
 
 
 def soak(threads: int = 16, calls: int = 2000, *, seed: int = 1, patience: float = 1.0, limit: float = 120.0) -> Report:
@@ -369,65 +402,127 @@ def soak(threads: int = 16, calls: int = 2000, *, seed: int = 1, patience: float
     :param patience: Timeout of the client, in seconds
     :param limit: Maximum duration, in seconds
     """
-    report = Report()
     before, files = set(threading.enumerate()), open_files()
-    clock = FastClock(speed=50)
-    cloud = UnrulyCloud(clock, seed)
-    sent, retries = Counter[None](), Counter[None]()
-    counting = threading.Lock()
-
-    def count(counter: Counter[None]) -> None:
-        with counting:
-            counter[None] += 1
-
-    began = time.monotonic()
-    with (
-        served(cloud) as address,
-        Client(
-            cloud.project.token,
-            api_endpoint=address,
-            timeout=patience,
-            clock=clock,
-            on_request=lambda *_: count(sent),
-            on_retry=lambda *_: count(retries),
-        ) as client,
-    ):
-        fleet = _fleet(client)
+    soaking = _Soak(FastClock(speed=50), seed)
+    with soaking.served() as address, Client(**soaking.options(address, patience)) as client:
+        fleet = client.servers.get_all(label_selector="fleet")
         workers = [Worker(number, client, seed, fleet) for number in range(threads)]
-        cloud.is_calm = False
-        running = [threading.Thread(target=worker.run, args=[calls], daemon=True) for worker in workers]
+        soaking.cloud.is_calm = False
+        running = [
+            threading.Thread(target=lambda worker: run(worker.run(calls)), args=[worker], daemon=True)
+            for worker in workers
+        ]
         for thread in running:
             thread.start()
         for thread in running:
-            thread.join(max(0.0, began + limit - time.monotonic()))
+            thread.join(max(0.0, soaking.began + limit - time.monotonic()))
             if thread.is_alive():
-                report.problems.append(f"{thread.name} was not done after {limit:g} s")
-        cloud.is_calm = True
-    report.seconds = time.monotonic() - began
-    report.sent, report.retries, report.received, report.mishaps = (
-        sent[None],
-        retries[None],
-        cloud.received,
-        cloud.mishaps,
-    )
-    for worker in workers:
-        report.calls += worker.calls
-        report.raised += worker.raised
-        report.given_up += worker.given_up
-        report.problems += worker.problems
-        _compare(worker, cloud, report)
-    if report.calls != threads * calls:
-        report.problems.append(f"{threads * calls - report.calls} calls were lost")
-    for thread in set(threading.enumerate()) - before:
-        thread.join(5)
-    report.threads_left = len(set(threading.enumerate()) - before)
-    report.files_left = open_files() - files
-    if report.threads_left or report.files_left:
-        report.problems.append("threads or file descriptors were left over")
-    return report
+                soaking.report.problems.append(f"{thread.name} was not done after {limit:g} s")
+    return soaking.end(workers, calls, before, files)
 
 
-def _fleet(client: Client) -> list[BoundServer]:
+def soak_async(
+    tasks: int = 200, calls: int = 200, *, seed: int = 1, patience: float = 5.0, limit: float = 600.0
+) -> Report:
+    """Let tasks make calls of a shared asynchronous client, with the mishaps of :func:`soak`.
+
+    :param tasks: Number of tasks
+    :param calls: Number of calls of each task
+    :param patience: Timeout of the client, in seconds
+    :param limit: Maximum duration, in seconds
+    """
+    before, files = set(threading.enumerate()), open_files()
+    soaking = _Soak(FastAsyncClock(speed=10), seed)
+
+    async def work(address: str) -> list[Worker]:
+        async with AsyncClient(**soaking.options(address, patience)) as client:
+            fleet = await client.servers.get_all(label_selector="fleet")
+            shares = tasks > len(fleet)
+            workers = [Worker(number, client, seed, fleet, shares_server=shares) for number in range(tasks)]
+            soaking.cloud.is_calm = False
+            try:
+                async with asyncio.timeout(limit), asyncio.TaskGroup() as group:
+                    for worker in workers:
+                        group.create_task(worker.run(calls))
+            except TimeoutError:
+                soaking.report.problems.append(f"the tasks were not done after {limit:g} s")
+            soaking.cloud.is_calm = True
+        await asyncio.sleep(0.1)  # until the transports have noticed that they are closed
+        soaking.report.tasks_left = len(asyncio.all_tasks()) - 1
+        return workers
+
+    with soaking.served() as address:
+        workers = asyncio.run(work(address))
+    return soaking.end(workers, calls, before, files)
+
+
+class _Soak:
+    """A cloud with a fleet, and the report.
+
+    :param clock: Clock of the client and of the cloud
+    """
+
+    def __init__(self, clock: FastClock, seed: int) -> None:
+        self.report = Report()
+        self.cloud = UnrulyCloud(FastClock(clock.speed), seed)
+        self.began = time.monotonic()
+        self._clock = clock
+        self._sent, self._retries = Counter[None](), Counter[None]()
+        self._counting = threading.Lock()
+
+    def options(self, address: str, patience: float) -> dict[str, Any]:
+        """Return the arguments of a client."""
+        return {
+            "token": self.cloud.project.token,
+            "api_endpoint": address,
+            "timeout": patience,
+            "clock": self._clock,
+            "on_request": lambda *_: self._count(self._sent),
+            "on_retry": lambda *_: self._count(self._retries),
+        }
+
+    def _count(self, counter: Counter[None]) -> None:
+        with self._counting:
+            counter[None] += 1
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Create the fleet, and serve the cloud."""
+        with served(self.cloud) as address:
+            with Client(self.cloud.project.token, api_endpoint=address, clock=FastClock(self._clock.speed)) as client:
+                _create_fleet(client)
+            self.cloud.received = 0
+            yield address
+            self.cloud.is_calm = True
+
+    def end(self, workers: list[Worker], calls: int, before: set[threading.Thread], files: int) -> Report:
+        """Complete the report.
+
+        :param before: Threads that existed before
+        :param files: Number of files that were open before
+        """
+        report, cloud = self.report, self.cloud
+        report.seconds = time.monotonic() - self.began
+        report.sent, report.retries = self._sent[None], self._retries[None]
+        report.received, report.mishaps = cloud.received, cloud.mishaps
+        for worker in workers:
+            report.calls += worker.calls
+            report.raised += worker.raised
+            report.given_up += worker.given_up
+            report.problems += worker.problems
+            _compare(worker, cloud, report)
+        if report.calls != len(workers) * calls:
+            report.problems.append(f"{len(workers) * calls - report.calls} calls were lost")
+        for thread in set(threading.enumerate()) - before:
+            thread.join(5)
+        report.threads_left = len(set(threading.enumerate()) - before)
+        report.files_left = open_files() - files
+        if report.threads_left or report.files_left or report.tasks_left:
+            report.problems.append("threads, tasks or file descriptors were left over")
+        return report
+
+
+def _create_fleet(client: Client) -> None:
     """Create servers, and a snapshot of each."""
     server_type, image, labels = ServerType(name="cx23"), Image(name="debian-13"), {"fleet": ""}
     responses = [
@@ -437,7 +532,6 @@ def _fleet(client: Client) -> list[BoundServer]:
     client.actions.wait_for([action for response in responses for action in (response.action, *response.next_actions)])
     servers = [response.server for response in responses]
     client.actions.wait_for([server.create_image("of the fleet", labels=labels).action for server in servers])
-    return client.servers.get_all(label_selector="fleet")
 
 
 def _compare(worker: Worker, cloud: UnrulyCloud, report: Report) -> None:

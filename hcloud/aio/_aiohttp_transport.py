@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.forking import import_lock
@@ -42,7 +43,7 @@ _MAX_LINE = 65_536
 _NO_TYPE = ("Content-Type",)
 
 
-class _Exchange:
+class _Sending:
     """A request that is being sent."""
 
     __slots__ = ("was_sent",)
@@ -52,7 +53,7 @@ class _Exchange:
         """True as soon as its first bytes may have been handed to a connection, None if that can't be known."""
 
 
-_exchange: ContextVar[_Exchange] = ContextVar("hcloud_exchange")
+_sending: ContextVar[_Sending] = ContextVar("hcloud_sending")
 
 
 class _StaleConnection(aiohttp.ServerDisconnectedError):
@@ -66,7 +67,7 @@ class _Request(aiohttp.ClientRequest):
         """Send the request."""
         if conn.protocol is not None and conn.protocol.should_close:
             raise _StaleConnection("the server sent more than the response")
-        _exchange.get().was_sent = True
+        _sending.get().was_sent = True
         return await super().send(conn)
 
 
@@ -116,8 +117,8 @@ class AiohttpTransport:
             if not value.isascii():
                 value.encode("latin-1")  # raises the same error as the blocking transport
         route = self._route(url)
-        exchange = _Exchange(False if self._is_own else None)
-        reset = _exchange.set(exchange)
+        sending = _Sending(False if self._is_own else None)
+        reset = _sending.set(sending)
         try:
             for _ in range(self._connections + 1):
                 try:
@@ -134,7 +135,7 @@ class AiohttpTransport:
                         proxy_headers=route.proxy_headers,
                         ssl=route.context,
                     ) as response:
-                        exchange.was_sent = True
+                        sending.was_sent = True
                         content = await self._read(response)
                     return Response(response.status, response.reason, response.headers, content)
                 except _StaleConnection:  # it was closed by that
@@ -143,11 +144,11 @@ class AiohttpTransport:
                     raise aiohttp.InvalidURL(url, "the host is no valid name") from error
             raise aiohttp.ServerDisconnectedError("the server sends responses without a request")
         except BaseException as error:
-            error.was_sent = exchange.was_sent  # type: ignore[attr-defined]
+            error.was_sent = sending.was_sent  # type: ignore[attr-defined]
             _conceal(error)
             raise
         finally:
-            _exchange.reset(reset)
+            _sending.reset(reset)
 
     def failure_of(self, error: Exception) -> Failure | None:
         """Return the meaning of an exception; see :meth:`Transport.failure_of`."""
@@ -214,13 +215,16 @@ class AiohttpTransport:
 
         :raises ResponseTooLarge: if it is larger than ``max_response_size`` after decompression
         """
+        encoding = response.headers.get("Content-Encoding")
+        if self.max_response_size is None or (response.content_length or inf) <= self.max_response_size:
+            content = await response.read()
+            return self._decompress(content, encoding) if content and encoding else content
         parts, size = [], 0
         async for part in response.content.iter_any():
             parts.append(part)
             size += len(part)
             self._check_size(size)
         content = b"".join(parts)
-        encoding = response.headers.get("Content-Encoding")
         return self._decompress(content, encoding) if content and encoding else content
 
     def _decompress(self, content: bytes, encoding: str) -> bytes:

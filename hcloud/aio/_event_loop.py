@@ -145,14 +145,9 @@ class EventLoopClock:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-
-    def time(self) -> float:
-        """Return the seconds since 1970, UTC."""
-        return self._clock.time()
-
-    def monotonic(self) -> float:
-        """Return the seconds since an arbitrary moment."""
-        return self._clock.monotonic()
+        # Bound here, as each request reads the time several times.
+        self.time = clock.time
+        self.monotonic = clock.monotonic
 
     async def sleep(self, seconds: float) -> None:
         """Sleep while other tasks run."""

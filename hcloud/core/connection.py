@@ -82,7 +82,8 @@ class Connection(ABC):
         self._total_timeout: float | None = None
         self._wait_while_locked = 0.0
         self._configure(settings)
-        self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
+        hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
+        self._hooks = {name: hook for name, hook in hooks.items() if hook is not None}
         self._clock = self._clock_for(settings.get("clock") or system_clock)
         limit_rate = settings.get("limit_rate", True)
         budget = class_for(self, self._budget)(self._clock, limit_rate, self._sharing(settings))
@@ -205,7 +206,8 @@ class Connection(ABC):
     async def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> Response:
         """Send a request as soon as the rate limit allows it, and return its response."""
         budget, clock = self._shared.budget, self._clock
-        await self._call_hook("on_request", info)
+        if self._hooks:
+            await self._call_hook("on_request", info)
         ticket: Any = budget.acquire(attempts.time_for_rate_limit())
         ticket = await ticket if ticket.__class__ is CoroutineType else ticket
         started, attempts.ticket = attempts.begin(), ticket
@@ -235,7 +237,8 @@ class Connection(ABC):
             attempts.count,
             self._correlation_id(headers),
         )
-        await self._call_hook("on_response", info, response.status_code, headers)
+        if self._hooks:
+            await self._call_hook("on_response", info, response.status_code, headers)
         return response
 
     def _is_network_failure(self, error: Exception, info: RequestInfo) -> bool:

@@ -61,7 +61,7 @@ class FakeTransport:
     ) -> Response:
         """Let the cloud process a request, after other tasks have run as they would while a network is slow.
 
-        :raises ConnectionBroken: A fault breaks the connection, or the response takes longer than the timeout.
+        :raises ConnectionBroken: if a fault breaks the connection, or the response takes longer than the timeout
         """
         await asyncio.sleep(0)
         clock = AsyncClock(self.cloud.clock)

@@ -22,7 +22,7 @@ async def exchange(
 
     :param clock: Clock of the cloud, whose ``sleep`` may be a coroutine method
     :param timeout: Timeout of the request: seconds, a pair of them (connect, read), or None
-    :raises ConnectionBroken: A fault breaks the connection, or the response takes longer than the timeout.
+    :raises ConnectionBroken: if a fault breaks the connection, or the response takes longer than the timeout
     """
     address = urlsplit(url)
     query = parse_qsl(address.query, keep_blank_values=True)

@@ -142,7 +142,7 @@ def test_a_session_of_the_caller_is_used_and_stays_open() -> None:
 )
 def test_failures_of_a_session_of_the_caller(script: Any, expected: object) -> None:
     async def main() -> list[object]:
-        failures = []
+        failures: list[object] = []
         async with aiohttp.ClientSession() as session:
             transport = AiohttpTransport(session)
             for url in (url_of(server), "http://127.0.0.1:1/v1/x", "http://unknown.invalid/v1/x"):
@@ -243,7 +243,7 @@ def test_no_task_is_left() -> None:
                 with suppress(asyncio.TimeoutError, aiohttp.ClientError):
                     async with asyncio.timeout(0.05):
                         await send(transport, "POST", url_of(server), json={"a": "b" * 100_000}, timeout=5)
-        return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+        return asyncio.all_tasks() - {asyncio.current_task()}
 
     assert run(work) == set()
 

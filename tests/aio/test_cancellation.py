@@ -188,10 +188,15 @@ async def test_a_failing_task_of_a_group_cancels_the_others(slow: Client, transp
         await transport.started.wait()
         raise LookupError("failed")
 
-    with pytest.raises(ExceptionGroup) as caught:  # noqa: PT012
+    tasks: list[asyncio.Task[Any]] = []
+
+    async def run() -> None:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(slow.servers.get_all()) for _ in range(5)]
+            tasks.extend(group.create_task(slow.servers.get_all()) for _ in range(5))
             group.create_task(fail())
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await run()
     assert [type(error) for error in caught.value.exceptions] == [LookupError]
     assert all(task.cancelled() for task in tasks)
 

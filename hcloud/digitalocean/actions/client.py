@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 from ..._exceptions import NotFetchedError
 from ...actions import WaitableAction
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
-from ...core.coroutines import blocking
+from ...core.coroutines import blocking, result_of
 from ...core.documentation import parameters
 from ...core.waiting import bind_actions, poll, wait_for_actions
 from .._resource import ResourceClient
@@ -121,6 +121,8 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
                 raise NoImageError(f"{self!r} has made no image{advice}")
             provider = getattr(self._client, "_parent", self._client)  # without a client, UnboundError is raised
             image = await snapshot_of(self, provider)
+        if image is not None and not self._is_lazy():
+            await result_of(image.load())
         self.__dict__["_image"] = image
         return cast("BoundImage", image)
 
