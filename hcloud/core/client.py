@@ -177,6 +177,7 @@ class BoundModelBase(Renewable, Generic[Domain]):
     """Attribute of the main client that holds the client of this model."""
     _base_url: ClassVar[str] = ""
     """Base URL of the client of this model."""
+    _is_async: ClassVar[bool] = False
     _lock_class: ClassVar[type[AbstractAsyncContextManager[None]]] = ThreadLock
     """Lock that is held while objects of a batch are fetched."""
     _client: Any = NO_CLIENT

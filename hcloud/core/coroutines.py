@@ -7,16 +7,28 @@ result at once, so the coroutine never suspends, and one ``send`` runs it to its
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
 from functools import wraps
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+from .._exceptions import InvalidArgumentError
+
 if TYPE_CHECKING:
     from inspect import Signature
 
-__all__ = ["blocking", "blocking_iterator", "blocking_only", "class_for", "flatten", "is_async", "result_of", "run"]
+__all__ = [
+    "blocking",
+    "blocking_iterator",
+    "blocking_only",
+    "check_side",
+    "class_for",
+    "flatten",
+    "is_async",
+    "result_of",
+    "run",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,6 +62,24 @@ def _suspended(coroutine: Coroutine[Any, Any, Any]) -> RuntimeError:
     error = RuntimeError("a blocking method waited for something that only an event loop can finish")
     coroutine.throw(error)  # so that the traceback leads to where it waited
     return error
+
+
+def check_side(where: str, owner: object, objects: Iterable[object]) -> None:
+    """Check that objects are of a blocking client if ``owner`` is, and of an asynchronous one otherwise.
+
+    :param where: Beginning of the message
+    :raises InvalidArgumentError: if a bound object is not; plain records and all other values are accepted
+    """
+    side = is_async(owner)
+    for item in objects:
+        if getattr(item.__class__, "_is_async", side) is not side:
+            kinds = ("a blocking", "an asynchronous") if side else ("an asynchronous", "a blocking")
+            raise InvalidArgumentError(
+                f"{where}: {item!r} is of {kinds[0]} client, and this is {kinds[1]} one: pass its ID, or get the "
+                "object from this client; nothing was sent"
+            )
+        if item.__class__ is list:
+            check_side(where, owner, cast("list[object]", item))
 
 
 async def result_of(result: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from .._exceptions import InvalidArgumentError, NotFoundError
 from .batches import Batch
 from .client import BoundModelBase
-from .coroutines import is_async
+from .coroutines import check_side
 from .domain import BaseDomain
 from .fields import Field, Link, Nested
 
@@ -75,11 +75,9 @@ def _checked_objects(client: Any, objects: Any, paths: tuple[Any, ...]) -> list[
     for record in records:
         if not isinstance(record, BaseDomain) or record._client is None:
             raise InvalidArgumentError(f"load() takes objects that a client returned, not {record!r}")
-        if isinstance(record, BoundModelBase) and is_async(record) is not is_async(client):
-            kind = "an asynchronous" if is_async(record) else "a blocking"
-            raise InvalidArgumentError(f"load(): {record!r} is of {kind} client, unlike this one")
         if not paths and not isinstance(record, BoundModelBase):
             raise InvalidArgumentError(f"load(): {record!r} has nothing to load; name the fields with its links")
+    check_side("load()", client, records)
     for path in paths:
         if not isinstance(path, str) or not all(path.split(".")):
             raise InvalidArgumentError(f"load(): a path is a name of a field, or several with dots, not {path!r}")

@@ -11,7 +11,7 @@ from weakref import ref
 from .._exceptions import APIException, InvalidArgumentError, MalformedFieldError, NetworkError, WaitTimeoutError
 from .batches import Batch
 from .clock import before, sleep
-from .coroutines import class_for, is_async, result_of
+from .coroutines import check_side, class_for, is_async, result_of
 from .domain import BaseDomain
 from .fields import Link
 from .secrets import mask
@@ -210,6 +210,7 @@ def bind_actions(client: Any, actions: Any, model: Any) -> list[Any]:
         responses = [*records, actions]
         hint = "; call its wait()" if any(callable(getattr(type(item), "wait", None)) for item in responses) else ""
         raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}{hint}")
+    check_side("wait_for()", client, records)
     return [
         action if isinstance(action, model) else model(client, action.to_dict(), complete=False) for action in records
     ]
@@ -343,7 +344,7 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
     :param pending: Identities of the actions that are still running
     """
     for model in _mark_stale(actions, pending):
-        if not model._is_lazy() and not model.complete:
+        while not model._is_lazy() and model._is_stale():  # again if another action changed it during the request
             await model._batch.load(model)
 
 
