@@ -196,7 +196,7 @@ def test_hover_shows_every_text(hovers: dict[str, str]) -> None:
     lacking = []
     for expression, shown in hovers.items():
         owner, _, name = expression.rpartition(".")
-        if owner in owners and name not in ("complete", "max_per_page"):
+        if owner in owners and name not in ("complete", "max_per_page") and not name.isupper():
             if (text := text_of(owners[owner], name)) not in shown or not text:
                 lacking.append((expression, text, shown))
         elif "\n" not in shown.strip():
