@@ -254,4 +254,9 @@ def _run(command: list[str], block: Block, document: Path, **variables: str) -> 
     return done.stdout
 
 
-_RUNNERS: dict[str, Callable[..., str]] = {"python": _run_python, "setup": _run_python, "pytest": _run_pytest, "console": _run_console}
+_RUNNERS: dict[str, Callable[..., str]] = {
+    "python": _run_python,
+    "setup": _run_python,
+    "pytest": _run_pytest,
+    "console": _run_console,
+}
