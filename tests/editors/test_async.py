@@ -170,7 +170,7 @@ def text_of(cls: Any, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def hovers(installed: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What pyright's language server shows of each attribute, by the expression."""
+    """Texts that pyright's language server shows of each attribute, by the expression."""
     if find_spec("pyright") is None:
         pytest.skip("pyright is not installed; make check installs it")
     folder = tmp_path_factory.mktemp("hover")
