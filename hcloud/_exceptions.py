@@ -142,7 +142,7 @@ class MalformedFieldError(HCloudException, ValueError):
 
 
 class NotFetchedError(HCloudException, AttributeError):
-    """A field that was not fetched was read, and the client does not fetch on read."""
+    """A field of a partial object was read, and the client does not fetch on read: ``lazy=False``, or asynchronous."""
 
 
 class UnboundError(HCloudException):

@@ -80,7 +80,8 @@ class Connection(ABC):
         self._retry_unsafe = False
         self._total_timeout: float | None = None
         self._configure(settings)
-        self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
+        hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
+        self._hooks = {name: hook for name, hook in hooks.items() if hook is not None}
         self._clock = self._clock_for(settings.get("clock") or system_clock)
         budget = class_for(self, self._budget)(self._clock, settings.get("limit_rate", True))
         max_size = settings.get("max_response_size", DEFAULT_MAX_RESPONSE_SIZE)
@@ -179,7 +180,8 @@ class Connection(ABC):
     async def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> Response:
         """Send a request as soon as the rate limit allows it, and return its response."""
         budget, clock = self._shared.budget, self._clock
-        await self._call_hook("on_request", info)
+        if self._hooks:
+            await self._call_hook("on_request", info)
         ticket: Any = budget.acquire(attempts.time_for_rate_limit())
         ticket = await ticket if ticket.__class__ is CoroutineType else ticket
         started = attempts.begin()
@@ -207,7 +209,8 @@ class Connection(ABC):
             attempts.count,
             self._correlation_id(headers),
         )
-        await self._call_hook("on_response", info, response.status_code, headers)
+        if self._hooks:
+            await self._call_hook("on_response", info, response.status_code, headers)
         return response
 
     def _is_network_failure(self, error: Exception, info: RequestInfo) -> bool:

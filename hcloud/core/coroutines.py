@@ -64,10 +64,10 @@ def _suspended(coroutine: Coroutine[Any, Any, Any]) -> RuntimeError:
     return error
 
 
-def check_side(where: str, owner: object, objects: Iterable[object]) -> None:
+def check_side(method: str, owner: object, objects: Iterable[object]) -> None:
     """Check that objects are of a blocking client if ``owner`` is, and of an asynchronous one otherwise.
 
-    :param where: Beginning of the message
+    :param method: Name of the method that the objects were passed to
     :raises InvalidArgumentError: if a bound object is not; plain records and all other values are accepted
     """
     side = is_async(owner)
@@ -75,11 +75,11 @@ def check_side(where: str, owner: object, objects: Iterable[object]) -> None:
         if getattr(item.__class__, "_is_async", side) is not side:
             kinds = ("a blocking", "an asynchronous") if side else ("an asynchronous", "a blocking")
             raise InvalidArgumentError(
-                f"{where}: {item!r} is of {kinds[0]} client, and this is {kinds[1]} one: pass its ID, or get the "
+                f"{method}(): {item!r} is of {kinds[0]} client, and this is {kinds[1]} one: pass its ID, or get the "
                 "object from this client; nothing was sent"
             )
         if item.__class__ is list:
-            check_side(where, owner, cast("list[object]", item))
+            check_side(method, owner, cast("list[object]", item))
 
 
 async def result_of(result: Any) -> Any:

@@ -77,7 +77,7 @@ def _checked_objects(client: Any, objects: Any, paths: tuple[Any, ...]) -> list[
             raise InvalidArgumentError(f"load() takes objects that a client returned, not {record!r}")
         if not paths and not isinstance(record, BoundModelBase):
             raise InvalidArgumentError(f"load(): {record!r} has nothing to load; name the fields with its links")
-    check_side("load()", client, records)
+    check_side("load", client, records)
     for path in paths:
         if not isinstance(path, str) or not all(path.split(".")):
             raise InvalidArgumentError(f"load(): a path is a name of a field, or several with dots, not {path!r}")

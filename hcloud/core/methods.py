@@ -125,7 +125,7 @@ class Endpoint:
 
         :raises InvalidArgumentError: if an argument can't be sent
         """
-        check_side(f"{self.method.__qualname__}()", client, (*args, *kwargs.values()))
+        check_side(self.method.__qualname__, client, (*args, *kwargs.values()))
         if self.references and len(args) < self.method.__code__.co_argcount:  # otherwise the call below fails
             args, kwargs = self._checked_references(args, kwargs)
         try:

@@ -210,7 +210,7 @@ def bind_actions(client: Any, actions: Any, model: Any) -> list[Any]:
         responses = [*records, actions]
         hint = "; call its wait()" if any(callable(getattr(type(item), "wait", None)) for item in responses) else ""
         raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}{hint}")
-    check_side("wait_for()", client, records)
+    check_side("wait_for", client, records)
     return [
         action if isinstance(action, model) else model(client, action.to_dict(), complete=False) for action in records
     ]

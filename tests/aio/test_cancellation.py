@@ -150,7 +150,7 @@ async def test_a_timeout_around_a_call(slow: Client, transport: SlowTransport) -
 @pytest.mark.asyncio
 async def test_the_total_timeout_of_a_post(slow: Client, transport: SlowTransport) -> None:
     transport.hangs = True
-    with pytest.raises(OutcomeUnknownError, match="longer than 0.01 seconds") as caught:
+    with pytest.raises(OutcomeUnknownError, match=r"longer than 0\.01 seconds") as caught:
         await slow.with_options(total_timeout=0.01).ssh_keys.create("key", "ssh-ed25519 AAAA")
     assert isinstance(caught.value, NetworkError)
     assert isinstance(caught.value, TimeoutError)
@@ -161,7 +161,7 @@ async def test_the_total_timeout_of_a_post(slow: Client, transport: SlowTranspor
 @pytest.mark.asyncio
 async def test_the_total_timeout_of_a_get(slow: Client, transport: SlowTransport) -> None:
     transport.hangs = True
-    with pytest.raises(NetworkError, match="longer than 0.01 seconds") as caught:
+    with pytest.raises(NetworkError, match=r"longer than 0\.01 seconds") as caught:
         await slow.with_options(total_timeout=0.01, retries=2).ssh_keys.get_all()
     assert not isinstance(caught.value, OutcomeUnknownError)
     assert transport.sent == 3
@@ -188,10 +188,15 @@ async def test_a_failing_task_of_a_group_cancels_the_others(slow: Client, transp
         await transport.started.wait()
         raise LookupError("failed")
 
-    with pytest.raises(ExceptionGroup) as caught:
+    tasks: list[asyncio.Task[Any]] = []
+
+    async def run() -> None:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(slow.servers.get_all()) for _ in range(5)]
+            tasks.extend(group.create_task(slow.servers.get_all()) for _ in range(5))
             group.create_task(fail())
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await run()
     assert [type(error) for error in caught.value.exceptions] == [LookupError]
     assert all(task.cancelled() for task in tasks)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 from ..._exceptions import NotFetchedError
 from ...actions import WaitableAction
 from ...core import BaseDomain, BoundModelBase, Meta, endpoint, every_item, every_page
-from ...core.coroutines import blocking
+from ...core.coroutines import blocking, result_of
 from ...core.documentation import parameters
 from ...core.waiting import bind_actions, poll, wait_for_actions
 from .._resource import ResourceClient
@@ -62,8 +62,7 @@ class ActionsClient(ResourceClient):
         They are polled together, first after three seconds, and then at intervals that grow to one minute: their state
         is read from the list of the latest actions, and that of older ones from each. Transient failures do not end the
         wait. Bound actions are updated in place. The objects that the actions were started on, and those of their
-        responses, are fetched again when they are read next. A client that does not fetch on read fetches them before
-        the method returns.
+        responses, are fetched again: when they are read next, or at once by a client that does not fetch on read.
 
         :param actions: Actions on any resources
         :param timeout: Maximum time to wait in seconds; unlimited if None
@@ -121,6 +120,8 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
                 raise NoImageError(f"{self!r} has made no image{advice}")
             provider = getattr(self._client, "_parent", self._client)  # without a client, UnboundError is raised
             image = await snapshot_of(self, provider)
+        if image is not None and not self._is_lazy():
+            await result_of(image.load())
         self.__dict__["_image"] = image
         return cast("BoundImage", image)
 

@@ -162,7 +162,7 @@ class ImagesClient(HasActions):
         records: list[Any] = list(images) if isinstance(cast("object", images), Iterable) else [None]
         if not all(isinstance(image, (Image, int)) for image in records):
             raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {images!r}")
-        check_side("wait_until_available()", self, records)
+        check_side("wait_until_available", self, records)
         model = class_for(self, BoundImage)
         bound_images = [
             image
