@@ -51,4 +51,6 @@ nitpick_ignore_regex = [
     ("py:class", "Provider|FakeAPI"),  # the base classes of both clients, and of both fakes
     ("py:class", r"hcloud\.testing\.faults\.(Action)?Fault"),  # shown by their repr
     ("py:class", "ListOf"),  # as Sequence, but a text is none
+    ("py:class", r"aiohttp\..*|Failure"),  # another project; constants that the text names
+    ("py:class", r"Mapping\[str"),  # a part of the annotation of a named tuple
 ]

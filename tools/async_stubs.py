@@ -147,6 +147,7 @@ class AsyncWriter:
         record = self.reference(cls.model)
         text = docstring(BoundModelBase.data_model.__doc__)
         members = [
+            f"model: {self.name('typing', 'ClassVar')}[type[{record}]]",
             f"complete: bool\n{docstring(_COMPLETE)}",
             *self.fields(cls.model, self.leading(cls.model, self.names)),
             self.function("__init__", cls.__init__, waits=False),

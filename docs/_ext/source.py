@@ -95,7 +95,8 @@ def definitions(module: str) -> dict[str, ast.ClassDef | ast.expr]:
 def fields(cls: type) -> dict[str, tuple[str, str]]:
     """Return type and description of the fields that a class annotates, by name; those of its bases come first."""
     described: dict[str, tuple[str, str]] = {}
-    annotated = [base for base in reversed(cls.__mro__) if inspect.get_annotations(base)]
+    bases = _dict_bases(cls) if is_dict(cls) else reversed(cls.__mro__)
+    annotated = [base for base in bases if inspect.get_annotations(base)]
     for base in annotated or [cls]:
         definition = definitions(base.__module__).get(base.__name__) if base.__module__.startswith("hcloud") else None
         if base is not cls and not (is_record(base) or hasattr(base, "__total__")):
@@ -107,6 +108,14 @@ def fields(cls: type) -> dict[str, tuple[str, str]]:
                 if not ast.unparse(node.annotation).startswith("ClassVar"):
                     described[node.target.id] = (type_of(node.annotation, base.__module__), inspect.cleandoc(text))
     return described
+
+
+def _dict_bases(cls: type) -> list[type]:
+    """Return a ``TypedDict`` and those that it inherits from, which come first; ``__mro__`` does not have them."""
+    module, definition = import_module(cls.__module__), definitions(cls.__module__)[cls.__name__]
+    names = [base.id for base in getattr(definition, "bases", ()) if isinstance(base, ast.Name)]
+    bases = [getattr(module, name) for name in names if name != "TypedDict"]
+    return list(dict.fromkeys([*(inherited for base in bases for inherited in _dict_bases(base)), cls]))
 
 
 def _string(node: ast.stmt | None) -> str:

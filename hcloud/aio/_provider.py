@@ -26,11 +26,14 @@ class AsyncProvider(ProviderBase):
     _is_async: ClassVar[bool] = True
     _settings = Settings
     _behaviour = RequestOptions
-    twin_of = staticmethod(twin_of)
 
     if TYPE_CHECKING:
 
         def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None: ...  # type: ignore[override]
+
+    @staticmethod
+    def _twin_of(blocking_class: type[Any]) -> type[Any]:
+        return twin_of(blocking_class)  # type: ignore[arg-type]
 
     def _configure(self, behaviour: Mapping[str, Any]) -> None:
         super()._configure(behaviour)

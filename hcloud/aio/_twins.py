@@ -94,7 +94,7 @@ class _Async:
     _is_async: ClassVar[bool] = True
 
     @staticmethod
-    def twin_of(blocking_class: type[Any]) -> type[Any]:
+    def _twin_of(blocking_class: type[Any]) -> type[Any]:
         """Return the class that an asynchronous object creates in place of ``blocking_class``."""
         return twin_of(blocking_class)  # type: ignore[arg-type]
 
@@ -183,18 +183,25 @@ def resources_of(package: str, client_class: type[Any]) -> Callable[[str], Any]:
     :param client_class: Client of the provider
     """
 
-    def folders() -> list[Any]:
-        return [import_module(f"{package}.{folder}") for folder in resource_clients(client_class)]
+    @cache
+    def exports() -> dict[str, Any]:
+        # Names that stand for something else in each of several folders are left out.
+        values: dict[str, list[Any]] = {}
+        for folder in resource_clients(client_class):
+            module = import_module(f"{package}.{folder}")
+            for name in module.__all__:
+                value = getattr(module, name)
+                if not any(value is other for other in values.setdefault(name, [])):
+                    values[name].append(value)
+        return {name: candidates[0] for name, candidates in values.items() if len(candidates) == 1}
 
     def get(name: str) -> Any:
         if name == "__all__":
-            return sorted({export for folder in folders() for export in folder.__all__})
-        if not name.startswith("_"):
-            for folder in folders():
-                if name in folder.__all__:
-                    value = getattr(folder, name)
-                    is_class = isinstance(value, type) and not issubclass(value, BaseException)
-                    return twin_of(value) if is_class else value
-        raise AttributeError(f"module '{package}.aio.resources' has no attribute {name!r}")
+            return sorted(exports())
+        if name.startswith("_") or name not in exports():
+            raise AttributeError(f"module '{package}.aio.resources' has no attribute {name!r}")
+        value = exports()[name]
+        is_class = isinstance(value, type) and not issubclass(value, BaseException)
+        return twin_of(value) if is_class else value
 
     return get

@@ -45,7 +45,7 @@ def class_for(owner: Any, cls: type[T]) -> type[T]:
 
     Whatever creates resource clients, bound objects and responses asks for their class here.
     """
-    twin: type[T] = owner.twin_of(cls) if getattr(owner.__class__, "_is_async", False) is True else cls
+    twin: type[T] = owner._twin_of(cls) if getattr(owner.__class__, "_is_async", False) is True else cls
     return twin
 
 

@@ -170,7 +170,7 @@ def text_of(cls: Any, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def hovers(installed: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What pyright's language server shows of each attribute, by the expression."""
+    """Texts that pyright's language server shows of each attribute, by the expression."""
     if find_spec("pyright") is None:
         pytest.skip("pyright is not installed; make check installs it")
     folder = tmp_path_factory.mktemp("hover")
@@ -196,7 +196,7 @@ def test_hover_shows_every_text(hovers: dict[str, str]) -> None:
     lacking = []
     for expression, shown in hovers.items():
         owner, _, name = expression.rpartition(".")
-        if owner in owners and name not in ("complete", "max_per_page"):
+        if owner in owners and name not in ("complete", "max_per_page") and not name.isupper():
             if (text := text_of(owners[owner], name)) not in shown or not text:
                 lacking.append((expression, text, shown))
         elif "\n" not in shown.strip():
