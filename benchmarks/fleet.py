@@ -51,7 +51,7 @@ class FleetReport:
     possible: int
     """Requests that the rate limit left to the processes."""
     rejected: int
-    """Responses with status 429."""
+    """Requests of the processes that got status 429."""
 
     @property
     def used(self) -> float:
@@ -83,12 +83,13 @@ def _measure(label: str, processes: int, store: list[str], seconds: float, has_o
         cloud.leave_requests(LEFT)
         results = [_finish(worker) for worker in _released(workers + others)]
     spent = sum(int(calls) for calls, _ in results[processes:])
+    rejected_others = sum(int(failed) for _, failed in results[processes:])
     return FleetReport(
         label,
         [int(calls) for calls, _ in results[:processes]],
         sum(int(failed) for _, failed in results[:processes]),
         LEFT + int(seconds * LIMIT / 3600) - spent,
-        sum(request.status == 429 for request in cloud.requests),
+        sum(request.status == 429 for request in cloud.requests) - rejected_others,
     )
 
 
@@ -226,7 +227,7 @@ def plot(reports: list[FleetReport], target: Path) -> None:
     mpl.use("svg")
     from matplotlib import pyplot
 
-    grey, shared, alone = "#808080", "#2a9d8f", "#e9a23b"
+    grey, shared, alone = "#808080", "#2a9d8f", "#b26a00"
     mpl.rcParams.update({"text.color": grey, "xtick.color": grey, "svg.fonttype": "none", "font.size": 12})
     figure, axes = pyplot.subplots(figsize=(5, 0.75 * len(reports) + 0.5))
     for height, report in enumerate(reversed(reports)):
