@@ -51,7 +51,7 @@ class FleetReport:
     possible: int
     """Requests that the rate limit left to the processes."""
     rejected: int
-    """Responses with status 429."""
+    """Requests of the processes that got status 429."""
 
     @property
     def used(self) -> float:
@@ -83,12 +83,13 @@ def _measure(label: str, processes: int, store: list[str], seconds: float, has_o
         cloud.leave_requests(LEFT)
         results = [_finish(worker) for worker in _released(workers + others)]
     spent = sum(int(calls) for calls, _ in results[processes:])
+    rejected_others = sum(int(failed) for _, failed in results[processes:])
     return FleetReport(
         label,
         [int(calls) for calls, _ in results[:processes]],
         sum(int(failed) for _, failed in results[:processes]),
         LEFT + int(seconds * LIMIT / 3600) - spent,
-        sum(request.status == 429 for request in cloud.requests),
+        sum(request.status == 429 for request in cloud.requests) - rejected_others,
     )
 
 
@@ -186,15 +187,15 @@ def other(address: str, seconds: str) -> None:
 
 
 def take(seconds: str, store: str, argument: str) -> None:
-    """Take places for some seconds; print their number."""
+    """Take places for some seconds; print their number, and the CPU time of all in seconds."""
     budget, scope = _budget(store, argument), LimitScope("0" * 32, None)
     run(_reserve(budget, scope))
     _wait_for_start()
-    end, count = time.perf_counter() + float(seconds), 0
+    end, count, began = time.perf_counter() + float(seconds), 0, time.process_time()
     while time.perf_counter() < end:
         run(_reserve(budget, scope))
         count += 1
-    print(count)
+    print(count, time.process_time() - began)
 
 
 async def _reserve(budget: Any, scope: LimitScope) -> None:
@@ -206,16 +207,16 @@ async def _reserve(budget: Any, scope: LimitScope) -> None:
 def costs(seconds: float = 5) -> str:
     """Return the cost of a take by file and by Redis, and the number of takes that one Redis carries."""
     lines = []
-    for store in ("file", "redis"):
-        for processes in (1, 4):
-            with tempfile.TemporaryDirectory() as folder, _store(store, folder) as argument:
-                if argument is not None:
-                    workers = [_start("take", str(seconds), store, argument) for _ in range(processes)]
-                    takes = sum(int(_finish(worker)[0]) for worker in _released(workers)) / seconds
-                    each = processes / takes * 1e6
-                    lines.append(
-                        f"{store}, {processes} processes: {takes:,.0f} takes a second, {each:.1f} µs for a take"
-                    )
+    for store, processes in (("file", 1), ("redis", 1), ("redis", 4)):
+        with tempfile.TemporaryDirectory() as folder, _store(store, folder) as argument:
+            if argument is not None:
+                workers = [_start("take", str(seconds), store, argument) for _ in range(processes)]
+                results = [_finish(worker) for worker in _released(workers)]
+                takes = sum(int(count) for count, _ in results)
+                cpu = sum(float(cpu) for _, cpu in results) / takes * 1e6
+                lines.append(
+                    f"takes by {store}, processes: {processes}: {takes / seconds:,.0f} a second, {cpu:.1f} µs CPU each"
+                )
     return "\n".join(lines)
 
 
@@ -226,15 +227,16 @@ def plot(reports: list[FleetReport], target: Path) -> None:
     mpl.use("svg")
     from matplotlib import pyplot
 
-    grey, shared, alone = "#808080", "#2a9d8f", "#e9a23b"
+    grey, shared, alone = "#808080", "#2a9d8f", "#b26a00"
     mpl.rcParams.update({"text.color": grey, "xtick.color": grey, "svg.fonttype": "none", "font.size": 12})
     figure, axes = pyplot.subplots(figsize=(5, 0.75 * len(reports) + 0.5))
     for height, report in enumerate(reversed(reports)):
         colour = alone if report.label.endswith("alone") else shared
-        axes.barh(height, report.used, height=0.28, color=colour)
-        axes.text(0, height + 0.22, report.label, va="bottom")
+        axes.barh(height, report.used, height=0.45, color=colour)
+        axes.text(0, height + 0.26, report.label, va="bottom")
         calls = f"{min(report.calls)} to {max(report.calls)}" if len(report.calls) > 1 else f"{report.calls[0]}"
-        axes.text(1, height + 0.22, f"429: {report.rejected}   calls: {calls}", va="bottom", ha="right")
+        text = f"429: {report.rejected}    calls: {calls}"
+        axes.text(report.used - 0.02, height, text, va="center", ha="right", color="white")
     axes.set_xlim(0, 1)
     axes.set_yticks([])
     axes.xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1))

@@ -29,10 +29,10 @@ _OLD = 2 * 86400
 """Seconds after which an unused file is removed."""
 _SUFFIX = ".budget"
 
-_HEADER = Struct("<32s13dII")
-"""Kind, scope and boot of the host; counts; size of the times of a sliding window, which follow; checksum."""
-_CHECKED = _HEADER.size - 4
-"""Size of what the checksum is about, besides the times."""
+_HEADER = Struct("<32s13dI")
+"""Kind, scope and boot of the host; counts; size of the times of a sliding window. A checksum and the times follow."""
+_CHECKSUM = 4
+_SIZE = _HEADER.size + _CHECKSUM
 _KIND, _BOOT = 8, 8
 _MAX_TIMES = 8192
 _SIZES = {b"hcloudB1": 256, b"hcloudS1": 256 + 8 * _MAX_TIMES}
@@ -88,7 +88,7 @@ class FileBudget(SharedBudget):
         """
         if self._process != os.getpid():  # also in the child of a fork, where another thread may have held the lock
             self._lock, self._process, self._file = threading.Lock(), os.getpid(), -1
-        if not self._lock.acquire(timeout=_LOCK_TIME):
+        if not (self._lock.acquire(blocking=False) or self._lock.acquire(timeout=_LOCK_TIME)):
             raise TimeoutError("another thread keeps the lock of the file")
         try:
             file = self._open_again()
@@ -152,7 +152,7 @@ class FileBudget(SharedBudget):
     def _load(self, file: int, scope: LimitScope, now: float) -> tuple[int, bytes, TokenBucket]:
         """Return the place of the scope's count in the file, the start of its content, and the count."""
         place, label = self._places.get(scope) or (0, _label(scope))
-        head = os.pread(file, _HEADER.size, place)
+        head = os.pread(file, _SIZE, place)
         if not head.startswith(label):
             place, head = _find(file, label)
             self._places[scope] = place, label
@@ -164,8 +164,8 @@ class FileBudget(SharedBudget):
 
     def _store(self, file: int, place: int, label: bytes, bucket: TokenBucket) -> None:
         times = bucket.sent[-_MAX_TIMES:].tobytes() if isinstance(bucket, SlidingWindow) else b""
-        head = _HEADER.pack(label, *bucket.values, len(times), 0)[:_CHECKED]
-        content = head + crc32(times, crc32(head)).to_bytes(4, "little") + times
+        head = _HEADER.pack(label, *bucket.values, len(times))
+        content = head + crc32(times, crc32(head)).to_bytes(_CHECKSUM, "little") + times
         if os.pwrite(file, content, place) < len(content):
             raise OSError("the disk is full")
 
@@ -223,7 +223,7 @@ def _find(file: int, label: bytes) -> tuple[int, bytes]:
     """Return the place of a scope in a file, and what is there: something else if it has no count yet."""
     place = 0
     for _ in range(_MAX_SCOPES):
-        head = os.pread(file, _HEADER.size, place)
+        head = os.pread(file, _SIZE, place)
         size = _SIZES.get(head[:_KIND])
         if size is None or head.startswith(label[:-_BOOT]):
             return place, head
@@ -233,17 +233,17 @@ def _find(file: int, label: bytes) -> tuple[int, bytes]:
 
 def _restore(bucket: TokenBucket, file: int, place: int, head: bytes) -> bool:
     """Set a count to what is at a place of a file; return False if that is damaged."""
-    if len(head) < _HEADER.size:
+    if len(head) < _SIZE:
         return False
-    _, *values, size, checksum = _HEADER.unpack(head)
+    _, *values, size = _HEADER.unpack_from(head)
     times = b""
     if isinstance(bucket, SlidingWindow):
-        times = os.pread(file, min(size, 8 * _MAX_TIMES), place + _HEADER.size)
+        times = os.pread(file, min(size, 8 * _MAX_TIMES), place + _SIZE)
         if len(times) != size or size % 8:
             return False
         bucket.sent.frombytes(times)
     bucket.values = tuple(values)
-    return bool(crc32(times, crc32(head[:_CHECKED])) == checksum)
+    return bool(crc32(times, crc32(head[: _HEADER.size])).to_bytes(_CHECKSUM, "little") == head[_HEADER.size :])
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from copy import copy
 from hashlib import sha1
 from importlib import import_module
 from random import random
@@ -228,4 +229,6 @@ def _impatient(client: Any) -> Any:
     library = type(pool).__module__.partition(".")[0]
     if options.get("retry") is not None:
         options["retry"] = type(options["retry"])(import_module(f"{library}.backoff").NoBackoff(), 0)
-    return type(client)(connection_pool=type(pool)(pool.connection_class, **options))
+    impatient = copy(client)  # its class may have a constructor of its own
+    impatient.connection_pool, impatient.connection = type(pool)(pool.connection_class, **options), None
+    return impatient

@@ -146,7 +146,8 @@ def _is_transport_replaced() -> bool:
     requests = sys.modules.get("requests")
     if requests is None:
         return False
-    methods = (requests.Session.get_adapter, requests.Session.send, requests.adapters.HTTPAdapter.send)
+    session, adapter = requests.Session, requests.adapters.HTTPAdapter
+    methods = (session.request, session.get_adapter, session.send, adapter.send)
     return any(
         getattr(method, "__module__", None) not in ("requests.sessions", "requests.adapters") for method in methods
     )

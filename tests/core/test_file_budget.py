@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -659,9 +660,21 @@ def test_a_mock_never_touches_the_disk(runtime: Path) -> None:
 def test_a_mock_of_the_transport_never_touches_the_disk(runtime: Path) -> None:
     import responses
 
-    with responses.RequestsMock() as mock:
-        mock.get("https://api.hetzner.cloud/v1/locations", json=LOCATIONS)
+    with responses.RequestsMock() as transport:
+        transport.get("https://api.hetzner.cloud/v1/locations", json=LOCATIONS)
         Client("the-token").locations.get_list()
+    assert list(runtime.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["request", "send"])
+def test_a_patched_session_never_touches_the_disk(runtime: Path, name: str) -> None:
+    import requests
+
+    response = requests.Response()
+    response.status_code, response._content = 200, b'{"locations": []}'
+    with mock.patch.object(requests.Session, name, return_value=response) as method:
+        Client("the-token").locations.get_list()
+    assert method.called
     assert list(runtime.iterdir()) == []
 
 
