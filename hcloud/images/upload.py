@@ -113,7 +113,7 @@ class _Payload:
     ) -> None:
         self._name = image.name
         self._data = data
-        self._compression = compression
+        self._compression: Compression | None = compression
         self._size = size
         self._length = length
         self._is_qcow2 = is_qcow2
@@ -213,7 +213,8 @@ def _compressed(path: Path) -> Iterator[tuple[IO[bytes], Compression | None]]:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
         assert process.stdout is not None
+        compression: Compression = "zstd"
         try:
-            yield process.stdout, "zstd"
+            yield process.stdout, compression
         finally:
             process.kill()

@@ -18,7 +18,6 @@ from hcloud import (
     HCloudException,
     HCloudExceptionGroup,
     InvalidArgumentError,
-    NetworkError,
     OutcomeUnknownError,
     RequestInfo,
     SSHError,

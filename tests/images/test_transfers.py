@@ -410,6 +410,6 @@ def test_a_copy_has_a_description_and_labels_of_its_own(
 def test_an_image_cannot_be_copied_to_another_provider(cloud: FakeCloud, snapshot: BoundImage) -> None:
     other: digitalocean.Client = FakeDigitalOcean().client()
     cloud.requests.clear()
-    with pytest.raises(InvalidArgumentError, match="must be a hcloud.Client, not Client; .* images.create"):
+    with pytest.raises(InvalidArgumentError, match=r"must be a hcloud\.Client, not Client; .* images\.create"):
         snapshot.copy_to(other)  # type: ignore[arg-type]
     assert list(cloud.requests) == []
