@@ -88,7 +88,7 @@ def test_downloads_an_image(
     assert run("download", identity, file, "--overwrite", "--quiet", "--ipv6-only", "--server-type", "cx33") == 0
     (request,) = [request for request in cloud.requests if (request.method, request.path) == ("POST", "/servers")]
     assert request.body["public_net"] == {"enable_ipv4": False, "enable_ipv6": True}
-    assert request.body["server_type"] == "cx33"
+    assert request.body["server_type"] == cloud.client().server_types.get("cx33").id
     assert run("download", 5, tmp_path / "other.raw") == 1
     assert "no entry with the ID 5" in capsys.readouterr().err
     assert leftovers(cloud) == []

@@ -53,7 +53,10 @@ def before(cloud: FakeCloud, client: Client, rescue: RescueServers) -> dict[str,
 
 
 class Cut(io.BytesIO):
-    """File that can't be read to its end."""
+    """Stream that can't be read to its end."""
+
+    def seekable(self) -> bool:
+        return False
 
     def read(self, size: int | None = -1) -> bytes:
         if self.tell() >= 3 << 20:
