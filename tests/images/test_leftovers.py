@@ -131,7 +131,7 @@ STEPS: dict[str, tuple[Callable[[RescueServers], object], type[Exception], str]]
     "no disk": (have_no_disk, SSHError, "/dev/null/missing"),
     "disk too small": (have_a_small_disk, TransferError, "needs a disk of 6291968 bytes, but the disk has 5242880"),
     "host key changes": (change_the_host_key, SSHError, "HOST IDENTIFICATION HAS CHANGED|Host key verification failed"),
-    "connection lost, writing": (lambda rescue: break_ssh(rescue, "tee"), SSHError, "the connection by SSH failed"),
+    "connection lost, writing": (lambda rescue: break_ssh(rescue, "dd of="), SSHError, "the connection by SSH failed"),
     "connection lost, verifying": (
         lambda rescue: break_ssh(rescue, "| sha256sum"),
         SSHError,
