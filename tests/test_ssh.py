@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import threading
 import time
@@ -126,6 +127,7 @@ def test_without_the_program_ssh(runner: Runner, folder: Path, monkeypatch: pyte
         create_key(folder)
 
 
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="the program ssh-keygen is not on the PATH")
 def test_the_key_is_private(folder: Path) -> None:
     public_key = create_key(folder)
     assert public_key.startswith("ssh-ed25519 AAAA")
