@@ -1,4 +1,4 @@
-"""Command line: ``python -m benchmarks [compare] [async] [fleet] [hostile] [soak] [--quick]``; all by default."""
+"""Command line: ``python -m benchmarks [compare] [async] [fleet] [hostile] [images] [soak] [--quick]``; all by default."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from hcloud.testing import FakeCloud, FakeDigitalOcean
 
-from . import asynchronous, compare, hostile
+from . import asynchronous, compare, hostile, images
 from .fleet import FleetReport, costs, fleet
 from .fleet import plot as plot_fleet
 from .soak import soak, soak_async
 from .threads import share
 
-NAMES = ("compare", "async", "fleet", "hostile", "soak")
+NAMES = ("compare", "async", "fleet", "hostile", "images", "soak")
 PLOT = Path(__file__).parents[1] / "docs/_static/benchmarks.svg"
 FLEET_PLOT = PLOT.with_name("fleet.svg")
 
@@ -23,7 +23,9 @@ FLEET_PLOT = PLOT.with_name("fleet.svg")
 def main() -> int:
     """Run the benchmarks and print their figures; return 1 if one of them found a problem."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the library.")
-    parser.add_argument("names", metavar="name", nargs="*", help="compare, async, fleet, hostile or soak; default all")
+    parser.add_argument(
+        "names", metavar="name", nargs="*", help="compare, async, fleet, hostile, images or soak; default all"
+    )
     parser.add_argument("--quick", action="store_true", help="do less of everything, and draw no plot")
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of each comparison")
     options = parser.parse_args()
@@ -57,6 +59,13 @@ def main() -> int:
             hostile_report = hostile.run(cloud_class, rounds=2 if options.quick else 25, seed=1)
             print(f"\n{hostile_report}")
             failed |= bool(hostile_report.failed or hostile_report.slow)
+    if "images" in names:
+        missing = images.missing()
+        print(
+            f"\nNo uploads, since {', '.join(missing)} is missing"
+            if missing
+            else f"\n{images.run(2**26 if options.quick else 2**30)}"
+        )
     if "soak" in names:
         calls = 100 if options.quick else 2000
         for soak_report in (soak(calls=calls), soak_async(calls=calls // 10)):

@@ -17,7 +17,7 @@ FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted((ROOT / "hcloud").rglob("*.py"))
 }
-NAMED = {"hcloud.testing.__main__", "hcloud.testing.pytest_plugin", "hcloud.testing.saved"}
+NAMED = {"hcloud.images.__main__", "hcloud.testing.__main__", "hcloud.testing.pytest_plugin", "hcloud.testing.saved"}
 """Modules that a program or a command names itself."""
 
 

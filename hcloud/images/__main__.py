@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, get_args
+from urllib.parse import urlsplit
 
 import hcloud
 
@@ -193,10 +194,13 @@ def _upload(options: argparse.Namespace, progress: Any) -> int:
     client = hcloud.Client.from_env()
     is_invalid = []
     for file in options.files:
+        name = _description(file) or None
+        if progress is not None and len(options.files) > 1:
+            _write_message(f"{name or file.partition('://')[0]}:")
         try:
             image = client.images.upload(
                 _source(file),
-                description=options.description if options.description is not None else _description(file),
+                description=options.description if options.description is not None else name,
                 labels=dict(options.label) or None,
                 architecture=options.architecture,
                 format=options.format,
@@ -225,9 +229,14 @@ def _source(file: str) -> str | BinaryIO:
 
 
 def _description(file: str) -> str | None:
-    """Return the last part of a path or URL; None for the standard input."""
-    name = file.partition("?")[0] if "://" in file else file
-    return None if file == "-" else name.rstrip("/").rpartition("/")[2] or None
+    """Return the last part of a path, or of the path in a URL, which may have secrets elsewhere."""
+    path = file
+    if "://" in file:
+        try:
+            path = urlsplit(file).path
+        except ValueError:  # upload() rejects it
+            return None
+    return path.rstrip("/").rpartition("/")[2] if path != "-" else None
 
 
 def _download(options: argparse.Namespace, progress: Any) -> int:
@@ -325,17 +334,18 @@ def _print(*values: object) -> None:
 
 
 def _report(error: BaseException, text: str) -> None:
-    """Write a message with the notes of an exception; nothing if there is no terminal anymore."""
+    """Write a message with the notes of an exception."""
+    notes = [] if isinstance(error, hcloud.HCloudExceptionGroup) else getattr(error, "__notes__", [])
+    _write_message("\n".join([f"{PROGRAM}: {text}", *notes]))
+
+
+def _write_message(text: str) -> None:
+    """Write a line to the standard error; nothing if there is no terminal anymore."""
     file: TextIO | None = sys.stderr
-    notes = "" if isinstance(error, hcloud.HCloudExceptionGroup) else "".join(f"\n{n}" for n in _notes(error))
     if file is not None:
         with suppress(OSError, ValueError):
-            file.write(f"{PROGRAM}: {text}{notes}\n")
+            file.write(f"{text}\n")
             file.flush()
-
-
-def _notes(error: BaseException) -> list[str]:
-    return [str(note) for note in getattr(error, "__notes__", [])]
 
 
 if __name__ == "__main__":

@@ -41,8 +41,6 @@ _FORMATS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x04\x22\x4d\x18", "compressed by lz4", _RECOMPRESS),
     (0, b"LZIP", "compressed by lzip", _RECOMPRESS),
     (0, b"\x89LZO\0\r\n\x1a\n", "compressed by lzop", _RECOMPRESS),
-    (0, b"\x5d\0\0", "compressed by lzma", _RECOMPRESS),
-    (0, b"\x1f\x9d", "compressed by compress", _RECOMPRESS),
     (32769, b"CD001", "an ISO image of a CD or DVD", "attach it as an ISO instead"),
     (32769, b"BEA01", "a UDF image of a DVD", "copy its content to a disk image"),
 )
@@ -55,6 +53,8 @@ _FOOTERS: tuple[tuple[bytes, str, str], ...] = (
 """Content of the last block that formats are recognized by."""
 
 _WITHOUT_TABLE: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x1f\x9d", "compressed by compress"),
+    (0, b"\x5d\0\0", "compressed by lzma"),
     (0, b"\x7fELF", "an ELF program"),
     (0, b"hsqs", "a squashfs file system"),
     (0, b"sqsh", "a squashfs file system"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from shlex import quote
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 from .._exceptions import SSHError, TransferError
 
@@ -39,18 +42,19 @@ blkdiscard -f "$disk" 2>/dev/null || blkdiscard "$disk" 2>/dev/null || exit 0
 if [ "$(head -c {ALIGNMENT} "$disk" | tr -d '\\0' | wc -c)" = 0 ]; then echo zeros; fi
 """
 _WRITE = f"""
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-mkfifo "$folder/copy"
-sha256sum <"$folder/copy" >"$folder/sum" &
-{{input}} | {{{{
+{{{{
   dd of="$disk" bs=4M iflag=fullblock,count_bytes oflag=seek_bytes seek={{offset}} count={{limit}} \\
     conv={{conversion}} status=progress
   if [ "$(head -c 1 | wc -c)" != 0 ]; then exit {_TOO_LARGE}; fi
 }}}}
+"""
+_HASH = """
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+mkfifo "$folder/copy"
+sha256sum <"$folder/copy" >"$folder/sum" &
+{input} | tee "$folder/copy" {output}
 wait
-{_FLUSH}
-cut -c 1-64 "$folder/sum"
 """
 _READ = 'dd if="$disk" bs=4M iflag=fullblock,count_bytes,skip_bytes skip={offset} count={length} status=progress'
 _CLEAR = f"""
@@ -95,6 +99,51 @@ class _Counter:
         if self._on_bytes is not None and self.count != self._reported:
             self._reported = self.count
             self._on_bytes(self.count)
+
+
+class _Hasher:
+    """SHA-256 of a source, computed while it is sent.
+
+    :param source: Open file, which another process reads, or pieces of bytes
+    """
+
+    def __init__(self, source: Iterable[bytes] | IO[bytes]) -> None:
+        self._hash = hashlib.sha256()
+        self._is_ended = False
+        self._thread: threading.Thread | None = None
+        self.source = source
+        """Source to send."""
+        file: Any = source
+        if hasattr(file, "fileno"):
+            self._thread = threading.Thread(target=self._read, args=(file.fileno(), file.tell()), daemon=True)
+            self._thread.start()
+        else:
+            self.source = self._hashed(source)
+
+    def _hashed(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self._hash.update(piece)
+            yield piece
+
+    def _read(self, descriptor: int, position: int) -> None:
+        # Reading at a position leaves the one of the other process alone.
+        while not self._is_ended and (chunk := os.pread(descriptor, ALIGNMENT, position)):
+            self._hash.update(chunk)
+            position += len(chunk)
+
+    def finish(self) -> str:
+        """Return the SHA-256 of everything, in hexadecimal digits."""
+        if self._thread is not None:
+            self._thread.join()
+        return self._hash.hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_ended = True
+        if self._thread is not None:
+            self._thread.join()
 
 
 class Reading:
@@ -181,13 +230,16 @@ class Disk:
         if compression is not None:
             commands.append(_DECOMPRESS[compression])
         script = _WRITE.format(
-            input=" | ".join([*commands, 'tee "$folder/copy"']),
-            offset=offset,
-            limit=self.size - offset,
-            conversion="notrunc,sparse" if self._has_zeros else "notrunc",
+            offset=offset, limit=self.size - offset, conversion="notrunc,sparse" if self._has_zeros else "notrunc"
         )
         try:
-            sha256, length = self._run(script, on_bytes, source)
+            if commands:
+                script = _HASH.format(input=" | ".join(commands), output=f"| {script.strip()}")
+                sha256, length = self._run(f'{script}{_FLUSH}\ncut -c 1-64 "$folder/sum"', on_bytes, source)
+            else:  # what arrives unchanged is hashed here, which leaves more time to the server
+                with _Hasher(source) as hasher:
+                    length = self._run(f"{script}{_FLUSH}", on_bytes, hasher.source)[1]
+                    sha256 = hasher.finish()
         except SSHError as error:
             if error.exit_status == _TOO_LARGE:
                 raise TransferError(f"the image is larger than the disk of {self.size} bytes") from None
@@ -223,15 +275,10 @@ class Disk:
                 return True
             return counter.take_line(line)
 
-        script = f"""
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-mkfifo "$folder/copy"
-sha256sum <"$folder/copy" >"$folder/sum" &
-{_READ.format(offset=0, length=self.size)} | tee "$folder/copy" {f"| {_COMPRESS[compression]}" if compression else ""}
-wait
-echo "sha256: $(cut -c 1-64 "$folder/sum")" >&2
-"""
+        script = _HASH.format(
+            input=_READ.format(offset=0, length=self.size), output=f"| {_COMPRESS[compression]}" if compression else ""
+        )
+        script += 'echo "sha256: $(cut -c 1-64 "$folder/sum")" >&2'
         with self._runner.start(self._script(script), take_line=take_line) as process:
             reading = Reading(process, counter)
             yield reading

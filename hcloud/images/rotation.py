@@ -242,7 +242,7 @@ class ServerRotator(Rotator):
     async def _start(self, server: Any) -> tuple[Any, int]:
         response = await result_of(
             self._client.servers.create_image(
-                server, f"{_identity_of(server)[1]} ({self._name})", "snapshot", labels={LABEL: self._name}
+                server.id, f"{_identity_of(server)[1]} ({self._name})", "snapshot", labels={LABEL: self._name}
             )
         )
         return response.action, response.image.id

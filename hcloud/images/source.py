@@ -144,7 +144,7 @@ class Source:
             head = self._decompressed_head(format)
             problem = self._recognize_disk(head, format)
         except OSError as error:
-            raise InvalidArgumentError(f"{self.name} can't be read: {_reason(error)}") from None
+            raise InvalidArgumentError(f"{self.name} can't be read: {error.strerror or error}") from error
         except InvalidArgumentError:
             raise
         except ValueError as error:
@@ -320,5 +320,5 @@ def _reason(error: BaseException) -> str:
             for inner in (current.__cause__, current.__context__, getattr(current, "reason", None), *current.args)
             if isinstance(inner, BaseException) and inner not in errors
         ]
-    reasons = [inner.strerror for inner in errors if isinstance(inner, OSError) and inner.strerror]
+    reasons = [inner.strerror for inner in errors if isinstance(inner, OSError) and inner.strerror]  # of no URL
     return reasons[-1] if reasons else type(errors[-1]).__name__

@@ -56,6 +56,8 @@ def upload(
     with ExitStack() as stack:
         report = stack.enter_context(Reporter(on_progress))
         image = stack.enter_context(Source.open(source, format))
+        if description is None and (image.path or image.url):
+            description = image.name.rpartition("/")[2] or None
         payload = stack.enter_context(_payload(image, via == "local", report))
         if architecture is None and server_type is not None:
             architecture = _architecture_of(client, server_type)
@@ -113,7 +115,7 @@ class _Payload:
     ) -> None:
         self._name = image.name
         self._data = data
-        self._compression = compression
+        self._compression: Compression | None = compression
         self._size = size
         self._length = length
         self._is_qcow2 = is_qcow2
@@ -213,7 +215,8 @@ def _compressed(path: Path) -> Iterator[tuple[IO[bytes], Compression | None]]:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
         assert process.stdout is not None
+        compression: Compression = "zstd"
         try:
-            yield process.stdout, "zstd"
+            yield process.stdout, compression
         finally:
             process.kill()

@@ -22,8 +22,9 @@ MIB = 1 << 20
 @pytest.fixture
 def rescue(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RescueServers]:
     """Rescue systems of the servers of the fake cloud."""
-    if shutil.which("ssh") is None:
-        pytest.skip("the program ssh is not on the PATH")
+    for program in ("ssh", "ssh-keygen", "bzip2", "xz", "zstd"):  # here, or in the rescue systems, which run here
+        if shutil.which(program) is None:
+            pytest.skip(f"the program {program} is not on the PATH")
     from tests.images.rescue_server import RescueServers
 
     folder = tmp_path / "rescue"

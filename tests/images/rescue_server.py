@@ -174,10 +174,12 @@ class RescueServers:
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
             feeding.cancel()
-            await asyncio.gather(feeding, *copying, return_exceptions=True)
-            for stream in (child.stdin, child.stdout, child.stderr):
-                stream.close()
-            self._tasks.discard(task)
+            try:
+                await asyncio.gather(feeding, *copying, return_exceptions=True)
+            finally:  # the task may be cancelled a second time
+                for stream in (child.stdin, child.stdout, child.stderr):
+                    stream.close()
+                self._tasks.discard(task)
 
     async def _close(self) -> None:
         for listener in self._listeners.values():

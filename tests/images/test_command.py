@@ -51,7 +51,7 @@ def test_uploads_files(
     assert [(image.description, image.architecture, image.labels) for image in images] == [
         ("disk.raw", "arm", {"os": "debian", "empty": ""})
     ] * 2
-    assert output.err.startswith("create server  0:00\nboot rescue system  0:00\n")
+    assert output.err.startswith("disk.raw:\ncreate server  0:00\nboot rescue system  0:00\n")
     assert "100 %  transfer  6.0 MiB of 6.0 MiB" in output.err
     assert f"python -m hcloud.images: {missing} can't be read: No such file or directory\n" in output.err
     assert leftovers(cloud) == []
@@ -88,7 +88,7 @@ def test_downloads_an_image(
     assert run("download", identity, file, "--overwrite", "--quiet", "--ipv6-only", "--server-type", "cx33") == 0
     (request,) = [request for request in cloud.requests if (request.method, request.path) == ("POST", "/servers")]
     assert request.body["public_net"] == {"enable_ipv4": False, "enable_ipv6": True}
-    assert request.body["server_type"] == "cx33"
+    assert request.body["server_type"] == cloud.client().server_types.get("cx33").id
     assert run("download", 5, tmp_path / "other.raw") == 1
     assert "no entry with the ID 5" in capsys.readouterr().err
     assert leftovers(cloud) == []
@@ -161,6 +161,36 @@ def test_an_image_that_is_complete_in_spite_of_an_error(
     monkeypatch.setattr("hcloud.images.client.ImagesClient.upload", upload)
     assert run("upload", disk) == 1
     assert capsys.readouterr() == ("42\n", "python -m hcloud.images: server 5 is left over\na note\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "description"),
+    [
+        ("folder/disk.raw", "disk.raw"),
+        ("https://user:secret@example.com/images/disk.raw?token=secret#secret", "disk.raw"),
+        ("https://user:secret@example.com?secret", None),
+        ("https://[secret/disk.raw", None),
+        ("-", None),
+    ],
+)
+def test_the_name_is_the_description(
+    file: str, description: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments: list[dict[str, Any]] = []
+
+    def upload(*_: Any, **keywords: Any) -> Image:
+        arguments.append(keywords)
+        return Image(id=42)
+
+    monkeypatch.setattr("hcloud.images.client.ImagesClient.upload", upload)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    assert run("upload", file, file) == 0
+    assert [keywords["description"] for keywords in arguments] == [description] * 2
+    output = capsys.readouterr()
+    assert output.out == "42\n42\n"
+    assert output.err == f"{description or file.partition(':')[0]}:\n" * 2
+    assert run("upload", file, "--description", "") == 0
+    assert arguments[-1]["description"] == ""
 
 
 def test_cleans_up(cloud: FakeCloud, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import re
+import signal
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -53,7 +56,10 @@ def before(cloud: FakeCloud, client: Client, rescue: RescueServers) -> dict[str,
 
 
 class Cut(io.BytesIO):
-    """File that can't be read to its end."""
+    """Stream that can't be read to its end."""
+
+    def seekable(self) -> bool:
+        return False
 
     def read(self, size: int | None = -1) -> bytes:
         if self.tell() >= 3 << 20:
@@ -128,7 +134,7 @@ STEPS: dict[str, tuple[Callable[[RescueServers], object], type[Exception], str]]
     "no disk": (have_no_disk, SSHError, "/dev/null/missing"),
     "disk too small": (have_a_small_disk, TransferError, "needs a disk of 6291968 bytes, but the disk has 5242880"),
     "host key changes": (change_the_host_key, SSHError, "HOST IDENTIFICATION HAS CHANGED|Host key verification failed"),
-    "connection lost, writing": (lambda rescue: break_ssh(rescue, "tee"), SSHError, "the connection by SSH failed"),
+    "connection lost, writing": (lambda rescue: break_ssh(rescue, "dd of="), SSHError, "the connection by SSH failed"),
     "connection lost, verifying": (
         lambda rescue: break_ssh(rescue, "| sha256sum"),
         SSHError,
@@ -222,6 +228,21 @@ def test_ctrl_c_in_each_phase_leaves_nothing_over(
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
         client.images.upload(disk, on_progress=Interrupt(phase))
+    assert contents(cloud) == before
+
+
+@pytest.mark.parametrize("word", ["dd of=", "| sha256sum"])
+def test_sigint_during_a_command_leaves_nothing_over(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, before: object, disk: Path, word: str
+) -> None:
+    def interrupt(command: str) -> None:
+        if word in command:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.5)
+
+    rescue.before_command = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        client.images.upload(disk)
     assert contents(cloud) == before
 
 

@@ -162,7 +162,7 @@ def test_more_rules_keep_more(keep: Keep, other: Keep, times: list[datetime]) ->
 
 @given(rules, distinct_times)
 def test_rotating_often_keeps_what_rotating_once_does(keep: Keep, times: list[datetime]) -> None:
-    """What is deleted today is not missed tomorrow."""
+    """Snapshots that are deleted today are not missed tomorrow."""
     kept: list[datetime] = []
     for time in sorted(times):
         kept = select(keep, [*kept, time])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hcloud import Client
 from hcloud.testing import FakeCloud
 from tests.testing.api import API
 
@@ -347,3 +348,24 @@ def test_bad_metrics(api: API, server: Any) -> None:
     assert api.get(path, type="heat", **times).fields == ["type"]
     for wrong in ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
         assert api.get(path, type="cpu", **{**times, "start": wrong}).fields == ["start"]
+
+
+def test_rescue_mode_is_visible_to_tests(cloud: FakeCloud, client: Client) -> None:
+    server = client.servers.create("web", "cx23", "debian-13").wait().server
+    key = client.ssh_keys.create(
+        "mine", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+    )
+    server.enable_rescue(ssh_keys=[key]).wait()
+    assert not cloud.servers.in_rescue_mode(server.id)
+    assert cloud.servers.rescue_keys(server.id) == []
+    server.reset().wait()
+    assert cloud.servers.in_rescue_mode(server.id)
+    assert cloud.servers.rescue_keys(server.id) == [key.public_key]
+    cloud.restore(cloud.snapshot())
+    assert cloud.servers.in_rescue_mode(server.id)
+    server.power_off().wait()
+    assert not cloud.servers.in_rescue_mode(server.id)
+    server.power_on().wait()
+    assert not cloud.servers.in_rescue_mode(server.id)
+    with pytest.raises(KeyError):
+        cloud.servers.in_rescue_mode(1)

@@ -42,7 +42,7 @@ class DropletRotator(Rotator):
     async def _start(self, server: Any) -> tuple[Any, int]:
         now = datetime.fromtimestamp(self._client._client._clock.time(), UTC)
         self._names[server.id] = name = f"{self._name} {now:%Y-%m-%d %H:%M:%S} {server._known_value('name')}"
-        return await result_of(self._client.droplets.snapshot(server, name)), 0
+        return await result_of(self._client.droplets.snapshot(server.id, name)), 0
 
     async def _list_snapshots(self, new: dict[int, int]) -> list[Snapshot]:
         droplet_ids: dict[int, int] = {}
