@@ -191,7 +191,7 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         its content.
 
         :param source: Path of a file, a file object in binary mode, or a URL that begins with ``https://``
-        :param description: Description of the image
+        :param description: Description of the image; by default the name of the file
         :param labels: Labels of the image
         :param architecture: CPU architecture of the image; by default that of ``server_type``, or ``x86``
         :param format: Format of the image, ``raw`` or ``qcow2``; ``raw`` also accepts a disk without a partition table

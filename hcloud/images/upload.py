@@ -56,6 +56,8 @@ def upload(
     with ExitStack() as stack:
         report = stack.enter_context(Reporter(on_progress))
         image = stack.enter_context(Source.open(source, format))
+        if description is None and (image.path or image.url):
+            description = image.name.rpartition("/")[2] or None
         payload = stack.enter_context(_payload(image, via == "local", report))
         if architecture is None and server_type is not None:
             architecture = _architecture_of(client, server_type)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import re
+import signal
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -225,6 +228,21 @@ def test_ctrl_c_in_each_phase_leaves_nothing_over(
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
         client.images.upload(disk, on_progress=Interrupt(phase))
+    assert contents(cloud) == before
+
+
+@pytest.mark.parametrize("word", ["dd of=", "| sha256sum"])
+def test_sigint_during_a_command_leaves_nothing_over(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, before: object, disk: Path, word: str
+) -> None:
+    def interrupt(command: str) -> None:
+        if word in command:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.5)
+
+    rescue.before_command = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        client.images.upload(disk)
     assert contents(cloud) == before
 
 

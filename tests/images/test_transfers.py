@@ -127,11 +127,16 @@ def test_a_url_is_fetched_by_the_rescue_system(
     assert not any("token" in command for command in rescue.commands)  # which other users of this machine see
 
 
+def test_the_name_of_the_file_is_the_default_description(client: Client, rescue: RescueServers, disk: Path) -> None:
+    assert client.images.upload(disk).description == "disk.raw"
+
+
 def test_a_url_is_fetched_by_this_machine(
     client: Client, rescue: RescueServers, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(monkeypatch, gzip.compress(disk.read_bytes()))
-    client.images.upload("https://example.com/disk", via="local")
+    image = client.images.upload("https://example.com/a/disk.gz?token=secret", via="local")
+    assert image.description == "disk.gz"
     assert written(rescue) == filled(disk.read_bytes(), rescue)
     assert not any("curl" in command for command in rescue.commands)
 
