@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ._exceptions import HCloudException, InvalidArgumentError, NotFoundError, PartialFailureError, ProtectedError
-from .actions import ActionsException, BoundAction
+from .actions import ActionException, ActionsException, BoundAction
 from .core.coroutines import result_of
 from .core.settings import validate_seconds
 from .helpers.selectors import parse_selector
@@ -151,7 +152,7 @@ class _Run:
         client: Any = getattr(self._client, collection)
         selector = {"label_selector": self._deletion.label_selector}
         if collection not in _PARTS:
-            models = await self._try(collection, lambda: client.get_all(**selector)) or []
+            models: list[Any] = await self._try(collection, lambda: client.get_all(**selector)) or []
             if collection == "images":
                 models = [image for image in models if image.type in ("snapshot", "backup")]
             return {collection: models}
@@ -164,7 +165,7 @@ class _Run:
             if resource.id not in deleted and getattr(resource, "mode", None) != "secondary":
                 for name, method, _ in _PARTS[collection]:
                     listing = getattr(client, method)
-                    parts[name] += await self._try(name, lambda call=listing, of=resource: call(of, **selector)) or []
+                    parts[name] += await self._try(name, partial(listing, resource, **selector)) or []
         return {**parts, collection: models}
 
     async def _try(self, subject: str, call: Callable[[], Any]) -> Any:
@@ -265,7 +266,9 @@ class _Run:
         try:
             await result_of(wait([action for _, action, _ in pending], timeout=remaining))
         except ActionsException as error:
-            failures = {id(failure.action): failure for failure in error.exceptions}
+            failures = {
+                id(failure.action): failure for failure in error.exceptions if isinstance(failure, ActionException)
+            }
         except HCloudException as error:  # the outcome of the actions is not known
             failures = {id(action): error for _, action, _ in pending}
         for model, action, deletes in pending:

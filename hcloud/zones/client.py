@@ -279,7 +279,7 @@ class ZonesClient(HasActions):
 
     def _ascii(self, name: str) -> str:
         """Return a name in Punycode; an ASCII one as it is."""
-        if not isinstance(name, str) or name.isascii():
+        if name.__class__ is not str or name.isascii():
             return name
         from .record_values import ascii_name
 

@@ -49,7 +49,7 @@ def relative_name(name: str, zone: str | None) -> str:
     :param zone: Name of the zone, None if it is not known
     :raises InvalidArgumentError: if the name is none of the zone
     """
-    if not isinstance(name, str) or not name:
+    if not (name and name.__class__ is str):
         raise InvalidArgumentError(f"name must be a non-empty text, '@' for the zone itself, not {name!r}")
     name = ascii_name(name).lower()
     if not name.endswith(".") or zone is None:

@@ -47,11 +47,11 @@ async def put_records(
     texts = [zone_file_value(type, value) for value in values]
     if not texts:
         raise InvalidArgumentError("values must not be empty: delete_rrset() deletes a record set; nothing was sent")
-    zone_name = zone._known_value("name") if isinstance(zone, BaseDomain) else zone
-    if not isinstance(zone_name, str) or zone_name.isdecimal():
-        zone = await result_of(client.get(zone.id_or_name if isinstance(zone, BaseDomain) else zone))
-        zone_name = zone.name  # type: ignore[union-attr]
-    zone_name = ascii_name(zone_name)
+    known_name = zone._known_value("name") if isinstance(zone, BaseDomain) else zone
+    if not isinstance(known_name, str) or known_name.isdecimal():
+        zone = bound_zone = await result_of(client.get(zone.id_or_name if isinstance(zone, BaseDomain) else zone))
+        known_name = bound_zone.name
+    zone_name = ascii_name(known_name)
     name = relative_name(name, zone_name)
     wanted = {canonical_value(type, text, zone_name): text for text in texts}
     try:
