@@ -19,6 +19,7 @@ if TYPE_CHECKING or not __version__:
     # what a program imports. The condition is one that they can't evaluate.
     from . import (  # noqa: F401
         actions,
+        aio,
         certificates,
         core,
         datacenters,

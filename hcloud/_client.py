@@ -151,12 +151,9 @@ class Client(Provider):
         :raises InvalidArgumentError: if the token, an endpoint or an option can't be right
         """
         token = hide_token(token)
-        if api_endpoint_hetzner is None:
-            is_default = host_of(api_endpoint) == host_of(DEFAULT_ENDPOINT)
-            api_endpoint_hetzner = DEFAULT_ENDPOINT_HETZNER if is_default else api_endpoint
         self._connect(
             token,
-            {"_client": api_endpoint, "_client_hetzner": api_endpoint_hetzner},
+            endpoints(api_endpoint, api_endpoint_hetzner),
             application_name=application_name,
             application_version=application_version,
             poll_interval=poll_interval,
@@ -175,10 +172,24 @@ class Client(Provider):
         :param settings: The settings of :class:`Settings`
         :raises InvalidArgumentError: if there is no token
         """
-        token = token_from_env("HCLOUD_TOKEN")
-        variables = {"api_endpoint": "HCLOUD_ENDPOINT", "api_endpoint_hetzner": "HCLOUD_ENDPOINT_HETZNER"}
-        endpoints = {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
-        return cls(token, **endpoints, **settings)
+        return cls(token_from_env("HCLOUD_TOKEN"), **endpoints_from_env(), **settings)
+
+
+def endpoints(api_endpoint: str, api_endpoint_hetzner: str | None) -> dict[str, str]:
+    """Return the addresses of the two APIs, by the attribute of a client that holds the connection.
+
+    :param api_endpoint_hetzner: Address of the API of the storage boxes, None for the default
+    """
+    if api_endpoint_hetzner is None:
+        is_default = host_of(api_endpoint) == host_of(DEFAULT_ENDPOINT)
+        api_endpoint_hetzner = DEFAULT_ENDPOINT_HETZNER if is_default else api_endpoint
+    return {"_client": api_endpoint, "_client_hetzner": api_endpoint_hetzner}
+
+
+def endpoints_from_env() -> dict[str, str]:
+    """Return the addresses that environment variables set, by the parameter of a client."""
+    variables = {"api_endpoint": "HCLOUD_ENDPOINT", "api_endpoint_hetzner": "HCLOUD_ENDPOINT_HETZNER"}
+    return {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
 
     @classmethod
     def from_context(cls, name: str | None = None, **settings: Unpack[Settings]) -> Self:
@@ -194,8 +205,7 @@ class Client(Provider):
         from ._contexts import read_context
 
         context = read_context(name)
-        endpoints = {} if context.endpoint is None else {"api_endpoint": context.endpoint}
-        return cls(context.token, **endpoints, **settings)
+        return cls(context.token, **context.endpoints, **settings)
 
     @blocking
     async def delete_all(self, *, label_selector: str, dry_run: bool = True, timeout: float | None = None) -> Deletion:

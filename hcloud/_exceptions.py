@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, ClassVar, Self
 
+    from .core.retry import Failure
+
 __all__ = [
     "APIException",
     "AmbiguousNameError",
@@ -190,6 +192,8 @@ class NetworkError(HCloudException):
 
     _summary: str = ""
     """Number and duration of the attempts, appended to the message."""
+    _failure: Failure | None = None
+    """Meaning for the next attempt, if the transport tells it."""
 
     def __str__(self) -> str:
         return f"{super().__str__()}{self._summary}"

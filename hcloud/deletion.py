@@ -14,6 +14,7 @@ from .core.settings import validate_seconds
 from .helpers.selectors import parse_selector
 
 if TYPE_CHECKING:
+    from . import aio
     from ._client import Client
     from .core import BoundModelBase
 
@@ -97,7 +98,7 @@ def check_selector(label_selector: object) -> None:
         )
 
 
-async def delete_all(client: Client, label_selector: str, *, dry_run: bool, timeout: float | None) -> Deletion:
+async def delete_all(client: Client | aio.Client, label_selector: str, *, dry_run: bool, timeout: float | None) -> Deletion:
     """Delete all resources that match a label selector; see :meth:`hcloud.Client.delete_all`."""
     check_selector(label_selector)
     validate_seconds(timeout=timeout)
@@ -120,7 +121,7 @@ async def delete_all(client: Client, label_selector: str, *, dry_run: bool, time
 class _Run:
     """One deletion: its plan, the actions that it waits for, and its failures."""
 
-    def __init__(self, client: Client, deletion: Deletion, timeout: float | None) -> None:
+    def __init__(self, client: Client | aio.Client, deletion: Deletion, timeout: float | None) -> None:
         self._client = client
         connection = client._client
         self._worker: Any = client.with_options(wait_while_locked=max(_LOCK_SECONDS, connection._wait_while_locked))
@@ -187,7 +188,7 @@ class _Run:
         for collection in _USERS:
             for model in self._plan[collection]:
                 await self._delete(model)
-        leaving = {("server", server.id) for server in self._plan["servers"]}
+        leaving = {("server", server._identity()) for server in self._plan["servers"]}
         for model in self._models("volumes", "floating_ips", "firewalls"):
             await self._detach(model, leaving)
         await self._wait()

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar, cast
 
 from ..core import BaseDomain, BoundModelBase, Meta, ResourceClientBase, bound, endpoint, every_page, instead
-from ..core.coroutines import blocking, result_of
+from ..core.coroutines import blocking, class_for, result_of
 from ..core.documentation import implements
 from ..core.waiting import bind_actions, poll_until_finished, wait_for_actions
 from ..core.warn import warn_caller
@@ -158,7 +158,7 @@ class HasActions(ResourceClientBase):
     @cached_property
     def actions(self) -> ResourceActionsClient:
         """Client for the actions on all resources of this type."""
-        return ResourceActionsClient(self, self._base_url)
+        return class_for(self, ResourceActionsClient)(self, self._base_url)
 
     @endpoint("GET ~/actions/{action_id}")
     def get_action(self, resource: BaseDomain | str | int, action_id: int) -> BoundAction:

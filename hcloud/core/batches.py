@@ -14,11 +14,12 @@ from .stale import tick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from .client import BoundModelBase
     from .domain import BaseDomain
 
-__all__ = ["Batch"]
+__all__ = ["Batch", "ThreadLock"]
 
 MAX_STALE = 1_000
 """Number of stale objects from which on the next wait begins a new batch."""
@@ -56,9 +57,11 @@ class Batch:
         # The table lock guards the attributes above. It is held briefly and never during a request, so that reading
         # a link does not wait for the network. The fetch lock is held during requests: threads that read missing
         # fields of the same batch wait, and then usually find their object complete. It is reentrant, as a hook that
-        # is called during a request may read a missing field itself. The fetch lock is always taken first.
+        # is called during a request may read a missing field itself. It is created when it is first needed, by the
+        # class that the objects of the batch name: blocking clients lock out other threads, asynchronous ones other
+        # tasks. The fetch lock is always taken first.
         self._table_lock = threading.Lock()
-        self._fetch_lock = threading.RLock()
+        self._fetch_lock: Any = None
         self._pid = os.getpid()
         self._is_open = True
 
@@ -113,27 +116,46 @@ class Batch:
             self.add(created)
         return created
 
-    async def load(self, wanted: BoundModelBase[Any]) -> None:
+    @classmethod
+    def joint(cls, models: list[Any]) -> Batch:
+        """Return a batch for objects that are fetched together: the one that all of them are in, or a new one."""
+        shared: Batch | None = models[0]._batch
+        if shared is not None and all(model._batch is shared for model in models):
+            return shared
+        joint = cls()
+        for model in models:
+            model.__dict__["_batch"] = joint
+            joint.add_stale(model)
+        return joint
+
+    def raise_if_not_found(self, model: BoundModelBase[Any]) -> None:
+        """Raise the NotFoundError of an earlier request for ``model``, if there was one."""
+        error = self._not_found.get(model._batch_key())
+        if error is not None:
+            raise copy(error)
+
+    async def load(self, wanted: BoundModelBase[Any], *, is_read: bool = False) -> None:
         """Complete ``wanted``, and with it any other object of this batch that the same requests return.
 
         A stale object that the API does not have any more stays as it is known.
 
+        :param is_read: If true, it is fetched because a field was read
         :raises NotFoundError: if the API does not have it any more
         """
         self._replace_locks_if_forked()
         self._is_open = False
-        with self._fetch_lock:
-            if wanted.complete:  # fetched by the thread that held the lock before
+        async with self._lock_of(wanted):
+            if wanted.complete:  # fetched by the thread or task that held the lock before
                 return
             key = wanted._batch_key()
             if key in self._not_found:
                 if wanted._keep_known():
                     return
-                raise copy(self._not_found[key])
+                self.raise_if_not_found(wanted)
             if await self._list(type(wanted), wanted):
                 return
             try:
-                raw, requested = await wanted._fetch_alone()
+                raw, requested = await wanted._fetch_alone(is_read=is_read)
             except NotFoundError as error:
                 self._not_found[key] = copy(error)  # without the traceback, which keeps all frames and locals alive
                 if wanted._keep_known():
@@ -151,7 +173,14 @@ class Batch:
     def _replace_locks_if_forked(self) -> None:
         # In the child of a fork, a lock that another thread of the parent held would stay locked.
         if self._pid != os.getpid():
-            self._table_lock, self._fetch_lock, self._pid = threading.Lock(), threading.RLock(), os.getpid()
+            self._table_lock, self._fetch_lock, self._pid = threading.Lock(), None, os.getpid()
+
+    def _lock_of(self, model: BoundModelBase[Any]) -> AbstractAsyncContextManager[None]:
+        with self._table_lock:
+            if self._fetch_lock is None:
+                self._fetch_lock = model._lock_class()
+            lock: AbstractAsyncContextManager[None] = self._fetch_lock
+        return lock
 
     async def _list(self, model: type[BoundModelBase[Any]], wanted: BoundModelBase[Any]) -> bool:
         """List pages of the collection while that is worthwhile; return True if ``wanted`` is complete now.
@@ -224,6 +253,19 @@ class Batch:
                 if key[0] is model:
                     ids.pop(key[1], None)
         return ids
+
+
+class ThreadLock:
+    """Reentrant lock of threads, as a context manager of coroutines."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    async def __aenter__(self) -> None:
+        self._lock.acquire()
+
+    async def __aexit__(self, *error: object) -> None:
+        self._lock.release()
 
 
 class _CollectionListing:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-from .._exceptions import FetchWarning, InvalidArgumentError, NotFetchedError
-from .batches import Batch
+from .._exceptions import FetchWarning, HCloudException, InvalidArgumentError, NotFetchedError
+from .batches import Batch, ThreadLock
 from .coroutines import blocking, blocking_iterator, result_of, run
 from .domain import NO_CLIENT, BaseDomain, Meta, _set, hashable
 from .fields import Field, register
-from .paging import Pages
+from .paging import Pages, ReadAhead, ThreadsAhead
 from .stale import Renewable, tick
 from .warn import warn_caller
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from .connection import Connection
     from .provider import Provider
 
@@ -36,6 +37,8 @@ class ResourceClientBase:
     """Attribute of the main client that holds the connection to the API of this resource."""
     _complete_listing: ClassVar[Mapping[str, Any]] = {}
     """Query parameters that make a listing complete."""
+
+    _read_ahead_class: ClassVar[type[ReadAhead]] = ThreadsAhead
 
     _parent: Any
     _client: Connection
@@ -94,7 +97,7 @@ class ResourceClientBase:
         """Return the entries of all pages of ``list_function``, in order and without duplicates."""
         fetch = self._page_fetcher(list_function, args, kwargs)
         entries: dict[Any, Any] = {}
-        with closing(Pages(fetch, _key_of, self._workers, everything=True)) as pages:
+        async with Pages(fetch, _key_of, self._workers, self._read_ahead_class, everything=True) as pages:
             async for page in pages:
                 if page.is_only:
                     return list(page.entries)
@@ -112,7 +115,7 @@ class ResourceClientBase:
         """Iterate over the entries of all pages of ``list_function`` without duplicates; one page is kept in memory."""
         fetch = self._page_fetcher(list_function, args, kwargs)
         batch: Batch | None = None
-        with closing(Pages(fetch, _key_of, self._workers, everything=False)) as pages:
+        async with Pages(fetch, _key_of, self._workers, self._read_ahead_class, everything=False) as pages:
             async for page in pages:
                 entries = page.take_new()
                 if batch is None:
@@ -174,6 +177,9 @@ class BoundModelBase(Renewable, Generic[Domain]):
     """Attribute of the main client that holds the client of this model."""
     _base_url: ClassVar[str] = ""
     """Base URL of the client of this model."""
+    _is_async: ClassVar[bool] = False
+    _lock_class: ClassVar[type[AbstractAsyncContextManager[None]]] = ThreadLock
+    """Lock that is held while objects of a batch are fetched."""
     _client: Any = NO_CLIENT
 
     def __init_subclass__(cls, *, collection: str | None = None, key: str | None = None, **kwargs: Any) -> None:
@@ -188,7 +194,7 @@ class BoundModelBase(Renewable, Generic[Domain]):
             cls.__doc__ = cls.__doc__ or f"{cls.model.__doc__} Bound to a client, which fetches missing fields."
             register(cls.__module__.rsplit(".", 2)[0], collection, cls)
         elif not getattr(cls, "_fields", True):  # the record is a user's own class, without fields of this library
-            for name in ("__init__", "__getattr__", "__setattr__", "_saved_state", "data_model", "reload"):
+            for name in ("__init__", "__getattr__", "__setattr__", "_saved_state", "data_model", "load", "reload"):
                 setattr(cls, name, _CustomRecordOverrides.__dict__[name])
 
     def __init__(self, client: Any, data: Mapping[str, Any], complete: bool = True) -> None:
@@ -272,20 +278,32 @@ class BoundModelBase(Renewable, Generic[Domain]):
         if identity is None:
             raise InvalidArgumentError(f"{name!r} of a {type(self).__name__} without id cannot be fetched")
         if not self._is_lazy():
-            has_getter = "." not in self._collection and hasattr(self._client, "get_by_id")
-            getter = f", or get it by client.{self._collection}.get_by_id({identity!r})" if has_getter else ""
-            raise NotFetchedError(
-                f"{name!r} of {self!r} was not fetched, and this client does not fetch on read (lazy=False): call its "
-                f"reload(){getter}"
-            )
-        # An object without a batch gets one of its own: its lock makes threads that read at the same time fetch once.
-        batch = self._batch or self.__dict__.setdefault("_batch", Batch())
-        run(batch.load(self))
+            if self._batch is not None:
+                self._batch.raise_if_not_found(self)
+            raise self._not_fetched(name)
+        run(self._own_batch().load(self, is_read=True))
 
-    async def _fetch_alone(self) -> tuple[Mapping[str, Any], int]:
-        """Fetch this object alone, and return its fields and the logical time of the request."""
+    def _own_batch(self) -> Batch:
+        # An object without a batch gets one of its own: its lock makes threads that read at the same time fetch once.
+        batch: Batch = self._batch or self.__dict__.setdefault("_batch", Batch())
+        return batch
+
+    def _not_fetched(self, name: str) -> HCloudException:
+        """Return the error for a field that is not fetched when it is read."""
+        has_getter = "." not in self._collection and hasattr(self._client, "get_by_id")
+        getter = f", get it by client.{self._collection}.get_by_id({self._identity()!r})" if has_getter else ""
+        return NotFetchedError(
+            f"{name!r} of {self!r} was not fetched, and this client does not fetch on read (lazy=False): call its "
+            f'load(){getter}, or call client.load(objects, "field.path") for all that many objects link to'
+        )
+
+    async def _fetch_alone(self, *, is_read: bool) -> tuple[Mapping[str, Any], int]:
+        """Fetch this object alone, and return its fields and the logical time of the request.
+
+        :param is_read: If true, it is fetched because a field was read
+        """
         parent = getattr(self._client, "_parent", None)
-        if getattr(parent, "_warn_on_fetch", False) is True and self._is_lazy():
+        if is_read and getattr(parent, "_warn_on_fetch", False) is True:
             what = f"{self!r} after its action" if self._is_stale() else f"a missing field of {self!r}"
             warn_caller(
                 f"reading {what} sends a request for this object alone; list the objects first if you read many",
@@ -305,6 +323,21 @@ class BoundModelBase(Renewable, Generic[Domain]):
     def _list_page(self, page: int) -> Any:
         """Return a page of the complete listing that contains this object."""
         return self._client._list_page(page)
+
+    @blocking
+    async def load(self) -> Self:
+        """Fetch the fields that are missing, or that an action has changed, and return the object.
+
+        Other objects of the same response that are missing, too, may be fetched by the same request. Nothing is sent
+        for an object that is complete; :meth:`reload` fetches it again.
+
+        :raises NotFoundError: if the API does not have the object any more
+        """
+        if not self.complete:
+            if self._identity() is None:
+                raise InvalidArgumentError(f"a {type(self).__name__} without id cannot be fetched")
+            await self._own_batch().load(self)
+        return self
 
     @blocking
     async def reload(self) -> None:
@@ -375,6 +408,7 @@ class _CustomRecordOverrides:
         _set(self, "complete", complete)
         _set(self, "data_model", self.model.from_dict(data))
 
+    complete: bool
     data_model = None
     __setattr__ = object.__setattr__
 
@@ -386,6 +420,13 @@ class _CustomRecordOverrides:
             return value
         self.reload()
         return getattr(self.data_model, name)
+
+    @blocking
+    async def load(self) -> Any:
+        """Fetch all fields, unless they were fetched."""
+        if not self.complete:
+            await result_of(self.reload())
+        return self
 
     @blocking
     async def reload(self) -> None:

@@ -43,8 +43,8 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return the seconds since an arbitrary moment; the value never decreases."""
 
-    def sleep(self, seconds: float, /) -> None:
-        """Block for ``seconds``."""
+    def sleep(self, seconds: float, /) -> object:
+        """Block for ``seconds``; the clock of an asynchronous client may return a coroutine that sleeps."""
 
 
 class SystemClock:

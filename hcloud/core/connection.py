@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from .cancellation import pause
 from .clock import current_deadline, system_clock
-from .coroutines import blocking
+from .coroutines import blocking, class_for, result_of
 from .decoding import decode, is_too_deep
 from .rate_limit import Budget, retry_after
 from .retry import IDEMPOTENT_METHODS, SHORTEST_PAUSE, Failure, classify, connect_failure, exponential_backoff_function
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from .clock import Clock
     from .errors import ResponsePayload
-    from .settings import Behaviour, Settings
+    from .settings import RequestOptions, Settings
 
 __all__ = ["Connection"]
 
@@ -63,6 +63,7 @@ class Connection(ABC):
     """Rate limiter of the API."""
     _polling: ClassVar[Polling] = Polling()
     """Schedule of waits, unless the settings replace it."""
+    _session_class: ClassVar[type[SharedSession]] = SharedSession
 
     def __init__(self, token: str, *, endpoint: str, **settings: Unpack[Settings]) -> None:
         token = hide_token(token)
@@ -81,15 +82,18 @@ class Connection(ABC):
         self._wait_while_locked = 0.0
         self._configure(settings)
         self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
-        self._clock: Clock = settings.get("clock") or system_clock
-        budget = self._budget(self._clock, settings.get("limit_rate", True))
+        self._clock = self._clock_for(settings.get("clock") or system_clock)
+        budget = class_for(self, self._budget)(self._clock, settings.get("limit_rate", True))
         max_size = settings.get("max_response_size", DEFAULT_MAX_RESPONSE_SIZE)
-        self._shared = SharedSession(settings.get("adapter"), budget, max_size)
+        self._shared = self._session_class(settings.get(self._session_class.setting), budget, max_size)
 
     def _build_user_agent(self, application_name: str | None, application_version: str | None) -> str:
         return build_user_agent(application_name, application_version)
 
-    def _configure(self, behaviour: Behaviour) -> None:
+    def _clock_for(self, clock: Clock) -> Clock:
+        return clock
+
+    def _configure(self, behaviour: RequestOptions) -> None:
         self._retry_max_retries = behaviour.get("retries", self._retry_max_retries)
         self._retry_max_time = behaviour.get("retry_max_time", self._retry_max_time)
         self._retry_unsafe = behaviour.get("retry_unsafe", self._retry_unsafe)
@@ -124,8 +128,11 @@ class Connection(ABC):
         :param rejected: Error of the reader that could not read the payload of the latest attempt
         """
         outer = sys.exception()
+        delay = None
         while True:
             try:
+                if delay is not None:
+                    await pause(self._clock, delay)
                 if rejected is not None:
                     raise rejected
                 payload = await self._send(info, kwargs, attempts)
@@ -135,14 +142,15 @@ class Connection(ABC):
                 rejected = None
                 conceal(error, outer, self._token)
                 if not isinstance(error, (APIException, NetworkError)):
+                    if not isinstance(error, Exception):
+                        attempts.note_interruption(error)
                     raise
                 error.request = info  # in place of a request of the requests library, whose headers hold the token
                 if attempts.already_deleted(error):
                     return _deleted_action(self._clock.time())
-                delay = attempts.delay_after(error)
+                delay = await attempts.delay_after(error)
                 if delay is None:
                     raise
-            await pause(self._clock, delay)
 
     def _prepare(self, method: str, url: str, kwargs: dict[str, Any]) -> RequestInfo:
         """Complete ``kwargs`` to the arguments of :meth:`requests.Session.request`, and describe the request."""
@@ -173,7 +181,7 @@ class Connection(ABC):
     async def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> Response:
         """Send a request as soon as the rate limit allows it, and return its response."""
         budget, clock = self._shared.budget, self._clock
-        self._call_hook("on_request", info)
+        await self._call_hook("on_request", info)
         ticket: Any = budget.acquire(attempts.time_for_rate_limit())
         ticket = await ticket if ticket.__class__ is CoroutineType else ticket
         started = attempts.begin()
@@ -183,17 +191,13 @@ class Connection(ABC):
         try:
             result: Any = self._session.request(method=info.method, url=info.url, **kwargs)
             response: Response = await result if result.__class__ is CoroutineType else result
-            headers = response.headers
+            headers, attempts.is_in_flight = response.headers, False
         except Exception as error:
-            was_sent = getattr(error, "was_sent", None)
-            if was_sent is not True and _is_unwritable(error):
-                raise InvalidArgumentError(f"{info.method} {info.url} can't be encoded: {error}") from error
-            if not (_is_of_transport(error) or (was_sent and isinstance(error, ValueError))):
+            attempts.is_in_flight = False
+            if not self._is_network_failure(error, info):
                 raise
-            from .errors import network_error
-
             _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempts.count)
-            raise network_error(error) from error
+            raise self._network_error(error) from error
         finally:
             budget.observe(headers, ticket)
         _log().debug(
@@ -205,8 +209,23 @@ class Connection(ABC):
             attempts.count,
             self._correlation_id(headers),
         )
-        self._call_hook("on_response", info, response.status_code, headers)
+        await self._call_hook("on_response", info, response.status_code, headers)
         return response
+
+    def _is_network_failure(self, error: Exception, info: RequestInfo) -> bool:
+        """Return True if the session has failed, False for an exception of something else, such as a hook.
+
+        :raises InvalidArgumentError: if the session could not encode the request
+        """
+        was_sent = getattr(error, "was_sent", None)
+        if was_sent is not True and _is_unwritable(error):
+            raise InvalidArgumentError(f"{info.method} {info.url} can't be encoded: {error}") from error
+        return _is_of_transport(error) or (was_sent is True and isinstance(error, ValueError))
+
+    def _network_error(self, error: Exception) -> NetworkError:
+        from .errors import network_error
+
+        return network_error(error)
 
     def _redirect_target(self, response: Response, info: RequestInfo) -> str | None:
         """Return the address that a GET is redirected to, None if it is not followed.
@@ -278,10 +297,10 @@ class Connection(ABC):
     def _retry_policy(self, exception: HCloudException) -> bool:
         return classify(exception, self._failures).is_transient
 
-    def _call_hook(self, name: str, *args: Any) -> None:
+    async def _call_hook(self, name: str, *args: Any) -> None:
         hook = self._hooks.get(name)
         if hook is not None:
-            hook(*args)
+            await result_of(hook(*args))
 
 
 class _Attempts:
@@ -289,6 +308,8 @@ class _Attempts:
 
     def __init__(self, connection: Connection, request: RequestInfo) -> None:
         self.count = 1
+        self.is_in_flight = False
+        """True from the moment an attempt is sent until it gets a response or fails."""
         self._retries = 0
         self._paused = 0.0
         self._rejections_while_busy = 0
@@ -304,6 +325,7 @@ class _Attempts:
         now = self._connection._clock.monotonic()
         if not self._is_sent:
             self._started, self._is_sent = now, True
+        self.is_in_flight = True
         return now
 
     def time_for_rate_limit(self) -> float:
@@ -324,7 +346,16 @@ class _Attempts:
         """Return True if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
         return self._may_be_applied and self._request.method == "DELETE" and self._connection._is_deleted(error)
 
-    def delay_after(self, error: APIException | NetworkError) -> float | None:
+    def note_interruption(self, error: BaseException) -> None:
+        """Let an exception that ends the request from outside, such as a cancellation, tell if it may take effect."""
+        request = self._request
+        is_sent = self.is_in_flight and getattr(error, "was_sent", None) is not False
+        if request.method not in IDEMPOTENT_METHODS and (is_sent or self._may_be_applied):
+            notice = f"{request.method} {request.url} was interrupted: it may have taken effect, or may take effect yet"
+            error.add_note(notice)
+            _log().warning(notice)
+
+    async def delay_after(self, error: APIException | NetworkError) -> float | None:
         """Return the seconds to wait before the next attempt, None if there is none.
 
         :raises OutcomeUnknownError: if the request is not repeated and may have taken effect, now or before
@@ -339,7 +370,7 @@ class _Attempts:
         elif failure.applied is False or self._may_be_repeated(failure):
             delay = self._delay(error)
             if delay is not None:
-                self._report(error, delay)
+                await self._report(error, delay)
                 return delay
             self._explain(error)
         if self._may_be_applied and self._request.method not in IDEMPOTENT_METHODS:
@@ -389,10 +420,10 @@ class _Attempts:
             until = f"{error._retry_after:.1f} s, later than retry_max_time or the timeout of the wait allows"
             error.args = (f"{error.args[0]}; the next request is possible in {until}",)
 
-    def _report(self, error: APIException | NetworkError, delay: float) -> None:
+    async def _report(self, error: APIException | NetworkError, delay: float) -> None:
         """Call the hook and write the log before the next attempt."""
         request = self._request
-        self._connection._call_hook("on_retry", request, error, self.count, delay)
+        await self._connection._call_hook("on_retry", request, error, self.count, delay)
         subject = f"{request.method} {request.url}"
         _log().info("%s failed: %s; retry %d in %.1f s", subject, type(error).__name__, self.count, delay)
         if self.count == 2 and self._is_unreachable(error):

@@ -7,18 +7,46 @@ result at once, so the coroutine never suspends, and one ``send`` runs it to its
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
+from contextlib import aclosing
 from functools import wraps
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+from .._exceptions import InvalidArgumentError
+
 if TYPE_CHECKING:
     from inspect import Signature
 
-__all__ = ["blocking", "blocking_iterator", "blocking_only", "result_of", "run"]
+__all__ = [
+    "blocking",
+    "blocking_iterator",
+    "blocking_only",
+    "check_side",
+    "class_for",
+    "flatten",
+    "is_async",
+    "result_of",
+    "run",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
+
+
+def is_async(owner: object) -> bool:
+    """Return True if ``owner`` is of an asynchronous client: its methods are coroutine methods."""
+    return getattr(owner.__class__, "_is_async", False) is True
+
+
+def class_for(owner: Any, cls: type[T]) -> type[T]:
+    """Return the class that ``owner`` creates in place of ``cls``, which differs for an asynchronous client.
+
+    Whatever creates resource clients, bound objects and responses asks for their class here.
+    """
+    twin: type[T] = owner.twin_of(cls) if getattr(owner.__class__, "_is_async", False) is True else cls
+    return twin
 
 
 def run(coroutine: Coroutine[Any, Any, R]) -> R:
@@ -36,6 +64,24 @@ def _suspended(coroutine: Coroutine[Any, Any, Any]) -> RuntimeError:
     return error
 
 
+def check_side(where: str, owner: object, objects: Iterable[object]) -> None:
+    """Check that objects are of a blocking client if ``owner`` is, and of an asynchronous one otherwise.
+
+    :param where: Beginning of the message
+    :raises InvalidArgumentError: if a bound object is not; plain records and all other values are accepted
+    """
+    side = is_async(owner)
+    for item in objects:
+        if getattr(item.__class__, "_is_async", side) is not side:
+            kinds = ("a blocking", "an asynchronous") if side else ("an asynchronous", "a blocking")
+            raise InvalidArgumentError(
+                f"{where}: {item!r} is of {kinds[0]} client, and this is {kinds[1]} one: pass its ID, or get the "
+                "object from this client; nothing was sent"
+            )
+        if item.__class__ is list:
+            check_side(where, owner, cast("list[object]", item))
+
+
 async def result_of(result: Any) -> Any:
     """Return the result of a call that may have returned a coroutine.
 
@@ -51,6 +97,8 @@ def blocking(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> Any:
         coroutine = method(*args, **kwargs)
+        if args and getattr(args[0].__class__, "_is_async", False) is True:  # called by super() or by its class
+            return coroutine
         try:  # repeats run(), which would be another frame in each traceback
             coroutine.send(None)
         except StopIteration as end:
@@ -68,7 +116,8 @@ def blocking_iterator(method: Callable[P, AsyncGenerator[list[R], None]]) -> Cal
 
     @wraps(method)
     def iterate(*args: P.args, **kwargs: P.kwargs) -> Any:
-        return _iterate(method(*args, **kwargs))
+        generator = method(*args, **kwargs)
+        return flatten(generator) if args and is_async(args[0]) else _iterate(generator)
 
     return cast("Callable[P, Iterator[R]]", _with_metadata(iterate, method))
 
@@ -100,6 +149,15 @@ def _iterate(generator: AsyncGenerator[list[R], None]) -> Iterator[R]:
             step = generator.__anext__()
     finally:
         run(generator.aclose())
+
+
+async def flatten(generator: AsyncGenerator[list[R], None]) -> AsyncGenerator[R, None]:
+    """Iterate over the entries of the lists that ``generator`` yields, and close it at the end."""
+    async with aclosing(generator):
+        async for entries in generator:
+            entries.reverse()
+            while entries:
+                yield entries.pop()
 
 
 class _Metadata:

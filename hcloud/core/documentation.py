@@ -90,6 +90,7 @@ def implements(method: Callable[..., Any]) -> Callable[[Function], Function]:
 
     def implement(function: Function) -> Function:
         wraps(method)(function)
+        vars(function).pop("__coroutine__", None)  # it is that of the method, without what the function adds
         function.__annotations__ = method.__annotations__
         return function
 

@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from .._exceptions import MalformedFieldError
+from .coroutines import class_for
 from .decoding import MAX_DEPTH, is_too_deep
 from .documentation import Documented
 from .forking import import_lock
@@ -401,7 +402,7 @@ class Link(Field[T, "T | None", "T | BaseDomain | int | None"]):
         client = holder._client
         if client is None:
             return model.model._hydrate(raw)
-        return model._linked(client, raw, holder._batch, is_complete)
+        return class_for(client, model)._linked(client, raw, holder._batch, is_complete)
 
     def _is_complete(self, raw: Any) -> bool:
         """Return True if ``raw`` is the complete resource."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from .._exceptions import HCloudException, InvalidArgumentError, InvalidResponseError, OutcomeUnknownError
-from .coroutines import blocking, result_of
+from .coroutines import blocking, check_side, result_of
 from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
 from .fields import Identity
@@ -125,6 +125,7 @@ class Endpoint:
 
         :raises InvalidArgumentError: if an argument can't be sent
         """
+        check_side(f"{self.method.__qualname__}()", client, (*args, *kwargs.values()))
         if self.references and len(args) < self.method.__code__.co_argcount:  # otherwise the call below fails
             args, kwargs = self._checked_references(args, kwargs)
         try:

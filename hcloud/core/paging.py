@@ -1,9 +1,10 @@
-"""Listings of several pages: read ahead by threads, and read again where entries moved from one page to another."""
+"""Listings of several pages: read ahead, and read again where entries moved from one page to another."""
 
 from __future__ import annotations
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Hashable, Iterator, Set
 from contextvars import copy_context
 from functools import cached_property
@@ -15,7 +16,7 @@ from .cancellation import call_ended
 from .coroutines import result_of, run
 from .secrets import mask
 
-__all__ = ["Page", "Pages"]
+__all__ = ["Page", "Pages", "ReadAhead", "ThreadsAhead"]
 
 MAX_LAST_PAGE = 1_000_000
 """Upper bound for ``last_page``; larger values are treated as unknown."""
@@ -90,20 +91,28 @@ def _integer(value: Any, minimum: int, maximum: int | None = None) -> int | None
 class Pages:
     """Iterator over the pages of a listing, in order. Pages between which an entry may have moved are read again.
 
-    It has to be closed. It is not an asynchronous generator, which an event loop in the same thread would register.
+    It is a context manager, at whose end no page is read ahead any more. It is not an asynchronous generator, which an
+    event loop in the same thread would register.
 
     :param fetch: Function that returns the entries and the ``meta`` of the page with a number, maybe as a coroutine
     :param key_of: Function that returns the key by which an entry is recognized on another page
-    :param workers: Maximum number of threads that read pages; with 1, there are none
-    :param everything: If true, the threads read all pages; otherwise one reads the next page while the caller processes
-        the current one
+    :param workers: Maximum number of pages that are read at the same time; with 1, none is read ahead
+    :param read_ahead: Class that reads pages ahead
+    :param everything: If true, all pages are read ahead; otherwise the next one while the caller processes the current
+        one
     :raises InvalidResponseError: if the listing has no end
     """
 
     def __init__(
-        self, fetch: Callable[[int], Any], key_of: Callable[[Any], Hashable], workers: int, *, everything: bool
+        self,
+        fetch: Callable[[int], Any],
+        key_of: Callable[[Any], Hashable],
+        workers: int,
+        read_ahead: type[ReadAhead],
+        *,
+        everything: bool,
     ) -> None:
-        self._listing = _Listing(fetch, key_of)
+        self._listing = _Listing(fetch, key_of, read_ahead)
         self._workers, self._everything = workers, everything
         self._page: Page | None = None
         self._following: int | None = 1
@@ -125,9 +134,11 @@ class Pages:
         self._page, self._following = page, following
         return page
 
-    def close(self) -> None:
-        """End the threads: no request is sent any more."""
-        self._listing.end()
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._listing.end()
 
 
 class _Listing:
@@ -137,28 +148,30 @@ class _Listing:
     were created meanwhile. Any page that contains one of them therefore continues the listing without a gap.
     """
 
-    def __init__(self, fetch: Callable[[int], Any], key_of: Callable[[Any], Hashable]) -> None:
-        self._fetch, self._key_of = fetch, key_of
+    def __init__(
+        self, fetch: Callable[[int], Any], key_of: Callable[[Any], Hashable], read_ahead: type[ReadAhead]
+    ) -> None:
+        self._fetch, self._key_of, self._read_ahead_class = fetch, key_of, read_ahead
         self._order = count()
         self._seen: set[Any] = set()
-        self._ahead: _ReadAhead | None = None
+        self._ahead: ReadAhead | None = None
         self._max_pages = MAX_PAGES
         self._total = self._furthest = 0
         self._repeated = self._reread = 0
 
     async def read(self, number: int) -> Page:
-        """Request a page; threads call this, too."""
+        """Request a page; threads and tasks call this, too."""
         return Page(number, await result_of(self._fetch(number)), self._order, self._key_of)
 
     def read_ahead(self, numbers: range, workers: int) -> None:
-        """Start threads that read the pages with these numbers."""
-        self._ahead = _ReadAhead(self.read, numbers)
+        """Start to read the pages with these numbers."""
+        self._ahead = self._read_ahead_class(self.read, numbers)
         self._ahead.start(workers)
 
-    def end(self) -> None:
-        """End the threads: no request is sent any more."""
+    async def end(self) -> None:
+        """End what reads ahead: no request is sent any more."""
         if self._ahead is not None:
-            self._ahead.end()
+            await self._ahead.end()
 
     def accept(self, page: Page) -> int | None:
         """Make ``page`` the current one; return the number of the next one, None if there is none.
@@ -186,7 +199,7 @@ class _Listing:
     def _number_after(self, page: Page) -> int | None:
         following: object = page.following
         if following is None:
-            # Threads may have read later pages before the listing became shorter, or after it became longer.
+            # Later pages may have been read before the listing became shorter, or after it became longer.
             return self._ahead.next(page.number) if self._ahead is not None else None
         if not isinstance(following, int) or following <= page.number:
             problem = "which must be a larger number"
@@ -224,8 +237,47 @@ class _Listing:
             number = min(number - 1, page.last or number)
 
 
-class _ReadAhead:
-    """Threads that read pages before they are needed.
+class ReadAhead(ABC):
+    """Reading of pages before they are needed.
+
+    :param read: Function that requests a page
+    :param numbers: Numbers of the pages
+    """
+
+    def __init__(self, read: Callable[[int], Coroutine[Any, Any, Page]], numbers: range) -> None:
+        self._read, self._numbers, self._pending = read, numbers, iter(numbers)
+        self._taken: set[int] = set()
+        self._pages: dict[int, Page] = {}
+        self._failure: BaseException | None = None
+
+    @abstractmethod
+    def start(self, workers: int) -> None:
+        """Start to read, as many pages as ``workers`` at the same time."""
+
+    @abstractmethod
+    async def end(self) -> None:
+        """End all reading."""
+
+    def next(self, number: int) -> int | None:
+        """Return the number of the next page after ``number`` that was not taken yet, None if there is none."""
+        return next((later for later in self._numbers if later > number and later not in self._taken), None)
+
+    async def take(self, number: int) -> Page | None:
+        """Wait for a page and return it; return None if it is not read ahead.
+
+        The failure of any page is raised at once, although other requests may be in flight.
+        """
+        if number not in self._numbers or number in self._taken:
+            return None
+        self._taken.add(number)
+        return await self._wait(number)
+
+    @abstractmethod
+    async def _wait(self, number: int) -> Page | None: ...
+
+
+class ThreadsAhead(ReadAhead):
+    """Threads that read pages.
 
     The threads are daemons, which those of ``concurrent.futures`` are not: an interrupted caller returns at once, and
     no thread keeps the process alive. They end with the call: after :meth:`end` or a failure they send no request, and
@@ -234,10 +286,7 @@ class _ReadAhead:
     """
 
     def __init__(self, read: Callable[[int], Coroutine[Any, Any, Page]], numbers: range) -> None:
-        self._read, self._numbers, self._pending = read, numbers, iter(numbers)
-        self._taken: set[int] = set()
-        self._pages: dict[int, Page] = {}
-        self._failure: BaseException | None = None
+        super().__init__(read, numbers)
         self._changed = threading.Condition()  # held to take the next number, too
         self._ended = threading.Event()
         self._pid = os.getpid()
@@ -251,23 +300,12 @@ class _ReadAhead:
         if not any([*map(_start, threads)]):
             self._numbers = range(0)
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """End the threads."""
         if self._pid == os.getpid():  # in a fork, a thread that is gone may hold the lock of the event
             self._ended.set()
 
-    def next(self, number: int) -> int | None:
-        """Return the number of the next page after ``number`` that was not taken yet, None if there is none."""
-        return next((later for later in self._numbers if later > number and later not in self._taken), None)
-
-    async def take(self, number: int) -> Page | None:
-        """Wait for a page and return it; return None if the threads do not read it.
-
-        The failure of any page is raised at once, although other requests may be in flight.
-        """
-        if number not in self._numbers or number in self._taken:
-            return None
-        self._taken.add(number)
+    async def _wait(self, number: int) -> Page | None:
         if self._pid != os.getpid():  # the same holds for the condition
             return None
         with self._changed:

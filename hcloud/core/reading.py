@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 
 from .batches import Batch
 from .client import BoundModelBase
+from .coroutines import class_for
 from .domain import BaseDomain
 from .fields import Link, Links
 
@@ -38,7 +39,9 @@ def reader_of(result: Any) -> Reader:
         read_entries = _entries_reader(model)
         return lambda client, payload: read_entries(client, payload[model._collection])
     if issubclass(result, BoundModelBase):
-        return lambda client, payload: result._create_single(client, _checked_entry(result, payload[result._key]))
+        return lambda client, payload: class_for(client, result)._create_single(
+            client, _checked_entry(result, payload[result._key])
+        )
     key = result.__dict__.get("_key")
     if key is None:
         return lambda client, payload: _read_record(result, client, _checked_record(result, dict(payload)), Batch())
@@ -69,6 +72,7 @@ def _entries_reader(model: Any) -> Callable[[Any, Any], list[Any]]:
 
 
 def _read_bound_objects(model: type[BoundModelBase[Any]], client: Any, entries: list[Any]) -> list[Any]:
+    model = class_for(client, model)
     resource_client, batch = model._client_of(client), Batch()
     _check_entries(model, entries)
     members = [model._create_member(resource_client, entry, batch) for entry in entries]
@@ -82,7 +86,7 @@ def _read_records(record_class: type[BaseDomain], client: Any, entries: list[Any
 
 
 def _read_record(record_class: type[BaseDomain], client: Any, raw: Any, batch: Batch) -> BaseDomain:
-    record = record_class._hydrate(raw, client, batch)
+    record = class_for(client, record_class)._hydrate(raw, client, batch)
     batch.add(record)
     return record
 

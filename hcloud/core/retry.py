@@ -15,6 +15,7 @@ __all__ = [
     "connect_failure",
     "constant_backoff_function",
     "exponential_backoff_function",
+    "is_wrong_setting",
     "spread",
 ]
 
@@ -77,6 +78,8 @@ def classify(error: HCloudException, codes: Mapping[int | str, Failure]) -> Fail
     :param codes: Table of the provider's error codes
     """
     if isinstance(error, NetworkError):
+        if error._failure is not None:
+            return error._failure
         return _classify_network_error(error.__cause__)
     if not isinstance(error, APIException):
         return UNKNOWN
@@ -116,7 +119,7 @@ def _classify_network_error(error: BaseException | None) -> Failure:
     was_sent = getattr(error, "was_sent", None)
     if isinstance(error, requests.RequestException) and error.response is not None:
         return UNKNOWN  # there is a response, but it can't be used, such as one that is too large
-    if was_sent is not True and _is_wrong_setting(error, innermost):
+    if was_sent is not True and is_wrong_setting(error, innermost):
         return REJECTED
     if was_sent is None:
         was_sent = not (
@@ -129,7 +132,7 @@ def _classify_network_error(error: BaseException | None) -> Failure:
     return UNKNOWN_FOR_NOW if was_sent else REJECTED_FOR_NOW
 
 
-def _is_wrong_setting(error: BaseException | None, innermost: BaseException | None) -> bool:
+def is_wrong_setting(error: BaseException | None, innermost: BaseException | None) -> bool:
     """Return True for an unusable address or proxy, an untrusted certificate, or a peer that refuses the handshake."""
     import ssl
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
 
 from .forking import import_lock, reset_in_child
 
 if TYPE_CHECKING:
-    from requests.adapters import BaseAdapter
-
     from .rate_limit import Budget
 
 __all__ = ["SharedSession"]
@@ -20,7 +18,10 @@ __all__ = ["SharedSession"]
 class SharedSession:
     """The session of one API host, opened at the first request. It stays the same after ``close()`` and in a fork."""
 
-    def __init__(self, adapter: BaseAdapter | None, budget: Budget, max_response_size: int | None = None) -> None:
+    setting: ClassVar[str] = "adapter"
+    """Option of a client that replaces the network."""
+
+    def __init__(self, adapter: Any, budget: Budget, max_response_size: int | None = None) -> None:
         self.budget = budget
         self._max_response_size = max_response_size
         self._adapter = adapter

@@ -25,8 +25,11 @@ __all__ = [
     "DEFAULT_MAX_RESPONSE_SIZE",
     "DEFAULT_TIMEOUT",
     "Behaviour",
+    "CommonSettings",
+    "ConnectionOptions",
     "Options",
     "Polling",
+    "RequestOptions",
     "Settings",
     "build_headers",
     "build_user_agent",
@@ -56,13 +59,9 @@ _MINIMUMS: dict[str, Any] = {
 """Minimum of each numeric setting; integers must be integers."""
 
 
-class Behaviour(TypedDict, total=False):
-    """Options of a client that :meth:`Client.with_options` can change."""
+class RequestOptions(TypedDict, total=False):
+    """Options of requests, which :meth:`Client.with_options` can change, of blocking and asynchronous clients."""
 
-    lazy: bool
-    """Fetch a missing field when it is read; if false, reading it raises :class:`NotFetchedError`. True by default."""
-    warn_on_fetch: bool
-    """Emit a :class:`FetchWarning` where reading a field fetches a single object. False by default."""
     parallel_pages: int
     """Maximum number of pages of a listing that are fetched at the same time: 8 by default."""
     retries: int
@@ -79,8 +78,17 @@ class Behaviour(TypedDict, total=False):
     once, by default."""
 
 
-class Options(Behaviour, total=False):
-    """Keyword options of a client."""
+class Behaviour(RequestOptions, total=False):
+    """Options of a client that :meth:`Client.with_options` can change."""
+
+    lazy: bool
+    """Fetch a missing field when it is read; if false, reading it raises :class:`NotFetchedError`. True by default."""
+    warn_on_fetch: bool
+    """Emit a :class:`FetchWarning` where reading a field fetches a single object. False by default."""
+
+
+class ConnectionOptions(RequestOptions, total=False):
+    """Keyword options of blocking and asynchronous clients."""
 
     limit_rate: bool
     """Wait before a request that would exceed the API's rate limit. True by default."""
@@ -89,15 +97,20 @@ class Options(Behaviour, total=False):
     max_response_size: int | None
     """Maximum size of a response's body after decompression, in bytes: 64 MiB by default; None for no maximum."""
     on_request: Callable[[RequestInfo], object]
-    """Hook that is called before each request is sent."""
+    """Hook that is called before each request is sent; of an asynchronous client, it may be a coroutine function."""
     on_response: Callable[[RequestInfo, int, Mapping[str, str]], object]
     """Hook that is called with the status and the headers of each response."""
     on_retry: Callable[[RequestInfo, HCloudException, int, float], object]
     """Hook that is called before a retry, with the failure, the number of the retry and the seconds until it."""
-    adapter: BaseAdapter
-    """Transport adapter that replaces the network, such as that of :mod:`hcloud.testing`."""
     clock: Clock
     """Source of time, in place of the module :mod:`time`."""
+
+
+class Options(Behaviour, ConnectionOptions, total=False):
+    """Keyword options of a client."""
+
+    adapter: BaseAdapter
+    """Transport adapter that replaces the network, such as that of :mod:`hcloud.testing`."""
 
 
 class Polling:
@@ -121,14 +134,18 @@ class Polling:
         """True if a transient failure does not end a wait for a condition; it never ends one for actions."""
 
 
-class Settings(Options, total=False):
-    """All settings of a client except token and endpoints; :class:`hcloud.Client` describes those that stand here."""
+class CommonSettings(ConnectionOptions, total=False):
+    """Settings of blocking and asynchronous clients; :class:`hcloud.Client` describes those that stand here."""
 
     application_name: str | None
     application_version: str | None
     poll_interval: int | float | Callable[[int], float]
     poll_max_retries: int
     timeout: float | tuple[float, float] | None
+
+
+class Settings(Options, CommonSettings, total=False):
+    """All settings of a client except token and endpoints."""
 
 
 def interval_function(interval: int | float | Callable[[int], float]) -> Callable[[int], float]:

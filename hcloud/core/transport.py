@@ -6,17 +6,14 @@ Importing this module imports ``requests``, which is why nothing imports it befo
 from __future__ import annotations
 
 import os
-import re
 import socket
 import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from json import dumps
 from pathlib import Path
 from types import MethodType
 from typing import Any, cast
-from urllib.parse import urlencode
 
 import requests
 from certifi import where
@@ -25,14 +22,14 @@ from requests.auth import AuthBase
 from requests.exceptions import ContentDecodingError, ReadTimeout
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
-from requests.utils import requote_uri
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .._exceptions import InvalidArgumentError
+from .encoding import JSON_TYPE, encode_body, encode_url
 from .http_connections import exchange, tracked_pools
 from .settings import host_of, is_loopback
 
-__all__ = ["Adapter", "ResponseTooLarge", "Session"]
+__all__ = ["Adapter", "ResponseTooLarge", "Session", "tls_context"]
 
 _ENVIRONMENT = (
     *(name for scheme in ("http", "https", "all", "no") for name in (f"{scheme}_proxy", f"{scheme}_PROXY".upper())),
@@ -43,7 +40,6 @@ CONNECTIONS = 100
 """Number of connections that are kept open for reuse: one for each of that many threads."""
 _CHUNK = 16_384
 """Bytes of a body that are read, and decompressed, at once."""
-_PLAIN_URL = re.compile(r"[\w:/.~%?&=+,@\[\]-]*", re.ASCII)
 
 
 class Adapter(HTTPAdapter):
@@ -131,16 +127,25 @@ class Adapter(HTTPAdapter):
     def _context(self, verify: Any) -> ssl.SSLContext:
         with self._lock:
             if verify not in self._contexts:
-                context = create_urllib3_context()
-                path = where() if verify is True else verify
-                try:
-                    context.load_verify_locations(**{"capath" if Path(path).is_dir() else "cafile": path})
-                except OSError as error:
-                    raise InvalidArgumentError(
-                        f"{path}, which REQUESTS_CA_BUNDLE or the session's verify names, can't be loaded: {error}"
-                    ) from error
-                self._contexts[verify] = context
+                self._contexts[verify] = tls_context(verify)
             return self._contexts[verify]
+
+
+def tls_context(verify: Any) -> ssl.SSLContext:
+    """Return a new context with certificate authorities: those of ``certifi``, or of a file or directory.
+
+    :param verify: True for those of ``certifi``, or the path of others
+    :raises InvalidArgumentError: if they can't be loaded
+    """
+    context = create_urllib3_context()
+    path = where() if verify is True else verify
+    try:
+        context.load_verify_locations(**{"capath" if Path(path).is_dir() else "cafile": path})
+    except OSError as error:
+        raise InvalidArgumentError(
+            f"{path}, which REQUESTS_CA_BUNDLE or the session's verify names, can't be loaded: {error}"
+        ) from error
+    return context
 
 
 class ResponseTooLarge(requests.RequestException):
@@ -279,21 +284,14 @@ class Session(requests.Session):
             if "stream" not in kwargs and isinstance(response, requests.Response):  # not a mock
                 self._read_body(response)
             return response
-        query = urlencode(params, doseq=True) if params else ""
-        if query:
-            url += ("&" if "?" in url else "?") + query
-        if not _PLAIN_URL.fullmatch(url):
-            url = requote_uri(url)
+        url = encode_url(url, params)
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url, prepared.hooks = method, url, {"response": []}
         merged: Any = self._merged(headers or {})
         prepared.headers = merged
-        if json is not None:
-            try:
-                prepared.body = body = dumps(json, allow_nan=False).encode()
-            except (TypeError, ValueError) as error:
-                raise InvalidArgumentError(f"{method} {url}: the body can't be encoded as JSON: {error}") from None
-            merged["Content-Type"] = "application/json"
+        body = prepared.body = encode_body(method, url, json)
+        if body is not None:
+            merged["Content-Type"] = JSON_TYPE
             merged["Content-Length"] = str(len(body))
         elif method not in ("GET", "HEAD"):
             merged["Content-Length"] = "0"

@@ -11,7 +11,7 @@ from weakref import ref
 from .._exceptions import APIException, InvalidArgumentError, MalformedFieldError, NetworkError, WaitTimeoutError
 from .batches import Batch
 from .clock import before, sleep
-from .coroutines import result_of
+from .coroutines import check_side, class_for, is_async, result_of
 from .domain import BaseDomain
 from .fields import Link
 from .secrets import mask
@@ -205,10 +205,12 @@ def bind_actions(client: Any, actions: Any, model: Any) -> list[Any]:
     :raises InvalidArgumentError: if they are no list of actions of this provider
     """
     records: list[Any] = list(actions) if isinstance(actions, Iterable) else [None]
+    model = class_for(client, model)
     if not all(isinstance(action, model.model) for action in records):
         responses = [*records, actions]
         hint = "; call its wait()" if any(callable(getattr(type(item), "wait", None)) for item in responses) else ""
         raise InvalidArgumentError(f"wait_for() takes a list of actions, not {actions!r}{hint}")
+    check_side("wait_for()", client, records)
     return [
         action if isinstance(action, model) else model(client, action.to_dict(), complete=False) for action in records
     ]
@@ -297,6 +299,7 @@ def remember_subjects(result: Any, subjects: list[Any], arguments: Iterable[Any]
         subjects = _bound_objects(subjects)
         linked = [value for model in subjects for name, value in list(model.__dict__.items()) if name in model._fields]
         others = [model for model in (*models, *_bound_objects(linked)) if id(model) not in known]
+        others = [model for model in others if is_async(model) is is_async(actions[0])]
         remembered = _Subjects(contained + ([] if deletes else subjects), subjects if deletes else [], others)
         for action in actions:
             action.__dict__["_subjects"] = remembered
@@ -341,7 +344,7 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
     :param pending: Identities of the actions that are still running
     """
     for model in _mark_stale(actions, pending):
-        if not model._is_lazy() and not model.complete:
+        while not model._is_lazy() and model._is_stale():  # again if another action changed it during the request
             await model._batch.load(model)
 
 

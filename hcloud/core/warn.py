@@ -12,8 +12,9 @@ PACKAGE = __name__.removesuffix(".core.warn")
 
 
 def warn_caller(notice: str, category: type[Warning] = DeprecationWarning) -> None:
-    """Issue a warning that points to the nearest caller outside of this package."""
+    """Issue a warning that points to the nearest caller outside of this package, and outside of an event loop."""
     level, frame = 1, sys._getframe(0)
-    while frame.f_back is not None and f"{frame.f_globals.get('__name__')}.".startswith(f"{PACKAGE}."):
+    inside = (f"{PACKAGE}.", "asyncio.")
+    while frame.f_back is not None and f"{frame.f_globals.get('__name__')}.".startswith(inside):
         level, frame = level + 1, frame.f_back
     warnings.warn(notice, category, stacklevel=level)

@@ -8,7 +8,7 @@ __all__ = ["Client", "PendingEventError", "UnprocessableEntityError"]
 
 TYPE_CHECKING = bool()  # noqa: UP018  # jedi does not look into the branch of a literal False
 if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
-    from . import account, actions, droplets, images, regions, sizes, snapshots, ssh_keys, tags  # noqa: F401
+    from . import account, actions, aio, droplets, images, regions, sizes, snapshots, ssh_keys, tags  # noqa: F401
 
 if not TYPE_CHECKING:
 

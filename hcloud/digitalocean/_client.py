@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from .ssh_keys import SSHKeysClient
     from .tags import TagsClient
 
-__all__ = ["Client", "DigitalOceanConnection", "PendingEventError", "UnprocessableEntityError"]
+__all__ = ["DEFAULT_ENDPOINT", "Client", "DigitalOceanConnection", "PendingEventError", "UnprocessableEntityError"]
 
+DEFAULT_ENDPOINT = "https://api.digitalocean.com/v2"
 _VERSION = "/v2"
 """Path of the API on its host."""
 
@@ -124,9 +125,7 @@ class Client(Provider):
     _package = __package__
     _connection_class = DigitalOceanConnection
 
-    def __init__(
-        self, token: str, api_endpoint: str = "https://api.digitalocean.com/v2", **settings: Unpack[Settings]
-    ) -> None:
+    def __init__(self, token: str, api_endpoint: str = DEFAULT_ENDPOINT, **settings: Unpack[Settings]) -> None:
         """
         :param token: API token of the account. With None or an empty string, the client can be created, but each
             request raises :class:`InvalidArgumentError`
@@ -150,16 +149,19 @@ class Client(Provider):
         :param settings: Options of :class:`hcloud.Settings`
         :raises InvalidArgumentError: if there is no token
         """
-        token = token_from_env(_token_variable())
-        endpoint = os.environ.get("DIGITALOCEAN_ENDPOINT")
-        api_url = os.environ.get("DIGITALOCEAN_API_URL", "").rstrip("/")
-        if not endpoint and api_url:
-            endpoint = api_url if api_url.endswith(_VERSION) else api_url + _VERSION
-        endpoints = {"api_endpoint": endpoint} if endpoint else {}
-        return cls(token, **endpoints, **settings)
+        return cls(token_from_env(token_variable()), **endpoints_from_env(), **settings)
 
 
-def _token_variable() -> str:
+def endpoints_from_env() -> dict[str, str]:
+    """Return the address that environment variables set, by the parameter of a client."""
+    endpoint = os.environ.get("DIGITALOCEAN_ENDPOINT")
+    api_url = os.environ.get("DIGITALOCEAN_API_URL", "").rstrip("/")
+    if not endpoint and api_url:
+        endpoint = api_url if api_url.endswith(_VERSION) else api_url + _VERSION
+    return {"api_endpoint": endpoint} if endpoint else {}
+
+
+def token_variable() -> str:
     """Return the name of the environment variable that holds the token, or that has its file."""
     for name in ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"):
         if any(os.environ.get(variable, "").strip() for variable in (name, f"{name}_FILE")):

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from .._exceptions import InvalidArgumentError, NotFoundError
 from ..core import BaseDomain, Link, Meta, ResourceClientBase
-from ..core.coroutines import blocking, result_of
+from ..core.coroutines import blocking, class_for, result_of
 from ..core.fields import bound_model
 from ..core.lookup import checked_key, get_existing, only_entry
 from ..core.references import id_or_text
@@ -152,7 +152,7 @@ class ResourceLink(Link[T]):
         model = bound_model(self.owner.__module__.rsplit(".", 2)[0], collection)
         if holder._client is None:
             return model.model(id=identity)
-        return model._linked(holder._client, {"id": identity}, holder._batch, complete=False)
+        return class_for(holder._client, model)._linked(holder._client, {"id": identity}, holder._batch, complete=False)
 
     def accept(self, holder: BaseDomain, value: Any) -> Any:
         return value

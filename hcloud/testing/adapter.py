@@ -6,14 +6,15 @@ import io
 from collections.abc import Mapping
 from http.client import responses
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import urllib3
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from .http import ConnectionBroken, Request, Response
+from ..core.coroutines import run
+from .exchange import exchange
+from .http import ConnectionBroken, Response
 
 if TYPE_CHECKING:
     from .cloud import FakeAPI
@@ -45,24 +46,21 @@ class FakeAdapter(BaseAdapter):
         :raises requests.ConnectionError: A fault breaks the connection.
         :raises requests.Timeout: The response takes longer than the timeout, or never arrives.
         """
-        url = urlsplit(str(request.url))
         headers: Any = request.headers
         try:
-            response = self.cloud.handle(
-                Request(
+            response = run(
+                exchange(
+                    self.cloud,
+                    self.cloud.clock,
                     str(request.method),
-                    url.path,
-                    parse_qsl(url.query, keep_blank_values=True),
-                    headers,
-                    _read(request.body),
-                    f"{url.scheme}://{url.netloc}{self.cloud.prefix}",
+                    str(request.url),
+                    headers=headers,
+                    body=_read(request.body),
+                    timeout=timeout,
                 )
             )
         except ConnectionBroken as broken:
-            if broken.kind != "reset":
-                self.cloud.clock.sleep(_seconds_of(timeout, broken.kind) or 0)
             raise self._error(broken, request) from broken
-        self._wait(response, timeout, request)
         return self._convert(response, request)
 
     def close(self) -> None:
@@ -71,15 +69,6 @@ class FakeAdapter(BaseAdapter):
     def _error(self, broken: ConnectionBroken, request: requests.PreparedRequest) -> requests.RequestException:
         classes = {"connect": requests.ConnectTimeout, "timeout": requests.ReadTimeout}
         return classes.get(broken.kind, requests.ConnectionError)(str(broken), request=request)
-
-    def _wait(self, response: Response, timeout: Any, request: requests.PreparedRequest) -> None:
-        if not response.delay:
-            return
-        seconds = _seconds_of(timeout, "timeout")
-        if seconds is not None and response.delay > seconds:
-            self.cloud.clock.sleep(seconds)
-            raise requests.ReadTimeout(f"the fake cloud took longer than {seconds} seconds", request=request)
-        self.cloud.clock.sleep(response.delay)
 
     def _convert(self, response: Response, request: requests.PreparedRequest) -> requests.Response:
         converted = requests.Response()
@@ -107,10 +96,3 @@ def _read(body: Any) -> bytes:
     if hasattr(body, "read"):
         return _read(body.read())
     return b"".join(map(_read, body or ()))
-
-
-def _seconds_of(timeout: Any, kind: str) -> float | None:
-    """Return the timeout of connecting or of reading, from the ``timeout`` of ``requests``."""
-    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-    seconds: float | None = connect if kind == "connect" else read
-    return seconds

@@ -21,6 +21,11 @@ class ManualClock:
         self._now = start
         self._lock = threading.Lock()
 
+    @property
+    def is_going(self) -> bool:
+        """True while the clock goes by itself."""
+        return False
+
     def time(self) -> float:
         """Return the time in seconds since 1970, UTC."""
         return self._now
@@ -68,6 +73,11 @@ class DefaultClock(ManualClock):
                 self._servers -= 1
                 if not self._servers:
                     self._now, self._started = self.time(), None
+
+    @property
+    def is_going(self) -> bool:
+        """True while a cloud with this clock is served."""
+        return self._started is not None
 
     def time(self) -> float:
         """Return the time in seconds since 1970, UTC."""

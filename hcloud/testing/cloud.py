@@ -26,6 +26,7 @@ from .schema import Record
 
 if TYPE_CHECKING:
     from .. import Client
+    from ..aio import Client as AsyncClient
     from ..core.clock import Clock
 
 __all__ = ["FakeAPI", "FakeCloud", "LoggedRequest", "Project", "RequestLog"]
@@ -174,6 +175,20 @@ class FakeAPI(FaultInjection):
         from .adapter import FakeAdapter
 
         return Client(token or self.project.token, adapter=FakeAdapter(self), clock=self.clock, **options)
+
+    def async_client(self, token: str | None = None, **options: Any) -> AsyncClient:
+        """Create a real client for asyncio that is connected to the cloud without sockets and uses its clock.
+
+        Other tasks run at each of its requests, as they would with a network.
+
+        :param token: Token of the client; default that of the first project
+        :param options: Options of :class:`hcloud.aio.Client`
+        """
+        from ..aio import Client
+        from .aio import AsyncClock, FakeTransport
+
+        clock = AsyncClock(self.clock)
+        return Client(token or self.project.token, transport=FakeTransport(self), clock=clock, **options)
 
     def add_project(self, name: str, token: str | None = None) -> Project:
         """Add a project.

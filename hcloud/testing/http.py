@@ -134,8 +134,9 @@ class ConnectionBroken(Exception):
 
     :param kind: ``reset`` by the server, ``connect`` if it was never established, ``timeout`` while waiting for the
         response
+    :param message: Text of the exception; by default it names the kind
     """
 
-    def __init__(self, kind: Literal["reset", "connect", "timeout"] = "reset") -> None:
-        super().__init__(f"the fake cloud broke the connection ({kind})")
+    def __init__(self, kind: Literal["reset", "connect", "timeout"] = "reset", message: str | None = None) -> None:
+        super().__init__(f"the fake cloud broke the connection ({kind})" if message is None else message)
         self.kind = kind

@@ -11,6 +11,7 @@ from .schema import Record
 
 if TYPE_CHECKING:
     from .. import Client
+    from ..aio import Client as AsyncClient
     from .cloud import FakeAPI
 
 __all__ = ["Project"]
@@ -55,6 +56,10 @@ class Project:
     def client(self, *, read_only: bool = False, **options: Any) -> Client:
         """Create a real client with a token of this project; see :meth:`FakeCloud.client`."""
         return self.cloud.client(self.read_only_token if read_only else self.token, **options)
+
+    def async_client(self, *, read_only: bool = False, **options: Any) -> AsyncClient:
+        """Create a real client for asyncio with a token of this project; see :meth:`FakeCloud.async_client`."""
+        return self.cloud.async_client(self.read_only_token if read_only else self.token, **options)
 
     def __getitem__(self, collection: str) -> FakeResource:
         return self.resources[collection]

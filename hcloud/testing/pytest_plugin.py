@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .. import Client, digitalocean
+    from .. import Client, aio, digitalocean
     from .cloud import FakeCloud
     from .digitalocean import FakeDigitalOcean
 
 __all__ = [
+    "hcloud_async_client",
     "hcloud_client",
     "hcloud_cloud",
+    "hcloud_digitalocean_async_client",
     "hcloud_digitalocean_client",
     "hcloud_digitalocean_cloud",
     "hcloud_live_client",
@@ -35,6 +37,12 @@ def hcloud_cloud() -> FakeCloud:
 def hcloud_client(hcloud_cloud: FakeCloud) -> Client:
     """A client of :func:`hcloud_cloud`."""
     return hcloud_cloud.client()
+
+
+@pytest.fixture
+def hcloud_async_client(hcloud_cloud: FakeCloud) -> aio.Client:
+    """A client of :func:`hcloud_cloud` for asyncio."""
+    return hcloud_cloud.async_client()
 
 
 @pytest.fixture
@@ -76,6 +84,12 @@ def hcloud_live_labels(hcloud_live_client: Client) -> Iterator[dict[str, str]]:
     """
     with hcloud_live_client.temporary() as labels:
         yield labels
+
+
+@pytest.fixture
+def hcloud_digitalocean_async_client(hcloud_digitalocean_cloud: FakeDigitalOcean) -> digitalocean.aio.Client:
+    """A client of :func:`hcloud_digitalocean_cloud` for asyncio."""
+    return hcloud_digitalocean_cloud.async_client()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, NamedTuple, ParamSpec
 from .._exceptions import InvalidArgumentError
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import BoundModelBase, Field, ListOf, Meta, bound, endpoint, every_item, every_page, instead
-from ..core.coroutines import blocking
+from ..core.coroutines import blocking, result_of
 from ..core.documentation import implements
 from ..core.methods import Endpoint
 from .domain import (
@@ -291,16 +291,16 @@ def _bound_with_zone(method: Callable[Concatenate[ZonesClient, P], R]) -> Callab
     declared: Endpoint = cast(Any, method).__endpoint__
 
     @implements(method)
-    def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+    async def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         declared.method(self, *args, **kwargs)  # the declared method only checks the signature
         arguments = {**dict(zip(declared.names, args, strict=False)), **kwargs}
         if arguments["rrset"]._known_value("zone") is None:
             arguments["rrset"] = copy.copy(arguments["rrset"])
             arguments["rrset"].zone = self
-        return getattr(self._client, method.__name__)(**arguments)
+        return await result_of(getattr(self._client, method.__name__)(**arguments))
 
     call.__qualname__ = f"BoundZone.{method.__name__}"
-    return cast("Callable[Concatenate[Any, P], R]", call)
+    return cast("Callable[Concatenate[Any, P], R]", blocking(call))
 
 
 class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):

@@ -251,7 +251,7 @@ def test_lazy_off(stub: Stub) -> None:
     server = BoundServer(stub.client(lazy=False).servers, {"id": 1, "name": "web"}, complete=False)
     assert server.name == "web"
     assert not hasattr(server, "status")
-    with pytest.raises(NotFetchedError, match=r"'status' of .*id=1.*reload\(\).*client\.servers\.get_by_id\(1\)"):
+    with pytest.raises(NotFetchedError, match=r"'status' of .*id=1.*load\(\).*client\.servers\.get_by_id\(1\)"):
         server.status  # noqa: B018
     assert isinstance(NotFetchedError(), AttributeError)
     assert stub.sent == []

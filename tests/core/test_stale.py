@@ -488,7 +488,7 @@ def test_without_lazy_loading_a_failure_to_fetch_is_raised() -> None:
     server = BoundServer(client.servers, {"id": 1, "status": "running"})
     with pytest.raises(APIException, match="403"):
         server.power_off().wait()
-    with pytest.raises(NotFetchedError, match="reload"):
+    with pytest.raises(NotFetchedError, match=r"load\(\)"):
         server.status  # noqa: B018
 
 

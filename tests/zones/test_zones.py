@@ -104,10 +104,10 @@ def test_rejects_a_record_set_with_an_incomplete_identity(stub: Stub, identity: 
     assert stub.sent == []
 
 
-def test_not_fetched_error_names_reload(stub: Stub) -> None:
+def test_not_fetched_error_names_load(stub: Stub) -> None:
     zones = stub.client(lazy=False).zones
     for bound in (BoundZone(zones, {"id": 42}, False), BoundZoneRRSet(zones, {"id": "www/A", "zone": 42}, False)):
-        with pytest.raises(NotFetchedError, match=r"'ttl' .* call its reload\(\)$"):
+        with pytest.raises(NotFetchedError, match=r"'ttl' .* call its load\(\)"):
             assert bound.ttl
 
 

@@ -93,10 +93,12 @@ class BoundAction(WaitableAction[Action], Action, collection="actions", key="act
         image: BoundImage | None = self.__dict__.get("_image")
         if image is None:
             if not self._is_lazy():
-                raise NotFetchedError(
-                    f"the image of {self!r} was not fetched, and this client does not fetch on read (lazy=False): call "
-                    "its get_image()"
+                reason, call = (
+                    ("an asynchronous client does not fetch on read", "`await x.get_image()` of this object")
+                    if self._is_async
+                    else ("this client does not fetch on read (lazy=False)", "its get_image()")
                 )
+                raise NotFetchedError(f"the image of {self!r} was not fetched, and {reason}: call {call}")
             image = self.get_image()
         return image
 

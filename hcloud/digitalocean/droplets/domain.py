@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from ...core import Always, BaseDomain, Field, Identity, Link, Links, Nested, NestedList, Received, Timestamp, record
+from ...core.coroutines import class_for
 from ...core.fields import bound_model
 from ..actions import WaitsForActions
 from ..sizes import DiskInfo, GPUInfo
@@ -434,6 +435,7 @@ class DropletNeighbors(BaseDomain, Received):
         def droplet(identity: int) -> Any:
             if self._client is None:
                 return model.model(id=identity)
-            return model._linked(self._client, {"id": identity}, self._batch, complete=False)
+            linked_class = class_for(self._client, model)
+            return linked_class._linked(self._client, {"id": identity}, self._batch, complete=False)
 
         return [[droplet(identity) for identity in group] for group in self.neighbor_ids or ()]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 from ..._exceptions import InvalidArgumentError, WaitTimeoutError
 from ..._progress import Progress
 from ...core import BaseDomain, Meta, bound, endpoint, every_item, every_page, instead
-from ...core.coroutines import blocking, result_of
+from ...core.coroutines import blocking, check_side, class_for, result_of
 from ...core.secrets import mask
 from ...core.waiting import end_progress, poll_until, validate_callback, waited
 from ..actions import ActionsPageResult, BoundAction, HasActions, action
@@ -162,10 +162,12 @@ class ImagesClient(HasActions):
         records: list[Any] = list(images) if isinstance(cast("object", images), Iterable) else [None]
         if not all(isinstance(image, (Image, int)) for image in records):
             raise InvalidArgumentError(f"wait_until_available() takes a list of images or their IDs, not {images!r}")
+        check_side("wait_until_available()", self, records)
+        model = class_for(self, BoundImage)
         bound_images = [
             image
-            if isinstance(image, BoundImage)
-            else BoundImage(self, image.to_dict() if isinstance(image, Image) else {"id": image}, complete=False)
+            if isinstance(image, model)
+            else model(self, image.to_dict() if isinstance(image, Image) else {"id": image}, complete=False)
             for image in records
         ]
         pending = await poll_until(

@@ -30,6 +30,7 @@ from .tags import Tags
 if TYPE_CHECKING:
     from ...core.clock import Clock
     from ...digitalocean import Client
+    from ...digitalocean.aio import Client as AsyncClient
 
 __all__ = ["AccountProject", "FakeDigitalOcean"]
 
@@ -68,6 +69,9 @@ class AccountProject(Project):
         cloud: FakeDigitalOcean
 
         def client(self, *, read_only: bool = False, **options: Any) -> Client: ...  # type: ignore[override]
+        def async_client(  # type: ignore[override]
+            self, *, read_only: bool = False, **options: Any
+        ) -> AsyncClient: ...
 
     def spend(self) -> tuple[bool, dict[str, str]]:
         """Count a request against both rate limits; return whether it is allowed, and the headers of its response."""
@@ -184,6 +188,20 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
         from ..adapter import FakeAdapter
 
         return Client(token or self.project.token, adapter=FakeAdapter(self), clock=self.clock, **options)
+
+    def async_client(self, token: str | None = None, **options: Any) -> AsyncClient:  # type: ignore[override]
+        """Return a real client for asyncio that sends its requests to this fake, without sockets, and uses its clock.
+
+        Other tasks run at each of its requests, as they would with a network.
+
+        :param token: Token of an account; the first one by default
+        :param options: Options of :class:`hcloud.digitalocean.aio.Client`
+        """
+        from ...digitalocean.aio import Client
+        from ..aio import AsyncClock, FakeTransport
+
+        clock = AsyncClock(self.clock)
+        return Client(token or self.project.token, transport=FakeTransport(self), clock=clock, **options)
 
     def fail_import(self, message: str = "the image could not be fetched", count: int = 1) -> None:
         """Make the next imports of custom images fail.
