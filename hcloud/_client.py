@@ -174,23 +174,6 @@ class Client(Provider):
         """
         return cls(token_from_env("HCLOUD_TOKEN"), **endpoints_from_env(), **settings)
 
-
-def endpoints(api_endpoint: str, api_endpoint_hetzner: str | None) -> dict[str, str]:
-    """Return the addresses of the two APIs, by the attribute of a client that holds the connection.
-
-    :param api_endpoint_hetzner: Address of the API of the storage boxes, None for the default
-    """
-    if api_endpoint_hetzner is None:
-        is_default = host_of(api_endpoint) == host_of(DEFAULT_ENDPOINT)
-        api_endpoint_hetzner = DEFAULT_ENDPOINT_HETZNER if is_default else api_endpoint
-    return {"_client": api_endpoint, "_client_hetzner": api_endpoint_hetzner}
-
-
-def endpoints_from_env() -> dict[str, str]:
-    """Return the addresses that environment variables set, by the parameter of a client."""
-    variables = {"api_endpoint": "HCLOUD_ENDPOINT", "api_endpoint_hetzner": "HCLOUD_ENDPOINT_HETZNER"}
-    return {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
-
     @classmethod
     def from_context(cls, name: str | None = None, **settings: Unpack[Settings]) -> Self:
         """Return a client with the token of a context of the command ``hcloud``, and its endpoint if it has one.
@@ -237,6 +220,23 @@ def endpoints_from_env() -> dict[str, str]:
         from ._temporary import Temporary
 
         return Temporary(self)
+
+
+def endpoints(api_endpoint: str, api_endpoint_hetzner: str | None) -> dict[str, str]:
+    """Return the addresses of the two APIs, by the attribute of a client that holds the connection.
+
+    :param api_endpoint_hetzner: Address of the API of the storage boxes, None for the default
+    """
+    if api_endpoint_hetzner is None:
+        is_default = host_of(api_endpoint) == host_of(DEFAULT_ENDPOINT)
+        api_endpoint_hetzner = DEFAULT_ENDPOINT_HETZNER if is_default else api_endpoint
+    return {"_client": api_endpoint, "_client_hetzner": api_endpoint_hetzner}
+
+
+def endpoints_from_env() -> dict[str, str]:
+    """Return the addresses that environment variables set, by the parameter of a client."""
+    variables = {"api_endpoint": "HCLOUD_ENDPOINT", "api_endpoint_hetzner": "HCLOUD_ENDPOINT_HETZNER"}
+    return {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
 
 
 if not TYPE_CHECKING:

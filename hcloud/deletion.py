@@ -98,7 +98,9 @@ def check_selector(label_selector: object) -> None:
         )
 
 
-async def delete_all(client: Client | aio.Client, label_selector: str, *, dry_run: bool, timeout: float | None) -> Deletion:
+async def delete_all(
+    client: Client | aio.Client, label_selector: str, *, dry_run: bool, timeout: float | None
+) -> Deletion:
     """Delete all resources that match a label selector; see :meth:`hcloud.Client.delete_all`."""
     check_selector(label_selector)
     validate_seconds(timeout=timeout)

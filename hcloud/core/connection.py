@@ -365,7 +365,7 @@ class _Attempts:
         if failure.is_busy and self._connection._wait_while_locked:
             delay = self._delay_while_busy(error)
             if delay is not None:
-                self._report(error, delay)
+                await self._report(error, delay)
                 return delay
         elif failure.applied is False or self._may_be_repeated(failure):
             delay = self._delay(error)

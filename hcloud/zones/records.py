@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .._exceptions import InvalidArgumentError, NotFoundError, UniquenessError
 from ..actions import WaitsForActions
 from ..core import BaseDomain
-from ..core.coroutines import result_of
+from ..core.coroutines import class_for, result_of
 from .domain import ZoneRecord
 from .record_values import ascii_name, canonical_value, relative_name, zone_file_value
 
@@ -63,7 +63,7 @@ async def put_records(
         except UniquenessError:  # created by another program meanwhile
             rrset = await result_of(client.get_rrset(zone, name, type))
         else:
-            return PutRecordsResponse(created.rrset, [created.action])
+            return class_for(client, PutRecordsResponse)(created.rrset, [created.action])
     return await _change(client, rrset, zone_name, wanted, ttl)
 
 
@@ -80,4 +80,4 @@ async def _change(
         if actions:  # the record set is locked until its records are set
             await result_of(actions[0].wait())
         actions.append(await result_of(client.change_rrset_ttl(rrset, ttl)))
-    return PutRecordsResponse(rrset, actions)
+    return class_for(client, PutRecordsResponse)(rrset, actions)

@@ -179,7 +179,10 @@ async def test_responses_and_links_are_of_the_same_kind(cloud: FakeCloud) -> Non
 @pytest.mark.parametrize(
     ("misuse", "message"),
     [
-        (lambda client, server: client.servers.power_off(server), "is of a blocking client, and this is an asynchronou"),
+        (
+            lambda client, server: client.servers.power_off(server),
+            "is of a blocking client, and this is an asynchronou",
+        ),
         (lambda client, server: client.servers.create("x", "cx23", volumes=[server]), "is of a blocking client"),
         (lambda client, server: client.load([server]), r"load\(\): .*is of a blocking client"),
         (lambda client, server: client.actions.wait_for(server.get_actions()), r"wait_for\(\): .* of a blocking"),
