@@ -272,7 +272,8 @@ def exceptions() -> list[HCloudException]:
         ActionTimeoutException(Action(id=1, command="create_server")),
         ActionException(Action(id=1)),
         CustomError("server"),
-        *(cls("text") for cls in EXCEPTIONS if not issubclass(cls, APIException)),
+        _exceptions.PartialFailureError("two", [api, HCloudException("plain")], result=[1]),
+        *(cls("text") for cls in EXCEPTIONS if not issubclass(cls, (APIException, ExceptionGroup))),
     ]
     instances[7].request = _exceptions.RequestInfo("POST", "https://example.com/v1/servers", None, {"name": "web"})
     return instances

@@ -39,6 +39,8 @@ def ascii_name(name: str) -> str:
         labels = [label if label.isascii() else idna.encode(label, uts46=True).decode() for label in name.split(".")]
     except idna.IDNAError as error:
         raise InvalidArgumentError(f"{name!r} is no domain name: {error}; nothing was sent") from None
+    if all(label.isdecimal() for label in labels):  # such as superscript digits, which would become an ID
+        raise InvalidArgumentError(f"{name!r} is no domain name; nothing was sent")
     return ".".join(labels)
 
 
