@@ -78,12 +78,8 @@ def test_deletes_one_of_everything_in_the_order_of_dependence(cloud: FakeCloud, 
 
 
 def test_covers_every_labelled_resource(client: Client) -> None:
-    listings = {
-        name: getattr(getattr(client, name), "get_list", len) for name in RESOURCES if name != "datacenters"
-    }
-    labelled = [
-        name for name, listing in listings.items() if "label_selector" in inspect.signature(listing).parameters
-    ]
+    listings = {name: getattr(getattr(client, name), "get_list", len) for name in RESOURCES if name != "datacenters"}
+    labelled = [name for name, listing in listings.items() if "label_selector" in inspect.signature(listing).parameters]
     assert sorted(_COLLECTIONS) == labelled
 
 
