@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._exceptions import HCloudException, InvalidArgumentError, NotFoundError, PartialFailureError, ProtectedError
 from .actions import ActionException, ActionsException, BoundAction
@@ -16,9 +16,38 @@ from .helpers.selectors import parse_selector
 if TYPE_CHECKING:
     from . import aio
     from ._client import Client
-    from .core import BoundModelBase
+    from .certificates import BoundCertificate
+    from .firewalls import BoundFirewall
+    from .floating_ips import BoundFloatingIP
+    from .images import BoundImage
+    from .load_balancers import BoundLoadBalancer
+    from .networks import BoundNetwork
+    from .placement_groups import BoundPlacementGroup
+    from .primary_ips import BoundPrimaryIP
+    from .servers import BoundServer
+    from .ssh_keys import BoundSSHKey
+    from .storage_boxes import BoundStorageBox, BoundStorageBoxSnapshot, BoundStorageBoxSubaccount
+    from .volumes import BoundVolume
+    from .zones import BoundZone, BoundZoneRRSet
 
-    Model = BoundModelBase[Any]
+    Labelled: TypeAlias = (
+        BoundCertificate
+        | BoundFirewall
+        | BoundFloatingIP
+        | BoundImage
+        | BoundLoadBalancer
+        | BoundNetwork
+        | BoundPlacementGroup
+        | BoundPrimaryIP
+        | BoundServer
+        | BoundSSHKey
+        | BoundStorageBox
+        | BoundStorageBoxSnapshot
+        | BoundStorageBoxSubaccount
+        | BoundVolume
+        | BoundZone
+        | BoundZoneRRSet
+    )
 
 __all__ = ["Deletion", "check_selector", "delete_all"]
 
@@ -57,13 +86,13 @@ class Deletion:
         """Label selector of the resources."""
         self.dry_run: bool = dry_run
         """True if nothing was deleted."""
-        self.planned: list[Model] = []
+        self.planned: list[Labelled] = []
         """Resources that match the selector and are not protected, in the order of their deletion."""
-        self.deleted: list[Model] = []
+        self.deleted: list[Labelled] = []
         """Resources that do not exist any more; empty after a dry run."""
-        self.protected: list[Model] = []
+        self.protected: list[Labelled] = []
         """Resources that match the selector, but are protected against deletion."""
-        self.failed: list[Model] = []
+        self.failed: list[Labelled] = []
         """Resources that could not be deleted."""
 
     def __str__(self) -> str:
@@ -131,10 +160,10 @@ class _Run:
         self._deadline = inf if timeout is None else self._clock.monotonic() + timeout
         self._timeout = timeout
         self._deletion = deletion
-        self._plan: dict[str, list[Model]] = {}
+        self._plan: dict[str, list[Any]] = {}
         self._gone: set[tuple[str, Any]] = set()
         """Type and ID of the resources that were deleted."""
-        self._actions: list[tuple[Model, BoundAction, bool]] = []
+        self._actions: list[tuple[Any, BoundAction, bool]] = []
         """Actions that are running, with their resource, and true if they delete it."""
         self.errors: list[tuple[str, HCloudException]] = []
         """Failures, with the names of what they are about."""
@@ -150,7 +179,7 @@ class _Run:
                     (self._deletion.protected if _is_protected(model) else self._plan[name]).append(model)
         self._deletion.planned += [model for models in self._plan.values() for model in models]
 
-    async def _list(self, collection: str) -> dict[str, list[Model]]:
+    async def _list(self, collection: str) -> dict[str, list[Any]]:
         """Return the resources of a collection that match, and the parts of other ones that do, by collection."""
         client: Any = getattr(self._client, collection)
         selector = {"label_selector": self._deletion.label_selector}
@@ -163,7 +192,7 @@ class _Run:
         everything = await self._try(collection, client.get_all) or []
         models = (await self._try(collection, lambda: client.get_all(**selector)) or []) if everything else []
         deleted = {model.id for model in models if not _is_protected(model)}
-        parts: dict[str, list[Model]] = {name: [] for name, _, _ in _PARTS[collection]}
+        parts: dict[str, list[Any]] = {name: [] for name, _, _ in _PARTS[collection]}
         for resource in everything:
             if resource.id not in deleted and getattr(resource, "mode", None) != "secondary":
                 for name, method, _ in _PARTS[collection]:
@@ -205,10 +234,10 @@ class _Run:
         order = {id(model): number for number, model in enumerate(self._deletion.planned)}
         self._deletion.deleted.sort(key=lambda model: order[id(model)])
 
-    def _models(self, *collections: str) -> Iterable[Model]:
+    def _models(self, *collections: str) -> Iterable[Any]:
         return [model for collection in collections for model in self._plan[collection]]
 
-    async def _delete(self, model: Model) -> None:
+    async def _delete(self, model: Any) -> None:
         collection = model._collection
         client = getattr(self._worker, collection.partition(".")[0])
         methods = {name: method for parts in _PARTS.values() for name, _, method in parts}
@@ -237,7 +266,7 @@ class _Run:
             return model.bound_to is not None and ("server", model.bound_to.id) in self._gone
         return False
 
-    async def _start(self, model: Model, call: Callable[[], Any], *, deletes: bool = False) -> None:
+    async def _start(self, model: Any, call: Callable[[], Any], *, deletes: bool = False) -> None:
         """Send a request about a resource, and remember the actions that it started."""
         try:
             response = await result_of(call())
@@ -280,11 +309,11 @@ class _Run:
             elif deletes:
                 self._set_deleted(model)
 
-    def _set_deleted(self, model: Model) -> None:
+    def _set_deleted(self, model: Any) -> None:
         self._deletion.deleted.append(model)
         self._gone.add((model._key, model._identity()))
 
-    def _set_failed(self, model: Model, error: HCloudException) -> None:
+    def _set_failed(self, model: Any, error: HCloudException) -> None:
         if not any(model is other for other in self._deletion.failed):
             self._deletion.failed.append(model)
         self._add_error(_label(model), error)
@@ -295,7 +324,7 @@ def _is_protected(model: Any) -> bool:
     return bool(protection.get("delete") or protection.get("change"))
 
 
-def _label(model: Model) -> str:
+def _label(model: Any) -> str:
     """Return the type, the ID and the name of a resource."""
     key, identity, name = model._key, model._identity(), model._known_value("name")
     return f"{key} {identity}" if name is None or model._key == "rrset" else f"{key} {identity} {name!r}"
