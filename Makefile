@@ -61,8 +61,9 @@ check: $(VENV)/.check ## formatting, lint, types (oldest and newest Python), hou
 	  $(bin)/mypy --python-version $$v && \
 	  PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(bin)/pyright --pythonpath $(bin)/python --pythonversion $$v || exit 1; \
 	done
-	@echo 'House rules, recipes, the types that users see, and what editors show'
-	@$(bin)/python -m pytest tests/test_house.py tests/test_wording.py tests/test_contributing.py tests/typing tests/editors
+	@echo 'House rules, recipes, the built documentation, the types that users see, and what editors show'
+	@$(bin)/python -m pytest tests/test_house.py tests/test_wording.py tests/test_contributing.py tests/test_built_docs.py \
+	  tests/typing tests/editors
 
 docs: $(VENV)/.docs ## the documentation, into docs/_build
 	@$(bin)/sphinx-build -q -W --keep-going docs docs/_build
@@ -80,15 +81,21 @@ bench: $(VENV)/.bench ## ratios against other libraries
 # One marker file for each command: made when its requirements are installed, out of date when the metadata changes.
 $(VENV)/.%: setup.cfg pyproject.toml $(VENV)/pyvenv.cfg
 	@echo 'Installing what "make $*" needs into $(VENV)'
-	@$(bin)/python -m pip install -qq --disable-pip-version-check --editable '.[$(if $(filter-out demo,$*),$*,testing)]' \
+	@pip='$(bin)/python -m pip install -qq --disable-pip-version-check'; \
+	$(bin)/python -c 'import pip' 2>/dev/null || $(bin)/python -m ensurepip >/dev/null; \
+	$$pip 'pip>=21.3' && $$pip --editable '.[$(if $(filter-out demo,$*),$*,testing)]' \
 	  || { echo 'pip could not install it; its message is above. The package index must be reachable.'; exit 1; }
 	@touch $@
 
-# An environment whose Python is gone is made again.
-$(shell [ -x $(bin)/python ] || rm -f $(VENV)/pyvenv.cfg)
-$(VENV)/pyvenv.cfg:
+# An environment whose Python does not run is made again.
+$(VENV)/pyvenv.cfg: $(shell $(bin)/python -c '' >/dev/null 2>&1 || echo unusable)
 	@[ -n "$(PYTHON)" ] || { \
 	  echo 'hcloud needs Python $(OLDEST) or newer with its venv module (a package of its own on Debian and Ubuntu: python3-venv),'; \
 	  echo 'and none was found on the PATH. If it is elsewhere: make … PYTHON=/path/to/python3'; exit 1; }
+	@if [ -d $(VENV) ]; then echo 'The Python of $(VENV) does not run; $(VENV) is made again.'; fi
 	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@[ ! -e $(VENV) ] || [ -d $(VENV) ] || { echo '$(VENV) is a file; remove it, or name another folder: make … VENV=…'; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV)
+
+.PHONY: unusable
+unusable:

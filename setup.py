@@ -20,7 +20,7 @@ class BuildWithStubs(build_py):
             shutil.rmtree(Path(self.build_lib, "hcloud"), ignore_errors=True)  # files of an earlier build
         super().run()
         if not self.editable_mode:
-            subprocess.run([sys.executable, "tools/stubs.py", Path(self.build_lib).resolve()], check=True)
+            subprocess.run([sys.executable, "-m", "tools.stubs", Path(self.build_lib).resolve()], check=True)
 
 
 setup(cmdclass={"build_py": BuildWithStubs})

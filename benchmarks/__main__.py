@@ -10,10 +10,13 @@ from pathlib import Path
 from hcloud.testing import FakeCloud, FakeDigitalOcean
 
 from . import compare, hostile
-from .fleet import fleet
+from .fleet import FleetReport, costs, fleet
+from .fleet import plot as plot_fleet
 from .soak import soak
+from .threads import share
 
 PLOT = Path(__file__).parents[1] / "docs/_static/benchmarks.svg"
+FLEET_PLOT = PLOT.with_name("fleet.svg")
 
 
 def main() -> int:
@@ -37,16 +40,24 @@ def main() -> int:
             compare.plot(comparison.lines, PLOT)
             print(f"\nPlot: {PLOT}")
     if "fleet" in names:
-        print(f"\n{fleet()}\n{fleet(left=20)}")
+        print(f"\n{share()}\n{share(left=20)}\n")
+        reports: list[FleetReport] = []
+        for report in fleet(seconds=3 if options.quick else 30):
+            reports.append(report)
+            print(report)
+        print(costs(seconds=1 if options.quick else 5))
+        if not options.quick:
+            plot_fleet(reports, FLEET_PLOT)
+            print(f"Plot: {FLEET_PLOT}")
     if "hostile" in names:
         for cloud_class in (FakeCloud, FakeDigitalOcean):
             hostile_report = hostile.run(cloud_class, rounds=2 if options.quick else 25, seed=1)
             print(f"\n{hostile_report}")
             failed |= bool(hostile_report.failed or hostile_report.slow)
     if "soak" in names:
-        report = soak(calls=100 if options.quick else 2000)
-        print(f"\n{report}")
-        failed |= bool(report.problems)
+        soak_report = soak(calls=100 if options.quick else 2000)
+        print(f"\n{soak_report}")
+        failed |= bool(soak_report.problems)
     return int(failed)
 
 

@@ -19,6 +19,7 @@ html_theme = "furo"
 html_title = f"hcloud {release}"
 html_static_path = ["_static"]
 html_css_files = ["hcloud.css"]
+html_search_scorer = str(Path(__file__).with_name("_static") / "search.js")
 html_copy_source = False
 html_show_sphinx = False
 
@@ -29,7 +30,7 @@ myst_fence_as_directive: list[str] = []
 autodoc_member_order = "bysource"
 autoclass_content = "both"
 autodoc_mock_imports = ["pytest"]  # the reference of its plugin does not need it installed
-maximum_signature_line_length = 88
+maximum_signature_line_length = 400
 toc_object_entries_show_parents = "hide"
 
 pygments_dark_style = "github-dark"

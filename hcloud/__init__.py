@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from ._any_image import AnyImage
     from ._client import Behaviour, Client, Options, Settings, constant_backoff_function, exponential_backoff_function
-    from ._progress import progress
+    from ._progress import TransferProgress, progress
+    from .images.retention import Keep
 
 if TYPE_CHECKING or not __version__:
     # Never executed. Here type checkers find the folders, and so do programs such as PyInstaller and Nuitka, which pack
@@ -20,6 +21,7 @@ if TYPE_CHECKING or not __version__:
     from . import (  # noqa: F401
         actions,
         aio,
+        budgets,
         certificates,
         core,
         datacenters,
@@ -54,8 +56,10 @@ __all__ = [
     "AnyImage",
     "Behaviour",
     "Client",
+    "Keep",
     "Options",
     "Settings",
+    "TransferProgress",
     "__version__",
     "constant_backoff_function",
     "exponential_backoff_function",
@@ -68,10 +72,14 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
         # The client imports all of core, so it is imported at its first use and not with the package.
-        if name == "progress":
-            from ._progress import progress
+        if name in ("TransferProgress", "progress"):
+            from . import _progress
 
-            return progress
+            return getattr(_progress, name)
+        if name == "Keep":
+            from .images.retention import Keep
+
+            return Keep
         if name == "AnyImage":
             from ._any_image import AnyImage
 

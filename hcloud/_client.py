@@ -203,7 +203,7 @@ class Client(Provider):
         :param dry_run: If true, delete nothing, and return what would be deleted
         :param timeout: Maximum time to wait for the actions, in seconds; no limit by default
         :raises InvalidArgumentError: if the selector is invalid, or has no term that asks for a label
-        :raises PartialFailureError: if something was not listed or not deleted; its ``result`` is the
+        :raises HCloudExceptionGroup: if something was not listed or not deleted; its ``result`` is the
             :class:`~hcloud.deletion.Deletion`
         """
         from .deletion import delete_all

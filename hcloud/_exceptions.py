@@ -19,6 +19,7 @@ __all__ = [
     "ForbiddenError",
     "GatewayTimeoutError",
     "HCloudException",
+    "HCloudExceptionGroup",
     "InvalidArgumentError",
     "InvalidInputError",
     "InvalidResponseError",
@@ -31,15 +32,16 @@ __all__ = [
     "NotFetchedError",
     "NotFoundError",
     "OutcomeUnknownError",
-    "PartialFailureError",
     "ProtectedError",
     "RateLimitExceededError",
     "RequestInfo",
     "ResourceLimitExceededError",
     "ResourceUnavailableError",
+    "SSHError",
     "ServerError",
     "ServiceError",
     "TokenReadonlyError",
+    "TransferError",
     "UnauthorizedError",
     "UnavailableError",
     "UnboundError",
@@ -122,6 +124,42 @@ joined = join_classes
 """Name of the function in exceptions that version 3.0 pickled."""
 
 
+class HCloudExceptionGroup(HCloudException, ExceptionGroup[HCloudException]):
+    """Failures of parts of a call that continued with the other parts; :attr:`exceptions` has one for each."""
+
+    result: Any
+    """Result of the call for the parts that succeeded."""
+
+    def __new__(cls, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> Self:
+        """
+        :param message: Name of the call
+        :param exceptions: One exception for each part that failed
+        :param result: Result of the call for the parts that succeeded
+        """
+        self = super().__new__(cls, message, exceptions)
+        self.result = result
+        return self
+
+    def __init__(self, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> None:
+        """
+        :param message: Name of the call
+        :param exceptions: One exception for each part that failed
+        :param result: Result of the call for the parts that succeeded
+        """
+        super().__init__(message, exceptions)
+
+    def derive(self, exceptions: Sequence[Any], /) -> Any:
+        """Return a group of this class with some of its exceptions; one of others is a plain group."""
+        if all(isinstance(error, HCloudException) for error in exceptions):
+            return type(self)(self.message, exceptions, self.result)
+        return ExceptionGroup(self.message, exceptions)
+
+    def __str__(self) -> str:
+        # A note says which part failed.
+        texts = [": ".join([*getattr(error, "__notes__", []), str(error)]) for error in self.exceptions]
+        return f"{self.message}: {'; '.join(texts)}"
+
+
 class InvalidArgumentError(HCloudException, ValueError):
     """An argument is invalid; no request was sent."""
 
@@ -143,7 +181,7 @@ class MalformedFieldError(HCloudException, ValueError):
 
 
 class NotFetchedError(HCloudException, AttributeError):
-    """A field of a partial object was read although ``Client(lazy=False)`` disables fetching on read."""
+    """A field that was not fetched was read, and the client does not fetch on read."""
 
 
 class UnboundError(HCloudException):
@@ -154,37 +192,33 @@ class WaitTimeoutError(HCloudException, TimeoutError):
     """The awaited state was not reached in time."""
 
 
-class PartialFailureError(HCloudException, ExceptionGroup[HCloudException]):
-    """Parts of a call failed while the others went on: an exception group with one exception for each failure."""
+class SSHError(HCloudException):
+    """A command on a server failed, or there was no connection to it by SSH."""
 
-    def __new__(cls, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> Self:
+    def __init__(self, message: str, *, exit_status: int | None = None, output: str = "") -> None:
         """
-        :param message: Message, with the failures
-        :param exceptions: One exception per failure, at least one
-        :param result: Result of the call as far as it succeeded
+        :param message: Message
+        :param exit_status: Exit status of the command
+        :param output: Error output of the command
         """
-        return super().__new__(cls, message, list(exceptions))
+        super().__init__(message)
+        self.exit_status: int | None = exit_status
+        """Exit status of the command; None if it did not run to its end."""
+        self.output: str = output
+        """End of the error output of the command or of the program ``ssh``."""
 
-    def __init__(self, message: str, exceptions: Sequence[HCloudException], result: Any = None) -> None:
+
+class TransferError(HCloudException):
+    """An image could not be uploaded, downloaded or copied, or something that was created for it is left over."""
+
+    def __init__(self, message: str, *, image: Any = None) -> None:
         """
-        :param message: Message, with the failures
-        :param exceptions: One exception per failure, at least one
-        :param result: Result of the call as far as it succeeded
+        :param message: Message
+        :param image: Image that is complete in spite of the error
         """
-        super().__init__(message, list(exceptions))
-        self.result: Any = result
-        """Result of the call as far as it succeeded, of the type that it returns otherwise."""
-
-    def __str__(self) -> str:
-        return self.message  # without the number of exceptions that a group appends
-
-    def derive(self, exceptions: Sequence[Any], /) -> Any:
-        """Return a group of this class with some of its exceptions, and with the same result."""
-        return type(self)(self.message, exceptions, self.result)
-
-    @classmethod
-    def _restore(cls, args: tuple[Any, ...], state: dict[str, Any]) -> Any:
-        return ExceptionGroup.__new__(cls, *args)
+        super().__init__(message)
+        self.image: Any = image
+        """Image that was uploaded or copied before the error, which is complete; None if there is none."""
 
 
 class NetworkError(HCloudException):

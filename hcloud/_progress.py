@@ -1,4 +1,4 @@
-"""A line that shows the progress of a wait, for ``wait(on_progress=…)``."""
+"""A line that shows the progress of a wait or a transfer, for ``on_progress``."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from io import BufferedIOBase, RawIOBase
-from typing import TYPE_CHECKING, Any, Self, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TextIO
 
 from ._exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from .core import BoundModelBase
+    from .core import BaseDomain
 
-__all__ = ["Progress", "progress"]
+__all__ = ["Progress", "TransferProgress", "progress"]
 
 _UNKNOWN_WIDTH = 80
 _BAR_WIDTH = 20
@@ -22,13 +22,27 @@ _MIN_WIDTH_WITH_BAR = 60
 """Columns below which the line has no bar."""
 _BARS = ("━─…", "#-~")
 """Characters for what is done, for what is left, and for text that is cut; the first that the stream can encode."""
+_REDRAWN_AFTER = 0.1
+"""Seconds between two changes of the line of a transfer."""
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+class TransferProgress(NamedTuple):
+    """Progress of a transfer, such as the upload of an image: its current phase, and the bytes in it."""
+
+    phase: str
+    """Name of the phase, such as ``create server`` or ``write``."""
+    done: int | None = None
+    """Number of bytes so far; None in a phase that transfers none."""
+    total: int | None = None
+    """Number of bytes at the end of the phase; None if it is unknown."""
 
 
 def progress(*, file: TextIO | None = None) -> Progress:
-    """Return a function for ``on_progress`` that shows the progress of actions, or of images that are imported.
+    """Return a function for ``on_progress`` that shows the progress of actions, imports of images, and transfers.
 
-    On a terminal it draws one line again and again; elsewhere it writes a line for each change. The line ends when the
-    wait does.
+    On a terminal it draws one line again and again, for transfers one for each phase; elsewhere it writes a line for
+    each change. The line ends when the wait does.
 
     :param file: Stream to write to; by default ``sys.stderr``, so that the output of a program stays its own
     """
@@ -57,9 +71,18 @@ class Progress:
         """Length of the line that the cursor is in; 0 if it is at the beginning of an empty one."""
         self._last: object = None
         """State of the last line that was written where there is no terminal."""
+        self._transfer: TransferProgress | None = None
+        """State of the transfer whose phase is shown."""
+        self._redrawn = 0.0
 
-    def __call__(self, actions: Sequence[BoundModelBase[Any]] | BoundModelBase[Any]) -> None:
-        """Show the progress of actions or images; nothing is fetched, and nothing raised if the stream is closed."""
+    def __call__(self, actions: Sequence[BaseDomain] | BaseDomain | TransferProgress) -> None:
+        """Show the progress of actions, images or a transfer.
+
+        Nothing is fetched, and nothing is raised if the stream is closed.
+        """
+        if isinstance(actions, TransferProgress):
+            self._show_transfer(actions)
+            return
         models = list(actions) if isinstance(actions, Iterable) else [actions]
         states = [_State(model) for model in models]
         if not states:
@@ -80,10 +103,40 @@ class Progress:
         count = f"{done}/{len(states)} done" + (f", {failed} failed" if failed else "")
         self._draw(percent, [count, f"{seconds // 60}:{seconds % 60:02}", names], (percent, count, names))
 
-    def _draw(self, percent: int, texts: list[str], state: object) -> None:
+    def _show_transfer(self, transfer: TransferProgress) -> None:
+        now = time.monotonic()
+        if transfer.phase != self._subject:
+            self.close()
+            self._subject, self._started = transfer.phase, now
+        elif now - self._redrawn < _REDRAWN_AFTER and transfer.done != transfer.total:
+            self._transfer = transfer  # close() shows the last one
+            return
+        self._redrawn, self._transfer = now, transfer
+        self._draw_transfer(transfer)
+
+    def _draw_transfer(self, transfer: TransferProgress, *, is_last: bool = False) -> None:
+        """Show a transfer.
+
+        :param is_last: True at the end of the phase
+        """
+        seconds = time.monotonic() - self._started
+        texts = [ascii(transfer.phase)[1:-1]]
+        percent, step = None, None
+        if transfer.done is not None:
+            step = transfer.done if is_last else transfer.done >> 30
+            texts.append(_in_units(transfer.done))
+            if transfer.total is not None:
+                percent = min(100, 100 * transfer.done // max(transfer.total, 1))
+                step = percent // 10 if percent == 100 or not is_last else transfer.done
+                texts[-1] += f" of {_in_units(transfer.total)}"
+            texts.append(f"{_in_units(transfer.done / max(seconds, _REDRAWN_AFTER))}/s")
+        texts.append(f"{int(seconds) // 60}:{int(seconds) % 60:02}")
+        self._draw(percent, texts, (transfer.phase, step))
+
+    def _draw(self, percent: int | None, texts: list[str], state: object) -> None:
         """Show a line; it gets shorter from the end where it is too long for the terminal.
 
-        :param percent: Percentage that is done
+        :param percent: Percentage that is done; None if that is unknown
         :param texts: Texts behind the percentage, the most important first
         :param state: Value that changes with the line, but not with the time
         """
@@ -91,7 +144,7 @@ class Progress:
         if file is None:  # a program without a console
             return
         full, empty, cut = tuple(_BARS[0] if _can_encode(file, _BARS[0]) else _BARS[1])
-        line = f"{percent:3d} %  {'  '.join(texts)}"
+        line = "  ".join(texts if percent is None else [f"{percent:3d} %", *texts])
         try:
             if not _is_terminal(file):
                 if state != self._last:
@@ -101,7 +154,7 @@ class Progress:
                 return
             # The last column stays empty: some terminals continue in the next line once it is written.
             width = max(1, _width(file) - 1)
-            if width >= _MIN_WIDTH_WITH_BAR:
+            if width >= _MIN_WIDTH_WITH_BAR and percent is not None:
                 filled = percent * _BAR_WIDTH // 100
                 line = f"{full * filled}{empty * (_BAR_WIDTH - filled)} {line}"
             if len(line) > width:
@@ -114,6 +167,8 @@ class Progress:
 
     def close(self) -> None:
         """End the line, so that what is written next begins in a new one; nothing if there is none."""
+        if self._transfer is not None:
+            self._draw_transfer(self._transfer, is_last=True)
         file = sys.stderr if self._file is None else self._file
         if self._drawn and file is not None:
             try:
@@ -121,7 +176,7 @@ class Progress:
                 file.flush()
             except (OSError, ValueError):
                 pass
-        self._drawn, self._subject, self._last = 0, None, None
+        self._drawn, self._subject, self._last, self._transfer = 0, None, None, None
 
     def _end_wait(self) -> None:
         """End the line when a wait has ended, also by an exception."""
@@ -147,6 +202,14 @@ class _State:
         name = next(filter(None, (_known(model, field) for field in ("command", "name", "type"))), None)
         # Other characters could move the cursor, or be as wide as two.
         self.name: str = ascii(name)[1:-1] if isinstance(name, str) else f"{model._key} {self.identity}"
+
+
+def _in_units(count: float) -> str:
+    """Return a number of bytes with the largest unit that it has at least one of."""
+    unit = 0
+    while count >= 1024 and unit < len(_UNITS) - 1:
+        count, unit = count / 1024, unit + 1
+    return f"{count:.1f} {_UNITS[unit]}" if unit else f"{int(count)} B"
 
 
 def _now(model: Any) -> float:

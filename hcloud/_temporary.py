@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._exceptions import PartialFailureError, ProtectedError
+from ._exceptions import HCloudExceptionGroup, ProtectedError
 from .core.coroutines import result_of, run
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class _TemporaryLabels:
         try:
             deletion = await result_of(self._client.delete_all(label_selector=self._selector, dry_run=False))
             if deletion.protected:
-                message = f"protected resources were not deleted:\n{deletion}"
-                raise PartialFailureError(message, [ProtectedError("protected", message, None)], deletion)
+                error_of_protection = ProtectedError("protected", str(deletion), None)
+                raise HCloudExceptionGroup("protected resources were not deleted", [error_of_protection], deletion)
         except Exception as failure:
             if error is None:
                 raise

@@ -7,7 +7,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ._exceptions import HCloudException, InvalidArgumentError, NotFoundError, PartialFailureError, ProtectedError
+from ._exceptions import HCloudException, HCloudExceptionGroup, InvalidArgumentError, NotFoundError, ProtectedError
 from .actions import ActionException, ActionsException, BoundAction
 from .core.coroutines import result_of
 from .core.settings import validate_seconds
@@ -140,10 +140,9 @@ async def delete_all(
         await run.delete()
     if run.errors:
         count = len(run.errors)
-        causes = "; ".join(f"{subject}: {error}" for subject, error in run.errors)
-        raise PartialFailureError(
-            f"{count} {'failure' if count == 1 else 'failures'} at the deletion of {label_selector!r}: {causes}",
-            [error for _, error in run.errors],
+        raise HCloudExceptionGroup(
+            f"{count} {'failure' if count == 1 else 'failures'} at the deletion of {label_selector!r}",
+            run.errors,
             deletion,
         )
     return deletion
@@ -165,8 +164,8 @@ class _Run:
         """Type and ID of the resources that were deleted."""
         self._actions: list[tuple[Any, BoundAction, bool]] = []
         """Actions that are running, with their resource, and true if they delete it."""
-        self.errors: list[tuple[str, HCloudException]] = []
-        """Failures, with the names of what they are about."""
+        self.errors: list[HCloudException] = []
+        """Failures; a note of each names what it is about."""
 
     # The plan
 
@@ -209,8 +208,8 @@ class _Run:
             return None
 
     def _add_error(self, subject: str, error: HCloudException) -> None:
-        self.errors.append((subject, error))
-        error.add_note(f"The failure is about {subject}.")
+        self.errors.append(error)
+        error.add_note(subject)
 
     # The deletion
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 import hcloud
-from hcloud import APIException, HCloudException, _exceptions, digitalocean
+from hcloud import APIException, HCloudException, HCloudExceptionGroup, InvalidArgumentError, _exceptions, digitalocean
 from hcloud.actions import (
     Action,
     ActionException,
@@ -272,8 +272,8 @@ def exceptions() -> list[HCloudException]:
         ActionTimeoutException(Action(id=1, command="create_server")),
         ActionException(Action(id=1)),
         CustomError("server"),
-        _exceptions.PartialFailureError("two", [api, HCloudException("plain")], result=[1]),
-        *(cls("text") for cls in EXCEPTIONS if not issubclass(cls, (APIException, ExceptionGroup))),
+        HCloudExceptionGroup("rotate() failed", [HCloudException("plain"), api], {"done": 1}),
+        *(cls("text") for cls in EXCEPTIONS if not issubclass(cls, (APIException, HCloudExceptionGroup))),
     ]
     instances[7].request = _exceptions.RequestInfo("POST", "https://example.com/v1/servers", None, {"name": "web"})
     return instances
@@ -292,6 +292,21 @@ def test_exceptions_can_be_pickled_and_copied(index: int) -> None:
         assert str(duplicate) == str(exception)
         assert repr(duplicate.args) == repr(exception.args)
         assert attributes(duplicate) == attributes(exception)
+
+
+def test_a_group_is_split_into_groups_with_the_same_result() -> None:
+    first, second = HCloudException("plain"), InvalidArgumentError("wrong")
+    second.add_note("web-1")
+    group = HCloudExceptionGroup("rotate() failed for 2 of 3 servers", [first, second], result=5)
+    assert str(group) == "rotate() failed for 2 of 3 servers: plain; web-1: wrong"
+    assert (group.exceptions, group.result) == ((first, second), 5)
+    matching, rest = group.split(InvalidArgumentError)
+    assert isinstance(matching, HCloudExceptionGroup)
+    assert isinstance(rest, HCloudExceptionGroup)
+    assert (matching.exceptions, matching.result, rest.exceptions) == ((second,), 5, (first,))
+    assert type(group.derive([OSError()])) is ExceptionGroup
+    with pytest.raises(HCloudException):
+        raise group
 
 
 @pytest.mark.parametrize("name", _exceptions.__all__)

@@ -47,7 +47,7 @@ TOP_LEVEL = {
 LINES = 500
 SHARED_CLASSES = {"Response"}
 """Names that several classes may have: a response as a transport returns it, and as the fake API sends it."""
-SHARED_NAMES = {"__init__", "client", "clock", "domain"}
+SHARED_NAMES = {"__init__", "__main__", "client", "clock", "domain"}
 """Names that several modules may have; ``clock`` is the client's interface and the fake's implementations of it."""
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import hcloud
-from hcloud import InvalidArgumentError, progress
+from hcloud import InvalidArgumentError, TransferProgress, progress
 from hcloud._progress import Progress
 from hcloud.actions import ActionFailedException, ActionsException, BoundAction
 from hcloud.digitalocean.actions import BoundAction as DigitalOceanAction
@@ -329,3 +329,110 @@ def test_the_demo_on_terminals(columns: int, encoding: str) -> None:
     assert ("━" in output) is (columns >= 61 and encoding == "utf-8")
     finished = [line for line in output.replace("\r\n", "\n").split("\n") if "100 %" in line]
     assert len(finished) == 4, "each wait ends its line"
+
+
+# Transfers
+
+
+class Seconds:
+    """Clock that tests set, in place of the module ``time``."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
+    """Clock of transfers."""
+    clock = Seconds()
+    monkeypatch.setattr("hcloud._progress.time", clock)
+    return clock
+
+
+def test_a_line_for_each_phase_of_a_transfer_on_a_terminal(seconds: Seconds) -> None:
+    terminal = Terminal()
+    show = progress(file=terminal)
+    show(TransferProgress("create server"))
+    seconds.now += 62
+    show(TransferProgress("transfer", 0, 10 << 20))
+    for done in range(1, 11):
+        seconds.now += 0.5
+        show(TransferProgress("transfer", done << 20, 10 << 20))
+    show._end_wait()
+    lines = terminal.lines
+    assert lines[:2] == ["create server  0:00", "create server  1:02\n"]
+    assert lines[2].rstrip() == "────────────────────   0 %  transfer  0 B of 10.0 MiB  0 B/s  0:00"
+    assert lines[7].rstrip() == "━━━━━━━━━━──────────  50 %  transfer  5.0 MiB of 10.0 MiB  2.0 MiB/s  0:02"
+    assert lines[-1] == f"{'━' * 20} 100 %  transfer  10.0 MiB of 10.0 MiB  2.0 MiB/s  0:05\n"
+
+
+def test_transfers_are_drawn_ten_times_a_second_and_at_the_end(seconds: Seconds) -> None:
+    terminal = Terminal("ascii")
+    show = progress(file=terminal)
+    for done in range(1000):
+        seconds.now += 0.001
+        show(TransferProgress("read", done))
+    assert 9 <= len(terminal.lines) <= 11
+    show(TransferProgress("clean up"))
+    assert terminal.lines[-2].rstrip() == "read  999 B  999 B/s  0:00"
+    assert terminal.lines[-1] == "clean up  0:00"
+
+
+def test_lines_of_a_transfer_where_there_is_no_terminal(seconds: Seconds) -> None:
+    file = io.StringIO()
+    show = progress(file=file)
+    show(TransferProgress("create server"))
+    seconds.now += 5
+    for done in range(0, 101, 2):
+        show(TransferProgress("transfer", done << 30, 100 << 30))
+        seconds.now += 1
+    show(TransferProgress("read", 5))
+    seconds.now += 1
+    show(TransferProgress("read", 7))
+    show(TransferProgress("clean up"))
+    show._end_wait()
+    lines = file.getvalue().splitlines()
+    assert lines[0] == "create server  0:00"
+    assert [line.split(" %")[0] for line in lines[1:12]] == [*map(str, range(0, 101, 10))]
+    assert lines[6] == "50 %  transfer  50.0 GiB of 100.0 GiB  2.0 GiB/s  0:25"
+    assert lines[12:] == ["read  5 B  50 B/s  0:00", "read  7 B  7 B/s  0:01", "clean up  0:00"]
+
+
+@pytest.mark.parametrize(
+    ("transfer", "text"),
+    [
+        (TransferProgress("transfer", 30, 20), "100 %  transfer  30 B of 20 B"),
+        (TransferProgress("transfer", 0, 0), "0 %  transfer  0 B of 0 B"),
+        (TransferProgress("transfer", 5 << 50), "transfer  5120.0 TiB"),
+        (TransferProgress("\x1b[2J\n日本"), r"\x1b[2J\n\u65e5\u672c  0:00"),
+    ],
+)
+def test_unusual_transfers(seconds: Seconds, transfer: TransferProgress, text: str) -> None:
+    file = io.StringIO()
+    progress(file=file)(transfer)
+    assert file.getvalue().startswith(text)
+    assert len(file.getvalue().splitlines()) == 1
+
+
+def test_actions_and_transfers_in_turn(stub: Stub, seconds: Seconds) -> None:
+    file = io.StringIO()
+    show = progress(file=file)
+    show(TransferProgress("create server"))
+    show([action(stub, progress=40)])
+    show(TransferProgress("create server"))
+    assert file.getvalue().splitlines() == [
+        "create server  0:00",
+        "40 %  0/1 done  0:00  create_server",
+        "create server  0:00",
+    ]
+    closed = Terminal()
+    closed.close()
+    progress(file=closed)(TransferProgress("transfer", 5, 10))
+
+
+def test_the_progress_of_a_transfer_is_public() -> None:
+    assert hcloud.TransferProgress is TransferProgress
+    assert TransferProgress("read") == ("read", None, None)

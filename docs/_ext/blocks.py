@@ -2,7 +2,8 @@
 
 The Python blocks of a document share one namespace. At first it holds a ``client`` and its ``cloud``: those of
 DigitalOcean if the document's path has its name, those of Hetzner otherwise. A block that is followed by an ``output``
-block must print that. A comment in front of a block marks an exception:
+block must print that. A block may use ``await`` outside of functions, as ``python -m asyncio`` allows it: all blocks of
+a document run in one event loop. A comment in front of a block marks an exception:
 
 ``<!-- not run: REASON -->``
     The block is not run.
@@ -25,24 +26,30 @@ output in the block, if there is any.
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import contextlib
+import inspect
 import io
 import os
 import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import CodeType
 from typing import Any
 from unittest import mock
 
 from hcloud._client import ClientBase
+from hcloud.core.coroutines import is_async
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeAdapter, FakeAPI, FakeCloud, FakeDigitalOcean
+from hcloud.testing.aio import FakeTransport
 
 __all__ = ["RUN", "Block", "Step", "blocks", "demo_account", "demo_cloud", "environment", "modules", "run"]
 
@@ -114,10 +121,12 @@ def modules(document: Path) -> list[str]:
     first = f"import {provider}, hcloud.testing; cloud = hcloud.testing.{fake}(); client = {provider}.Client('')"
     if _FUTURE in text:  # allowed at the beginning of a file only
         first = f"{_FUTURE}; {first}"
-    lines = [first]
+    lines, indentation = [first], ""
+    if any(_awaits(_compiled(block)) for block in shared):  # only a coroutine may await
+        lines, indentation = [first, "async def document() -> None:"], " " * 4
     for block in shared:
         lines += [""] * (block.line - 1 - len(lines))
-        lines += block.code.replace(_FUTURE, "").splitlines()
+        lines += [indentation + line for line in block.code.replace(_FUTURE, "").splitlines()]
     return ["\n".join([*lines, ""]), *(block.code for block in parsed if block.mark == "pytest")]
 
 
@@ -153,8 +162,9 @@ def environment(clouds: dict[str, FakeAPI]) -> Iterator[None]:
 
     def init(self: ClientBase, token: str, *, endpoint: str, **settings: Any) -> None:
         for domain, cloud in clouds.items():
-            if domain in endpoint and "adapter" not in settings:
-                settings.update(adapter=FakeAdapter(cloud), clock=cloud.clock)
+            if domain in endpoint and not settings.keys() & {"adapter", "transport"}:
+                substitute = {"transport": FakeTransport(cloud)} if is_async(self) else {"adapter": FakeAdapter(cloud)}
+                settings.update(**substitute, clock=cloud.clock)
         original_init(self, token, endpoint=endpoint, **settings)
 
     tokens = {"HCLOUD_TOKEN": "a-token", "DIGITALOCEAN_TOKEN": "a-token"}
@@ -172,7 +182,8 @@ def run(document: Path, *, programs: bool = True) -> int:
     cloud = digitalocean if "digitalocean" in str(document) else hetzner
     namespace: dict[str, Any] = {"__name__": "__main__", "cloud": cloud, "client": cloud.client()}
     printed, count = "", 0
-    with environment({"hetzner": hetzner, "digitalocean": digitalocean}), warnings.catch_warnings():
+    clouds = {"hetzner": hetzner, "digitalocean": digitalocean}
+    with environment(clouds), warnings.catch_warnings(), asyncio.Runner() as loop:
         for block in blocks(document):
             if block.language == "output":
                 assert printed == block.code, f"{document}:{block.line}: the output was\n{printed}"
@@ -181,30 +192,44 @@ def run(document: Path, *, programs: bool = True) -> int:
             runner = _RUNNERS[block.mark or block.language]
             if runner is not _run_python and not programs:
                 continue
-            printed = runner(block, document, namespace)
+            printed = runner(block, document, namespace, loop)
             count += 1
     return count
 
 
-def _run_python(block: Block, document: Path, namespace: dict[str, Any]) -> str:
+def _compiled(block: Block, document: str = "", flags: int = 0) -> CodeType:
+    source, flags = "\n" * (block.line - 1) + block.code, flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    code: CodeType = compile(source, document, "exec", flags, dont_inherit=True)
+    return code
+
+
+def _awaits(code: CodeType) -> bool:
+    return bool(code.co_flags & inspect.CO_COROUTINE)
+
+
+def _run_python(block: Block, document: Path, namespace: dict[str, Any], loop: asyncio.Runner) -> str:
     # All blocks are one file to the reader: an import from __future__ holds for the blocks below it, too.
     flags = namespace["annotations"].compiler_flag if "annotations" in namespace else 0
-    code = compile("\n" * (block.line - 1) + block.code, str(document), "exec", flags, dont_inherit=True)
+    code = _compiled(block, str(document), flags)
     with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
-        exec(code, namespace)
+        result = eval(code, namespace)
+        if _awaits(code):
+            loop.run(result)
     return printed.getvalue()
 
 
-def _run_pytest(block: Block, document: Path, namespace: dict[str, Any]) -> str:
+def _run_pytest(block: Block, document: Path, *_: object) -> str:
     with TemporaryDirectory() as folder:
         Path(folder, "test_example.py").write_text(block.code, encoding="utf-8")
         options = ["-q", "-p", "no:cacheprovider", "-p", "hcloud.testing.pytest_plugin", "--rootdir", folder]
+        if "pytest.mark.asyncio" in block.code:
+            options += ["-p", "pytest_asyncio.plugin"]
         return _run(
             [sys.executable, "-m", "pytest", *options, folder], block, document, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
         )
 
 
-def _run_console(block: Block, document: Path, namespace: dict[str, Any]) -> str:
+def _run_console(block: Block, document: Path, *_: object) -> str:
     commands = re.findall(r"^\$ (.*)$", block.code, re.MULTILINE)
     printed = "".join(_run(["bash", "-c", command], block, document) for command in commands)
     shown = "".join(line for line in block.code.splitlines(keepends=True) if not line.startswith("$ "))
@@ -229,4 +254,9 @@ def _run(command: list[str], block: Block, document: Path, **variables: str) -> 
     return done.stdout
 
 
-_RUNNERS = {"python": _run_python, "setup": _run_python, "pytest": _run_pytest, "console": _run_console}
+_RUNNERS: dict[str, Callable[..., str]] = {
+    "python": _run_python,
+    "setup": _run_python,
+    "pytest": _run_pytest,
+    "console": _run_console,
+}

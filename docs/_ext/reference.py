@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import re
 from importlib import import_module
-from itertools import takewhile
 from logging import getLogger
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,15 +19,14 @@ from docutils.statemachine import StringList
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.nodes import find_pending_xref_condition, make_refnode
 
 from hcloud import APIException
 from hcloud.core import BoundModelBase, ResourceClientBase
 from hcloud.core.provider import resource_clients
 
+from .links import Nearest, link_section, provider_of, route_of
 from .samples import Samples
 from .source import ROOT, Exported, fields, is_bound, is_dict, is_record, keys_of, literals, resources, summary
 
@@ -45,17 +43,17 @@ _PROJECT = "The project of the guides"
 def groups(exported: Exported) -> dict[str, list[str]]:
     """Return the directives that document the exports of a folder, by their heading."""
     directives: dict[str, list[str]] = {
-        "Properties": [],
-        "Other records": [],
-        "Responses": [],
-        "Methods of the client": [],
         "Methods of the bound object": [],
+        "Methods of the client": [],
+        "Properties": [],
+        "Responses": [],
+        "Other records": [],
         "Values": [],
         "Other names": [],
     }
     models = {value.model for _, _, value in exported if is_bound(value)}
     for name, path, value in exported:
-        directives[_heading(name, value, models)].append(_directive(path, value))
+        directives[_heading(name, value, models)].append(_directive(path, value, bound_forms(exported, value)))
     if not directives["Properties"]:
         directives["Properties"], directives["Other records"] = directives["Other records"], []
     directives["Values"] = [f".. values:: {exported.folder}"] * bool(directives["Values"])
@@ -74,7 +72,18 @@ def _heading(name: str, value: Any, models: set[Any]) -> str:
     return "Methods of the client" if issubclass(value, ResourceClientBase) and "Has" not in name else "Other names"
 
 
-def _directive(path: str, value: Any) -> str:
+def bound_forms(exported: Exported, client: Any) -> dict[str, str]:
+    """Return the names of a resource client's methods that a bound object has, too, with the path of that form."""
+    forms: dict[str, str] = {}
+    for _, path, value in exported:
+        for name in dir(value) if is_bound(value) else ():
+            original = getattr(getattr(getattr(value, name), "__wrapped__", None), "__wrapped__", None)
+            if original is not None and getattr(client, original.__name__, None) is original:
+                forms[original.__name__] = f"{path}.{name}"
+    return forms
+
+
+def _directive(path: str, value: Any, forms: dict[str, str]) -> str:
     if not isinstance(value, type):
         return ""
     if (is_record(value) and not is_bound(value)) or is_dict(value) or hasattr(value, "_make"):
@@ -82,12 +91,17 @@ def _directive(path: str, value: Any) -> str:
     # Members that all classes inherit are documented once, on a page of their own.
     common = [base for base in value.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
     options = [":members:"]
+    excluded = [name for base in common for name in base.__annotations__] + list(forms)
     if issubclass(value, (BoundModelBase, ResourceClientBase)):
         options.append(":class-doc-from: class")  # their constructors are the same
     if common:
         options += [f":inherited-members: {', '.join(base.__name__ for base in common)}"]
-        options += [f":exclude-members: {', '.join(name for base in common for name in base.__annotations__)}"]
-    return "\n   ".join([f".. autoclass:: {path}", *options])
+    if excluded:
+        options += [f":exclude-members: {', '.join(excluded)}"]
+    directive = "\n   ".join([f".. autoclass:: {path}", *options])
+    if forms:
+        directive += f"\n\n.. forms:: {path}\n\n" + "\n".join(f"   {name} {form}" for name, form in forms.items())
+    return directive
 
 
 def folder_of(docname: str) -> str | None:
@@ -106,7 +120,7 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
     exported = Exported(folder)
     title, sentence = summary(import_module(folder))
     parts = [
-        f"# {title}",
+        f"# {title} of DigitalOcean" if provider_of(folder) == "DigitalOcean" else f"# {title}",
         f"```{{eval-rst}}\n.. py:module:: {folder}\n\n{sentence}\n```",
         "## Example",
         source[0].strip(),
@@ -200,7 +214,8 @@ class Record(Table):
             *["Sample"] * is_record(cls),
         )
         lines = [f".. py:class:: {name}", f"   :module: {module}", ""]
-        lines += [f"   {line}" for line in inspect.cleandoc(cls.__doc__ or "").splitlines()]
+        docstring = link_section(inspect.cleandoc(cls.__doc__ or ""), module)
+        lines += [f"   {line}" for line in docstring.splitlines()]
         lines += ["", f"   {keys_of(cls)}"] if is_dict(cls) else []
         methods = [name for name, value in vars(cls).items() if not name.startswith("_") and _is_method(value)]
         lines += ["", "   .. place::", ""]
@@ -237,6 +252,21 @@ def _is_method(value: Any) -> bool:
     return isinstance(value, property) or inspect.isfunction(getattr(value, "__func__", value))
 
 
+class Overview(SphinxDirective):
+    """``.. overview:: hcloud``: the resources of a package, each with a sentence, in the order of the lines."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        names = list(self.content)
+        lines = [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in names), ""]
+        for name in names:
+            _, sentence = summary(import_module(f"{self.arguments[0]}.{name}"))
+            lines.append(f"- :doc:`{name}`: {sentence.splitlines()[0]}")
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
 class Resources(Table):
     """``.. resources:: hcloud.Client``: table of the resource clients of a provider's client."""
 
@@ -250,6 +280,30 @@ class Resources(Table):
             cells = [shown, self.typed(cls), self.rst(inspect.cleandoc(resource.__doc__))]
             rows.append((f"{self.arguments[0]}.{attribute}", cells))
         return [self.table(("Property", "Type", "Description"), rows, "attribute")]
+
+
+class Forms(Table):
+    """``.. forms:: hcloud.images.client.ImagesClient``: list of the methods that are documented in their bound form.
+
+    A line of the content is the name of a method and the path of its bound form.
+    """
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        entries = nodes.bullet_list("", classes=["forms"])
+        module, _, name = self.arguments[0].rpartition(".")
+        client = getattr(import_module(module), name)
+        for line in self.content:
+            method, form = line.split()
+            first = next(iter(getattr(client, method).__annotations__))
+            target = f"{self.arguments[0]}.{method}"
+            link = pending_xref("", nodes.literal("", f"{method}({first}, …)"), refdomain="py", reftype="meth")
+            link["refdoc"], link["reftarget"] = self.env.docname, form
+            entries += nodes.list_item("", nodes.paragraph("", "", link), ids=[target])
+            self.env.get_domain("py").note_object(target, "method", target, location=entries)  # type: ignore[attr-defined]
+        sentence = "With the resource as first argument, the client also has the methods of the bound object:"
+        return [nodes.paragraph("", sentence), entries]
 
 
 class Values(Table):
@@ -338,70 +392,38 @@ def _as_written(annotation: Any) -> str:
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
-class Nearest(SphinxPostTransform):
-    """Resolver of short and private names: ``NotFoundError``, ``hcloud.images.client.BoundImage``.
-
-    Of several objects of a name, the nearest to the reference is taken: one of the same folder, or provider.
-    """
-
-    default_priority = 5  # before Sphinx resolves references
-    _TYPES: ClassVar = {"class": ("class", "exception", "data"), "exc": ("exception",)}
-
-    def run(self, **kwargs: Any) -> None:
-        for node in list(self.document.findall(pending_xref)):
-            if node.get("refdomain") == "py":
-                shown = find_pending_xref_condition(node, "resolved") or node
-                text = nodes.inline("", "", *shown.children)
-                if node["reftype"] == "class" and str(node["reftarget"]).islower():
-                    node.replace_self(text)  # a built-in type
-                elif (target := self.find(node)) is not None:
-                    entry = self.env.get_domain("py").objects[target]  # type: ignore[attr-defined]
-                    document = self.env.docname
-                    node.replace_self(
-                        make_refnode(self.app.builder, document, entry.docname, entry.node_id, [text], target)
-                    )
-
-    def find(self, node: pending_xref) -> str | None:
-        objects = self.env.get_domain("py").objects  # type: ignore[attr-defined]
-        types = self._TYPES.get(node["reftype"])
-        target = str(node["reftarget"])
-        wanted = re.sub(r"^([a-z_]+\.)+(?=[A-Z])", "", target)
-        home = target.removesuffix(wanted) or f"{node.get('py:module') or ''}."
-        context = str(node.get("py:class"))
-        names = [f"{cls}.{wanted}" for cls in _classes(node)] if node["reftype"] in ("attr", "meth") else []
-        for name in [*names, wanted, *[context] * (node["reftype"] == "attr")]:
-            candidates = [
-                path
-                for path, entry in objects.items()
-                if f".{path}".endswith(f".{name}") and not entry.aliased and (types is None or entry.objtype in types)
-            ]
-            if candidates:
-                return min(candidates, key=lambda path: (-_common(path, home), path))
-        return None
+def describe(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """Link to the API reference, and refer to ``get_list`` for the parameters of methods that are derived from it."""
+    lines[:] = link_section("\n".join(lines), getattr(value, "__module__", None) or "").splitlines()
+    if what != "method":
+        return
+    forms = [value, getattr(getattr(value, "__wrapped__", None), "__wrapped__", None)]
+    route = "".join(route_of(form, name) for form in forms)
+    if route and lines:
+        lines.insert(lines.index("") if "" in lines else len(lines), route)
+    original = next((form for form in forms if is_derived(form)), None)
+    if original is None:
+        return
+    listing = getattr(original, "__every_page_of__", None) or original.__every_item_of__
+    del lines[1:]
+    lines += ["", f"The parameters are those of :meth:`{listing.__name__}`.", ""]
 
 
-def _common(name: str, home: str) -> int:
-    """Return the number of parts that two names have in common at their beginning."""
-    pairs = zip(name.split("."), home.split("."), strict=False)
-    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
-
-
-def _classes(node: pending_xref) -> list[str]:
-    """Return the names of the class that a text belongs to and of its bases."""
-    try:
-        cls = getattr(import_module(str(node.get("py:module"))), str(node.get("py:class")))
-    except (ImportError, AttributeError):
-        return []
-    return [base.__name__ for base in cls.__mro__]
+def is_derived(method: Any) -> bool:
+    """Return True for the methods that are derived from a listing."""
+    return hasattr(method, "__every_page_of__") or hasattr(method, "__every_item_of__")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     app.add_directive("record", Record)
+    app.add_directive("overview", Overview)
     app.add_directive("resources", Resources)
+    app.add_directive("forms", Forms)
     app.add_directive("values", Values)
     app.add_directive("errors", Errors)
     app.add_directive("place", Place)
+    app.connect("autodoc-process-docstring", describe)
     app.connect("autodoc-process-signature", sign)
     app.connect("builder-inited", expect_pages)
     app.connect("source-read", frame)

@@ -128,7 +128,8 @@ class ActionsClient(ResourceActionsClient):
         """Wait until all ``actions`` are finished, and return them in the same order.
 
         They are polled together, up to 50 per request. Bound actions are updated in place. The objects that the
-        actions were started on, and those of their responses, are fetched again when they are read next.
+        actions were started on, and those of their responses, are fetched again when they are read next. A client that
+        does not fetch on read fetches them before the method returns.
 
         :param actions: Actions of any resources
         :param timeout: Maximum time to wait, in seconds; no limit by default
@@ -207,7 +208,7 @@ class WaitableAction(BoundModelBase[Domain]):
         """Wait until the action is finished, and return it.
 
         The object that the action was started on, and those of its response, are fetched again when they are read
-        next.
+        next. A client that does not fetch on read fetches them before the method returns.
 
         :param timeout: Maximum time to wait, in seconds; no limit by default
         :param on_progress: Function that is called with the action, in a list, after each poll

@@ -206,7 +206,8 @@ class WaitsForActions:
     ) -> Self:
         """Wait until all actions of the response are finished, and return the response.
 
-        Its objects, and the object that the actions were started on, are fetched again when they are read next.
+        Its objects, and the object that the actions were started on, are fetched again when they are read next. A
+        client that does not fetch on read fetches them before the method returns.
 
         :param timeout: Maximum time to wait, in seconds; no limit by default
         :param on_progress: Function that is called with the actions after each poll

@@ -143,7 +143,7 @@ class Client(AsyncProvider):
         :param dry_run: If true, delete nothing, and return what would be deleted
         :param timeout: Maximum time to wait for the actions, in seconds; no limit by default
         :raises InvalidArgumentError: if the selector is invalid, or has no term that asks for a label
-        :raises PartialFailureError: if something was not listed or not deleted
+        :raises HCloudExceptionGroup: if something was not listed or not deleted
         """
         from ..deletion import delete_all
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import ClassVar, NoReturn, Self, Unpack
 
     from ..core.domain import BaseDomain
+    from ._arguments import NotBlocking
 
 __all__ = ["AsyncProvider"]
 
@@ -108,7 +109,7 @@ class AsyncProvider(ProviderBase):
         payload: dict[str, Any] = await self._client.request(method, url, **options)  # type: ignore[misc]
         return payload
 
-    async def load(self, objects: Iterable[BaseDomain], *fields: str) -> None:
+    async def load(self, objects: Iterable[NotBlocking[BaseDomain]], *fields: str) -> None:
         """Fetch what is missing of objects, or of what they link to, so that it can be read.
 
         All that is missing is fetched together: what several objects link to by one listing of each collection, if

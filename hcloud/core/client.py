@@ -182,6 +182,9 @@ class BoundModelBase(Renewable, Generic[Domain]):
     """Lock that is held while objects of a batch are fetched."""
     _client: Any = NO_CLIENT
 
+    if TYPE_CHECKING:
+        _not_blocking: None  # type: ignore[assignment]  # asynchronous methods take no objects of a blocking client
+
     def __init_subclass__(cls, *, collection: str | None = None, key: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if collection is not None and key is not None:

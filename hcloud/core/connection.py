@@ -14,10 +14,10 @@ from urllib.parse import urljoin, urlsplit
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
 from .cancellation import pause
-from .clock import current_deadline, system_clock
-from .coroutines import blocking, class_for, result_of
+from .clock import current_deadline, is_real, system_clock
+from .coroutines import blocking, class_for, is_async, result_of
 from .decoding import decode, is_too_deep
-from .rate_limit import Budget, retry_after
+from .rate_limit import Budget, Ticket, retry_after
 from .retry import IDEMPOTENT_METHODS, SHORTEST_PAUSE, Failure, classify, connect_failure, exponential_backoff_function
 from .secrets import conceal, hide_token, mask
 from .session import SharedSession
@@ -32,6 +32,7 @@ from .settings import (
     validate_timeout,
     validate_token,
 )
+from .sharing import Sharing
 from .warn import PACKAGE
 
 if TYPE_CHECKING:
@@ -83,9 +84,25 @@ class Connection(ABC):
         self._configure(settings)
         self._hooks: dict[str, Any] = {hook: settings.get(hook) for hook in ("on_request", "on_response", "on_retry")}
         self._clock = self._clock_for(settings.get("clock") or system_clock)
-        budget = class_for(self, self._budget)(self._clock, settings.get("limit_rate", True))
+        limit_rate = settings.get("limit_rate", True)
+        budget = class_for(self, self._budget)(self._clock, limit_rate, self._sharing(settings))
         max_size = settings.get("max_response_size", DEFAULT_MAX_RESPONSE_SIZE)
         self._shared = self._session_class(settings.get(self._session_class.setting), budget, max_size)
+
+    def _sharing(self, settings: Settings) -> Sharing | None:
+        """Return the use of the count that processes share; None if this client counts alone."""
+        store, clock = settings.get("budget"), settings.get("clock") or system_clock
+        if "budget" in settings:
+            is_shared = store is not None
+        else:
+            is_shared = self._endpoint.startswith("https:") and is_real(clock)
+            is_shared = is_shared and settings.get(self._session_class.setting) is None
+        if getattr(store, "is_async", is_async(self)) is not is_async(self):
+            needed = "redis.asyncio.Redis" if is_async(self) else "redis.Redis"
+            raise InvalidArgumentError(f"the budget of this client needs a {needed}, not {store!r}")
+        if not is_shared or not settings.get("limit_rate", True):
+            return None
+        return Sharing(store, self._endpoint, self._token, self._budget._burst, clock)
 
     def _build_user_agent(self, application_name: str | None, application_version: str | None) -> str:
         return build_user_agent(application_name, application_version)
@@ -176,7 +193,14 @@ class Connection(ABC):
                 break
             redirected = RequestInfo(info.method, target, None, None)
             response = await self._exchange(redirected, {**kwargs, "params": None}, attempts)
-        return self._read(response, info)
+        try:
+            return self._read(response, info)
+        except APIException as error:
+            if response.status_code == 429:
+                delay = self._shared.budget.retry_delay(response.headers)
+                if delay is not None:
+                    error._retry_after = await result_of(self._shared.budget.block(delay, attempts.ticket))
+            raise
 
     async def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> Response:
         """Send a request as soon as the rate limit allows it, and return its response."""
@@ -184,7 +208,7 @@ class Connection(ABC):
         await self._call_hook("on_request", info)
         ticket: Any = budget.acquire(attempts.time_for_rate_limit())
         ticket = await ticket if ticket.__class__ is CoroutineType else ticket
-        started = attempts.begin()
+        started, attempts.ticket = attempts.begin(), ticket
         headers: Mapping[str, str] = {}
         if self._total_timeout is not None and self._shared.is_own:
             kwargs = {**kwargs, "total_timeout": self._total_timeout}
@@ -199,7 +223,9 @@ class Connection(ABC):
             _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempts.count)
             raise self._network_error(error) from error
         finally:
-            budget.observe(headers, ticket)
+            observed = budget.observe(headers, ticket)
+            if observed.__class__ is CoroutineType:
+                await result_of(observed)
         _log().debug(
             "%s %s: %s in %.3f s, attempt %d, correlation id %s",
             info.method,
@@ -270,10 +296,6 @@ class Connection(ABC):
             )
         del payload, content  # they are large, and the traceback would keep them
         delay = retry_after(response.headers, self._clock.time()) if status == 503 else None
-        if status == 429:
-            delay = self._shared.budget.retry_delay(response.headers)
-            if delay is not None:
-                delay = self._shared.budget.block(delay)
         if delay is not None:
             error._retry_after = delay
         try:
@@ -308,6 +330,8 @@ class _Attempts:
 
     def __init__(self, connection: Connection, request: RequestInfo) -> None:
         self.count = 1
+        self.ticket: int | Ticket | None = None
+        """Permission of the rate limiter for the latest request."""
         self.is_in_flight = False
         """True from the moment an attempt is sent until it gets a response or fails."""
         self._retries = 0

@@ -101,6 +101,7 @@ def every_item(
         docstring=f"Iterate over the entries that :meth:`{name}` returns.\n\nOne page is held in memory; the next one "
         f"is fetched while you read.\n\n:param{method.__doc__.partition(':param')[2]}",
     )
+    iterate.__every_item_of__ = method.__every_page_of__
     return cast("Callable[Concatenate[Client, P], Iterator[Item]]", iterate)
 
 

@@ -295,6 +295,10 @@ class BaseDomain:
         value = self._known_value if self._is_partial() else self._comparison_value  # hashing must not fetch
         return hash((self._record_class, *(hashable(value(name)) for name in self.__api_properties__)))
 
+    if TYPE_CHECKING:
+
+        def _not_blocking(self) -> Self: ...  # tells checkers which records asynchronous methods take
+
     if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute name
 
         def __setattr__(self, name: str, value: Any) -> None:

@@ -7,23 +7,23 @@ import threading
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from math import inf, isfinite
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .._exceptions import RateLimitExceededError
+from .buckets import WINDOW, Reservation, create_bucket
 from .cancellation import pause
 from .clock import Clock
-from .coroutines import blocking
-from .retry import SHORTEST_PAUSE, spread
+from .coroutines import blocking, result_of
+from .retry import SHORTEST_PAUSE
 from .warn import PACKAGE
 
-__all__ = ["Budget", "RateLimit", "retry_after", "seconds_until"]
+if TYPE_CHECKING:
+    from .sharing import Sharing
 
-WINDOW = 3600.0
-"""Seconds in which an empty budget refills completely."""
+__all__ = ["Budget", "RateLimit", "Ticket", "retry_after", "seconds_until"]
+
 LONG_WAIT = 60.0
 """Seconds from which a wait is logged as a warning."""
-MAX_TURNS = 16
-"""Maximum number of tokens that a process leaves to others after its requests were rejected."""
 WAITING = "waiting %.1f s for the rate limit"
 
 _NUMBER = r"[0-9]+(?:\.[0-9]*)?"
@@ -99,80 +99,103 @@ def _parse_date(value: str) -> float | None:
         return None
 
 
+class Ticket(NamedTuple):
+    """Permission to send a request, where processes share the limit."""
+
+    started: int
+    """Number of requests of this process that were completed before it."""
+    reservation: Reservation
+    """Place of the request in the shared order."""
+
+
 class Budget:
-    """Token bucket that delays requests which would exceed the API's rate limit.
+    """Limiter that delays requests which would exceed the API's rate limit.
 
-    Until a response states the limit, no request is delayed. From then on each request takes one token from an
-    estimate of what is left, which refills at a constant rate. The estimate may become negative: a caller that finds
-    no token reserves a future one and sleeps until it is there, so that waiting callers are served in order.
+    All threads of a client share one count, see :mod:`hcloud.core.buckets`. Processes can share another one, see
+    :class:`SharedBudget`. While its store is away, the process counts alone.
 
-    A response's ``remaining`` is out of date when it arrives. Requests of other threads that are waiting, in flight,
-    or completed since this one was sent may or may not be counted in it. It therefore gives two bounds: at most
-    ``remaining`` tokens are left, and at least ``remaining`` less all of those requests. The estimate is clamped to
-    this range and otherwise kept.
+    If programs count for themselves and one of them was faster, the API rejects a request with status 429. Then
+    :meth:`block` delays all requests, those that wait already included, by the time that the API asks for, and by a
+    random time from the second rejection in a row on. Once the request got through, some tokens are left to the
+    other programs: this one would otherwise be first again at each new token.
 
-    Other processes may share the limit. When one of them was faster, the API rejects a request with status 429. Then
-    :meth:`block` delays all requests of this process, those that wait already included, by the time that the API asks
-    for, and by a random time from the second rejection in a row on. Once the request got through, the process leaves
-    some tokens to the others: it would otherwise be first again at each new token.
+    :param waits: If false, delay no request
+    :param sharing: Use of a shared count; None to count alone
     """
 
-    def __init__(self, clock: Clock, waits: bool = True) -> None:
+    _burst: ClassVar[int | None] = None
+    """Number of requests within a minute; see :class:`LimitScope`."""
+
+    def __init__(self, clock: Clock, waits: bool = True, sharing: Sharing | None = None) -> None:
         self.waits = waits
         self.last: RateLimit | None = None
+        self.sharing = sharing
         self._clock = clock
-        self._remaining = 0.0
-        self._refilled_at = 0.0
-        self._blocked_until = self._warned_at = -inf
-        self._delay = 0.0  # sum of the delays of waiting requests by block()
-        self._rejections, self._rejected = 0, -2  # consecutive ones, and the number of responses at the last one
-        self._turns = 0  # tokens to leave to other processes
+        self._bucket = create_bucket(self._burst)
+        self._warned_at = -inf
         self.reset_after_fork()
 
     def reset_after_fork(self) -> None:
         """Reset the lock and the counts of other threads' requests, since those threads do not exist after a fork."""
         self._lock = threading.Lock()
-        # Requests that hold a token and sleep, that were sent, and that got a response or failed.
-        self._waiting = self._in_flight = self._completed = 0
+        self._bucket.forget_requests()
 
-    def acquire(self, max_wait: float = inf) -> int:
+    def acquire(self, max_wait: float = inf) -> int | Ticket:
         """Block until a request may be sent.
 
-        Return the number of requests completed so far, as :meth:`observe` needs it.
+        Return what :meth:`observe` needs.
 
         :param max_wait: Maximum number of seconds to wait
         :raises RateLimitExceededError: if it would take longer; raised at once
         """
+        if self.sharing is not None and self.sharing.is_available():
+            return self._acquire_shared(self.sharing, max_wait)
+        return self._acquire_alone(max_wait)
+
+    def _acquire_alone(self, max_wait: float) -> int:
         with self._lock:
             now = self._clock.monotonic()
-            due = self._reserve(now) if self.waits else now
-            wait, delay = due - now, self._delay
-            if wait <= 0:
-                self._in_flight += 1
-                return self._completed
-            self._waiting += 1
-        return self._wait(due, wait, delay, max_wait)
+            reservation = self._bucket.reserve(now) if self.waits else self._bucket.enter(now)
+        return self._wait(reservation, max_wait) if reservation.wait > 0 else reservation.completed
 
     @blocking
-    async def _wait(self, due: float, wait: float, delay: float, max_wait: float) -> int:
-        """Wait for the token that is due then; ``delay`` is the sum of the delays when it was reserved."""
+    async def _wait(self, reservation: Reservation, max_wait: float) -> int:
+        """Wait for the token of a reservation."""
         try:
-            while wait > 0:
-                if wait > max_wait:
-                    raise _withheld(wait)
-                await self._sleep(wait)
-                max_wait -= wait
+            while reservation.wait > 0:
+                if reservation.wait > max_wait:
+                    raise _withheld(reservation.wait)
+                await self._sleep(reservation.wait)
+                max_wait -= reservation.wait
                 with self._lock:  # block() may have delayed this request meanwhile
-                    wait, delay = self._delay - delay, self._delay
+                    reservation = self._bucket.resume(reservation)
         except BaseException:  # such as KeyboardInterrupt
             with self._lock:
-                self._waiting -= 1
-                self._release(due)
+                self._bucket.release(reservation)
             raise
-        with self._lock:
-            self._waiting -= 1
-            self._in_flight += 1
-            return self._completed
+        return reservation.completed
+
+    @blocking
+    async def _acquire_shared(self, sharing: Sharing, max_wait: float) -> int | Ticket:
+        """Wait for a place in the order of all processes that share the limit."""
+        reservation = await sharing.call("reserve")
+        if reservation is None:
+            started: int = await result_of(self._acquire_alone(max_wait))
+            return started
+        if reservation.wait > 0:
+            try:
+                while reservation.wait > 0:
+                    if reservation.wait > max_wait:
+                        raise _withheld(reservation.wait)
+                    await self._sleep(reservation.wait)
+                    max_wait -= reservation.wait
+                    # If the store is away, nobody knows of a further delay.
+                    reservation = await sharing.call("resume", reservation) or reservation._replace(wait=0.0)
+            except BaseException:  # such as KeyboardInterrupt
+                await sharing.call("release", reservation)
+                raise
+        with self._lock:  # counted here, too, in case that the store goes away
+            return Ticket(self._bucket.count(self._clock.monotonic()), reservation)
 
     async def _sleep(self, seconds: float) -> None:
         now, log = self._clock.monotonic(), _log()
@@ -183,74 +206,49 @@ class Budget:
             log.info(WAITING, seconds)
         await pause(self._clock, seconds)
 
-    def _reserve(self, now: float) -> float:
-        """Take a token; return the time at which it is due. Times are those of the monotonic clock."""
-        if self.last is None:
-            return self._blocked_until
-        self._refill()
-        if self._turns and self._completed != self._rejected:
-            # A rejected request got through. Leave as many tokens to other processes as they were faster.
-            if self._remaining < 1:
-                self._remaining -= self._turns
-            self._turns = 0
-        self._remaining -= 1
-        return max(self._blocked_until, now - self._remaining / self._rate)
-
-    def _release(self, due: float) -> None:
-        """Return the token that was due then, as its request is not sent."""
-        self._remaining += 1
-
-    def observe(self, headers: Mapping[str, str], started: int) -> None:
-        """Update the estimate from a response.
+    def observe(self, headers: Mapping[str, str], ticket: int | Ticket) -> object:
+        """Update the counts from a response.
 
         :param headers: Headers of the response; an empty mapping if the request failed without one
-        :param started: Result of :meth:`acquire` for this request
+        :param ticket: Result of :meth:`acquire` for this request
         """
+        current = RateLimit.read(headers)
+        state = (0, 0, 0.0)
+        started, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
+        if current is not None:
+            needs_reset = reservation is not None or self._burst is not None
+            until_reset = seconds_until(current.reset, headers, self._clock.time()) if needs_reset else 0.0
+            state = (current.limit, current.remaining, until_reset)
         with self._lock:
-            self._in_flight -= 1
-            completed_meanwhile = self._completed - started
-            self._completed += 1
-            current = RateLimit.read(headers)
-            if current is not None:
-                self._update(current, headers, completed_meanwhile)
-                self.last = current
+            self._bucket.observe(self._clock.monotonic(), started, *state)
+            self.last = current or self.last
+        return self._share("observe", reservation, *state) if reservation is not None else None
 
-    def _update(self, current: RateLimit, headers: Mapping[str, str], completed_meanwhile: int) -> None:
-        lower_bound = current.remaining - self._waiting - self._in_flight - completed_meanwhile
-        if self.last is None or self.last.limit != current.limit:
-            # No estimate yet, or one for another limit: start with the cautious bound.
-            self._remaining, self._refilled_at = lower_bound, self._clock.monotonic()
-        else:
-            self._refill()
-            self._remaining = min(max(self._remaining, lower_bound), current.remaining)
-
-    def block(self, retry_after: float) -> float:
+    def block(self, retry_after: float, ticket: int | Ticket | None = None) -> float:
         """Send no request for some time after a response with status 429, but at most for an hour.
 
         Return the seconds until the next request. They are more than ``retry_after`` from the second consecutive such
-        response on: other processes share the limit, see :func:`spread`.
+        response on: other programs share the limit, see :func:`spread`.
 
         :param retry_after: Seconds that the response asks to wait
+        :param ticket: Result of :meth:`acquire` for the rejected request
         """
+        started, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
         with self._lock:
-            is_consecutive = self._completed == self._rejected + 1
-            self._rejections = self._rejections + 1 if is_consecutive else 0
-            self._rejected = self._completed
-            seconds = spread(retry_after, self._rejections)
-            now = self._clock.monotonic()
-            until = now + min(seconds, WINDOW)
-            # Requests that wait already keep their order and their intervals.
-            self._delay += max(0.0, until - max(now, self._blocked_until))
-            self._blocked_until = max(until, self._blocked_until)
-            self._spend(until - now)
-            return seconds
+            seconds = self._bucket.block(self._clock.monotonic(), retry_after, started)
+        return seconds if reservation is None else self._block_shared(reservation, retry_after, seconds)
 
-    def _spend(self, seconds: float) -> None:
-        """Reduce the estimate so that the next token is there in ``seconds``, behind those of waiting requests."""
-        if self.last is not None:
-            self._refill()
-            self._turns = min(self._rejections + 1, MAX_TURNS, int(LONG_WAIT * self._rate))
-            self._remaining = min(self._remaining, 1 - seconds * self._rate - self._waiting)
+    @blocking
+    async def _block_shared(self, reservation: Reservation, retry_after: float, seconds: float) -> float:
+        """Block all processes that share the limit; return ``seconds`` if their store is away."""
+        assert self.sharing is not None
+        shared: float | None = await self.sharing.call("block", reservation, retry_after)
+        return seconds if shared is None else shared
+
+    @blocking
+    async def _share(self, method: str, *arguments: Any) -> None:
+        assert self.sharing is not None
+        await self.sharing.call(method, *arguments)
 
     def retry_delay(self, headers: Mapping[str, str]) -> float | None:
         """Return the seconds to wait before retrying a request that got a response with status 429.
@@ -274,17 +272,6 @@ class Budget:
         # the request was rejected, other requests took the tokens, or the clocks differ.
         refill_time = (current.limit - current.remaining) * interval
         return interval if until_full <= 0 or until_full >= 0.9 * refill_time else until_full
-
-    @property
-    def _rate(self) -> float:
-        """Tokens per second."""
-        return self.last.limit / WINDOW if self.last else 1.0
-
-    def _refill(self) -> None:
-        now = self._clock.monotonic()
-        limit = self.last.limit if self.last else 0
-        self._remaining = min(float(limit), self._remaining + (now - self._refilled_at) * self._rate)
-        self._refilled_at = now
 
 
 def _withheld(wait: float) -> RateLimitExceededError:

@@ -47,6 +47,8 @@ class SharedSession:
     def replace(self, session: Any) -> None:
         """Use ``session``, which the caller owns, for all requests from now on."""
         self._session, self.is_own = session, False
+        if self.budget.sharing is not None:  # it may be a fake
+            self.budget.sharing.stop_default()
 
     def close(self) -> None:
         """Close the connections of the session; the next request opens new ones."""

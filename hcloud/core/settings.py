@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .._exceptions import HCloudException, RequestInfo
     from .clock import Clock
+    from .sharing import SharedBudget
 
 __all__ = [
     "DEFAULT_MAX_RESPONSE_SIZE",
@@ -92,6 +93,10 @@ class ConnectionOptions(RequestOptions, total=False):
 
     limit_rate: bool
     """Wait before a request that would exceed the API's rate limit. True by default."""
+    budget: SharedBudget | None
+    """Count of requests that programs share, such as a :class:`RedisBudget`; None to count alone. By default the
+    processes of this user on this host that use the same token share a file, unless requests go to a fake or to this
+    host. See :mod:`hcloud.budgets`."""
     allow_http: bool
     """Allow an endpoint with plain http on another host than this one, which exposes the token. False by default."""
     max_response_size: int | None
@@ -199,6 +204,12 @@ def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> N
         if name == "total_timeout" and value is not None and not value <= TIMEOUT_MAX:
             raise InvalidArgumentError(f"{name} must be at most {TIMEOUT_MAX:g} seconds or None, not {value!r}")
     validate_timeout(settings.get("timeout"))
+    _validate_budget(settings.get("budget"))
+
+
+def _validate_budget(budget: Any) -> None:
+    if budget is not None and (isinstance(budget, type) or not callable(getattr(budget, "reserve", None))):
+        raise InvalidArgumentError(f"budget must be an object such as FileBudget(path), or None, not {budget!r}")
 
 
 def validate_timeout(timeout: object) -> None:

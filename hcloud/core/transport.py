@@ -31,11 +31,14 @@ from .settings import host_of, is_loopback
 
 __all__ = ["Adapter", "ResponseTooLarge", "Session", "tls_context"]
 
-_ENVIRONMENT = (
+_VARIABLES = (
     *(name for scheme in ("http", "https", "all", "no") for name in (f"{scheme}_proxy", f"{scheme}_PROXY".upper())),
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
 )
+# Looking up a text in os.environ encodes it: all of these would take 16 µs for each request.
+_ENVIRON: Any = os.environb if os.supports_bytes_environ else os.environ
+_ENVIRONMENT = tuple(map(os.fsencode, _VARIABLES)) if os.supports_bytes_environ else _VARIABLES
 CONNECTIONS = 100
 """Number of connections that are kept open for reuse: one for each of that many threads."""
 _CHUNK = 16_384
@@ -96,7 +99,8 @@ class Adapter(HTTPAdapter):
             return super().build_response(req, resp)
         response = requests.Response()
         response.status_code, response.reason = resp.status, resp.reason
-        response.headers = CaseInsensitiveDict(resp.headers)
+        merged = resp.headers.itermerged()
+        response.headers._store.update({name.lower(): (name, value) for name, value in merged})  # type: ignore[attr-defined]
         response.encoding = "utf-8"
         response.raw, response.url, response.request = resp, req.url or "", req
         response.connection = self
@@ -335,7 +339,7 @@ class Session(requests.Session):
 
     def _merged(self, headers: Mapping[str, str]) -> CaseInsensitiveDict[str]:
         """Return the session's headers updated by ``headers``; merged again only after either changed."""
-        sources = (list(self.headers.items()), dict(headers))
+        sources = (list(self.headers._store.values()), dict(headers))  # type: ignore[attr-defined]
         if self._header_sources != sources:
             merged = CaseInsensitiveDict(self.headers)
             merged.update(headers)
@@ -352,7 +356,7 @@ class Session(requests.Session):
         return merged
 
     def _settings_for(self, url: str) -> dict[str, Any]:
-        environment = (*map(os.environ.get, _ENVIRONMENT), url.split("/", 3)[2], self.trust_env)
+        environment = (*map(_ENVIRON.get, _ENVIRONMENT), url.split("/", 3)[2], self.trust_env)
         if environment != self._environment:
             settings = self.merge_environment_settings(url, {}, None, None, None)
             self._settings = {name: settings[name] for name in ("proxies", "verify", "cert")}

@@ -3,5 +3,6 @@
 from .._exports import export
 from .client import *
 from .domain import *
+from .retention import *
 
 export(__name__)

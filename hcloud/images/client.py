@@ -1,12 +1,29 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Final, Literal, NamedTuple
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import HasNames, Meta, bound, endpoint, every_page
+from ..core.coroutines import blocking, blocking_only
+from ..core.references import ListOf
 from ..core.warn import warn_caller
 from .domain import Architecture, Image, ImageSort, ImageStatus, ImageType
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from .. import Client
+    from ..locations import Location
+    from ..server_types import ServerType
+    from ..servers import BoundServer, Server, ServerCreatePublicNetwork
+    from ..ssh_keys import BoundSSHKey
+    from .disk_formats import DiskFormat
+    from .retention import Keep
+    from .rotation import Rotation
+    from .transfers import OnProgress
 
 __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
 
@@ -116,6 +133,113 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
     def change_protection(self, image: Image | int, delete: bool | None = None) -> BoundAction:
         """Change the protection of the image; it must be a snapshot."""
 
+    @blocking
+    async def rotate(
+        self,
+        servers: ListOf[Server | int | str],
+        *,
+        keep: Keep | int,
+        name: str,
+        dry_run: bool = False,
+        timeout: float | None = None,
+        on_progress: Callable[[list[BoundAction]], object] | None = None,
+    ) -> Rotation[BoundImage]:
+        """Take a snapshot of each server, and delete its oldest ones that are not kept.
+
+        Snapshots are deleted when the new one of the same server is available. A failure for one server does not stop
+        the others; it is raised at the end.
+
+        The snapshots of a rotation have the label ``hcloud-rotation`` with its name. All other snapshots of the server
+        are ignored, and so are those of a deleted server with the same name.
+
+        :param servers: Servers, or their IDs or names
+        :param keep: Number of snapshots to keep of each server, or rules such as ``Keep(daily=7, weekly=4)``
+        :param name: Name of the rotation: up to 63 letters, digits, ``.``, ``_`` and ``-``
+        :param dry_run: If true, create and delete nothing, but return what would be deleted
+        :param timeout: Maximum time to wait for the snapshots, in seconds; no limit by default
+        :param on_progress: Function that is called with the actions after each poll, such as :func:`hcloud.progress`
+            returns
+        :raises HCloudExceptionGroup: if it failed for some servers; its ``result`` has what was done
+        """
+        from .rotation import ServerRotator
+
+        rotator = ServerRotator(self._parent, servers, keep, name)
+        return await rotator.run(dry_run=dry_run, timeout=timeout, on_progress=on_progress)
+
+    @blocking_only
+    def upload(
+        self,
+        source: str | os.PathLike[str] | BinaryIO,
+        *,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+        architecture: Architecture | None = None,
+        format: DiskFormat | None = None,
+        via: Literal["local"] | None = None,
+        server_type: ServerType | str | int | None = None,
+        location: Location | str | int | None = None,
+        public_net: ServerCreatePublicNetwork | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> BoundImage:
+        """Create a snapshot from a disk image: a local file, or a file on the web.
+
+        The API takes no upload. So a server is created and booted into the rescue system, the disk image is written
+        to its disk by ``ssh``, read back and compared by SHA-256, and a snapshot is taken. The server and its SSH key
+        are deleted in any case, also after Ctrl-C; if they can't be, a note of the exception names them.
+
+        The image is in raw or qcow2 format, which may be compressed by gzip, bzip2, xz or zstd. That is recognized by
+        its content.
+
+        :param source: Path of a file, a file object in binary mode, or a URL that begins with ``https://``
+        :param description: Description of the image
+        :param labels: Labels of the image
+        :param architecture: CPU architecture of the image; by default that of ``server_type``, or ``x86``
+        :param format: Format of the image, ``raw`` or ``qcow2``; ``raw`` also accepts a disk without a partition table
+        :param via: ``local`` to fetch a URL by this machine; by default, the server fetches it
+        :param server_type: Type of the server; by default the cheapest one that is available, and whose disk is large
+            enough. The size of its disk is the minimum for servers that are created from the image
+        :param location: Location of the server; by default the cheapest one
+        :param public_net: Public network interface of the server; this machine must reach one of its addresses
+        :param on_progress: Function that is called with a :class:`~hcloud.TransferProgress`, such as
+            :func:`hcloud.progress` returns
+        :raises InvalidArgumentError: if the source can't be used, or no server fits; nothing was created
+        :raises SSHError: if there is no ``ssh`` on this machine, or a command on the server fails
+        :raises TransferError: if the image is larger than the disk, or the disk has another content than it should, or
+            something is left over
+        """
+        from .upload import upload
+
+        return upload(
+            self._parent,
+            source,
+            description=description,
+            labels=labels,
+            architecture=architecture,
+            format=format,
+            via=via,
+            server_type=server_type,
+            location=location,
+            public_net=public_net,
+            on_progress=on_progress,
+        )
+
+    @blocking_only
+    def cleanup_uploads(
+        self, *, older_than: timedelta | float = timedelta(days=1)
+    ) -> list[BoundServer | BoundImage | BoundSSHKey]:
+        """Delete what killed uploads, downloads and copies left over, and return it: servers, images and SSH keys.
+
+        They are recognized by their label ``hcloud-image-transfer``. A transfer that is still running must be younger
+        than ``older_than``, as it would fail.
+
+        :param older_than: Minimum age, as a timedelta or in seconds
+        :raises InvalidArgumentError: if the age is invalid
+        :raises HCloudExceptionGroup: if something could not be deleted; its ``result`` is the list of the others
+        """
+        from .leftovers import cleanup_uploads
+
+        return cleanup_uploads(self._parent, older_than)
+
 
 class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"):
     get_actions_list: Final = bound(ImagesClient.get_actions_list)
@@ -123,3 +247,84 @@ class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"
     update: Final = bound(ImagesClient.update)
     delete: Final = bound(ImagesClient.delete)
     change_protection: Final = bound(ImagesClient.change_protection)
+
+    @blocking_only
+    def download(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        server_type: ServerType | str | int | None = None,
+        location: Location | str | int | None = None,
+        public_net: ServerCreatePublicNetwork | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Path:
+        """Write the disk of the image to a file, and return its path.
+
+        The API gives no download. So a server is created from the image, booted into the rescue system without ever
+        running from the disk, and its disk is read by ``ssh``, compressed on the way. Its SHA-256 is compared with that
+        of the file, where this machine has the program ``zstd`` or ``gzip`` to decompress it. The file has a temporary
+        name until it is complete. The server and its SSH key are deleted in any case; see :meth:`ImagesClient.upload`.
+
+        :param path: Path of the file, which ends in ``.raw`` or ``.img``, with holes for zeros, or in ``.zst`` or
+            ``.gz``, which compresses it
+        :param overwrite: If true, replace a file that exists
+        :param server_type: Type of the server; by default the one with the smallest disk that is large enough
+        :param location: Location of the server; by default the cheapest one
+        :param public_net: Public network interface of the server; this machine must reach one of its addresses
+        :param on_progress: Function that is called with a :class:`~hcloud.TransferProgress`, such as
+            :func:`hcloud.progress` returns
+        :raises InvalidArgumentError: if the path can't be written, or no server fits; nothing was created
+        :raises SSHError: if there is no ``ssh`` on this machine, or a command on the server fails
+        :raises TransferError: if the file is not what was on the disk, or something is left over
+        """
+        from .download import download
+
+        return download(
+            self,
+            path,
+            overwrite=overwrite,
+            server_type=server_type,
+            location=location,
+            public_net=public_net,
+            on_progress=on_progress,
+        )
+
+    @blocking_only
+    def copy_to(
+        self,
+        client: Client,
+        *,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+        location: Location | str | int | None = None,
+        public_net: ServerCreatePublicNetwork | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> BoundImage:
+        """Create a copy of the image in another project, and return it.
+
+        The disk is streamed through this machine from a server in one project to a server in the other; nothing is
+        stored here. Both servers and their SSH keys are deleted in any case, as for :meth:`ImagesClient.upload`.
+
+        :param client: Client of the other project
+        :param description: Description of the copy; that of the image by default
+        :param labels: Labels of the copy; those of the image by default
+        :param location: Location of both servers; by default the cheapest one
+        :param public_net: Public network interface of both servers; this machine must reach one address of each
+        :param on_progress: Function that is called with a :class:`~hcloud.TransferProgress`, such as
+            :func:`hcloud.progress` returns
+        :raises InvalidArgumentError: if the client is that of another provider, or no server fits; nothing was created
+        :raises SSHError: if there is no ``ssh`` on this machine, or a command on a server fails
+        :raises TransferError: if the copy is not what was on the disk, or something is left over
+        """
+        from .download import copy_to
+
+        return copy_to(
+            self,
+            client,
+            description=description,
+            labels=labels,
+            location=location,
+            public_net=public_net,
+            on_progress=on_progress,
+        )

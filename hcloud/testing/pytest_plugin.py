@@ -60,6 +60,12 @@ def hcloud_digitalocean_client(hcloud_digitalocean_cloud: FakeDigitalOcean) -> d
 
 
 @pytest.fixture
+def hcloud_digitalocean_async_client(hcloud_digitalocean_cloud: FakeDigitalOcean) -> digitalocean.aio.Client:
+    """A client of :func:`hcloud_digitalocean_cloud` for asyncio."""
+    return hcloud_digitalocean_cloud.async_client()
+
+
+@pytest.fixture
 def hcloud_live_client() -> Iterator[Client]:
     """A client of the real project whose token the environment has, for tests that create resources there.
 
@@ -84,12 +90,6 @@ def hcloud_live_labels(hcloud_live_client: Client) -> Iterator[dict[str, str]]:
     """
     with hcloud_live_client.temporary() as labels:
         yield labels
-
-
-@pytest.fixture
-def hcloud_digitalocean_async_client(hcloud_digitalocean_cloud: FakeDigitalOcean) -> digitalocean.aio.Client:
-    """A client of :func:`hcloud_digitalocean_cloud` for asyncio."""
-    return hcloud_digitalocean_cloud.async_client()
 
 
 @pytest.fixture

@@ -60,8 +60,8 @@ async def slow(cloud: FakeCloud, transport: SlowTransport) -> AsyncIterator[Clie
         assert transport.in_flight == 0
         assert not [task for task in asyncio.all_tasks() if task.get_name() == "hcloud-page"]
         for connection in (client._client, client._client_hetzner):
-            budget = connection._shared.budget
-            assert (budget._in_flight, budget._waiting) == (0, 0)
+            bucket = connection._shared.budget._bucket
+            assert (bucket.in_flight, bucket.waiting) == (0, 0)
 
 
 async def cancelled(task: asyncio.Task[Any], transport: SlowTransport) -> asyncio.CancelledError:
@@ -106,7 +106,7 @@ async def test_a_post_that_waits_for_the_rate_limit_was_not_sent(
         await asyncio.Event().wait()
 
     slow._client._clock.sleep = sleep  # type: ignore[method-assign]
-    slow._client._shared.budget._blocked_until = cloud.clock.monotonic() + 10
+    slow._client._shared.budget._bucket.blocked_until = cloud.clock.monotonic() + 10
     task = asyncio.create_task(slow.ssh_keys.create("key", "ssh-ed25519 AAAA"))
     await asleep.wait()
     task.cancel()
@@ -150,7 +150,7 @@ async def test_a_timeout_around_a_call(slow: Client, transport: SlowTransport) -
 @pytest.mark.asyncio
 async def test_the_total_timeout_of_a_post(slow: Client, transport: SlowTransport) -> None:
     transport.hangs = True
-    with pytest.raises(OutcomeUnknownError, match="longer than 0.01 seconds") as caught:
+    with pytest.raises(OutcomeUnknownError, match=r"longer than 0\.01 seconds") as caught:
         await slow.with_options(total_timeout=0.01).ssh_keys.create("key", "ssh-ed25519 AAAA")
     assert isinstance(caught.value, NetworkError)
     assert isinstance(caught.value, TimeoutError)
@@ -161,7 +161,7 @@ async def test_the_total_timeout_of_a_post(slow: Client, transport: SlowTranspor
 @pytest.mark.asyncio
 async def test_the_total_timeout_of_a_get(slow: Client, transport: SlowTransport) -> None:
     transport.hangs = True
-    with pytest.raises(NetworkError, match="longer than 0.01 seconds") as caught:
+    with pytest.raises(NetworkError, match=r"longer than 0\.01 seconds") as caught:
         await slow.with_options(total_timeout=0.01, retries=2).ssh_keys.get_all()
     assert not isinstance(caught.value, OutcomeUnknownError)
     assert transport.sent == 3
@@ -188,7 +188,7 @@ async def test_a_failing_task_of_a_group_cancels_the_others(slow: Client, transp
         await transport.started.wait()
         raise LookupError("failed")
 
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.raises(ExceptionGroup) as caught:  # noqa: PT012
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(slow.servers.get_all()) for _ in range(5)]
             group.create_task(fail())

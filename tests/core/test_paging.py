@@ -432,7 +432,7 @@ def test_no_page_is_requested_after_a_wait_for_the_rate_limit(monkeypatch: pytes
     join_threads()
     assert pages(stub) == [1]
     budget = client._client._shared.budget
-    assert (budget._waiting, budget._remaining) == (0, 0)
+    assert (budget._bucket.waiting, budget._bucket.remaining) == (0, 0)
 
 
 def test_no_page_is_requested_again_after_the_iterator_was_closed() -> None:

@@ -369,7 +369,7 @@ def test_interrupted_wait_does_not_count_as_a_request() -> None:
     budget.block(30)
     with pytest.raises(KeyboardInterrupt):
         budget.acquire()
-    assert not budget._sent
+    assert not budget._bucket.sent
 
 
 def test_threads_share_the_rate_limit(cloud: FakeDigitalOcean, client: Client) -> None:

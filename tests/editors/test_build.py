@@ -15,7 +15,8 @@ import pytest
 from tests.editors.conftest import ROOT, Environment
 
 CLIENTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "hcloud").rglob("*client.py"))
-STUBBED = sorted(["hcloud/actions/domain.py", "hcloud/core/provider.py", *CLIENTS])
+MODULES = sorted(["hcloud/actions/domain.py", "hcloud/core/provider.py", *CLIENTS])
+STUBBED = sorted([*MODULES, "hcloud/aio/resources.py", "hcloud/digitalocean/aio/resources.py"])
 
 
 def test_stubs_are_in_the_wheel(installed: Environment) -> None:
@@ -37,7 +38,7 @@ def test_editable_install_is_a_path(editable: Environment, checkout: Path) -> No
 def test_stubs_are_written_without_the_requirements_of_the_package(tmp_path: Path) -> None:
     program = (
         "import runpy, sys; sys.modules['requests'] = sys.modules['dateutil'] = None; "
-        f"sys.argv[1:] = [{str(tmp_path)!r}]; runpy.run_path('tools/stubs.py', run_name='__main__')"
+        f"sys.argv[1:] = [{str(tmp_path)!r}]; runpy.run_module('tools.stubs', run_name='__main__')"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.pyi")) == [
@@ -45,7 +46,7 @@ def test_stubs_are_written_without_the_requirements_of_the_package(tmp_path: Pat
     ]
 
 
-@pytest.mark.parametrize("path", STUBBED)
+@pytest.mark.parametrize("path", MODULES)
 def test_stub_has_every_method_with_its_text(installed: Environment, path: str) -> None:
     stub = ast.parse((installed.packages / f"{path}i").read_text())
     module = importlib.import_module(path.removesuffix(".py").replace("/", "."))

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.skipif(
     reason="mypy or pyright is not installed; make check installs them",
 )
 PROGRAMS = sorted((ROOT / "tests" / "typing").glob("user*.py"))
-OF_THE_WHEEL = ROOT / "tests" / "editors" / "user.py"
+OF_THE_WHEEL = sorted((ROOT / "tests" / "editors").glob("user*.py"))
+ASYNC = ("hcloud.aio", "hcloud.digitalocean.aio")
 IN_STUBTEST = re.compile(
     # Record classes exchange plain annotations for fields, and have a signature that is computed when it is read.
     r"variable differs from runtime type|__signature__ is not present in stub"
@@ -41,7 +42,8 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("programs")
     for path in PROGRAMS:
         shutil.copy(path, folder)
-    shutil.copy(OF_THE_WHEEL, folder / "wheel.py")
+    for path in OF_THE_WHEEL:
+        shutil.copy(path, folder / f"wheel_{path.name}")
     assert write_programs(folder) > len(PROGRAMS) + 1
     return folder
 
@@ -71,9 +73,10 @@ def test_pyright(installed: Environment, programs: Path) -> None:
     assert "0 errors, 0 warnings" in output, output
 
 
-def test_every_public_name_has_a_type(installed: Environment, tmp_path: Path) -> None:
+@pytest.mark.parametrize("package", ["hcloud", *ASYNC])
+def test_every_public_name_has_a_type(installed: Environment, tmp_path: Path, package: str) -> None:
     # With --verifytypes, pyright ignores --pythonpath.
-    output = run(tmp_path, "pyright", "--verifytypes", "hcloud", "--ignoreexternal", environment=installed)
+    output = run(tmp_path, "pyright", "--verifytypes", package, "--ignoreexternal", environment=installed)
     assert [line for line in output.splitlines() if " error: " in line] == []
     assert "Type completeness score: 100%" in output, output[-2000:]
 

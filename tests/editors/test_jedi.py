@@ -27,15 +27,20 @@ CLIENT = Client("token")
 SERVER = BoundServer(CLIENT.servers, {"id": 1})
 
 
-@pytest.fixture(scope="session")
-def complete(installed: Environment, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], jedi.Script]:
-    """Function that returns the script for a program that ends in a text."""
+def environment_of(installed: Environment) -> Any:
+    """Return the environment as jedi sees it; the test is skipped if jedi does not know its Python."""
     environment = jedi.create_environment(installed.folder, safe=False)
-    project = jedi.Project(tmp_path_factory.mktemp("project"))
     try:
         environment.get_grammar()
     except NotImplementedError as error:
         pytest.skip(f"jedi: {error}")
+    return environment
+
+
+@pytest.fixture(scope="session")
+def complete(installed: Environment, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], jedi.Script]:
+    """Function that returns the script for a program that ends in a text."""
+    environment, project = environment_of(installed), jedi.Project(tmp_path_factory.mktemp("project"))
     return lambda text: jedi.Script(PROGRAM + text, project=project, environment=environment)
 
 

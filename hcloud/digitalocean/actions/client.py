@@ -62,7 +62,8 @@ class ActionsClient(ResourceClient):
         They are polled together, first after three seconds, and then at intervals that grow to one minute: their state
         is read from the list of the latest actions, and that of older ones from each. Transient failures do not end the
         wait. Bound actions are updated in place. The objects that the actions were started on, and those of their
-        responses, are fetched again when they are read next.
+        responses, are fetched again when they are read next. A client that does not fetch on read fetches them before
+        the method returns.
 
         :param actions: Actions on any resources
         :param timeout: Maximum time to wait in seconds; unlimited if None

@@ -16,6 +16,10 @@ from .domain import AccountTransferResponse, Distribution, Image, ImageListType,
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ...core.references import ListOf
+    from ...images.retention import Keep
+    from ...images.rotation import Rotation
+    from ..droplets import Droplet
     from ..regions import Region, RegionSlug
 
 __all__ = ["BoundImage", "ImagesClient", "ImagesPageResult"]
@@ -217,6 +221,39 @@ class ImagesClient(HasActions):
 
         :param transfer_id: ID of the transfer
         """
+
+    @blocking
+    async def rotate(
+        self,
+        droplets: ListOf[Droplet | int | str],
+        *,
+        keep: Keep | int,
+        name: str,
+        dry_run: bool = False,
+        timeout: float | None = None,
+        on_progress: Callable[[list[BoundAction]], object] | None = None,
+    ) -> Rotation[BoundImage]:
+        """Take a snapshot of each droplet, and delete its oldest ones that are not kept.
+
+        Snapshots are deleted when the new one of the same droplet is available. A failure for one droplet does not stop
+        the others; it is raised at the end.
+
+        The snapshots of a rotation have the tag ``hcloud-rotation:`` with its name, and their name begins with it. All
+        other snapshots of the droplet are ignored, and so are those of a deleted droplet with the same name.
+
+        :param droplets: Droplets, or their IDs or names
+        :param keep: Number of snapshots to keep of each droplet, or rules such as ``Keep(daily=7, weekly=4)``
+        :param name: Name of the rotation: up to 63 letters, digits, ``_`` and ``-``
+        :param dry_run: If true, create and delete nothing, but return what would be deleted
+        :param timeout: Maximum time to wait for the snapshots, in seconds; no limit by default
+        :param on_progress: Function that is called with the actions after each poll, such as :func:`hcloud.progress`
+            returns
+        :raises HCloudExceptionGroup: if it failed for some droplets; its ``result`` has what was done
+        """
+        from .rotation import DropletRotator
+
+        rotator = DropletRotator(self._parent, droplets, keep, name)
+        return await rotator.run(dry_run=dry_run, timeout=timeout, on_progress=on_progress)
 
 
 class BoundImage(HasTags[Image], Image, collection="images", key="image"):

@@ -298,7 +298,8 @@ class Servers(ServerCreation):
         self, server: Record, *, type: Literal["linux64"] = "linux64", ssh_keys: list[SSHKeyRef] | None = None
     ) -> Body:
         """Boot the rescue system next time."""
-        enable_action = self.start_action(server, "enable_rescue", self._enable_rescue, server)
+        keys = [key["public_key"] for key in ssh_keys or []]
+        enable_action = self.start_action(server, "enable_rescue", self._enable_rescue, server, keys)
         return {"action": enable_action, "root_password": self._new_password(server)}
 
     @action()
@@ -350,6 +351,8 @@ class Servers(ServerCreation):
     # Effects of actions
 
     def _start(self, server: Record) -> None:
+        private = self.private(server)
+        private["rescue_runs"] = server["rescue_enabled"]
         server["status"] = "running"
         server["rescue_enabled"] = False
 
@@ -375,9 +378,9 @@ class Servers(ServerCreation):
             server["primary_disk_size"] = server_type["disk"]
         self._restart(server)
 
-    def _enable_rescue(self, server: Record) -> None:
+    def _enable_rescue(self, server: Record, keys: list[str]) -> None:
         server["rescue_enabled"] = True
-        self.private(server)["rescue_ends"] = self.project.cloud.clock.time() + RESCUE_SECONDS
+        self.private(server).update(rescue_ends=self.project.cloud.clock.time() + RESCUE_SECONDS, rescue_keys=keys)
 
     def _enable_backups(self, server: Record) -> None:
         if server["backup_window"] is None:
@@ -408,6 +411,24 @@ class Servers(ServerCreation):
         for moment in reversed(list(islice(due, MAX_BACKUPS))):
             self.project.of(Images).create_backup(server, moment)
             private["backed_up"] = moment
+
+    # Rescue system
+
+    def in_rescue_mode(self, server_id: int) -> bool:
+        """Return True if a server is running the rescue system.
+
+        :raises KeyError: if there is no such server
+        """
+        server = self.records[server_id]
+        return server["status"] == "running" and bool(self.private(server).get("rescue_runs"))
+
+    def rescue_keys(self, server_id: int) -> list[str]:
+        """Return the public SSH keys that the rescue system of a server accepts; none unless the server is running it.
+
+        :raises KeyError: if there is no such server
+        """
+        keys: list[str] = self.private(self.records[server_id]).get("rescue_keys", [])
+        return list(keys) if self.in_rescue_mode(server_id) else []
 
     # Helpers
 

@@ -1,0 +1,159 @@
+"""Sharing a rate limit with other processes: the protocol of stores, and the use of one that may be away."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable
+from functools import cache
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from .buckets import Reservation
+from .clock import Clock, is_real, system_clock
+from .settings import is_loopback
+from .warn import PACKAGE
+
+if TYPE_CHECKING:
+    from .secrets import Token
+
+__all__ = ["LimitScope", "SharedBudget", "Sharing"]
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+"""Seconds after which a store that failed is used again: at first, and after many failures."""
+
+
+class LimitScope(NamedTuple):
+    """Scope of a rate limit: the programs that use the same API with the same token."""
+
+    key: str
+    """Hash of the API's address and the token, in hexadecimal digits."""
+    burst: int | None
+    """Number of requests within a minute, where each request counts for an hour; None for a limit that refills evenly.
+    """
+
+
+class SharedBudget(Protocol):
+    """Store of the counts of a rate limit, for ``Client(budget=…)``.
+
+    Each method may return its result or an awaitable of it; clients that block need the result, or an awaitable that
+    never suspends. An exception of any kind lets the client count alone for a while.
+    """
+
+    def reserve(self, scope: LimitScope, now: float) -> Reservation | Awaitable[Reservation]:
+        """Reserve the place of the next request.
+
+        :param now: Time by the monotonic clock of the client
+        """
+
+    def resume(self, scope: LimitScope, now: float, reservation: Reservation) -> Reservation | Awaitable[Reservation]:
+        """Return the reservation of a request that has waited: with a further wait, if requests were rejected since."""
+
+    def release(self, scope: LimitScope, now: float, reservation: Reservation) -> object:
+        """Give back the place of a request that has waited and is not sent."""
+
+    def observe(
+        self, scope: LimitScope, now: float, reservation: Reservation, limit: int, remaining: int, until_reset: float
+    ) -> object:
+        """Count a request that got a response or failed, and correct the count by what the response states.
+
+        :param limit: Number of requests allowed in an hour; 0 if there is no response, or it does not state that
+        :param remaining: Number of requests left
+        :param until_reset: Seconds until all requests are available again
+        """
+
+    def block(
+        self, scope: LimitScope, now: float, reservation: Reservation, retry_after: float
+    ) -> float | Awaitable[float]:
+        """Delay all requests after a rejected one; return the seconds until it may be sent again.
+
+        :param retry_after: Seconds that the response asks to wait
+        """
+
+
+class Sharing:
+    """Use of a store by one connection, which counts alone while the store is away.
+
+    :param store: Store; None for the file of this user and token, if requests leave this machine
+    :param endpoint: Address of the API
+    :param burst: See :class:`LimitScope`
+    """
+
+    def __init__(
+        self, store: SharedBudget | None, endpoint: str, token: Token, burst: int | None, clock: Clock
+    ) -> None:
+        self._is_default = store is None
+        self._store = store
+        self._endpoint, self._token, self._burst = endpoint, token, burst
+        self._clock = clock
+        self._scope: LimitScope | None = None
+        self._failures, self._away_until = 0, -inf
+
+    def is_available(self) -> bool:
+        """Return True unless the store failed a short while ago, or requests go to a fake."""
+        if self._is_default and not (is_real(self._clock) and is_real(system_clock)):
+            return False
+        if self._scope is None:
+            self._prepare()
+        return self._clock.monotonic() >= self._away_until
+
+    def stop_default(self) -> None:
+        """Count alone unless the caller has named a store."""
+        if self._is_default:
+            self._scope, self._away_until = LimitScope("", None), inf
+
+    def _prepare(self) -> None:
+        if self._is_default and (is_loopback(urlsplit(self._endpoint).hostname or "") or _is_transport_replaced()):
+            self.stop_default()
+            return
+        from hashlib import sha256
+
+        parts = urlsplit(self._endpoint.lower())
+        key = sha256(f"{parts.scheme}://{parts.netloc}\0{self._token}".encode()).hexdigest()[:32]
+        if self._store is None:
+            from .file_budget import HostBudget
+
+            self._store = HostBudget(key)
+        self._scope = LimitScope(key, self._burst)
+
+    async def call(self, method: str, *arguments: Any) -> Any:
+        """Call a method of the store; return None if the store is away."""
+        now = self._clock.monotonic()
+        if now < self._away_until:
+            return None
+        try:
+            result = getattr(self._store, method)(self._scope, now, *arguments)
+            if hasattr(result, "__await__"):
+                result = await result
+        except Exception as error:  # noqa: BLE001  # no call fails for the store, whatever it raises
+            self._report(error)
+            return None
+        self._failures = 0
+        return result
+
+    def _report(self, error: Exception) -> None:
+        """Log a failure of the store, and leave the store alone for a while."""
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failures, 20))
+        # The default store is none that the program has asked for, so that it is no problem of the program.
+        log = _log().debug if self._is_default or self._failures else _log().warning
+        log("counting requests alone for %.1f s: %s: %s", pause, type(error).__name__, error)
+        self._failures += 1
+        self._away_until = self._clock.monotonic() + pause
+
+
+def _is_transport_replaced() -> bool:
+    """Return True if a mock has replaced the transport of ``requests``."""
+    requests = sys.modules.get("requests")
+    if requests is None:
+        return False
+    methods = (requests.Session.get_adapter, requests.Session.send, requests.adapters.HTTPAdapter.send)
+    return any(
+        getattr(method, "__module__", None) not in ("requests.sessions", "requests.adapters") for method in methods
+    )
+
+
+@cache
+def _log() -> Any:
+    import logging
+
+    return logging.getLogger(PACKAGE)

@@ -1,0 +1,338 @@
+"""Download of a snapshot, and its copy to another project: the disk of a server created from it is read there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import IO, TYPE_CHECKING, Any
+
+from .._exceptions import InvalidArgumentError, TransferError
+from .._ssh import require_programs
+from .leftovers import check_labels
+from .offers import Requirements, base_image, find_offers
+from .rescue import rescue_system
+from .transfers import Reporter
+from .upload import take_snapshot
+
+if TYPE_CHECKING:
+    from .. import Client
+    from ..locations import Location
+    from ..server_types import ServerType
+    from ..servers import ServerCreatePublicNetwork
+    from .client import BoundImage
+    from .compression import Compression
+    from .transfers import OnProgress
+
+__all__ = ["copy_to", "download"]
+
+CHUNK = 1 << 20
+BLOCK = 64 << 10
+"""Size of the blocks of zeros that a raw file has holes for."""
+_SUFFIXES: dict[str, Compression | None] = {".raw": None, ".img": None, ".zst": "zstd", ".gz": "gzip"}
+_PROGRAMS = {"zstd": "zstd", "gzip": "gzip"}
+
+
+def download(
+    image: BoundImage,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool,
+    server_type: ServerType | str | int | None,
+    location: Location | str | int | None,
+    public_net: ServerCreatePublicNetwork | None,
+    on_progress: OnProgress | None,
+) -> Path:
+    """Write the disk of an image to a file; see :meth:`BoundImage.download`."""
+    target = Path(path)
+    compression = _compression_of(target)
+    _check_target(target, overwrite)
+    require_programs()
+    with ExitStack() as stack:
+        report = stack.enter_context(Reporter(on_progress))
+        offers = _offers(image, server_type, location)
+        with (
+            _renamed_at_end(target, overwrite) as file,
+            rescue_system(_client_of(image), offers, image, report, public_net=public_net) as rescue,
+        ):
+            size = rescue.disk.size
+            report("transfer", 0, size)
+            # A raw file is compressed on the way, if this machine can decompress it.
+            on_the_way = compression or _transport()
+            with rescue.disk.read(on_the_way, lambda done: report("transfer", done, size)) as reading:
+                sha256 = _save(reading, file, compression, on_the_way)
+            if sha256 not in (None, reading.sha256):
+                raise TransferError(f"the file has SHA-256 {sha256}, but the disk of the image {reading.sha256}")
+    return target
+
+
+def _client_of(image: BoundImage) -> Client:
+    client: Client = image._client._parent
+    return client
+
+
+def _offers(image: BoundImage, server_type: Any, location: Any) -> Any:
+    """Return the offers for a server that is created from an image; the disk is no larger than it has to be.
+
+    :raises InvalidArgumentError: if the image can't be read that way
+    """
+    image.reload()
+    if image.status != "available":
+        raise InvalidArgumentError(f"image {image.id} is not available, but {image.status}")
+    size = int(image.disk_size * 10**9)
+    requirements = Requirements(image.architecture, size, server_type, location, smallest_first=True)
+    return find_offers(_client_of(image), requirements)
+
+
+def _compression_of(path: Path) -> Compression | None:
+    """Return the compression of a file, by its suffix.
+
+    :raises InvalidArgumentError: if the suffix is unknown
+    """
+    try:
+        return _SUFFIXES[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(_SUFFIXES)
+        raise InvalidArgumentError(f"path must end in one of {known}, not {path.suffix!r}: {path}") from None
+
+
+def _check_target(path: Path, overwrite: bool) -> None:
+    if not path.parent.is_dir():
+        raise InvalidArgumentError(f"there is no folder {path.parent}")
+    if path.is_dir():
+        raise InvalidArgumentError(f"{path} is a folder; pass the path of a file")
+    if path.exists() and not overwrite:
+        raise InvalidArgumentError(f"{path} exists; pass overwrite=True to replace it")
+
+
+@contextmanager
+def _renamed_at_end(path: Path, overwrite: bool) -> Iterator[IO[bytes]]:
+    """Open a file under a temporary name in the same folder, which gets its name if the block succeeds."""
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}.part")
+    with temporary.open("xb") as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            _check_target(path, overwrite)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _transport() -> Compression | None:
+    """Return the best compression that this machine has a program for."""
+    return next((compression for compression in ("zstd", "gzip") if shutil.which(_PROGRAMS[compression])), None)
+
+
+def _save(
+    chunks: Iterable[bytes], file: IO[bytes], compression: Compression | None, on_the_way: Compression | None
+) -> str | None:
+    """Save what is read from a disk, and return the SHA-256 of what is in the file, decompressed.
+
+    It is None if this machine can't decompress the file.
+
+    :param compression: Compression of the file
+    :param on_the_way: Compression of the chunks
+    """
+    program = shutil.which(_PROGRAMS[on_the_way]) if on_the_way else None
+    sparse = _SparseWriter(file) if compression is None else None
+    if on_the_way is None or program is None:
+        for chunk in chunks:
+            (sparse or file).write(chunk)
+        return sparse.end() if sparse else None
+    hashed = sparse or _SparseWriter(None)
+    with _Decompressor(program, hashed) as decompressor:
+        for chunk in chunks:
+            if sparse is None:
+                file.write(chunk)
+            decompressor.write(chunk)
+    return hashed.end()
+
+
+class _SparseWriter:
+    """Writer of a raw disk that leaves holes for blocks of zeros, and computes the SHA-256 of everything.
+
+    :param file: File to write to; if it is None, only the SHA-256 is computed
+    """
+
+    def __init__(self, file: IO[bytes] | None) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self._zeros = bytes(BLOCK)
+
+    def write(self, chunk: bytes) -> None:
+        """Write the next bytes."""
+        self._hash.update(chunk)
+        if self._file is None:
+            return
+        view = memoryview(chunk)
+        start = 0  # of the data that is not written yet
+        for position in range(0, len(chunk), BLOCK):
+            block = chunk[position : position + BLOCK]
+            if block == self._zeros[: len(block)]:
+                self._file.write(view[start:position])
+                self._file.seek(len(block), os.SEEK_CUR)
+                start = position + len(block)
+        self._file.write(view[start:])
+
+    def end(self) -> str:
+        """Give the file its full length, and return the SHA-256 in hexadecimal digits."""
+        if self._file is not None:
+            self._file.truncate()
+        return self._hash.hexdigest()
+
+
+class _Decompressor:
+    """Local program that decompresses data for a writer.
+
+    :param program: Path of the program
+    :param target: Writer that gets the decompressed data
+    """
+
+    def __init__(self, program: str, target: _SparseWriter) -> None:
+        self._process = subprocess.Popen(
+            [program, "-dcq"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+        self._target = target
+        self._failure: OSError | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            while chunk := _read_full(self._process.stdout, CHUNK):
+                self._target.write(chunk)
+        except OSError as error:  # such as a full disk: the caller's thread raises it
+            self._failure = error
+            self._process.kill()
+
+    def write(self, chunk: bytes) -> None:
+        """Decompress the next bytes."""
+        view = memoryview(chunk)
+        assert self._process.stdin is not None
+        try:
+            while view:
+                view = view[self._process.stdin.write(view) :]
+        except BrokenPipeError:
+            self._end()
+
+    def _end(self) -> None:
+        """Wait until everything is written.
+
+        :raises TransferError: if the data is malformed
+        """
+        assert self._process.stdin is not None
+        assert self._process.stderr is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+        errors = self._process.stderr.read().decode(errors="replace").strip()
+        if self._process.wait():
+            raise TransferError(f"the data of the disk can't be decompressed: {errors}")
+
+    def __enter__(self) -> _Decompressor:
+        return self
+
+    def __exit__(self, exception: object, *_: object) -> None:
+        try:
+            if exception is None:
+                self._end()
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._thread.join()
+            for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if stream is not None:
+                    with suppress(OSError):
+                        stream.close()
+
+
+def _read_full(stream: IO[bytes], size: int) -> bytes:
+    """Return ``size`` bytes, or as many as there are until the end."""
+    parts = []
+    while size and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def copy_to(
+    image: BoundImage,
+    client: Client,
+    *,
+    description: str | None,
+    labels: dict[str, str] | None,
+    location: Location | str | int | None,
+    public_net: ServerCreatePublicNetwork | None,
+    on_progress: OnProgress | None,
+) -> BoundImage:
+    """Create a copy of an image in another project; see :meth:`BoundImage.copy_to`."""
+    _check_client(client)
+    check_labels(labels)
+    require_programs()
+    with Reporter(on_progress) as report:
+        offers = _offers(image, None, location)
+        with rescue_system(_client_of(image), offers, image, report, public_net=public_net) as source:
+            size = source.disk.size
+            architecture = image.architecture
+            disk = int(source.server.primary_disk_size * 10**9)
+            requirements = Requirements(architecture, disk, None, location, smallest_first=True)
+            offers = find_offers(client, requirements)
+            base = base_image(client, architecture)
+            labels = image.labels if labels is None else labels
+            with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as target:
+                if size > target.disk.size:
+                    raise TransferError(f"the image has {size} bytes, but the new disk only {target.disk.size}")
+                target.disk.discard()
+                report("transfer", 0, size)
+                with source.disk.read("zstd", lambda done: report("transfer", done, size)) as reading:
+                    written = target.disk.write(reading, "zstd")
+                if written.sha256 != reading.sha256 or written.length != size:
+                    raise TransferError(
+                        f"{written.length} bytes with SHA-256 {written.sha256} arrived, but {size} with "
+                        f"{reading.sha256} were sent"
+                    )
+                report("verify", 0, size)
+                target.disk.verify(written, lambda done: report("verify", done, size))
+                return take_snapshot(
+                    target.server,
+                    target.leftovers,
+                    report,
+                    image.description if description is None else description,
+                    labels,
+                )
+
+
+def _check_client(client: object) -> None:
+    """Check the argument of a copy.
+
+    :raises InvalidArgumentError: if it is no client of the Hetzner Cloud API
+    """
+    from .. import Client
+
+    if not isinstance(client, Client):
+        from ..core.provider import Provider
+
+        hint = ""
+        if isinstance(client, Provider):
+            hint = (
+                "; other providers import images from a URL only: download the image, put it on a web server, and pass "
+                'its URL to images.create() there (see "To another provider" in the guide to images)'
+            )
+        raise InvalidArgumentError(f"the target must be a hcloud.Client, not {type(client).__name__}{hint}")

@@ -1,0 +1,210 @@
+"""Deletion of what a transfer created, recognized by a label."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .._exceptions import (
+    HCloudException,
+    HCloudExceptionGroup,
+    InvalidArgumentError,
+    LockedError,
+    NotFoundError,
+    TransferError,
+)
+
+if TYPE_CHECKING:
+    from .. import Client
+    from .client import BoundImage
+
+__all__ = ["LABEL", "CleanupInterrupted", "Leftovers", "check_labels", "cleanup_uploads"]
+
+LABEL = "hcloud-image-transfer"
+"""Key of the label of everything that a transfer creates; its value identifies the transfer."""
+COLLECTIONS = ("servers", "images", "ssh_keys")
+"""Collections that a transfer creates something in; servers cost most."""
+LOCKED_SECONDS = 1800
+"""Seconds to wait for an action that locks a server, such as the creation of a snapshot."""
+POLL_SECONDS = 5
+
+
+def check_labels(labels: dict[str, str] | None) -> None:
+    """Check the labels of a new image.
+
+    :raises InvalidArgumentError: if the label of transfers is among them, which would let the image be deleted
+    """
+    if labels is not None and LABEL in labels:
+        raise InvalidArgumentError(f"labels must not have {LABEL}, which marks what is deleted after a transfer")
+
+
+class CleanupInterrupted(KeyboardInterrupt):
+    """Ctrl-C while a transfer was being cleaned up."""
+
+
+class Leftovers:
+    """Resources that a transfer has created in a project.
+
+    :param client: Client of the project
+    :param identity: Value of their label
+    """
+
+    def __init__(self, client: Client, identity: str) -> None:
+        self._client = client
+        self._clock = client.images._client._clock
+        self.labels = {LABEL: identity}
+        """Label of everything that the transfer creates."""
+        self.name = f"image-transfer-{identity}"
+        """Name of the server and its SSH key."""
+        self.image: BoundImage | None = None
+        """Image that is complete, and does not have the label anymore."""
+        self.is_creating = False
+        """True while the response to a request is awaited that creates something."""
+        self._known: dict[tuple[str, int], Any] = {}
+        self._failures: dict[tuple[str, int], str] = {}
+        self._unlisted: HCloudException | None = None
+        """Reason for which a collection could not be listed."""
+
+    def add(self, collection: str, model: Any) -> None:
+        """Remember a resource, in case that it can't be listed later."""
+        self._known[collection, model.id] = model
+        self.is_creating = False
+
+    def complete(self, image: BoundImage) -> None:
+        """Keep an image, which is complete and does not have the label anymore."""
+        self.image = image
+        del self._known["images", image.id]
+
+    def discard(self, collection: str, model: Any) -> None:
+        """Delete a resource that is no longer needed.
+
+        :raises APIException: if it can't be deleted
+        """
+        delete_when_unlocked(model, self._clock)
+        del self._known[collection, model.id]
+
+    def delete(self, error: BaseException | None = None) -> None:
+        """Delete everything.
+
+        :param error: Exception that ended the transfer, which gets a note about what could not be deleted
+        :raises TransferError: if there was no exception, and something could not be deleted
+        :raises CleanupInterrupted: if Ctrl-C is pressed after an exception
+        """
+        if not isinstance(error, CleanupInterrupted):  # otherwise the other project of a copy was interrupted
+            try:
+                self._delete()
+            except KeyboardInterrupt as interruption:
+                if error is None:
+                    raise
+                stop = CleanupInterrupted(*interruption.args)
+                self._add_notes(stop)
+                raise stop from error
+        if error is not None:
+            self._add_notes(error)
+        elif notes := self._notes():
+            raise TransferError("; ".join(notes), image=self.image)
+
+    def _delete(self) -> None:
+        known = len(self._known)
+        self._list()
+        if self.is_creating and len(self._known) == known:  # an interrupted request may take effect later
+            self._clock.sleep(POLL_SECONDS)
+            self._list()
+        for key in sorted(self._known, key=_order):
+            try:
+                delete_when_unlocked(self._known[key], self._clock)
+            except HCloudException as failure:
+                self._failures[key] = str(failure)
+            else:
+                del self._known[key]
+
+    def _list(self) -> None:
+        """List what has the label."""
+        ((label, identity),) = self.labels.items()
+        for collection in COLLECTIONS:
+            try:
+                models = getattr(self._client, collection).get_all(label_selector=f"{label}={identity}")
+            except HCloudException as failure:
+                self._unlisted = failure
+            else:
+                self._known |= {(collection, model.id): model for model in models}
+
+    def _notes(self) -> list[str]:
+        """Return texts that name what is left over, and the calls that delete it."""
+        notes = []
+        for key in sorted(self._known, key=_order):
+            collection, identity = key
+            reason = f" ({self._failures[key]})" if key in self._failures else ""
+            notes.append(
+                f"{self._known[key]._key.replace('_', ' ')} {identity} is left over{reason}; "
+                f"delete it by client.{collection}.delete({identity})"
+            )
+        if self.is_creating and self._unlisted is not None:
+            notes.append(
+                f"something may be left over that could not be listed ({self._unlisted}); delete it by "
+                "client.images.cleanup_uploads(older_than=0)"
+            )
+        return notes
+
+    def _add_notes(self, error: BaseException) -> None:
+        for note in self._notes():
+            error.add_note(note)
+        if self.image is not None:
+            error.add_note(f"image {self.image.id} is complete")
+
+
+def _order(key: tuple[str, int]) -> int:
+    return COLLECTIONS.index(key[0])
+
+
+def delete_when_unlocked(model: Any, clock: Any) -> None:
+    """Delete a resource as soon as no action locks it, and wait until it is deleted.
+
+    :raises APIException: if it can't be deleted
+    """
+    deadline = clock.monotonic() + LOCKED_SECONDS
+    while True:
+        try:
+            deletion = model.delete()
+        except NotFoundError:
+            return
+        except LockedError:
+            if clock.monotonic() >= deadline:
+                raise
+            clock.sleep(POLL_SECONDS)
+            continue
+        if hasattr(deletion, "wait"):
+            deletion.wait(timeout=LOCKED_SECONDS)
+        return
+
+
+def cleanup_uploads(client: Client, older_than: timedelta | float) -> list[Any]:
+    """Delete what interrupted transfers left over; see :meth:`ImagesClient.cleanup_uploads`."""
+    age = older_than if isinstance(older_than, timedelta) else None
+    if age is None:
+        if isinstance(older_than, bool) or not isinstance(older_than, (int, float)) or not 0 <= older_than < 1e10:
+            raise InvalidArgumentError(f"older_than must be a timedelta or seconds, at least 0, not {older_than!r}")
+        age = timedelta(seconds=older_than)
+    if age < timedelta():
+        raise InvalidArgumentError(f"older_than must be at least 0, not {older_than!r}")
+    clock = client.images._client._clock
+    until = datetime.fromtimestamp(clock.time(), UTC) - age
+    models = [
+        model
+        for collection in COLLECTIONS
+        for model in getattr(client, collection).get_all(label_selector=LABEL)
+        if model.created <= until
+    ]
+    deleted: list[Any] = []
+    errors: list[HCloudException] = []
+    for model in models:
+        try:
+            delete_when_unlocked(model, clock)
+        except HCloudException as error:  # goes on, since the others cost money, too
+            error.add_note(f"{model._key.replace('_', ' ')} {model.id}")
+            errors.append(error)
+        else:
+            deleted.append(model)
+    if errors:
+        raise HCloudExceptionGroup("cleanup_uploads", errors, deleted)
+    return deleted

@@ -1,0 +1,44 @@
+"""Fixtures: rescue systems of the servers of the fake cloud, and disk images to upload."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hcloud.testing import FakeCloud
+
+if TYPE_CHECKING:
+    from tests.images.rescue_server import RescueServers
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def rescue(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RescueServers]:
+    """Rescue systems of the servers of the fake cloud."""
+    if shutil.which("ssh") is None:
+        pytest.skip("the program ssh is not on the PATH")
+    from tests.images.rescue_server import RescueServers
+
+    folder = tmp_path / "rescue"
+    folder.mkdir()
+    with RescueServers(cloud, folder) as servers:
+        monkeypatch.setattr("hcloud.images.rescue.address_of", servers.address_of)
+        yield servers
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    """Raw image of a disk of 6 MiB with a partition table, 4 MiB of zeros, and an odd end."""
+    content = bytearray(random.Random(1).randbytes(6 * MIB + 512))
+    content[MIB : 5 * MIB] = bytes(4 * MIB)
+    content[446:512] = struct.pack("<B3xB3xII", 0x80, 0x83, 2048, 4096) + bytes(48) + b"\x55\xaa"
+    path = tmp_path / "disk.raw"
+    path.write_bytes(content)
+    return path

@@ -1,0 +1,415 @@
+"""Uploads, downloads and copies of images by ``ssh``, and their formats."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import io
+import lzma
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import hcloud
+from hcloud import Client, InvalidArgumentError, SSHError, TransferError, TransferProgress, digitalocean
+from hcloud.images import BoundImage
+from hcloud.servers import ServerCreatePublicNetwork
+from hcloud.testing import FakeCloud, FakeDigitalOcean
+
+if TYPE_CHECKING:
+    from tests.images.rescue_server import RescueServers
+
+MIB = 1 << 20
+
+
+def written(rescue: RescueServers) -> bytes:
+    """Return the content of the disk of the only server."""
+    (disk,) = rescue.disks.values()
+    return disk.read_bytes()
+
+
+def filled(content: bytes, rescue: RescueServers) -> bytes:
+    """Return the content of a disk that begins with ``content``."""
+    return content + bytes(rescue.size - len(content))
+
+
+def assert_nothing_is_left(cloud: FakeCloud) -> None:
+    for project in cloud.projects.values():
+        assert list(project["servers"]) == list(project["ssh_keys"]) == list(project["primary_ips"]) == []
+
+
+def zstd(content: bytes) -> bytes:
+    if shutil.which("zstd") is None:
+        pytest.skip("the program zstd is not on the PATH")
+    return subprocess.run(["zstd", "-cq"], input=content, check=True, capture_output=True).stdout
+
+
+COMPRESSIONS: dict[str, Any] = {
+    "raw": bytes,
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstd,
+}
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("is_file", [True, False], ids=["path", "object"])
+def test_uploads_an_image(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, disk: Path, compression: str, is_file: bool
+) -> None:
+    content = COMPRESSIONS[compression](disk.read_bytes())
+    path = disk.with_name("it's; a $(name)")  # the content tells the format
+    path.write_bytes(content)
+    image = client.images.upload(path if is_file else io.BytesIO(content), description="new", labels={"os": "debian"})
+    assert isinstance(image, BoundImage)
+    assert (image.type, image.status, image.description) == ("snapshot", "available", "new")
+    assert (image.labels, image.architecture, image.disk_size) == ({"os": "debian"}, "x86", 40)
+    assert written(rescue) == filled(disk.read_bytes(), rescue)
+    assert_nothing_is_left(cloud)
+    assert not any("name" in command for command in rescue.commands)
+
+
+def qcow2(disk: Path) -> Path:
+    if shutil.which("qemu-img") is None:
+        pytest.skip("the program qemu-img is not on the PATH")
+    target = disk.with_suffix(".qcow2")
+    subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "qcow2", disk, target], check=True)
+    return target
+
+
+@pytest.mark.parametrize("place", ["here", "there", "there, compressed", "there, without discard"])
+def test_converts_qcow2(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, disk: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = qcow2(disk)
+    if place != "here":
+        which = shutil.which
+        monkeypatch.setattr(shutil, "which", lambda program: None if program == "qemu-img" else which(program))
+    if place == "there, compressed":
+        source = source.with_suffix(".xz")
+        source.write_bytes(lzma.compress(qcow2_content := disk.with_suffix(".qcow2").read_bytes()))
+        assert qcow2_content
+    if place == "there, without discard":
+        rescue.install("blkdiscard", "exit 1")
+    client.images.upload(source)
+    content = written(rescue)
+    assert content.startswith(disk.read_bytes())
+    assert b"QFI\xfb" not in content  # the qcow2 image was stored behind the disk
+    assert ("qemu-img convert" in " ".join(rescue.commands)) == (place != "here")
+    assert_nothing_is_left(cloud)
+
+
+def test_zeros_are_written_where_discarded_blocks_keep_their_content(
+    client: Client, rescue: RescueServers, disk: Path
+) -> None:
+    rescue.install("blkdiscard", "exit 0")
+    rescue.default_content = b"x" * rescue.size
+    client.images.upload(disk)
+    size = disk.stat().st_size
+    assert written(rescue) == disk.read_bytes() + b"x" * (rescue.size - size)
+
+
+def test_a_url_is_fetched_by_the_rescue_system(
+    client: Client, rescue: RescueServers, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "https://example.com/a'b?token=$(touch%20x)&[1-3]"
+    serve(monkeypatch, disk.read_bytes())
+    log = rescue.folder / "curl"
+    rescue.install("curl", f'printf "%s\\n" "$@" >{log}; exec cat {disk}')
+    client.images.upload(url)
+    assert log.read_text().splitlines() == ["-gfsSL", "--proto", "=https", "--proto-redir", "=https", "--", url]
+    assert written(rescue) == filled(disk.read_bytes(), rescue)
+    assert not any("token" in command for command in rescue.commands)  # which other users of this machine see
+
+
+def test_a_url_is_fetched_by_this_machine(
+    client: Client, rescue: RescueServers, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(monkeypatch, gzip.compress(disk.read_bytes()))
+    client.images.upload("https://example.com/disk", via="local")
+    assert written(rescue) == filled(disk.read_bytes(), rescue)
+    assert not any("curl" in command for command in rescue.commands)
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """Let all URLs of sources have this content."""
+    import requests
+    from urllib3 import HTTPResponse
+
+    def get(url: str, name: str) -> requests.Response:
+        response = requests.Response()
+        response.status_code, response.raw = 200, HTTPResponse(io.BytesIO(content), preload_content=False)
+        response.headers["Content-Length"] = str(len(content))
+        return response
+
+    monkeypatch.setattr("hcloud.images.source._get", get)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, ("cx23", "x86")),
+        ({"architecture": "arm"}, ("cax11", "arm")),
+        ({"server_type": "cax21"}, ("cax21", "arm")),
+        ({"server_type": "ccx13", "location": "hel1"}, ("ccx13", "x86")),
+    ],
+)
+def test_chooses_the_server(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, disk: Path, arguments: Any, expected: tuple[str, str]
+) -> None:
+    image = client.images.upload(disk, **arguments)
+    (request,) = [request for request in cloud.requests if (request.method, request.path) == ("POST", "/servers")]
+    body: Any = request.body
+    assert (client.server_types.get_by_id(body["server_type"]).name, image.architecture) == expected
+    assert body["start_after_create"] is False
+    assert body["location"] == arguments.get("location", body["location"])
+
+
+def test_falls_back_to_the_next_server_type_and_location(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, disk: Path
+) -> None:
+    cloud.fail_next(4, method="POST", path="/servers", status=412, code="resource_unavailable")
+    cloud.fail_action("create_server", code="placement_error")
+    client.images.upload(disk)
+    bodies: list[Any] = [request.body for request in cloud.requests if request.path == "/servers" and request.body]
+    names = [client.server_types.get_by_id(body["server_type"]).name for body in bodies]
+    assert names[:3] == ["cx23", "cx23", "cx23"]
+    assert len(names) == len({(body["server_type"], body["location"]) for body in bodies}) == 6
+    assert_nothing_is_left(cloud)
+
+
+def test_needs_no_ipv4(cloud: FakeCloud, client: Client, rescue: RescueServers, disk: Path) -> None:
+    client.images.upload(disk, public_net=ServerCreatePublicNetwork(enable_ipv4=False))
+    (body,) = [request.body for request in cloud.requests if request.path == "/servers" and request.body]
+    assert body["public_net"] == {"enable_ipv4": False, "enable_ipv6": True}
+
+
+@pytest.mark.parametrize(("enable_ipv4", "expected"), [(True, r"198\.18\.0\.\d+"), (False, r"2001:db8:0:\d+::1")])
+def test_address_of_a_server(client: Client, enable_ipv4: bool, expected: str) -> None:
+    import re
+
+    from hcloud.images.rescue import address_of
+
+    network = ServerCreatePublicNetwork(enable_ipv4=enable_ipv4)
+    server = client.servers.create("web", "cx23", "debian-13", public_net=network).wait().server
+    address = address_of(server)
+    assert re.fullmatch(expected, address.host.address)
+    assert (address.host.port, address.host.user, address.device) == (22, "root", "/dev/sda")
+
+
+def test_a_server_without_address_is_rejected(client: Client) -> None:
+    from hcloud.images.rescue import address_of
+
+    network = ServerCreatePublicNetwork(enable_ipv4=False, enable_ipv6=False)
+    server = client.servers.create("web", "cx23", "debian-13", public_net=network, start_after_create=False).server
+    with pytest.raises(TransferError, match="needs a public address"):
+        address_of(server)
+
+
+def test_reports_the_progress(client: Client, rescue: RescueServers, disk: Path) -> None:
+    progress: list[TransferProgress] = []
+    client.images.upload(disk, on_progress=progress.append)
+    assert list(dict.fromkeys(entry.phase for entry in progress)) == [
+        "create server",
+        "boot rescue system",
+        "transfer",
+        "verify",
+        "create snapshot",
+        "clean up",
+    ]
+    size = disk.stat().st_size
+    for phase in ("transfer", "verify"):
+        counts = [entry.done for entry in progress if entry.phase == phase]
+        assert (counts[0], counts[-1]) == (0, size)
+        assert {entry.total for entry in progress if entry.phase == phase} == {size}
+
+
+def test_shows_the_progress(client: Client, rescue: RescueServers, disk: Path) -> None:
+    stream = io.StringIO()
+    client.images.upload(disk, on_progress=hcloud.progress(file=stream))
+    assert "100 %  verify  6.0 MiB of 6.0 MiB" in stream.getvalue()
+    assert stream.getvalue().endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"via": "remote"}, "via must be 'local' or None, not 'remote'"),
+        ({"labels": {"hcloud-image-transfer": "1"}}, "labels must not have hcloud-image-transfer"),
+        ({"server_type": "cx99"}, "there is no server type 'cx99'"),
+        ({"server_type": "cx23", "architecture": "arm"}, "server type 'cx23' has another architecture than arm"),
+        ({"location": "mars1"}, "no server type for x86 that fits is available in mars1 now"),
+        ({"on_progress": 1}, "on_progress must be a function"),
+    ],
+)
+def test_invalid_arguments_create_nothing(
+    cloud: FakeCloud, client: Client, disk: Path, arguments: Any, message: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=message):
+        client.images.upload(disk, **arguments)
+    assert [request.path for request in cloud.requests if request.method != "GET"] == []
+
+
+def test_a_size_that_no_disk_has_creates_nothing(cloud: FakeCloud, client: Client, disk: Path) -> None:
+    with disk.open("r+b") as file:
+        file.truncate(10**12)
+    with pytest.raises(InvalidArgumentError, match=r"needs a disk of 1000\.0 GB, but the largest has 960 GB"):
+        client.images.upload(disk)
+    assert [request.path for request in cloud.requests if request.method != "GET"] == []
+
+
+def test_a_large_image_gets_a_large_disk(client: Client, rescue: RescueServers, disk: Path) -> None:
+    with disk.open("r+b") as file:
+        file.truncate(50 * 10**9)
+    with pytest.raises(TransferError, match="needs a disk of 50000000000 bytes, but the disk has"):
+        client.images.upload(disk)  # the disks here are smaller than the types promise
+    (request,) = [request for request in rescue.cloud.requests if request.path == "/servers" and request.body]
+    body: Any = request.body
+    assert client.server_types.get_by_id(body["server_type"]).disk == 80
+
+
+@pytest.mark.parametrize("program", ["ssh", "ssh-keygen"])
+def test_without_ssh_nothing_is_created(
+    cloud: FakeCloud, client: Client, disk: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == program else which(name) or name)
+    image = client.images.get_all()[0]
+    for transfer in (
+        lambda: client.images.upload(disk),
+        lambda: image.download(disk.with_suffix(".new.raw")),
+        lambda: image.copy_to(client),
+    ):
+        with pytest.raises(SSHError, match=f"the program {program} is not on the PATH; install the OpenSSH client"):
+            transfer()
+    assert {request.method for request in cloud.requests} == {"GET"}
+
+
+# Download
+
+
+@pytest.fixture
+def snapshot(client: Client, rescue: RescueServers, disk: Path) -> BoundImage:
+    """Snapshot with the content of :func:`disk`."""
+    server = client.servers.create("web", "cx23", "debian-13").wait().server
+    image = server.create_image("golden", labels={"os": "debian"}).wait().image
+    server.delete().wait()
+    rescue.contents[image.id] = disk.read_bytes()
+    return image
+
+
+@pytest.mark.parametrize("suffix", [".raw", ".img", ".raw.zst", ".RAW.GZ"])
+def test_downloads_an_image(
+    cloud: FakeCloud, rescue: RescueServers, snapshot: BoundImage, disk: Path, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"backup{suffix}"
+    progress: list[TransferProgress] = []
+    assert snapshot.download(path, on_progress=progress.append) == path
+    content = filled(disk.read_bytes(), rescue)
+    command = {".zst": ["zstd", "-dcq"], ".gz": ["gzip", "-dc"]}.get(path.suffix.lower(), ["cat"])
+    saved = subprocess.run(command, input=path.read_bytes(), check=True, capture_output=True).stdout
+    assert hashlib.sha256(saved).digest() == hashlib.sha256(content).digest()
+    if command == ["cat"]:
+        assert path.stat().st_blocks * 512 < 3 * MIB  # of 32: zeros are holes
+    assert sorted(tmp_path.glob(".*")) == sorted(tmp_path.glob("*.part")) == []
+    assert [entry.done for entry in progress if entry.phase == "transfer"][-1] == len(content)
+    assert_nothing_is_left(cloud)
+    (body,) = [request.body for request in cloud.requests if request.path == "/servers" and request.body][1:]
+    assert (body["image"], body["start_after_create"]) == (snapshot.id, False)
+
+
+@pytest.mark.parametrize("programs", [["gzip"], []])
+@pytest.mark.parametrize("suffix", [".raw", ".zst", ".gz"])
+def test_downloads_without_local_programs(
+    rescue: RescueServers,
+    snapshot: BoundImage,
+    disk: Path,
+    tmp_path: Path,
+    programs: list[str],
+    suffix: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: which(name) if name in ("ssh", "ssh-keygen", *programs) else None)
+    path = snapshot.download(tmp_path / f"backup{suffix}")
+    command = {".zst": ["zstd", "-dcq"], ".gz": ["gzip", "-dc"]}.get(suffix, ["cat"])
+    saved = subprocess.run(command, input=path.read_bytes(), check=True, capture_output=True).stdout
+    assert saved == filled(disk.read_bytes(), rescue)
+
+
+def test_a_file_is_not_overwritten_silently(
+    cloud: FakeCloud, rescue: RescueServers, snapshot: BoundImage, tmp_path: Path
+) -> None:
+    path = tmp_path / "backup.raw.zst"
+    path.write_text("precious")
+    cloud.requests.clear()
+    with pytest.raises(InvalidArgumentError, match=r"backup\.raw\.zst exists; pass overwrite=True to replace it"):
+        snapshot.download(path)
+    assert path.read_text() == "precious"
+    assert list(cloud.requests) == []
+    snapshot.download(path, overwrite=True)
+    assert path.read_bytes()[:4] == b"\x28\xb5\x2f\xfd"
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("backup.qcow2", r"path must end in one of \.raw, \.img, \.zst, \.gz, not '\.qcow2'"),
+        ("backup", "path must end in one of"),
+        ("missing/backup.raw", "there is no folder .*missing"),
+        ("folder.raw", "is a folder; pass the path of a file"),
+    ],
+)
+def test_invalid_paths_create_nothing(
+    cloud: FakeCloud, rescue: RescueServers, snapshot: BoundImage, tmp_path: Path, path: str, message: str
+) -> None:
+    (tmp_path / "folder.raw").mkdir()
+    cloud.requests.clear()
+    with pytest.raises(InvalidArgumentError, match=message):
+        snapshot.download(tmp_path / path)
+    assert list(cloud.requests) == []
+
+
+def test_an_image_that_is_not_available_is_rejected(cloud: FakeCloud, client: Client, tmp_path: Path) -> None:
+    server = client.servers.create("web", "cx23", "debian-13").wait().server
+    image = server.create_image().image
+    with pytest.raises(InvalidArgumentError, match="is not available, but creating"):
+        image.download(tmp_path / "backup.raw")
+    assert len(list(cloud.servers)) == 1
+
+
+# Copy
+
+
+def test_copies_an_image(
+    cloud: FakeCloud, rescue: RescueServers, snapshot: BoundImage, disk: Path, tmp_path: Path
+) -> None:
+    other = cloud.client(cloud.add_project("other").token)
+    files = set(tmp_path.iterdir())
+    copy = snapshot.copy_to(other)
+    assert copy._client._parent is other
+    assert (copy.description, copy.labels, copy.status) == ("golden", {"os": "debian"}, "available")
+    assert (copy.disk_size, copy.architecture) == (snapshot.disk_size, snapshot.architecture)
+    assert list(rescue.disks.values())[-1].read_bytes() == filled(disk.read_bytes(), rescue)
+    assert set(tmp_path.iterdir()) == files
+    assert_nothing_is_left(cloud)
+
+
+def test_a_copy_has_a_description_and_labels_of_its_own(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, snapshot: BoundImage
+) -> None:
+    copy = snapshot.copy_to(client, description="copy", labels={})
+    assert (copy.description, copy.labels) == ("copy", {})
+
+
+def test_an_image_cannot_be_copied_to_another_provider(cloud: FakeCloud, snapshot: BoundImage) -> None:
+    other: digitalocean.Client = FakeDigitalOcean().client()
+    cloud.requests.clear()
+    with pytest.raises(InvalidArgumentError, match=r"must be a hcloud\.Client, not Client; .* images\.create"):
+        snapshot.copy_to(other)  # type: ignore[arg-type]
+    assert list(cloud.requests) == []

@@ -1,0 +1,105 @@
+"""The documentation that Sphinx builds: links, search, and the pages of resources. ``make check`` installs Sphinx."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sphinx = pytest.importorskip("sphinx", reason="make check installs Sphinx")
+ROOT = Path(__file__).parents[1]
+
+SEARCHES = {
+    "snapshot": "guides/images",
+    "backup": "guides/images",
+    "mock": "guides/testing",
+    "pytest": "guides/testing",
+    "timeout": "guides/errors",
+    "retry": "guides/errors",
+    "rate limit": "guides/rate-limit",
+    "labels": "guides/images",
+    "pagination": "guides/listing",
+    "firewall": "reference/firewalls",
+    "thread": "guides/threads",
+    "token": "guides/security",
+}
+"""A page that the first three results of a search contain, by the word."""
+
+_LINK = re.compile(r'<a class="reference internal" href="[^"]*" title="(hcloud\.[^"]*)">(.*?)</a>', re.DOTALL)
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the documentation once, with warnings as errors."""
+    folder = tmp_path_factory.mktemp("docs")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "docs", folder]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stderr) == (0, "")
+    return folder
+
+
+def is_of_digitalocean(name: str) -> bool:
+    return "digitalocean" in name
+
+
+def test_links_lead_to_the_provider_of_their_page(build: Path) -> None:
+    links = {
+        (str(page.relative_to(build)), target, re.sub("<.*?>", "", text))
+        for page in build.rglob("*.html")
+        for target, text in _LINK.findall(page.read_text(encoding="utf-8"))
+    }
+    assert len(links) > 1000
+    names = [
+        {target.rpartition(".")[2] for _, target, _ in links if is_of_digitalocean(target) is provider}
+        for provider in (True, False)
+    ]
+    ambiguous = names[0] & names[1]
+    assert {"Image", "BoundImage", "ImagesClient"} <= ambiguous
+    wrong = [
+        (page, target)
+        for page, target, text in links
+        if is_of_digitalocean(page) != is_of_digitalocean(target)
+        and not is_of_digitalocean(text)
+        and target.rpartition(".")[2] in ambiguous
+    ]
+    assert wrong == []
+    assert ("reference/servers.html", "hcloud.images.BoundImage", "BoundImage") in links
+    assert ("reference/digitalocean/images.html", "hcloud.digitalocean.images.BoundImage", "BoundImage") in links
+
+
+def test_classes_in_guides_are_links(build: Path) -> None:
+    guide = (build / "guides/errors.html").read_text(encoding="utf-8")
+    assert 'title="hcloud.OutcomeUnknownError"' in guide
+
+
+def test_a_resource_documents_each_method_once(build: Path) -> None:
+    page = (build / "reference/images.html").read_text(encoding="utf-8")
+    assert page.index("Methods of the bound object") < page.index("Methods of the client") < page.index("Properties")
+    assert page.count('id="hcloud.images.BoundImage.change_protection"') == 1
+    assert page.count('id="hcloud.images.ImagesClient.change_protection"') == 1
+    assert "change_protection(image, …)" in re.sub("<.*?>", "", page)
+    assert page.count("Change the protection of the image; it must be a snapshot.") == 1
+
+
+def test_records_and_methods_link_to_the_api_reference(build: Path) -> None:
+    page = (build / "reference/images.html").read_text(encoding="utf-8")
+    assert 'href="https://docs.hetzner.cloud/reference/cloud#images">Images</a> in the API reference' in page
+    assert 'cloud#images">POST /images/{id}/actions/change_protection</a>' in page
+    page = (build / "reference/storage_boxes.html").read_text(encoding="utf-8")
+    assert 'href="https://docs.hetzner.cloud/reference/hetzner#storage-box-snapshots">' in page
+    page = (build / "reference/digitalocean/ssh_keys.html").read_text(encoding="utf-8")
+    assert (
+        'href="https://docs.digitalocean.com/reference/api/digitalocean/#tag/SSH-Keys">POST /account/keys</a>' in page
+    )
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node, which runs the search of the pages")
+def test_searches_find_the_page_for_a_word(build: Path) -> None:
+    command = ["node", ROOT / "tests/search.js", build, *SEARCHES]
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    results = dict(zip(SEARCHES, map(str.split, process.stdout.splitlines()), strict=True))
+    assert {word: pages for word, pages in results.items() if SEARCHES[word] not in pages} == {}
