@@ -1,4 +1,4 @@
-"""Command line: ``python -m benchmarks [compare] [async] [fleet] [hostile] [images] [soak] [--quick]``; all by default."""
+"""Command line: ``python -m benchmarks [NAME...] [--quick]``, with the names in ``NAMES``; all by default."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def point(client: Client, zone: str, name: str, address: str) -> str:
 
 if len(sys.argv) == 3:
     with urlopen("https://ip.hetzner.com", timeout=10) as page:
-        print(point(Client.from_env(), *sys.argv[1:], page.read().decode().strip()))
+        print(point(Client.from_env(), sys.argv[1], sys.argv[2], page.read().decode().strip()))
 else:
     fake = FakeCloud().client()
     fake.zones.create(name="example.com", mode="primary").wait()

@@ -188,8 +188,7 @@ class Client(Provider):
         from ._contexts import read_context
 
         context = read_context(name)
-        endpoints = {} if context.endpoint is None else {"api_endpoint": context.endpoint}
-        return cls(context.token, **endpoints, **settings)
+        return cls(context.token, **context.endpoints, **settings)
 
     @blocking
     async def delete_all(self, *, label_selector: str, dry_run: bool = True, timeout: float | None = None) -> Deletion:

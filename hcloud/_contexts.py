@@ -18,8 +18,8 @@ class Context(NamedTuple):
 
     token: Token
     """API token of the project."""
-    endpoint: str | None
-    """Address of the API, None for the default one."""
+    endpoints: dict[str, str]
+    """Argument of the client for the address of the API; empty for the default one."""
 
 
 def read_context(name: str | None) -> Context:
@@ -38,7 +38,7 @@ def read_context(name: str | None) -> Context:
     if not token:
         raise InvalidArgumentError(f"the context {name!r} in {path} has no token")
     endpoint = next(filter(None, map(_endpoint, (entry, config))), None)
-    return Context(token, endpoint)
+    return Context(token, {} if endpoint is None else {"api_endpoint": endpoint})
 
 
 def _endpoint(table: dict[str, Any]) -> str | None:

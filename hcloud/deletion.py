@@ -3,20 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._exceptions import HCloudException, HCloudExceptionGroup, InvalidArgumentError, NotFoundError, ProtectedError
-from .actions import ActionsException, BoundAction
+from .actions import ActionException, ActionsException, BoundAction
 from .core.coroutines import result_of
 from .core.settings import validate_seconds
 from .helpers.selectors import parse_selector
 
 if TYPE_CHECKING:
+    from . import aio
     from ._client import Client
-    from .core import BoundModelBase
+    from .certificates import BoundCertificate
+    from .firewalls import BoundFirewall
+    from .floating_ips import BoundFloatingIP
+    from .images import BoundImage
+    from .load_balancers import BoundLoadBalancer
+    from .networks import BoundNetwork
+    from .placement_groups import BoundPlacementGroup
+    from .primary_ips import BoundPrimaryIP
+    from .servers import BoundServer
+    from .ssh_keys import BoundSSHKey
+    from .storage_boxes import BoundStorageBox, BoundStorageBoxSnapshot, BoundStorageBoxSubaccount
+    from .volumes import BoundVolume
+    from .zones import BoundZone, BoundZoneRRSet
 
-    Model = BoundModelBase[Any]
+    Labelled: TypeAlias = (
+        BoundCertificate
+        | BoundFirewall
+        | BoundFloatingIP
+        | BoundImage
+        | BoundLoadBalancer
+        | BoundNetwork
+        | BoundPlacementGroup
+        | BoundPrimaryIP
+        | BoundServer
+        | BoundSSHKey
+        | BoundStorageBox
+        | BoundStorageBoxSnapshot
+        | BoundStorageBoxSubaccount
+        | BoundVolume
+        | BoundZone
+        | BoundZoneRRSet
+    )
 
 __all__ = ["Deletion", "check_selector", "delete_all"]
 
@@ -55,13 +86,13 @@ class Deletion:
         """Label selector of the resources."""
         self.dry_run: bool = dry_run
         """True if nothing was deleted."""
-        self.planned: list[Model] = []
+        self.planned: list[Labelled] = []
         """Resources that match the selector and are not protected, in the order of their deletion."""
-        self.deleted: list[Model] = []
+        self.deleted: list[Labelled] = []
         """Resources that do not exist any more; empty after a dry run."""
-        self.protected: list[Model] = []
+        self.protected: list[Labelled] = []
         """Resources that match the selector, but are protected against deletion."""
-        self.failed: list[Model] = []
+        self.failed: list[Labelled] = []
         """Resources that could not be deleted."""
 
     def __str__(self) -> str:
@@ -96,7 +127,9 @@ def check_selector(label_selector: object) -> None:
         )
 
 
-async def delete_all(client: Client, label_selector: str, *, dry_run: bool, timeout: float | None) -> Deletion:
+async def delete_all(
+    client: Client | aio.Client, label_selector: str, *, dry_run: bool, timeout: float | None
+) -> Deletion:
     """Delete all resources that match a label selector; see :meth:`hcloud.Client.delete_all`."""
     check_selector(label_selector)
     validate_seconds(timeout=timeout)
@@ -118,7 +151,7 @@ async def delete_all(client: Client, label_selector: str, *, dry_run: bool, time
 class _Run:
     """One deletion: its plan, the actions that it waits for, and its failures."""
 
-    def __init__(self, client: Client, deletion: Deletion, timeout: float | None) -> None:
+    def __init__(self, client: Client | aio.Client, deletion: Deletion, timeout: float | None) -> None:
         self._client = client
         connection = client._client
         self._worker: Any = client.with_options(wait_while_locked=max(_LOCK_SECONDS, connection._wait_while_locked))
@@ -126,10 +159,10 @@ class _Run:
         self._deadline = inf if timeout is None else self._clock.monotonic() + timeout
         self._timeout = timeout
         self._deletion = deletion
-        self._plan: dict[str, list[Model]] = {}
+        self._plan: dict[str, list[Any]] = {}
         self._gone: set[tuple[str, Any]] = set()
         """Type and ID of the resources that were deleted."""
-        self._actions: list[tuple[Model, BoundAction, bool]] = []
+        self._actions: list[tuple[Any, BoundAction, bool]] = []
         """Actions that are running, with their resource, and true if they delete it."""
         self.errors: list[HCloudException] = []
         """Failures; a note of each names what it is about."""
@@ -145,12 +178,12 @@ class _Run:
                     (self._deletion.protected if _is_protected(model) else self._plan[name]).append(model)
         self._deletion.planned += [model for models in self._plan.values() for model in models]
 
-    async def _list(self, collection: str) -> dict[str, list[Model]]:
+    async def _list(self, collection: str) -> dict[str, list[Any]]:
         """Return the resources of a collection that match, and the parts of other ones that do, by collection."""
         client: Any = getattr(self._client, collection)
         selector = {"label_selector": self._deletion.label_selector}
         if collection not in _PARTS:
-            models = await self._try(collection, lambda: client.get_all(**selector)) or []
+            models: list[Any] = await self._try(collection, lambda: client.get_all(**selector)) or []
             if collection == "images":
                 models = [image for image in models if image.type in ("snapshot", "backup")]
             return {collection: models}
@@ -158,12 +191,12 @@ class _Run:
         everything = await self._try(collection, client.get_all) or []
         models = (await self._try(collection, lambda: client.get_all(**selector)) or []) if everything else []
         deleted = {model.id for model in models if not _is_protected(model)}
-        parts: dict[str, list[Model]] = {name: [] for name, _, _ in _PARTS[collection]}
+        parts: dict[str, list[Any]] = {name: [] for name, _, _ in _PARTS[collection]}
         for resource in everything:
             if resource.id not in deleted and getattr(resource, "mode", None) != "secondary":
                 for name, method, _ in _PARTS[collection]:
                     listing = getattr(client, method)
-                    parts[name] += await self._try(name, lambda call=listing, of=resource: call(of, **selector)) or []
+                    parts[name] += await self._try(name, partial(listing, resource, **selector)) or []
         return {**parts, collection: models}
 
     async def _try(self, subject: str, call: Callable[[], Any]) -> Any:
@@ -185,7 +218,7 @@ class _Run:
         for collection in _USERS:
             for model in self._plan[collection]:
                 await self._delete(model)
-        leaving = {("server", server.id) for server in self._plan["servers"]}
+        leaving = {("server", server._identity()) for server in self._plan["servers"]}
         for model in self._models("volumes", "floating_ips", "firewalls"):
             await self._detach(model, leaving)
         await self._wait()
@@ -200,10 +233,10 @@ class _Run:
         order = {id(model): number for number, model in enumerate(self._deletion.planned)}
         self._deletion.deleted.sort(key=lambda model: order[id(model)])
 
-    def _models(self, *collections: str) -> Iterable[Model]:
+    def _models(self, *collections: str) -> Iterable[Any]:
         return [model for collection in collections for model in self._plan[collection]]
 
-    async def _delete(self, model: Model) -> None:
+    async def _delete(self, model: Any) -> None:
         collection = model._collection
         client = getattr(self._worker, collection.partition(".")[0])
         methods = {name: method for parts in _PARTS.values() for name, _, method in parts}
@@ -232,7 +265,7 @@ class _Run:
             return model.bound_to is not None and ("server", model.bound_to.id) in self._gone
         return False
 
-    async def _start(self, model: Model, call: Callable[[], Any], *, deletes: bool = False) -> None:
+    async def _start(self, model: Any, call: Callable[[], Any], *, deletes: bool = False) -> None:
         """Send a request about a resource, and remember the actions that it started."""
         try:
             response = await result_of(call())
@@ -264,7 +297,9 @@ class _Run:
         try:
             await result_of(wait([action for _, action, _ in pending], timeout=remaining))
         except ActionsException as error:
-            failures = {id(failure.action): failure for failure in error.exceptions}
+            failures = {
+                id(failure.action): failure for failure in error.exceptions if isinstance(failure, ActionException)
+            }
         except HCloudException as error:  # the outcome of the actions is not known
             failures = {id(action): error for _, action, _ in pending}
         for model, action, deletes in pending:
@@ -273,11 +308,11 @@ class _Run:
             elif deletes:
                 self._set_deleted(model)
 
-    def _set_deleted(self, model: Model) -> None:
+    def _set_deleted(self, model: Any) -> None:
         self._deletion.deleted.append(model)
         self._gone.add((model._key, model._identity()))
 
-    def _set_failed(self, model: Model, error: HCloudException) -> None:
+    def _set_failed(self, model: Any, error: HCloudException) -> None:
         if not any(model is other for other in self._deletion.failed):
             self._deletion.failed.append(model)
         self._add_error(_label(model), error)
@@ -288,7 +323,7 @@ def _is_protected(model: Any) -> bool:
     return bool(protection.get("delete") or protection.get("change"))
 
 
-def _label(model: Model) -> str:
+def _label(model: Any) -> str:
     """Return the type, the ID and the name of a resource."""
     key, identity, name = model._key, model._identity(), model._known_value("name")
     return f"{key} {identity}" if name is None or model._key == "rrset" else f"{key} {identity} {name!r}"

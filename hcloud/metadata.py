@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ._exceptions import APIException, InvalidArgumentError, InvalidResponseError, NetworkError, NotFoundError
+from .core.settings import validate_seconds
 
 __all__ = ["MetadataClient", "MetadataNetwork"]
 
@@ -54,7 +55,8 @@ class MetadataClient:
         parts = urlsplit(endpoint)
         if parts.scheme != "http" or not parts.hostname:
             raise InvalidArgumentError(f"endpoint must be an address that begins with http://, not {endpoint!r}")
-        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        validate_seconds(timeout=timeout)
+        if not (timeout and timeout > 0):
             raise InvalidArgumentError(f"timeout must be a positive number of seconds, not {timeout!r}")
         self._endpoint = endpoint.rstrip("/")
         self._timeout = timeout

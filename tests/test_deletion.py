@@ -78,11 +78,8 @@ def test_deletes_one_of_everything_in_the_order_of_dependence(cloud: FakeCloud, 
 
 
 def test_covers_every_labelled_resource(client: Client) -> None:
-    labelled = [
-        name
-        for name in RESOURCES
-        if name != "datacenters" and "label_selector" in inspect.signature(getattr(client, name).get_list).parameters
-    ]
+    listings = {name: getattr(getattr(client, name), "get_list", len) for name in RESOURCES if name != "datacenters"}
+    labelled = [name for name, listing in listings.items() if "label_selector" in inspect.signature(listing).parameters]
     assert sorted(_COLLECTIONS) == labelled
 
 
@@ -287,8 +284,9 @@ def test_waits_together(cloud: FakeCloud, client: Client) -> None:
 def test_gives_up_after_the_timeout(cloud: FakeCloud, client: Client) -> None:
     client.servers.create("web", "cx23", "ubuntu-24.04", labels=LABELS).wait()
     cloud._action_seconds = {"delete_server": 1000.0}
-    with pytest.raises(HCloudExceptionGroup, match="timed out") as raised:
+    with pytest.raises(HCloudExceptionGroup) as raised:
         delete(client, timeout=30)
+    assert "timed out" in str(raised.value)
     assert keys(raised.value.result.failed) == ["server"]
     with pytest.raises(InvalidArgumentError, match="timeout must be"):
         delete(client, timeout="30")

@@ -21,7 +21,10 @@ from types import FunctionType, ModuleType
 import pytest
 
 import hcloud.digitalocean
+from hcloud.core import BaseDomain
 from hcloud.core.mixins import CommonImage
+from tests.api.table import load
+from tests.library import RESOURCES
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "hcloud"
@@ -225,6 +228,31 @@ def test_common_properties_of_images_have_names_that_no_api_uses() -> None:
         assert image._common.keys() == properties - {"display_name"}
         assert set(image._common.values()) <= image._fields.keys()
         assert properties & vars(image).keys() == set()
+
+
+def test_helpers_have_names_that_no_field_of_the_api_has() -> None:
+    """A helper of a record would hide a field of its name, if the API had or got one."""
+    table = load("hetzner")
+    names = {
+        field.name
+        for operation in table.operations.values()
+        for fields in operation.responses.values()
+        for field in fields.values()
+        if field.path.count(".") == 1
+    }
+    assert {"status", "public_net", "ttl"} <= names
+    helpers = {
+        (cls.__name__, name)
+        for resource in RESOURCES
+        for cls in vars(importlib.import_module(f"hcloud.{resource}")).values()
+        if inspect.isclass(cls) and issubclass(cls, BaseDomain)
+        for base in cls.__mro__
+        if base.__module__.startswith("hcloud.")
+        for name, member in vars(base).items()
+        if not name.startswith("_") and isinstance(member, FunctionType | property | cached_property)
+    }
+    assert {("BoundServer", "address"), ("BoundServer", "cost"), ("IPv6Network", "host")} <= helpers
+    assert {helper for helper in helpers if helper[1] in names} == set()
 
 
 # Texts

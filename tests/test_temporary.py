@@ -64,14 +64,16 @@ def test_a_failure_after_an_exception_is_noted(cloud: FakeCloud, client: Client)
 
 def test_a_failure_alone_is_raised(cloud: FakeCloud, client: Client) -> None:
     cloud.fail_next(status=403, code="forbidden", method="DELETE")
-    with pytest.raises(HCloudExceptionGroup, match=r"\(forbidden"):
+    with pytest.raises(HCloudExceptionGroup) as raised:
         create_temporarily(client, lambda: None)
+    assert "(forbidden" in str(raised.value)
 
 
 def test_protected_resources_are_a_failure(client: Client) -> None:
-    with pytest.raises(HCloudExceptionGroup, match="protected network") as raised:
+    with pytest.raises(HCloudExceptionGroup) as raised:
         create_temporarily(client, lambda: client.networks.get("net").change_protection(delete=True).wait())
     assert [network.name for network in raised.value.result.protected] == ["net"]
+    assert "protected network" in str(raised.value)
 
 
 def test_a_changed_dict_does_not_change_what_is_deleted(client: Client) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self, Unpack
 
+    from .._temporary import AsyncTemporary
+    from ..deletion import Deletion
     from .resources import (
         ActionsClient,
         CertificatesClient,
@@ -120,3 +122,35 @@ class Client(AsyncProvider):
         :raises InvalidArgumentError: if there is no token
         """
         return cls(token_from_env("HCLOUD_TOKEN"), **endpoints_from_env(), **settings)
+
+    @classmethod
+    def from_context(cls, name: str | None = None, **settings: Unpack[Settings]) -> Self:
+        """Return a client as :meth:`hcloud.Client.from_context` does.
+
+        :param name: Name of the context; by default that in ``HCLOUD_CONTEXT``, else the active one
+        :param settings: The settings of :class:`Settings`
+        :raises InvalidArgumentError: if there is no such file, context or token
+        """
+        from .._contexts import read_context
+
+        context = read_context(name)
+        return cls(context.token, **context.endpoints, **settings)
+
+    async def delete_all(self, *, label_selector: str, dry_run: bool = True, timeout: float | None = None) -> Deletion:
+        """Delete all resources that match a label selector, or only list them; see :meth:`hcloud.Client.delete_all`.
+
+        :param label_selector: Label selector; one term at least must ask for a label
+        :param dry_run: If true, delete nothing, and return what would be deleted
+        :param timeout: Maximum time to wait for the actions, in seconds; no limit by default
+        :raises InvalidArgumentError: if the selector is invalid, or has no term that asks for a label
+        :raises HCloudExceptionGroup: if something was not listed or not deleted
+        """
+        from ..deletion import delete_all
+
+        return await delete_all(self, label_selector, dry_run=dry_run, timeout=timeout)
+
+    def temporary(self) -> AsyncTemporary:
+        """Return an asynchronous context manager that does what :meth:`hcloud.Client.temporary` describes."""
+        from .._temporary import AsyncTemporary
+
+        return AsyncTemporary(self)

@@ -216,8 +216,6 @@ class Endpoint:
             raise self.invalid(f"{name} must be an ID, not {value!r}")
         try:
             text = str(key)
-            if not text.isascii() and hasattr(client, "_ascii"):  # DNS names are sent in Punycode
-                text = client._ascii(text)
             segment = quote(text, safe="")
         except ValueError as error:  # too many digits, or not Unicode
             raise self.invalid(f"{name} can't be sent: {error}") from None
@@ -228,6 +226,8 @@ class Endpoint:
         # Some proxies decode %2F and then resolve the dots.
         if text == "" or re.split(r"[/\\]", text, maxsplit=1)[0] in (".", ".."):
             raise self.invalid(f"{name} can't be {value!r}")
+        if not text.isascii() and hasattr(client, "_ascii"):  # DNS names are sent in Punycode
+            return quote(client._ascii(text), safe="")
         return segment
 
     def _is_integer(self, steps: list[str], argument: Any) -> bool:

@@ -177,6 +177,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
             disk
         """
         warn_if_deprecated(server_type)
+        return instead()
 
     @endpoint("POST /servers/{server.id}/actions/enable_rescue")
     def enable_rescue(
@@ -220,6 +221,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         :param kwargs: Ignored, for backward compatibility
         """
         warn_if_deprecated(image)
+        return instead()
 
     @endpoint("POST /servers/{server.id}/actions/enable_backup")
     def enable_backup(self, server: Server | int) -> BoundAction:
@@ -236,6 +238,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         :param iso: ISO by ID or name
         """
         warn_if_deprecated(iso)
+        return instead()
 
     @endpoint("POST /servers/{server.id}/actions/detach_iso")
     def detach_iso(self, server: Server | int) -> BoundAction:

@@ -95,7 +95,7 @@ def _is_sold_out(error: APIException) -> bool:
 
 
 def _shown(chosen: Mapping[str, Any]) -> str:
-    values = [value.id_or_name if isinstance(value, BaseDomain) else value for value in chosen.values()]
+    values = [getattr(value, "id_or_name", value) for value in chosen.values()]
     return " in ".join(f"{name.replace('_', ' ')} {value}" for name, value in zip(chosen, values, strict=True))
 
 
@@ -128,7 +128,7 @@ def _warn_of_server(server: Any, raw: Mapping[str, Any]) -> None:
     server_type, location, image = (raw.get(name) or {} for name in ("server_type", "location", "image"))
     if server_type:
         offers = server_type.get("locations") or ()
-        offer = next((offer for offer in offers if offer.get("name") == location.get("name")), {})
+        offer: Mapping[str, Any] = next((offer for offer in offers if offer.get("name") == location.get("name")), {})
         place = f" in {location.get('name')}" if offer.get("deprecation") else ""
         _warn(server.server_type, offer.get("deprecation") or server_type.get("deprecation"), place)
     if image:

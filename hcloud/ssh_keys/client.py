@@ -73,7 +73,7 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
 
         key = read_public_key(public_key)
         name = key.comment if name is None else name
-        if not isinstance(name, str) or not name:
+        if not (name and name.__class__ is str):
             raise InvalidArgumentError("pass a name, since the public key has no comment; nothing was sent")
         existing: BoundSSHKey | None = await result_of(self.get_by_fingerprint(key.fingerprint))
         if existing is not None:

@@ -278,12 +278,15 @@ class ZonesClient(HasActions):
         return await put_records(self, zone, name, type, values, ttl)
 
     def _ascii(self, name: str) -> str:
-        """Return a name in Punycode; an ASCII one as it is."""
-        if not isinstance(name, str) or name.isascii():
+        """Return a name in Punycode; as it is if it is ASCII, or no domain name, which the API rejects."""
+        if name.__class__ is not str or name.isascii():
             return name
         from .record_values import ascii_name
 
-        return ascii_name(name)
+        try:
+            return ascii_name(name)
+        except InvalidArgumentError:
+            return name
 
 
 def _bound_with_zone(method: Callable[Concatenate[ZonesClient, P], R]) -> Callable[Concatenate[Any, P], R]:

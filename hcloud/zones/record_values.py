@@ -39,6 +39,8 @@ def ascii_name(name: str) -> str:
         labels = [label if label.isascii() else idna.encode(label, uts46=True).decode() for label in name.split(".")]
     except idna.IDNAError as error:
         raise InvalidArgumentError(f"{name!r} is no domain name: {error}; nothing was sent") from None
+    if all(label.isdecimal() for label in labels):  # such as superscript digits, which would become an ID
+        raise InvalidArgumentError(f"{name!r} is no domain name; nothing was sent")
     return ".".join(labels)
 
 
@@ -49,7 +51,7 @@ def relative_name(name: str, zone: str | None) -> str:
     :param zone: Name of the zone, None if it is not known
     :raises InvalidArgumentError: if the name is none of the zone
     """
-    if not isinstance(name, str) or not name:
+    if not (name and name.__class__ is str):
         raise InvalidArgumentError(f"name must be a non-empty text, '@' for the zone itself, not {name!r}")
     name = ascii_name(name).lower()
     if not name.endswith(".") or zone is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .._exceptions import InvalidArgumentError, NotFoundError, UniquenessError
 from ..actions import WaitsForActions
 from ..core import BaseDomain
-from ..core.coroutines import result_of
+from ..core.coroutines import class_for, result_of
 from .domain import ZoneRecord
 from .record_values import ascii_name, canonical_value, relative_name, zone_file_value
 
@@ -47,11 +47,11 @@ async def put_records(
     texts = [zone_file_value(type, value) for value in values]
     if not texts:
         raise InvalidArgumentError("values must not be empty: delete_rrset() deletes a record set; nothing was sent")
-    zone_name = zone._known_value("name") if isinstance(zone, BaseDomain) else zone
-    if not isinstance(zone_name, str) or zone_name.isdecimal():
-        zone = await result_of(client.get(zone.id_or_name if isinstance(zone, BaseDomain) else zone))
-        zone_name = zone.name  # type: ignore[union-attr]
-    zone_name = ascii_name(zone_name)
+    known_name = zone._known_value("name") if isinstance(zone, BaseDomain) else zone
+    if not isinstance(known_name, str) or known_name.isdecimal():
+        zone = bound_zone = await result_of(client.get(zone.id_or_name if isinstance(zone, BaseDomain) else zone))
+        known_name = bound_zone.name
+    zone_name = ascii_name(known_name)
     name = relative_name(name, zone_name)
     wanted = {canonical_value(type, text, zone_name): text for text in texts}
     try:
@@ -63,7 +63,7 @@ async def put_records(
         except UniquenessError:  # created by another program meanwhile
             rrset = await result_of(client.get_rrset(zone, name, type))
         else:
-            return PutRecordsResponse(created.rrset, [created.action])
+            return class_for(client, PutRecordsResponse)(created.rrset, [created.action])
     return await _change(client, rrset, zone_name, wanted, ttl)
 
 
@@ -80,4 +80,4 @@ async def _change(
         if actions:  # the record set is locked until its records are set
             await result_of(actions[0].wait())
         actions.append(await result_of(client.change_rrset_ttl(rrset, ttl)))
-    return PutRecordsResponse(rrset, actions)
+    return class_for(client, PutRecordsResponse)(rrset, actions)

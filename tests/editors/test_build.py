@@ -58,7 +58,9 @@ def test_stub_has_every_method_with_its_text(installed: Environment, path: str) 
     count = 0
     for name, declaration in classes.items():
         cls = getattr(module, name)
-        methods = {node.name: node for node in declaration.body if isinstance(node, ast.FunctionDef)}
+        methods = {
+            node.name: node for node in declaration.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
         for method, function in vars(cls).items():
             if inspect.isfunction(function) and not method.startswith("_"):
                 node = methods.pop(method)

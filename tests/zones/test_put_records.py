@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -195,8 +196,10 @@ def test_zones_by_their_unicode_names(cloud: FakeCloud, client: Client) -> None:
     assert client.zones.get_all() == []
 
 
-@pytest.mark.parametrize("name", ["bü cher.example", "ü" * 64 + ".example", "a\u200db.example"])
-def test_names_that_are_none(cloud: FakeCloud, client: Client, name: str) -> None:
-    with pytest.raises(InvalidArgumentError, match="no domain name"):
+@pytest.mark.parametrize("name", ["bü cher.example", "ü" * 64 + ".example", "a\u200db.example", "²"])
+def test_names_that_are_none_are_sent_as_they_are(cloud: FakeCloud, client: Client, name: str) -> None:
+    with pytest.raises(NotFoundError):
         client.zones.get(name)
-    assert cloud.requests == []
+    assert [request.path for request in cloud.requests] == [f"/zones/{quote(name)}"]
+    with pytest.raises(InvalidArgumentError, match="no domain name"):
+        client.zones.put_records("example.com", name, "A", ["198.51.100.1"])
