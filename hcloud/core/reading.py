@@ -73,7 +73,7 @@ def _entries_reader(model: Any) -> Callable[[Any, Any], list[Any]]:
 
 def _read_bound_objects(model: type[BoundModelBase[Any]], client: Any, entries: list[Any]) -> list[Any]:
     model = class_for(client, model)
-    resource_client, batch = model._client_of(client), Batch()
+    resource_client, batch = model._client_of(client), Batch.of_listing(client)
     _check_entries(model, entries)
     members = [model._create_member(resource_client, entry, batch) for entry in entries]
     _share_equal_values(entries)
