@@ -203,9 +203,7 @@ def test_links_to_deleted_objects_do_not_search_the_batch_again(monkeypatch: pyt
     searched: list[str] = []
     collect = BoundImage._collect_partial_ids.__func__  # type: ignore[attr-defined]
     monkeypatch.setattr(
-        BoundImage,
-        "_collect_partial_ids",
-        classmethod(lambda cls, *args: (searched.append(""), collect(cls, *args))[1]),
+        BoundImage, "_collect_partial_ids", classmethod(lambda cls, *args: searched.append("") or collect(cls, *args))
     )
     for image in images[:100]:
         with pytest.raises(NotFoundError):
@@ -361,3 +359,41 @@ def test_a_malformed_last_page(malformed: object) -> None:
     stub.responses[0] = respond
     assert names(client.images.get_all()) == [f"server-{number}" for number in range(1, 151)]
     assert len(stub.sent) == 6
+
+
+def _listed(number: int, **fields: Any) -> dict[str, Any]:
+    image = {"id": 9, "name": "debian", "labels": {"a": "b"}, "disk_size": 5}
+    return {"id": number, "name": f"server-{number}", "image": image, **fields}
+
+
+def test_pages_of_a_client_share_equal_linked_resources() -> None:
+    stub = Stub(serving(servers=[_listed(number) for number in range(1, 101)]))
+    listed = stub.client().servers.get_all()
+    assert len({id(server._raw["image"]) for server in listed}) <= 2  # rarely, an equal value is not found
+    assert listed[0].image is not listed[99].image
+
+
+@pytest.mark.parametrize("other", [5.0, 5.5, "5", None])
+def test_values_that_are_not_the_same_are_not_shared(other: object) -> None:
+    images = [{"id": 9, "disk_size": 5}, {"id": 9, "disk_size": other}, {"id": 9, "disk_size": 5}]
+    stub = Stub(serving(servers=[_listed(number, image=image) for number, image in enumerate(images)]))
+    sizes = [server.raw["image"]["disk_size"] for server in stub.client().servers.get_list().servers]
+    assert [(size, type(size)) for size in sizes] == [(5, int), (other, type(other)), (5, int)]
+
+
+def test_a_change_of_a_shared_linked_resource_stays_in_one_object() -> None:
+    fresh = {"id": 9, "name": "renamed", "labels": {}, "disk_size": 6}
+    stub = Stub(serving(servers=[_listed(1), _listed(2), _listed(3)], images=[fresh]))
+    first, second, third = stub.client().servers.get_list().servers
+    assert first.image is not None
+    assert second.image is not None
+    assert third.image is not None
+    first.image.name = "assigned"
+    first.image.labels["a"] = "changed"
+    assert (second.image.name, second.image.labels) == ("debian", {"a": "b"})
+    second.image.reload()
+    assert second.image.name == "renamed"
+    assert (third.image.name, third.image.labels) == ("debian", {"a": "b"})
+    first.image = None
+    assert third.image.disk_size == 5
+    assert first.raw["image"] == {"id": 9, "name": "debian", "labels": {"a": "b"}, "disk_size": 5}
