@@ -151,9 +151,8 @@ def _share_equal_values(entries: list[Any], client: Any) -> None:
     small: dict[bytes, Any] = {}
     for field in [name for name, value in entries[0].items() if value.__class__ in _CONTAINERS] if entries else ():
         for entry in entries:
-            value: Any = entry.get(field)
-            if value.__class__ in _CONTAINERS:
-                if value.__class__ is dict and "id" in value:
-                    entry[field] = linked.setdefault(dumps(value), value)
-                elif len(value) <= _SMALL:
-                    entry[field] = small.setdefault(dumps(value), value)
+            value = entry.get(field)
+            if isinstance(value, dict) and "id" in value:
+                entry[field] = linked.setdefault(dumps(value), value)
+            elif isinstance(value, (dict, list)) and len(value) <= _SMALL:
+                entry[field] = small.setdefault(dumps(value), value)
