@@ -13,7 +13,7 @@ from .coroutines import result_of
 from .stale import tick
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from .client import BoundModelBase
@@ -25,6 +25,10 @@ MAX_STALE = 1_000
 """Number of stale objects from which on the next wait begins a new batch."""
 MAX_SINGLE_FETCHES = 3
 """Up to this many missing objects are fetched one by one: a listing without any of them would waste a request."""
+MAX_RECENT = 8
+"""Number of listings of a client whose missing objects are looked for together."""
+GROWTH = 1.1
+"""Factor by which a batch must have grown, before its members are searched again for what a listing did not contain."""
 
 
 class Batch:
@@ -36,12 +40,13 @@ class Batch:
     - More are missing: pages of the collection are listed as long as they contain missing objects often enough, see
       :meth:`_CollectionListing.is_worthwhile`. What the listing did not contain is fetched alone, when it is read.
 
-    In the worst case that is one request more than fetching each object alone.
+    In the worst case that is one request more than fetching each object alone. A listing also serves the batches of
+    the client's latest other listings, as far as objects of them exist: their objects are completed, too.
     """
 
     __slots__ = (
-        *("_fetch_lock", "_is_open", "_listings", "_members", "_not_found", "_objects", "_pid", "_stale"),
-        *("_table_lock", "_unclaimed"),
+        *("__weakref__", "_fetch_lock", "_is_open", "_listings", "_members", "_not_found", "_objects", "_pid"),
+        *("_searched", "_stale", "_table_lock", "_unclaimed"),
     )
 
     def __init__(self) -> None:
@@ -50,10 +55,13 @@ class Batch:
         self._objects: WeakValueDictionary[tuple[Any, ...], BoundModelBase[Any]] = WeakValueDictionary()
         # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
         self._unclaimed: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-        self._not_found: dict[tuple[Any, ...], NotFoundError] = {}
+        # None for what a whole listing did not contain.
+        self._not_found: dict[tuple[Any, ...], NotFoundError | None] = {}
         # Stale objects, of which several may stand for one ID.
         self._stale: dict[tuple[Any, ...], list[ref[BoundModelBase[Any]]]] = {}
         self._listings: dict[tuple[Any, ...], _CollectionListing] = {}
+        # Number of members that there were when a listing ended without all missing objects.
+        self._searched: dict[tuple[Any, ...], int] = {}
         # The table lock guards the attributes above. It is held briefly and never during a request, so that reading
         # a link does not wait for the network. The fetch lock is held during requests: threads that read missing
         # fields of the same batch wait, and then usually find their object complete. It is reentrant, as a hook that
@@ -64,6 +72,20 @@ class Batch:
         self._fetch_lock: Any = None
         self._pid = os.getpid()
         self._is_open = True
+
+    @classmethod
+    def of_listing(cls, client: Any) -> Batch:
+        """Return a new batch for a listing of a resource client."""
+        batch = cls()
+        batch.remember(client)
+        return batch
+
+    def remember(self, client: Any) -> None:
+        """Let the next batches of the main client look for what this one lacks, too, as long as it has objects."""
+        state = getattr(getattr(client, "_parent", None), "__dict__", None)
+        if state is not None:
+            recent = [reference for reference in state.get("_recent_batches", ()) if reference() is not None]
+            state["_recent_batches"] = [*recent[1 - MAX_RECENT :], ref(self)]
 
     @classmethod
     def of_stale(cls, client: Any) -> Batch:
@@ -94,6 +116,7 @@ class Batch:
     def merge(self, members: list[Any]) -> None:
         """Move objects into this batch from their own; no field of them may have been read yet."""
         self._members = [member for member in self._members if member() is not None]
+        self._searched.clear()
         for member in members:
             member._join(self)
 
@@ -130,9 +153,12 @@ class Batch:
 
     def raise_if_not_found(self, model: BoundModelBase[Any]) -> None:
         """Raise the NotFoundError of an earlier request for ``model``, if there was one."""
-        error = self._not_found.get(model._batch_key())
-        if error is not None:
-            raise copy(error)
+        key = model._batch_key()
+        if key in self._not_found:
+            error = self._not_found[key]
+            # What a whole listing did not contain is reported like the API does.
+            message = f"the listing of {model._collection} does not contain {key[1]!r}"
+            raise copy(error) if error else NotFoundError("not_found", message, None, http_status=404)
 
     async def load(self, wanted: BoundModelBase[Any], *, is_read: bool = False) -> None:
         """Complete ``wanted``, and with it any other object of this batch that the same requests return.
@@ -148,12 +174,12 @@ class Batch:
             if wanted.complete:  # fetched by the thread or task that held the lock before
                 return
             key = wanted._batch_key()
+            if key not in self._not_found and await self._list(type(wanted), wanted):
+                return
             if key in self._not_found:
                 if wanted._keep_known():
                     return
                 self.raise_if_not_found(wanted)
-            if await self._list(type(wanted), wanted):
-                return
             try:
                 raw, requested = await wanted._fetch_alone(is_read=is_read)
             except NotFoundError as error:
@@ -189,41 +215,83 @@ class Batch:
         """
         wanted_key = wanted._batch_key()
         _, _, *parent = wanted_key
+        collection = (model, *parent)
+        if len(self._members) < GROWTH * self._searched.get(collection, 0):
+            return False
         missing = self._missing_parts(wanted_key) if parent else self._missing(model)
         missing[wanted._identity()] = None
-        collection = (model, *parent)
         listing = self._listings.get(collection)
         if listing is None:
-            if len(missing) <= MAX_SINGLE_FETCHES or not wanted._has_list():
+            others = {} if parent else self._missing_in_others(wanted)
+            if len(missing.keys() | set().union(*others.values())) <= MAX_SINGLE_FETCHES or not wanted._has_list():
                 return False
-            listing = self._listings[collection] = _CollectionListing()
-        while missing and listing.is_worthwhile(len(missing)):
+            listing = _CollectionListing({self: missing, **others})
+            for batch in listing.batches():
+                batch._listings.setdefault(collection, listing)
+        else:
+            listing.look_for(self, missing)
+        while missing and listing.is_worthwhile():
             requested = tick()
             page = await result_of(wanted._list_page(listing.pages_read + 1))
-            matched = 0
+            parts, matched = listing.missing(), 0
             for listed in page[0]:
                 identity = listed._raw[model._record_class._identified_by]
                 if identity.__class__ is not int:  # the API may send integers as texts
                     identity = listed._identity()
                 key = (model, identity, *parent)
-                # Held until the object is complete or unclaimed: partial() must not create one in between.
-                with self._table_lock:
-                    # An object from a response of its own is not in the table.
-                    target = wanted if key == wanted_key else self._objects.get(key)
-                    if target is None:
-                        if not parent:
-                            self._unclaimed[key] = listed._raw
-                    elif not target.complete:
-                        target._adopt(listed._raw, requested, keep_assigned=True)
-                        self.add(target)
-                    elif key not in self._stale:
-                        continue
-                self._adopt_copies(key, listed._raw, requested)
-                if identity in missing:
-                    del missing[identity]
-                    matched += 1
+                is_missing = [
+                    batch._claim(key, listed._raw, requested, ids, wanted if batch is self else None)
+                    for batch, ids in parts
+                ]
+                matched += any(is_missing)
             listing.add_page(page, matched)
+        if missing:
+            self._searched[collection] = len(self._members)
+        if listing.is_whole() and not parent:
+            for batch, ids in listing.proven_missing():
+                batch._not_found.update(dict.fromkeys((model, identity) for identity in ids))
         return wanted.complete
+
+    def _claim(
+        self,
+        key: tuple[Any, ...],
+        raw: Mapping[str, Any],
+        requested: int,
+        missing: dict[Any, None],
+        wanted: BoundModelBase[Any] | None,
+    ) -> bool:
+        """Complete what stands for an ID by the object that a listing contained; return True if it was missing.
+
+        :param wanted: Object that the listing is read for, if it is in this batch
+        """
+        self._replace_locks_if_forked()
+        # Held until the object is complete or unclaimed: partial() must not create one in between.
+        with self._table_lock:
+            # An object from a response of its own is not in the table.
+            target = wanted if wanted and key == wanted._batch_key() else self._objects.get(key)
+            if target is None:
+                if len(key) == 2 and (wanted or key[1] in missing):
+                    self._unclaimed[key] = raw
+            elif not target.complete:
+                target._adopt(raw, requested, keep_assigned=True)
+                self.add(target)
+            elif key not in self._stale:
+                return False
+        self._adopt_copies(key, raw, requested)
+        is_missing = key[1] in missing
+        missing.pop(key[1], None)
+        return is_missing
+
+    def _missing_in_others(self, wanted: BoundModelBase[Any]) -> dict[Batch, dict[Any, None]]:
+        """Return the IDs of the same collection that are missing in recent other batches of the client."""
+        state = getattr(getattr(wanted._client, "_parent", None), "__dict__", {})
+        batches = [reference() for reference in tuple(state.get("_recent_batches", ()))]
+        missing = {
+            batch: batch._missing(type(wanted))
+            for batch in batches
+            if batch is not None and batch is not self and (type(wanted),) not in batch._listings
+        }
+        return {batch: ids for batch, ids in missing.items() if ids}
 
     def _missing_parts(self, wanted: tuple[Any, ...]) -> dict[Any, None]:
         """Return the IDs of the stale objects that are parts of the same resource as the one with the given key."""
@@ -269,22 +337,58 @@ class ThreadLock:
 
 
 class _CollectionListing:
-    """Progress of listing a collection for a batch."""
+    """Progress of listing a collection for one or several batches."""
 
-    __slots__ = ("matched", "matched_on_last_page", "pages_left", "pages_read")
+    __slots__ = (
+        *("_entries", "_missing", "_missing_before", "_totals", "matched", "matched_on_last_page", "pages_left"),
+        "pages_read",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, missing: Mapping[Batch, dict[Any, None]]) -> None:
+        """
+        :param missing: IDs of the objects that each of the batches lacks
+        """
+        self._missing = {ref(batch): ids for batch, ids in missing.items()}
+        # A page proves nothing about an object that was created after it was read.
+        self._missing_before = {reference: frozenset(ids) for reference, ids in self._missing.items()}
+        self._entries = 0
+        self._totals: set[int | None] = set()
         self.pages_read, self.matched, self.matched_on_last_page = 0, 0, 0
         self.pages_left: int | None = None
         """Number of pages that were not read yet, None before the first."""
 
-    def is_worthwhile(self, missing: int) -> bool:
-        """Return True if another page should be requested, while ``missing`` objects are missing.
+    def batches(self) -> Iterable[Batch]:
+        """Return the batches that still have objects."""
+        return [batch for batch, _ in self.missing()]
+
+    def missing(self) -> list[tuple[Batch, dict[Any, None]]]:
+        """Return the IDs that are missing, for each batch that still has objects."""
+        pairs = [(reference(), ids) for reference, ids in self._missing.items()]
+        return [(batch, ids) for batch, ids in pairs if batch is not None]
+
+    def look_for(self, batch: Batch, missing: dict[Any, None]) -> None:
+        """Continue with ``missing`` as the IDs of the objects that ``batch`` lacks."""
+        self._missing[ref(batch)] = missing
+
+    def is_whole(self) -> bool:
+        """Return True if all pages were read, and no entry can have moved from one to another meanwhile."""
+        return self.pages_left == 0 and (self.pages_read == 1 or self._totals == {self._entries})
+
+    def proven_missing(self) -> Iterable[tuple[Batch, Iterable[Any]]]:
+        """Return the IDs that a whole listing did not contain, for each batch."""
+        return [
+            (batch, [identity for identity in self._missing_before.get(ref(batch), ()) if identity in ids])
+            for batch, ids in self.missing()
+        ]
+
+    def is_worthwhile(self) -> bool:
+        """Return True if another page should be requested.
 
         The pages read so far must have contained one missing object each, on average: then no request was wasted,
         and the next page can waste one at most. After a page without a missing object the listing ends, unless there
         are no more pages left than objects missing.
         """
+        missing = sum(len(ids) for ids in list(self._missing.values()))
         if self.pages_left is None:
             return missing > MAX_SINGLE_FETCHES
         return (
@@ -298,7 +402,9 @@ class _CollectionListing:
         self.pages_read += 1
         self.matched += matched
         self.matched_on_last_page = matched
+        self._entries += len(page[0])
         pagination = page[1].pagination
+        self._totals.add(pagination.total_entries if pagination else None)
         last = pagination.last_page if pagination else None
         if not isinstance(last, int):  # unknown
             last = self.pages_read + 1 if pagination and pagination.next_page else self.pages_read

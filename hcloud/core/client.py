@@ -106,6 +106,7 @@ class ResourceClientBase:
         merged = list(entries.values())
         if merged and isinstance(merged[0], BaseDomain) and merged[0]._batch is not None:
             merged[0]._batch.merge(merged[1:])
+            merged[0]._batch.remember(self)
         return merged
 
     @blocking_iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import itemgetter
+from marshal import dumps
 from typing import Any, get_type_hints
 
 from .batches import Batch
@@ -19,7 +19,10 @@ SHAPE_ERRORS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticEr
 
 _CONTAINERS: frozenset[type] = frozenset({dict, list})
 _IDS: frozenset[type] = frozenset({int, str})
-_NUMBERS: frozenset[type] = frozenset({int, float, bool})
+_MOST_LINKED_VALUES = 500
+"""Number of linked resources that a client keeps, so that the next page shares them."""
+_SMALL = 4
+"""Number of items up to which objects and lists other than linked resources are shared."""
 
 Reader = Callable[[Any, Mapping[str, Any]], Any]
 """Function of a resource client and a payload that returns the result of a method."""
@@ -73,10 +76,10 @@ def _entries_reader(model: Any) -> Callable[[Any, Any], list[Any]]:
 
 def _read_bound_objects(model: type[BoundModelBase[Any]], client: Any, entries: list[Any]) -> list[Any]:
     model = class_for(client, model)
-    resource_client, batch = model._client_of(client), Batch()
+    resource_client, batch = model._client_of(client), Batch.of_listing(client)
     _check_entries(model, entries)
     members = [model._create_member(resource_client, entry, batch) for entry in entries]
-    _share_equal_values(entries)
+    _share_equal_values(entries, resource_client)
     return members
 
 
@@ -132,52 +135,24 @@ def _check_entries(model: Any, values: list[Any]) -> None:
             raise TypeError(f"an object has no {name}")
 
 
-def _share_equal_values(entries: list[Any]) -> None:
+def _share_equal_values(entries: list[Any], client: Any) -> None:
     """Replace equal objects and lists in the entries of a page, such as their server types, by a single one.
 
-    That saves memory. It is safe because payloads are never modified: reading a field copies its value. Fields that
-    hold no object or list in the first entry are left alone.
+    That saves memory. It is safe because payloads are never modified: reading a field copies its value. Linked
+    resources are also shared with the next pages of the client. Fields that hold no object or list in the first entry
+    are left alone.
+
+    Values are found by their marshalled form, in which 1, 1.0 and True differ. It also depends on the number of
+    references to a text, so that a few equal values, such as the last one of a page, are not found.
     """
+    linked = client.__dict__.setdefault("_linked_values", {})
+    if len(linked) > _MOST_LINKED_VALUES:
+        linked.clear()
+    small: dict[bytes, Any] = {}
     for field in [name for name, value in entries[0].items() if value.__class__ in _CONTAINERS] if entries else ():
-        groups: dict[Any, list[Any]] = {}
         for entry in entries:
             value = entry.get(field)
-            if value.__class__ is dict:
-                identity = value.get("id")
-                key: Any = identity if identity.__class__ is int else dict
-            elif value.__class__ is list:
-                key = list
-            else:
-                continue
-            group = groups.get(key)
-            if group is not None and group[0][field] == value:
-                group.append(entry)
-            else:
-                if group is not None:
-                    _share(field, group)
-                groups[key] = [entry]
-        for group in groups.values():
-            _share(field, group)
-
-
-def _share(field: str, entries: list[Any]) -> None:
-    if len(entries) > 1:
-        values = list(map(itemgetter(field), entries))
-        if _have_same_numbers(values):
-            for entry in entries:
-                entry[field] = values[0]
-
-
-def _have_same_numbers(values: list[Any]) -> bool:
-    """Return True if equal containers also have numbers of the same classes: 1, 1.0 and True are equal.
-
-    One place after the other is read from all containers at once, which takes half the time.
-    """
-    first = values[0]
-    for key, item in first.items() if first.__class__ is dict else enumerate(first):
-        if item.__class__ in _NUMBERS:
-            if len(set(map(type, map(itemgetter(key), values)))) > 1:
-                return False
-        elif item.__class__ in _CONTAINERS and item and not _have_same_numbers(list(map(itemgetter(key), values))):
-            return False
-    return True
+            if isinstance(value, dict) and "id" in value:
+                entry[field] = linked.setdefault(dumps(value), value)
+            elif isinstance(value, (dict, list)) and len(value) <= _SMALL:
+                entry[field] = small.setdefault(dumps(value), value)

@@ -157,9 +157,97 @@ def test_a_deleted_object_does_not_affect_others() -> None:
         with pytest.raises(NotFoundError):
             deleted.name  # noqa: B018
     assert names([images[0], *images[2:]]) == ["server-1", "server-2", "server-3", "server-4"]
-    assert len(stub.sent) == 3, "images, servers, the deleted server"
+    assert len(stub.sent) == 2, "images, and the servers: their listing is whole"
     with pytest.raises(MalformedFieldError, match="'created' is missing"):
         images[1].created  # noqa: B018
+
+
+def test_a_whole_listing_proves_what_is_missing() -> None:
+    stub, client = project(120, list(range(1, 151)))
+    images = client.images.get_all()
+    stub.sent.clear()
+    assert names(images[:120]) == [f"server-{number}" for number in range(1, 121)]
+    for image in images[120:]:
+        with pytest.raises(NotFoundError, match=r"listing of servers does not contain 1[2-5]") as caught:
+            names([image])
+        assert (caught.value.code, caught.value.http_status) == ("not_found", 404)
+    assert len(stub.sent) == 3
+
+
+def test_a_listing_that_is_not_whole_proves_nothing() -> None:
+    stub, client = project(10_000, list(range(20_001, 20_041)))
+    images = client.images.get_list(per_page=50).images
+    stub.sent.clear()
+    for image in images:
+        with pytest.raises(NotFoundError):
+            names([image])
+    assert len(stub.sent) == 41
+
+
+def test_an_object_that_is_linked_after_the_listing_is_fetched() -> None:
+    stub, client = project(30, list(range(1, 41)))
+    images = client.images.get_list(per_page=50).images
+    assert names(images[:1]) == ["server-1"]
+    assert images[0]._batch is not None
+    late = BoundImage(client.images, {"id": 2000, "bound_to": 45})
+    late._join(images[0]._batch)
+    stub.sent.clear()
+    with pytest.raises(NotFoundError):
+        names([late])
+    assert [repr(sent) for sent in stub.sent] == ["GET /servers/45"]
+
+
+def test_links_to_deleted_objects_do_not_search_the_batch_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, client = project(10_000, [*range(50_000, 50_100), *range(1, 900)])
+    images = client.images.get_all()
+    searched: list[str] = []
+    collect = BoundImage._collect_partial_ids.__func__  # type: ignore[attr-defined]
+    monkeypatch.setattr(
+        BoundImage, "_collect_partial_ids", classmethod(lambda cls, *args: searched.append("") or collect(cls, *args))
+    )
+    for image in images[:100]:
+        with pytest.raises(NotFoundError):
+            names([image])
+    assert len(searched) <= 2 * len(images)
+
+
+def test_listings_of_a_client_are_completed_together() -> None:
+    stub, client = project(200, list(range(1, 101)))
+    images = client.images.get_list(page=1, per_page=50).images + client.images.get_list(page=2, per_page=50).images
+    assert names(images) == [f"server-{number}" for number in range(1, 101)]
+    assert len(stub.sent) == 4
+    assert images[0]._batch is not images[99]._batch
+
+
+def test_a_listing_is_read_no_further_than_the_objects_that_are_read_need() -> None:
+    stub, client = project(200, list(range(1, 101)))
+    first = client.images.get_list(page=1, per_page=50).images
+    second = client.images.get_list(page=2, per_page=50).images
+    stub.sent.clear()
+    assert names(first) == [f"server-{number}" for number in range(1, 51)]
+    assert len(stub.sent) == 1
+    assert names(second) == [f"server-{number}" for number in range(51, 101)]
+    assert len(stub.sent) == 2
+
+
+def test_batches_that_share_a_listing_share_no_object() -> None:
+    _, client = project(60, [5, 6, 7, 8])
+    first, second = (client.images.get_list().images for _ in range(2))
+    assert names(first) == names(second)
+    assert first[0].bound_to is not None
+    assert second[0].bound_to is not None
+    first[0].bound_to.name = "changed"
+    assert second[0].bound_to.name == "server-5"
+
+
+def test_a_listing_whose_objects_are_gone_is_not_completed() -> None:
+    stub, client = project(10_000, [3, 4000, 8000, 2000, 6000])
+    client.images.get_list()
+    gc.collect()
+    stub.sent.clear()
+    stub.responses = [serving(servers=servers(10_000), images=backups([9_999]))]
+    assert names(client.images.get_list().images) == ["server-9999"]
+    assert [repr(sent) for sent in stub.sent] == ["GET /images", "GET /servers/9999"]
 
 
 def test_the_traceback_of_a_repeated_error_does_not_grow() -> None:
@@ -271,3 +359,41 @@ def test_a_malformed_last_page(malformed: object) -> None:
     stub.responses[0] = respond
     assert names(client.images.get_all()) == [f"server-{number}" for number in range(1, 151)]
     assert len(stub.sent) == 6
+
+
+def _listed(number: int, **fields: Any) -> dict[str, Any]:
+    image = {"id": 9, "name": "debian", "labels": {"a": "b"}, "disk_size": 5}
+    return {"id": number, "name": f"server-{number}", "image": image, **fields}
+
+
+def test_pages_of_a_client_share_equal_linked_resources() -> None:
+    stub = Stub(serving(servers=[_listed(number) for number in range(1, 101)]))
+    listed = stub.client().servers.get_all()
+    assert len({id(server._raw["image"]) for server in listed}) <= 2  # rarely, an equal value is not found
+    assert listed[0].image is not listed[99].image
+
+
+@pytest.mark.parametrize("other", [5.0, 5.5, "5", None])
+def test_values_that_are_not_the_same_are_not_shared(other: object) -> None:
+    images = [{"id": 9, "disk_size": 5}, {"id": 9, "disk_size": other}, {"id": 9, "disk_size": 5}]
+    stub = Stub(serving(servers=[_listed(number, image=image) for number, image in enumerate(images)]))
+    sizes = [server.raw["image"]["disk_size"] for server in stub.client().servers.get_list().servers]
+    assert [(size, type(size)) for size in sizes] == [(5, int), (other, type(other)), (5, int)]
+
+
+def test_a_change_of_a_shared_linked_resource_stays_in_one_object() -> None:
+    fresh = {"id": 9, "name": "renamed", "labels": {}, "disk_size": 6}
+    stub = Stub(serving(servers=[_listed(1), _listed(2), _listed(3)], images=[fresh]))
+    first, second, third = stub.client().servers.get_list().servers
+    assert first.image is not None
+    assert second.image is not None
+    assert third.image is not None
+    first.image.name = "assigned"
+    first.image.labels["a"] = "changed"
+    assert (second.image.name, second.image.labels) == ("debian", {"a": "b"})
+    second.image.reload()
+    assert second.image.name == "renamed"
+    assert (third.image.name, third.image.labels) == ("debian", {"a": "b"})
+    first.image = None
+    assert third.image.disk_size == 5
+    assert first.raw["image"] == {"id": 9, "name": "debian", "labels": {"a": "b"}, "disk_size": 5}
