@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable
 from functools import cache
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -21,6 +21,9 @@ __all__ = ["LimitScope", "SharedBudget", "Sharing"]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 """Seconds after which a store that failed is used again: at first, and after many failures."""
+
+_RESULTS: dict[str, tuple[type, ...]] = {"reserve": (Reservation,), "resume": (Reservation,), "block": (float, int)}
+"""Types of the results of a store's methods."""
 
 
 class LimitScope(NamedTuple):
@@ -125,6 +128,8 @@ class Sharing:
             result = getattr(self._store, method)(self._scope, now, *arguments)
             if hasattr(result, "__await__"):
                 result = await result
+            if method in _RESULTS:
+                _check_result(method, result)
         except Exception as error:  # noqa: BLE001  # no call fails for the store, whatever it raises
             self._report(error)
             return None
@@ -139,6 +144,15 @@ class Sharing:
         log("counting requests alone for %.1f s: %s: %s", pause, type(error).__name__, error)
         self._failures += 1
         self._away_until = self._clock.monotonic() + pause
+
+
+def _check_result(method: str, result: Any) -> None:
+    expected = _RESULTS[method]
+    if not isinstance(result, expected):
+        raise TypeError(f"{method}() must return a {expected[0].__name__}, not {result!r}")
+    seconds = result.wait if isinstance(result, Reservation) else result
+    if not isfinite(seconds):
+        raise ValueError(f"{method}() must return a finite number of seconds, not {seconds!r}")
 
 
 def _is_transport_replaced() -> bool:
