@@ -13,6 +13,7 @@ from struct import Struct
 from typing import TypeVar
 from zlib import crc32
 
+from .._exceptions import InvalidArgumentError
 from .buckets import Reservation, SlidingWindow, TokenBucket, create_bucket
 from .sharing import LimitScope, SharedBudget
 
@@ -50,11 +51,14 @@ class FileBudget(SharedBudget):
     :param path: Path of the file, in an existing folder on a local disk
     """
 
+    _file = -1  # also if the constructor fails
+    _process = 0
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
+            raise InvalidArgumentError(f"path must be the path of a file, not {path!r}")
         self.path: str = os.path.abspath(os.fspath(path))  # noqa: PTH100  # pathlib takes longer to import
         self._lock = threading.Lock()
-        self._process = 0
-        self._file = -1
         self._identity = (0, 0)
         self._places: dict[LimitScope, tuple[int, bytes]] = {}
 
