@@ -9,6 +9,7 @@ from importlib import import_module
 from random import random
 from typing import Any
 
+from .._exceptions import InvalidArgumentError
 from .buckets import Reservation
 from .sharing import LimitScope, SharedBudget
 
@@ -168,6 +169,13 @@ class RedisBudget(SharedBudget):
     """
 
     def __init__(self, client: Any, *, prefix: str = "hcloud:budget:") -> None:
+        if isinstance(client, type) or not callable(getattr(client, "evalsha", None)):
+            value = (
+                f"the class {client.__name__}"
+                if isinstance(client, type)
+                else f"an object of type {type(client).__name__}"
+            )
+            raise InvalidArgumentError(f"client must be a redis.Redis or a redis.asyncio.Redis, not {value}")
         self.is_async: bool = any(".asyncio" in base.__module__ for base in type(client).__mro__)
         self._client = client if self.is_async else _impatient(client)
         self._prefix = prefix
@@ -223,12 +231,15 @@ def _impatient(client: Any) -> Any:
     pool: Any = getattr(client, "connection_pool", None)
     if not type(pool).__name__.endswith("ConnectionPool") or "Sentinel" in type(pool).__name__:
         return client
-    options = dict(pool.connection_kwargs)
+    options = {**pool.connection_kwargs, "max_connections": pool.max_connections}
+    if hasattr(pool, "timeout"):  # of a pool that waits for a free connection
+        options["timeout"] = min(_LONGEST_CALL if pool.timeout is None else pool.timeout, _LONGEST_CALL)
     for name in ("socket_timeout", "socket_connect_timeout"):
         options[name] = min(options.get(name) or _LONGEST_CALL, _LONGEST_CALL)
     library = type(pool).__module__.partition(".")[0]
     if options.get("retry") is not None:
         options["retry"] = type(options["retry"])(import_module(f"{library}.backoff").NoBackoff(), 0)
     impatient = copy(client)  # its class may have a constructor of its own
-    impatient.connection_pool, impatient.connection = type(pool)(pool.connection_class, **options), None
+    impatient.connection_pool = type(pool)(connection_class=pool.connection_class, **options)
+    impatient.connection = None
     return impatient

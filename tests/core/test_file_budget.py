@@ -798,10 +798,27 @@ def test_a_client_imports_no_store() -> None:
 # Stores of the user
 
 
-@pytest.mark.parametrize("budget", ["path", 5, FileBudget, object()], ids=["text", "number", "class", "object"])
-def test_what_is_no_budget_is_rejected(budget: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match="budget must be"):
+@pytest.mark.parametrize(
+    ("budget", "value"),
+    [
+        ("redis://:password@host", "an object of type str without reserve()"),
+        (5, "an object of type int without reserve()"),
+        (FileBudget, "the class FileBudget"),
+        (mock.Mock(spec=["reserve", "resume", "observe", "block"]), "an object of type Mock without release()"),
+    ],
+    ids=["text", "number", "class", "object"],
+)
+def test_what_is_no_budget_is_rejected(budget: Any, value: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"budget must be a FileBudget, a RedisBudget, .* None") as caught:
         Client("t", budget=budget)
+    assert str(caught.value).endswith(f", not {value}")
+    assert "password" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", [None, 5, "", b"path"])
+def test_what_is_no_path_is_rejected(path: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="path must be the path of a file"):
+        FileBudget(path)
 
 
 class Failing:
@@ -842,3 +859,31 @@ def test_no_call_fails_for_a_store_of_the_user(calls: int) -> None:
     client.locations.get_list()
     assert len(stub.sent) == 3
     assert sum(stub.clock.slept) <= 5
+
+
+@pytest.mark.parametrize("value", [None, "x", (1.0, 2.0), Reservation(float("nan")), Reservation(float("inf"))])
+@pytest.mark.parametrize("name", ["reserve", "resume", "block"])
+def test_results_that_are_none(name: str, value: Any, caplog: pytest.LogCaptureFixture) -> None:
+    store = Failing(100)
+    setattr(store, name, lambda *arguments: value)
+    stub = Stub((429, error("rate_limit_exceeded"), state(0)), (200, LOCATIONS, state(5)))
+    stub.client(budget=store).locations.get_list()
+    assert len(stub.sent) == 2
+    assert f"{name}() must return a" in caplog.text
+
+
+class Suspended:
+    """An awaitable that suspends, as those of an event loop do."""
+
+    def __await__(self) -> Iterator[None]:
+        yield
+
+
+@pytest.mark.parametrize("name", ["reserve", "resume", "observe", "block"])
+def test_a_store_of_a_blocking_client_that_needs_an_event_loop(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    store = Failing(100)
+    setattr(store, name, lambda *arguments: Suspended())
+    stub = Stub((429, error("rate_limit_exceeded"), state(0)), (200, LOCATIONS, state(5)))
+    stub.client(budget=store).locations.get_list()
+    assert len(stub.sent) == 2
+    assert "only an event loop" in caplog.text

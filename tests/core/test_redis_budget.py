@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from hcloud import RateLimitExceededError
+from hcloud import InvalidArgumentError, RateLimitExceededError
 from hcloud.budgets import FileBudget, LimitScope, RedisBudget, Reservation
 from hcloud.core import redis_budget
 from hcloud.core.coroutines import run
@@ -309,8 +310,27 @@ def test_a_subclass_with_a_constructor_of_its_own(server: RedisServer) -> None:
 
 
 def test_a_client_of_another_kind_is_used_as_it_is() -> None:
-    client = object()
+    client = mock.Mock(spec=["evalsha", "eval"])
     assert RedisBudget(client)._client is client
+
+
+@pytest.mark.parametrize("client", [None, "redis://localhost", object(), redis.Redis])
+def test_what_is_no_client_is_rejected(client: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"client must be a redis\.Redis or a redis\.asyncio\.Redis, not"):
+        RedisBudget(client)
+
+
+def test_a_pool_that_waits_for_a_free_connection(server: RedisServer) -> None:
+    pool = redis.BlockingConnectionPool(port=server.port, max_connections=1, timeout=30)
+    budget = RedisBudget(redis.Redis(connection_pool=pool))
+    assert reserve(budget).wait == 0
+    busy = budget._client.connection_pool.get_connection()
+    began = time.monotonic()
+    with pytest.raises(redis.ConnectionError):
+        reserve(budget)
+    assert time.monotonic() - began < 10
+    budget._client.connection_pool.release(busy)
+    assert reserve(budget).wait == 0
 
 
 def test_a_fork(server: RedisServer) -> None:
@@ -343,7 +363,7 @@ def test_an_asynchronous_client_of_redis(server: RedisServer) -> None:
 
 
 def test_an_asynchronous_client_in_a_blocking_one(server: RedisServer) -> None:
-    from hcloud import Client, InvalidArgumentError
+    from hcloud import Client
 
     with pytest.raises(InvalidArgumentError, match=r"redis\.Redis"):
         Client("t", budget=RedisBudget(redis.asyncio.Redis(port=server.port)))
