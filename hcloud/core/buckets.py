@@ -261,11 +261,23 @@ class SlidingWindow(TokenBucket):
         self.burst = burst
         self.sent: array[float] = array("d")
         """Times of the requests of the last hour, including scheduled ones, in order."""
+        self.expired = 0
+        """Number of times that were removed from the start of :attr:`sent`."""
+        self.version = 0
+        """Number that changes when a time is removed from elsewhere."""
 
     def forget_requests(self) -> None:
         """Forget all requests that were made in another process, such as the parent of a fork."""
         super().forget_requests()
-        del self.sent[:]
+        self.expire(len(self.sent))
+
+    def expire(self, count: int) -> None:
+        """Remove the oldest times.
+
+        :param count: Number of times
+        """
+        del self.sent[:count]
+        self.expired += count
 
     def _record(self, now: float) -> None:
         self._expire(now)
@@ -276,7 +288,7 @@ class SlidingWindow(TokenBucket):
         if self.sent and self.sent[0] <= now - WINDOW:
             from bisect import bisect_right
 
-            del self.sent[: bisect_right(self.sent, now - WINDOW)]
+            self.expire(bisect_right(self.sent, now - WINDOW))
 
     def _take(self, now: float) -> float:
         sent = self.sent
@@ -303,6 +315,7 @@ class SlidingWindow(TokenBucket):
         super()._give_back(due)
         if due in self.sent:
             self.sent.remove(due)
+            self.version += 1
 
     def _update(self, now: float, limit: int, remaining: int, until_reset: float, completed_meanwhile: int) -> None:
         self.remaining = remaining - self.in_flight - self.waiting

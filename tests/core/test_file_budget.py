@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import itertools
 import os
+import random
 import signal
 import stat
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 from hcloud import Client, InvalidArgumentError, RateLimitExceededError
 from hcloud.budgets import FileBudget, LimitScope, Reservation
 from hcloud.core import file_budget
+from hcloud.core.buckets import create_bucket
 from hcloud.core.file_budget import HostBudget
 from hcloud.digitalocean import Client as DigitalOceanClient
 from hcloud.testing import FakeCloud, FakeDigitalOcean, ManualClock
@@ -235,6 +237,48 @@ def test_a_place_in_sliding_windows_is_given_back(path: Path) -> None:
     assert waits(budget, 1, 100.0 + 3700, SLIDING) == [0]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_processes_read_only_the_times_that_are_new(path: Path, seed: int) -> None:
+    """Each process has the same times as one that reads them all, and as a count in memory."""
+    chance = random.Random(seed)
+    burst = 10
+    scope, memory = LimitScope("ef" * 16, burst), create_bucket(burst)
+    budgets = [FileBudget(path) for _ in range(3)]
+    waiting: list[Reservation] = []
+    now = 100.0
+    for _ in range(600):
+        now += chance.choice([0, 0, 0.5, 20, 20, 500])
+        budget = chance.choice([*budgets, FileBudget(path)])
+        if waiting and chance.random() < 0.3:
+            reservation = waiting.pop(chance.randrange(len(waiting)))
+            budget.release(scope, now, reservation)
+            memory.release(reservation)
+        else:
+            expected = memory.reserve(now)
+            reservation = budget.reserve(scope, now)
+            assert reservation == expected
+            if reservation.wait > 0:
+                waiting.append(reservation)
+            if chance.random() < 0.2:
+                budget.observe(scope, now, reservation, 50, 20, 1000.0)
+                memory.observe(now, reservation.completed, 50, 20, 1000.0)
+
+
+def test_a_take_reads_and_writes_little(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    pread, pwrite = os.pread, os.pwrite
+    monkeypatch.setattr(os, "pread", lambda file, size, offset: sizes.append(size) or pread(file, size, offset))
+    monkeypatch.setattr(os, "pwrite", lambda file, data, offset: sizes.append(len(data)) or pwrite(file, data, offset))
+    budgets = [FileBudget(path), FileBudget(path)]
+    waits(budgets[0], 5000, scope=SLIDING)
+    waits(budgets[1], 1, scope=SLIDING)
+    sizes.clear()
+    for number in range(100):
+        waits(budgets[number % 2], 1, scope=SLIDING)
+    assert sum(sizes) < 100 * 600
+    assert len(sizes) < 100 * 2.5
+
+
 def test_more_requests_than_the_file_holds(path: Path) -> None:
     budget = FileBudget(path)
     scope = LimitScope("ef" * 16, 10**6)
@@ -303,14 +347,19 @@ def test_damaged_and_truncated_content(path: Path, scope: LimitScope) -> None:
     waits(budget, 30, scope=scope)
     budget.observe(scope, 100.0, budget.reserve(scope, 100.0), 3600, 0, 3600.0)
     content = path.read_bytes()
-    assert FileBudget(path).reserve(scope, 100.0).wait > 0
+    expected = FileBudget(path).reserve(scope, 100.0).wait
+    assert expected > 0
     for position in range(len(content)):
         damaged = bytearray(content)
         damaged[position] ^= 0x55
         path.write_bytes(damaged)
-        assert budget.reserve(scope, 100.0).wait == 0, position
+        # A time that is off and still in order is taken for one.
+        allowed = {0.0} if position < 220 else {0.0, expected}
+        assert FileBudget(path).reserve(scope, 100.0).wait in allowed, position
         path.write_bytes(content[:position])
-        assert budget.reserve(scope, 100.0).wait == 0, position
+        assert FileBudget(path).reserve(scope, 100.0).wait == 0, position
+        path.write_bytes(content[:position])
+        assert budget.reserve(scope, 100.0).wait in allowed, position
 
 
 def test_a_count_from_before_the_host_started(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -348,6 +397,15 @@ def test_a_replaced_file(path: Path, tmp_path: Path) -> None:
     (tmp_path / "new").rename(path)
     report(first, 0)
     assert waits(second, 1) == [1]
+
+
+def test_a_renamed_file_is_not_used_for_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = FileBudget(path), FileBudget(path)
+    report(first, 0)
+    path.rename(path.with_name("old"))
+    report(second, 0)
+    monkeypatch.setattr(time, "monotonic", lambda at=time.monotonic() + 61: at)
+    assert waits(first, 1) + waits(second, 1) == [1, 2]
 
 
 def test_a_deleted_folder(tmp_path: Path) -> None:
