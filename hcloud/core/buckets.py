@@ -5,7 +5,7 @@ They have neither a lock nor a clock, so that a process can keep one in its memo
 
 from __future__ import annotations
 
-from math import inf
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .retry import spread
@@ -22,9 +22,10 @@ MAX_TURNS = 16
 """Maximum number of tokens that are left to other programs after requests were rejected."""
 TURNS_TIME = 60.0
 """Seconds within which those tokens come back."""
-IDLE = 600.0
-"""Seconds without any call after which the requests of a shared count that have no response belonged to processes that
-were killed."""
+RECOUNT_TIME = 600.0
+"""Seconds between two times at which requests of a shared count are forgotten whose processes were killed."""
+MOST = 1e9
+"""Bound of plausible numbers: requests, and seconds in advance."""
 
 
 class Reservation(NamedTuple):
@@ -104,17 +105,30 @@ class TokenBucket:
     def resume_shared(self, now: float) -> bool:
         """Go on with a stored count; return False if it is not one by this clock.
 
-        :attr:`used_at` becomes the time to go on with: another process may have looked at the clock later. A process
-        that was killed has not said what became of its requests, so they are forgotten.
+        :attr:`used_at` becomes the time to go on with: another process may have looked at the clock later.
         """
         used_at = self.used_at
         if used_at > now + WINDOW:
             return False
         if used_at < now:
-            if used_at < now - IDLE:
-                self.waiting = self.in_flight = 0
             self.used_at = now
+            if used_at // RECOUNT_TIME != now // RECOUNT_TIME:
+                # A process that was killed has not said what became of its requests. Those that wait have a place that
+                # is still due. If another one in flight is forgotten, that costs a rejected request at most.
+                self.in_flight = 0
+                if now >= self.blocked_until:
+                    self.waiting = min(self.waiting, self._count_scheduled(now))
         return True
+
+    def is_plausible(self) -> bool:
+        """Return False for stored numbers that no count can have, such as those that another program wrote."""
+        counts = (self.limit, self.delay, self.rejections, self.turns, self.waiting, self.in_flight, self.completed)
+        return (
+            all(0 <= count < MOST for count in counts)
+            and -MOST < self.remaining < MOST
+            and max(self.blocked_until, self.resets_at) <= self.used_at + WINDOW
+            and self.refilled_at <= self.used_at < inf
+        )
 
     def reserve(self, now: float) -> Reservation:
         """Reserve the place of the next request."""
@@ -194,6 +208,11 @@ class TokenBucket:
         self.rejected = -2
 
     # What sliding windows do otherwise
+
+    def _count_scheduled(self, now: float) -> int:
+        """Return the number of places that are due later."""
+        self._refill(now)
+        return max(0, ceil(-self.remaining))
 
     def _record(self, now: float) -> None:
         """Take a token that is there."""
@@ -278,6 +297,15 @@ class SlidingWindow(TokenBucket):
         """
         del self.sent[:count]
         self.expired += count
+
+    def is_plausible(self) -> bool:
+        """Return False for stored numbers that no count can have, such as those that another program wrote."""
+        return super().is_plausible() and (not self.sent or self.sent[-1] < self.used_at + MOST)
+
+    def _count_scheduled(self, now: float) -> int:
+        from bisect import bisect_right
+
+        return len(self.sent) - bisect_right(self.sent, now)
 
     def _record(self, now: float) -> None:
         self._expire(now)

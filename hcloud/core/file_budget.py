@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from struct import Struct
-from typing import TypeVar
+from typing import Any, TypeVar
 from zlib import crc32
 
 from .._exceptions import InvalidArgumentError
@@ -62,7 +62,8 @@ class FileBudget(SharedBudget):
     _process = 0
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
+        value: Any = path
+        if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
             raise InvalidArgumentError(f"path must be the path of a file, not {path!r}")
         self.path: str = os.path.abspath(os.fspath(path))  # noqa: PTH100  # pathlib takes longer to import
         self._lock = threading.Lock()
@@ -251,7 +252,7 @@ class _Place:
         if isinstance(bucket, SlidingWindow) and not self._restore_times(file, bucket, first, end, version, latest):
             return False
         bucket.values = tuple(values)
-        return True
+        return bucket.is_plausible()
 
     def _restore_times(
         self, file: int, bucket: SlidingWindow, first: int, end: int, version: int, latest: bytes
@@ -291,9 +292,9 @@ class _Place:
             first, version = bucket.expired, bucket.version
             end = first + len(sent)
             in_ring = end - end % _BATCH
-            start = self._end - self._end % _BATCH if version == self._version else first
-            if start < in_ring:
-                for start, stop in _parts(max(start, first), in_ring):
+            known = self._end - self._end % _BATCH if version == self._version else first
+            if known < in_ring:
+                for start, stop in _parts(max(known, first), in_ring):
                     _write(file, sent[start - first : stop - first].tobytes(), self._offset_of(start))
             latest = sent[max(0, in_ring - first) :].tobytes()
             self._version, self._end = version, end

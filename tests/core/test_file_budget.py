@@ -6,10 +6,12 @@ import os
 import random
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -207,6 +209,50 @@ def test_killed_processes_delay_nobody_for_long(path: Path) -> None:
     assert budget.reserve(SCOPE, 250.0).wait <= 5, "their requests do not wait any more"
 
 
+@pytest.mark.parametrize("scope", [SCOPE, SLIDING], ids=["bucket", "windows"])
+def test_requests_of_killed_processes_are_forgotten_although_others_go_on(path: Path, scope: LimitScope) -> None:
+    budget = FileBudget(path)
+    now = 1000.0
+    left = 50 if scope is SCOPE else 500
+    budget.observe(scope, now, budget.reserve(scope, now), 3600, left, 600.0)
+    for _ in range(300):  # killed while they are in flight, or while they wait
+        budget.reserve(scope, now)
+    for now in range(1301, 2300, 10):  # never a pause
+        reservation = budget.reserve(scope, now)
+        assert reservation.wait == 0
+        budget.observe(scope, now, reservation, 3600, left, 600.0)
+    assert waits(budget, 60, now, scope)[: left - 1] == [0] * min(60, left - 1), "they hold no place any more"
+    if scope is SLIDING:
+        assert waits(budget, 400, now + 120, scope)[:240] == [0] * 240
+
+
+def test_requests_that_wait_are_not_forgotten(path: Path) -> None:
+    budget = FileBudget(path)
+    report(budget, 0, 1000.0, limit=36)
+    assert waits(budget, 10, 1000.0) == [100 * number for number in range(1, 11)]
+    reservation = budget.reserve(SCOPE, 1301.0)
+    budget.observe(SCOPE, 1301.0, reservation, 36, 3, 0.0)
+    assert budget.reserve(SCOPE, 1301.0).wait == pytest.approx(600, abs=1), "three are left, and eight wait"
+
+
+@pytest.mark.parametrize("scope", [SCOPE, SLIDING], ids=["bucket", "windows"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e308, -5.0, -1e308])
+def test_numbers_that_no_count_has(path: Path, scope: LimitScope, value: float) -> None:
+    budget = FileBudget(path)
+    budget.observe(scope, 100.0, budget.reserve(scope, 100.0), 3600, 50, 60.0)
+    content = path.read_bytes()
+    for number in range(13):
+        damaged = bytearray(content)
+        struct.pack_into("<d", damaged, 32 + 8 * number, value)
+        damaged[216:220] = zlib.crc32(damaged[:216]).to_bytes(4, "little")
+        path.write_bytes(damaged)
+        for _ in range(3):
+            reservation = FileBudget(path).reserve(scope, 100.0)
+            assert 0 <= reservation.wait <= 60
+            assert reservation.completed < 100
+            budget.observe(scope, 100.0, reservation, 3600, 50, 60.0)
+
+
 # DigitalOcean
 
 
@@ -249,6 +295,7 @@ def test_processes_read_only_the_times_that_are_new(path: Path, seed: int) -> No
     for _ in range(600):
         now += chance.choice([0, 0, 0.5, 20, 20, 500])
         budget = chance.choice([*budgets, FileBudget(path)])
+        assert memory.resume_shared(now)
         if waiting and chance.random() < 0.3:
             reservation = waiting.pop(chance.randrange(len(waiting)))
             budget.release(scope, now, reservation)
@@ -404,7 +451,8 @@ def test_a_renamed_file_is_not_used_for_long(path: Path, monkeypatch: pytest.Mon
     report(first, 0)
     path.rename(path.with_name("old"))
     report(second, 0)
-    monkeypatch.setattr(time, "monotonic", lambda at=time.monotonic() + 61: at)
+    later = time.monotonic() + 61
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert waits(first, 1) + waits(second, 1) == [1, 2]
 
 
