@@ -15,14 +15,16 @@ from zlib import crc32
 
 from .._exceptions import InvalidArgumentError
 from .buckets import Reservation, SlidingWindow, TokenBucket, create_bucket
-from .sharing import LimitScope, SharedBudget
+from .sharing import LimitScope, SharedBudget, StoreBusyError
 
 __all__ = ["FileBudget", "HostBudget"]
 
 Result = TypeVar("Result")
 
 _LOCK_TIME = 0.005
-"""Seconds to wait for a lock: a process that holds it for longer is stopped."""
+"""Seconds to wait for another process: one that holds the lock for longer is stopped."""
+_THREAD_TIME = 0.25
+"""Seconds to wait for another thread: it holds the lock for as long as others that compute have their turns."""
 _LOCK_PAUSE = 0.0001
 _TRY_LOCK, _UNLOCK = 2 | 4, 8
 """Operations of ``flock``, here since ``fcntl`` is imported at its use: LOCK_EX | LOCK_NB, and LOCK_UN."""
@@ -95,15 +97,15 @@ class FileBudget(SharedBudget):
         """Change the count that is in the file.
 
         :param change: Function of the count and the time
-        :raises TimeoutError: if another process keeps the lock
+        :raises StoreBusyError: if another process keeps the lock
         :raises OSError: if the file can't be opened, read or written
         """
         if self._process != os.getpid():  # also in the child of a fork, where another thread may have held the lock
             self._lock, self._process, self._file = threading.Lock(), os.getpid(), -1
             self._places.clear()
         lock = self._lock
-        if not (lock.acquire(False) or lock.acquire(timeout=_LOCK_TIME)):
-            raise TimeoutError("another thread keeps the lock of the file")
+        if not (lock.acquire(False) or lock.acquire(timeout=_THREAD_TIME)):
+            raise StoreBusyError("another thread keeps the lock of the file")
         try:
             file = self._open_again()
             self._lock_file(file)
@@ -163,7 +165,7 @@ class FileBudget(SharedBudget):
                 now = time.monotonic()
                 end = end or now + _LOCK_TIME
                 if now >= end:
-                    raise TimeoutError("another process keeps the lock of the file") from None
+                    raise StoreBusyError("another process keeps the lock of the file") from None
                 time.sleep(_LOCK_PAUSE)
             else:
                 return

@@ -17,13 +17,17 @@ from .warn import PACKAGE
 if TYPE_CHECKING:
     from .secrets import Token
 
-__all__ = ["LimitScope", "SharedBudget", "Sharing"]
+__all__ = ["LimitScope", "SharedBudget", "Sharing", "StoreBusyError"]
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
-"""Seconds after which a store that failed is used again: at first, and after many failures."""
+_BUSY_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 1 / 64, 0.5, 60.0
+"""Seconds after which a store is used again: one that was busy, one that failed, and one that failed many times."""
 
 _RESULTS: dict[str, tuple[type, ...]] = {"reserve": (Reservation,), "resume": (Reservation,), "block": (float, int)}
 """Types of the results of a store's methods."""
+
+
+class StoreBusyError(TimeoutError):
+    """Other processes or threads use the store at the moment."""
 
 
 class LimitScope(NamedTuple):
@@ -138,10 +142,12 @@ class Sharing:
 
     def _report(self, error: Exception) -> None:
         """Log a failure of the store, and leave the store alone for a while."""
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failures, 20))
+        first_pause = _BUSY_PAUSE if isinstance(error, StoreBusyError) else _FIRST_PAUSE
+        pause = min(_LONGEST_PAUSE, first_pause * 2 ** min(self._failures, 20))
         # The default store is none that the program has asked for, so that it is no problem of the program.
-        log = _log().debug if self._is_default or self._failures else _log().warning
-        log("counting requests alone for %.1f s: %s: %s", pause, type(error).__name__, error)
+        is_warning = not self._is_default and pause / 2 < _FIRST_PAUSE <= pause
+        log = _log().warning if is_warning else _log().debug
+        log("counting requests alone for %.3g s: %s: %s", pause, type(error).__name__, error)
         self._failures += 1
         self._away_until = self._clock.monotonic() + pause
 

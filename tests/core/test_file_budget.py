@@ -594,14 +594,51 @@ def test_a_stopped_holder_of_the_lock_stops_nobody(
     stub = Stub((200, LOCATIONS, state(5)))
     client = stub.client(budget=FileBudget(path))
     client.locations.get_list()
-    assert "another process keeps the lock" in caplog.text
+    assert caplog.messages == [], "it may be in the middle of an operation"
+    for _ in range(8):
+        stub.clock.advance(1)
+        client.locations.get_list()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "counting requests alone for 0.5 s: StoreBusyError: another process keeps the lock" in caplog.text
     process.kill()
     process.wait()
-    stub.clock.advance(1)
+    stub.clock.advance(10)
     assert client._client._shared.budget.sharing is not None
     assert client._client._shared.budget.sharing.is_available()
     client.locations.get_list()
     assert waits(FileBudget(path), 1) == [0]
+
+
+def test_a_lock_that_is_held_for_a_moment_is_tried_again_soon(
+    path: Path, holder: Callable[[str], subprocess.Popen[str]]
+) -> None:
+    process = holder("time.sleep(600)")
+    stub = Stub((200, LOCATIONS, state(5)))
+    client = stub.client(budget=FileBudget(path))
+    client.locations.get_list()
+    process.kill()
+    process.wait()
+    stub.clock.advance(0.02)
+    client.locations.get_list()
+    assert path.stat().st_size > 0
+
+
+def test_threads_wait_for_each_other_while_others_compute(path: Path) -> None:
+    budget = FileBudget(path)
+    report(budget, 100)
+    lock = threading.Event()
+    holding = threading.Event()
+
+    def hold() -> None:
+        with budget._lock:
+            holding.set()
+            lock.wait(0.05)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    holding.wait()
+    assert waits(budget, 1) == [0]
+    thread.join()
 
 
 def test_the_lock_of_a_killed_holder_is_free(path: Path, holder: Callable[[str], subprocess.Popen[str]]) -> None:
