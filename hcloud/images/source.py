@@ -45,7 +45,7 @@ class Source:
     length: int | None = None
     """Number of bytes of the source as it is; None if that is unknown."""
     path: Path | None = None
-    """Path of a local file; None for other sources."""
+    """Path of a local file that can be read again; None for pipes and other sources."""
     url: str | None = None
     """URL to fetch the source from, which may hold secrets; None for other sources."""
     name: str
@@ -112,6 +112,8 @@ class Source:
             raise InvalidArgumentError(f"{opened.name} can't be read: {_reason(error)}") from None
         opened._is_own = True
         opened._set_file(opened._file)
+        if opened._start is None:  # a named pipe, which can't be opened again
+            opened.path = None
         return opened
 
     def _set_file(self, file: Any) -> None:

@@ -170,6 +170,17 @@ def test_a_pipe_is_read_once(compress: str, image: bytes) -> None:
         assert not pipe.closed
 
 
+def test_the_path_of_a_pipe_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    thread = threading.Thread(target=path.write_bytes, args=(DISK,))
+    thread.start()
+    with Source.open(path) as source:
+        assert (source.format, source.path, source.size, source.name) == ("raw", None, None, str(path))
+        assert b"".join(source) == DISK
+    thread.join()
+
+
 def test_a_file_object_is_read_from_its_position_and_not_closed() -> None:
     file = io.BytesIO(b"header" + DISK)
     file.seek(6)
