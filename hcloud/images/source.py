@@ -30,7 +30,9 @@ _REDIRECTS = 10
 class Source:
     """A disk image to upload. Iteration yields its bytes from the beginning on, in chunks, as they are: compressed.
 
-    A local file can be iterated again, other sources only once. As a context manager it closes what it opened.
+    A local file can be iterated again. A URL is fetched again for each iteration, since a server of the web closes a
+    connection that rests while the server of the upload boots. Other sources can be iterated once. As a context manager
+    it closes what it opened.
     """
 
     format: DiskFormat
@@ -132,9 +134,7 @@ class Source:
         opened = cls(f"https://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}")
         opened.url = HiddenText(parts._replace(fragment="").geturl())
         opened._response = _get(opened.url, opened.name)
-        length = opened._response.headers.get("Content-Length", "")
-        if length.isascii() and length.isdecimal():
-            opened.length = int(length)
+        opened.length = _length_of(opened._response)
         return opened
 
     def _recognize(self, format: DiskFormat | None) -> None:
@@ -217,6 +217,9 @@ class Source:
         return self._read_at(b"", self.length - 512, 512) if self.length is not None and self.length > 512 else b""
 
     def __iter__(self) -> Iterator[bytes]:
+        if self.url is not None:
+            yield from self._fetch(self.url)
+            return
         if self._start is not None:
             self._file.seek(self._start)
         elif self._is_consumed:
@@ -224,11 +227,28 @@ class Source:
         else:
             self._is_consumed = True
             yield self._head
-        total = len(self._head) if self._start is None else 0
+        while chunk := self._read(CHUNK_SIZE):
+            yield chunk
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        """Yield the content of a URL, from the beginning on.
+
+        :raises NetworkError: if it can't be fetched again, or is another one than before
+        """
+        self.close()
+        try:
+            self._response = _get(url, self.name)
+        except InvalidArgumentError as error:
+            raise NetworkError(str(error)) from None
+        head = self._read_up_to(len(self._head))
+        if head != self._head or _length_of(self._response) != self.length:
+            raise NetworkError(f"{self.name} has changed since it was fetched first")
+        yield head
+        total = len(head)
         while chunk := self._read(CHUNK_SIZE):
             total += len(chunk)
             yield chunk
-        if self._response is not None and self.length is not None and total != self.length:
+        if self.length is not None and total != self.length:
             raise NetworkError(f"{self.name} ended after {total} of {self.length} bytes")
 
     def _read_up_to(self, size: int) -> bytes:
@@ -300,6 +320,12 @@ def _get(url: str, name: str) -> Response:
         response.close()
         raise InvalidArgumentError(f"{name} can't be fetched: the server responds with status {response.status_code}")
     return response
+
+
+def _length_of(response: Response) -> int | None:
+    """Return the number of bytes that a response states; None if it states none."""
+    length = response.headers.get("Content-Length", "")
+    return int(length) if length.isascii() and length.isdecimal() else None
 
 
 def _read_body(response: Response, size: int, name: str) -> bytes:

@@ -623,9 +623,7 @@ def test_a_url_is_read_as_it_is(url: str, path: str) -> None:
         assert (source.format, source.compression, source.size) == ("raw", "gzip", None)
         assert (source.url, source.length) == (f"{url}{path}?token=secret", len(Handler.content))
         assert source.name == f"{url}{path}"
-        assert b"".join(source) == Handler.content
-        with pytest.raises(InvalidArgumentError, match="was read already"):
-            list(source)
+        assert b"".join(source) == b"".join(source) == Handler.content
         assert "secret" not in repr(source) + repr(source.url) + repr(vars(source)["_response"])
     assert Handler.requests[-1].headers["Accept-Encoding"] == "identity"
     assert "Authorization" not in Handler.requests[-1].headers
@@ -635,6 +633,26 @@ def test_a_url_without_length(url: str) -> None:
     with Source.open(f"{url}/unknown") as source:
         assert source.length is None
         assert b"".join(source) == Handler.content
+
+
+def test_a_url_is_fetched_again_when_it_is_needed(url: str) -> None:
+    """The server of an upload boots meanwhile, for longer than a server of the web lets a connection rest."""
+    with Source.open(f"{url}/disk?secret") as source:
+        assert len(Handler.requests) == 1
+        assert next(iter(source)) == Handler.content[:MIB]
+        assert len(Handler.requests) == 2
+        for content in (Handler.content[:-1], bytes(len(Handler.content))):
+            Handler.content = content
+            with pytest.raises(NetworkError, match="/disk has changed since it was fetched first"):
+                list(source)
+
+
+def test_a_url_that_cannot_be_fetched_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Source.open(f"{url}/disk?secret") as source:
+        monkeypatch.setattr(Handler, "do_GET", lambda self: self.send_error(410))
+        with pytest.raises(NetworkError, match="/disk can't be fetched: the server responds with status 410") as raised:
+            list(source)
+    assert "secret" not in text_of(raised.value)
 
 
 def test_a_url_that_ends_early(url: str) -> None:
