@@ -131,8 +131,8 @@ class Source:
     @classmethod
     def _open_url(cls, url: str) -> Self:
         parts = _split(url)
-        opened = cls(f"https://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}")
-        opened.url = HiddenText(parts._replace(fragment="").geturl())
+        opened = cls(f"https://{parts.netloc.rpartition('@')[2]}{parts.path}")
+        opened.url = HiddenText(_quoted(parts._replace(fragment="").geturl()))
         opened._response = _get(opened.url, opened.name)
         opened.length = _length_of(opened._response)
         return opened
@@ -298,6 +298,19 @@ def _split(url: str) -> Any:
     except ValueError:  # its message may have secrets
         pass
     raise InvalidArgumentError("the URL of the source is invalid")
+
+
+def _quoted(url: str) -> str:
+    """Return a URL in ASCII, which each program takes.
+
+    :raises InvalidArgumentError: if that is impossible
+    """
+    import requests
+
+    try:
+        return requests.Request("GET", url).prepare().url or url
+    except (requests.RequestException, ValueError):  # their messages have the URL
+        raise InvalidArgumentError("the URL of the source is invalid") from None
 
 
 def _get(url: str, name: str) -> Response:

@@ -635,6 +635,24 @@ def test_a_url_without_length(url: str) -> None:
         assert b"".join(source) == Handler.content
 
 
+def test_other_characters_of_a_url_are_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program ``curl`` of the rescue system takes ASCII only."""
+    urls: list[str] = []
+
+    def get(url: str, name: str) -> Any:
+        urls.append(url)
+        raise InvalidArgumentError(name)
+
+    monkeypatch.setattr("hcloud.images.source._get", get)
+    for url in ("https://user:p%C3%A4@Größe.example:1/Dä+b%20'$(x)'", "https://[::1]:1/x?a=ß%2F&b"):
+        with pytest.raises(InvalidArgumentError, match=r"^https://(Größe\.example|\[::1\]):1/"):
+            Source.open(url)
+    assert urls == [
+        "https://user:p%C3%A4@xn--gre-6ka8i.example:1/D%C3%A4+b%20'$(x)'",
+        "https://[::1]:1/x?a=%C3%9F%2F&b",
+    ]
+
+
 def test_a_url_is_fetched_again_when_it_is_needed(url: str) -> None:
     """The server of an upload boots meanwhile, for longer than a server of the web lets a connection rest."""
     with Source.open(f"{url}/disk?secret") as source:
