@@ -168,8 +168,7 @@ class Source:
                 self.size = self.length
             return describe_unusable(head[:HEAD_SIZE], self._footer()) if format is None else None
         if not is_qcow2:
-            self.size = None
-            return "is not a qcow2 image" if head else None
+            return "is not a qcow2 image"
         header = Qcow2Header(head)
         self.size = header.virtual_size
         if self.compression is None and self.length is not None and header.table_at >= self.length:
@@ -181,7 +180,7 @@ class Source:
         return problem and f"has a disk in it that {problem}"
 
     def _decompressed_head(self, format: DiskFormat | None) -> bytes:
-        """Return the beginning of the disk image; empty if it can't be decompressed and the format is specified.
+        """Return the beginning of the disk image; empty if it can't be decompressed and is specified as raw.
 
         :raises ValueError: if it can't be decompressed
         """
@@ -194,15 +193,15 @@ class Source:
         except ValueError as error:
             raise ValueError(f"it is compressed by {self.compression}, but {error}") from None
         if head is None:
-            if format is None:
+            if format != "raw":  # the size of the disk in a qcow2 image is in its header
                 raise ValueError(
                     "it is compressed by zstd, which takes Python 3.14 or the program zstd to look into; "
-                    'pass format="raw" or format="qcow2"'
+                    'pass format="raw" if it is a raw disk'
                 )
             return b""
         if not head:
             raise ValueError(f"it is compressed by {self.compression}, but there is nothing in it")
-        if detect_compression(head):
+        if format != "raw" and detect_compression(head):
             raise ValueError("it is compressed twice; decompress it once")
         return head
 

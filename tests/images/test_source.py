@@ -397,6 +397,7 @@ def test_qcow2_features_that_do_not_matter() -> None:
 def test_damaged_compressed_data(compress: str) -> None:
     content = COMPRESSIONS[compress](DISK)
     assert "compressed twice" in rejection(gzip.compress(content))
+    assert open_bytes(gzip.compress(content), "raw").compression == "gzip"
     assert f"compressed by {compress}" in rejection(content[:12])
     if compress in ("xz", "zstd"):
         for damaged in (content[:-1], content[: len(content) // 2], content + b"x", content + bytes(3) + b"x"):
@@ -410,10 +411,10 @@ def test_magic_numbers_of_bzip2_are_complete() -> None:
 def test_zstd_on_a_machine_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "decompress_head", lambda *_: None)
     monkeypatch.setattr("hcloud.images.source.decompress_head", lambda *_: None)
-    assert 'takes Python 3.14 or the program zstd to look into; pass format="raw"' in rejection(zstd(DISK))
-    raw, image = open_bytes(zstd(DISK), "raw"), open_bytes(zstd(qcow2()), "qcow2")
+    for text in (rejection(zstd(DISK)), rejection(zstd(qcow2()), "qcow2")):
+        assert 'takes Python 3.14 or the program zstd to look into; pass format="raw" if it is a raw disk' in text
+    raw = open_bytes(zstd(DISK), "raw")
     assert (raw.format, raw.compression, raw.size) == ("raw", "zstd", len(DISK))
-    assert (image.format, image.compression, image.size) == ("qcow2", "zstd", None), "that of the disk is unknown"
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python decompresses zstd")
