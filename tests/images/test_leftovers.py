@@ -197,6 +197,19 @@ def test_a_source_that_ends_badly_leaves_nothing_over(
     assert path.stat().st_size == rescue.size
 
 
+def test_a_file_that_grows_leaves_nothing_over(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, before: object, disk: Path
+) -> None:
+    def grow(progress: TransferProgress) -> None:
+        if progress.phase == "boot rescue system":
+            with disk.open("ab") as file:
+                file.write(b"more")
+
+    with pytest.raises(TransferError, match=r"disk\.raw had 6291968 bytes first, but 6291972 were written"):
+        client.images.upload(disk, on_progress=grow)
+    assert contents(cloud) == before
+
+
 def test_labels_that_the_api_rejects_are_reported_at_the_beginning(
     cloud: FakeCloud, client: Client, rescue: RescueServers, before: object, disk: Path
 ) -> None:

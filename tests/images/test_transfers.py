@@ -104,6 +104,17 @@ def test_converts_qcow2(
     assert_nothing_is_left(cloud)
 
 
+def test_an_image_that_no_server_fits_is_not_converted(client: Client, tmp_path: Path) -> None:
+    image = tmp_path / "disk.qcow2"
+    if shutil.which("qemu-img") is None:
+        pytest.skip("the program qemu-img is not on the PATH")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", image, "2T"], check=True)
+    progress: list[TransferProgress] = []
+    with pytest.raises(InvalidArgumentError, match=r"needs a disk of 2199\.0 GB, but the largest has 960 GB"):
+        client.images.upload(image, format="qcow2", on_progress=progress.append)
+    assert progress == []
+
+
 def test_zeros_are_written_where_discarded_blocks_keep_their_content(
     client: Client, rescue: RescueServers, disk: Path
 ) -> None:
