@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -305,6 +306,26 @@ def test_without_ssh_nothing_is_created(
         with pytest.raises(SSHError, match=f"the program {program} is not on the PATH; install the OpenSSH client"):
             transfer()
     assert {request.method for request in cloud.requests} == {"GET"}
+
+
+def test_with_an_old_ssh_nothing_is_created(
+    cloud: FakeCloud, client: Client, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "ssh"
+    program.write_text("#!/bin/sh\necho 'command-line: line 0: Bad configuration option' >&2; exit 255\n")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    for mode, text in (
+        (0o755, "install a newer OpenSSH client: .*Bad configuration"),
+        (0o644, "Permission denied|PATH"),
+    ):
+        program.chmod(mode)
+        with monkeypatch.context() as patch:
+            if mode == 0o644:
+                patch.setenv("PATH", str(tmp_path))
+                patch.setattr(shutil, "which", lambda name: name)
+            with pytest.raises(SSHError, match=text):
+                client.images.upload(disk)
+    assert list(cloud.requests) == []
 
 
 # Download
