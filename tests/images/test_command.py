@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hcloud import Client, TransferError, digitalocean
-from hcloud.images import Image
+from hcloud.images import BoundImage, Image
 from hcloud.images.__main__ import main
 from hcloud.testing import FakeCloud
 from hcloud.testing.digitalocean import FakeDigitalOcean
@@ -150,6 +150,30 @@ def test_failures(cloud: FakeCloud, rescue: RescueServers, disk: Path, capsys: p
     assert leftovers(cloud) == []
 
 
+def test_goes_on_after_a_file_that_cannot_be_read(
+    disk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def upload(_: Any, source: Any, **__: Any) -> Image:
+        if source == "damaged":
+            raise OSError(5, "Input/output error")
+        return Image(id=42)
+
+    monkeypatch.setattr("hcloud.images.client.ImagesClient.upload", upload)
+    assert run("upload", "damaged", disk, "--quiet") == 1
+    assert capsys.readouterr() == ("42\n", "python -m hcloud.images: [Errno 5] Input/output error\n")
+
+
+def test_characters_that_the_output_cannot_encode(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = os.fsdecode(b"gr\xc3\xb6\xff.raw")  # not in the encoding of file names
+    monkeypatch.setattr("hcloud.images.client.BoundImage.download", lambda *_, **__: path)
+    monkeypatch.setattr("hcloud.images.client.ImagesClient.get", lambda *_: BoundImage(None, {"id": 42}))  # type: ignore[arg-type]
+    for encoding, expected in (("ascii", b"gr\\xf6\\udcff.raw\n"), ("utf-8", b"gr\xc3\xb6\\udcff.raw\n")):
+        buffer = io.BytesIO()
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(buffer, encoding))
+        assert run("download", 42, "x.raw") == 0
+        assert buffer.getvalue() == expected
+
+
 def test_an_image_that_is_complete_in_spite_of_an_error(
     cloud: FakeCloud, disk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,7 +227,8 @@ def test_cleans_up(cloud: FakeCloud, capsys: pytest.CaptureFixture[str]) -> None
     assert run("cleanup", "--older-than", "0") == 0
     assert capsys.readouterr().out == f"deleted server {server.id}\n"
     assert [server.name for server in client.servers.get_all()] == ["y"]
-    assert run("cleanup", "--older-than", "-1") == 2
+    for hours in ("-1", "nan", "inf", "1e12"):
+        assert run("cleanup", "--older-than", hours) == 2
 
 
 def test_rotates(cloud: FakeCloud, capsys: pytest.CaptureFixture[str]) -> None:

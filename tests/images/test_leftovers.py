@@ -521,7 +521,9 @@ def test_cleanup_goes_on_after_a_failure(cloud: FakeCloud, client: Client) -> No
     assert client.servers.get_all() == [servers[0]]
 
 
-@pytest.mark.parametrize("older_than", [-1, timedelta(seconds=-1), float("nan"), float("inf"), True, None, "1 day"])
+@pytest.mark.parametrize(
+    "older_than", [-1, timedelta(seconds=-1), timedelta.max, 1e12, float("nan"), float("inf"), True, None, "1 day"]
+)
 def test_cleanup_rejects_an_invalid_age(cloud: FakeCloud, client: Client, older_than: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="older_than must be"):
         client.images.cleanup_uploads(older_than=older_than)
