@@ -15,7 +15,7 @@ import pytest
 from hcloud import Client, TransferError, digitalocean
 from hcloud.images import BoundImage, Image
 from hcloud.images.__main__ import main
-from hcloud.testing import FakeCloud
+from hcloud.testing import FakeCloud, serve
 from hcloud.testing.digitalocean import FakeDigitalOcean
 
 if TYPE_CHECKING:
@@ -309,9 +309,11 @@ def test_invalid_arguments(
 # In a process of its own
 
 
-def execute(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+def execute(
+    *arguments: str, endpoint: str = "http://127.0.0.1:1/v1", **options: Any
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONWARNINGS": "error", "HCLOUD_TOKEN": TOKEN, "PYTHONPATH": str(ROOT)}
-    environment["HCLOUD_ENDPOINT"] = "http://127.0.0.1:1/v1"
+    environment["HCLOUD_ENDPOINT"] = endpoint
     command = [sys.executable, "-m", "hcloud.images", *arguments]
     return subprocess.run(
         command, env=environment, text=True, check=False, stderr=subprocess.PIPE, timeout=60, **options
@@ -329,10 +331,16 @@ def test_secrets_are_not_printed(disk: Path) -> None:
     process = execute("upload", "https://user:password@127.0.0.1:1/x?key=password", stdout=subprocess.PIPE)
     assert process.returncode == 2
     assert process.stderr == "python -m hcloud.images: https://127.0.0.1:1/x can't be fetched: Connection refused\n"
-    process = execute("cleanup", stdout=subprocess.PIPE)
+
+
+def test_a_token_that_the_api_rejects() -> None:
+    with serve(FakeCloud(token="another-token")) as address:
+        process = execute("cleanup", stdout=subprocess.PIPE, endpoint=address)
     assert process.returncode == 1
+    assert process.stderr.startswith("python -m hcloud.images: ")
+    assert "unauthorized" in process.stderr
     assert TOKEN not in process.stderr
-    assert "Traceback" not in process.stderr
+    assert process.stderr.count("\n") == 1
 
 
 SCRIPT = """

@@ -178,9 +178,9 @@ SOURCES: dict[str, tuple[Callable[[bytes], Any], type[Exception], str]] = {
     "stream cut": (Cut, OSError, "input/output error"),
     "compressed stream cut": (lambda content: io.BytesIO(gzip.compress(content)[:-9]), SSHError, "unexpected end"),
     "more than the disk": (
-        lambda content: io.BytesIO(gzip.compress(content + bytes(40 << 20))),
+        lambda content: io.BytesIO(gzip.compress(content + bytes(20 << 20))),
         TransferError,
-        "the image is larger than the disk of 33554432 bytes",
+        "the image is larger than the disk of 16777216 bytes",
     ),
 }
 
