@@ -121,9 +121,9 @@ async def test_listing_and_lookup(cloud: FakeCloud) -> None:
     assert [group.name async for group in client.placement_groups.iter()] == names
     page = await client.placement_groups.get_list(page=2, per_page=3)
     assert [group.name for group in page.placement_groups] == names[3:6]
-    found = await client.placement_groups.get_by_name("group3")
-    assert found
-    assert (await client.placement_groups.get(found.id)) == found == await client.placement_groups.get("group3")
+    group = await client.placement_groups.get_by_name("group3")
+    assert group
+    assert (await client.placement_groups.get(group.id)) == group == await client.placement_groups.get("group3")
     assert await client.placement_groups.get_by_name("missing") is None
     with pytest.raises(NotFoundError, match=r"client\.placement_groups has no entry with the name 'missing'"):
         await client.placement_groups.get("missing")
