@@ -39,11 +39,7 @@ class FakeSSHServers:
         self._originals: dict[str, Any] = {}
 
     def __enter__(self) -> FakeSSHServers:
-        replacements = {
-            "check_banner": self._server_at,
-            "require_programs": lambda *programs: None,
-            "run": self._run,
-        }
+        replacements = {"check_banner": self._server_at, "require_programs": lambda *programs: None, "run": self._run}
         self._originals = {name: getattr(readiness, name) for name in replacements}
         for name, function in replacements.items():
             setattr(readiness, name, function)
