@@ -61,13 +61,26 @@ class Host(NamedTuple):
 
 
 def require_programs() -> None:
-    """Check that the programs of OpenSSH are on this machine.
+    """Check that the programs of OpenSSH are on this machine, and that ``ssh`` takes all options.
 
-    :raises SSHError: if one of them is not on the ``PATH``
+    :raises SSHError: if one of them is not on the ``PATH``, or is too old
     """
     for program in ("ssh", "ssh-keygen"):
         if shutil.which(program) is None:
             raise SSHError(f"the program {program} is not on the PATH; install the OpenSSH client")
+    try:
+        result = subprocess.run(
+            [*_ssh(), "-G", "localhost"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+    except OSError as error:
+        raise SSHError(f"the program ssh can't be started: {error}") from error
+    if result.returncode:
+        raise SSHError(f"the program ssh can't be used; install a newer OpenSSH client: {_words(result.stderr)}")
+
+
+def _ssh() -> list[str]:
+    """Return the beginning of each command: the program and its options."""
+    return ["ssh", "-F", "/dev/null", *(part for name, value in _OPTIONS.items() for part in ("-o", f"{name}={value}"))]
 
 
 def create_key(folder: Path) -> str:
@@ -170,12 +183,11 @@ class Runner:
         :param timeout: Real seconds after which the command is ended; no limit by default
         :raises SSHError: if the program ``ssh`` can't be started
         """
-        options = [part for name, value in _OPTIONS.items() for part in ("-o", f"{name}={value}")]
         address = ["-i", "key", "-p", str(self.host.port), "-l", self.host.user, "-T", "--", self.host.address]
         stdin: Any = subprocess.PIPE if feed is True else subprocess.DEVNULL if feed is None else feed
         try:
             child = subprocess.Popen(
-                ["ssh", "-F", "/dev/null", *options, *address, command],
+                [*_ssh(), *address, command],
                 cwd=self._folder,
                 stdin=stdin,
                 stdout=subprocess.PIPE,
