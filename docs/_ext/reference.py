@@ -224,6 +224,7 @@ class Record(Table):
             lines.append(f"   .. {directive}:: {self.arguments[0]}.{method}")
         content = self.rst("\n".join(lines))
         rows = []
+        context = dict(self.env.ref_context)
         self.env.ref_context.update({"py:module": module, "py:class": name})
         for field, (annotation, description) in properties.items():
             retired = is_record(cls) and not cls._fields[field].is_property
@@ -241,7 +242,8 @@ class Record(Table):
                 element.findall(lambda node: isinstance(node, nodes.comment) and node.astext() == "place")
             ):
                 place.parent.replace(place, self.table(heads, rows, "attribute"))
-        self.env.ref_context.pop("py:class", None)
+        self.env.ref_context.clear()
+        self.env.ref_context.update(context)
         return content
 
     def _literals(self, module: str) -> dict[str, tuple[str, ...]]:
