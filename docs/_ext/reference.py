@@ -29,6 +29,7 @@ from hcloud.core.provider import resource_clients
 from .links import Nearest, link_section, provider_of, route_of
 from .samples import Samples
 from .source import ROOT, Exported, fields, is_bound, is_dict, is_record, keys_of, literals, resources, summary
+from .tables import WideTables
 
 __all__ = ["setup"]
 
@@ -430,6 +431,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", expect_pages)
     app.connect("source-read", frame)
     app.add_post_transform(Nearest)
+    app.add_post_transform(WideTables)
     # Examples with retries would log them into the output of the build.
     getLogger("hcloud").setLevel("WARNING")
     return {"parallel_read_safe": False}
