@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable
-from functools import cache
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 from .buckets import Reservation
 from .clock import Clock, is_real, system_clock
 from .settings import is_loopback
-from .warn import PACKAGE
+from .warn import log
 
 if TYPE_CHECKING:
     from .secrets import Token
@@ -135,8 +134,8 @@ class Sharing:
         """Log a failure of the store, and leave the store alone for a while."""
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failures, 20))
         # The default store is none that the program has asked for, so that it is no problem of the program.
-        log = _log().debug if self._is_default or self._failures else _log().warning
-        log("counting requests alone for %.1f s: %s: %s", pause, type(error).__name__, error)
+        write = log().debug if self._is_default or self._failures else log().warning
+        write("counting requests alone for %.1f s: %s: %s", pause, type(error).__name__, error)
         self._failures += 1
         self._away_until = self._clock.monotonic() + pause
 
@@ -151,10 +150,3 @@ def _is_transport_replaced() -> bool:
     return any(
         getattr(method, "__module__", None) not in ("requests.sessions", "requests.adapters") for method in methods
     )
-
-
-@cache
-def _log() -> Any:
-    import logging
-
-    return logging.getLogger(PACKAGE)
