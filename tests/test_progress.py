@@ -335,7 +335,8 @@ def test_the_demo_on_terminals(columns: int, encoding: str) -> None:
     end = " ".join(output[output.index("* Done") :].split())
     assert re.fullmatch(
         r"\* Done \d+:\d\d minutes of the cloud's time \d+ changes, waited for with \d+ polls "
-        r"\d+ requests; a project may send 3600 in an hour [\d.]+ EUR a month is saved by the deletion 0 resources are left",
+        r"\d+ requests; a project may send 3600 in an hour [\d.]+ EUR a month is saved by "
+        r"the deletion 0 resources are left",
         end,
     ), end
 
