@@ -155,7 +155,7 @@ def _check_result(method: str, result: Any) -> None:
     expected = _RESULTS[method]
     if not isinstance(result, expected):
         raise TypeError(f"{method}() must return a {expected[0].__name__}, not {result!r}")
-    seconds = result.wait if isinstance(result, Reservation) else result
+    seconds: Any = result.wait if isinstance(result, Reservation) else result
     if not isfinite(seconds):
         raise ValueError(f"{method}() must return a finite number of seconds, not {seconds!r}")
 
