@@ -351,6 +351,11 @@ def test_a_file_of_too_many_scopes(path: Path) -> None:
     for number in range(100):
         waits(budget, 1, scope=LimitScope(f"{number:032x}", None))
     assert path.stat().st_size <= 64 * 256
+    # A new scope takes the place of the one that was unused for longest.
+    first, second = (LimitScope(f"{number:x}" * 32, None) for number in (10, 11))
+    for scope in (first, second):
+        budget.observe(scope, 200.0, budget.reserve(scope, 200.0), 3600, 0, 3600.0)
+    assert waits(FileBudget(path), 1, 200.0, first) + waits(FileBudget(path), 1, 200.0, second) == [1, 1]
 
 
 # Files
@@ -906,7 +911,7 @@ def test_the_default_fails_quietly(
 def test_old_files_are_removed(runtime: Path) -> None:
     report(HostBudget(SCOPE.key), 0)
     folder = runtime / "hcloud"
-    old, recent, other = folder / f"{'0' * 32}.budget", folder / f"{'1' * 32}.budget", folder / "notes"
+    old, recent, other = folder / f"{'0' * 32}.budget", folder / f"{'1' * 32}.budget", folder / "my.budget"
     for path in (old, recent, other):
         path.touch()
     for path in (old, other):
