@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import itertools
 import os
@@ -14,13 +15,14 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 
-from hcloud import Client, InvalidArgumentError, RateLimitExceededError
+from hcloud import Client, HCloudException, InvalidArgumentError, RateLimitExceededError
 from hcloud.budgets import FileBudget, LimitScope, Reservation
 from hcloud.core import file_budget
 from hcloud.core.buckets import create_bucket
@@ -740,12 +742,12 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def real_client(stub: Stub, client_class: type[Any] = Client, **options: Any) -> Any:
-    """Return a client without settings, as programs have it, whose transport is a stub."""
+    """Return a client without settings, as programs have it, whose adapters send to a stub."""
     client = client_class("the-token", **options)
     for name in client._connections:
         client.__dict__[name]._shared.get()
-        client.__dict__[name]._session.mount("https://", stub)
-        client.__dict__[name]._session.mount("http://", stub)
+        for adapter in client.__dict__[name]._session.adapters.values():
+            adapter.send = stub.send
     return client
 
 
@@ -823,6 +825,49 @@ def test_a_patched_session_never_touches_the_disk(runtime: Path, name: str) -> N
     with mock.patch.object(requests.Session, name, return_value=response) as method:
         Client("the-token").locations.get_list()
     assert method.called
+    assert list(runtime.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "urllib3.connectionpool.HTTPConnectionPool.urlopen",
+        "urllib3.connectionpool.HTTPSConnectionPool.ConnectionCls",
+        "requests.adapters.HTTPAdapter.send",
+    ],
+)
+def test_a_patched_library_never_touches_the_disk(runtime: Path, part: str) -> None:
+    with mock.patch(part, side_effect=OSError), suppress(HCloudException):
+        Client("the-token", retries=0).locations.get_list()
+    assert list(runtime.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["request", "send", "get_adapter"])
+def test_a_patched_method_of_the_own_session_never_touches_the_disk(runtime: Path, name: str) -> None:
+    client = Client("the-token", retries=0)
+    with mock.patch.object(client._client._session, name, side_effect=OSError), suppress(OSError):
+        client.locations.get_list()
+    assert list(runtime.iterdir()) == []
+
+
+def test_a_mounted_adapter_never_touches_the_disk(runtime: Path) -> None:
+    client = Client("the-token")
+    client._client._session.mount("https://api.hetzner.cloud/", Stub((200, LOCATIONS)))
+    client.locations.get_list()
+    assert list(runtime.iterdir()) == []
+
+
+def test_a_patched_aiohttp_never_touches_the_disk(runtime: Path) -> None:
+    aiohttp = pytest.importorskip("aiohttp")
+    from hcloud.aio import Client as AsyncClient
+
+    async def main() -> None:
+        async with AsyncClient("the-token", retries=0) as client:
+            with suppress(HCloudException):
+                await client.locations.get_list()
+
+    with mock.patch.object(aiohttp.ClientSession, "_request", side_effect=OSError):
+        asyncio.run(main())
     assert list(runtime.iterdir()) == []
 
 
