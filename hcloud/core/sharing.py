@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable
-from functools import cache
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from weakref import ref
 from .buckets import Reservation
 from .clock import Clock, is_real, system_clock
 from .settings import is_loopback
-from .warn import PACKAGE
+from .warn import log
 
 if TYPE_CHECKING:
     from .secrets import Token
@@ -166,8 +165,8 @@ class Sharing:
         pause = min(_LONGEST_PAUSE, first_pause * 2 ** min(self._failures, 20))
         # The default store is none that the program has asked for, so that it is no problem of the program.
         is_warning = not self._is_default and pause / 2 < _FIRST_PAUSE <= pause
-        log = _log().warning if is_warning else _log().debug
-        log("counting requests alone for %.3g s: %s: %s", pause, type(error).__name__, error)
+        write = log().warning if is_warning else log().debug
+        write("counting requests alone for %.3g s: %s: %s", pause, type(error).__name__, error)
         self._failures += 1
         self._away_until = self._clock.monotonic() + pause
 
@@ -192,10 +191,3 @@ def _is_transport_replaced(session: object) -> bool:
     return not {"request", "get_adapter", "send"}.isdisjoint(attributes) or any(
         type(adapter).__module__ not in (f"{PACKAGE}.core.transport", "requests.adapters") for adapter in adapters
     )
-
-
-@cache
-def _log() -> Any:
-    import logging
-
-    return logging.getLogger(PACKAGE)
