@@ -189,5 +189,5 @@ def _is_transport_replaced(session: object) -> bool:
     attributes = getattr(session, "__dict__", {})
     adapters = attributes.get("adapters", {}).values()
     return not {"request", "get_adapter", "send"}.isdisjoint(attributes) or any(
-        type(adapter).__module__ not in (f"{PACKAGE}.core.transport", "requests.adapters") for adapter in adapters
+        type(adapter).__module__ not in (f"{__package__}.transport", "requests.adapters") for adapter in adapters
     )
