@@ -135,7 +135,8 @@ class Sharing:
         from hashlib import sha256
 
         parts = urlsplit(self._endpoint.lower())
-        key = sha256(f"{parts.scheme}://{parts.netloc}\0{self._token}".encode()).hexdigest()[:32]
+        host = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
+        key = sha256(f"{parts.scheme}://{host}\0{self._token}".encode()).hexdigest()[:32]
         if self._store is None:
             from .file_budget import HostBudget
 

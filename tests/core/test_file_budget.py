@@ -774,6 +774,15 @@ def test_by_default_clients_of_a_token_share(runtime: Path) -> None:
     assert len(list((runtime / "hcloud").iterdir())) == 1
 
 
+def test_endpoints_of_one_host_share(runtime: Path) -> None:
+    stub = Stub((200, LOCATIONS, state(2000)))
+    for endpoint in ("https://api.hetzner.cloud/v1", "https://API.hetzner.cloud:443/v2", "https://api.hetzner.cloud"):
+        real_client(stub, api_endpoint=endpoint).locations.get_list()
+    assert len(list((runtime / "hcloud").iterdir())) == 1
+    real_client(stub, api_endpoint="https://api.hetzner.cloud:8443/v1").locations.get_list()
+    assert len(list((runtime / "hcloud").iterdir())) == 2
+
+
 OFFLINE: dict[str, Callable[[], object]] = {
     "fake": FakeCloud().client().locations.get_list,
     "fake of DigitalOcean": FakeDigitalOcean().client().regions.get_list,
