@@ -77,6 +77,9 @@ class FileBudget(SharedBudget):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r})"
 
+    def __reduce__(self) -> tuple[type[FileBudget], tuple[str]]:
+        return FileBudget, (self.path,)  # to pass it to a new process
+
     def reserve(self, scope: LimitScope, now: float) -> Reservation:
         return self._change(scope, now, TokenBucket.reserve)
 

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import itertools
 import os
+import pickle
 import random
 import signal
 import stat
@@ -670,6 +671,13 @@ def test_a_forked_child_opens_the_file_anew(path: Path) -> None:
             os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
     fcntl.flock(budget._file, fcntl.LOCK_UN)
+
+
+def test_a_budget_can_be_passed_to_another_process(path: Path) -> None:
+    budget = FileBudget(path)
+    report(budget, 0)
+    copy = pickle.loads(pickle.dumps(budget))
+    assert waits(copy, 1) + waits(budget, 1) == [1, 2]
 
 
 def test_a_fork_while_another_thread_holds_the_lock(path: Path) -> None:
