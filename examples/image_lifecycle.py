@@ -1,12 +1,14 @@
-"""Life of an image: snapshot of a server, labels, protection, conversion of a backup, rebuild, deletion.
+"""Life of an image: upload, snapshot of a server, labels, protection, conversion of a backup, rebuild, deletion.
 
-Runs against the fake cloud of the library. With ``--live`` it uses the real API and the token in ``HCLOUD_TOKEN``, and
-asks before it creates anything that costs money.
+Runs against the fake cloud of the library; the upload only where an SSH server can be started. With ``--live`` it uses
+the real API and the token in ``HCLOUD_TOKEN``, uploads nothing, and asks before it creates anything that costs money.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
+import struct
 import sys
 from contextlib import suppress
 
@@ -41,6 +43,24 @@ def connect(live: bool, counter: Counter) -> Client:
 
 def step(text: str) -> None:
     print(f"\n* {text}", flush=True)
+
+
+def upload() -> None:
+    """Upload a disk to a fake cloud whose rescue system is an SSH server on this machine."""
+    from hcloud.testing import FakeCloud, rescue_systems
+
+    step("Upload a disk image, which an SSH server on this machine writes")
+    disk = bytearray(8 << 20)
+    disk[446:512] = struct.pack("<B3xB3xII48xH", 0x80, 0x83, 2048, 14336, 0xAA55)  # a table with one partition
+    cloud = FakeCloud()
+    try:
+        with rescue_systems(cloud, disk_size=16 << 20), cloud.client() as client:
+            image = client.images.upload(
+                io.BytesIO(disk), description="uploaded", on_progress=progress(file=sys.stdout)
+            )
+            print(f"  {image.description} image {image.id} is {image.status}")
+    except (OSError, HCloudException) as error:
+        print(f"  Left out: {error}")
 
 
 def run(client: Client, counter: Counter) -> None:
@@ -139,6 +159,8 @@ def main() -> int:
     live = parser.parse_args().live
     counter = Counter()
     try:
+        if not live:
+            upload()
         with connect(live, counter) as client:
             if live and not confirm():
                 return 1

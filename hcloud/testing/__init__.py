@@ -22,6 +22,7 @@ if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from .mock import hcloud_mock
     from .project import Project
     from .server import serve
+    from .sshd import rescue_systems
 
 _MODULES = {
     "ConnectionBroken": "http",
@@ -39,6 +40,7 @@ _MODULES = {
     "RequestLog": "journal",
     "Response": "http",
     "hcloud_mock": "mock",
+    "rescue_systems": "sshd",
     "serve": "server",
 }
 
@@ -58,6 +60,7 @@ __all__ = [
     "RequestLog",
     "Response",
     "hcloud_mock",
+    "rescue_systems",
     "serve",
 ]
 
