@@ -564,7 +564,10 @@ def _is_explained(error: HCloudException) -> bool:
     """Return True if a mishap can cause the error."""
     if isinstance(error, (InvalidResponseError, NetworkError, OutcomeUnknownError)):
         return True
-    return isinstance(error, APIException) and error.http_status in (429, 502, 504)
+    if not isinstance(error, APIException):
+        return False
+    is_cut_off = error.http_status in (404, 423) and error.code == error.http_status  # half of an error's JSON
+    return is_cut_off or error.http_status in (429, 502, 504)
 
 
 def open_files() -> int:

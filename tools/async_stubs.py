@@ -139,7 +139,7 @@ class AsyncWriter:
         bases, names = [BaseDomain, Received], list(cls._fields)
         if not issubclass(cls, Received):  # the methods of clients take one that a user made
             bases, names = [cls], self.leading(cls, self.names)
-        members = [*self.fields(cls, names), *self.methods(cls, bases[0])]
+        members = [*self.constants(cls, bases[0]), *self.fields(cls, names), *self.methods(cls, bases[0])]
         return self.class_declaration(cls, [self.reference(base) for base in bases], members)
 
     def model(self, cls: Any) -> str:
@@ -171,6 +171,14 @@ class AsyncWriter:
             text = ""
         heading = f"class {self.names[cls]}({', '.join(bases)}):".replace("()", "")
         return "\n".join([heading, *(indent(member, INDENT) for member in [docstring(text), *members]), ""])
+
+    def constants(self, cls: Any, base: Any) -> Iterator[str]:
+        """Yield the declarations of the constants that a record has in addition to ``base``."""
+        for owner in cls.__mro__:
+            for name in vars(owner):
+                if name.isupper() and not name.startswith("_") and not hasattr(base, name):
+                    annotation, text = field_texts(owner)[name]
+                    yield f"{name}: {self.annotation(annotation, owner.__module__)}\n{docstring(text)}"
 
     def fields(self, cls: Any, names: Iterable[str]) -> Iterator[str]:
         """Yield the declarations of some fields of a record."""

@@ -6,19 +6,19 @@ import copy
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cache, partial
-from math import inf
+from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, NetworkError, NotFoundError, RequestInfo
+from .attempts import Attempts
 from .cancellation import pause
-from .clock import current_deadline, is_real, system_clock
+from .clock import is_real, system_clock
 from .coroutines import blocking, class_for, is_async, result_of
 from .decoding import decode, is_too_deep
-from .rate_limit import Budget, Ticket, retry_after
-from .retry import IDEMPOTENT_METHODS, SHORTEST_PAUSE, Failure, classify, connect_failure, exponential_backoff_function
+from .rate_limit import Budget, retry_after
+from .retry import Failure, classify, exponential_backoff_function
 from .secrets import conceal, hide_token, mask
 from .session import SharedSession
 from .settings import (
@@ -33,7 +33,7 @@ from .settings import (
     validate_token,
 )
 from .sharing import Sharing
-from .warn import PACKAGE
+from .warn import log
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
@@ -136,10 +136,10 @@ class Connection(ABC):
     async def request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         """Send a request; see :meth:`Provider.request`."""
         info = self._prepare(method, url, kwargs)
-        return await self._complete(info, kwargs, _Attempts(self, info))
+        return await self._complete(info, kwargs, Attempts(self, info))
 
     async def _complete(
-        self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts, rejected: HCloudException | None = None
+        self, info: RequestInfo, kwargs: dict[str, Any], attempts: Attempts, rejected: HCloudException | None = None
     ) -> dict[str, Any]:
         """Send a request until it succeeds.
 
@@ -185,7 +185,7 @@ class Connection(ABC):
             kwargs["params"] = _encode_query(kwargs["params"])
         return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"), path=url)
 
-    async def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> ResponsePayload:
+    async def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: Attempts) -> ResponsePayload:
         """Send one attempt of a request, follow its redirects, and read the response."""
         response = await self._exchange(info, kwargs, attempts)
         for _ in range(_MOST_REDIRECTS):
@@ -203,7 +203,7 @@ class Connection(ABC):
                     error._retry_after = await result_of(self._shared.budget.block(delay, attempts.ticket))
             raise
 
-    async def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: _Attempts) -> Response:
+    async def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: Attempts) -> Response:
         """Send a request as soon as the rate limit allows it, and return its response."""
         budget, clock = self._shared.budget, self._clock
         if self._hooks:
@@ -222,13 +222,13 @@ class Connection(ABC):
             attempts.is_in_flight = False
             if not self._is_network_failure(error, info):
                 raise
-            _log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempts.count)
+            log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempts.count)
             raise self._network_error(error) from error
         finally:
             observed = budget.observe(headers, ticket)
             if observed.__class__ is CoroutineType:
                 await result_of(observed)
-        _log().debug(
+        log().debug(
             "%s %s: %s in %.3f s, attempt %d, correlation id %s",
             info.method,
             info.url,
@@ -328,151 +328,6 @@ class Connection(ABC):
             await result_of(hook(*args))
 
 
-class _Attempts:
-    """The attempts of one request: decides after each failure about the next one."""
-
-    def __init__(self, connection: Connection, request: RequestInfo) -> None:
-        self.count = 1
-        self.ticket: int | Ticket | None = None
-        """Permission of the rate limiter for the latest request."""
-        self.is_in_flight = False
-        """True from the moment an attempt is sent until it gets a response or fails."""
-        self._retries = 0
-        self._paused = 0.0
-        self._rejections_while_busy = 0
-        self._waited_while_busy = 0.0
-        self._connection = connection
-        self._request = request
-        self._started = connection._clock.monotonic()
-        self._is_sent = False
-        self._may_be_applied = False
-
-    def begin(self) -> float:
-        """Return the current time; the first call restarts the time for retries."""
-        now = self._connection._clock.monotonic()
-        if not self._is_sent:
-            self._started, self._is_sent = now, True
-        self.is_in_flight = True
-        return now
-
-    def time_for_rate_limit(self) -> float:
-        """Return the seconds that the next attempt may be delayed, by the rate limit or after a failure."""
-        deadline = current_deadline()
-        if deadline == inf:
-            return self._time_for_retries()
-        return min(self._time_for_retries(), deadline - self._connection._clock.monotonic())
-
-    def _time_for_retries(self) -> float:
-        return self._connection._retry_max_time - self._elapsed()
-
-    def _elapsed(self) -> float:
-        # The pauses count even if sleep() is replaced in a test, since nothing else bounds waits for the rate limit.
-        return max(self._paused, self._connection._clock.monotonic() - self._started)
-
-    def already_deleted(self, error: HCloudException) -> bool:
-        """Return True if a DELETE finds nothing because an earlier attempt, with an unknown outcome, succeeded."""
-        return self._may_be_applied and self._request.method == "DELETE" and self._connection._is_deleted(error)
-
-    def note_interruption(self, error: BaseException) -> None:
-        """Let an exception that ends the request from outside, such as a cancellation, tell if it may take effect."""
-        request = self._request
-        is_sent = self.is_in_flight and getattr(error, "was_sent", None) is not False
-        if request.method not in IDEMPOTENT_METHODS and (is_sent or self._may_be_applied):
-            notice = f"{request.method} {request.url} was interrupted: it may have taken effect, or may take effect yet"
-            error.add_note(notice)
-            _log().warning(notice)
-
-    async def delay_after(self, error: APIException | NetworkError) -> float | None:
-        """Return the seconds to wait before the next attempt, None if there is none.
-
-        :raises OutcomeUnknownError: if the request is not repeated and may have taken effect, now or before
-        """
-        failure = classify(error, self._connection._failures)
-        self._may_be_applied = self._may_be_applied or failure.applied is not False
-        if failure.is_busy and self._connection._wait_while_locked:
-            delay = self._delay_while_busy(error)
-            if delay is not None:
-                await self._report(error, delay)
-                return delay
-        elif failure.applied is False or self._may_be_repeated(failure):
-            delay = self._delay(error)
-            if delay is not None:
-                await self._report(error, delay)
-                return delay
-            self._explain(error)
-        if self._may_be_applied and self._request.method not in IDEMPOTENT_METHODS:
-            from .errors import outcome_unknown
-
-            advise = not self._connection._retry_unsafe
-            raise outcome_unknown(error, advise_retry=advise) from (error.__cause__ or error)
-        return None
-
-    def _delay(self, error: APIException | NetworkError) -> float | None:
-        """Return the seconds until the next attempt, None if it is permanent or attempts or time are used up."""
-        delay, connection = error._retry_after, self._connection
-        if not connection._retry_policy(error):  # a method that programs replace
-            return None
-        if delay is None or not _is_rate_limit(error):  # a 429 that says when to come back does not count as a retry
-            if self._retries >= connection._retry_max_retries:
-                return None
-            delay = connection._retry_interval_func(self._retries) if delay is None else delay
-            self._retries += 1
-        return delay if delay <= self.time_for_rate_limit() else None
-
-    def _delay_while_busy(self, error: HCloudException) -> float | None:
-        """Return the seconds until the next attempt on a resource that is being changed, None if that takes too long.
-
-        These pauses count neither as retries nor against the time for them: they have a limit of their own.
-        """
-        connection = self._connection
-        limit = connection._wait_while_locked
-        remaining = min(limit - self._waited_while_busy, current_deadline() - connection._clock.monotonic())
-        if remaining <= 0:
-            error.add_note(f"The resource was still being changed after {limit:g} s; see wait_while_locked.")
-            return None
-        delay = max(SHORTEST_PAUSE, connection._poll_interval_func(self._rejections_while_busy))
-        delay = min(delay, remaining)
-        self._rejections_while_busy += 1
-        self._waited_while_busy += delay
-        self._started += delay
-        self._paused -= delay  # _report() adds it
-        return delay
-
-    def _explain(self, error: APIException | NetworkError) -> None:
-        """Add the reason for giving up to the message of the final error."""
-        if isinstance(error, NetworkError):
-            if self.count > 1 and self._is_unreachable(error):
-                error._summary = f"; {self._summary()}"
-        elif _is_rate_limit(error) and error._retry_after is not None:
-            until = f"{error._retry_after:.1f} s, later than retry_max_time or the timeout of the wait allows"
-            error.args = (f"{error.args[0]}; the next request is possible in {until}",)
-
-    async def _report(self, error: APIException | NetworkError, delay: float) -> None:
-        """Call the hook and write the log before the next attempt."""
-        request = self._request
-        await self._connection._call_hook("on_retry", request, error, self.count, delay)
-        subject = f"{request.method} {request.url}"
-        _log().info("%s failed: %s; retry %d in %.1f s", subject, type(error).__name__, self.count, delay)
-        if self.count == 2 and self._is_unreachable(error):
-            reason, left = connect_failure(error), self._time_for_retries()
-            _log().warning("%s: %s; %s, trying for up to %.0f s more", subject, reason, self._summary(), left)
-        self._paused += delay
-        self.count += 1
-
-    def _summary(self) -> str:
-        return f"tried {self.count} times in {self._elapsed():.1f} s"
-
-    def _is_unreachable(self, error: HCloudException) -> bool:
-        """Return True if no connection was opened: it is rejected, takes too long, or the host's name is unknown."""
-        is_unsent = classify(error, self._connection._failures).applied is False
-        return isinstance(error, NetworkError) and is_unsent
-
-    def _may_be_repeated(self, failure: Failure) -> bool:
-        if self._request.method in IDEMPOTENT_METHODS:
-            return True
-        return self._connection._retry_unsafe and failure.applied is None
-
-
 def _deleted_action(now: float) -> dict[str, Any]:
     """Return a substitute response for a DELETE that succeeded although its response was lost: a finished action."""
     from datetime import UTC, datetime
@@ -480,17 +335,6 @@ def _deleted_action(now: float) -> dict[str, Any]:
     moment = datetime.fromtimestamp(now, UTC).isoformat()
     outcome = {"status": "success", "progress": 100, "started": moment, "finished": moment, "error": None}
     return {"action": {"id": 0, "command": "delete", "resources": [], **outcome}}
-
-
-def _is_rate_limit(error: HCloudException) -> bool:
-    return isinstance(error, APIException) and error.http_status == 429
-
-
-@cache
-def _log() -> Any:
-    import logging
-
-    return logging.getLogger(PACKAGE)
 
 
 def _is_unwritable(error: Exception) -> bool:

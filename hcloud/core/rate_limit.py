@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -15,7 +15,7 @@ from .cancellation import pause
 from .clock import Clock
 from .coroutines import blocking, result_of
 from .retry import SHORTEST_PAUSE
-from .warn import PACKAGE
+from .warn import log
 
 if TYPE_CHECKING:
     from .sharing import Sharing
@@ -198,12 +198,12 @@ class Budget:
             return Ticket(self._bucket.count(self._clock.monotonic()), reservation)
 
     async def _sleep(self, seconds: float) -> None:
-        now, log = self._clock.monotonic(), _log()
+        now, logger = self._clock.monotonic(), log()
         if seconds >= LONG_WAIT and now >= self._warned_at + LONG_WAIT:  # not for each of many threads
             self._warned_at = now
-            log.warning(WAITING, seconds)
+            logger.warning(WAITING, seconds)
         else:
-            log.info(WAITING, seconds)
+            logger.info(WAITING, seconds)
         await pause(self._clock, seconds)
 
     def observe(self, headers: Mapping[str, str], ticket: int | Ticket) -> object:
@@ -279,10 +279,3 @@ def _withheld(wait: float) -> RateLimitExceededError:
     error = RateLimitExceededError("rate_limit_exceeded", message, None, http_status=429)
     error._retry_after = wait
     return error
-
-
-@cache
-def _log() -> Any:
-    import logging  # imported here, as it is not needed to make a client
-
-    return logging.getLogger(PACKAGE)

@@ -1,11 +1,16 @@
-"""Warnings that are attributed to the caller's line."""
+"""Warnings that are attributed to the caller's line, and the logger of the package."""
 
 from __future__ import annotations
 
 import sys
 import warnings
+from functools import cache
+from typing import TYPE_CHECKING
 
-__all__ = ["PACKAGE", "warn_caller"]
+if TYPE_CHECKING:
+    from logging import Logger
+
+__all__ = ["PACKAGE", "log", "warn_caller"]
 
 PACKAGE = __name__.removesuffix(".core.warn")
 """Name of this package, ``hcloud`` unless it is vendored under another one; also the name of its logger."""
@@ -18,3 +23,11 @@ def warn_caller(notice: str, category: type[Warning] = DeprecationWarning) -> No
     while frame.f_back is not None and f"{frame.f_globals.get('__name__')}.".startswith(inside):
         level, frame = level + 1, frame.f_back
     warnings.warn(notice, category, stacklevel=level)
+
+
+@cache
+def log() -> Logger:
+    """Return the logger of this package."""
+    import logging  # imported here, as it is not needed to make a client
+
+    return logging.getLogger(PACKAGE)

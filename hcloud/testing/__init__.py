@@ -22,6 +22,7 @@ if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from .mock import hcloud_mock
     from .project import Project
     from .server import serve
+    from .ssh_servers import FakeSSHServers
     from .sshd import rescue_systems
 
 _MODULES = {
@@ -32,6 +33,7 @@ _MODULES = {
     "FakeCloud": "cloud",
     "FakeDigitalOcean": "digitalocean",
     "FakeMetadataService": "metadata_service",
+    "FakeSSHServers": "ssh_servers",
     "LoggedRequest": "journal",
     "ManualClock": "clock",
     "Project": "project",
@@ -52,6 +54,7 @@ __all__ = [
     "FakeCloud",
     "FakeDigitalOcean",
     "FakeMetadataService",
+    "FakeSSHServers",
     "LoggedRequest",
     "ManualClock",
     "Project",

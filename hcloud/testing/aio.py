@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import responses
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,8 @@ class AsyncClock:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.time = clock.time
-        self.monotonic = clock.monotonic
+        self.time: Callable[[], float] = clock.time
+        self.monotonic: Callable[[], float] = clock.monotonic
 
     async def sleep(self, seconds: float, /) -> None:
         """Let other tasks run until ``seconds`` have passed on the clock."""

@@ -121,9 +121,9 @@ async def test_listing_and_lookup(cloud: FakeCloud) -> None:
     assert [group.name async for group in client.placement_groups.iter()] == names
     page = await client.placement_groups.get_list(page=2, per_page=3)
     assert [group.name for group in page.placement_groups] == names[3:6]
-    found = await client.placement_groups.get_by_name("group3")
-    assert found
-    assert (await client.placement_groups.get(found.id)) == found == await client.placement_groups.get("group3")
+    group = await client.placement_groups.get_by_name("group3")
+    assert group
+    assert (await client.placement_groups.get(group.id)) == group == await client.placement_groups.get("group3")
     assert await client.placement_groups.get_by_name("missing") is None
     with pytest.raises(NotFoundError, match=r"client\.placement_groups has no entry with the name 'missing'"):
         await client.placement_groups.get("missing")
@@ -139,7 +139,7 @@ async def test_many_calls_at_once(cloud: FakeCloud) -> None:
     server = await web(client)
     results = await asyncio.gather(*(client.servers.get_by_id(server.id) for _ in range(200)))
     assert len(results) == 200
-    assert client._client._shared.budget._in_flight == 0
+    assert client._client._shared.budget._bucket.in_flight == 0
 
 
 @pytest.mark.asyncio
@@ -259,12 +259,12 @@ async def test_the_rate_limit_is_waited_for(cloud: FakeCloud) -> None:
     limit = client.rate_limit
     assert limit
     budget = client._client._shared.budget
-    budget._remaining = 0
+    budget._bucket.remaining = 0
     before = cloud.clock.monotonic()
     await asyncio.gather(*(client.locations.get_list() for _ in range(3)))
     assert cloud.clock.monotonic() > before
-    assert (budget._waiting, budget._in_flight) == (0, 0)
-    budget._blocked_until = cloud.clock.monotonic() + 1000
+    assert (budget._bucket.waiting, budget._bucket.in_flight) == (0, 0)
+    budget._bucket.blocked_until = cloud.clock.monotonic() + 1000
     with pytest.raises(RateLimitExceededError, match="nothing was sent"):
         await client.locations.get_all()
 

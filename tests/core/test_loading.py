@@ -148,10 +148,10 @@ def test_loading_is_no_read(cloud: FakeCloud) -> None:
 def test_invalid_arguments(
     cloud: FakeCloud, client: Client, objects: object, fields: tuple[str, ...], message: str
 ) -> None:
-    given = client.images.get_all(type=["snapshot"]) if objects == "images" else objects
+    argument = client.images.get_all(type=["snapshot"]) if objects == "images" else objects
     count = len(cloud.requests)
     with pytest.raises(InvalidArgumentError, match=message):
-        client.load(given, *fields)  # type: ignore[arg-type]
+        client.load(argument, *fields)  # type: ignore[arg-type]
     assert requests_since(cloud, count) == []
 
 

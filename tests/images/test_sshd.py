@@ -87,8 +87,8 @@ def test_the_demo_says_why_it_uploads_nothing() -> None:
     demo = [sys.executable, str(ROOT / "examples" / "image_lifecycle.py")]
     process = subprocess.run(demo, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert (process.returncode, process.stderr) == (0, "")
-    assert "\n  Left out: these programs are not installed: " in process.stdout
-    assert "Done, with " in process.stdout
+    assert "\n  left out: these programs are not installed: " in process.stdout
+    assert "* Done" in process.stdout
 
 
 def test_the_demo_uploads_an_image(systems: RescueSystems) -> None:
@@ -97,5 +97,5 @@ def test_the_demo_uploads_an_image(systems: RescueSystems) -> None:
     process = subprocess.run(demo, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert (process.returncode, process.stderr) == (0, "")
     assert "100 %  verify  8.0 MiB of 8.0 MiB" in process.stdout
-    assert "is available\n" in process.stdout
-    assert "Left out" not in process.stdout
+    assert "the snapshot 'uploaded' is available\n" in process.stdout
+    assert "left out" not in process.stdout
