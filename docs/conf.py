@@ -46,11 +46,17 @@ nitpick_ignore_regex = [
     ("py:class", r"hcloud\..*\.[A-Z]|hcloud\..*\.Domain"),  # type variables
     (
         "py:.*",
-        r"datetime|date|Callable|Mapping|Sequence|Iterator|Iterable|BaseAdapter|TracebackType|Self|Any|Signature|Unpack",
+        r"datetime|date|Decimal|Path|Callable|Mapping|Sequence|Iterator|Iterable|Self|Any|Unpack",
     ),
+    ("py:.*", r"BaseAdapter|TracebackType|Signature"),
     ("py:class", "Provider|FakeAPI"),  # the base classes of both clients, and of both fakes
     ("py:class", r"hcloud\.testing\.faults\.(Action)?Fault"),  # shown by their repr
     ("py:class", "ListOf"),  # as Sequence, but a text is none
-    ("py:class", r"aiohttp\..*|Failure"),  # another project; constants that the text names
+    ("py:class", "(Async)?Temporary"),  # context managers that only temporary() makes
+    ("py:class", "Labelled"),  # the union of all bound objects with labels
+    ("py:class", "OnProgress"),  # a function that takes a TransferProgress
+    ("py:class", "DiskFormat"),  # the texts of its parameters name both values
+    ("py:class", "AsyncClient"),  # the client of hcloud.aio
+    ("py:class", r"(aiohttp|redis)\..*|Failure"),  # other projects; named constants
     ("py:class", r"Mapping\[str"),  # a part of the annotation of a named tuple
 ]

@@ -7,23 +7,32 @@ asks before it creates anything that costs money.
 from __future__ import annotations
 
 import argparse
+import io
+import shutil
 import sys
+import textwrap
+import time
+from collections.abc import Callable
 from contextlib import suppress
 
-from hcloud import Client, HCloudException, progress
+from hcloud import Client, HCloudException, RequestInfo, progress
 from hcloud.actions import BoundAction
 from hcloud.images import BoundImage
 from hcloud.servers import BoundServer
+
+LABEL = "example=image-lifecycle"
 
 
 class Counter:
     """Counter of the requests that a client sends."""
 
     def __init__(self) -> None:
-        self.total = self._last = 0
+        self.total = self.changes = self.polls = self._last = 0
 
-    def __call__(self, request: object) -> None:
+    def __call__(self, request: RequestInfo) -> None:
         self.total += 1
+        self.changes += request.method != "GET"
+        self.polls += (request.path or "").startswith("/actions")
 
     def since_last(self) -> int:
         """Return the number of requests since the last call of this method."""
@@ -31,19 +40,31 @@ class Counter:
         return count
 
 
-def connect(live: bool, counter: Counter) -> Client:
+def connect(live: bool, counter: Counter) -> tuple[Client, Callable[[], float]]:
+    """Return the client, and the clock of its cloud."""
     if live:
-        return Client.from_env(application_name="image-lifecycle", on_request=counter)
+        return Client.from_env(application_name="image-lifecycle", on_request=counter), time.monotonic
     from hcloud.testing import FakeCloud
 
-    return FakeCloud().client(on_request=counter)
+    cloud = FakeCloud()
+    return cloud.client(on_request=counter), cloud.clock.monotonic
 
 
 def step(text: str) -> None:
-    print(f"\n* {text}", flush=True)
+    print()
+    show(text, "* ")
 
 
-def run(client: Client, counter: Counter) -> None:
+def show(text: str, start: str = "  ") -> None:
+    """Print a paragraph that fits into the terminal."""
+    width = max(20, shutil.get_terminal_size().columns - 1)
+    print(
+        textwrap.fill(text, width, initial_indent=start, subsequent_indent="    ", break_on_hyphens=False), flush=True
+    )
+
+
+def run(client: Client, counter: Counter, clock: Callable[[], float]) -> None:
+    start = clock()
     created: list[BoundServer] = []
     images: list[BoundImage] = []
     show_progress = progress(file=sys.stdout)
@@ -54,7 +75,7 @@ def run(client: Client, counter: Counter) -> None:
         created.append(server)
         response.wait(on_progress=show_progress)
         server.wait_for(lambda server: server.status == "running", timeout=120)
-        print(f"  {server}")
+        show(f"{server.name} is {server.status}: {server.server_type.cores} cores in {server.location.city}")
 
         step("Take a snapshot of it")
         snapshot = server.create_image("before upgrade", labels={"example": "image-lifecycle"})
@@ -63,24 +84,23 @@ def run(client: Client, counter: Counter) -> None:
 
         step("Read its properties")
         image = client.images.get_by_id(snapshot.image.id)
-        for name in ("id", "type", "status", "description", "disk_size", "image_size", "os_flavor", "os_version"):
-            print(f"  {name:12} {getattr(image, name)}")
-        print(f"  {'created':12} {image.created:%Y-%m-%d %H:%M}")
+        for name in ("id", "type", "status", "description", "disk_size", "image_size", "os_flavor"):
+            show(f"{name:12} {getattr(image, name)}")
         counter.since_last()
         if origin := image.created_from:
-            print(f"  {'created_from':12} {origin.name} (requests sent for its name: {counter.since_last()})")
-            print(f"  {'':12} {origin.status} (requests sent for its status: {counter.since_last()})")
+            show(f"of           {origin.name} (name: {counter.since_last()} requests)")
+            show(f"which is     {origin.status} (status: {counter.since_last()} request)")
 
         step("Label and protect it")
         image.update(labels={**image.labels, "keep": "yes"})
         image.change_protection(delete=True).wait()
-        print(f"  labels {image.labels}, protection {image.protection}")
+        show(f"labels {', '.join(image.labels)}; protected: {image.protection['delete']}")
 
         step("Try to delete it in spite of that")
         try:
             image.delete()
         except HCloudException as error:
-            print(f"  {type(error).__name__}: {error}")
+            show(f"{type(error).__name__}: {error}")
 
         step("Take a backup, and convert it to a snapshot that survives its server")
         server.enable_backup().wait()
@@ -88,15 +108,24 @@ def run(client: Client, counter: Counter) -> None:
         images.append(backup.image)
         backup.wait(on_progress=show_progress)
         kept = backup.image.update(type="snapshot", description="nightly, kept")
-        print(f"  {kept} is bound to {kept.bound_to}")
+        show(f"the {kept.type} {kept.description!r} is bound to {kept.bound_to}")
 
         step("Rebuild the server from the image")
         server.rebuild(image).wait(on_progress=show_progress)
-        print(f"  {server.name} runs {server.image.description if server.image else None!r}")
+        show(f"{server.name} runs {server.image.description if server.image else None!r}")
+        cost = client.pricing.cost([server, *images])
     finally:
         step("Delete everything again")
         clean_up(created, images)
-    print(f"\nDone, with {counter.total} requests.")
+
+    step("Done")
+    minutes, seconds = divmod(round(clock() - start), 60)
+    show(f"{minutes}:{seconds:02} minutes of the cloud's time")
+    show(f"{counter.changes} changes, waited for with {counter.polls} polls")
+    show(f"{counter.total} requests; a project may send 3600 in an hour")
+    show(f"{cost.monthly.gross:.2f} {cost.currency} a month is saved by the deletion")
+    left = client.servers.get_all(label_selector=LABEL) + client.images.get_all(label_selector=LABEL)
+    show(f"{len(left)} resources are left")
 
 
 def clean_up(servers: list[BoundServer], images: list[BoundImage]) -> None:
@@ -119,7 +148,7 @@ def delete(resource: BoundServer | BoundImage) -> None:
         deletion = resource.delete()
         if isinstance(deletion, BoundAction):
             deletion.wait()
-        print(f"  deleted {kind} {resource.id}")
+        show(f"deleted {kind} {resource.id}")
     except HCloudException as error:  # goes on, since the others cost money, too
         print(f"  NOT deleted: {resource}: {error}", file=sys.stderr)
 
@@ -137,12 +166,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--live", action="store_true", help="use the real API, with the token in HCLOUD_TOKEN")
     live = parser.parse_args().live
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a message may not fit into the encoding of the terminal
     counter = Counter()
     try:
-        with connect(live, counter) as client:
+        client, clock = connect(live, counter)
+        with client:
             if live and not confirm():
                 return 1
-            run(client, counter)
+            run(client, counter, clock)
     except HCloudException as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
         return 1

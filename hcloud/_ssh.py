@@ -62,14 +62,28 @@ class Host(NamedTuple):
 
 
 def require_programs(*programs: str) -> None:
-    """Check that programs of OpenSSH are on this machine.
+    """Check that programs of OpenSSH are on this machine, and that ``ssh`` takes all options.
 
     :param programs: Names of the programs; ``ssh`` and ``ssh-keygen`` by default
-    :raises SSHError: if one of them is not on the ``PATH``
+    :raises SSHError: if one of them is not on the ``PATH``, or is too old
     """
     for program in programs or ("ssh", "ssh-keygen"):
         if shutil.which(program) is None:
             raise SSHError(f"the program {program} is not on the PATH; install the OpenSSH client")
+    try:
+        result = subprocess.run(
+            [*_ssh(), "-G", "localhost"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+    except OSError as error:
+        raise SSHError(f"the program ssh can't be started: {error}") from error
+    if result.returncode:
+        raise SSHError(f"the program ssh can't be used; install a newer OpenSSH client: {_words(result.stderr)}")
+
+
+def _ssh(*arguments: str) -> list[str]:
+    """Return the beginning of each command: the program and its options, of which ``arguments`` come first, and win."""
+    options = (part for name, value in _OPTIONS.items() for part in ("-o", f"{name}={value}"))
+    return ["ssh", "-F", "/dev/null", *arguments, *options]
 
 
 def create_key(folder: Path) -> str:
@@ -175,12 +189,11 @@ class Runner:
         :param timeout: Real seconds after which the command is ended; no limit by default
         :raises SSHError: if the program ``ssh`` can't be started
         """
-        options = [part for name, value in _OPTIONS.items() for part in ("-o", f"{name}={value}")]
         address = ["-p", str(self.host.port), "-l", self.host.user, "-T", "--", self.host.address]
         stdin: Any = subprocess.PIPE if feed is True else subprocess.DEVNULL if feed is None else feed
         try:
             child = subprocess.Popen(
-                ["ssh", "-F", "/dev/null", *self._arguments, *options, *address, command],
+                [*_ssh(*self._arguments), *address, command],
                 cwd=self._folder,
                 stdin=stdin,
                 stdout=subprocess.PIPE,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from docs._ext.blocks import RUN, blocks, demo_cloud, run
+from docs._ext.picture import TARGET, screen
 from docs._ext.samples import Samples
 from docs._ext.source import Exported, fields, is_bound, is_dict, is_record, keys_of, resources
 from hcloud import APIException, Behaviour
@@ -128,6 +130,14 @@ def test_the_guide_lists_the_failures_that_are_retried(failure: Failure, post: s
     assert sorted(retried - statuses) == [], "add these statuses to docs/guides/errors.md"
     assert sorted(statuses - retried) == [], "docs/guides/errors.md has statuses that core/retry.py treats otherwise"
     assert codes == {code for code, row in HETZNER_CODES.items() if row == failure and isinstance(code, str)}
+
+
+def test_the_picture_of_the_demo_shows_what_it_prints() -> None:
+    """Numbers aside, which change with the library; ``python -m docs._ext.picture`` draws it anew."""
+    texts = re.findall(r">([^<]+)</text>", TARGET.read_text(encoding="utf-8"))
+    lines = {re.sub(r"[\da-f.]*\d[\da-f.]*", "0", line.strip()) for line in screen()}
+    shown = {re.sub(r"[\da-f.]*\d[\da-f.]*", "0", unescape(text)) for text in texts}
+    assert shown - lines == {"$ make demo", "…"}
 
 
 def test_the_project_of_the_documents_is_as_described() -> None:

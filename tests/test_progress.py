@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import re
 import struct
 import subprocess
 import sys
@@ -329,6 +330,15 @@ def test_the_demo_on_terminals(columns: int, encoding: str) -> None:
     assert ("━" in output) is (columns >= 61 and encoding == "utf-8")
     finished = [line for line in output.replace("\r\n", "\n").split("\n") if "100 %" in line]
     assert len(finished) == 4, "each wait ends its line"
+    lines = output.replace("\r\n", "\n").split("\n")
+    assert max(len(line) for line in lines if "\r" not in line) < max(columns, 32), "words are longer than 9 columns"
+    end = " ".join(output[output.index("* Done") :].split())
+    assert re.fullmatch(
+        r"\* Done \d+:\d\d minutes of the cloud's time \d+ changes, waited for with \d+ polls "
+        r"\d+ requests; a project may send 3600 in an hour [\d.]+ EUR a month is saved by "
+        r"the deletion 0 resources are left",
+        end,
+    ), end
 
 
 # Transfers

@@ -24,7 +24,7 @@ class Nearest(SphinxPostTransform):
     """
 
     default_priority = 5  # before Sphinx resolves references
-    _TYPES: ClassVar = {"class": ("class", "exception", "data"), "exc": ("exception",)}
+    _TYPES: ClassVar = {"class": ("class", "exception", "data"), "exc": ("exception", "class")}
 
     def run(self, **kwargs: Any) -> None:
         for node in list(self.document.findall(pending_xref)):

@@ -29,6 +29,7 @@ from hcloud.core.provider import resource_clients
 from .links import Nearest, link_section, provider_of, route_of
 from .samples import Samples
 from .source import ROOT, Exported, fields, is_bound, is_dict, is_record, keys_of, literals, resources, summary
+from .tables import WideTables
 
 __all__ = ["setup"]
 
@@ -224,6 +225,7 @@ class Record(Table):
             lines.append(f"   .. {directive}:: {self.arguments[0]}.{method}")
         content = self.rst("\n".join(lines))
         rows = []
+        context = dict(self.env.ref_context)
         self.env.ref_context.update({"py:module": module, "py:class": name})
         for field, (annotation, description) in properties.items():
             retired = is_record(cls) and not cls._fields[field].is_property
@@ -241,7 +243,8 @@ class Record(Table):
                 element.findall(lambda node: isinstance(node, nodes.comment) and node.astext() == "place")
             ):
                 place.parent.replace(place, self.table(heads, rows, "attribute"))
-        self.env.ref_context.pop("py:class", None)
+        self.env.ref_context.clear()
+        self.env.ref_context.update(context)
         return content
 
     def _literals(self, module: str) -> dict[str, tuple[str, ...]]:
@@ -428,6 +431,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", expect_pages)
     app.connect("source-read", frame)
     app.add_post_transform(Nearest)
+    app.add_post_transform(WideTables)
     # Examples with retries would log them into the output of the build.
     getLogger("hcloud").setLevel("WARNING")
     return {"parallel_read_safe": False}
