@@ -195,8 +195,9 @@ class Client(Provider):
         """Delete all resources that match a label selector, or only list them, as by default.
 
         They are deleted in the order of their dependence: load balancers and servers, then what these used. Volumes,
-        IPs and firewalls are detached from servers that stay. Resources that are locked are waited for, protected ones
-        are skipped. A failure does not keep the others from being deleted.
+        floating IPs and firewalls are detached from servers that stay; primary IPs are not, as that requires that the
+        server is off. Resources that are locked are waited for, protected ones are skipped. A failure does not keep the
+        others from being deleted.
 
         :param label_selector: Label selector, such as ``env=ci,!keep``; one term at least must ask for a label, as
             ``!keep`` and ``env!=prod`` alone would match nearly everything

@@ -1,7 +1,8 @@
-"""Commands on a server by the program ``ssh``: fed from this machine, read by it, with a key of their own.
+"""Commands on a server by the program ``ssh``: fed from this machine, read by it.
 
-No configuration, agent or known host of the user takes part. The host key is accepted at first sight and pinned from
-then on, since the key of a new server, and that of a rescue system, is new each time.
+By default, they have a key of their own, and no configuration, agent or known host of the user takes part. The host key
+is accepted at first sight and pinned from then on, since the key of a new server, and that of a rescue system, is new
+each time.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +22,7 @@ from ._exceptions import SSHError, WaitTimeoutError
 if TYPE_CHECKING:
     from .core.clock import Clock
 
-__all__ = ["Host", "Runner", "create_key", "require_programs"]
+__all__ = ["POLL_SECONDS", "Host", "Runner", "check_banner", "create_key", "require_programs"]
 
 CHUNK = 1 << 20
 CONNECT_SECONDS = 10
@@ -37,8 +38,6 @@ _OPTIONS = {
     "ControlPath": "none",
     "ForwardAgent": "no",
     "GlobalKnownHostsFile": "/dev/null",
-    "IdentitiesOnly": "yes",
-    "IdentityAgent": "none",
     "LogLevel": "ERROR",
     "PreferredAuthentications": "publickey",
     "ServerAliveCountMax": "4",
@@ -47,6 +46,8 @@ _OPTIONS = {
     "UpdateHostKeys": "no",
     "UserKnownHostsFile": "known_hosts",
 }
+_OWN_KEY = ("-i", "key", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none")
+"""Arguments of the program ``ssh`` for the key of :func:`create_key`."""
 
 
 class Host(NamedTuple):
@@ -60,14 +61,29 @@ class Host(NamedTuple):
     """User to log in as."""
 
 
-def require_programs() -> None:
-    """Check that the programs of OpenSSH are on this machine.
+def require_programs(*programs: str) -> None:
+    """Check that programs of OpenSSH are on this machine, and that ``ssh`` takes all options.
 
-    :raises SSHError: if one of them is not on the ``PATH``
+    :param programs: Names of the programs; ``ssh`` and ``ssh-keygen`` by default
+    :raises SSHError: if one of them is not on the ``PATH``, or is too old
     """
-    for program in ("ssh", "ssh-keygen"):
+    for program in programs or ("ssh", "ssh-keygen"):
         if shutil.which(program) is None:
             raise SSHError(f"the program {program} is not on the PATH; install the OpenSSH client")
+    try:
+        result = subprocess.run(
+            [*_ssh(), "-G", "localhost"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+    except OSError as error:
+        raise SSHError(f"the program ssh can't be started: {error}") from error
+    if result.returncode:
+        raise SSHError(f"the program ssh can't be used; install a newer OpenSSH client: {_words(result.stderr)}")
+
+
+def _ssh(*arguments: str) -> list[str]:
+    """Return the beginning of each command: the program and its options, of which ``arguments`` come first, and win."""
+    options = (part for name, value in _OPTIONS.items() for part in ("-o", f"{name}={value}"))
+    return ["ssh", "-F", "/dev/null", *arguments, *options]
 
 
 def create_key(folder: Path) -> str:
@@ -84,16 +100,29 @@ def create_key(folder: Path) -> str:
     return (folder / "key.pub").read_text(encoding="ascii").strip()
 
 
+def check_banner(host: Host) -> None:
+    """Connect, and read the first bytes that an SSH server sends.
+
+    :raises OSError: if nothing listens there, or it is no SSH server
+    """
+    with socket.create_connection((host.address, host.port), timeout=CONNECT_SECONDS) as connection:
+        banner = connection.recv(256)
+    if not banner.startswith(b"SSH-"):
+        raise OSError(f"the port is open, but no SSH server: {banner[:40]!r}")
+
+
 class Runner:
     """Commands on one host.
 
     :param host: Host to log in to
     :param folder: Private folder with the key of :func:`create_key`, which also gets the host key
+    :param arguments: Arguments of the program ``ssh`` for the key; its options ``-o`` precede the usual ones
     """
 
-    def __init__(self, host: Host, folder: Path) -> None:
+    def __init__(self, host: Host, folder: Path, arguments: Sequence[str] = _OWN_KEY) -> None:
         self.host = host
         self._folder = folder
+        self._arguments = arguments
 
     def wait_until_ready(self, clock: Clock, timeout: float) -> None:
         """Wait until the host takes the key.
@@ -106,7 +135,7 @@ class Runner:
         deadline = clock.monotonic() + timeout
         while True:
             try:
-                self._check_banner()
+                check_banner(self.host)
                 self.run("true", timeout=3 * CONNECT_SECONDS)
                 return
             except (OSError, SSHError) as error:
@@ -117,16 +146,6 @@ class Runner:
                 host = f"{self.host.address}, port {self.host.port}"
                 raise WaitTimeoutError(f"no login by SSH to {host} within {timeout:g} s: {failure}") from failure
             clock.sleep(POLL_SECONDS)
-
-    def _check_banner(self) -> None:
-        """Connect, and read the first bytes that an SSH server sends.
-
-        :raises OSError: if nothing listens there, or it is no SSH server
-        """
-        with socket.create_connection((self.host.address, self.host.port), timeout=CONNECT_SECONDS) as connection:
-            banner = connection.recv(256)
-        if not banner.startswith(b"SSH-"):
-            raise OSError(f"the port is open, but no SSH server: {banner[:40]!r}")
 
     def run(
         self,
@@ -170,12 +189,11 @@ class Runner:
         :param timeout: Real seconds after which the command is ended; no limit by default
         :raises SSHError: if the program ``ssh`` can't be started
         """
-        options = [part for name, value in _OPTIONS.items() for part in ("-o", f"{name}={value}")]
-        address = ["-i", "key", "-p", str(self.host.port), "-l", self.host.user, "-T", "--", self.host.address]
+        address = ["-p", str(self.host.port), "-l", self.host.user, "-T", "--", self.host.address]
         stdin: Any = subprocess.PIPE if feed is True else subprocess.DEVNULL if feed is None else feed
         try:
             child = subprocess.Popen(
-                ["ssh", "-F", "/dev/null", *options, *address, command],
+                [*_ssh(*self._arguments), *address, command],
                 cwd=self._folder,
                 stdin=stdin,
                 stdout=subprocess.PIPE,

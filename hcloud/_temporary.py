@@ -41,6 +41,9 @@ class _TemporaryLabels:
             if error is None:
                 raise
             error.add_note(f"Temporary resources with the label {self._selector} may be left: {failure}")
+        except BaseException as interruption:  # such as Ctrl-C
+            interruption.add_note(f"Temporary resources with the label {self._selector} may be left.")
+            raise
 
 
 class Temporary(_TemporaryLabels):

@@ -132,6 +132,8 @@ async def delete_all(
 ) -> Deletion:
     """Delete all resources that match a label selector; see :meth:`hcloud.Client.delete_all`."""
     check_selector(label_selector)
+    if dry_run.__class__ is not bool:  # another false value, such as None, would delete
+        raise InvalidArgumentError(f"dry_run must be True or False, not {dry_run!r}; nothing was sent")
     validate_seconds(timeout=timeout)
     deletion = Deletion(label_selector, dry_run)
     run = _Run(client, deletion, timeout)
@@ -324,6 +326,7 @@ def _is_protected(model: Any) -> bool:
 
 
 def _label(model: Any) -> str:
-    """Return the type, the ID and the name of a resource."""
-    key, identity, name = model._key, model._identity(), model._known_value("name")
-    return f"{key} {identity}" if name is None or model._key == "rrset" else f"{key} {identity} {name!r}"
+    """Return the type, the ID and the name of a resource; an image has a description instead."""
+    key, identity = model._key, model._identity()
+    name = model._known_value("name") or (model._known_value("description") if key == "image" else None)
+    return f"{key} {identity}" if name is None or key == "rrset" else f"{key} {identity} {name!r}"

@@ -115,6 +115,20 @@ def test_rejects_a_selector_that_asks_for_no_label(cloud: FakeCloud, client: Cli
     assert cloud.requests == []
 
 
+@pytest.mark.parametrize("dry_run", [None, 0, "", "no", 1])
+def test_only_false_deletes(cloud: FakeCloud, client: Client, dry_run: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"dry_run must be True or False, not .*; nothing was sent"):
+        client.delete_all(label_selector=SELECTOR, dry_run=dry_run)
+    assert cloud.requests == []
+
+
+def test_an_image_is_shown_by_its_description(client: Client) -> None:
+    server = client.servers.create("web", "cx23", "ubuntu-24.04").wait().server
+    image = server.create_image("before the upgrade", labels=LABELS).wait().image
+    deletion = client.delete_all(label_selector=SELECTOR)
+    assert str(deletion) == f"would delete image {image.id} 'before the upgrade'"
+
+
 @pytest.mark.parametrize(
     ("selector", "expected"),
     [

@@ -76,6 +76,18 @@ def test_protected_resources_are_a_failure(client: Client) -> None:
     assert "protected network" in str(raised.value)
 
 
+@pytest.mark.parametrize("error", [None, ValueError("original")])
+def test_an_interruption_of_the_deletion_names_the_label(
+    client: Client, monkeypatch: pytest.MonkeyPatch, error: Exception | None
+) -> None:
+    monkeypatch.setattr("hcloud._client.Client.delete_all", lambda *_, **__: fail(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt) as raised:
+        create_temporarily(client, lambda: fail(error) if error else None)
+    [network] = client.networks.get_all()
+    label = network.labels["hcloud-temporary"]
+    assert raised.value.__notes__ == [f"Temporary resources with the label hcloud-temporary={label} may be left."]
+
+
 def test_a_changed_dict_does_not_change_what_is_deleted(client: Client) -> None:
     with client.temporary() as labels:
         client.networks.create("net", "10.0.0.0/16", labels=labels)

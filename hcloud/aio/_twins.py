@@ -170,10 +170,10 @@ class _Missing:
     """Substitute for a method that asynchronous clients do not have."""
 
     def __init__(self, method: FunctionType) -> None:
-        self._name = method.__qualname__
+        self._name = method.__name__
 
     def __get__(self, holder: object, owner: type) -> Any:
-        raise AttributeError(f"{self._name}() exists for blocking clients only")
+        raise AttributeError(f"{owner.__name__}.{self._name}() exists for blocking clients only")
 
 
 def resources_of(package: str, client_class: type[Any]) -> Callable[[str], Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+from bisect import bisect
 from copy import copy
+from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
@@ -13,7 +16,7 @@ from .coroutines import result_of
 from .stale import tick
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from .client import BoundModelBase
@@ -55,7 +58,7 @@ class Batch:
         self._objects: WeakValueDictionary[tuple[Any, ...], BoundModelBase[Any]] = WeakValueDictionary()
         # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
         self._unclaimed: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-        # None for what a whole listing did not contain.
+        # None for what a listing proved to be missing.
         self._not_found: dict[tuple[Any, ...], NotFoundError | None] = {}
         # Stale objects, of which several may stand for one ID.
         self._stale: dict[tuple[Any, ...], list[ref[BoundModelBase[Any]]]] = {}
@@ -156,7 +159,7 @@ class Batch:
         key = model._batch_key()
         if key in self._not_found:
             error = self._not_found[key]
-            # What a whole listing did not contain is reported like the API does.
+            # What a listing proved to be missing is reported like the API does.
             message = f"the listing of {model._collection} does not contain {key[1]!r}"
             raise copy(error) if error else NotFoundError("not_found", message, None, http_status=404)
 
@@ -234,20 +237,22 @@ class Batch:
             requested = tick()
             page = await result_of(wanted._list_page(listing.pages_read + 1))
             parts, matched = listing.missing(), 0
+            identities = []
             for listed in page[0]:
                 identity = listed._raw[model._record_class._identified_by]
                 if identity.__class__ is not int:  # the API may send integers as texts
                     identity = listed._identity()
+                identities.append(identity)
                 key = (model, identity, *parent)
                 is_missing = [
                     batch._claim(key, listed._raw, requested, ids, wanted if batch is self else None)
                     for batch, ids in parts
                 ]
                 matched += any(is_missing)
-            listing.add_page(page, matched)
+            listing.add_page(page, matched, identities)
         if missing:
             self._searched[collection] = len(self._members)
-        if listing.is_whole() and not parent:
+        if not parent:
             for batch, ids in listing.proven_missing():
                 batch._not_found.update(dict.fromkeys((model, identity) for identity in ids))
         return wanted.complete
@@ -340,8 +345,8 @@ class _CollectionListing:
     """Progress of listing a collection for one or several batches."""
 
     __slots__ = (
-        *("_entries", "_missing", "_missing_before", "_totals", "matched", "matched_on_last_page", "pages_left"),
-        "pages_read",
+        *("_highest_id", "_is_only_page", "_missing", "_missing_before", "_spans", "matched", "matched_on_last_page"),
+        *("pages_left", "pages_read"),
     )
 
     def __init__(self, missing: Mapping[Batch, dict[Any, None]]) -> None:
@@ -351,8 +356,10 @@ class _CollectionListing:
         self._missing = {ref(batch): ids for batch, ids in missing.items()}
         # A page proves nothing about an object that was created after it was read.
         self._missing_before = {reference: frozenset(ids) for reference, ids in self._missing.items()}
-        self._entries = 0
-        self._totals: set[int | None] = set()
+        # Lowest and highest ID of what each page proves, in ascending order.
+        self._spans: list[tuple[float, float]] = []
+        self._highest_id: float = -inf
+        self._is_only_page = False
         self.pages_read, self.matched, self.matched_on_last_page = 0, 0, 0
         self.pages_left: int | None = None
         """Number of pages that were not read yet, None before the first."""
@@ -370,16 +377,22 @@ class _CollectionListing:
         """Continue with ``missing`` as the IDs of the objects that ``batch`` lacks."""
         self._missing[ref(batch)] = missing
 
-    def is_whole(self) -> bool:
-        """Return True if all pages were read, and no entry can have moved from one to another meanwhile."""
-        return self.pages_left == 0 and (self.pages_read == 1 or self._totals == {self._entries})
+    def proven_missing(self) -> Iterator[tuple[Batch, list[Any]]]:
+        """Iterate over the batches, with the IDs of each that the pages prove to be missing."""
+        for batch, ids in self.missing():
+            before = self._missing_before.get(ref(batch), ())
+            yield batch, [identity for identity in before if identity in ids and self._is_proven_missing(identity)]
 
-    def proven_missing(self) -> Iterable[tuple[Batch, Iterable[Any]]]:
-        """Return the IDs that a whole listing did not contain, for each batch."""
-        return [
-            (batch, [identity for identity in self._missing_before.get(ref(batch), ()) if identity in ids])
-            for batch, ids in self.missing()
-        ]
+    def _is_proven_missing(self, identity: Any) -> bool:
+        """Return True if a page would contain ``identity``, if it existed.
+
+        An entry that moves from one page to another, while they are read, may be on neither. A page that is sorted by
+        ID contains all IDs from its first to its last one, and an only page contains all.
+        """
+        if self._is_only_page or identity.__class__ is not int:
+            return self._is_only_page
+        index = bisect(self._spans, (identity, inf)) - 1
+        return index >= 0 and identity < self._spans[index][1]
 
     def is_worthwhile(self) -> bool:
         """Return True if another page should be requested.
@@ -397,15 +410,23 @@ class _CollectionListing:
             and (self.matched_on_last_page > 0 or self.pages_left <= missing)
         )
 
-    def add_page(self, page: Any, matched: int) -> None:
-        """Count ``page`` as read; ``matched`` of its objects were missing."""
+    def add_page(self, page: Any, matched: int, ids: list[Any]) -> None:
+        """Count ``page`` with ``ids`` as read; ``matched`` of its objects were missing."""
         self.pages_read += 1
         self.matched += matched
         self.matched_on_last_page = matched
-        self._entries += len(page[0])
         pagination = page[1].pagination
-        self._totals.add(pagination.total_entries if pagination else None)
         last = pagination.last_page if pagination else None
         if not isinstance(last, int):  # unknown
             last = self.pages_read + 1 if pagination and pagination.next_page else self.pages_read
         self.pages_left = last - self.pages_read
+        self._is_only_page = self.pages_read == 1 and self.pages_left == 0
+        is_sorted = all(identity.__class__ is int for identity in ids) and all(
+            lower < higher for lower, higher in pairwise((self._highest_id, *ids))
+        )
+        if ids and is_sorted:
+            lowest = -inf if self.pages_read == 1 else ids[0]
+            self._highest_id = ids[-1]
+            self._spans.append((lowest, inf if self.pages_left == 0 else ids[-1]))
+        else:  # neither this page nor later ones prove anything
+            self._highest_id = inf

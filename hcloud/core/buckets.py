@@ -5,7 +5,7 @@ They have neither a lock nor a clock, so that a process can keep one in its memo
 
 from __future__ import annotations
 
-from math import inf
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .retry import spread
@@ -22,9 +22,10 @@ MAX_TURNS = 16
 """Maximum number of tokens that are left to other programs after requests were rejected."""
 TURNS_TIME = 60.0
 """Seconds within which those tokens come back."""
-IDLE = 600.0
-"""Seconds without any call after which the requests of a shared count that have no response belonged to processes that
-were killed."""
+RECOUNT_TIME = 600.0
+"""Seconds between two times at which requests of a shared count are forgotten whose processes were killed."""
+MOST = 1e9
+"""Bound of plausible numbers: requests, and seconds in advance."""
 
 
 class Reservation(NamedTuple):
@@ -104,17 +105,30 @@ class TokenBucket:
     def resume_shared(self, now: float) -> bool:
         """Go on with a stored count; return False if it is not one by this clock.
 
-        :attr:`used_at` becomes the time to go on with: another process may have looked at the clock later. A process
-        that was killed has not said what became of its requests, so they are forgotten.
+        :attr:`used_at` becomes the time to go on with: another process may have looked at the clock later.
         """
         used_at = self.used_at
         if used_at > now + WINDOW:
             return False
         if used_at < now:
-            if used_at < now - IDLE:
-                self.waiting = self.in_flight = 0
             self.used_at = now
+            if used_at // RECOUNT_TIME != now // RECOUNT_TIME:
+                # A process that was killed has not said what became of its requests. Those that wait have a place that
+                # is still due. If another one in flight is forgotten, that costs a rejected request at most.
+                self.in_flight = 0
+                if now >= self.blocked_until:
+                    self.waiting = min(self.waiting, self._count_scheduled(now))
         return True
+
+    def is_plausible(self) -> bool:
+        """Return False for stored numbers that no count can have, such as those that another program wrote."""
+        counts = (self.limit, self.delay, self.rejections, self.turns, self.waiting, self.in_flight, self.completed)
+        return (
+            all(0 <= count < MOST for count in counts)
+            and -MOST < self.remaining < MOST
+            and max(self.blocked_until, self.resets_at) <= self.used_at + WINDOW
+            and self.refilled_at <= self.used_at < inf
+        )
 
     def reserve(self, now: float) -> Reservation:
         """Reserve the place of the next request."""
@@ -195,6 +209,11 @@ class TokenBucket:
 
     # What sliding windows do otherwise
 
+    def _count_scheduled(self, now: float) -> int:
+        """Return the number of places that are due later."""
+        self._refill(now)
+        return max(0, ceil(-self.remaining))
+
     def _record(self, now: float) -> None:
         """Take a token that is there."""
         self._refill(now)
@@ -261,11 +280,32 @@ class SlidingWindow(TokenBucket):
         self.burst = burst
         self.sent: array[float] = array("d")
         """Times of the requests of the last hour, including scheduled ones, in order."""
+        self.expired = 0
+        """Number of times that were removed from the start of :attr:`sent`."""
+        self.version = 0
+        """Number that changes when a time is removed from elsewhere."""
 
     def forget_requests(self) -> None:
         """Forget all requests that were made in another process, such as the parent of a fork."""
         super().forget_requests()
-        del self.sent[:]
+        self.expire(len(self.sent))
+
+    def expire(self, count: int) -> None:
+        """Remove the oldest times.
+
+        :param count: Number of times
+        """
+        del self.sent[:count]
+        self.expired += count
+
+    def is_plausible(self) -> bool:
+        """Return False for stored numbers that no count can have, such as those that another program wrote."""
+        return super().is_plausible() and (not self.sent or self.sent[-1] < self.used_at + MOST)
+
+    def _count_scheduled(self, now: float) -> int:
+        from bisect import bisect_right
+
+        return len(self.sent) - bisect_right(self.sent, now)
 
     def _record(self, now: float) -> None:
         self._expire(now)
@@ -276,7 +316,7 @@ class SlidingWindow(TokenBucket):
         if self.sent and self.sent[0] <= now - WINDOW:
             from bisect import bisect_right
 
-            del self.sent[: bisect_right(self.sent, now - WINDOW)]
+            self.expire(bisect_right(self.sent, now - WINDOW))
 
     def _take(self, now: float) -> float:
         sent = self.sent
@@ -303,6 +343,7 @@ class SlidingWindow(TokenBucket):
         super()._give_back(due)
         if due in self.sent:
             self.sent.remove(due)
+            self.version += 1
 
     def _update(self, now: float, limit: int, remaining: int, until_reset: float, completed_meanwhile: int) -> None:
         self.remaining = remaining - self.in_flight - self.waiting

@@ -55,13 +55,17 @@ def run(coroutine: Coroutine[Any, Any, R]) -> R:
         coroutine.send(None)
     except StopIteration as end:
         return cast(R, end.value)
-    raise _suspended(coroutine)
+    return _finish(coroutine)
 
 
-def _suspended(coroutine: Coroutine[Any, Any, Any]) -> RuntimeError:
+def _finish(coroutine: Coroutine[Any, Any, R]) -> R:
+    """Tell a suspended coroutine that there is no event loop; return its result if it goes on nevertheless."""
     error = RuntimeError("a blocking method waited for something that only an event loop can finish")
-    coroutine.throw(error)  # so that the traceback leads to where it waited
-    return error
+    try:
+        coroutine.throw(error)  # so that the traceback leads to where it waited
+    except StopIteration as end:
+        return cast(R, end.value)
+    raise error
 
 
 def check_side(method: str, owner: object, objects: Iterable[object]) -> None:
@@ -103,7 +107,7 @@ def blocking(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
             coroutine.send(None)
         except StopIteration as end:
             return end.value
-        raise _suspended(coroutine)
+        return _finish(coroutine)
 
     return cast("Callable[P, R]", _with_metadata(call, method))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
-from .coroutines import blocking, result_of
+from .coroutines import blocking, blocking_only, result_of
 from .documentation import dedented_docstring, parameters, without_parameter
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def bound(
     """
     name_on_client = method.__name__
 
-    def iterate(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+    def call_directly(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         return getattr(self._client, name_on_client)(self, *args, **kwargs)
 
     async def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -157,15 +157,18 @@ def bound(
         return result
 
     subject, *names = [name for name in method.__annotations__ if name != "return"]
-    is_iterator = "Iterator[" in str(method.__annotations__.get("return"))
+    is_blocking_only = hasattr(method, "__blocking_only__")
+    is_direct = is_blocking_only or "Iterator[" in str(method.__annotations__.get("return"))
     form: Any = _derive(
-        iterate if is_iterator else call,
+        call_directly if is_direct else call,
         method,
         name or name_on_client,
         names=names,
         docstring=without_parameter(dedented_docstring(method), subject),
     )
-    return cast("Callable[Concatenate[Any, P], R]", form if is_iterator else blocking(form))
+    if is_blocking_only:
+        form = blocking_only(form)
+    return cast("Callable[Concatenate[Any, P], R]", form if is_direct else blocking(form))
 
 
 class _Original:

@@ -6,36 +6,46 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from struct import Struct
-from typing import TypeVar
+from typing import Any, TypeVar
 from zlib import crc32
 
+from .._exceptions import InvalidArgumentError
 from .buckets import Reservation, SlidingWindow, TokenBucket, create_bucket
-from .sharing import LimitScope, SharedBudget
+from .sharing import LimitScope, SharedBudget, StoreBusyError
 
 __all__ = ["FileBudget", "HostBudget"]
 
 Result = TypeVar("Result")
 
 _LOCK_TIME = 0.005
-"""Seconds to wait for a lock: a process that holds it for longer is stopped."""
+"""Seconds to wait for another process: one that holds the lock for longer is stopped."""
+_THREAD_TIME = 0.25
+"""Seconds to wait for another thread: it holds the lock for as long as others that compute have their turns."""
 _LOCK_PAUSE = 0.0001
 _TRY_LOCK, _UNLOCK = 2 | 4, 8
 """Operations of ``flock``, here since ``fcntl`` is imported at its use: LOCK_EX | LOCK_NB, and LOCK_UN."""
+_OPEN_TIME = 60.0
+"""Seconds after which the file is opened anew."""
 _OLD = 2 * 86400
 """Seconds after which an unused file is removed."""
 _SUFFIX = ".budget"
 
-_HEADER = Struct("<32s13dI")
-"""Kind, scope and boot of the host; counts; size of the times of a sliding window. A checksum and the times follow."""
-_CHECKSUM = 4
-_SIZE = _HEADER.size + _CHECKSUM
+_HEADER = Struct("<32s13d3Q56s")
+"""Kind, scope and boot of the host; counts; of a sliding window: position of its first time, of the next one after the
+last, its version, and the latest times. A checksum follows, and then the other times in a ring."""
+_BATCH = 8
+"""Number of times that are written to the ring at once, as a write takes about a microsecond."""
+_CHECKSUM = Struct("<I")
+_SIZE = _HEADER.size + _CHECKSUM.size
 _KIND, _BOOT = 8, 8
+_TIMES = 256
+"""Start of the ring in the place of a scope."""
 _MAX_TIMES = 8192
-_SIZES = {b"hcloudB1": 256, b"hcloudS1": 256 + 8 * _MAX_TIMES}
+_SIZES = {b"hcloudB1": _TIMES, b"hcloudS1": _TIMES + 8 * _MAX_TIMES}
 """Size of the place of a scope in the file, by its kind."""
 _MAX_SCOPES = 64
 
@@ -50,13 +60,17 @@ class FileBudget(SharedBudget):
     :param path: Path of the file, in an existing folder on a local disk
     """
 
+    _file = -1  # also if the constructor fails
+    _process = 0
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        value: Any = path
+        if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
+            raise InvalidArgumentError(f"path must be the path of a file, not {path!r}")
         self.path: str = os.path.abspath(os.fspath(path))  # noqa: PTH100  # pathlib takes longer to import
         self._lock = threading.Lock()
-        self._process = 0
-        self._file = -1
-        self._identity = (0, 0)
-        self._places: dict[LimitScope, tuple[int, bytes]] = {}
+        self._identity, self._reopen_at = (0, 0), 0.0
+        self._places: dict[LimitScope, _Place] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r})"
@@ -83,32 +97,38 @@ class FileBudget(SharedBudget):
         """Change the count that is in the file.
 
         :param change: Function of the count and the time
-        :raises TimeoutError: if another process keeps the lock
+        :raises StoreBusyError: if another process keeps the lock
         :raises OSError: if the file can't be opened, read or written
         """
         if self._process != os.getpid():  # also in the child of a fork, where another thread may have held the lock
             self._lock, self._process, self._file = threading.Lock(), os.getpid(), -1
-        if not (self._lock.acquire(blocking=False) or self._lock.acquire(timeout=_LOCK_TIME)):
-            raise TimeoutError("another thread keeps the lock of the file")
+            self._places.clear()
+        lock = self._lock
+        if not (lock.acquire(False) or lock.acquire(timeout=_THREAD_TIME)):
+            raise StoreBusyError("another thread keeps the lock of the file")
         try:
             file = self._open_again()
             self._lock_file(file)
             try:
-                place, label, bucket = self._load(file, scope, now)
+                place = self._places.get(scope)
+                if place is None:
+                    place = self._places[scope] = _Place(scope)
+                bucket = place.load(file, now)
                 # Another process may have got the lock first, and have looked at the clock later.
                 result = change(bucket, bucket.used_at)
-                self._store(file, place, label, bucket)
+                place.store(file)
             finally:
                 self._flock(file, _UNLOCK)
         finally:
-            self._lock.release()
+            lock.release()
         return result
 
     def _open_again(self) -> int:
-        """Return the descriptor of the file, which is opened at first, after a fork, and after it was deleted.
+        """Return the descriptor of the file: opened at first, each minute, after a fork, and after it was deleted.
 
         A program may have closed all descriptors, for instance to become a daemon, and the number be that of another
-        file.
+        file. The path may lead to another file after a while: the program has become that of another user, the user
+        has logged in and has a runtime folder now, or somebody has renamed the file.
         """
         if self._file >= 0:
             try:
@@ -116,7 +136,7 @@ class FileBudget(SharedBudget):
             except OSError:  # closed
                 state = None
             if state is not None and (state.st_dev, state.st_ino) == self._identity:
-                if state.st_nlink:
+                if state.st_nlink and time.monotonic() < self._reopen_at:
                     return self._file
                 os.close(self._file)
         from fcntl import flock  # Windows does not have it
@@ -129,6 +149,7 @@ class FileBudget(SharedBudget):
             os.close(file)
             raise
         self._file = file
+        self._reopen_at = time.monotonic() + _OPEN_TIME
         self._places.clear()
         return file
 
@@ -144,30 +165,10 @@ class FileBudget(SharedBudget):
                 now = time.monotonic()
                 end = end or now + _LOCK_TIME
                 if now >= end:
-                    raise TimeoutError("another process keeps the lock of the file") from None
+                    raise StoreBusyError("another process keeps the lock of the file") from None
                 time.sleep(_LOCK_PAUSE)
             else:
                 return
-
-    def _load(self, file: int, scope: LimitScope, now: float) -> tuple[int, bytes, TokenBucket]:
-        """Return the place of the scope's count in the file, the start of its content, and the count."""
-        place, label = self._places.get(scope) or (0, _label(scope))
-        head = os.pread(file, _SIZE, place)
-        if not head.startswith(label):
-            place, head = _find(file, label)
-            self._places[scope] = place, label
-        bucket = create_bucket(scope.burst)
-        if not (head.startswith(label) and _restore(bucket, file, place, head) and bucket.resume_shared(now)):
-            bucket = create_bucket(scope.burst)
-            bucket.resume_shared(now)
-        return place, label, bucket
-
-    def _store(self, file: int, place: int, label: bytes, bucket: TokenBucket) -> None:
-        times = bucket.sent[-_MAX_TIMES:].tobytes() if isinstance(bucket, SlidingWindow) else b""
-        head = _HEADER.pack(label, *bucket.values, len(times))
-        content = head + crc32(times, crc32(head)).to_bytes(_CHECKSUM, "little") + times
-        if os.pwrite(file, content, place) < len(content):
-            raise OSError("the disk is full")
 
     def __del__(self) -> None:
         if self._file >= 0 and self._process == os.getpid():
@@ -214,36 +215,127 @@ def _check_file(file: int) -> tuple[int, int]:
     return state.st_dev, state.st_ino
 
 
-def _label(scope: LimitScope) -> bytes:
-    kind = b"hcloudB1" if scope.burst is None else b"hcloudS1"
-    return kind + bytes.fromhex(scope.key) + _boot()
+class _Place:
+    """Place of a scope in a file, with the count as this process has read or written it."""
+
+    def __init__(self, scope: LimitScope) -> None:
+        self._burst = scope.burst
+        self._label = (b"hcloudB1" if scope.burst is None else b"hcloudS1") + bytes.fromhex(scope.key) + _boot()
+        self._offset = 0
+        self._content = b""
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        self._bucket = create_bucket(self._burst)
+        self._version, self._end = -1, 0
+        if isinstance(self._bucket, SlidingWindow):
+            self._bucket.version = int.from_bytes(os.urandom(4), "little")  # other processes keep the times of another
+
+    def load(self, file: int, now: float) -> TokenBucket:
+        """Return the count; a new one if that in the file is damaged, or not one by this clock."""
+        content = os.pread(file, _SIZE, self._offset)
+        if content != self._content:
+            if not content.startswith(self._label):
+                self._offset, content = _find(file, self._label)
+            if not self._restore(file, content):
+                self._start_anew()
+        if not self._bucket.resume_shared(now):
+            self._start_anew()
+            self._bucket.resume_shared(now)
+        self._content = b""  # the count is about to change
+        return self._bucket
+
+    def _restore(self, file: int, content: bytes) -> bool:
+        """Set the count to what is in the file; return False if that is damaged."""
+        if not content.startswith(self._label) or content[_HEADER.size :] != _checksum(content[: _HEADER.size]):
+            return False
+        _, *values, first, end, version, latest = _HEADER.unpack_from(content)
+        bucket = self._bucket
+        if isinstance(bucket, SlidingWindow) and not self._restore_times(file, bucket, first, end, version, latest):
+            return False
+        bucket.values = tuple(values)
+        return bucket.is_plausible()
+
+    def _restore_times(
+        self, file: int, bucket: SlidingWindow, first: int, end: int, version: int, latest: bytes
+    ) -> bool:
+        """Add the times that this process does not know yet; return False if they are damaged."""
+        if version != self._version or not bucket.expired <= first <= self._end <= end:
+            bucket.expire(len(bucket.sent))
+            bucket.expired = self._end = first
+        if end - first > _MAX_TIMES:
+            return False
+        bucket.expire(first - bucket.expired)
+        known = len(bucket.sent)
+        in_ring = end - end % _BATCH
+        parts = [
+            os.pread(file, 8 * (stop - start), self._offset_of(start)) for start, stop in _parts(self._end, in_ring)
+        ]
+        in_ring = max(in_ring, first)
+        parts.append(latest[8 * max(0, self._end - in_ring) : 8 * (end - in_ring)])
+        content = b"".join(parts)
+        if len(content) != 8 * (end - self._end):
+            return False
+        bucket.sent.frombytes(content)
+        self._version, self._end, bucket.version = version, end, version
+        times = bucket.sent[max(0, known - 1) :].tolist()
+        return sorted(times) == times
+
+    def store(self, file: int) -> None:
+        """Write the count to the file.
+
+        :raises OSError: if the disk is full
+        """
+        bucket, first, end, version, latest = self._bucket, 0, 0, 0, b""
+        if isinstance(bucket, SlidingWindow):
+            sent = bucket.sent
+            if len(sent) > _MAX_TIMES:
+                bucket.expire(len(sent) - _MAX_TIMES)
+            first, version = bucket.expired, bucket.version
+            end = first + len(sent)
+            in_ring = end - end % _BATCH
+            known = self._end - self._end % _BATCH if version == self._version else first
+            if known < in_ring:
+                for start, stop in _parts(max(known, first), in_ring):
+                    _write(file, sent[start - first : stop - first].tobytes(), self._offset_of(start))
+            latest = sent[max(0, in_ring - first) :].tobytes()
+            self._version, self._end = version, end
+        content = _HEADER.pack(self._label, *bucket.values, first, end, version, latest)
+        content += _checksum(content)
+        _write(file, content, self._offset)
+        self._content = content
+
+    def _offset_of(self, position: int) -> int:
+        return self._offset + _TIMES + 8 * (position % _MAX_TIMES)
+
+
+def _parts(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Split a range of positions where the ring begins again."""
+    while start < end:
+        stop = min(end, start + _MAX_TIMES - start % _MAX_TIMES)
+        yield start, stop
+        start = stop
+
+
+def _checksum(content: bytes) -> bytes:
+    return _CHECKSUM.pack(crc32(content))
+
+
+def _write(file: int, content: bytes, offset: int) -> None:
+    if os.pwrite(file, content, offset) < len(content):
+        raise OSError("the disk is full")
 
 
 def _find(file: int, label: bytes) -> tuple[int, bytes]:
-    """Return the place of a scope in a file, and what is there: something else if it has no count yet."""
+    """Return the offset of the place of a scope, and its content: of another one if it has no count yet."""
     place = 0
     for _ in range(_MAX_SCOPES):
-        head = os.pread(file, _SIZE, place)
-        size = _SIZES.get(head[:_KIND])
-        if size is None or head.startswith(label[:-_BOOT]):
-            return place, head
+        content = os.pread(file, _SIZE, place)
+        size = _SIZES.get(content[:_KIND])
+        if size is None or content.startswith(label[:-_BOOT]):
+            return place, content
         place += size
     return 0, b""
-
-
-def _restore(bucket: TokenBucket, file: int, place: int, head: bytes) -> bool:
-    """Set a count to what is at a place of a file; return False if that is damaged."""
-    if len(head) < _SIZE:
-        return False
-    _, *values, size = _HEADER.unpack_from(head)
-    times = b""
-    if isinstance(bucket, SlidingWindow):
-        times = os.pread(file, min(size, 8 * _MAX_TIMES), place + _SIZE)
-        if len(times) != size or size % 8:
-            return False
-        bucket.sent.frombytes(times)
-    bucket.values = tuple(values)
-    return bool(crc32(times, crc32(head[: _HEADER.size])).to_bytes(_CHECKSUM, "little") == head[_HEADER.size :])
 
 
 @cache

@@ -59,8 +59,8 @@ class _PlainHeaders(HTTPMessage):
 def _parse(head: bytes) -> HTTPMessage:
     """Parse a block of headers.
 
-    ``http.client`` takes the parser of emails, which needs a tenth of the time of a request. Here it only parses what
-    is not plain: continued lines, and malformed ones.
+    ``http.client`` takes the parser of emails, which is much slower. Here it only parses what is not plain: continued
+    lines, and malformed ones.
     """
     if _PLAIN_HEADERS.fullmatch(head) is None:
         return parse_headers(BytesIO(head))

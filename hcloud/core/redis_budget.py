@@ -9,6 +9,7 @@ from importlib import import_module
 from random import random
 from typing import Any
 
+from .._exceptions import InvalidArgumentError
 from .buckets import Reservation
 from .sharing import LimitScope, SharedBudget
 
@@ -23,24 +24,46 @@ local names = {'limit', 'remaining', 'refilled_at', 'used_at', 'blocked_until', 
 local defaults = {rejected = -2}
 local s, values, time = {}, redis.call('HMGET', key, unpack(names)), redis.call('TIME')
 local now = time[1] + time[2] / 1e6
-local function number(name, value) s[name] = tonumber(value or '') or defaults[name] or 0 end
-for i, name in ipairs(names) do number(name, values[i]) end
-if s.used_at > now + 3600 then -- the clock was set back
+local function start_anew()
     redis.call('DEL', key)
-    for _, name in ipairs(names) do number(name) end
+    for _, name in ipairs(names) do s[name] = defaults[name] or 0 end
 end
+local is_plausible = true -- false for numbers that no count can have, and if the clock was set back
+for i, name in ipairs(names) do
+    s[name] = tonumber(values[i] or defaults[name] or 0) or 1e99
+    is_plausible = is_plausible and math.abs(s[name]) < 1e15
+    if name ~= 'remaining' and name ~= 'rejected' then is_plausible = is_plausible and s[name] >= 0 end
+end
+is_plausible = is_plausible and math.abs(s.remaining) < 1e9 and s.in_flight + s.waiting < 1e9
+    and s.first % 1 == 0 and s.next % 1 == 0 and s.first <= s.next and s.next - s.first < 1e6
+    and s.used_at <= now + 3600 and s.refilled_at <= s.used_at
+    and math.max(s.blocked_until, s.resets_at) <= s.used_at + 3600
+if not is_plausible then start_anew() end
 now = math.max(now, s.used_at)
 
 local function text(value) return string.format('%.17g', value) end
-local function sent(i) return tonumber(redis.call('HGET', key, string.format('%d', i)) or '') or 0 end
+local function sent(i)
+    local due = tonumber(redis.call('HGET', key, string.format('%d', i)) or '') or 0
+    return due < now + 1e9 and due or 0
+end
 local function put(i, due) redis.call('HSET', key, string.format('%d', i), text(due)) end
 
-if now - s.used_at > 600 then s.waiting, s.in_flight = 0, 0 end
-s.used_at = now
 if burst == 0 and s.limit > 0 then
     s.remaining = math.min(s.limit, s.remaining + (now - s.refilled_at) * s.limit / 3600)
     s.refilled_at = now
 end
+if math.floor(s.used_at / 600) ~= math.floor(now / 600) then
+    s.in_flight = 0
+    if now >= s.blocked_until then
+        local scheduled = math.max(0, math.ceil(-s.remaining))
+        if burst > 0 then
+            scheduled = 0
+            while s.next - scheduled > s.first and sent(s.next - scheduled - 1) > now do scheduled = scheduled + 1 end
+        end
+        s.waiting = math.min(s.waiting, scheduled)
+    end
+end
+s.used_at = now
 
 local function take_token()
     if s.limit == 0 then return s.blocked_until end
@@ -110,7 +133,7 @@ elseif method == 'observe' then
     if limit > 0 then
         if burst > 0 then
             s.remaining = remaining - s.in_flight - s.waiting
-            s.resets_at = now + math.min(until_reset, 3600)
+            s.resets_at = now + math.max(0, math.min(until_reset, 3600))
         elseif s.limit ~= limit then
             s.remaining, s.refilled_at = lower_bound, now
         else
@@ -168,6 +191,13 @@ class RedisBudget(SharedBudget):
     """
 
     def __init__(self, client: Any, *, prefix: str = "hcloud:budget:") -> None:
+        if isinstance(client, type) or not callable(getattr(client, "evalsha", None)):
+            value = (
+                f"the class {client.__name__}"
+                if isinstance(client, type)
+                else f"an object of type {type(client).__name__}"
+            )
+            raise InvalidArgumentError(f"client must be a redis.Redis or a redis.asyncio.Redis, not {value}")
         self.is_async: bool = any(".asyncio" in base.__module__ for base in type(client).__mro__)
         self._client = client if self.is_async else _impatient(client)
         self._prefix = prefix
@@ -223,12 +253,15 @@ def _impatient(client: Any) -> Any:
     pool: Any = getattr(client, "connection_pool", None)
     if not type(pool).__name__.endswith("ConnectionPool") or "Sentinel" in type(pool).__name__:
         return client
-    options = dict(pool.connection_kwargs)
+    options = {**pool.connection_kwargs, "max_connections": pool.max_connections}
+    if hasattr(pool, "timeout"):  # of a pool that waits for a free connection
+        options["timeout"] = min(_LONGEST_CALL if pool.timeout is None else pool.timeout, _LONGEST_CALL)
     for name in ("socket_timeout", "socket_connect_timeout"):
         options[name] = min(options.get(name) or _LONGEST_CALL, _LONGEST_CALL)
     library = type(pool).__module__.partition(".")[0]
     if options.get("retry") is not None:
         options["retry"] = type(options["retry"])(import_module(f"{library}.backoff").NoBackoff(), 0)
     impatient = copy(client)  # its class may have a constructor of its own
-    impatient.connection_pool, impatient.connection = type(pool)(pool.connection_class, **options), None
+    impatient.connection_pool = type(pool)(connection_class=pool.connection_class, **options)
+    impatient.connection = None
     return impatient

@@ -208,8 +208,19 @@ def validate_settings(settings: Mapping[str, Any], known: Any, caller: str) -> N
 
 
 def _validate_budget(budget: Any) -> None:
-    if budget is not None and (isinstance(budget, type) or not callable(getattr(budget, "reserve", None))):
-        raise InvalidArgumentError(f"budget must be an object such as FileBudget(path), or None, not {budget!r}")
+    if budget is None:
+        return
+    methods = ("reserve", "resume", "release", "observe", "block")
+    missing = [method for method in methods if not callable(getattr(budget, method, None))]
+    if missing or isinstance(budget, type):
+        # The value itself may be the address of a server with its password.
+        value = (
+            f"the class {budget.__name__}" if isinstance(budget, type) else f"an object of type {type(budget).__name__}"
+        )
+        raise InvalidArgumentError(
+            "budget must be a FileBudget, a RedisBudget, another object with the methods of "
+            f"hcloud.budgets.SharedBudget, or None, not {value}{f' without {missing[0]}()' if missing else ''}"
+        )
 
 
 def validate_timeout(timeout: object) -> None:

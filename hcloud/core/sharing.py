@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -16,10 +16,17 @@ from .warn import log
 if TYPE_CHECKING:
     from .secrets import Token
 
-__all__ = ["LimitScope", "SharedBudget", "Sharing"]
+__all__ = ["LimitScope", "SharedBudget", "Sharing", "StoreBusyError"]
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
-"""Seconds after which a store that failed is used again: at first, and after many failures."""
+_BUSY_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 1 / 64, 0.5, 60.0
+"""Seconds after which a store is used again: one that was busy, one that failed, and one that failed many times."""
+
+_RESULTS: dict[str, tuple[type, ...]] = {"reserve": (Reservation,), "resume": (Reservation,), "block": (float, int)}
+"""Types of the results of a store's methods."""
+
+
+class StoreBusyError(TimeoutError):
+    """Other processes or threads use the store at the moment."""
 
 
 class LimitScope(NamedTuple):
@@ -124,6 +131,8 @@ class Sharing:
             result = getattr(self._store, method)(self._scope, now, *arguments)
             if hasattr(result, "__await__"):
                 result = await result
+            if method in _RESULTS:
+                _check_result(method, result)
         except Exception as error:  # noqa: BLE001  # no call fails for the store, whatever it raises
             self._report(error)
             return None
@@ -132,12 +141,23 @@ class Sharing:
 
     def _report(self, error: Exception) -> None:
         """Log a failure of the store, and leave the store alone for a while."""
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failures, 20))
+        first_pause = _BUSY_PAUSE if isinstance(error, StoreBusyError) else _FIRST_PAUSE
+        pause = min(_LONGEST_PAUSE, first_pause * 2 ** min(self._failures, 20))
         # The default store is none that the program has asked for, so that it is no problem of the program.
-        write = log().debug if self._is_default or self._failures else log().warning
-        write("counting requests alone for %.1f s: %s: %s", pause, type(error).__name__, error)
+        is_warning = not self._is_default and pause / 2 < _FIRST_PAUSE <= pause
+        write = log().warning if is_warning else log().debug
+        write("counting requests alone for %.3g s: %s: %s", pause, type(error).__name__, error)
         self._failures += 1
         self._away_until = self._clock.monotonic() + pause
+
+
+def _check_result(method: str, result: Any) -> None:
+    expected = _RESULTS[method]
+    if not isinstance(result, expected):
+        raise TypeError(f"{method}() must return a {expected[0].__name__}, not {result!r}")
+    seconds: Any = result.wait if isinstance(result, Reservation) else result
+    if not isfinite(seconds):
+        raise ValueError(f"{method}() must return a finite number of seconds, not {seconds!r}")
 
 
 def _is_transport_replaced() -> bool:

@@ -52,7 +52,7 @@ async def wait_for(
             with before(deadline):
                 if polls:
                     await result_of(model.reload())
-                if condition(model):
+                if await result_of(condition(model)):
                     return model
         except (APIException, NetworkError) as error:
             is_late = clock.monotonic() >= deadline
@@ -157,7 +157,7 @@ async def poll(
             polls += 1
             await try_to_fetch(pending)
             if on_progress is not None:
-                on_progress(list(models))
+                await result_of(on_progress(list(models)))
     finally:
         end_progress(on_progress)
     return pending
@@ -244,7 +244,10 @@ async def wait_for_actions(
         )
     except BaseException:  # such as Ctrl-C, or an exception of on_progress: the actions go on
         unfinished = [action for action in actions if not action.is_fetched("status") or action._is_running()]
-        _mark_stale(actions, set(map(id, unfinished)), only_lazy=True)
+        lazy = [action for action in actions if action._is_lazy()]
+        pending = set(map(id, unfinished))
+        _mark_stale(lazy, pending)
+        _forget_subjects(lazy, pending)
         raise
     pending = {id(action) for action in running}
     finished = [action for action in actions if id(action) not in pending]
@@ -252,6 +255,7 @@ async def wait_for_actions(
     try:
         with before(deadline):
             await _make_stale(actions, pending)
+        _forget_subjects(actions, pending)
     except (APIException, NetworkError):
         if not failures and not running:
             raise
@@ -348,18 +352,26 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
             await model._batch.load(model)
 
 
-def _mark_stale(actions: list[Any], pending: set[int], *, only_lazy: bool = False) -> list[Any]:
+def _forget_subjects(actions: list[Any], pending: set[int]) -> None:
+    """Let another wait for the finished ones of ``actions`` fetch nothing, since this one has fetched all objects.
+
+    :param pending: Identities of the actions that are still running; they will change their objects again
+    """
+    for action in actions:
+        if id(action) not in pending:
+            action.__dict__.pop("_subjects", None)
+
+
+def _mark_stale(actions: list[Any], pending: set[int]) -> list[Any]:
     """Mark the objects as stale that ``actions`` changed, and return them.
 
     :param pending: Identities of the actions that are still running
-    :param only_lazy: If true, only mark objects that are fetched when they are read
     """
     stale: dict[int, Any] = {}
     deleted: dict[int, Any] = {}
     for action in actions:
         is_pending = id(action) in pending
-        # After a longer wait, the objects of an action that is still running have changed again.
-        remembered = action.__dict__.get("_subjects") if is_pending else action.__dict__.pop("_subjects", None)
+        remembered = action.__dict__.get("_subjects")
         if remembered is None:
             continue
         is_done = not is_pending and action._failure() is None
@@ -376,7 +388,7 @@ def _mark_stale(actions: list[Any], pending: set[int], *, only_lazy: bool = Fals
     for identity, model in deleted.items():
         stale.pop(identity, None)
         model._keep_known()
-    models = [model for model in stale.values() if model._is_lazy() or not only_lazy]
+    models = list(stale.values())
     for model in models:
         client = getattr(model._client, "_parent", None)
         if client is not None:  # otherwise the object was unpickled, and can't be fetched

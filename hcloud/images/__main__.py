@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, get_args
 from urllib.parse import urlsplit
 
@@ -209,7 +208,7 @@ def _upload(options: argparse.Namespace, progress: Any) -> int:
                 **_server_options(options),
             )
             _print(image.id)
-        except hcloud.HCloudException as error:
+        except (hcloud.HCloudException, OSError) as error:
             complete = getattr(error, "image", None)
             if complete is not None:
                 _print(complete.id)
@@ -224,7 +223,7 @@ def _source(file: str) -> str | BinaryIO:
     if file != "-":
         return file
     if sys.stdin is None or sys.stdin.isatty():
-        raise hcloud.InvalidArgumentError("the standard input is a terminal, not a disk image")
+        raise hcloud.InvalidArgumentError("the standard input is closed or a terminal; redirect a disk image to it")
     return sys.stdin.buffer
 
 
@@ -285,8 +284,8 @@ def _print_rotation(rotation: Rotation[Any]) -> None:
 
 
 def _clean_up(options: argparse.Namespace, progress: Any) -> int:
-    age = timedelta(hours=options.older_than)
-    for model in hcloud.Client.from_env().images.cleanup_uploads(older_than=age):
+    seconds = 3600 * options.older_than
+    for model in hcloud.Client.from_env().images.cleanup_uploads(older_than=seconds):
         _print("deleted", model._key, model.id)
     return 0
 
@@ -325,6 +324,8 @@ def _print(*values: object) -> None:
     :raises TransferError: if that is impossible; its message has the line
     """
     line = " ".join(map(str, values))
+    encoding = sys.stdout.encoding or "utf-8"
+    line = line.encode(encoding, "backslashreplace").decode(encoding)  # such as the name of a file in another encoding
     try:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()

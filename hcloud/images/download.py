@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from stat import S_IMODE
 from typing import IO, TYPE_CHECKING, Any
 
 from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
-from .leftovers import check_labels
+from .leftovers import LABEL, check_labels
 from .offers import Requirements, base_image, find_offers
 from .rescue import rescue_system
 from .transfers import Reporter
@@ -113,10 +114,22 @@ def _check_target(path: Path, overwrite: bool) -> None:
 
 @contextmanager
 def _renamed_at_end(path: Path, overwrite: bool) -> Iterator[IO[bytes]]:
-    """Open a file under a temporary name in the same folder, which gets its name if the block succeeds."""
+    """Open a file under a temporary name in the same folder, which gets its name if the block succeeds.
+
+    A file that is replaced keeps its permissions, and a symbolic link stays one.
+
+    :raises InvalidArgumentError: if it can't be created
+    """
+    path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{path.name}.{token_hex(4)}.part")
-    with temporary.open("xb") as file:
+    try:
+        opened = temporary.open("xb")
+    except OSError as error:
+        raise InvalidArgumentError(f"{path} can't be written: {error.strerror}") from error
+    with opened as file:
         try:
+            if path.exists():
+                temporary.chmod(S_IMODE(path.stat().st_mode))
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -295,7 +308,8 @@ def copy_to(
             requirements = Requirements(architecture, disk, None, location, smallest_first=True)
             offers = find_offers(client, requirements)
             base = base_image(client, architecture)
-            labels = image.labels if labels is None else labels
+            if labels is None:  # without that of a transfer, which would let the copy be deleted
+                labels = {key: value for key, value in image.labels.items() if key != LABEL}
             with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as target:
                 if size > target.disk.size:
                     raise TransferError(f"the image has {size} bytes, but the new disk only {target.disk.size}")

@@ -27,6 +27,8 @@ COLLECTIONS = ("servers", "images", "ssh_keys")
 LOCKED_SECONDS = 1800
 """Seconds to wait for an action that locks a server, such as the creation of a snapshot."""
 POLL_SECONDS = 5
+MAX_AGE = 10**10
+"""Seconds that are more than the age of anything."""
 
 
 def check_labels(labels: dict[str, str] | None) -> None:
@@ -180,15 +182,11 @@ def delete_when_unlocked(model: Any, clock: Any) -> None:
 
 def cleanup_uploads(client: Client, older_than: timedelta | float) -> list[Any]:
     """Delete what interrupted transfers left over; see :meth:`ImagesClient.cleanup_uploads`."""
-    age = older_than if isinstance(older_than, timedelta) else None
-    if age is None:
-        if isinstance(older_than, bool) or not isinstance(older_than, (int, float)) or not 0 <= older_than < 1e10:
-            raise InvalidArgumentError(f"older_than must be a timedelta or seconds, at least 0, not {older_than!r}")
-        age = timedelta(seconds=older_than)
-    if age < timedelta():
-        raise InvalidArgumentError(f"older_than must be at least 0, not {older_than!r}")
+    age: object = older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
+    if isinstance(age, bool) or not isinstance(age, (int, float)) or not 0 <= age < MAX_AGE:
+        raise InvalidArgumentError(f"older_than must be a timedelta or seconds, at least 0, not {older_than!r}")
     clock = client.images._client._clock
-    until = datetime.fromtimestamp(clock.time(), UTC) - age
+    until = datetime.fromtimestamp(clock.time(), UTC) - timedelta(seconds=age)
     models = [
         model
         for collection in COLLECTIONS

@@ -30,7 +30,9 @@ _REDIRECTS = 10
 class Source:
     """A disk image to upload. Iteration yields its bytes from the beginning on, in chunks, as they are: compressed.
 
-    A local file can be iterated again, other sources only once. As a context manager it closes what it opened.
+    A local file can be iterated again. A URL is fetched again for each iteration, since a server of the web closes a
+    connection that rests while the server of the upload boots. Other sources can be iterated once. As a context manager
+    it closes what it opened.
     """
 
     format: DiskFormat
@@ -45,7 +47,7 @@ class Source:
     length: int | None = None
     """Number of bytes of the source as it is; None if that is unknown."""
     path: Path | None = None
-    """Path of a local file; None for other sources."""
+    """Path of a local file that can be read again; None for pipes and other sources."""
     url: str | None = None
     """URL to fetch the source from, which may hold secrets; None for other sources."""
     name: str
@@ -112,6 +114,8 @@ class Source:
             raise InvalidArgumentError(f"{opened.name} can't be read: {_reason(error)}") from None
         opened._is_own = True
         opened._set_file(opened._file)
+        if opened._start is None:  # a named pipe, which can't be opened again
+            opened.path = None
         return opened
 
     def _set_file(self, file: Any) -> None:
@@ -127,12 +131,10 @@ class Source:
     @classmethod
     def _open_url(cls, url: str) -> Self:
         parts = _split(url)
-        opened = cls(f"https://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}")
-        opened.url = HiddenText(parts._replace(fragment="").geturl())
+        opened = cls(f"https://{parts.netloc.rpartition('@')[2]}{parts.path}")
+        opened.url = HiddenText(_quoted(parts._replace(fragment="").geturl()))
         opened._response = _get(opened.url, opened.name)
-        length = opened._response.headers.get("Content-Length", "")
-        if length.isascii() and length.isdecimal():
-            opened.length = int(length)
+        opened.length = _length_of(opened._response)
         return opened
 
     def _recognize(self, format: DiskFormat | None) -> None:
@@ -166,8 +168,7 @@ class Source:
                 self.size = self.length
             return describe_unusable(head[:HEAD_SIZE], self._footer()) if format is None else None
         if not is_qcow2:
-            self.size = None
-            return "is not a qcow2 image" if head else None
+            return "is not a qcow2 image"
         header = Qcow2Header(head)
         self.size = header.virtual_size
         if self.compression is None and self.length is not None and header.table_at >= self.length:
@@ -179,7 +180,7 @@ class Source:
         return problem and f"has a disk in it that {problem}"
 
     def _decompressed_head(self, format: DiskFormat | None) -> bytes:
-        """Return the beginning of the disk image; empty if it can't be decompressed and the format is specified.
+        """Return the beginning of the disk image; empty if it can't be decompressed and is specified as raw.
 
         :raises ValueError: if it can't be decompressed
         """
@@ -192,15 +193,15 @@ class Source:
         except ValueError as error:
             raise ValueError(f"it is compressed by {self.compression}, but {error}") from None
         if head is None:
-            if format is None:
+            if format != "raw":  # the size of the disk in a qcow2 image is in its header
                 raise ValueError(
                     "it is compressed by zstd, which takes Python 3.14 or the program zstd to look into; "
-                    'pass format="raw" or format="qcow2"'
+                    'pass format="raw" if it is a raw disk'
                 )
             return b""
         if not head:
             raise ValueError(f"it is compressed by {self.compression}, but there is nothing in it")
-        if detect_compression(head):
+        if format != "raw" and detect_compression(head):
             raise ValueError("it is compressed twice; decompress it once")
         return head
 
@@ -215,6 +216,9 @@ class Source:
         return self._read_at(b"", self.length - 512, 512) if self.length is not None and self.length > 512 else b""
 
     def __iter__(self) -> Iterator[bytes]:
+        if self.url is not None:
+            yield from self._fetch(self.url)
+            return
         if self._start is not None:
             self._file.seek(self._start)
         elif self._is_consumed:
@@ -222,11 +226,28 @@ class Source:
         else:
             self._is_consumed = True
             yield self._head
-        total = len(self._head) if self._start is None else 0
+        while chunk := self._read(CHUNK_SIZE):
+            yield chunk
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        """Yield the content of a URL, from the beginning on.
+
+        :raises NetworkError: if it can't be fetched again, or is another one than before
+        """
+        self.close()
+        try:
+            self._response = _get(url, self.name)
+        except InvalidArgumentError as error:
+            raise NetworkError(str(error)) from None
+        head = self._read_up_to(len(self._head))
+        if head != self._head or _length_of(self._response) != self.length:
+            raise NetworkError(f"{self.name} has changed since it was fetched first")
+        yield head
+        total = len(head)
         while chunk := self._read(CHUNK_SIZE):
             total += len(chunk)
             yield chunk
-        if self._response is not None and self.length is not None and total != self.length:
+        if self.length is not None and total != self.length:
             raise NetworkError(f"{self.name} ended after {total} of {self.length} bytes")
 
     def _read_up_to(self, size: int) -> bytes:
@@ -278,6 +299,19 @@ def _split(url: str) -> Any:
     raise InvalidArgumentError("the URL of the source is invalid")
 
 
+def _quoted(url: str) -> str:
+    """Return a URL in ASCII, which each program takes.
+
+    :raises InvalidArgumentError: if that is impossible
+    """
+    import requests
+
+    try:
+        return requests.Request("GET", url).prepare().url or url
+    except (requests.RequestException, ValueError):  # their messages have the URL
+        raise InvalidArgumentError("the URL of the source is invalid") from None
+
+
 def _get(url: str, name: str) -> Response:
     """Return the response to a request for a URL, whose body is not read.
 
@@ -298,6 +332,12 @@ def _get(url: str, name: str) -> Response:
         response.close()
         raise InvalidArgumentError(f"{name} can't be fetched: the server responds with status {response.status_code}")
     return response
+
+
+def _length_of(response: Response) -> int | None:
+    """Return the number of bytes that a response states; None if it states none."""
+    length = response.headers.get("Content-Length", "")
+    return int(length) if length.isascii() and length.isdecimal() else None
 
 
 def _read_body(response: Response, size: int, name: str) -> bytes:

@@ -58,11 +58,13 @@ def upload(
         image = stack.enter_context(Source.open(source, format))
         if description is None and (image.path or image.url):
             description = image.name.rpartition("/")[2] or None
-        payload = stack.enter_context(_payload(image, via == "local", report))
         if architecture is None and server_type is not None:
             architecture = _architecture_of(client, server_type)
-        requirements = Requirements(architecture or "x86", payload.disk, server_type, location)
-        offers = find_offers(client, requirements)
+        requirements = Requirements(architecture or "x86", image.size or 0, server_type, location)
+        offers = find_offers(client, requirements)  # before a conversion, which takes long
+        payload = stack.enter_context(_payload(image, via == "local", report))
+        if payload.disk > requirements.disk:
+            offers = find_offers(client, requirements._replace(disk=payload.disk))
         base = base_image(client, requirements.architecture)
         with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as rescue:
             payload.write_to(rescue.disk, report)
@@ -144,8 +146,10 @@ class _Payload:
         report("transfer", 0, total)
         offset = self._place if self._is_qcow2 else 0
         written = disk.write(self._data, self._compression, lambda done: report("transfer", done, total), offset=offset)
-        if not written.length or (self._compression is None and self._length not in (None, written.length)):
-            raise TransferError(f"{self._name} ended after {written.length} of {self._length or 'some'} bytes")
+        if not written.length:
+            raise TransferError(f"{self._name} ended before its first byte")
+        if self._compression is None and self._length not in (None, written.length):
+            raise TransferError(f"{self._name} had {self._length} bytes first, but {written.length} were written")
         report("verify", 0, written.length)
         disk.verify(written, lambda done: report("verify", done, written.length))
         if self._is_qcow2:

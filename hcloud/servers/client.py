@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
 from ..core import HasNames, ListOf, Meta, bound, endpoint, every_page, instead
-from ..core.coroutines import blocking, result_of
+from ..core.coroutines import blocking, blocking_only, result_of
 from ..core.times import with_time
 from ..images.domain import CreateImageResponse
 from .creation import warn_if_deprecated, with_alternatives
@@ -25,6 +25,9 @@ from .domain import (
 )
 
 if TYPE_CHECKING:
+    import os
+
+    from .._progress import TransferProgress
     from ..firewalls import Firewall
     from ..images import Image
     from ..isos import Iso
@@ -307,6 +310,53 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     def remove_from_placement_group(self, server: Server | int) -> BoundAction:
         """Remove the server from its placement group."""
 
+    @blocking_only
+    def wait_until_ready(
+        self,
+        server: Server | int,
+        *,
+        ssh: bool = True,
+        cloud_init: bool = True,
+        timeout: float | None = 600.0,
+        address: str | None = None,
+        port: int = 22,
+        user: str = "root",
+        identity_file: str | os.PathLike[str] | None = None,
+        known_hosts: str | os.PathLike[str] | None = None,
+        on_progress: Callable[[TransferProgress], object] | None = None,
+    ) -> BoundServer:
+        """Wait until one can log in to the server and cloud-init has finished, and return the server.
+
+        That takes three steps: the status is ``running``; a connection to the SSH port gets the banner of an SSH
+        server; ``cloud-init status --wait`` ends, which the program ``ssh`` of this machine runs on the server. A
+        server that reboots meanwhile is waited for again. Recoverable errors of cloud-init are logged as a warning.
+
+        The login is by your SSH agent and the keys in ``~/.ssh``, or by ``identity_file``, never by a password; your
+        configuration of ``ssh`` takes no part. The host key of a new server is not known, so any is accepted, and none
+        is stored: another machine in the place of the server could pretend to be ready, but gets no secret. Pass
+        ``known_hosts`` to accept only keys that you know.
+
+        :param ssh: If false, only wait for the status; then ``cloud_init`` must be false, too
+        :param cloud_init: If false, do not log in
+        :param timeout: Seconds to wait for all steps together; None waits without a limit
+        :param address: IP address or name to connect to; :attr:`Server.address` by default
+        :param port: TCP port of the SSH server
+        :param user: User to log in as
+        :param identity_file: Path of the private key to log in with
+        :param known_hosts: Path of a file with the host keys to accept, in the format of ``~/.ssh/known_hosts``
+        :param on_progress: Function that is called several times in each step with a
+            :class:`~hcloud.TransferProgress`, whose ``phase`` is ``running``, ``ssh`` or ``cloud-init``;
+            :func:`hcloud.progress` returns one
+        :raises InvalidArgumentError: if an argument is invalid; nothing was sent
+        :raises SSHError: if cloud-init failed or is not installed, the login is denied for a minute, or the host key is
+            not in ``known_hosts``
+        :raises WaitTimeoutError: if the time is over; the message names the step
+        """
+        from .readiness import Login, wait_until_ready
+
+        login = Login(address, port, user, identity_file, known_hosts)
+        return wait_until_ready(self, server, ssh, cloud_init, timeout, login, on_progress)
+
 
 class BoundServer(HasBoundActions[Server], Server, collection="servers", key="server"):
     get_actions_list: Final = bound(ServersClient.get_actions_list)
@@ -337,6 +387,7 @@ class BoundServer(HasBoundActions[Server], Server, collection="servers", key="se
     change_alias_ips: Final = bound(ServersClient.change_alias_ips)
     add_to_placement_group: Final = bound(ServersClient.add_to_placement_group)
     remove_from_placement_group: Final = bound(ServersClient.remove_from_placement_group)
+    wait_until_ready: Final = bound(ServersClient.wait_until_ready)
 
     @blocking
     async def cost(self) -> Cost:

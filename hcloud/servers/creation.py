@@ -36,18 +36,23 @@ def with_alternatives(*names: str) -> Callable[[Method], Method]:
         async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
             arguments = {**dict(zip(declaration.names, args, strict=False)), **kwargs}
             choices = {name: _choices(name, arguments[name]) for name in names if _is_list(arguments.get(name))}
+            notices = _Notices()
             if not choices or len(args) > len(declaration.names):
+                notices.issue_before(arguments)
                 response = await declared.__coroutine__(self, *args, **kwargs)
             else:
+
+                async def create(**chosen: Any) -> Any:
+                    notices.issue_before({**arguments, **chosen})
+                    return await declared.__coroutine__(self, **{**arguments, **chosen})
+
                 combinations: list[dict[str, Any]] = [{}]
                 for name, values in choices.items():
                     combinations = [{**chosen, name: value} for chosen in combinations for value in values]
                 response = await _first_available(
-                    lambda **chosen: declared.__coroutine__(self, **{**arguments, **chosen}),
-                    lambda **chosen: declaration.describe(self, (), {**arguments, **chosen}),
-                    combinations,
+                    create, lambda **chosen: declaration.describe(self, (), {**arguments, **chosen}), combinations
                 )
-            _warn_of(response)
+            notices.issue_after(response)
             return response
 
         extended: Any = blocking(call)
@@ -107,46 +112,72 @@ def warn_if_deprecated(*resources: object) -> None:
 
     :param resources: Server types, images, ISOs, or other arguments, which are ignored
     """
-    for resource in resources:
-        if isinstance(resource, BaseDomain) and {"deprecation", "name"} <= resource._fields.keys():
-            _warn(resource, _raw(resource).get("deprecation"), "")
+    _Notices().issue(*resources)
 
 
-def _warn_of(response: Any) -> None:
-    """Issue warnings about the type and the image of a new server."""
-    server = _raw(response).get("server")
-    if not isinstance(server, Mapping):
-        return
-    try:
-        _warn_of_server(response.server, server)
-    except DeprecationWarning as error:  # a filter makes exceptions of them
-        error.add_note(f"The server {server.get('id')} was created nevertheless.")
-        raise
+class _Notices:
+    """Warnings about the type and the image of one new server, each of which is issued once."""
+
+    def __init__(self) -> None:
+        self._issued: set[tuple[str, Any]] = set()
+        """Types and IDs of the resources that there was a warning about."""
+
+    def issue_before(self, arguments: Mapping[str, Any]) -> None:
+        """Issue the warnings that follow from the arguments, so that a filter that makes errors of them prevents the
+        request."""
+        location = arguments.get("location")
+        self.issue(
+            arguments.get("server_type"), arguments.get("image"), location=getattr(location, "name", None) or location
+        )
+
+    def issue_after(self, response: Any) -> None:
+        """Issue the warnings that follow from the response."""
+        server = _raw(response).get("server")
+        if not isinstance(server, Mapping):
+            return
+        record = response.server
+        linked = [getattr(record, name) for name in ("server_type", "image") if server.get(name)]
+        location = server.get("location")
+        try:
+            self.issue(*linked, location=location.get("name") if isinstance(location, Mapping) else None)
+        except DeprecationWarning as error:  # a filter makes exceptions of them
+            error.add_note(f"The server {server.get('id')} was created nevertheless.")
+            raise
+
+    def issue(self, *resources: Any, location: object = None) -> None:
+        """Issue a warning for each resource that is known to be deprecated.
+
+        :param resources: Server types, images, ISOs, or other arguments, which are ignored
+        :param location: Name of the location, which may deprecate a server type
+        """
+        for resource in filter(_may_be_deprecated, resources):
+            raw, place = _raw(resource), ""
+            deprecation, offers = raw.get("deprecation"), raw.get("locations")
+            for offer in offers if isinstance(offers, list) else ():
+                if isinstance(offer, Mapping) and offer.get("name") == location and offer.get("deprecation"):
+                    deprecation, place = offer["deprecation"], f" in {location}"
+            if not isinstance(deprecation, Mapping):
+                continue
+            subject = (resource._key, resource._identity())
+            if subject not in self._issued:
+                self._issued.add(subject)
+                warn_caller(_notice(resource, deprecation, place))
 
 
-def _warn_of_server(server: Any, raw: Mapping[str, Any]) -> None:
-    server_type, location, image = (raw.get(name) or {} for name in ("server_type", "location", "image"))
-    if server_type:
-        offers = server_type.get("locations") or ()
-        offer: Mapping[str, Any] = next((offer for offer in offers if offer.get("name") == location.get("name")), {})
-        place = f" in {location.get('name')}" if offer.get("deprecation") else ""
-        _warn(server.server_type, offer.get("deprecation") or server_type.get("deprecation"), place)
-    if image:
-        _warn(server.image, image.get("deprecation"), "")
+def _may_be_deprecated(resource: object) -> bool:
+    return isinstance(resource, BaseDomain) and {"deprecation", "name"} <= resource._fields.keys()
 
 
-def _warn(resource: Any, deprecation: Any, place: str) -> None:
-    """Issue a warning that a resource is deprecated, if it is.
+def _notice(resource: Any, deprecation: Mapping[str, Any], place: str) -> str:
+    """Return the text of a warning that a resource is deprecated.
 
-    :param deprecation: Dates of the deprecation as the API sent them, None if there is none
+    :param deprecation: Dates of the deprecation as the API sent them
     """
-    if not isinstance(deprecation, Mapping):
-        return
     name = resource._known_value("name") or resource._known_value("description") or resource._identity()
     until = str(deprecation.get("unavailable_after") or "").partition("T")[0]
     date = f" after {until}" if until else " soon"
     noun = {"server_type": "server type", "iso": "ISO"}.get(resource._key, resource._key)
-    warn_caller(f"The {noun} {name} is deprecated{place}: it is not available for new servers{date}.")
+    return f"The {noun} {name} is deprecated{place}: it is not available for new servers{date}."
 
 
 def _raw(record: Any) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from .mock import hcloud_mock
     from .project import Project
     from .server import serve
+    from .ssh_servers import FakeSSHServers
 
 _MODULES = {
     "ConnectionBroken": "http",
@@ -31,6 +32,7 @@ _MODULES = {
     "FakeCloud": "cloud",
     "FakeDigitalOcean": "digitalocean",
     "FakeMetadataService": "metadata_service",
+    "FakeSSHServers": "ssh_servers",
     "LoggedRequest": "journal",
     "ManualClock": "clock",
     "Project": "project",
@@ -50,6 +52,7 @@ __all__ = [
     "FakeCloud",
     "FakeDigitalOcean",
     "FakeMetadataService",
+    "FakeSSHServers",
     "LoggedRequest",
     "ManualClock",
     "Project",

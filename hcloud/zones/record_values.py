@@ -21,9 +21,11 @@ _NAMES: dict[str, tuple[int, ...]] = {
     "HTTPS": (1,),
 }
 """Positions of domain names in the values of a type."""
-_HEXADECIMAL: dict[str, int] = {"DS": 3, "TLSA": 3}
-"""Number of fields before the hexadecimal digits, which may contain spaces, in the values of a type."""
-_field = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"]+', re.DOTALL).findall
+_NUMBERS: dict[str, int] = {"MX": 1, "SRV": 3, "CAA": 1, "DS": 3, "TLSA": 3, "SVCB": 1, "HTTPS": 1}
+"""Number of numbers that the values of a type begin with."""
+_SERIAL = 2
+"""Position of the serial number in a SOA record, which the API sets itself."""
+_fields = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"])+', re.DOTALL).findall
 
 
 def ascii_name(name: str) -> str:
@@ -65,7 +67,9 @@ def relative_name(name: str, zone: str | None) -> str:
 
 
 def zone_file_value(record_type: str, value: object) -> str:
-    """Return a value in the syntax of zone files, which is that of the API: the text of a TXT record gets its quotes.
+    """Return a value in the syntax of zone files, which is that of the API.
+
+    The text of a TXT record gets its quotes, and domain names are in Punycode.
 
     :raises InvalidArgumentError: if it can't be a value of this type
     """
@@ -82,6 +86,11 @@ def zone_file_value(record_type: str, value: object) -> str:
             return str((IPv4Address if record_type == "A" else IPv6Address)(value.strip()))
         except AddressValueError as error:
             raise InvalidArgumentError(f"{value!r} is no value of a record {record_type}: {error}") from None
+    elif record_type in _NAMES and not value.isascii():
+        fields = _fields(value)
+        for position in _NAMES[record_type]:
+            fields[position : position + 1] = map(ascii_name, fields[position : position + 1])
+        return " ".join(fields)
     return value.strip()
 
 
@@ -97,15 +106,20 @@ def canonical_value(record_type: str, value: str, zone: str | None) -> object:
             return parse_txt_record(value)
     except InvalidArgumentError:  # the API has it nevertheless, so it is only equal to itself
         return value
-    fields = _field(value)
-    if record_type == "CAA":
-        return (*(field.lower() for field in fields[:2]), *(field.strip('"') for field in fields[2:]))
-    if record_type in _HEXADECIMAL:
-        start = _HEXADECIMAL[record_type]
-        return (*fields[:start], "".join(fields[start:]).lower())
+    fields: list[str] = _fields(value)
+    numbers = _NUMBERS.get(record_type, 0)
+    fields[:numbers] = [field.lstrip("0") or "0" if field.isdecimal() else field.lower() for field in fields[:numbers]]
     for position in _NAMES.get(record_type, ()):
-        if position < len(fields):
-            fields[position] = _absolute(fields[position], zone)
+        fields[position : position + 1] = [_absolute(name, zone) for name in fields[position : position + 1]]
+    if record_type in ("DS", "TLSA"):  # the digits may contain spaces
+        fields[numbers:] = ["".join(fields[numbers:]).lower()]
+    elif record_type == "SOA":
+        del fields[_SERIAL : _SERIAL + 1]
+    elif record_type in ("SVCB", "HTTPS"):  # parameters may have any order, and quotes around their values
+        fields[2:] = sorted(field.replace('"', "") for field in fields[2:])
+    elif record_type in ("CAA", "HINFO"):
+        fields = [field.strip('"') for field in fields]
+        fields[1:2] = [field.lower() if record_type == "CAA" else field for field in fields[1:2]]
     return tuple(fields)
 
 

@@ -285,6 +285,46 @@ async def test_a_batch_goes_on_after_its_loader_was_cancelled(
         await first
 
 
+@pytest.mark.asyncio
+async def test_a_second_wait_fetches_what_the_first_one_did_not(
+    cloud: FakeCloud, slow: Client, transport: SlowTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first wait is cancelled while it fetches the image that its action has changed."""
+    server = (await (await slow.servers.create("web", "cx23", "debian-13")).wait()).server
+    response = await server.create_image("before upgrade")
+    send, is_fetching = transport.send, asyncio.Event()
+
+    async def hang(method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        if f"/images/{response.image.id}" in url:
+            is_fetching.set()
+            await asyncio.Event().wait()
+        return await send(method, url, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transport, "send", hang)
+        task = asyncio.create_task(response.wait())
+        await is_fetching.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await response.wait()
+    assert response.image.status == "available"
+    sent = transport.sent
+    await response.wait()
+    assert transport.sent == sent
+
+
+@pytest.mark.asyncio
+async def test_two_waits_for_the_same_action(slow: Client) -> None:
+    server = (await (await slow.servers.create("web", "cx23", "debian-13")).wait()).server
+    response = await server.create_image("before upgrade")
+
+    async def status() -> str | None:
+        return (await response.wait()).image.status
+
+    assert await asyncio.gather(status(), status()) == ["available", "available"]
+
+
 def test_ctrl_c(cloud: FakeCloud, caplog: pytest.LogCaptureFixture) -> None:
     """asyncio.run() cancels the main task, and raises KeyboardInterrupt once that has ended."""
     transport = SlowTransport(cloud)

@@ -139,7 +139,7 @@ async def test_many_calls_at_once(cloud: FakeCloud) -> None:
     server = await web(client)
     results = await asyncio.gather(*(client.servers.get_by_id(server.id) for _ in range(200)))
     assert len(results) == 200
-    assert client._client._shared.budget._in_flight == 0
+    assert client._client._shared.budget._bucket.in_flight == 0
 
 
 @pytest.mark.asyncio
@@ -259,12 +259,12 @@ async def test_the_rate_limit_is_waited_for(cloud: FakeCloud) -> None:
     limit = client.rate_limit
     assert limit
     budget = client._client._shared.budget
-    budget._remaining = 0
+    budget._bucket.remaining = 0
     before = cloud.clock.monotonic()
     await asyncio.gather(*(client.locations.get_list() for _ in range(3)))
     assert cloud.clock.monotonic() > before
-    assert (budget._waiting, budget._in_flight) == (0, 0)
-    budget._blocked_until = cloud.clock.monotonic() + 1000
+    assert (budget._bucket.waiting, budget._bucket.in_flight) == (0, 0)
+    budget._bucket.blocked_until = cloud.clock.monotonic() + 1000
     with pytest.raises(RateLimitExceededError, match="nothing was sent"):
         await client.locations.get_all()
 

@@ -91,3 +91,35 @@ async def test_wait_while_locked(cloud: FakeCloud, async_client: Client) -> None
     patient = async_client.with_options(wait_while_locked=60)
     await (await patient.servers.delete(response.server)).wait()
     assert len(cloud.servers) == 0
+
+
+async def test_cost_of_what_was_not_fetched(async_client: Client) -> None:
+    response: Any = await async_client.servers.create("web", "cx23", "debian-13")
+    server = (await response.wait()).server
+    partial = type(server)(async_client.servers, {"id": server.id}, complete=False)
+    assert (await partial.cost()).monthly == (await server.cost()).monthly
+
+
+async def test_cost_of_an_object_of_a_blocking_client(cloud: FakeCloud, async_client: Client) -> None:
+    server: Any = cloud.client().servers.create("web", "cx23", "debian-13").server
+    with pytest.raises(InvalidArgumentError, match=r"cost\(\): .* is of a blocking client"):
+        await async_client.pricing.cost([server])
+
+
+async def test_callbacks_can_be_coroutine_functions(async_client: Client) -> None:
+    progress, statuses = [], []
+
+    async def on_progress(actions: Any) -> None:
+        progress.append(actions[0].status)
+
+    async def has_started(server: Any) -> bool:
+        statuses.append(server.status)
+        return bool(server.status == "running")
+
+    response: Any = await async_client.servers.create("web", "cx23", "debian-13")
+    await response.server.wait_for(has_started)
+    assert len(statuses) > 1
+    assert (statuses[-2] == "running", statuses[-1]) == (False, "running")
+    response = await async_client.servers.reboot(response.server)
+    await response.wait(on_progress=on_progress)
+    assert progress[-1] == "success"

@@ -346,6 +346,49 @@ def test_a_server_deleted_between_two_pages() -> None:
     assert names(client.images.get_all()) == [f"server-{number}" for number in range(2, 201)]
 
 
+@pytest.mark.parametrize("moved", [51, 101])
+def test_a_server_that_moves_to_a_page_read_before_is_not_taken_for_deleted(moved: int) -> None:
+    """While a listing is read, a server is deleted and another one created, so that their number remains the same."""
+    ids = [*range(1, 151), 160]
+    stub = Stub(serving(servers=servers(150), images=backups(ids)))
+    listed = stub.responses[0]
+
+    def respond(sent: Sent) -> Any:
+        response = listed(sent)  # type: ignore[operator]
+        if (sent.path, sent.query.get("page")) == ("/servers", [str(moved // 50)]):
+            others = [server for server in servers(151) if server["id"] != 7]
+            stub.responses[0] = serving(servers=others, images=backups(ids))
+        return response
+
+    stub.responses[0] = respond
+    images = stub.client().images.get_all()
+    assert names(images[:10]) == [f"server-{number}" for number in range(1, 11)]
+    assert names([images[moved - 1]]) == [f"server-{moved}"]
+    sent = len(stub.sent)
+    with pytest.raises(NotFoundError):
+        names(images[150:])
+    assert len(stub.sent) == sent, "the last page proves it"
+
+
+def _reverse_servers(response: Any) -> Any:
+    status, body = response
+    body.get("servers", []).reverse()
+    return status, body
+
+
+@pytest.mark.parametrize(("last", "requests"), [(40, 0), (100, 1)])
+def test_several_pages_that_are_not_sorted_by_id_prove_nothing(last: int, requests: int) -> None:
+    existing = [server for server in servers(last) if server["id"] != 20]
+    listed = serving(servers=existing, images=backups(list(range(1, last + 1))))
+    stub = Stub(lambda sent: _reverse_servers(listed(sent)))
+    images = stub.client().images.get_all()
+    assert names(images[:19]) == [f"server-{number}" for number in range(1, 20)]
+    sent = len(stub.sent)
+    with pytest.raises(NotFoundError):
+        names(images[19:20])
+    assert len(stub.sent) == sent + requests
+
+
 @pytest.mark.parametrize("malformed", ["9", [], {}, 1.5])
 def test_a_malformed_last_page(malformed: object) -> None:
     stub, client = project(150, list(range(1, 151)))

@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from hcloud import RateLimitExceededError
+from hcloud import InvalidArgumentError, RateLimitExceededError
 from hcloud.budgets import FileBudget, LimitScope, RedisBudget, Reservation
 from hcloud.core import redis_budget
 from hcloud.core.coroutines import run
@@ -205,15 +206,40 @@ def test_both_limits_of_digitalocean_are_shared(server: RedisServer) -> None:
     assert len(cloud.requests) <= 252 + rejected
 
 
-@pytest.mark.parametrize("value", ["", "nan", "x", "-1e999", "1e308"])
-def test_foreign_values(server: RedisServer, value: str) -> None:
+@pytest.mark.parametrize("value", ["", "nan", "x", "inf", "-inf", "1e308", "9e15", "-5"])
+@pytest.mark.parametrize("scope", [SCOPE, SLIDING], ids=["bucket", "windows"])
+def test_foreign_values(server: RedisServer, value: str, scope: LimitScope) -> None:
     client = redis.Redis(port=server.port)
-    for name in ("limit", "remaining", "refilled_at", "used_at", "blocked_until", "delay", "completed"):
-        client.delete(KEY)
-        client.hset(KEY, name, value)
-        stub = Stub((200, LOCATIONS, state(50)))
-        stub.client(budget=connect(server)).locations.get_list()
-        assert len(stub.sent) == 1
+    budget = connect(server)
+    key = f"hcloud:budget:{scope.key}"
+    run(budget.observe(scope, 0.0, reserve(budget, scope), 3600, 50, 30.0))
+    names = client.hkeys(key)
+    assert len(names) >= 15
+    for name in names:
+        client.delete(key)
+        for _ in range(3):
+            run(budget.observe(scope, 0.0, reserve(budget, scope), 3600, 50, 30.0))
+        client.hset(key, name, value)
+        for _ in range(3):
+            reservation = reserve(budget, scope)
+            assert 0 <= reservation.wait <= 30, name
+            run(budget.observe(scope, 0.0, reservation, 3600, 50, 30.0))
+
+
+@pytest.mark.parametrize("scope", [SCOPE, SLIDING], ids=["bucket", "windows"])
+def test_requests_of_killed_processes_are_forgotten(server: RedisServer, scope: LimitScope) -> None:
+    client = redis.Redis(port=server.port)
+    budget = connect(server)
+    run(budget.observe(scope, 0.0, reserve(budget, scope), 3600, 3000, 60.0))
+    reservations = [reserve(budget, scope) for _ in range(252)]
+    waiting = sum(reservation.wait > 0 for reservation in reservations)
+    key = f"hcloud:budget:{scope.key}"
+    assert client.hmget(key, "in_flight", "waiting") == [b"%d" % (252 - waiting), b"%d" % waiting]
+    earlier = time.time() - 700
+    client.hset(key, mapping={"used_at": earlier, "refilled_at": earlier})
+    wait = reserve(budget, scope).wait
+    in_flight, still_waiting, completed = map(int, client.hmget(key, "in_flight", "waiting", "completed"))
+    assert (in_flight, still_waiting, completed) == ((0, waiting + 1, 1) if wait else (1, waiting, 1))
 
 
 def test_a_key_of_another_type(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -309,8 +335,27 @@ def test_a_subclass_with_a_constructor_of_its_own(server: RedisServer) -> None:
 
 
 def test_a_client_of_another_kind_is_used_as_it_is() -> None:
-    client = object()
+    client = mock.Mock(spec=["evalsha", "eval"])
     assert RedisBudget(client)._client is client
+
+
+@pytest.mark.parametrize("client", [None, "redis://localhost", object(), redis.Redis])
+def test_what_is_no_client_is_rejected(client: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"client must be a redis\.Redis or a redis\.asyncio\.Redis, not"):
+        RedisBudget(client)
+
+
+def test_a_pool_that_waits_for_a_free_connection(server: RedisServer) -> None:
+    pool = redis.BlockingConnectionPool(port=server.port, max_connections=1, timeout=30)
+    budget = RedisBudget(redis.Redis(connection_pool=pool))
+    assert reserve(budget).wait == 0
+    busy = budget._client.connection_pool.get_connection()
+    began = time.monotonic()
+    with pytest.raises(redis.ConnectionError):
+        reserve(budget)
+    assert time.monotonic() - began < 10
+    budget._client.connection_pool.release(busy)
+    assert reserve(budget).wait == 0
 
 
 def test_a_fork(server: RedisServer) -> None:
@@ -343,7 +388,7 @@ def test_an_asynchronous_client_of_redis(server: RedisServer) -> None:
 
 
 def test_an_asynchronous_client_in_a_blocking_one(server: RedisServer) -> None:
-    from hcloud import Client, InvalidArgumentError
+    from hcloud import Client
 
     with pytest.raises(InvalidArgumentError, match=r"redis\.Redis"):
         Client("t", budget=RedisBudget(redis.asyncio.Redis(port=server.port)))

@@ -36,9 +36,10 @@ def rescue(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Path:
-    """Raw image of a disk of 6 MiB with a partition table, 4 MiB of zeros, and an odd end."""
-    content = bytearray(random.Random(1).randbytes(6 * MIB + 512))
-    content[MIB : 5 * MIB] = bytes(4 * MIB)
+    """Raw image of a disk of 6 MiB with a partition table, zeros in the middle, and an odd end."""
+    content = bytearray(6 * MIB + 512)
+    content[: MIB // 4] = random.Random(1).randbytes(MIB // 4)
+    content[-MIB // 4 :] = random.Random(2).randbytes(MIB // 4)
     content[446:512] = struct.pack("<B3xB3xII", 0x80, 0x83, 2048, 4096) + bytes(48) + b"\x55\xaa"
     path = tmp_path / "disk.raw"
     path.write_bytes(content)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hcloud import Client, TransferError, digitalocean
-from hcloud.images import Image
+from hcloud.images import BoundImage, Image
 from hcloud.images.__main__ import main
-from hcloud.testing import FakeCloud
+from hcloud.testing import FakeCloud, serve
 from hcloud.testing.digitalocean import FakeDigitalOcean
 
 if TYPE_CHECKING:
@@ -150,6 +150,30 @@ def test_failures(cloud: FakeCloud, rescue: RescueServers, disk: Path, capsys: p
     assert leftovers(cloud) == []
 
 
+def test_goes_on_after_a_file_that_cannot_be_read(
+    disk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def upload(_: Any, source: Any, **__: Any) -> Image:
+        if source == "damaged":
+            raise OSError(5, "Input/output error")
+        return Image(id=42)
+
+    monkeypatch.setattr("hcloud.images.client.ImagesClient.upload", upload)
+    assert run("upload", "damaged", disk, "--quiet") == 1
+    assert capsys.readouterr() == ("42\n", "python -m hcloud.images: [Errno 5] Input/output error\n")
+
+
+def test_characters_that_the_output_cannot_encode(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = os.fsdecode(b"gr\xc3\xb6\xff.raw")  # not in the encoding of file names
+    monkeypatch.setattr("hcloud.images.client.BoundImage.download", lambda *_, **__: path)
+    monkeypatch.setattr("hcloud.images.client.ImagesClient.get", lambda *_: BoundImage(None, {"id": 42}))  # type: ignore[arg-type]
+    for encoding, expected in (("ascii", b"gr\\xf6\\udcff.raw\n"), ("utf-8", b"gr\xc3\xb6\\udcff.raw\n")):
+        buffer = io.BytesIO()
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(buffer, encoding))
+        assert run("download", 42, "x.raw") == 0
+        assert buffer.getvalue() == expected
+
+
 def test_an_image_that_is_complete_in_spite_of_an_error(
     cloud: FakeCloud, disk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,7 +227,8 @@ def test_cleans_up(cloud: FakeCloud, capsys: pytest.CaptureFixture[str]) -> None
     assert run("cleanup", "--older-than", "0") == 0
     assert capsys.readouterr().out == f"deleted server {server.id}\n"
     assert [server.name for server in client.servers.get_all()] == ["y"]
-    assert run("cleanup", "--older-than", "-1") == 2
+    for hours in ("-1", "nan", "inf", "1e12"):
+        assert run("cleanup", "--older-than", hours) == 2
 
 
 def test_rotates(cloud: FakeCloud, capsys: pytest.CaptureFixture[str]) -> None:
@@ -284,9 +309,11 @@ def test_invalid_arguments(
 # In a process of its own
 
 
-def execute(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+def execute(
+    *arguments: str, endpoint: str = "http://127.0.0.1:1/v1", **options: Any
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONWARNINGS": "error", "HCLOUD_TOKEN": TOKEN, "PYTHONPATH": str(ROOT)}
-    environment["HCLOUD_ENDPOINT"] = "http://127.0.0.1:1/v1"
+    environment["HCLOUD_ENDPOINT"] = endpoint
     command = [sys.executable, "-m", "hcloud.images", *arguments]
     return subprocess.run(
         command, env=environment, text=True, check=False, stderr=subprocess.PIPE, timeout=60, **options
@@ -304,10 +331,16 @@ def test_secrets_are_not_printed(disk: Path) -> None:
     process = execute("upload", "https://user:password@127.0.0.1:1/x?key=password", stdout=subprocess.PIPE)
     assert process.returncode == 2
     assert process.stderr == "python -m hcloud.images: https://127.0.0.1:1/x can't be fetched: Connection refused\n"
-    process = execute("cleanup", stdout=subprocess.PIPE)
+
+
+def test_a_token_that_the_api_rejects() -> None:
+    with serve(FakeCloud(token="another-token")) as address:
+        process = execute("cleanup", stdout=subprocess.PIPE, endpoint=address)
     assert process.returncode == 1
+    assert process.stderr.startswith("python -m hcloud.images: ")
+    assert "unauthorized" in process.stderr
     assert TOKEN not in process.stderr
-    assert "Traceback" not in process.stderr
+    assert process.stderr.count("\n") == 1
 
 
 SCRIPT = """

@@ -178,9 +178,9 @@ SOURCES: dict[str, tuple[Callable[[bytes], Any], type[Exception], str]] = {
     "stream cut": (Cut, OSError, "input/output error"),
     "compressed stream cut": (lambda content: io.BytesIO(gzip.compress(content)[:-9]), SSHError, "unexpected end"),
     "more than the disk": (
-        lambda content: io.BytesIO(gzip.compress(content + bytes(40 << 20))),
+        lambda content: io.BytesIO(gzip.compress(content + bytes(20 << 20))),
         TransferError,
-        "the image is larger than the disk of 33554432 bytes",
+        "the image is larger than the disk of 16777216 bytes",
     ),
 }
 
@@ -195,6 +195,19 @@ def test_a_source_that_ends_badly_leaves_nothing_over(
     assert contents(cloud) == before
     (path,) = rescue.disks.values()
     assert path.stat().st_size == rescue.size
+
+
+def test_a_file_that_grows_leaves_nothing_over(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, before: object, disk: Path
+) -> None:
+    def grow(progress: TransferProgress) -> None:
+        if progress.phase == "boot rescue system":
+            with disk.open("ab") as file:
+                file.write(b"more")
+
+    with pytest.raises(TransferError, match=r"disk\.raw had 6291968 bytes first, but 6291972 were written"):
+        client.images.upload(disk, on_progress=grow)
+    assert contents(cloud) == before
 
 
 def test_labels_that_the_api_rejects_are_reported_at_the_beginning(
@@ -508,7 +521,9 @@ def test_cleanup_goes_on_after_a_failure(cloud: FakeCloud, client: Client) -> No
     assert client.servers.get_all() == [servers[0]]
 
 
-@pytest.mark.parametrize("older_than", [-1, timedelta(seconds=-1), float("nan"), float("inf"), True, None, "1 day"])
+@pytest.mark.parametrize(
+    "older_than", [-1, timedelta(seconds=-1), timedelta.max, 1e12, float("nan"), float("inf"), True, None, "1 day"]
+)
 def test_cleanup_rejects_an_invalid_age(cloud: FakeCloud, client: Client, older_than: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="older_than must be"):
         client.images.cleanup_uploads(older_than=older_than)

@@ -213,6 +213,37 @@ def test_a_warning_that_is_an_error_names_the_server(cloud: FakeCloud, client: C
     assert raised.value.__notes__ == [f"The server {server.id} was created nevertheless."]
 
 
+@pytest.mark.parametrize("server_types", [1, 2])
+def test_what_is_known_to_be_deprecated_is_an_error_before_the_creation(
+    cloud: FakeCloud, client: Client, server_types: int
+) -> None:
+    cloud.server_types["cx23"]["deprecation"] = DEPRECATION
+    server_type = client.server_types.get("cx23")
+    choice: Any = [server_type, "cx33"] if server_types > 1 else server_type
+    cloud.requests.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DeprecationWarning, match="The server type cx23 is deprecated"):
+            create(client, choice)
+    assert cloud.requests == []
+    with pytest.warns(DeprecationWarning, match="cx23") as caught:
+        create(client, choice)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_type_that_is_known_to_be_deprecated_in_the_location(cloud: FakeCloud, client: Client) -> None:
+    next(o for o in cloud.server_types["cx23"]["locations"] if o["name"] == "fsn1")["deprecation"] = DEPRECATION
+    server_type = client.server_types.get("cx23")
+    cloud.requests.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for location in ("fsn1", Location(name="fsn1")):
+            with pytest.raises(DeprecationWarning, match="deprecated in fsn1"):
+                create(client, server_type, location)
+        assert cloud.requests == []
+        create(client, server_type, "nbg1")
+
+
 def test_current_ones_cause_no_warning(client: Client) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -83,6 +83,14 @@ def test_changes_the_ttl(cloud: FakeCloud, zone: BoundZone) -> None:
         ("NS", "ns1.example.org.", "NS1.example.org."),
         ("SRV", "0 5 5060 sip.example.com.", "0 5 5060 sip"),
         ("CAA", '0 issue "letsencrypt.org"', "0 ISSUE letsencrypt.org"),
+        ("CAA", "0 issue letsencrypt.org", '00 issue "letsencrypt.org"'),
+        ("MX", "10 mail", "010 mail"),
+        ("SRV", "0 5 443 sip", "00 05 0443 sip"),
+        ("HINFO", '"PC" "Linux"', "PC Linux"),
+        ("HTTPS", '1 . alpn="h2,h3" port=443', "1 . port=443 alpn=h2,h3"),
+        ("SVCB", "0 svc.example.com.", "0 SVC"),
+        ("CNAME", "bücher.example.org.", "xn--bcher-kva.example.org."),
+        ("MX", "10 bücher", "10 Bücher.example.com."),
         ("TLSA", "3 1 1 " + "ab" * 32, "3 1 1 " + "AB" * 16 + " " + "AB" * 16),
     ],
 )
@@ -100,10 +108,25 @@ def test_values_that_mean_the_same_are_equal(zone: BoundZone, type: Any, first: 
         ("CNAME", "mail.example.com.", "mail.example.com"),  # without the dot, it is a name below the zone
         ("MX", "10 mail.example.com.", "20 mail.example.com."),
         ("CAA", '0 issue "letsencrypt.org"', '0 issue "letsencrypt.org; policy=x"'),
+        ("CAA", '0 iodef "mailto:A@example.com"', '0 iodef "mailto:a@example.com"'),
+        ("HINFO", '"PC" "Linux"', '"pc" "Linux"'),
+        ("HTTPS", "1 . alpn=h2", "1 . alpn=h3"),
+        ("MX", "0 mail", "00 mail2"),
     ],
 )
 def test_other_values_are_different(type: str, first: str, other: str) -> None:
     assert canonical_value(type, first, "example.com") != canonical_value(type, other, "example.com")
+
+
+def test_the_serial_number_of_the_zone_is_no_change(zone: BoundZone) -> None:
+    values = ["hydrogen.ns.hetzner.com. dns.hetzner.com. 1 86400 10800 3600000 3600"]
+    zone.put_records("@", "SOA", values).wait()
+    assert not zone.put_records("@", "SOA", values).is_changed
+
+
+def test_names_within_values_are_sent_in_punycode(zone: BoundZone) -> None:
+    rrset = zone.put_records("@", "MX", ["10 bücher.example.org.", "20 mail"]).wait().rrset
+    assert {record.value for record in rrset.records} == {"10 xn--bcher-kva.example.org.", "20 mail"}
 
 
 def test_txt_is_quoted(zone: BoundZone) -> None:
@@ -135,6 +158,7 @@ def test_names(name: str, expected: str) -> None:
         (None, "A", ["198.51.100.1"]),
         ("www.example.org.", "A", ["198.51.100.1"]),
         ("bü..cher..", "A", ["198.51.100.1"]),
+        ("www", "CNAME", ["ü" * 70]),
     ],
 )
 def test_rejects_what_can_not_be_sent(cloud: FakeCloud, zone: BoundZone, name: Any, type: Any, values: Any) -> None:

@@ -296,9 +296,10 @@ class BoundImage(HasTags[Image], Image, collection="images", key="image"):
         :raises WaitTimeoutError: if the image is not available after ``timeout`` seconds
         """
 
-        def show(images: list[BoundImage]) -> None:
-            if on_progress is not None and (self._is_pending() or isinstance(on_progress, Progress)):
-                on_progress(self)
+        def show(images: list[BoundImage]) -> object:
+            if on_progress is None or not (self._is_pending() or isinstance(on_progress, Progress)):
+                return None
+            return on_progress(self)  # maybe a coroutine
 
         validate_callback(on_progress)
         try:
