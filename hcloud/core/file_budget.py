@@ -262,11 +262,11 @@ class _Place:
         """Set the count to what is in the file; return False if that is damaged."""
         if not content.startswith(self._label) or content[_HEADER.size :] != _checksum(content[: _HEADER.size]):
             return False
-        _, *values, first, end, version, latest = _HEADER.unpack_from(content)
+        fields = _HEADER.unpack_from(content)
         bucket = self._bucket
-        if isinstance(bucket, SlidingWindow) and not self._restore_times(file, bucket, first, end, version, latest):
+        if isinstance(bucket, SlidingWindow) and not self._restore_times(file, bucket, *fields[-4:]):
             return False
-        bucket.values = tuple(values)
+        bucket.values = fields[1:-4]
         return bucket.is_plausible()
 
     def _restore_times(
@@ -281,12 +281,11 @@ class _Place:
         bucket.expire(first - bucket.expired)
         known = len(bucket.sent)
         in_ring = end - end % _BATCH
-        parts = [
-            os.pread(file, 8 * (stop - start), self._offset_of(start)) for start, stop in _parts(self._end, in_ring)
-        ]
+        content = b""
+        for start, stop in _parts(self._end, in_ring):
+            content += os.pread(file, 8 * (stop - start), self._offset_of(start))
         in_ring = max(in_ring, first)
-        parts.append(latest[8 * max(0, self._end - in_ring) : 8 * (end - in_ring)])
-        content = b"".join(parts)
+        content += latest[8 * max(0, self._end - in_ring) : 8 * (end - in_ring)]
         if len(content) != 8 * (end - self._end):
             return False
         bucket.sent.frombytes(content)
