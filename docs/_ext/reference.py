@@ -309,6 +309,26 @@ class Forms(Table):
         return [nodes.paragraph("", sentence), entries]
 
 
+class Flow(SphinxDirective):
+    """``.. flow::``: the steps of a call, a line for each: ``code | what happens | module``.
+
+    A line without a module is code of the program that uses the library.
+    """
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        steps = nodes.enumerated_list("", classes=["flow"])
+        for line in self.content:
+            code, text, *modules = (part.strip() for part in line.split("|"))
+            item = nodes.list_item("", nodes.paragraph("", "", nodes.literal("", code)))
+            item += nodes.paragraph("", text)
+            item += [nodes.paragraph("", "", nodes.literal("", module), classes=["module"]) for module in modules]
+            item["classes"].append("inside" if modules else "program")
+            steps += item
+        return [steps]
+
+
 class Values(Table):
     """``.. values:: hcloud.images``: table of a folder's aliases of literals, with their values."""
 
@@ -423,6 +443,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("overview", Overview)
     app.add_directive("resources", Resources)
     app.add_directive("forms", Forms)
+    app.add_directive("flow", Flow)
     app.add_directive("values", Values)
     app.add_directive("errors", Errors)
     app.add_directive("place", Place)
