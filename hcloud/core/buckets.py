@@ -135,7 +135,8 @@ class TokenBucket:
         """Return False for stored numbers that no count can have, such as those that another program wrote."""
         counts = (self.limit, self.delay, self.rejections, self.turns, self.waiting, self.in_flight, self.completed)
         return (
-            all(0 <= count < MOST for count in counts)
+            min(counts) >= 0
+            and sum(counts) < MOST  # also false for NaN
             and -MOST < self.remaining < MOST
             and max(self.blocked_until, self.resets_at) <= self.used_at + WINDOW
             and self.refilled_at <= self.used_at < inf
