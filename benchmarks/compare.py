@@ -128,6 +128,8 @@ class Comparison:
         self._add(done, "wall", f"{what}, 30 ms for each response", "s", "8 pages at once")
         done = self._in_turn(lambda side: self._work(side, "listing", base=near, traces=True), rounds=1)
         self._add(done, "peak", f"{what}, memory at most", "MiB", "the decoded responses")
+        done = self._in_turn(lambda side: self._work(side, "listing", base=near, traces=True, every=True), rounds=1)
+        self._add(done, "peak", f"{what} and read every field, memory at most", "MiB", "the decoded responses")
         done = self._in_turn(lambda side: self._work(side, "listing", base=near, traces=True, streams=True), rounds=1)
         self._add(done, "peak", f"go through {total:,} servers, memory at most", "MiB", "two pages")
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import resource
 import shlex
 import shutil
-import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
-from unittest import mock
 
-from hcloud._ssh import Host
-from hcloud.images.rescue import RescueAddress
-from hcloud.servers import BoundServer
-from hcloud.testing import FakeCloud
+from hcloud.testing import FakeCloud, rescue_systems
 
 MIB = 1 << 20
 PROGRAMS = ("ssh", "ssh-keygen", "sshd", "zstd", "qemu-img")
@@ -46,33 +39,6 @@ def _which(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
-@contextmanager
-def sshd(folder: Path) -> Iterator[int]:
-    """Serve SSH on a free port for the keys in the file ``authorized_keys``, and yield the port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "host"], check=True)
-    config = folder / "sshd_config"
-    config.write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile none\nStrictModes no\nUsePAM no\n"
-        f"AuthorizedKeysFile {folder / 'authorized_keys'}\nPasswordAuthentication no\nPermitRootLogin yes\n"
-    )
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # sshd insists on it
-    server = subprocess.Popen([str(_which("sshd")), "-D", "-e", "-f", config], stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield port
-    finally:
-        server.terminate()
-        server.wait()
-
-
 def run(size: int = 1 << 30) -> str:
     """Return a table of uploads of a disk with half of it random and half of it zeros.
 
@@ -80,7 +46,7 @@ def run(size: int = 1 << 30) -> str:
     """
     with TemporaryDirectory(prefix="hcloud-") as name:
         folder = Path(name)
-        raw, disk = folder / "disk.raw", folder / "device"
+        raw = folder / "disk.raw"
         with raw.open("wb") as file:
             for number in range(size // MIB):
                 file.write(os.urandom(MIB) if number % 8 < 4 else bytes(MIB))
@@ -91,11 +57,8 @@ def run(size: int = 1 << 30) -> str:
             file.write(b"\x55\xaa")
         subprocess.run(["zstd", "-1", "-q", raw, "-o", folder / "disk.zst"], check=True)
         subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "qcow2", raw, folder / "disk.qcow2"], check=True)
-        with sshd(folder) as port:
-            lines = [_by_hand(folder, port, disk)]
-            lines += [
-                _upload(folder / source, folder, port, disk, size) for source in ("disk.raw", "disk.zst", "disk.qcow2")
-            ]
+        lines = [_by_hand(folder, size)]
+        lines += [_upload(folder / source, size) for source in ("disk.raw", "disk.zst", "disk.qcow2")]
     rows = [
         f"| {line.name} | {size / MIB / line.transferred:.0f} | {line.seconds:.1f} | {line.cpu:.1f} |" for line in lines
     ]
@@ -103,32 +66,26 @@ def run(size: int = 1 << 30) -> str:
     return header + "\n".join(rows)
 
 
-def _by_hand(folder: Path, port: int, disk: Path) -> Line:
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "key"], check=True)
-    shutil.copy(folder / "key.pub", folder / "authorized_keys")
-    options = (
-        f"-F /dev/null -i key -p {port} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
-    )
-    copy = f"dd of={shlex.quote(str(disk))} bs=4M iflag=fullblock status=none && sync"
-    command = f"dd if=disk.raw bs=4M status=none | ssh {options} 127.0.0.1 {shlex.quote(copy)}"
-    seconds, cpu = _measured(lambda: subprocess.run(command, shell=True, check=True, cwd=folder))
+def _by_hand(folder: Path, size: int) -> Line:
+    with rescue_systems(FakeCloud(), disk_size=2 * size) as systems:
+        disk = systems.disk_of(0)
+        options = (
+            f"-F /dev/null -i key -p {systems.host.port} -l {systems.host.user} -o StrictHostKeyChecking=no "
+            "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+        )
+        copy = f"dd of={shlex.quote(str(disk))} bs=4M iflag=fullblock status=none && sync {shlex.quote(str(disk))}"
+        command = (
+            f"dd if={shlex.quote(str(folder / 'disk.raw'))} bs=4M status=none | ssh {options} 127.0.0.1 "
+            f"{shlex.quote(copy)}"
+        )
+        seconds, cpu = _measured(lambda: subprocess.run(command, shell=True, check=True, cwd=systems.folder))
     return Line("`dd` to `ssh`, not verified", seconds, cpu, seconds)
 
 
-def _upload(source: Path, folder: Path, port: int, disk: Path, size: int) -> Line:
+def _upload(source: Path, size: int) -> Line:
     cloud = FakeCloud()
-    client = cloud.client()
-    disk.unlink(missing_ok=True)
-    with disk.open("wb") as file:
-        file.truncate(2 * size)
     times: dict[str, float] = {}
-
-    def address_of(server: BoundServer) -> RescueAddress:
-        keys = cloud.servers.rescue_keys(server.id)
-        (folder / "authorized_keys").write_text("\n".join(keys) + "\n")
-        return RescueAddress(Host("127.0.0.1", port, getpass.getuser()), str(disk))
-
-    with mock.patch("hcloud.images.rescue.address_of", address_of):
+    with rescue_systems(cloud, disk_size=2 * size), cloud.client() as client:
         seconds, cpu = _measured(
             lambda: client.images.upload(
                 source, on_progress=lambda progress: times.setdefault(progress.phase, time.perf_counter())

@@ -1,7 +1,7 @@
-"""Life of an image: snapshot of a server, labels, protection, conversion of a backup, rebuild, deletion.
+"""Life of an image: upload, snapshot of a server, labels, protection, conversion of a backup, rebuild, deletion.
 
-Runs against the fake cloud of the library. With ``--live`` it uses the real API and the token in ``HCLOUD_TOKEN``, and
-asks before it creates anything that costs money.
+Runs against the fake cloud of the library; the upload only where an SSH server can be started. With ``--live`` it uses
+the real API and the token in ``HCLOUD_TOKEN``, uploads nothing, and asks before it creates anything that costs money.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import shutil
+import struct
 import sys
 import textwrap
 import time
@@ -61,6 +62,23 @@ def show(text: str, start: str = "  ") -> None:
     print(
         textwrap.fill(text, width, initial_indent=start, subsequent_indent="    ", break_on_hyphens=False), flush=True
     )
+
+
+def upload() -> None:
+    """Upload a disk to a fake cloud whose rescue system is an SSH server on this machine."""
+    from hcloud.testing import FakeCloud, rescue_systems
+
+    step("Upload a disk image, which an SSH server on this machine writes")
+    disk = bytearray(8 << 20)
+    disk[446:512] = struct.pack("<B3xB3xII48xH", 0x80, 0x83, 2048, 14336, 0xAA55)  # a table with one partition
+    cloud = FakeCloud()
+    try:
+        with rescue_systems(cloud, disk_size=16 << 20), cloud.client() as client:
+            show_progress = progress(file=sys.stdout)
+            image = client.images.upload(io.BytesIO(disk), description="uploaded", on_progress=show_progress)
+            show(f"the {image.type} {image.description!r} is {image.status}")
+    except (OSError, HCloudException) as error:
+        show(f"left out: {error}")
 
 
 def run(client: Client, counter: Counter, clock: Callable[[], float]) -> None:
@@ -170,6 +188,8 @@ def main() -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a message may not fit into the encoding of the terminal
     counter = Counter()
     try:
+        if not live:
+            upload()
         client, clock = connect(live, counter)
         with client:
             if live and not confirm():

@@ -24,6 +24,8 @@ class Context(NamedTuple):
 
 def read_context(name: str | None) -> Context:
     """Return a context; see :meth:`hcloud.Client.from_context`."""
+    if name is not None and not (name and isinstance(name, str)):
+        raise InvalidArgumentError(f"name must be a non-empty text, or None for the active context, not {name!r}")
     path = _path()
     config = _read(path)
     name = name or os.environ.get("HCLOUD_CONTEXT") or config.get("active_context")

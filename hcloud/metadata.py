@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from http.client import HTTPConnection, HTTPException
+import time
+from http.client import HTTPConnection, HTTPException, IncompleteRead
+from threading import TIMEOUT_MAX
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ._exceptions import APIException, InvalidArgumentError, InvalidResponseError, NetworkError, NotFoundError
 from .core.settings import validate_seconds
@@ -52,11 +54,10 @@ class MetadataClient:
         :param timeout: Seconds to wait for the service
         :raises InvalidArgumentError: if the endpoint is no address, or the timeout not positive
         """
-        parts = urlsplit(endpoint)
-        if parts.scheme != "http" or not parts.hostname:
+        if not _is_address(endpoint):
             raise InvalidArgumentError(f"endpoint must be an address that begins with http://, not {endpoint!r}")
         validate_seconds(timeout=timeout)
-        if not (timeout and timeout > 0):
+        if not (timeout and 0 < timeout <= TIMEOUT_MAX):
             raise InvalidArgumentError(f"timeout must be a positive number of seconds, not {timeout!r}")
         self._endpoint = endpoint.rstrip("/")
         self._timeout = timeout
@@ -143,14 +144,34 @@ class MetadataClient:
             return ""
 
 
+def _is_address(endpoint: object) -> bool:
+    """Return True for an address of HTTP."""
+    try:
+        parts = urlsplit(endpoint if isinstance(endpoint, str) else "")
+        return parts.scheme == "http" and re.fullmatch(r"[^\s]+", parts.hostname or "") is not None and parts.port != 0
+    except ValueError:  # the port is no number, or the brackets of an IPv6 address do not match
+        return False
+
+
 def _fetch(url: str, timeout: float) -> tuple[int, bytes]:
-    """Return status and content of a page, without a proxy."""
+    """Return status and content of a page, without a proxy.
+
+    :param timeout: Seconds until the response must be complete
+    """
     parts = urlsplit(url)
+    deadline = time.monotonic() + timeout
     connection = HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)
     try:
-        connection.request("GET", parts.path)
+        connection.request("GET", quote(parts.path, safe="/%"))
         response = connection.getresponse()
-        return response.status, response.read(_MAX_SIZE)
+        content = b""
+        while len(content) < _MAX_SIZE and (chunk := response.read1(_MAX_SIZE - len(content))):
+            content += chunk
+            if time.monotonic() > deadline:
+                raise TimeoutError("timed out")
+        if response.length and len(content) < _MAX_SIZE:
+            raise IncompleteRead(content, response.length)
+        return response.status, content
     except (OSError, HTTPException) as error:
         raise NetworkError(f"the metadata service at {parts.netloc} does not respond: {error}") from error
     finally:

@@ -80,6 +80,13 @@ def test_a_context_by_its_name() -> None:
 
 
 @pytest.mark.usefixtures("config")
+@pytest.mark.parametrize("name", ["", 5, b"shop"])
+def test_rejects_other_names(name: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="name must be a non-empty text, or None for the active context"):
+        Client.from_context(name)
+
+
+@pytest.mark.usefixtures("config")
 def test_a_context_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HCLOUD_CONTEXT", "wiki")
     assert token_of(Client.from_context()) == OTHER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -175,18 +176,6 @@ def test_a_service_that_is_silent() -> None:
             client.hostname()
 
 
-@pytest.mark.parametrize("endpoint", ["", "169.254.169.254", "https://169.254.169.254", "http://"])
-def test_rejects_other_endpoints(endpoint: str) -> None:
-    with pytest.raises(InvalidArgumentError, match="endpoint must be"):
-        MetadataClient(endpoint)
-
-
-@pytest.mark.parametrize("timeout", [0, -1, None, "2", True, float("nan")])
-def test_rejects_other_timeouts(timeout: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match="timeout must be"):
-        MetadataClient(timeout=timeout)
-
-
 def test_default_endpoint() -> None:
     assert repr(MetadataClient()) == "<MetadataClient of http://169.254.169.254/hetzner/v1>"
 
@@ -236,3 +225,62 @@ def test_the_fake_of_another_machine() -> None:
         MetadataClient().hostname()
     with FakeMetadataService():
         assert not MetadataClient().is_hetzner_server()
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        None,
+        5,
+        "",
+        "169.254.169.254",
+        "https://a",
+        "http://",
+        "http://a:port",
+        "http://a:0",
+        "http://[::1",
+        "http://a b",
+    ],
+)
+def test_rejects_other_endpoints(endpoint: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="endpoint must be an address that begins with http://"):
+        MetadataClient(endpoint)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, None, "2", True, float("nan"), float("inf"), 1e20])
+def test_rejects_other_timeouts(timeout: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="timeout must be"):
+        MetadataClient(timeout=timeout)
+
+
+def test_any_path(service: Service) -> None:
+    with pytest.raises(NotFoundError):
+        service.client.get("a b/ü")
+    assert service.paths == ["/hetzner/v1/a%20b/%C3%BC"]
+
+
+@pytest.mark.parametrize("rest", ["trickles", "is cut off"])
+def test_a_response_that_does_not_end(rest: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n42")
+                while rest == "trickles":
+                    try:
+                        connection.sendall(b"0")
+                    except OSError:
+                        return
+                    stopped.wait(0.1)
+
+        stopped = threading.Event()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        client = MetadataClient(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.5)
+        start = time.monotonic()
+        with pytest.raises(NetworkError, match="timed out" if rest == "trickles" else "IncompleteRead"):
+            client.instance_id()
+        assert time.monotonic() - start < 5
+        thread.join()

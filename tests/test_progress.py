@@ -310,6 +310,7 @@ def run_demo(columns: int, encoding: str) -> str:
     reader = threading.Thread(target=read)
     reader.start()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding, "TERM": "xterm"}
+    environment["PATH"] = ""  # without ssh, it uploads nothing
     demo = [sys.executable, str(ROOT / "examples" / "image_lifecycle.py")]
     process = subprocess.run(demo, stdout=child, stderr=child, env=environment, check=False)
     os.close(child)

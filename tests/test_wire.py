@@ -600,7 +600,7 @@ def test_bound_methods_pass_all_arguments(name: str) -> None:
             return lambda *args, **kwargs: calls.append((called, args, kwargs))
 
     model = cls(Recorder(), {"id": 1})
-    spec = inspect.getfullargspec(inspect.unwrap(of_client))
+    spec = inspect.getfullargspec(inspect.unwrap(getattr(of_client, "__coroutine__", of_client)))
     by_position = list(range(len(spec.args) - 2))
     by_keyword = {name: f"keyword {name}" for name in spec.kwonlyargs}
     method(model, *by_position, **by_keyword)

@@ -25,7 +25,7 @@ class Attempts:
         self.ticket: int | Ticket | None = None
         """Permission of the rate limiter for the latest request."""
         self.is_in_flight = False
-        """True from the moment an attempt is sent until it gets a response or fails."""
+        """True from the moment an attempt is sent until it has failed; the result of a success is not returned yet."""
         self._retries = 0
         self._paused = 0.0
         self._rejections_while_busy = 0
@@ -139,7 +139,12 @@ class Attempts:
     async def _report(self, error: APIException | NetworkError, delay: float) -> None:
         """Call the hook and write the log before the next attempt."""
         request = self._request
-        await self._connection._call_hook("on_retry", request, error, self.count, delay)
+        try:
+            await self._connection._call_hook("on_retry", request, error, self.count, delay)
+        except BaseException as interruption:
+            if not isinstance(interruption, Exception):
+                self.note_interruption(interruption)
+            raise
         subject = f"{request.method} {request.url}"
         log().info("%s failed: %s; retry %d in %.1f s", subject, type(error).__name__, self.count, delay)
         if self.count == 2 and self._is_unreachable(error):

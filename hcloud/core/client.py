@@ -401,7 +401,13 @@ class BoundModelBase(Renewable, Generic[Domain]):
         names = object.__dir__(self)
         if self.complete or self._is_stale():
             return names
-        return [name for name in names if name not in self._fields or self.is_fetched(name)]
+        return [name for name in names if not self._may_fetch(name)]
+
+    def _may_fetch(self, name: str) -> bool:
+        """Return True for fields that were not fetched, and for properties that a record derives from its fields."""
+        if name in self._fields:
+            return not self.is_fetched(name)
+        return isinstance(getattr(type(self), name, None), property) and not hasattr(BoundModelBase, name)
 
 
 class _CustomRecordOverrides:

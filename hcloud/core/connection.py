@@ -163,6 +163,7 @@ class Connection(ABC):
                     if not isinstance(error, Exception):
                         attempts.note_interruption(error)
                     raise
+                attempts.is_in_flight = False
                 error.request = info  # in place of a request of the requests library, whose headers hold the token
                 if attempts.already_deleted(error):
                     return _deleted_action(self._clock.time())
@@ -217,9 +218,8 @@ class Connection(ABC):
         try:
             result: Any = self._session.request(method=info.method, url=info.url, **kwargs)
             response: Response = await result if result.__class__ is CoroutineType else result
-            headers, attempts.is_in_flight = response.headers, False
+            headers = response.headers
         except Exception as error:
-            attempts.is_in_flight = False
             if not self._is_network_failure(error, info):
                 raise
             log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempts.count)

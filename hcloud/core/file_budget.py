@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
+from math import inf
 from struct import Struct
 from typing import Any, TypeVar
 from zlib import crc32
@@ -33,6 +34,7 @@ _OPEN_TIME = 60.0
 _OLD = 2 * 86400
 """Seconds after which an unused file is removed."""
 _SUFFIX = ".budget"
+_NAME_LENGTH = 32 + len(_SUFFIX)
 
 _HEADER = Struct("<32s13d3Q56s")
 """Kind, scope and boot of the host; counts; of a sliding window: position of its first time, of the next one after the
@@ -74,6 +76,9 @@ class FileBudget(SharedBudget):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r})"
+
+    def __reduce__(self) -> tuple[type[FileBudget], tuple[str]]:
+        return FileBudget, (self.path,)  # to pass it to a new process
 
     def reserve(self, scope: LimitScope, now: float) -> Reservation:
         return self._change(scope, now, TokenBucket.reserve)
@@ -327,15 +332,23 @@ def _write(file: int, content: bytes, offset: int) -> None:
 
 
 def _find(file: int, label: bytes) -> tuple[int, bytes]:
-    """Return the offset of the place of a scope, and its content: of another one if it has no count yet."""
-    place = 0
+    """Return the offset of the place of a scope, and its content: of another scope if it has no count yet.
+
+    That is the place that was unused for longest, if the file has no further one.
+    """
+    offset = 0
+    oldest: tuple[float, int] | None = None
     for _ in range(_MAX_SCOPES):
-        content = os.pread(file, _SIZE, place)
+        content = os.pread(file, _SIZE, offset)
         size = _SIZES.get(content[:_KIND])
-        if size is None or content.startswith(label[:-_BOOT]):
-            return place, content
-        place += size
-    return 0, b""
+        if size is None or len(content) < _SIZE or content.startswith(label[:-_BOOT]):
+            return offset, content
+        if content.startswith(label[:_KIND]):
+            is_of_this_boot = content[len(label) - _BOOT :].startswith(label[-_BOOT:])
+            used_at = _HEADER.unpack_from(content)[4] if is_of_this_boot else -inf
+            oldest = min(oldest or (inf, 0), (used_at, offset))
+        offset += size
+    return (oldest[1] if oldest else 0), b""
 
 
 @cache
@@ -382,10 +395,10 @@ def _open_folder(path: str, parent: int | None = None) -> int:
 
 
 def _remove_old_files(folder: int) -> None:
-    """Remove files that no program has used for days."""
+    """Remove files of other tokens that no program has used for days."""
     oldest = time.time() - _OLD
     for name in os.listdir(folder):
-        if name.endswith(_SUFFIX):
+        if len(name) == _NAME_LENGTH and name.endswith(_SUFFIX):
             with suppress(OSError):  # another process removes it, too
                 if os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime < oldest:
                     os.unlink(name, dir_fd=folder)

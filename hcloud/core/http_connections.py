@@ -29,6 +29,7 @@ _MOST_INTERIM_RESPONSES = 20
 _MOST_LINES = 101
 _LONGEST_LINE = 65_536
 _MOST_DIGITS = 18
+_MOST_HEADER_LINES = 20
 _BLANK_LINES = (b"\r\n", b"\n")
 _SWITCHING_PROTOCOLS = 101
 _HEADER = re.compile(r"([!-9;-~]+):[ \t]*([ -~\t]*)\r\n")
@@ -54,6 +55,13 @@ class _PlainHeaders(HTTPMessage):
 
     def items(self) -> list[tuple[str, str]]:
         return list(self._headers)  # type: ignore[attr-defined]
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        return self.get_all(name, (failobj,))[0]
+
+    def get_all(self, name: str, failobj: Any = None) -> Any:
+        name = name.lower()
+        return [value for key, value in self._headers if key.lower() == name] or failobj  # type: ignore[attr-defined]
 
 
 def _parse(head: bytes) -> HTTPMessage:
@@ -106,6 +114,9 @@ class _Response(HTTPResponse):
 
     def _read_head(self) -> bytes:
         """Read up to the blank line that ends the headers."""
+        plain = _PLAIN_HEADERS.match(self.fp.peek())  # as they usually arrive, all at once
+        if plain is not None and plain[0].count(b"\n") <= _MOST_LINES:
+            return self.fp.read(plain.end())
         lines: list[bytes] = []
         while not lines or lines[-1] not in _BLANK_LINES:
             line = self.fp.readline(_LONGEST_LINE + 1)
@@ -152,6 +163,28 @@ class _Tracked:
 
     _is_connecting = False
     _latest_response: _Response | None = None
+    _header_lines: dict[tuple[Any, ...], bytes]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._header_lines = {}
+
+    def putheader(self, header: Any, *values: Any) -> None:
+        # Most headers are the same in each request: they are checked and encoded once for a connection.
+        key = (header, *values)
+        line = self._header_lines.get(key)
+        if line is not None:
+            self._output(line)  # type: ignore[attr-defined]
+            return
+        output: list[bytes] = self._buffer  # type: ignore[attr-defined]
+        count = len(output)
+        super().putheader(header, *values)  # type: ignore[misc]
+        if (
+            len(output) == count + 1
+            and len(self._header_lines) < _MOST_HEADER_LINES
+            and {part.__class__ for part in key} == {str}
+        ):
+            self._header_lines[key] = output[-1]
 
     def connect(self) -> None:
         if exchange.was_sent is None:

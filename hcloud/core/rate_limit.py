@@ -178,22 +178,26 @@ class Budget:
     @blocking
     async def _acquire_shared(self, sharing: Sharing, max_wait: float) -> int | Ticket:
         """Wait for a place in the order of all processes that share the limit."""
-        reservation = await sharing.call("reserve")
+        reservation: Reservation | None = None
+        try:
+            reservation = await sharing.call("reserve")
+            while reservation is not None and reservation.wait > 0:
+                if reservation.wait > max_wait:
+                    raise _withheld(reservation.wait)
+                await self._sleep(reservation.wait)
+                max_wait -= reservation.wait
+                # If the store is away, nobody knows of a further delay.
+                reservation = await sharing.call("resume", reservation) or reservation._replace(wait=0.0)
+        except BaseException as error:  # such as KeyboardInterrupt
+            reservation = getattr(error, "reservation", reservation)  # of the call of the store that was interrupted
+            if reservation is not None and reservation.wait > 0:
+                await sharing.call("release", reservation)
+            elif reservation is not None:  # it counts as sent already
+                await sharing.call("observe", reservation, 0, 0, 0.0)
+            raise
         if reservation is None:
             started: int = await result_of(self._acquire_alone(max_wait))
             return started
-        if reservation.wait > 0:
-            try:
-                while reservation.wait > 0:
-                    if reservation.wait > max_wait:
-                        raise _withheld(reservation.wait)
-                    await self._sleep(reservation.wait)
-                    max_wait -= reservation.wait
-                    # If the store is away, nobody knows of a further delay.
-                    reservation = await sharing.call("resume", reservation) or reservation._replace(wait=0.0)
-            except BaseException:  # such as KeyboardInterrupt
-                await sharing.call("release", reservation)
-                raise
         with self._lock:  # counted here, too, in case that the store goes away
             return Ticket(self._bucket.count(self._clock.monotonic()), reservation)
 

@@ -207,10 +207,10 @@ class RedisBudget(SharedBudget):
         return f"{type(self).__name__}({cls.__module__.removesuffix('.client')}.{cls.__name__})"
 
     async def reserve(self, scope: LimitScope, now: float) -> Reservation:
-        return _reservation(await self._run(scope, "reserve"))
+        return await self._reserve(scope, "reserve")
 
     async def resume(self, scope: LimitScope, now: float, reservation: Reservation) -> Reservation:
-        return _reservation(await self._run(scope, "resume", *reservation))
+        return await self._reserve(scope, "resume", *reservation)
 
     async def release(self, scope: LimitScope, now: float, reservation: Reservation) -> None:
         await self._run(scope, "release", *reservation)
@@ -224,13 +224,34 @@ class RedisBudget(SharedBudget):
         (seconds,) = await self._run(scope, "block", *reservation, retry_after, random())
         return float(seconds)
 
+    async def _reserve(self, scope: LimitScope, method: str, *arguments: float) -> Reservation:
+        """Return the reservation that a call results in; a cancellation has it as ``reservation``, to be given back."""
+        try:
+            return _reservation(await self._run(scope, method, *arguments))
+        except asyncio.CancelledError as error:
+            result = getattr(error, "result", None)
+            if result is not None:
+                error.reservation = _reservation(result)  # type: ignore[attr-defined]
+            raise
+
     async def _run(self, scope: LimitScope, method: str, *arguments: float) -> Any:
         """Run the script on the server; return the numbers of its result as texts."""
         values = [self._prefix + scope.key, method, scope.burst or 0, *map(repr, arguments)]
-        if self.is_async:
-            async with asyncio.timeout(_LONGEST_CALL):
-                return await self._evaluate(values)
-        return await self._evaluate(values)
+        if not self.is_async:
+            return await self._evaluate(values)
+        # The server may run a script whose caller is cancelled: its result is awaited, so that it can be undone.
+        call = asyncio.create_task(self._evaluate_soon(values))
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError as error:
+            await asyncio.wait([call])
+            if not call.cancelled() and call.exception() is None:
+                error.result = call.result()  # type: ignore[attr-defined]
+            raise
+
+    async def _evaluate_soon(self, values: list[Any]) -> Any:
+        async with asyncio.timeout(_LONGEST_CALL):
+            return await self._evaluate(values)
 
     async def _evaluate(self, values: list[Any]) -> Any:
         try:

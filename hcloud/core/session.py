@@ -29,6 +29,8 @@ class SharedSession:
         self.is_own: bool = True
         """True if the session is the library's, False if the caller has put one in its place."""
         self._lock = threading.Lock()
+        if budget.sharing is not None:
+            budget.sharing.attach(self)
         _sessions.add(self)
 
     def get(self) -> Any:

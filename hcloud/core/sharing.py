@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
+from weakref import ref
 
 from .buckets import Reservation
 from .clock import Clock, is_real, system_clock
@@ -15,12 +16,23 @@ from .warn import log
 
 if TYPE_CHECKING:
     from .secrets import Token
+    from .session import SharedSession
 
 __all__ = ["LimitScope", "SharedBudget", "Sharing", "StoreBusyError"]
 
 _BUSY_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 1 / 64, 0.5, 60.0
 """Seconds after which a store is used again: one that was busy, one that failed, and one that failed many times."""
 
+_PARTS = (
+    ("requests", "Session", "request", "requests.sessions"),
+    ("requests", "Session", "get_adapter", "requests.sessions"),
+    ("requests", "Session", "send", "requests.sessions"),
+    ("requests.adapters", "HTTPAdapter", "send", "requests.adapters"),
+    ("urllib3.connectionpool", "HTTPConnectionPool", "urlopen", "urllib3.connectionpool"),
+    ("urllib3.connectionpool", "HTTPSConnectionPool", "ConnectionCls", "urllib3.connection"),
+    ("aiohttp", "ClientSession", "_request", "aiohttp.client"),
+)
+"""Module, class and attribute that mocks replace, and the module that defines the original."""
 _RESULTS: dict[str, tuple[type, ...]] = {"reserve": (Reservation,), "resume": (Reservation,), "block": (float, int)}
 """Types of the results of a store's methods."""
 
@@ -92,6 +104,7 @@ class Sharing:
         self._store = store
         self._endpoint, self._token, self._burst = endpoint, token, burst
         self._clock = clock
+        self._session: ref[SharedSession] | None = None
         self._scope: LimitScope | None = None
         self._failures, self._away_until = 0, -inf
 
@@ -103,19 +116,27 @@ class Sharing:
             self._prepare()
         return self._clock.monotonic() >= self._away_until
 
+    def attach(self, session: SharedSession) -> None:
+        """Set the session that sends the requests; one that a mock sends them for does not use the default store."""
+        self._session = ref(session)
+
     def stop_default(self) -> None:
         """Count alone unless the caller has named a store."""
         if self._is_default:
             self._scope, self._away_until = LimitScope("", None), inf
 
     def _prepare(self) -> None:
-        if self._is_default and (is_loopback(urlsplit(self._endpoint).hostname or "") or _is_transport_replaced()):
-            self.stop_default()
-            return
+        if self._is_default:
+            shared = self._session() if self._session is not None else None
+            session = shared.get() if shared is not None else None  # imports what a mock may have replaced
+            if is_loopback(urlsplit(self._endpoint).hostname or "") or _is_transport_replaced(session):
+                self.stop_default()
+                return
         from hashlib import sha256
 
         parts = urlsplit(self._endpoint.lower())
-        key = sha256(f"{parts.scheme}://{parts.netloc}\0{self._token}".encode()).hexdigest()[:32]
+        host = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
+        key = sha256(f"{parts.scheme}://{host}\0{self._token}".encode()).hexdigest()[:32]
         if self._store is None:
             from .file_budget import HostBudget
 
@@ -160,13 +181,14 @@ def _check_result(method: str, result: Any) -> None:
         raise ValueError(f"{method}() must return a finite number of seconds, not {seconds!r}")
 
 
-def _is_transport_replaced() -> bool:
-    """Return True if a mock has replaced the transport of ``requests``."""
-    requests = sys.modules.get("requests")
-    if requests is None:
-        return False
-    session, adapter = requests.Session, requests.adapters.HTTPAdapter
-    methods = (session.request, session.get_adapter, session.send, adapter.send)
-    return any(
-        getattr(method, "__module__", None) not in ("requests.sessions", "requests.adapters") for method in methods
+def _is_transport_replaced(session: object) -> bool:
+    """Return True if a mock has replaced a part of the transport."""
+    for module, cls, part, origin in _PARTS:
+        owner = getattr(sys.modules.get(module), cls, None)
+        if owner is not None and getattr(getattr(owner, part), "__module__", None) != origin:
+            return True
+    attributes = getattr(session, "__dict__", {})
+    adapters = attributes.get("adapters", {}).values()
+    return not {"request", "get_adapter", "send"}.isdisjoint(attributes) or any(
+        type(adapter).__module__ not in (f"{__package__}.transport", "requests.adapters") for adapter in adapters
     )

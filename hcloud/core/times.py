@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from .._exceptions import InvalidArgumentError
 
@@ -12,6 +13,7 @@ __all__ = ["format_time", "parse_time", "with_time"]
 _LEAP_SECOND = r"(.+[T ]\d\d(:?)\d\d\2)60(?!\d)(.*)"  # compiled when a time is malformed, not during the import
 
 
+@lru_cache(maxsize=1_000)  # linked resources such as images repeat theirs in each object
 def parse_time(text: str) -> datetime:
     """Parse a time in ISO 8601; a leap second is read as the second after it.
 

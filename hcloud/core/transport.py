@@ -36,8 +36,10 @@ _VARIABLES = (
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
 )
-# Looking up a text in os.environ encodes it: all of these would take 16 µs for each request.
+# Looking up a text in os.environ encodes it, and a missing one raises and catches an exception: all of these would take
+# 16 µs for each request. The dict behind it needs neither.
 _ENVIRON: Any = os.environb if os.supports_bytes_environ else os.environ
+_ENVIRON = getattr(_ENVIRON, "_data", _ENVIRON)
 _ENVIRONMENT = tuple(map(os.fsencode, _VARIABLES)) if os.supports_bytes_environ else _VARIABLES
 CONNECTIONS = 100
 """Number of connections that are kept open for reuse: one for each of that many threads."""
@@ -315,7 +317,9 @@ class Session(requests.Session):
         if content is False:
             chunks, size = [], 0
             try:
-                for chunk in response.iter_content(_CHUNK):
+                # A chunk of the exact length spares the read that would find the end.
+                length = getattr(response.raw, "length_remaining", None)
+                for chunk in response.iter_content(length if length and length < _CHUNK else _CHUNK):
                     chunks.append(chunk)
                     size += len(chunk)
                     if self.max_response_size is not None and size > self.max_response_size:

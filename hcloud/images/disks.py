@@ -33,7 +33,7 @@ _COUNT = re.compile(r"(\d+) bytes? .*copied")
 _RECORDS = re.compile(r"\d+\+\d+ records (?:in|out)")
 
 # Written data must come from the disk when it is read again, and not from the cache of the kernel.
-_FLUSH = 'sync; blockdev --flushbufs "$disk" 2>/dev/null || true'
+_FLUSH = 'sync "$disk"; blockdev --flushbufs "$disk" 2>/dev/null || true'
 _MEASURE = 'if [ -b "$disk" ]; then blockdev --getsize64 "$disk"; echo block; else stat -Lc %s "$disk"; echo file; fi'
 # The disk had a partition table before. If that reads as zeros now, discarded blocks read as zeros.
 _DISCARD = f"""

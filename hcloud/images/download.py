@@ -18,7 +18,7 @@ from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
 from .leftovers import LABEL, check_labels
 from .offers import Requirements, base_image, find_offers
-from .rescue import rescue_system
+from .rescue import check_public_net, rescue_system
 from .transfers import Reporter
 from .upload import take_snapshot
 
@@ -54,6 +54,7 @@ def download(
     target = Path(path)
     compression = _compression_of(target)
     _check_target(target, overwrite)
+    check_public_net(public_net)
     require_programs()
     with ExitStack() as stack:
         report = stack.enter_context(Reporter(on_progress))
@@ -298,6 +299,7 @@ def copy_to(
     """Create a copy of an image in another project; see :meth:`BoundImage.copy_to`."""
     _check_client(client)
     check_labels(labels)
+    check_public_net(public_net)
     require_programs()
     with Reporter(on_progress) as report:
         offers = _offers(image, None, location)

@@ -13,7 +13,7 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._exceptions import APIException, HCloudException, TransferError
+from .._exceptions import APIException, HCloudException, InvalidArgumentError, TransferError
 from .._ssh import Host, Runner, create_key
 from ..actions.domain import ActionException
 from .disks import Disk
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .offers import Offer
     from .transfers import Phase
 
-__all__ = ["RescueAddress", "RescueSystem", "address_of", "rescue_system"]
+__all__ = ["RescueAddress", "RescueSystem", "address_of", "check_public_net", "rescue_system"]
 
 ACTION_SECONDS = 1800
 """Seconds to wait for an action of the server."""
@@ -57,6 +57,17 @@ def address_of(server: BoundServer) -> RescueAddress:
     if public_net.ipv6 is not None:
         return RescueAddress(Host(f"{public_net.ipv6.network}1"))
     raise TransferError("the server of the transfer needs a public address: enable ipv4 or ipv6 in public_net")
+
+
+def check_public_net(public_net: ServerCreatePublicNetwork | None) -> None:
+    """Check that a server with this interface has a public address.
+
+    :raises InvalidArgumentError: if it has none
+    """
+    if public_net is not None and not (public_net.enable_ipv4 or public_net.enable_ipv6):
+        raise InvalidArgumentError(
+            "public_net must enable ipv4 or ipv6: this machine logs in to the public address of the server"
+        )
 
 
 class RescueSystem(NamedTuple):

@@ -185,7 +185,10 @@ class Rotator:
             now = datetime.fromtimestamp(self._client._client._clock.time(), UTC)
             times.append(max([now, *times]))
         elif new not in [snapshot.id for snapshot in snapshots]:
-            self._fail(HCloudException(f"its new snapshot {new} is not available; no other one was deleted"), server)
+            identity = f" {new}" if new else ""  # a droplet's is unknown until it is listed
+            self._fail(
+                HCloudException(f"its new snapshot{identity} is not available; no other one was deleted"), server
+            )
             return
         stays = self._keep.select(times)
         for snapshot, is_kept in reversed(list(zip(snapshots, stays, strict=False))):

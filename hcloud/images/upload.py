@@ -16,7 +16,7 @@ from .._ssh import require_programs
 from .disks import ALIGNMENT, Disk
 from .leftovers import Leftovers, check_labels
 from .offers import Requirements, base_image, find_offers, is_named
-from .rescue import rescue_system
+from .rescue import check_public_net, rescue_system
 from .source import Source
 from .transfers import Reporter
 
@@ -52,6 +52,7 @@ def upload(
     if via not in (None, "local"):
         raise InvalidArgumentError(f"via must be 'local' or None, not {via!r}")
     check_labels(labels)
+    check_public_net(public_net)
     require_programs()
     with ExitStack() as stack:
         report = stack.enter_context(Reporter(on_progress))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._exceptions import InvalidArgumentError
 from ..core import BaseDomain, BoundModelBase
-from ..core.coroutines import result_of
+from ..core.coroutines import check_side, result_of
+from ..core.loading import load
 
 if TYPE_CHECKING:
     from .client import PricingClient
@@ -120,6 +121,8 @@ async def cost_of(client: PricingClient, resources: object, label_selector: str 
             models += await result_of(getattr(client._parent, name).get_all(**selector, **filters))
     else:
         models = _checked(resources)
+        check_side("cost", client, models)
+        await load(client._parent, models, ())
     return _Calculator(await result_of(client.get())).cost(models)
 
 

@@ -336,6 +336,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         is stored: another machine in the place of the server could pretend to be ready, but gets no secret. Pass
         ``known_hosts`` to accept only keys that you know.
 
+        :param server: Server, as a bound object or a record, or its ID
         :param ssh: If false, only wait for the status; then ``cloud_init`` must be false, too
         :param cloud_init: If false, do not log in
         :param timeout: Seconds to wait for all steps together; None waits without a limit

@@ -32,9 +32,7 @@ def read_public_key(text: object) -> PublicKey:
         raise _invalid("it is a private key; pass the content of the file that ends in .pub")
     if len(text.strip().splitlines()) != 1:
         raise _invalid("it is not one line")
-    key_type, _, rest = text.strip().partition(" ")
-    encoded, _, comment = rest.strip().partition(" ")
-    comment = comment.strip()
+    key_type, encoded, comment = [*text.strip().split(maxsplit=2), "", ""][:3]
     try:
         blob = binascii.a2b_base64(encoded, strict_mode=True)
     except ValueError:  # not base64, or not ASCII

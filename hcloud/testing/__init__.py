@@ -23,6 +23,7 @@ if TYPE_CHECKING or not __version__:  # never executed; see hcloud/__init__.py
     from .project import Project
     from .server import serve
     from .ssh_servers import FakeSSHServers
+    from .sshd import rescue_systems
 
 _MODULES = {
     "ConnectionBroken": "http",
@@ -41,6 +42,7 @@ _MODULES = {
     "RequestLog": "journal",
     "Response": "http",
     "hcloud_mock": "mock",
+    "rescue_systems": "sshd",
     "serve": "server",
 }
 
@@ -61,6 +63,7 @@ __all__ = [
     "RequestLog",
     "Response",
     "hcloud_mock",
+    "rescue_systems",
     "serve",
 ]
 

@@ -124,10 +124,7 @@ def canonical_value(record_type: str, value: str, zone: str | None) -> object:
 
 
 def _absolute(name: str, zone: str | None) -> str:
-    try:
-        name = ascii_name(name).lower()
-    except InvalidArgumentError:
-        return name
+    name = name.lower()
     if name.endswith(".") or zone is None:
         return name
     return f"{zone.lower()}." if name == "@" else f"{name}.{zone.lower()}."

@@ -22,6 +22,7 @@ from requests.structures import CaseInsensitiveDict
 
 import hcloud.aio
 import hcloud.digitalocean.aio
+import hcloud.digitalocean.images.client as digitalocean_images
 from hcloud.aio import Response, _provider, _twins
 from hcloud.core import loading, methods, waiting
 from hcloud.core.client import BoundModelBase
@@ -39,6 +40,8 @@ LEFT_OUT: dict[str, str] = {
     "test_taking_a_snapshot": "compares the class of a response, which is another one here",
     "test_call_without_ids_warns_the_caller": "the call is a task of its own, which hides the caller's line",
     "test_a_deprecated_type": "the call is a task of its own, which hides the caller's line",
+    "test_without_fetching_on_read": "the message names the call with its `await`",
+    "test_characters_that_the_output_cannot_encode": "the command downloads, which blocking clients do only",
     "test_create_without_an_assignee_type_warns_the_caller": "the call is a task of its own, which hides its line",
     "test_the_exception_of_a_single_action_has_no_group_behind_it": "a task keeps its exception until it is collected",
     "test_threads_share_the_rate_limit": "an asynchronous client belongs to one thread",
@@ -194,7 +197,7 @@ def pytest_configure() -> None:
     """Replace the clients."""
     _twins.twin_of = _twin_of
     _provider.AsyncProvider._twin_of = staticmethod(_twin_of)  # type: ignore[method-assign]
-    for module in (loading, methods, waiting):  # tests create objects of the blocking classes
+    for module in (loading, methods, waiting, digitalocean_images):  # tests create objects of the blocking classes
         module.check_side = lambda *_: None  # type: ignore[attr-defined]
     hetzner = _client_class(hcloud.aio.Client)
     _replace(FakeCloud, hetzner)

@@ -86,6 +86,31 @@ async def test_a_cancelled_post_says_that_its_outcome_is_unknown(
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("hook", ["on_response", "on_retry"])
+async def test_a_post_that_is_cancelled_after_its_response(
+    cloud: FakeCloud, transport: SlowTransport, hook: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The caller does not get the result, so that the outcome is unknown to it."""
+
+    async def hang(*_: Any) -> None:
+        hanging.set()
+        await asyncio.Event().wait()
+
+    hanging = asyncio.Event()
+    options: Any = {hook: hang, "retry_unsafe": True}
+    if hook == "on_retry":
+        cloud.break_next(kind="timeout")
+    client = Client(cloud.project.token, transport=transport, clock=AsyncClock(cloud.clock), **options)
+    task = asyncio.create_task(client.ssh_keys.create("key", "ssh-ed25519 AAAA"))
+    await hanging.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+    assert caught.value.__notes__ == [NOTE]
+    assert [record.message for record in caplog.records] == [NOTE]
+
+
+@pytest.mark.asyncio
 async def test_a_cancelled_get_needs_no_note(
     slow: Client, transport: SlowTransport, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import itertools
 import os
+import pickle
 import random
 import signal
 import stat
@@ -14,13 +16,14 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 
-from hcloud import Client, InvalidArgumentError, RateLimitExceededError
+from hcloud import Client, HCloudException, InvalidArgumentError, RateLimitExceededError
 from hcloud.budgets import FileBudget, LimitScope, Reservation
 from hcloud.core import file_budget
 from hcloud.core.buckets import create_bucket
@@ -351,6 +354,11 @@ def test_a_file_of_too_many_scopes(path: Path) -> None:
     for number in range(100):
         waits(budget, 1, scope=LimitScope(f"{number:032x}", None))
     assert path.stat().st_size <= 64 * 256
+    # A new scope takes the place of the one that was unused for longest.
+    first, second = (LimitScope(f"{number:x}" * 32, None) for number in (10, 11))
+    for scope in (first, second):
+        budget.observe(scope, 200.0, budget.reserve(scope, 200.0), 3600, 0, 3600.0)
+    assert waits(FileBudget(path), 1, 200.0, first) + waits(FileBudget(path), 1, 200.0, second) == [1, 1]
 
 
 # Files
@@ -665,6 +673,13 @@ def test_a_forked_child_opens_the_file_anew(path: Path) -> None:
     fcntl.flock(budget._file, fcntl.LOCK_UN)
 
 
+def test_a_budget_can_be_passed_to_another_process(path: Path) -> None:
+    budget = FileBudget(path)
+    report(budget, 0)
+    copy = pickle.loads(pickle.dumps(budget))
+    assert waits(copy, 1) + waits(budget, 1) == [1, 2]
+
+
 def test_a_fork_while_another_thread_holds_the_lock(path: Path) -> None:
     budget = FileBudget(path)
     report(budget, 0)
@@ -735,12 +750,12 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def real_client(stub: Stub, client_class: type[Any] = Client, **options: Any) -> Any:
-    """Return a client without settings, as programs have it, whose transport is a stub."""
+    """Return a client without settings, as programs have it, whose adapters send to a stub."""
     client = client_class("the-token", **options)
     for name in client._connections:
         client.__dict__[name]._shared.get()
-        client.__dict__[name]._session.mount("https://", stub)
-        client.__dict__[name]._session.mount("http://", stub)
+        for adapter in client.__dict__[name]._session.adapters.values():
+            adapter.send = stub.send
     return client
 
 
@@ -765,6 +780,15 @@ def test_by_default_clients_of_a_token_share(runtime: Path) -> None:
     assert sharing._store.reserve(sharing._scope, time.monotonic()).completed == 3
     Client("another-token")
     assert len(list((runtime / "hcloud").iterdir())) == 1
+
+
+def test_endpoints_of_one_host_share(runtime: Path) -> None:
+    stub = Stub((200, LOCATIONS, state(2000)))
+    for endpoint in ("https://api.hetzner.cloud/v1", "https://API.hetzner.cloud:443/v2", "https://api.hetzner.cloud"):
+        real_client(stub, api_endpoint=endpoint).locations.get_list()
+    assert len(list((runtime / "hcloud").iterdir())) == 1
+    real_client(stub, api_endpoint="https://api.hetzner.cloud:8443/v1").locations.get_list()
+    assert len(list((runtime / "hcloud").iterdir())) == 2
 
 
 OFFLINE: dict[str, Callable[[], object]] = {
@@ -818,6 +842,49 @@ def test_a_patched_session_never_touches_the_disk(runtime: Path, name: str) -> N
     with mock.patch.object(requests.Session, name, return_value=response) as method:
         Client("the-token").locations.get_list()
     assert method.called
+    assert list(runtime.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "urllib3.connectionpool.HTTPConnectionPool.urlopen",
+        "urllib3.connectionpool.HTTPSConnectionPool.ConnectionCls",
+        "requests.adapters.HTTPAdapter.send",
+    ],
+)
+def test_a_patched_library_never_touches_the_disk(runtime: Path, part: str) -> None:
+    with mock.patch(part, side_effect=OSError), suppress(HCloudException):
+        Client("the-token", retries=0).locations.get_list()
+    assert list(runtime.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["request", "send", "get_adapter"])
+def test_a_patched_method_of_the_own_session_never_touches_the_disk(runtime: Path, name: str) -> None:
+    client = Client("the-token", retries=0)
+    with mock.patch.object(client._client._session, name, side_effect=OSError), suppress(OSError):
+        client.locations.get_list()
+    assert list(runtime.iterdir()) == []
+
+
+def test_a_mounted_adapter_never_touches_the_disk(runtime: Path) -> None:
+    client = Client("the-token")
+    client._client._session.mount("https://api.hetzner.cloud/", Stub((200, LOCATIONS)))
+    client.locations.get_list()
+    assert list(runtime.iterdir()) == []
+
+
+def test_a_patched_aiohttp_never_touches_the_disk(runtime: Path) -> None:
+    aiohttp = pytest.importorskip("aiohttp")
+    from hcloud.aio import Client as AsyncClient
+
+    async def main() -> None:
+        async with AsyncClient("the-token", retries=0) as client:
+            with suppress(HCloudException):
+                await client.locations.get_list()
+
+    with mock.patch.object(aiohttp.ClientSession, "_request", side_effect=OSError):
+        asyncio.run(main())
     assert list(runtime.iterdir()) == []
 
 
@@ -906,7 +973,7 @@ def test_the_default_fails_quietly(
 def test_old_files_are_removed(runtime: Path) -> None:
     report(HostBudget(SCOPE.key), 0)
     folder = runtime / "hcloud"
-    old, recent, other = folder / f"{'0' * 32}.budget", folder / f"{'1' * 32}.budget", folder / "notes"
+    old, recent, other = folder / f"{'0' * 32}.budget", folder / f"{'1' * 32}.budget", folder / "my.budget"
     for path in (old, recent, other):
         path.touch()
     for path in (old, other):

@@ -32,6 +32,8 @@ class RawServer:
         self.greeting = b""
         """Bytes that are sent in response to the first byte of a connection, whatever they are."""
         self.requests: list[str] = []
+        self.head = b""
+        """Headers of the latest request."""
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=20)
         self.port = self._listener.getsockname()[1]
@@ -52,8 +54,9 @@ class RawServer:
                 connection.recv(1)
                 connection.sendall(self.greeting)
             while (first := lines.readline()) not in (b"", b"\r\n"):
-                length = 0
+                length, self.head = 0, b""
                 while (line := lines.readline()) not in (b"", b"\r\n"):
+                    self.head += line
                     name, _, value = line.partition(b":")
                     length = int(value) if name.lower() == b"content-length" else length
                 lines.read(length)
@@ -179,6 +182,20 @@ def test_a_response_needs_no_system_calls_beyond_its_own(
 
 
 # Malformed heads
+
+
+def test_each_request_has_its_own_headers(server: RawServer, connect: Any) -> None:
+    client = connect()
+    for number in (1, 2, 1):
+        client.request("GET", "/images", headers={"X-Number": str(number), "X-Count": number})
+        for name in (b"X-Number", b"X-Count"):
+            assert server.head.count(name + b": %d\r\n" % number) == server.head.count(name) == 1
+        for name in (b"Authorization", b"User-Agent", b"Host"):
+            assert server.head.count(name + b": ") == 1
+    assert server.connections == 1
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Invalid header value"):
+            client.request("GET", "/images", headers={"X-Number": "1\r\nX-Other: 2"})
 
 
 @pytest.mark.parametrize("length", ["abc", "-5", "1e3", "١٢", "5, 6", ""])

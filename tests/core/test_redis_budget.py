@@ -413,3 +413,39 @@ def test_a_cancelled_task_gives_its_place_back(server: RedisServer) -> None:
             return float(await connection.hget(key, "remaining"))
 
     assert asyncio.run(main()) > -1
+
+
+@pytest.mark.parametrize("method", ["reserve", "resume", "observe"])
+@pytest.mark.parametrize("is_run", [True, False])
+def test_a_task_that_is_cancelled_while_the_server_counts(server: RedisServer, method: str, is_run: bool) -> None:
+    """The count is that of a request that failed, whether the script has run or not."""
+
+    async def main() -> tuple[float, ...]:
+        async with redis.asyncio.Redis(port=server.port) as connection:
+            evaluate, reached = connection.evalsha, asyncio.Event()
+
+            async def delayed(*values: Any) -> Any:
+                if values[3] != method:
+                    return await evaluate(*values)
+                if is_run:
+                    result = await evaluate(*values)
+                reached.set()
+                await asyncio.sleep(0.01)
+                return result if is_run else await evaluate(*values)
+
+            cloud = FakeCloud(clock=time)
+            cloud.leave_requests(1 if method == "resume" else 100)  # the second request has to wait for a second
+            async with cloud.async_client(budget=RedisBudget(connection)) as client:
+                await client.locations.get_list()  # the server knows the script then
+                connection.evalsha = delayed
+                task = asyncio.create_task(client.locations.get_list())
+                await reached.wait()
+                connection.evalsha = evaluate
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                (key,) = await connection.keys()
+                assert asyncio.all_tasks() == {asyncio.current_task()}
+                return tuple(map(float, await connection.hmget(key, "waiting", "in_flight")))
+
+    assert asyncio.run(main()) == (0, 0)

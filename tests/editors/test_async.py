@@ -36,7 +36,9 @@ HEAD = [
 
 
 def public(value: object) -> set[str]:
-    return {name for name in dir(value) if not name.startswith("_")}
+    """Return the public names of a blocking class that its asynchronous class has, too."""
+    names = {name for name in dir(value) if not name.startswith("_")}
+    return {name for name in names if not hasattr(getattr(value, name, None), "__blocking_only__")}
 
 
 def exported(provider: str) -> dict[str, list[type]]:

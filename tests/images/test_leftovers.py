@@ -428,6 +428,33 @@ def test_a_failed_download_leaves_nothing_over(
     assert list(path.parent.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["backup.raw", "backup.raw.zst"])
+def test_a_download_to_a_full_disk_leaves_nothing_over(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that may have 1 MiB stands for the disk."""
+    import resource
+
+    image = snapshot(client)
+    rescue.default_content = os.urandom(4 << 20)
+    before = contents(cloud)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(progress: TransferProgress) -> None:
+        size = 1 << 20 if progress.phase == "transfer" else soft
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            image.download(path.with_name(name), on_progress=fill)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert contents(cloud) == before
+    assert list(path.parent.iterdir()) == []
+
+
 @pytest.mark.parametrize("phase", ["create server", "boot rescue system", "transfer"])
 def test_ctrl_c_in_a_download_leaves_nothing_over(
     cloud: FakeCloud, client: Client, rescue: RescueServers, path: Path, phase: str

@@ -229,6 +229,21 @@ def test_a_server_without_address_is_rejected(client: Client) -> None:
         address_of(server)
 
 
+def test_a_network_without_address_creates_nothing(
+    cloud: FakeCloud, client: Client, disk: Path, tmp_path: Path
+) -> None:
+    public_net = ServerCreatePublicNetwork(enable_ipv4=False, enable_ipv6=False)
+    image = client.images.get_all()[0]
+    for transfer in (
+        lambda: client.images.upload(disk, public_net=public_net),
+        lambda: image.download(tmp_path / "new.raw", public_net=public_net),
+        lambda: image.copy_to(client, public_net=public_net),
+    ):
+        with pytest.raises(InvalidArgumentError, match="public_net must enable ipv4 or ipv6"):
+            transfer()
+    assert {request.method for request in cloud.requests} == {"GET"}
+
+
 def test_reports_the_progress(client: Client, rescue: RescueServers, disk: Path) -> None:
     progress: list[TransferProgress] = []
     client.images.upload(disk, on_progress=progress.append)

@@ -197,9 +197,20 @@ def test_rejects_arguments(client: Client, cloud: FakeCloud, arguments: dict[str
     assert cloud.requests == []
 
 
-def test_uses_the_keys_of_the_user_by_default() -> None:
-    arguments = readiness.Login(None, 22, "root", None, None).validate().arguments()
-    assert arguments == ["-o", "UserKnownHostsFile=/dev/null"]
+def test_uses_the_keys_of_the_user_by_default(tmp_path: Path) -> None:
+    login = readiness.Login(None, 22, "root", None, None).validate()
+    assert login.arguments() == ["-o", "UserKnownHostsFile=/dev/null"]
+    login.link_files(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_paths_may_be_relative_or_begin_with_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text("key")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for path in ("key", "~/key"):
+        login = readiness.Login(None, 22, "root", path, None).validate()
+        assert login.identity_file == tmp_path / "key"
 
 
 # The status, on the fake
@@ -218,7 +229,15 @@ def test_waits_on_the_fake(client: Client, cloud: FakeCloud) -> None:
         bad.wait_until_ready(cloud_init=False)
         with pytest.raises(WaitTimeoutError, match="did not finish cloud-init within 5 s"):
             server.wait_until_ready(timeout=5)
+        with pytest.raises(WaitTimeoutError, match="no running server of the fake cloud has the address 203"):
+            server.wait_until_ready(address="203.0.113.1", timeout=5)
     assert readiness.run.__module__ == "hcloud.servers.readiness"
+
+
+def test_another_project_of_the_fake(cloud: FakeCloud) -> None:
+    other = cloud.client(cloud.add_project("other").token)
+    with FakeSSHServers(cloud):
+        assert other.servers.create("web", "cx23", "debian-13").server.wait_until_ready(timeout=None).name == "web"
 
 
 def test_only_the_status(client: Client, cloud: FakeCloud) -> None:

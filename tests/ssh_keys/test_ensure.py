@@ -36,7 +36,7 @@ def test_adds_a_missing_key_once(cloud: FakeCloud, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"{key_of(1)}\n", f"  {key_of(1)} other@host", key_of(1).replace(" ", "   "), f"{key_of(1)}   two words "]
+    "text", [f"{key_of(1)}\n", f"  {key_of(1)} other@host", key_of(1).replace(" ", " \t "), f"{key_of(1)}   two words "]
 )
 def test_comment_and_space_do_not_matter(client: Client, text: str) -> None:
     key = client.ssh_keys.ensure(f"{key_of(1)} me@host")

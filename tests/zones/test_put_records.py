@@ -118,6 +118,13 @@ def test_other_values_are_different(type: str, first: str, other: str) -> None:
     assert canonical_value(type, first, "example.com") != canonical_value(type, other, "example.com")
 
 
+@pytest.mark.parametrize(
+    ("type", "value"), [("TXT", f'"{"x" * 300}"'), ("TXT", '"\\300"'), ("A", "1.1"), ("CNAME", "ü" * 70)]
+)
+def test_a_malformed_value_of_the_api_equals_itself_only(type: str, value: str) -> None:
+    assert canonical_value(type, value, "example.com") == value
+
+
 def test_the_serial_number_of_the_zone_is_no_change(zone: BoundZone) -> None:
     values = ["hydrogen.ns.hetzner.com. dns.hetzner.com. 1 86400 10800 3600000 3600"]
     zone.put_records("@", "SOA", values).wait()
