@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
+
+from docs._ext.source import resources
 
 sphinx = pytest.importorskip("sphinx", reason="make check installs Sphinx")
 ROOT = Path(__file__).parents[1]
@@ -26,6 +30,17 @@ SEARCHES = {
     "firewall": "reference/firewalls",
     "thread": "guides/threads",
     "token": "guides/security",
+    "asyncio": "guides/async",
+    "upload": "guides/images-in-and-out",
+    "custom image": "guides/images-in-and-out",
+    "cost": "guides/everyday",
+    "rotate": "guides/images-in-and-out",
+    "ssh": "guides/everyday",
+    "cloud-init": "guides/cookbook",
+    "resize": "guides/cookbook",
+    "reverse dns": "guides/cookbook",
+    "upgrade": "upgrading",
+    "redis": "guides/rate-limit",
 }
 """A page that the first three results of a search contain, by the word."""
 
@@ -85,6 +100,17 @@ def test_a_resource_documents_each_method_once(build: Path) -> None:
     assert page.count("Change the protection of the image; it must be a snapshot.") == 1
 
 
+@pytest.mark.parametrize("package", ["hcloud", "hcloud.digitalocean"])
+def test_the_pages_of_resources_document_their_listings(build: Path, package: str) -> None:
+    """Others refer to the parameters of ``get_list``."""
+    below = build.joinpath("reference", *package.split(".")[1:])
+    ids = {name: re.findall('id="(hcloud[^"]*)"', (below / f"{name}.html").read_text()) for name in resources(package)}
+    listings = [name for name in ids if any(id.endswith("Client.get_all") for id in ids[name])]
+    assert len(listings) > 5
+    missing = [name for name in listings if not any(id.endswith("Client.get_list") for id in ids[name])]
+    assert missing == []
+
+
 def test_records_and_methods_link_to_the_api_reference(build: Path) -> None:
     page = (build / "reference/images.html").read_text(encoding="utf-8")
     assert 'href="https://docs.hetzner.cloud/reference/cloud#images">Images</a> in the API reference' in page
@@ -103,3 +129,47 @@ def test_searches_find_the_page_for_a_word(build: Path) -> None:
     process = subprocess.run(command, capture_output=True, text=True, check=True)
     results = dict(zip(SEARCHES, map(str.split, process.stdout.splitlines()), strict=True))
     assert {word: pages for word, pages in results.items() if SEARCHES[word] not in pages} == {}
+
+
+MEASURE = """<script>
+addEventListener("load", async () => {
+  const results = {};
+  for (const [page, width] of PAGES) {
+    const frame = document.createElement("iframe");
+    Object.assign(frame, {src: page, width, height: 900});
+    const loaded = new Promise(resolve => frame.onload = resolve);
+    document.body.append(frame);
+    await loaded;
+    const root = frame.contentDocument.documentElement;
+    const tables = [...root.querySelectorAll("article .table-wrapper, article table")];
+    const wide = tables.filter(table => table.scrollWidth > table.clientWidth + 1);
+    const cut = wide.map(table => table.closest("section").id);
+    results[`${page} ${width}`] = [root.scrollHeight, root.scrollWidth, cut];
+    frame.remove();
+  }
+  document.title = JSON.stringify(results);
+});
+</script>"""
+"""Measurement of pages in frames, since a window of chromium is never as narrow as a phone."""
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs chromium, which lays out the pages")
+def test_pages_fit_into_phones_and_the_page_of_servers_is_short(build: Path) -> None:
+    pages = [str(page.relative_to(build)) for page in sorted(build.rglob("*.html"))]
+    frames = [(page, 390) for page in pages] + [("reference/servers.html", 1280)]
+    (build / "measure.htm").write_text(f"<body>{MEASURE.replace('PAGES', json.dumps(frames))}</body>", encoding="utf-8")
+    command = [str(BROWSER), "--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
+    command += ["--window-size=1400,1000", "--timeout=90000", "--virtual-time-budget=90000", "--dump-dom"]
+    process = subprocess.run(
+        [*command, (build / "measure.htm").as_uri()], capture_output=True, text=True, check=True, timeout=180
+    )
+    titles = re.findall("<title>(.*?)</title>", process.stdout)
+    results = json.loads(unescape(titles[0]))
+    assert len(results) == len(frames)
+    phones = {page: result for page, result in results.items() if page.endswith(" 390")}
+    assert {page: width for page, (_, width, _) in phones.items() if width > 390} == {}
+    assert {page: cut for page, (*_, cut) in phones.items() if cut} == {}
+    height, *_ = results["reference/servers.html 1280"]
+    assert height < 18_885 / 2

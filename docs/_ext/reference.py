@@ -92,7 +92,9 @@ def _directive(path: str, value: Any, forms: dict[str, str]) -> str:
     # Members that all classes inherit are documented once, on a page of their own.
     common = [base for base in value.__mro__[1:] if is_record(base) or base.__module__.startswith("hcloud.core")]
     options = [":members:"]
-    excluded = [name for base in common for name in base.__annotations__] + list(forms)
+    # A method that a base only announces, in its annotations, is no inherited field.
+    fields_of_bases = [name for base in common for name in base.__annotations__ if name not in vars(value)]
+    excluded = fields_of_bases + list(forms)
     if issubclass(value, (BoundModelBase, ResourceClientBase)):
         options.append(":class-doc-from: class")  # their constructors are the same
     if common:
