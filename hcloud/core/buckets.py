@@ -358,8 +358,8 @@ class SlidingWindow(TokenBucket):
             self.version += 1
 
     def _update(self, now: float, limit: int, remaining: int, until_reset: float, completed_meanwhile: int) -> None:
-        self.remaining = remaining - self.in_flight - self.waiting
-        self.resets_at = now + min(until_reset, WINDOW)
+        self.remaining: float = remaining - self.in_flight - self.waiting
+        self.resets_at: float = now + min(until_reset, WINDOW)
 
     def _spend(self, now: float, seconds: float, delay: float) -> None:
         """Do nothing: a rejected request tells nothing about the later ones."""
