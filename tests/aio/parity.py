@@ -39,6 +39,8 @@ LEFT_OUT: dict[str, str] = {
     "test_create_with_all_arguments": "compares the class of a response, which is another one here",
     "test_taking_a_snapshot": "compares the class of a response, which is another one here",
     "test_call_without_ids_warns_the_caller": "the call is a task of its own, which hides the caller's line",
+    "test_readiness.py": "wait_until_ready() exists for blocking clients only",
+    "test_what_is_known_to_be_deprecated_is_an_error_before_the_creation": "the call is a task, which hides its line",
     "test_a_deprecated_type": "the call is a task of its own, which hides the caller's line",
     "test_without_fetching_on_read": "the message names the call with its `await`",
     "test_characters_that_the_output_cannot_encode": "the command downloads, which blocking clients do only",
@@ -49,7 +51,7 @@ LEFT_OUT: dict[str, str] = {
     "test_life_cycle": "a condition reads a missing field in the loop, which raises NotFetchedError",
     "test_transient_failures_do_not_end_a_wait[condition]": "a condition reads a missing field in the loop",
 }
-"""Tests that can't run so, with the reason."""
+"""Tests, and files of tests, that can't run so, with the reason."""
 
 _BLOCKING_ONLY = "exists for blocking clients only"
 """End of the message of a method that asynchronous clients do not have; tests of such methods are left out, too."""
@@ -208,7 +210,8 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests that are left out."""
     for item in items:
-        reason = LEFT_OUT.get(item.name) or LEFT_OUT.get(item.name.partition("[")[0])
+        names = (item.path.name, item.name, item.name.partition("[")[0])
+        reason = next((LEFT_OUT[name] for name in names if name in LEFT_OUT), None)
         if reason is not None:
             item.add_marker(pytest.mark.skip(reason))
 
