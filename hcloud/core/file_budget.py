@@ -73,6 +73,9 @@ class FileBudget(SharedBudget):
         if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
             raise InvalidArgumentError(f"path must be the path of a file, not {path!r}")
         self.path: str = os.path.abspath(os.fspath(path))  # noqa: PTH100  # pathlib takes longer to import
+        self._initialize()
+
+    def _initialize(self) -> None:
         self._lock = threading.Lock()
         self._identity, self._reopen_at = (0, 0), 0.0
         self._places: dict[LimitScope, _Place] = {}
@@ -195,17 +198,17 @@ class HostBudget(FileBudget):
     _is_own_name = True
 
     def __init__(self, key: str) -> None:
-        super().__init__(key + _SUFFIX)
-        self._name = key + _SUFFIX
+        self.path = key + _SUFFIX  # in a folder that is looked up when it is opened
+        self._initialize()
 
     def _open(self) -> int:
         folder = _open_private_folder()
         try:
             try:
-                return os.open(self._name, _flags() & ~os.O_CREAT, dir_fd=folder)
+                return os.open(self.path, _flags() & ~os.O_CREAT, dir_fd=folder)
             except FileNotFoundError:
                 _remove_old_files(folder)
-                return os.open(self._name, _flags(), 0o600, dir_fd=folder)
+                return os.open(self.path, _flags(), 0o600, dir_fd=folder)
         finally:
             os.close(folder)
 

@@ -993,6 +993,26 @@ def test_a_prepared_link_is_not_followed(runtime: Path, tmp_path: Path) -> None:
     assert target.read_bytes() == b"important"
 
 
+def test_a_working_folder_that_was_deleted(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = real_client(Stub((200, LOCATIONS, state(5))))
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    client.locations.get_list()
+    assert len(list((runtime / "hcloud").iterdir())) == 1
+
+
+def test_a_store_that_can_not_be_made_fails_quietly(
+    runtime: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(file_budget, "HostBudget", raising(RuntimeError("broken")))
+    caplog.set_level("DEBUG", "hcloud")
+    client = real_client(Stub((200, LOCATIONS)))
+    for _ in range(3):
+        client.locations.get_list()
+    assert [record.levelname for record in caplog.records if "broken" in record.message] == ["DEBUG"]
+
+
 def test_the_default_fails_quietly(
     runtime: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
