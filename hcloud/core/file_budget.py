@@ -238,7 +238,7 @@ class _Place:
         self._burst = scope.burst
         self._label = (b"hcloudB1" if scope.burst is None else b"hcloudS1") + bytes.fromhex(scope.key) + _boot()
         self._offset = 0
-        self._content = b""
+        self._content: bytes | None = None
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -258,7 +258,7 @@ class _Place:
         if not self._bucket.resume_shared(now):
             self._start_anew()
             self._bucket.resume_shared(now)
-        self._content = b""  # the count is about to change
+        self._content = None  # the count is about to change
         return self._bucket
 
     def _restore(self, file: int, content: bytes) -> bool:
@@ -276,7 +276,8 @@ class _Place:
         self, file: int, bucket: SlidingWindow, first: int, end: int, version: int, latest: bytes
     ) -> bool:
         """Add the times that this process does not know yet; return False if they are damaged."""
-        if version != self._version or not bucket.expired <= first <= self._end <= end:
+        is_known = version == self._version and len(bucket.sent) == self._end - bucket.expired
+        if not (is_known and bucket.expired <= first <= self._end <= end):
             bucket.expire(len(bucket.sent))
             bucket.expired = self._end = first
         if end - first > _MAX_TIMES:

@@ -322,6 +322,29 @@ def test_processes_read_only_the_times_that_are_new(path: Path, seed: int) -> No
                 memory.observe(now, reservation.completed, 50, 20, 1000.0)
 
 
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_times_that_could_not_be_written_are_forgotten(
+    path: Path, fails_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = FileBudget(path)
+    waits(budget, 7, scope=SLIDING)
+    writes: list[int] = []
+    pwrite = os.pwrite
+
+    def write(file: int, data: bytes, offset: int) -> int:
+        writes.append(len(data))
+        if len(writes) == fails_at:
+            raise OSError(28, "No space left on device")
+        return pwrite(file, data, offset)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", write)
+        with pytest.raises(OSError, match="space"):
+            budget.reserve(SLIDING, 100.0)  # the eighth time: it goes to the ring, and then the header is written
+    assert waits(budget, 2, scope=SLIDING) == waits(FileBudget(path), 2, scope=SLIDING) == [0, 0]
+    assert waits(budget, 240, scope=SLIDING)[-2:] == [0, 60]
+
+
 def test_a_take_reads_and_writes_little(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     pread, pwrite = os.pread, os.pwrite
