@@ -33,6 +33,8 @@ IN_STUBTEST = re.compile(
     r"|is not a Union|is not a recognised type alias"
     # A method that type checkers do not see.
     r"|ResourceClientBase\.__getitem__ is not present in stub"
+    # Methods of blocking clients only.
+    r"|\.aio\.resources\.\w+\.(upload|download|copy_to|cleanup_uploads|wait_until_ready) is not present in stub"
 )
 
 
