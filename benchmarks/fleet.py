@@ -227,7 +227,7 @@ def plot(reports: list[FleetReport], target: Path) -> None:
     mpl.use("svg")
     from matplotlib import pyplot
 
-    grey, shared, alone = "#808080", "#2a9d8f", "#b26a00"
+    grey, shared, alone = "#808080", "#1f7a70", "#a56200"
     mpl.rcParams.update({"text.color": grey, "xtick.color": grey, "svg.fonttype": "none", "font.size": 12})
     figure, axes = pyplot.subplots(figsize=(5, 0.75 * len(reports) + 0.5))
     for height, report in enumerate(reversed(reports)):

@@ -202,7 +202,7 @@ class Client(Provider):
         :param label_selector: Label selector, such as ``env=ci,!keep``; one term at least must ask for a label, as
             ``!keep`` and ``env!=prod`` alone would match nearly everything
         :param dry_run: If true, delete nothing, and return what would be deleted
-        :param timeout: Maximum time to wait for the actions, in seconds; no limit by default
+        :param timeout: Maximum time to wait for locked resources and for the actions, in seconds; no limit by default
         :raises InvalidArgumentError: if the selector is invalid, or has no term that asks for a label
         :raises HCloudExceptionGroup: if something was not listed or not deleted; its ``result`` is the
             :class:`~hcloud.deletion.Deletion`

@@ -296,6 +296,8 @@ class Process:
             raise SSHError(f"the command did not end in time{f': {words}' if words else ''}", output=words)
         if status == 255:
             raise SSHError(f"the connection by SSH failed: {words or 'no reason is known'}", output=words)
+        if status < 0:
+            raise SSHError(f"the program ssh was ended by signal {-status}", output=words)
         if status:
             raise SSHError(words or f"the command failed with status {status}", exit_status=status, output=words)
         return b"".join(self._output)

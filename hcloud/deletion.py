@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._exceptions import HCloudException, HCloudExceptionGroup, InvalidArgumentError, NotFoundError, ProtectedError
 from .actions import ActionException, ActionsException, BoundAction
+from .core.clock import before
 from .core.coroutines import result_of
 from .core.settings import validate_seconds
 from .helpers.selectors import parse_selector
@@ -270,7 +271,8 @@ class _Run:
     async def _start(self, model: Any, call: Callable[[], Any], *, deletes: bool = False) -> None:
         """Send a request about a resource, and remember the actions that it started."""
         try:
-            response = await result_of(call())
+            with before(self._deadline):
+                response = await result_of(call())
         except NotFoundError as error:
             if not deletes:
                 self._set_failed(model, error)

@@ -306,6 +306,18 @@ def test_gives_up_after_the_timeout(cloud: FakeCloud, client: Client) -> None:
         delete(client, timeout="30")
 
 
+def test_the_timeout_includes_locked_resources(cloud: FakeCloud, client: Client) -> None:
+    server = client.servers.create("web", "cx23", "ubuntu-24.04", labels=LABELS).wait().server
+    cloud._action_seconds = {"create_image": 1000.0}
+    server.create_image("long")
+    start = cloud.clock.monotonic()
+    with pytest.raises(HCloudExceptionGroup) as raised:
+        delete(client, timeout=30)
+    assert type(raised.value.exceptions[0]).__name__ == "LockedError"
+    assert keys(raised.value.result.failed) == ["server"]
+    assert cloud.clock.monotonic() - start == 30
+
+
 def test_an_interruption_ends_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     client.networks.create("net", "10.0.0.0/16", labels=LABELS)
 

@@ -50,6 +50,12 @@ def test_runs_a_command(runner: Runner, folder: Path, tmp_path: Path) -> None:
     assert arguments[-8:] == ["-p", "2222", "-l", "root", "-T", "--", "2001:db8::1", command]
 
 
+def test_a_program_that_is_killed(runner: Runner) -> None:
+    with pytest.raises(SSHError, match="the program ssh was ended by signal 9") as raised:
+        runner.run("kill -9 $$")
+    assert raised.value.exit_status is None
+
+
 def test_feeds_a_command(runner: Runner, tmp_path: Path) -> None:
     pieces = [b"one ", b"", b"two " * 100_000, bytearray(b"three")]
     calls: list[None] = []

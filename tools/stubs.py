@@ -108,7 +108,7 @@ class Writer:
         members = [*instance_attributes(node, cls), *self.declarations(node.body, vars(cls))]
         resources = resource_texts(cls)
         members = [f"{member}\n{resources[member]}" if member in resources else member for member in members]
-        written = {line.split("(")[0] for member in members for line in member.splitlines()}
+        written = {line.split("(")[0].removeprefix("async ") for text in members for line in text.splitlines()}
         for name, value in vars(cls).items():
             if isinstance(value, FunctionType) and not name.startswith("_") and f"def {name}" not in written:
                 members += functions(name, value, "  # type: ignore[override]")

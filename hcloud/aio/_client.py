@@ -141,7 +141,7 @@ class Client(AsyncProvider):
 
         :param label_selector: Label selector; one term at least must ask for a label
         :param dry_run: If true, delete nothing, and return what would be deleted
-        :param timeout: Maximum time to wait for the actions, in seconds; no limit by default
+        :param timeout: Maximum time to wait for locked resources and for the actions, in seconds; no limit by default
         :raises InvalidArgumentError: if the selector is invalid, or has no term that asks for a label
         :raises HCloudExceptionGroup: if something was not listed or not deleted
         """

@@ -167,13 +167,16 @@ def _awaited(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Missing:
-    """Substitute for a method that asynchronous clients do not have."""
+    """Substitute for a method that asynchronous clients do not have; ``inspect`` takes it for no method."""
 
     def __init__(self, method: FunctionType) -> None:
         self._name = method.__name__
 
     def __get__(self, holder: object, owner: type) -> Any:
         raise AttributeError(f"{owner.__name__}.{self._name}() exists for blocking clients only")
+
+    def __set__(self, holder: object, value: object) -> None:
+        raise AttributeError(f"{type(holder).__name__}.{self._name} can't be set")
 
 
 def resources_of(package: str, client_class: type[Any]) -> Callable[[str], Any]:

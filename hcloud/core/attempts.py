@@ -21,10 +21,10 @@ class Attempts:
     """The attempts of one request: decides after each failure about the next one."""
 
     def __init__(self, connection: Connection, request: RequestInfo) -> None:
-        self.count = 1
+        self.count: int = 1
         self.ticket: int | Ticket | None = None
         """Permission of the rate limiter for the latest request."""
-        self.is_in_flight = False
+        self.is_in_flight: bool = False
         """True from the moment an attempt is sent until it has failed; the result of a success is not returned yet."""
         self._retries = 0
         self._paused = 0.0

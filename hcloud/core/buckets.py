@@ -55,15 +55,26 @@ class TokenBucket:
     """
 
     def __init__(self) -> None:
-        self.limit = 0
-        self.remaining = 0.0
-        self.refilled_at = self.used_at = 0.0
-        self.blocked_until = self.resets_at = -inf
-        self.delay = 0.0  # sum of the delays of waiting requests by block()
-        self.rejections, self.rejected = 0, -2  # consecutive ones, and the number of responses at the last one
-        self.turns = 0  # tokens to leave to other programs
-        # Requests that hold a token and sleep, that were sent, and that got a response or failed.
-        self.waiting = self.in_flight = self.completed = 0
+        self.limit: int = 0
+        self.remaining: float = 0.0
+        self.refilled_at: float = 0.0
+        self.used_at: float = 0.0
+        self.blocked_until: float = -inf
+        self.resets_at: float = -inf
+        self.delay: float = 0.0
+        """Sum of the delays of waiting requests by block()."""
+        self.rejections: int = 0
+        """Number of consecutive rejections."""
+        self.rejected: int = -2
+        """Number of responses at the last rejection."""
+        self.turns: int = 0
+        """Number of tokens to leave to other programs."""
+        self.waiting: int = 0
+        """Number of requests that hold a token and sleep."""
+        self.in_flight: int = 0
+        """Number of requests that were sent."""
+        self.completed: int = 0
+        """Number of requests that got a response or failed."""
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -124,7 +135,8 @@ class TokenBucket:
         """Return False for stored numbers that no count can have, such as those that another program wrote."""
         counts = (self.limit, self.delay, self.rejections, self.turns, self.waiting, self.in_flight, self.completed)
         return (
-            all(0 <= count < MOST for count in counts)
+            min(counts) >= 0
+            and sum(counts) < MOST  # also false for NaN
             and -MOST < self.remaining < MOST
             and max(self.blocked_until, self.resets_at) <= self.used_at + WINDOW
             and self.refilled_at <= self.used_at < inf
@@ -277,12 +289,12 @@ class SlidingWindow(TokenBucket):
         from array import array  # imported here, as most programs do not need it
 
         super().__init__()
-        self.burst = burst
+        self.burst: int = burst
         self.sent: array[float] = array("d")
         """Times of the requests of the last hour, including scheduled ones, in order."""
-        self.expired = 0
+        self.expired: int = 0
         """Number of times that were removed from the start of :attr:`sent`."""
-        self.version = 0
+        self.version: int = 0
         """Number that changes when a time is removed from elsewhere."""
 
     def forget_requests(self) -> None:
@@ -346,8 +358,8 @@ class SlidingWindow(TokenBucket):
             self.version += 1
 
     def _update(self, now: float, limit: int, remaining: int, until_reset: float, completed_meanwhile: int) -> None:
-        self.remaining = remaining - self.in_flight - self.waiting
-        self.resets_at = now + min(until_reset, WINDOW)
+        self.remaining: float = remaining - self.in_flight - self.waiting
+        self.resets_at: float = now + min(until_reset, WINDOW)
 
     def _spend(self, now: float, seconds: float, delay: float) -> None:
         """Do nothing: a rejected request tells nothing about the later ones."""

@@ -76,14 +76,18 @@ def check_side(method: str, owner: object, objects: Iterable[object]) -> None:
     """
     side = is_async(owner)
     for item in objects:
-        if getattr(item.__class__, "_is_async", side) is not side:
+        cls = item.__class__
+        if getattr(cls, "_is_async", side) is not side:
             kinds = ("a blocking", "an asynchronous") if side else ("an asynchronous", "a blocking")
             raise InvalidArgumentError(
                 f"{method}(): {item!r} is of {kinds[0]} client, and this is {kinds[1]} one: pass its ID, or get the "
                 "object from this client; nothing was sent"
             )
-        if item.__class__ is list:
+        if cls is list:
             check_side(method, owner, cast("list[object]", item))
+        elif hasattr(cls, "_fields") and not hasattr(cls, "_is_async"):  # a plain record
+            state: dict[str, object] = getattr(item, "__dict__", {})  # a user's own record may have slots
+            check_side(method, owner, [state[name] for name in cls._fields if name in state])
 
 
 async def result_of(result: Any) -> Any:

@@ -55,13 +55,16 @@ _MAX_SCOPES = 64
 class FileBudget(SharedBudget):
     """Count in a file, shared by all processes of the user that name the same file, on one host.
 
-    The file is created with mode 0600. It must be a regular file of the user's own, not a link. It can be deleted at
-    any time; its content is checked, and replaced where it is damaged. An operation takes about 10 µs. If another
-    process keeps the lock for more than a few milliseconds, or the file can't be written, the client counts alone.
+    The file is created with mode 0600. It must be a regular file of the user's own, not a link, and hold nothing else.
+    Its counts are checked, and replaced where they are damaged. It can be deleted at any time. An operation takes about
+    10 µs. If another process keeps the lock for more than a few milliseconds, or the file can't be written, the client
+    counts alone.
 
     :param path: Path of the file, in an existing folder on a local disk
     """
 
+    _is_own_name = False
+    """True if only this library gives files such a name, so that what it can't read is damaged."""
     _file = -1  # also if the constructor fails
     _process = 0
 
@@ -149,7 +152,7 @@ class FileBudget(SharedBudget):
         self._file, self._flock = -1, flock
         file = self._open()
         try:
-            self._identity = _check_file(file)
+            self._identity = _check_file(file, self._is_own_name)
         except BaseException:
             os.close(file)
             raise
@@ -189,6 +192,8 @@ class HostBudget(FileBudget):
     :param key: Name of the file: the key of the scope
     """
 
+    _is_own_name = True
+
     def __init__(self, key: str) -> None:
         super().__init__(key + _SUFFIX)
         self._name = key + _SUFFIX
@@ -210,11 +215,14 @@ def _flags() -> int:
     return os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
-def _check_file(file: int) -> tuple[int, int]:
+def _check_file(file: int, is_own_name: bool) -> tuple[int, int]:
     """Return what identifies an open file, which must be one of the user's own that nobody else can open."""
     state = os.fstat(file)
     if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid() or state.st_nlink > 1:
         raise PermissionError("the file is not a regular file of this user, or it is a link")
+    start = b"" if is_own_name else os.pread(file, _KIND, 0)
+    if start.strip(b"\0") and not any(kind.startswith(start) for kind in _SIZES):
+        raise FileExistsError("the file holds something else; delete it, or name another one")
     if state.st_mode & 0o077:
         os.fchmod(file, 0o600)
     return state.st_dev, state.st_ino
@@ -254,11 +262,11 @@ class _Place:
         """Set the count to what is in the file; return False if that is damaged."""
         if not content.startswith(self._label) or content[_HEADER.size :] != _checksum(content[: _HEADER.size]):
             return False
-        _, *values, first, end, version, latest = _HEADER.unpack_from(content)
+        fields = _HEADER.unpack_from(content)
         bucket = self._bucket
-        if isinstance(bucket, SlidingWindow) and not self._restore_times(file, bucket, first, end, version, latest):
+        if isinstance(bucket, SlidingWindow) and not self._restore_times(file, bucket, *fields[-4:]):
             return False
-        bucket.values = tuple(values)
+        bucket.values = fields[1:-4]
         return bucket.is_plausible()
 
     def _restore_times(
@@ -273,12 +281,11 @@ class _Place:
         bucket.expire(first - bucket.expired)
         known = len(bucket.sent)
         in_ring = end - end % _BATCH
-        parts = [
-            os.pread(file, 8 * (stop - start), self._offset_of(start)) for start, stop in _parts(self._end, in_ring)
-        ]
+        content = b""
+        for start, stop in _parts(self._end, in_ring):
+            content += os.pread(file, 8 * (stop - start), self._offset_of(start))
         in_ring = max(in_ring, first)
-        parts.append(latest[8 * max(0, self._end - in_ring) : 8 * (end - in_ring)])
-        content = b"".join(parts)
+        content += latest[8 * max(0, self._end - in_ring) : 8 * (end - in_ring)]
         if len(content) != 8 * (end - self._end):
             return False
         bucket.sent.frombytes(content)

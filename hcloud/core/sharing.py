@@ -55,7 +55,8 @@ class SharedBudget(Protocol):
     """Store of the counts of a rate limit, for ``Client(budget=…)``.
 
     Each method may return its result or an awaitable of it; clients that block need the result, or an awaitable that
-    never suspends. An exception of any kind lets the client count alone for a while.
+    never suspends. An exception of any kind, or a result of another type, lets the client count alone for a while.
+    Requests wait for the methods, so a store that is far away needs a time limit of its own.
     """
 
     def reserve(self, scope: LimitScope, now: float) -> Reservation | Awaitable[Reservation]:

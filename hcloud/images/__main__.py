@@ -38,7 +38,8 @@ exit status:
   0    success
   1    failure; the message says what is left over, if anything is
   2    invalid arguments, or a file that can't be used; nothing was created
-  130  Ctrl-C; 143 SIGTERM; 129 SIGHUP: all servers and keys were deleted before
+  130  Ctrl-C; 143 SIGTERM; 129 SIGHUP: all servers and keys were deleted before,
+       except those that the message names after a second signal
 
 examples:
   python -m hcloud.images upload debian.qcow2 --label os=debian

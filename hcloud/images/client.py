@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Final, Literal, NamedTuple, cast
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, Meta, bound, endpoint, every_page
+from ..core import BoundModelBase, HasNames, Meta, bound, endpoint, every_page
 from ..core.coroutines import blocking, blocking_only
 from ..core.references import ListOf
 from ..core.warn import warn_caller
@@ -241,12 +241,8 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         return cleanup_uploads(self._parent, older_than)
 
 
-class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"):
-    get_actions_list: Final = bound(ImagesClient.get_actions_list)
-    get_actions: Final = bound(ImagesClient.get_actions)
-    update: Final = bound(ImagesClient.update)
-    delete: Final = bound(ImagesClient.delete)
-    change_protection: Final = bound(ImagesClient.change_protection)
+class ImageExtensions(BoundModelBase[Image]):
+    """Base class of bound images, with the methods that are no single operation of the API."""
 
     @blocking_only
     def download(
@@ -281,7 +277,7 @@ class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"
         from .download import download
 
         return download(
-            self,
+            cast("BoundImage", self),
             path,
             overwrite=overwrite,
             server_type=server_type,
@@ -320,7 +316,7 @@ class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"
         from .download import copy_to
 
         return copy_to(
-            self,
+            cast("BoundImage", self),
             client,
             description=description,
             labels=labels,
@@ -328,3 +324,11 @@ class BoundImage(HasBoundActions[Image], Image, collection="images", key="image"
             public_net=public_net,
             on_progress=on_progress,
         )
+
+
+class BoundImage(ImageExtensions, HasBoundActions[Image], Image, collection="images", key="image"):
+    get_actions_list: Final = bound(ImagesClient.get_actions_list)
+    get_actions: Final = bound(ImagesClient.get_actions)
+    update: Final = bound(ImagesClient.update)
+    delete: Final = bound(ImagesClient.delete)
+    change_protection: Final = bound(ImagesClient.change_protection)

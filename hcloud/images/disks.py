@@ -83,7 +83,7 @@ class _Counter:
     """
 
     def __init__(self, on_bytes: OnBytes | None) -> None:
-        self.count = 0
+        self.count: int = 0
         self._on_bytes = on_bytes
         self._reported = 0
 
@@ -155,7 +155,7 @@ class Reading:
     def __init__(self, process: Process, counter: _Counter) -> None:
         self._process = process
         self._counter = counter
-        self.sha256 = ""
+        self.sha256: str = ""
         """SHA-256 of what was read from the disk; empty until the end of the data."""
 
     def __iter__(self) -> Iterator[bytes]:

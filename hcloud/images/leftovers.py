@@ -54,13 +54,13 @@ class Leftovers:
     def __init__(self, client: Client, identity: str) -> None:
         self._client = client
         self._clock = client.images._client._clock
-        self.labels = {LABEL: identity}
+        self.labels: dict[str, str] = {LABEL: identity}
         """Label of everything that the transfer creates."""
-        self.name = f"image-transfer-{identity}"
+        self.name: str = f"image-transfer-{identity}"
         """Name of the server and its SSH key."""
         self.image: BoundImage | None = None
         """Image that is complete, and does not have the label anymore."""
-        self.is_creating = False
+        self.is_creating: bool = False
         """True while the response to a request is awaited that creates something."""
         self._known: dict[tuple[str, int], Any] = {}
         self._failures: dict[tuple[str, int], str] = {}

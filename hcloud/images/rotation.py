@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from .._exceptions import HCloudException, HCloudExceptionGroup, InvalidArgumentError, NotFoundError, ProtectedError
 from ..actions import ActionException, ActionsException
 from ..core import BaseDomain, BoundModelBase
-from ..core.coroutines import result_of
+from ..core.coroutines import check_side, result_of
 from ..core.references import Reference
 from ..core.settings import validate_seconds
 from ..core.waiting import validate_callback
@@ -92,6 +92,7 @@ class Rotator:
                 f"rotate(): name must have 1 to 63 characters, letters, digits{self._characters}, and begin and end "
                 f"with a letter or a digit, not {name!r}; nothing was sent"
             )
+        check_side("rotate", client, self._servers)
         self._client = client
         self._name: str = name
         self._keep = Keep.parse(keep)

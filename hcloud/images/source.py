@@ -252,7 +252,7 @@ class Source:
 
     def _read_up_to(self, size: int) -> bytes:
         parts, missing = [], size
-        while missing and (part := self._read(missing)):
+        while missing > 0 and (part := self._read(missing)):  # an object may return more
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)

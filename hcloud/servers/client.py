@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..actions import ActionSort, ActionsPageResult, ActionStatus, BoundAction, HasActions, HasBoundActions
-from ..core import HasNames, ListOf, Meta, bound, endpoint, every_page, instead
+from ..core import BoundModelBase, HasNames, ListOf, Meta, bound, endpoint, every_page, instead
 from ..core.coroutines import blocking, blocking_only, result_of
 from ..core.times import with_time
 from ..images.domain import CreateImageResponse
@@ -359,7 +359,22 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
         return wait_until_ready(self, server, ssh, cloud_init, timeout, login, on_progress)
 
 
-class BoundServer(HasBoundActions[Server], Server, collection="servers", key="server"):
+class ServerExtensions(BoundModelBase[Server]):
+    """Base class of bound servers, with the methods that are no single operation of the API."""
+
+    wait_until_ready: Final = bound(ServersClient.wait_until_ready)
+
+    @blocking
+    async def cost(self) -> Cost:
+        """Return what the server costs with its backups and its primary IPs; see :meth:`PricingClient.cost`.
+
+        Volumes and floating IPs are not part of it, since they can outlive the server.
+        """
+        cost: Cost = await result_of(self._client._parent.pricing.cost([self]))
+        return cost
+
+
+class BoundServer(ServerExtensions, HasBoundActions[Server], Server, collection="servers", key="server"):
     get_actions_list: Final = bound(ServersClient.get_actions_list)
     get_actions: Final = bound(ServersClient.get_actions)
     update: Final = bound(ServersClient.update)
@@ -388,13 +403,3 @@ class BoundServer(HasBoundActions[Server], Server, collection="servers", key="se
     change_alias_ips: Final = bound(ServersClient.change_alias_ips)
     add_to_placement_group: Final = bound(ServersClient.add_to_placement_group)
     remove_from_placement_group: Final = bound(ServersClient.remove_from_placement_group)
-    wait_until_ready: Final = bound(ServersClient.wait_until_ready)
-
-    @blocking
-    async def cost(self) -> Cost:
-        """Return what the server costs with its backups and its primary IPs; see :meth:`PricingClient.cost`.
-
-        Volumes and floating IPs are not part of it, since they can outlive the server.
-        """
-        cost: Cost = await result_of(self._client._parent.pricing.cost([self]))
-        return cost

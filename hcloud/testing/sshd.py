@@ -155,7 +155,7 @@ def _sshd(folder: Path) -> Iterator[int]:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd insists on it, and a container lacks it
     with log.open("wb") as errors:
         server = subprocess.Popen(
-            [str(_which("sshd")), "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=errors
+            [str(_which("sshd")), "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stdout=errors, stderr=errors
         )
     try:
         _wait_for(server, port, log)

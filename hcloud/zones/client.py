@@ -306,7 +306,13 @@ def _bound_with_zone(method: Callable[Concatenate[ZonesClient, P], R]) -> Callab
     return cast("Callable[Concatenate[Any, P], R]", blocking(call))
 
 
-class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
+class ZoneExtensions(BoundModelBase[Zone]):
+    """Base class of bound zones, with the methods that are no single operation of the API."""
+
+    put_records: Final = bound(ZonesClient.put_records)
+
+
+class BoundZone(ZoneExtensions, HasBoundActions[Zone], Zone, collection="zones", key="zone"):
     def _get_self(self) -> BoundZone:
         return self._client.get(self._identity())
 
@@ -331,7 +337,6 @@ class BoundZone(HasBoundActions[Zone], Zone, collection="zones", key="zone"):
     update_rrset_records: Final = _bound_with_zone(ZonesClient.update_rrset_records)
     remove_rrset_records: Final = _bound_with_zone(ZonesClient.remove_rrset_records)
     set_rrset_records: Final = _bound_with_zone(ZonesClient.set_rrset_records)
-    put_records: Final = bound(ZonesClient.put_records)
 
 
 class BoundZoneRRSet(BoundModelBase[ZoneRRSet], ZoneRRSet, collection="zones.rrsets", key="rrset"):

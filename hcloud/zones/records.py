@@ -47,6 +47,7 @@ async def put_records(
     texts = [zone_file_value(type, value) for value in values]
     if not texts:
         raise InvalidArgumentError("values must not be empty: delete_rrset() deletes a record set; nothing was sent")
+    zone = zone.removesuffix(".") if isinstance(zone, str) else zone
     known_name = zone._known_value("name") if isinstance(zone, BaseDomain) else zone
     if not isinstance(known_name, str) or known_name.isdecimal():
         zone = bound_zone = await result_of(client.get(zone.id_or_name if isinstance(zone, BaseDomain) else zone))

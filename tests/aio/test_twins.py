@@ -22,6 +22,7 @@ from hcloud.core import BaseDomain, BoundModelBase, ResourceClientBase
 from hcloud.core.coroutines import blocking_only
 from hcloud.core.fields import Nested
 from hcloud.core.provider import ProviderBase, resource_clients
+from hcloud.firewalls import FirewallResource
 from hcloud.testing import FakeCloud
 
 PROVIDERS = [(hcloud.Client, hcloud.aio), (hcloud.digitalocean.Client, hcloud.digitalocean.aio)]
@@ -185,10 +186,14 @@ async def test_responses_and_links_are_of_the_same_kind(cloud: FakeCloud) -> Non
             "is of a blocking client, and this is an asynchronou",
         ),
         (lambda client, server: client.servers.create("x", "cx23", volumes=[server]), "is of a blocking client"),
+        (
+            lambda client, server: client.firewalls.create("x", resources=[FirewallResource("server", server=server)]),
+            r"FirewallsClient.create\(\): BoundServer.* is of a blocking client",
+        ),
         (lambda client, server: client.load([server]), r"load\(\): .*is of a blocking client"),
         (lambda client, server: client.actions.wait_for(server.get_actions()), r"wait_for\(\): .* of a blocking"),
     ],
-    ids=["method", "list", "load", "wait_for"],
+    ids=["method", "list", "record", "load", "wait_for"],
 )
 def test_objects_of_a_blocking_client(cloud: FakeCloud, misuse: Callable[[Any, Any], Any], message: str) -> None:
     async def main() -> None:

@@ -43,6 +43,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "budget"
 
 
+@pytest.fixture
+def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "run"
+    folder.mkdir(0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    return folder
+
+
 def waits(budget: FileBudget, count: int, now: float = 100.0, scope: LimitScope = SCOPE) -> list[float]:
     return [round(budget.reserve(scope, now).wait, 3) for _ in range(count)]
 
@@ -317,8 +325,17 @@ def test_processes_read_only_the_times_that_are_new(path: Path, seed: int) -> No
 def test_a_take_reads_and_writes_little(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     pread, pwrite = os.pread, os.pwrite
-    monkeypatch.setattr(os, "pread", lambda file, size, offset: sizes.append(size) or pread(file, size, offset))
-    monkeypatch.setattr(os, "pwrite", lambda file, data, offset: sizes.append(len(data)) or pwrite(file, data, offset))
+
+    def read(file: int, size: int, offset: int) -> bytes:
+        sizes.append(size)
+        return pread(file, size, offset)
+
+    def write(file: int, data: bytes, offset: int) -> int:
+        sizes.append(len(data))
+        return pwrite(file, data, offset)
+
+    monkeypatch.setattr(os, "pread", read)
+    monkeypatch.setattr(os, "pwrite", write)
     budgets = [FileBudget(path), FileBudget(path)]
     waits(budgets[0], 5000, scope=SLIDING)
     waits(budgets[1], 1, scope=SLIDING)
@@ -387,13 +404,32 @@ def test_a_file_that_others_can_read_becomes_private(path: Path) -> None:
     ids=["empty", "zero", "zeros", "ones", "buckets", "windows", "random"],
 )
 @pytest.mark.parametrize("scope", [SCOPE, SLIDING], ids=["bucket", "windows"])
-def test_foreign_content(path: Path, content: bytes, scope: LimitScope) -> None:
+def test_damaged_content_of_the_default_file(runtime: Path, content: bytes, scope: LimitScope) -> None:
+    path = runtime / "hcloud" / f"{scope.key}.budget"
+    path.parent.mkdir(0o700)
     path.write_bytes(content)
-    budget = FileBudget(path)
+    budget = HostBudget(scope.key)
     assert waits(budget, 3, scope=scope) == [0, 0, 0]
     assert budget.reserve(scope, 100.0).completed == 0
     budget.observe(scope, 100.0, budget.reserve(scope, 100.0), 3600, 0, 3600.0)
-    assert FileBudget(path).reserve(scope, 100.0).wait > 0
+    assert HostBudget(scope.key).reserve(scope, 100.0).wait > 0
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 5000, b"hcloudB1" * 100], ids=["empty", "zeros", "damaged"])
+def test_a_file_without_counts_is_used(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    report(FileBudget(path), 0)
+    assert waits(FileBudget(path), 1) == [1]
+
+
+def test_a_file_that_holds_something_else_stays_as_it_is(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path.write_text("token: important")
+    path.chmod(0o644)
+    stub = Stub((200, LOCATIONS, state(5)))
+    stub.client(budget=FileBudget(path)).locations.get_list()
+    assert path.read_text() == "token: important"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert "the file holds something else; delete it, or name another one" in caplog.text
 
 
 @pytest.mark.parametrize("scope", [SCOPE, SLIDING], ids=["bucket", "windows"])
@@ -410,6 +446,10 @@ def test_damaged_and_truncated_content(path: Path, scope: LimitScope) -> None:
         path.write_bytes(damaged)
         # A time that is off and still in order is taken for one.
         allowed = {0.0} if position < 220 else {0.0, expected}
+        if position < 8:  # the kind
+            with pytest.raises(FileExistsError):
+                FileBudget(path).reserve(scope, 100.0)
+            path.write_bytes(content[:position])
         assert FileBudget(path).reserve(scope, 100.0).wait in allowed, position
         path.write_bytes(content[:position])
         assert FileBudget(path).reserve(scope, 100.0).wait == 0, position
@@ -739,14 +779,6 @@ def test_threads_of_a_process(path: Path) -> None:
 
 
 # The default
-
-
-@pytest.fixture
-def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir(0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-    return folder
 
 
 def real_client(stub: Stub, client_class: type[Any] = Client, **options: Any) -> Any:

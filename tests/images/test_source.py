@@ -208,6 +208,13 @@ def test_an_object_that_reads_little_at_once() -> None:
     assert b"".join(source) == DISK
 
 
+def test_an_object_that_reads_more_than_it_should() -> None:
+    file = io.BytesIO(DISK)
+    reader: Any = Reader(b"")
+    reader.read = lambda size: file.read(3 * size // 2)
+    assert b"".join(Source.open(reader)) == DISK
+
+
 @pytest.mark.parametrize(
     "disk",
     [

@@ -136,6 +136,11 @@ def test_names_within_values_are_sent_in_punycode(zone: BoundZone) -> None:
     assert {record.value for record in rrset.records} == {"10 xn--bcher-kva.example.org.", "20 mail"}
 
 
+def test_the_zone_may_have_a_trailing_dot(client: Client, zone: BoundZone) -> None:
+    assert client.zones.put_records("example.com.", "www", "A", ["198.51.100.1"]).wait().is_changed
+    assert not zone.put_records("www.example.com.", "A", ["198.51.100.1"]).is_changed
+
+
 def test_txt_is_quoted(zone: BoundZone) -> None:
     rrset = zone.put_records("@", "TXT", ['say "hi"', '"quoted"']).wait().rrset
     assert {record.value for record in rrset.records} == {'"say \\"hi\\""', '"quoted"'}
