@@ -73,6 +73,9 @@ class FileBudget(SharedBudget):
         if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
             raise InvalidArgumentError(f"path must be the path of a file, not {path!r}")
         self.path: str = os.path.abspath(os.fspath(path))  # noqa: PTH100  # pathlib takes longer to import
+        self._initialize()
+
+    def _initialize(self) -> None:
         self._lock = threading.Lock()
         self._identity, self._reopen_at = (0, 0), 0.0
         self._places: dict[LimitScope, _Place] = {}
@@ -195,17 +198,17 @@ class HostBudget(FileBudget):
     _is_own_name = True
 
     def __init__(self, key: str) -> None:
-        super().__init__(key + _SUFFIX)
-        self._name = key + _SUFFIX
+        self.path = key + _SUFFIX  # in a folder that is looked up when it is opened
+        self._initialize()
 
     def _open(self) -> int:
         folder = _open_private_folder()
         try:
             try:
-                return os.open(self._name, _flags() & ~os.O_CREAT, dir_fd=folder)
+                return os.open(self.path, _flags() & ~os.O_CREAT, dir_fd=folder)
             except FileNotFoundError:
                 _remove_old_files(folder)
-                return os.open(self._name, _flags(), 0o600, dir_fd=folder)
+                return os.open(self.path, _flags(), 0o600, dir_fd=folder)
         finally:
             os.close(folder)
 
@@ -235,7 +238,7 @@ class _Place:
         self._burst = scope.burst
         self._label = (b"hcloudB1" if scope.burst is None else b"hcloudS1") + bytes.fromhex(scope.key) + _boot()
         self._offset = 0
-        self._content = b""
+        self._content: bytes | None = None
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -255,7 +258,7 @@ class _Place:
         if not self._bucket.resume_shared(now):
             self._start_anew()
             self._bucket.resume_shared(now)
-        self._content = b""  # the count is about to change
+        self._content = None  # the count is about to change
         return self._bucket
 
     def _restore(self, file: int, content: bytes) -> bool:
@@ -273,7 +276,8 @@ class _Place:
         self, file: int, bucket: SlidingWindow, first: int, end: int, version: int, latest: bytes
     ) -> bool:
         """Add the times that this process does not know yet; return False if they are damaged."""
-        if version != self._version or not bucket.expired <= first <= self._end <= end:
+        is_known = version == self._version and len(bucket.sent) == self._end - bucket.expired
+        if not (is_known and bucket.expired <= first <= self._end <= end):
             bucket.expire(len(bucket.sent))
             bucket.expired = self._end = first
         if end - first > _MAX_TIMES:

@@ -113,9 +113,15 @@ class Sharing:
         """Return True unless the store failed a short while ago, or requests go to a fake."""
         if self._is_default and not (is_real(self._clock) and is_real(system_clock)):
             return False
+        if self._clock.monotonic() < self._away_until:
+            return False
         if self._scope is None:
-            self._prepare()
-        return self._clock.monotonic() >= self._away_until
+            try:
+                self._prepare()
+            except Exception as error:  # noqa: BLE001  # no call fails for the store
+                self._report(error)
+                return False
+        return self._away_until < inf
 
     def attach(self, session: SharedSession) -> None:
         """Set the session that sends the requests; one that a mock sends them for does not use the default store."""

@@ -322,6 +322,29 @@ def test_processes_read_only_the_times_that_are_new(path: Path, seed: int) -> No
                 memory.observe(now, reservation.completed, 50, 20, 1000.0)
 
 
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_times_that_could_not_be_written_are_forgotten(
+    path: Path, fails_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = FileBudget(path)
+    waits(budget, 7, scope=SLIDING)
+    writes: list[int] = []
+    pwrite = os.pwrite
+
+    def write(file: int, data: bytes, offset: int) -> int:
+        writes.append(len(data))
+        if len(writes) == fails_at:
+            raise OSError(28, "No space left on device")
+        return pwrite(file, data, offset)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", write)
+        with pytest.raises(OSError, match="space"):
+            budget.reserve(SLIDING, 100.0)  # the eighth time: it goes to the ring, and then the header is written
+    assert waits(budget, 2, scope=SLIDING) == waits(FileBudget(path), 2, scope=SLIDING) == [0, 0]
+    assert waits(budget, 240, scope=SLIDING)[-2:] == [0, 60]
+
+
 def test_a_take_reads_and_writes_little(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     pread, pwrite = os.pread, os.pwrite
@@ -991,6 +1014,26 @@ def test_a_prepared_link_is_not_followed(runtime: Path, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic"):
         HostBudget(SCOPE.key).reserve(SCOPE, 100.0)
     assert target.read_bytes() == b"important"
+
+
+def test_a_working_folder_that_was_deleted(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = real_client(Stub((200, LOCATIONS, state(5))))
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    client.locations.get_list()
+    assert len(list((runtime / "hcloud").iterdir())) == 1
+
+
+def test_a_store_that_can_not_be_made_fails_quietly(
+    runtime: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(file_budget, "HostBudget", raising(RuntimeError("broken")))
+    caplog.set_level("DEBUG", "hcloud")
+    client = real_client(Stub((200, LOCATIONS)))
+    for _ in range(3):
+        client.locations.get_list()
+    assert [record.levelname for record in caplog.records if "broken" in record.message] == ["DEBUG"]
 
 
 def test_the_default_fails_quietly(

@@ -73,6 +73,7 @@ def test_uploads_an_image(
     assert written(rescue) == filled(disk.read_bytes(), rescue)
     assert_nothing_is_left(cloud)
     assert not any("name" in command for command in rescue.commands)
+    assert 'sync "$disk"; blockdev --flushbufs "$disk"' in next(line for line in rescue.commands if "dd of=" in line)
 
 
 def qcow2(disk: Path) -> Path:
