@@ -76,7 +76,7 @@ def check_side(method: str, owner: object, objects: Iterable[object]) -> None:
     """
     side = is_async(owner)
     for item in objects:
-        cls = item.__class__
+        cls: Any = item.__class__
         if getattr(cls, "_is_async", side) is not side:
             kinds = ("a blocking", "an asynchronous") if side else ("an asynchronous", "a blocking")
             raise InvalidArgumentError(
