@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 
 import pytest
@@ -36,3 +37,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in reporter.stats.get("skipped", ()))
         listed = "; ".join(f"{count} ({reason})" for reason, count in reasons.items())
         reporter.write_line(f"Skipped: {listed or 'none'}")
+
+
+@pytest.fixture
+def openssh() -> None:
+    """Skip a test where the programs of OpenSSH are missing."""
+    for program in ("ssh", "ssh-keygen"):
+        if shutil.which(program) is None:
+            pytest.skip(f"the program {program} is not on the PATH")

@@ -135,7 +135,11 @@ def test_the_guide_lists_the_failures_that_are_retried(failure: Failure, post: s
 def test_the_picture_of_the_demo_shows_what_it_prints() -> None:
     """Numbers aside, which change with the library; ``python -m docs._ext.picture`` draws it anew."""
     texts = re.findall(r">([^<]+)</text>", TARGET.read_text(encoding="utf-8"))
-    lines = {re.sub(r"[\da-f.]*\d[\da-f.]*", "0", line.strip()) for line in screen()}
+    try:
+        output = screen()
+    except OSError as error:  # such as in a chroot without /dev/pts
+        pytest.skip(f"no terminal can be opened: {error}")
+    lines = {re.sub(r"[\da-f.]*\d[\da-f.]*", "0", line.strip()) for line in output}
     shown = {re.sub(r"[\da-f.]*\d[\da-f.]*", "0", unescape(text)) for text in texts}
     assert shown - lines == {"$ make demo", "…"}
 

@@ -198,7 +198,7 @@ class HostBudget(FileBudget):
     _is_own_name = True
 
     def __init__(self, key: str) -> None:
-        self.path = key + _SUFFIX  # in a folder that is looked up when it is opened
+        self.path: str = key + _SUFFIX  # in a folder that is looked up when it is opened
         self._initialize()
 
     def _open(self) -> int:

@@ -288,6 +288,7 @@ def test_usage(arguments: list[str], text: str, capsys: pytest.CaptureFixture[st
     assert text in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("openssh")
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -327,6 +328,7 @@ def test_help(arguments: list[str]) -> None:
     assert process.stdout.startswith(f"usage: python -m hcloud.images {' '.join(arguments[:-1])}")
 
 
+@pytest.mark.usefixtures("openssh")
 def test_secrets_are_not_printed(disk: Path) -> None:
     process = execute("upload", "https://user:password@127.0.0.1:1/x?key=password", stdout=subprocess.PIPE)
     assert process.returncode == 2

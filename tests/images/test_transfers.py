@@ -270,6 +270,7 @@ def test_shows_the_progress(client: Client, rescue: RescueServers, disk: Path) -
     assert stream.getvalue().endswith("\n")
 
 
+@pytest.mark.usefixtures("openssh")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -289,6 +290,7 @@ def test_invalid_arguments_create_nothing(
     assert [request.path for request in cloud.requests if request.method != "GET"] == []
 
 
+@pytest.mark.usefixtures("openssh")
 def test_a_size_that_no_disk_has_creates_nothing(cloud: FakeCloud, client: Client, disk: Path) -> None:
     with disk.open("r+b") as file:
         file.truncate(10**12)
@@ -324,6 +326,7 @@ def test_without_ssh_nothing_is_created(
     assert {request.method for request in cloud.requests} == {"GET"}
 
 
+@pytest.mark.usefixtures("openssh")
 def test_with_an_old_ssh_nothing_is_created(
     cloud: FakeCloud, client: Client, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -444,6 +447,7 @@ def test_invalid_paths_create_nothing(
     assert {request.method for request in cloud.requests} <= {"GET"}
 
 
+@pytest.mark.usefixtures("openssh")
 def test_an_image_that_is_not_available_is_rejected(cloud: FakeCloud, client: Client, tmp_path: Path) -> None:
     server = client.servers.create("web", "cx23", "debian-13").wait().server
     image = server.create_image().image

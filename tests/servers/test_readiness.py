@@ -260,6 +260,7 @@ def test_servers_without_ipv4(client: Client, cloud: FakeCloud, private: bool) -
     assert ssh_servers.logins == [f"root@{address}"]
 
 
+@pytest.mark.usefixtures("openssh")
 def test_a_server_without_an_address(client: Client) -> None:
     public_net = ServerCreatePublicNetwork(enable_ipv4=False, enable_ipv6=False)
     subnet = NetworkSubnet(type="cloud", network_zone="eu-central", ip_range="10.0.0.0/24")
