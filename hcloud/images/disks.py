@@ -163,6 +163,7 @@ class Reading:
             yield chunk
             self._counter.report()
         self._process.finish(self._counter.report)
+        self._counter.report()  # the last number, if it came between two calls
 
 
 class Disk:

@@ -18,6 +18,7 @@ import pytest
 import hcloud
 from hcloud import Client, InvalidArgumentError, SSHError, TransferError, TransferProgress, digitalocean
 from hcloud.images import BoundImage
+from hcloud.images.disks import Reading, _Counter
 from hcloud.servers import ServerCreatePublicNetwork
 from hcloud.testing import FakeCloud, FakeDigitalOcean
 
@@ -494,3 +495,18 @@ def test_an_image_cannot_be_copied_to_another_provider(cloud: FakeCloud, snapsho
     with pytest.raises(InvalidArgumentError, match=r"must be a hcloud\.Client, not Client; .* images\.create"):
         snapshot.copy_to(other)  # type: ignore[arg-type]
     assert list(cloud.requests) == []
+
+
+def test_the_last_number_of_bytes_is_reported() -> None:
+    reported: list[int] = []
+    counter = _Counter(reported.append)
+
+    class EndedProcess:
+        def read(self) -> bytes:
+            return b""
+
+        def finish(self, while_running: object) -> None:
+            counter.take_line("512 bytes (512 B) copied, 1 s, 512 B/s")
+
+    assert list(Reading(EndedProcess(), counter)) == []  # type: ignore[arg-type]
+    assert reported == [512]
