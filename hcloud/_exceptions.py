@@ -114,6 +114,9 @@ def join_classes(classes: tuple[type[Exception], ...], args: tuple[Any, ...], st
         cls = _joined_classes[classes] = type(named.__name__, classes, namespace)
     error = cls._restore(args, state)
     error.args = args
+    if isinstance(error, OSError) and args and isinstance(args[-1], OSError):
+        # aiohttp passes the reason on as an argument, and has its text outside of args and __dict__.
+        error.errno, error.strerror = args[-1].errno, args[-1].strerror
     error.__dict__.update(state)
     if "__notes__" in state:
         error.__notes__ = list(state["__notes__"])  # not shared: add_note() appends to the list

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import pickle
 import socket
 import ssl
 import zlib
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from hcloud import NetworkError, aio
 from hcloud.core.retry import REJECTED, REJECTED_FOR_NOW, UNKNOWN, UNKNOWN_FOR_NOW
 from tests.aio.wire import Script, async_outcome, blocking_outcome, closes, http, resets, sends, serving, stalls
 
@@ -211,3 +213,12 @@ def test_an_unusable_proxy(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999/v1/x", "http://a..b/v1/x", "http:///v1/x"])
 def test_an_invalid_address(url: str) -> None:
     assert outcomes(url) == [REJECTED] * 2
+
+
+@pytest.mark.asyncio
+async def test_a_rejected_connection_names_the_reason() -> None:
+    async with aio.Client("x" * 64, api_endpoint="http://127.0.0.1:1/v1", retries=0) as client:
+        with pytest.raises(NetworkError, match="Connect call failed") as caught:
+            await client.servers.get_by_id(1)
+    duplicate = pickle.loads(pickle.dumps(caught.value))
+    assert str(duplicate) == str(caught.value)
