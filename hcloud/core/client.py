@@ -227,7 +227,7 @@ class BoundModelBase(Renewable, Generic[Domain]):
     @classmethod
     def _client_of(cls, client: Any) -> Any:
         """Return the client of this model, given the client of any resource of the same provider."""
-        if client is NO_CLIENT or getattr(client.__class__, "_base_url", None) == cls._base_url:
+        if getattr(client.__class__, "_base_url", None) == cls._base_url or client is NO_CLIENT:
             return client
         return getattr(client._parent, cls._client_attribute)
 

@@ -127,11 +127,17 @@ class Field(Documented, Generic[T_co, T_plain_co, T_in]):
         """Return the value that ``raw`` holds for this field, None if there is none."""
         if self.source is None:
             return raw.get(self.name)
-        if isinstance(self.source, tuple):
+        if self.source.__class__ is tuple:
             return {key: raw[key] for key in self.source if key in raw} or None
-        for step in self.source.split("."):
+        for step in self._path:
             raw = raw.get(step) if raw.__class__ is dict or isinstance(raw, Mapping) else None
         return raw
+
+    @cached_property
+    def _path(self) -> list[str]:
+        """Names of the objects that lead to the value, if ``source`` is a path."""
+        assert isinstance(self.source, str)
+        return self.source.split(".")
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
         """Convert ``raw``, the value that the API sent, to the value that is read.
@@ -211,9 +217,13 @@ class Plain(Field[T, "T | None", "T | None"]):
                 return super().__get__(holder, owner)
             if value.__class__ in self.scalars or (value is None and not self.always and state.get("complete", True)):
                 state[self.name] = value
-                if state["_raw"] is raw:
-                    return value
-                state.pop(self.name, None)
+            elif value is None:
+                return super().__get__(holder, owner)
+            else:
+                value = state.setdefault(self.name, self.convert(holder, value))
+            if state["_raw"] is raw:
+                return value
+            state.pop(self.name, None)
             return super().__get__(holder, owner)
 
 
@@ -391,14 +401,18 @@ class Link(Field[T, "T | None", "T | BaseDomain | int | None"]):
         return Reference(record.__name__, self._package, is_list=is_list, by_id=by_id, by_name=by_name)
 
     def convert(self, holder: BaseDomain, raw: Any) -> Any:
-        model, is_complete = self.target, self._is_complete(raw)
+        model = self.target
         id_name = model._record_class._identified_by
-        if raw.__class__ is not dict:
-            if raw.__class__ not in _IDS:
-                raise self.malformed(holder, raw, "an id or an object")
+        is_complete = False
+        if raw.__class__ is dict:
+            identity = raw.get(id_name)
+            if identity.__class__ not in _IDS and identity is not None:
+                raise self.malformed(holder, raw, f"an object whose {id_name} is an integer or a text")
+            is_complete = self._is_complete(raw)
+        elif raw.__class__ in _IDS:
             raw = {id_name: raw}
-        elif raw.get(id_name) is not None and raw[id_name].__class__ not in _IDS:
-            raise self.malformed(holder, raw, f"an object whose {id_name} is an integer or a text")
+        else:
+            raise self.malformed(holder, raw, "an id or an object")
         client = holder._client
         if client is None:
             return model.model._hydrate(raw)
