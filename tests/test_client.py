@@ -573,6 +573,18 @@ def test_a_deep_copied_client_shares_its_session(stub: Stub) -> None:
     assert repr(duplicate) == repr(client)
 
 
+def test_a_client_can_be_deep_copied_after_it_was_used() -> None:
+    client = FakeCloud().client()
+    server = client.servers.create("web", "cx23", "debian-12").wait().server
+    assert server.public_net.primary_ipv4 is not None
+    assert server.public_net.primary_ipv4.name
+    assert {"_recent_batches", "_stale_batch"} <= vars(client).keys()
+    duplicate = copy.deepcopy(client)
+    assert [copied.name for copied in duplicate.servers.get_all()] == ["web"]
+    server.power_off().wait()
+    assert (server.status, duplicate.servers.get("web").status) == ("off", "off")
+
+
 def test_defaults_of_a_connection() -> None:
     connection = ClientBase("token", endpoint="https://example.com/v1")
     assert (connection._retry_max_retries, connection._poll_max_retries) == (5, 120)

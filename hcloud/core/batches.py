@@ -76,6 +76,9 @@ class Batch:
         self._pid = os.getpid()
         self._is_open = True
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Batch:
+        return Batch()  # a copy of the client that holds this one has no objects yet
+
     @classmethod
     def of_listing(cls, client: Any) -> Batch:
         """Return a new batch for a listing of a resource client."""
