@@ -408,7 +408,7 @@ class Link(Field[T, "T | None", "T | BaseDomain | int | None"]):
             identity = raw.get(id_name)
             if identity.__class__ not in _IDS and identity is not None:
                 raise self.malformed(holder, raw, f"an object whose {id_name} is an integer or a text")
-            is_complete = self._is_complete(raw)
+            is_complete = self.complete is not False and self._is_complete(raw)
         elif raw.__class__ in _IDS:
             raw = {id_name: raw}
         else:
