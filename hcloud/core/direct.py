@@ -25,6 +25,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from .http_connections import HEADER, MOST_LINES, Begun, exchange, is_tracked
+from .secrets import HiddenText
 
 __all__ = ["PlainRequest", "PlainResponse", "send_directly"]
 
@@ -38,6 +39,7 @@ _LARGEST_BODY = 1_048_576
 _MOST_BYTES = 65_536
 """Bytes that are received at once: more than a TLS record, so that none of it stays where poll() does not see it."""
 _MOST_HEADS = 20
+_TEXTS = (str, HiddenText)
 _SOCKETS = (socket.socket, ssl.SSLSocket)
 
 _log = logging.getLogger("urllib3.connectionpool")
@@ -164,7 +166,7 @@ def _encode_head(connection: Any, request: requests.PreparedRequest) -> bytes | 
 
 def _header_lines(connection: Any, request: requests.PreparedRequest) -> bytes | None:
     """Return the header lines as urllib3 sends them, with the blank line; None if it rejects them."""
-    if any(value.__class__ is not str for _, value in request.headers.items()):
+    if not all(name.__class__ is str and value.__class__ in _TEXTS for name, value in request.headers.items()):
         return None
     sent: list[bytes] = []
     recorder = connection.__class__(connection.host, connection.port)
