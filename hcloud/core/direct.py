@@ -1,11 +1,11 @@
 """Plain requests that are sent over an open connection of ``urllib3`` directly.
 
-``urllib3`` and ``http.client`` take 190 µs CPU for a request and its response, nearly all of it for cases that a request
-to an API does not have. Here the same bytes are sent, and a plain response is read, in 40 µs.
+``urllib3`` and ``http.client`` take 190 µs CPU for a request and its response, nearly all of it for cases that requests
+to an API do not have. Here the same bytes are sent, and a plain response is read, in 50 µs.
 
-Whatever is not plain is left to ``urllib3``: a new connection, a tool that replaces one of the methods that are passed
-over, and everything unusual in a response. Then ``urllib3`` goes on with the connection and reads once more what has
-arrived, so that the rules for it, and its errors, stand in one place.
+Whatever is not plain is left to ``urllib3``: new connections, everything unusual in a response, and all requests while
+a tool replaces one of the methods that are passed over. Then ``urllib3`` goes on with the connection, and first reads
+again what has arrived: all rules for it, and all errors, stand in one place.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ import socket
 import ssl
 import sys
 from http import client as http_client
-from operator import attrgetter
+from operator import is_not
 from types import FunctionType
 from typing import Any, NamedTuple
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from .http_connections import HEADER, MOST_LINES, Begun, exchange, is_tracked
+from .http_connections import HEADER, MOST_LINES, Begun, exchange, tracked_connection
 from .secrets import HiddenText
 
 __all__ = ["PlainRequest", "PlainResponse", "send_directly"]
@@ -39,8 +40,10 @@ _LARGEST_BODY = 1_048_576
 _MOST_BYTES = 65_536
 """Bytes that are received at once: more than a TLS record, so that none of it stays where poll() does not see it."""
 _MOST_HEADS = 20
+_STEPS = ("putrequest", "putheader", "endheaders", "send", "getresponse")
 _TEXTS = (str, HiddenText)
 _SOCKETS = (socket.socket, ssl.SSLSocket)
+_CONNECTIONS = tuple(map(tracked_connection, (HTTPConnection, HTTPSConnection)))
 
 _log = logging.getLogger("urllib3.connectionpool")
 
@@ -66,25 +69,30 @@ class _PassedOver:
         (HTTPAdapter, ("send", "add_headers", "build_response")),
         (urllib3.HTTPConnectionPool, ("urlopen", "_make_request", "_validate_conn")),
         (urllib3.HTTPSConnectionPool, ("urlopen", "_make_request", "_validate_conn")),
-        (urllib3.connection.HTTPConnection, ("request", "putrequest", "putheader", "endheaders", "send", "getresponse")),
-        (urllib3.connection.HTTPSConnection, ("request", "putrequest", "putheader", "endheaders", "send", "getresponse")),
-        (http_client.HTTPConnection, ("putrequest", "putheader", "endheaders", "send", "getresponse")),
-        (http_client.HTTPResponse, ("begin", "read")),
+        (HTTPConnection, ("request", *_STEPS)),
+        (HTTPSConnection, ("request", *_STEPS)),
+        (http_client.HTTPConnection, _STEPS),
+        (http_client.HTTPResponse, ("read",)),
         (urllib3.HTTPResponse, ("stream", "read")),
     )
 
     def __init__(self) -> None:
-        self._getters = [(cls, attrgetter(*names)) for cls, names in self._CLASSES]
-        self._checked: tuple[Any, ...] = ()
-        self._are_original = False
+        pairs = [(cls, name) for cls, names in self._CLASSES for name in names]
+        self._owners, self._names = zip(*pairs, strict=True)
+        self._originals: list[Any] = [None] * len(pairs)
 
     def are_original(self) -> bool:
         """Return True if none of them is replaced."""
-        methods = tuple([getter(cls) for cls, getter in self._getters])
-        if methods != self._checked:
-            self._are_original = all(map(_is_original, sum(methods, ())))
-            self._checked = methods
-        return self._are_original
+        try:
+            methods = list(map(getattr, self._owners, self._names))
+        except AttributeError:  # another version of urllib3
+            return False
+        # Not compared by ==, since wrappers may be equal to what they wrap.
+        if any(map(is_not, methods, self._originals)):
+            if not all(map(_is_original, methods)):
+                return False
+            self._originals = methods
+        return True
 
 
 def _is_original(method: Any) -> bool:
@@ -139,8 +147,9 @@ def _seconds(timeout: Any) -> tuple[float | None, float | None] | None:
 def _is_usable(connection: Any) -> bool:
     """Return True if a connection is open, idle, and as urllib3 makes it."""
     return (
-        is_tracked(connection.__class__)
+        connection.__class__ in _CONNECTIONS
         and connection.sock.__class__ in _SOCKETS
+        and (connection.__class__ is _CONNECTIONS[0] or connection.is_verified)  # of others urllib3 warns
         and not connection.debuglevel
         and getattr(connection, "_HTTPConnection__state", None) == "Idle"
     )

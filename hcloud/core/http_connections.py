@@ -23,7 +23,7 @@ from http.client import (
 from io import DEFAULT_BUFFER_SIZE, BufferedReader, BytesIO, RawIOBase
 from typing import Any
 
-__all__ = ["HEADER", "MOST_LINES", "Begun", "exchange", "is_tracked", "tracked_pools"]
+__all__ = ["HEADER", "MOST_LINES", "Begun", "exchange", "tracked_connection", "tracked_pools"]
 
 _MOST_INTERIM_RESPONSES = 20
 MOST_LINES = 101
@@ -307,16 +307,11 @@ class _Tracked:
 
 
 @cache
-def _tracked_connection(cls: Any) -> Any:
+def tracked_connection(cls: Any) -> Any:
     """Return a tracked subclass of a connection class of urllib3; any other, such as that of vcrpy, as it is."""
     if cls.__module__.partition(".")[0] != "urllib3":
         return cls
     return type(cls.__name__, (_Tracked, cls), {})
-
-
-def is_tracked(cls: type) -> bool:
-    """Return True for a tracked class of connections, False for any other, also a subclass."""
-    return len(cls.__bases__) == 2 and cls.__bases__[0] is _Tracked
 
 
 class _TrackedPool:
@@ -324,7 +319,7 @@ class _TrackedPool:
 
     @property
     def ConnectionCls(self) -> Any:
-        return _tracked_connection(super().ConnectionCls)  # type: ignore[misc]
+        return tracked_connection(super().ConnectionCls)  # type: ignore[misc]
 
     def _get_conn(self, timeout: Any = None) -> Any:
         begun = exchange.begun

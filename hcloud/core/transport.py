@@ -22,6 +22,7 @@ from requests.auth import AuthBase
 from requests.exceptions import ContentDecodingError, ReadTimeout
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
+from requests.utils import select_proxy
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .._exceptions import InvalidArgumentError
@@ -73,15 +74,21 @@ class Adapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request; an exception tells by its ``was_sent`` if bytes of the request went out."""
         exchange.was_sent = None
+        outer, exchange.begun = exchange.begun, None  # a signal handler may send a request while urllib3 goes on
         try:
             result = self._send_directly(request, *args, **kwargs) if request.__class__ is PlainRequest else None
             if result.__class__ is PlainResponse:
                 response = self.build_response(request, result)
             else:
-                response = self._send_by_urllib3(cast("Begun | None", result), request, *args, **kwargs)
+                exchange.begun = cast("Begun | None", result)
+                response = super().send(request, *args, **kwargs)
         except Exception as error:
             error.was_sent = exchange.was_sent  # type: ignore[attr-defined]
             raise
+        finally:
+            if exchange.begun is not None:  # it has failed before it went on
+                exchange.begun.abandon()
+            exchange.begun = outer
         exchange.response = response
         return response
 
@@ -95,35 +102,22 @@ class Adapter(HTTPAdapter):
         proxies: Any = None,
     ) -> PlainResponse | Begun | None:
         retries: Any = self.max_retries
-        if proxies or cert or not verify or stream or retries.total or retries.status_forcelist:
+        if cert or not verify or stream or retries.total or retries.status_forcelist:
             return None
         url = request.url or ""
+        if proxies and select_proxy(url, proxies):
+            return None
         pool = self._pools.get((url[: url.index("/", 8)], verify))
         return None if pool is None else send_directly(pool, request, timeout)
-
-    def _send_by_urllib3(
-        self, begun: Begun | None, request: requests.PreparedRequest, *args: Any, **kwargs: Any
-    ) -> requests.Response:
-        """Send a request as ``requests`` does.
-
-        :param begun: What was begun of it, with which urllib3 goes on
-        """
-        outer, exchange.begun = exchange.begun, begun  # a signal handler may send a request, too
-        try:
-            return super().send(request, *args, **kwargs)
-        finally:
-            if exchange.begun is not None:  # it has failed before
-                exchange.begun.abandon()
-            exchange.begun = outer
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
         if exchange.begun is not None:
             return exchange.begun.pool
-        if proxies or cert:
-            return super().get_connection_with_tls_context(request, verify, proxies, cert)
         url = request.url or ""
+        if cert or (proxies and select_proxy(url, proxies)):
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
         key = (url[: url.index("/", 8)], verify)
         pool = self._pools.get(key)
         if pool is None:
@@ -374,7 +368,8 @@ class Session(requests.Session):
                     size += len(chunk)
                     if self.max_response_size is not None and size > self.max_response_size:
                         break
-            except Exception as error:
+            except BaseException as error:
+                response.close()  # the rest of the body may be on its way
                 error.was_sent = True  # type: ignore[attr-defined]
                 raise
             response._content = content = b"".join(chunks)
