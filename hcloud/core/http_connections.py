@@ -20,19 +20,20 @@ from http.client import (
     UnknownProtocol,
     parse_headers,
 )
-from io import BytesIO
+from io import DEFAULT_BUFFER_SIZE, BufferedReader, BytesIO, RawIOBase
 from typing import Any
 
-__all__ = ["exchange", "tracked_pools"]
+__all__ = ["HEADER", "MOST_LINES", "Begun", "exchange", "tracked_connection", "tracked_pools"]
 
 _MOST_INTERIM_RESPONSES = 20
-_MOST_LINES = 101
+MOST_LINES = 101
+"""Number of lines of a head without its first, with the blank one."""
 _LONGEST_LINE = 65_536
 _MOST_DIGITS = 18
 _MOST_HEADER_LINES = 20
 _BLANK_LINES = (b"\r\n", b"\n")
 _SWITCHING_PROTOCOLS = 101
-_HEADER = re.compile(r"([!-9;-~]+):[ \t]*([ -~\t]*)\r\n")
+HEADER = re.compile(r"([!-9;-~]+):[ \t]*([ -~\t]*)\r\n")
 _PLAIN_HEADERS = re.compile(rb"(?:[!-9;-~]+:[ -~\t]*\r\n)*\r\n")
 
 
@@ -45,9 +46,73 @@ class _Exchange(threading.local):
     """Its response, as soon as the head of that has arrived."""
     deadline: Any = None
     """Watcher of the connections that this thread uses, if their time is limited."""
+    begun: Begun | None = None
+    """The request that urllib3 is to go on with."""
 
 
 exchange: _Exchange = _Exchange()
+
+
+class Begun:
+    """A request for which a connection was taken out of its pool, and what has come of it."""
+
+    __slots__ = ("chunks", "connection", "error", "has_ended", "is_sent", "pool", "send_error")
+
+    def __init__(self, pool: Any, connection: Any) -> None:
+        self.pool = pool
+        self.connection = connection
+        self.is_sent = False
+        """True if the request was sent, or the attempt has failed."""
+        self.send_error: OSError | None = None
+        self.chunks: list[bytes] = []
+        """Bytes of the response that were received."""
+        self.error: OSError | None = None
+        self.has_ended = False
+        """True if the server has closed the connection."""
+
+    def receive(self, size: int) -> bytes:
+        """Return up to ``size`` bytes of the response, none if it has ended or receiving has failed."""
+        try:
+            chunk: bytes = self.connection.sock.recv(size)
+        except OSError as error:
+            self.error = error
+            return b""
+        if chunk:
+            self.chunks.append(chunk)
+        else:
+            self.has_ended = True
+        return chunk
+
+    def abandon(self) -> None:
+        """Close the connection, and give its place in the pool back."""
+        self.connection.close()
+        self.pool._put_conn(None)
+
+
+class _Replay(RawIOBase):
+    """File of a connection that begins with what was received already, or ends with the failure that was."""
+
+    def __init__(self, begun: Begun, raw: Any) -> None:
+        self._received = b"".join(begun.chunks)
+        self._error, self._has_ended = begun.error, begun.has_ended
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        received = self._received[: len(buffer)]
+        if received:
+            self._received = self._received[len(received) :]
+            buffer[: len(received)] = received
+            return len(received)
+        if self._error is not None:
+            raise self._error
+        return 0 if self._has_ended else self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 class _PlainHeaders(HTTPMessage):
@@ -73,7 +138,7 @@ def _parse(head: bytes) -> HTTPMessage:
     if _PLAIN_HEADERS.fullmatch(head) is None:
         return parse_headers(BytesIO(head))
     message = _PlainHeaders()
-    message._headers = _HEADER.findall(head.decode("ascii"))  # type: ignore[attr-defined]
+    message._headers = HEADER.findall(head.decode("ascii"))  # type: ignore[attr-defined]
     message._payload = ""  # type: ignore[attr-defined]
     return message
 
@@ -87,6 +152,13 @@ class _Response(HTTPResponse):
 
     has_surplus = False
     """True if the server sent more than this response; the connection must not be used again."""
+
+    def replay(self, begun: Begun) -> None:
+        """Begin with what was received already."""
+        raw = self.fp.detach()
+        # As large as all of it, since surplus bytes are looked for in the buffer only.
+        size = max(DEFAULT_BUFFER_SIZE, sum(map(len, begun.chunks)))
+        self.fp = BufferedReader(_Replay(begun, raw), size)
 
     def begin(self) -> None:
         headers: HTTPMessage | None = self.headers
@@ -115,14 +187,14 @@ class _Response(HTTPResponse):
     def _read_head(self) -> bytes:
         """Read up to the blank line that ends the headers."""
         plain = _PLAIN_HEADERS.match(self.fp.peek())  # as they usually arrive, all at once
-        if plain is not None and plain[0].count(b"\n") <= _MOST_LINES:
+        if plain is not None and plain[0].count(b"\n") <= MOST_LINES:
             return self.fp.read(plain.end())
         lines: list[bytes] = []
         while not lines or lines[-1] not in _BLANK_LINES:
             line = self.fp.readline(_LONGEST_LINE + 1)
             if not line:
                 raise HTTPException("the connection ended within the headers of the response")
-            if len(line) > _LONGEST_LINE or len(lines) == _MOST_LINES:
+            if len(line) > _LONGEST_LINE or len(lines) == MOST_LINES:
                 raise HTTPException("the headers of the response are too long")
             lines.append(line)
         return b"".join(lines)
@@ -163,11 +235,25 @@ class _Tracked:
 
     _is_connecting = False
     _latest_response: _Response | None = None
+    _begun: Begun | None = None
     _header_lines: dict[tuple[Any, ...], bytes]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._header_lines = {}
+        self.heads: dict[tuple[Any, ...], bytes] = {}
+        """Encoded header lines by method and headers."""
+
+    def go_on(self, begun: Begun) -> None:
+        """Take the next request for sent, and read its response from the beginning."""
+        self._begun = begun
+
+    def response_class(self, *args: Any, **kwargs: Any) -> _Response:
+        response = _Response(*args, **kwargs)
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            response.replay(begun)
+        return response
 
     def putheader(self, header: Any, *values: Any) -> None:
         # Most headers are the same in each request: they are checked and encoded once for a connection.
@@ -196,6 +282,10 @@ class _Tracked:
             self._is_connecting = False
 
     def send(self, data: Any) -> None:
+        if self._begun is not None:
+            if self._begun.send_error is not None:
+                raise self._begun.send_error
+            return
         if self.sock is None:  # type: ignore[attr-defined]
             self.connect()
         if not self._is_connecting:  # while it connects, only the CONNECT of a proxy is sent
@@ -217,11 +307,11 @@ class _Tracked:
 
 
 @cache
-def _tracked_connection(cls: Any) -> Any:
+def tracked_connection(cls: Any) -> Any:
     """Return a tracked subclass of a connection class of urllib3; any other, such as that of vcrpy, as it is."""
     if cls.__module__.partition(".")[0] != "urllib3":
         return cls
-    return type(cls.__name__, (_Tracked, cls), {"response_class": _Response})
+    return type(cls.__name__, (_Tracked, cls), {})
 
 
 class _TrackedPool:
@@ -229,7 +319,16 @@ class _TrackedPool:
 
     @property
     def ConnectionCls(self) -> Any:
-        return _tracked_connection(super().ConnectionCls)  # type: ignore[misc]
+        return tracked_connection(super().ConnectionCls)  # type: ignore[misc]
+
+    def _get_conn(self, timeout: Any = None) -> Any:
+        begun = exchange.begun
+        if begun is None:
+            return super()._get_conn(timeout)  # type: ignore[misc]
+        exchange.begun = None
+        if begun.is_sent:
+            begun.connection.go_on(begun)
+        return begun.connection
 
 
 @cache

@@ -22,11 +22,13 @@ from requests.auth import AuthBase
 from requests.exceptions import ContentDecodingError, ReadTimeout
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
+from requests.utils import select_proxy
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .._exceptions import InvalidArgumentError
+from .direct import PlainRequest, PlainResponse, send_directly
 from .encoding import JSON_TYPE, encode_body, encode_url
-from .http_connections import exchange, tracked_pools
+from .http_connections import Begun, exchange, tracked_pools
 from .settings import host_of, is_loopback
 
 __all__ = ["Adapter", "ResponseTooLarge", "Session", "tls_context"]
@@ -72,20 +74,50 @@ class Adapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request; an exception tells by its ``was_sent`` if bytes of the request went out."""
         exchange.was_sent = None
+        outer, exchange.begun = exchange.begun, None  # a signal handler may send a request while urllib3 goes on
         try:
-            response = super().send(request, *args, **kwargs)
+            result = self._send_directly(request, *args, **kwargs) if request.__class__ is PlainRequest else None
+            if result.__class__ is PlainResponse:
+                response = self.build_response(request, result)
+            else:
+                exchange.begun = cast("Begun | None", result)
+                response = super().send(request, *args, **kwargs)
         except Exception as error:
             error.was_sent = exchange.was_sent  # type: ignore[attr-defined]
             raise
+        finally:
+            if exchange.begun is not None:  # it has failed before it went on
+                exchange.begun.abandon()
+            exchange.begun = outer
         exchange.response = response
         return response
+
+    def _send_directly(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> PlainResponse | Begun | None:
+        retries: Any = self.max_retries
+        if cert or not verify or stream or retries.total or retries.status_forcelist:
+            return None
+        url = request.url or ""
+        if proxies and select_proxy(url, proxies):
+            return None
+        pool = self._pools.get((url[: url.index("/", 8)], verify))
+        return None if pool is None else send_directly(pool, request, timeout)
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
-        if proxies or cert:
-            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        if exchange.begun is not None:
+            return exchange.begun.pool
         url = request.url or ""
+        if cert or (proxies and select_proxy(url, proxies)):
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
         key = (url[: url.index("/", 8)], verify)
         pool = self._pools.get(key)
         if pool is None:
@@ -97,6 +129,8 @@ class Adapter(HTTPAdapter):
         return super().request_url(request, proxies) if proxies else url[url.index("/", 8) :]
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        if resp.__class__ is PlainResponse:
+            return self._build_plain_response(req, resp)
         if "set-cookie" in resp.headers:
             return super().build_response(req, resp)
         response = requests.Response()
@@ -105,6 +139,16 @@ class Adapter(HTTPAdapter):
         response.headers._store.update({name.lower(): (name, value) for name, value in merged})  # type: ignore[attr-defined]
         response.encoding = "utf-8"
         response.raw, response.url, response.request = resp, req.url or "", req
+        response.connection = self
+        return response
+
+    def _build_plain_response(self, request: requests.PreparedRequest, plain: PlainResponse) -> requests.Response:
+        response = requests.Response()
+        response.status_code, response.reason = plain.status, plain.reason
+        response.headers._store = plain.headers  # type: ignore[attr-defined]
+        response._content, response._content_consumed = plain.content, True  # type: ignore[attr-defined]
+        response.encoding = "utf-8"
+        response.url, response.request = request.url or "", request
         response.connection = self
         return response
 
@@ -291,7 +335,7 @@ class Session(requests.Session):
                 self._read_body(response)
             return response
         url = encode_url(url, params)
-        prepared = requests.PreparedRequest()
+        prepared = PlainRequest()
         prepared.method, prepared.url, prepared.hooks = method, url, {"response": []}
         merged: Any = self._merged(headers or {})
         prepared.headers = merged
@@ -324,7 +368,8 @@ class Session(requests.Session):
                     size += len(chunk)
                     if self.max_response_size is not None and size > self.max_response_size:
                         break
-            except Exception as error:
+            except BaseException as error:
+                response.close()  # the rest of the body may be on its way
                 error.was_sent = True  # type: ignore[attr-defined]
                 raise
             response._content = content = b"".join(chunks)
