@@ -215,12 +215,12 @@ class Endpoint:
         if key is None:
             raise self.invalid(f"{name} must be an ID, not {value!r}")
         try:
+            if isinstance(key, int):
+                return str(key)
             text = str(key)
             segment = quote(text, safe="")
         except ValueError as error:  # too many digits, or not Unicode
             raise self.invalid(f"{name} can't be sent: {error}") from None
-        if isinstance(key, int):
-            return text
         if self._is_integer(steps, argument) and not (text.isascii() and text.isdecimal()):
             raise self.invalid(f"{name} must be an integer, not {value!r}")
         # Some proxies decode %2F and then resolve the dots.
