@@ -14,7 +14,6 @@ from .._exceptions import (
     MalformedFieldError,
     NetworkError,
     OutcomeUnknownError,
-    RequestInfo,
     join_classes,
 )
 from .fields import copy_json
@@ -23,14 +22,7 @@ from .secrets import conceal, mask, mask_all
 if TYPE_CHECKING:
     from .secrets import Token
 
-__all__ = [
-    "api_error",
-    "explain",
-    "network_error",
-    "outcome_unknown",
-    "undocumented_response",
-    "unexpected_shape",
-]
+__all__ = ["api_error", "explain", "network_error", "outcome_unknown", "undocumented_response", "unexpected_shape"]
 
 _MAX_REASONS, _MAX_REASON_LENGTH = 5, 200
 """Limits of what ``str(error)`` repeats of the details of an error."""
