@@ -88,6 +88,17 @@ _MIXINS: dict[type[Any], type[Any]] = {
 }
 
 
+class _Async:
+    """Mark of the asynchronous classes."""
+
+    _is_async: ClassVar[bool] = True
+
+    @staticmethod
+    def _twin_of(blocking_class: type[Any]) -> type[Any]:
+        """Return the class that an asynchronous object creates in place of ``blocking_class``."""
+        return twin_of(blocking_class)  # type: ignore[arg-type]
+
+
 @cache
 def twin_of(cls: Any) -> type[Any]:
     """Return the asynchronous class for a blocking one: its subclass, whose methods that wait are coroutine methods.
@@ -113,13 +124,6 @@ def twin_of(cls: Any) -> type[Any]:
         if hasattr(cls, name):
             setattr(twin, name, getattr(cls, name))
     return twin
-
-
-class _Async:
-    """Mark of the asynchronous classes."""
-
-    _is_async: ClassVar[bool] = True
-    _twin_of = staticmethod(twin_of)
 
 
 def _is_public(cls: type[Any]) -> bool:
