@@ -1,7 +1,7 @@
 """Exchange of requests on the connections of an ``aiohttp`` session, without the session's own work for each of them.
 
-``ClientSession.request`` takes a third of the CPU of a request for what the library does not use: cookies, redirects,
-proxies, traces, and headers and addresses that are the same each time.
+``ClientSession.request`` takes 50 of the 165 µs of CPU of a request for what the library does not use: cookies,
+redirects, proxies, traces, and headers and addresses that are the same each time.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
+from ..core.secrets import HiddenText
 from .transport import Response
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Head(NamedTuple):
     method: str
     origin: str
     """URL up to its path."""
-    lines: str
+    lines: HiddenText
     """Encoded headers, with the empty line after them."""
 
 
@@ -163,7 +164,7 @@ class DirectSender:
         lines = [f"{name}: {value}" for name, value in template.headers.items()]
         if not all(line.isascii() and line.isprintable() for line in lines):
             return None
-        return Head(template, method, origin, "\r\n".join([*lines, "", ""]))
+        return Head(template, method, origin, HiddenText("\r\n".join([*lines, "", ""])))
 
     async def send(
         self, head: Head, target: str, limits: aiohttp.ClientTimeout, sending: Sending, read: Reader

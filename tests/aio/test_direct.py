@@ -15,6 +15,7 @@ from hcloud.aio import _direct
 from hcloud.aio._aiohttp_transport import AiohttpTransport
 from hcloud.aio._direct import DirectSender
 from hcloud.aio.transport import Response
+from hcloud.core.secrets import HiddenText
 from tests.aio.wire import HEADERS, ByteServer, http, sends, serving
 
 TIMEOUT = (2.0, 2.0)
@@ -194,6 +195,19 @@ def test_changed_headers_are_sent(server: ByteServer, through_session: list[str]
     asyncio.run(main())
     assert [request.headers["x-number"] for request in server.requests] == [str(number) for number in range(250)]
     assert through_session == []
+
+
+def test_no_repr_shows_the_token(server: ByteServer) -> None:
+    async def main() -> None:
+        transport, url = AiohttpTransport(), f"http://127.0.0.1:{server.port}/v1/x"
+        headers = {"Authorization": HiddenText("Bearer the-token")}
+        await transport.send("GET", url, None, headers=headers, timeout=TIMEOUT)
+        assert transport._direct is not None
+        assert "the-token" not in repr([*vars(transport._direct).values(), *transport._direct._heads.items()])
+        await transport.close()
+
+    asyncio.run(main())
+    assert server.requests[0].headers["authorization"] == "Bearer the-token"
 
 
 def test_a_malformed_response() -> None:
