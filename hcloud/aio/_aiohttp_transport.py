@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import lru_cache
-from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.forking import import_lock
@@ -28,6 +27,8 @@ with import_lock:
     from urllib3.exceptions import HTTPError
     from yarl import URL
 
+    from ._direct import MAX_LINE, NO_TYPE, DirectSender, Sending, StaleConnection
+
 if TYPE_CHECKING:
     from aiohttp.client_reqrep import ClientResponse
     from aiohttp.connector import Connection
@@ -38,26 +39,7 @@ CONNECTIONS = 100
 """Maximum number of connections that are open at the same time; other requests wait for one of them."""
 _CHUNK = 16_384
 """Bytes of a body that are decompressed at once."""
-_MAX_LINE = 65_536
-"""Maximum length of a line in the head of a response, that of ``http.client``."""
-_NO_TYPE = ("Content-Type",)
-
-
-class _Sending:
-    """A request that is being sent."""
-
-    __slots__ = ("was_sent",)
-
-    def __init__(self, was_sent: bool | None) -> None:
-        self.was_sent = was_sent
-        """True as soon as its first bytes may have been handed to a connection, None if that can't be known."""
-
-
-_sending: ContextVar[_Sending] = ContextVar("hcloud_sending")
-
-
-class _StaleConnection(aiohttp.ServerDisconnectedError):
-    """A connection that holds bytes of no response of ours; nothing was sent on it."""
+_sending: ContextVar[Sending] = ContextVar("hcloud_sending")
 
 
 class _Request(aiohttp.ClientRequest):
@@ -66,7 +48,7 @@ class _Request(aiohttp.ClientRequest):
     async def send(self, conn: Connection) -> ClientResponse:
         """Send the request."""
         if conn.protocol is not None and conn.protocol.should_close:
-            raise _StaleConnection("the server sent more than the response")
+            raise StaleConnection("the server sent more than the response")
         _sending.get().was_sent = True
         return await super().send(conn)
 
@@ -107,38 +89,30 @@ class AiohttpTransport:
         self._is_own = session is None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._routes: dict[str, _Route] = {}
+        self._direct: DirectSender | None = None
 
     async def send(
         self, method: str, url: str, body: bytes | None, *, headers: Mapping[str, str], timeout: Any
     ) -> Response:
         """Send a request and return its response; see :meth:`Transport.send`."""
         session = self._open()
-        for value in headers.values():
-            if not value.isascii():
-                value.encode("latin-1")  # raises the same error as the blocking transport
-        route = self._route(url)
-        sending = _Sending(False if self._is_own else None)
-        reset = _sending.set(sending)
+        origin = url[: url.index("/", 8)]
+        route = self._routes.get(origin) or self._read_route(origin, url)
+        direct = None if body is not None or route.proxy is not None else self._direct
+        head = direct and direct.head(method, origin, headers, route.context)
+        if head is None:
+            for value in headers.values():
+                if not value.isascii():
+                    value.encode("latin-1")  # raises the same error as the blocking transport
+        limits = _limits(*_seconds(timeout))
+        sending = Sending(False if self._is_own else None)
         try:
             for _ in range(self._connections + 1):
                 try:
-                    async with session.request(
-                        method,
-                        URL(url, encoded=True),
-                        data=body,
-                        headers=headers,
-                        skip_auto_headers=_NO_TYPE if body is None and method != "GET" else None,
-                        allow_redirects=False,
-                        auto_decompress=False,
-                        timeout=_limits(*_seconds(timeout)),
-                        proxy=route.proxy,
-                        proxy_headers=route.proxy_headers,
-                        ssl=route.context,
-                    ) as response:
-                        sending.was_sent = True
-                        content = await self._read(response)
-                    return Response(response.status, response.reason, response.headers, content)
-                except _StaleConnection:  # it was closed by that
+                    if direct and head:
+                        return await direct.send(head, url[len(origin) :], limits, sending, self._read)
+                    return await self._send_through(session, method, url, body, headers, limits, sending, route)
+                except StaleConnection:  # it was closed by that
                     continue
                 except UnicodeError as error:
                     raise aiohttp.InvalidURL(url, "the host is no valid name") from error
@@ -147,6 +121,37 @@ class AiohttpTransport:
             error.was_sent = sending.was_sent  # type: ignore[attr-defined]
             _conceal(error)
             raise
+
+    async def _send_through(
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        url: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        limits: aiohttp.ClientTimeout,
+        sending: Sending,
+        route: _Route,
+    ) -> Response:
+        """Send a request through the session."""
+        reset = _sending.set(sending)
+        try:
+            async with session.request(
+                method,
+                URL(url, encoded=True),
+                data=body,
+                headers=headers,
+                skip_auto_headers=NO_TYPE if body is None and method != "GET" else None,
+                allow_redirects=False,
+                auto_decompress=False,
+                timeout=limits,
+                proxy=route.proxy,
+                proxy_headers=route.proxy_headers,
+                ssl=route.context,
+            ) as response:
+                sending.was_sent = True
+                content = await self._read(response.headers, response.content)
+            return Response(response.status, response.reason, response.headers, content)
         finally:
             _sending.reset(reset)
 
@@ -168,7 +173,7 @@ class AiohttpTransport:
     async def close(self) -> None:
         """Close the connections, unless the session is the caller's; a later request opens new ones."""
         if self._is_own:
-            session, self._session, self._loop = self._session, None, None
+            session, self._session, self._direct, self._loop = self._session, None, None, None
             if session is not None:
                 await session.close()
 
@@ -188,9 +193,10 @@ class AiohttpTransport:
                     cookie_jar=aiohttp.DummyCookieJar(),
                     headers={"Accept-Encoding": DEFAULT_ACCEPT_ENCODING},
                     request_class=_Request,
-                    max_line_size=_MAX_LINE,
-                    max_field_size=_MAX_LINE,
+                    max_line_size=MAX_LINE,
+                    max_field_size=MAX_LINE,
                 )
+                self._direct = DirectSender.of(self._session)
                 self._session._retry_connection = False  # retries are those of the client, which counts and logs them
         elif self._loop is not loop:
             raise RuntimeError(
@@ -199,32 +205,30 @@ class AiohttpTransport:
         assert self._session is not None
         return self._session
 
-    def _route(self, url: str) -> _Route:
-        origin = url[: url.index("/", 8)]
-        route = self._routes.get(origin)
-        if route is None:
-            try:
-                _ = URL(url, encoded=True).port
-            except ValueError as error:
-                raise aiohttp.InvalidURL(url, str(error)) from error
-            route = self._routes[origin] = _read_environment(url) if self._is_own else _DIRECT
+    def _read_route(self, origin: str, url: str) -> _Route:
+        try:
+            _ = URL(url, encoded=True).port
+        except ValueError as error:
+            raise aiohttp.InvalidURL(url, str(error)) from error
+        route = self._routes[origin] = _read_environment(url) if self._is_own else _DIRECT
         return route
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, headers: Mapping[str, str], stream: aiohttp.StreamReader) -> bytes:
         """Read the whole body of a response.
 
         :raises ResponseTooLarge: if it is larger than ``max_response_size`` after decompression
         """
-        encoding = response.headers.get("Content-Encoding")
-        if self.max_response_size is None or (response.content_length or inf) <= self.max_response_size:
-            content = await response.read()
-            return self._decompress(content, encoding) if content and encoding else content
-        parts, size = [], 0
-        async for part in response.content.iter_any():
-            parts.append(part)
-            size += len(part)
-            self._check_size(size)
-        content = b"".join(parts)
+        encoding = headers.get("Content-Encoding")
+        if stream.is_eof():  # as nearly all are that fit into one segment
+            content = stream.read_nowait()
+            self._check_size(len(content))
+        else:
+            parts, size = [], 0
+            async for part in stream.iter_any():
+                parts.append(part)
+                size += len(part)
+                self._check_size(size)
+            content = b"".join(parts)
         return self._decompress(content, encoding) if content and encoding else content
 
     def _decompress(self, content: bytes, encoding: str) -> bytes:

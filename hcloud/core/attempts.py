@@ -20,21 +20,22 @@ __all__ = ["Attempts"]
 class Attempts:
     """The attempts of one request: decides after each failure about the next one."""
 
+    count: int = 1
+    ticket: int | Ticket | None = None
+    """Permission of the rate limiter for the latest request."""
+    is_in_flight: bool = False
+    """True from the moment an attempt is sent until it has failed; the result of a success is not returned yet."""
+    _retries = 0
+    _paused = 0.0
+    _rejections_while_busy = 0
+    _waited_while_busy = 0.0
+    _is_sent = False
+    _may_be_applied = False
+
     def __init__(self, connection: Connection, request: RequestInfo) -> None:
-        self.count: int = 1
-        self.ticket: int | Ticket | None = None
-        """Permission of the rate limiter for the latest request."""
-        self.is_in_flight: bool = False
-        """True from the moment an attempt is sent until it has failed; the result of a success is not returned yet."""
-        self._retries = 0
-        self._paused = 0.0
-        self._rejections_while_busy = 0
-        self._waited_while_busy = 0.0
         self._connection = connection
         self._request = request
         self._started = connection._clock.monotonic()
-        self._is_sent = False
-        self._may_be_applied = False
 
     def begin(self) -> float:
         """Return the current time; the first call restarts the time for retries."""

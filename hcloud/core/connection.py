@@ -16,7 +16,7 @@ from .attempts import Attempts
 from .cancellation import pause
 from .clock import is_real, system_clock
 from .coroutines import blocking, class_for, is_async, result_of
-from .decoding import decode, is_too_deep
+from .decoding import ResponsePayload, decode, is_too_deep
 from .rate_limit import Budget, retry_after
 from .retry import Failure, classify, exponential_backoff_function
 from .secrets import conceal, hide_token, mask
@@ -41,13 +41,14 @@ if TYPE_CHECKING:
     from requests import Response
 
     from .clock import Clock
-    from .errors import ResponsePayload
     from .settings import RequestOptions, Settings
 
 __all__ = ["Connection"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
+_DEBUG = 10
+"""``logging.DEBUG``; the module is imported by the first request."""
 
 
 class Connection(ABC):
@@ -189,10 +190,12 @@ class Connection(ABC):
     async def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: Attempts) -> ResponsePayload:
         """Send one attempt of a request, follow its redirects, and read the response."""
         response = await self._exchange(info, kwargs, attempts)
-        for _ in range(_MOST_REDIRECTS):
+        redirects = 0
+        while response.status_code in _REDIRECTS and redirects < _MOST_REDIRECTS:
             target = self._redirect_target(response, info)
             if target is None:
                 break
+            redirects += 1
             redirected = RequestInfo(info.method, target, None, None)
             response = await self._exchange(redirected, {**kwargs, "params": None}, attempts)
         try:
@@ -206,7 +209,7 @@ class Connection(ABC):
 
     async def _exchange(self, info: RequestInfo, kwargs: dict[str, Any], attempts: Attempts) -> Response:
         """Send a request as soon as the rate limit allows it, and return its response."""
-        budget, clock = self._shared.budget, self._clock
+        budget = self._shared.budget
         if self._hooks:
             await self._call_hook("on_request", info)
         ticket: Any = budget.acquire(attempts.time_for_rate_limit())
@@ -228,15 +231,17 @@ class Connection(ABC):
             observed = budget.observe(headers, ticket)
             if observed.__class__ is CoroutineType:
                 await result_of(observed)
-        log().debug(
-            "%s %s: %s in %.3f s, attempt %d, correlation id %s",
-            info.method,
-            info.url,
-            response.status_code,
-            clock.monotonic() - started,
-            attempts.count,
-            self._correlation_id(headers),
-        )
+        logger = log()
+        if logger.isEnabledFor(_DEBUG):
+            logger.debug(
+                "%s %s: %s in %.3f s, attempt %d, correlation id %s",
+                info.method,
+                info.url,
+                response.status_code,
+                self._clock.monotonic() - started,
+                attempts.count,
+                self._correlation_id(headers),
+            )
         if self._hooks:
             await self._call_hook("on_response", info, response.status_code, headers)
         return response
@@ -262,7 +267,7 @@ class Connection(ABC):
         Redirects to another host, by plain http, or without the query of the request are not followed.
         """
         location = response.headers.get("Location")
-        if info.method != "GET" or response.status_code not in _REDIRECTS or not location:
+        if info.method != "GET" or not location:
             return None
         try:
             parts = urlsplit(urljoin(info.url, location))
@@ -286,8 +291,6 @@ class Connection(ABC):
             payload = None
         error = self._read_error(response, payload)
         if error is None and 200 <= status < 300 and isinstance(payload, dict):
-            from .errors import ResponsePayload
-
             read = ResponsePayload(payload, status, self._correlation_id(response.headers), info)
             read.is_empty = not content
             return read

@@ -30,6 +30,8 @@ __all__ = [
     "run",
 ]
 
+_PLAIN = frozenset({int, str, bool, type(None)})
+
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
@@ -77,6 +79,8 @@ def check_side(method: str, owner: object, objects: Iterable[object]) -> None:
     side = is_async(owner)
     for item in objects:
         cls: Any = item.__class__
+        if cls in _PLAIN:  # as nearly all are, and the look-ups below would take longer
+            continue
         if getattr(cls, "_is_async", side) is not side:
             kinds = ("a blocking", "an asynchronous") if side else ("an asynchronous", "a blocking")
             raise InvalidArgumentError(

@@ -14,26 +14,15 @@ from .._exceptions import (
     MalformedFieldError,
     NetworkError,
     OutcomeUnknownError,
-    RequestInfo,
     join_classes,
 )
 from .fields import copy_json
 from .secrets import conceal, mask, mask_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .secrets import Token
 
-__all__ = [
-    "ResponsePayload",
-    "api_error",
-    "explain",
-    "network_error",
-    "outcome_unknown",
-    "undocumented_response",
-    "unexpected_shape",
-]
+__all__ = ["api_error", "explain", "network_error", "outcome_unknown", "undocumented_response", "unexpected_shape"]
 
 _MAX_REASONS, _MAX_REASON_LENGTH = 5, 200
 """Limits of what ``str(error)`` repeats of the details of an error."""
@@ -43,22 +32,6 @@ _EXCERPT_SOURCE = 10_000
 """Bytes of a response in which secrets are masked before an excerpt is taken."""
 # A JSON string under such a key, even if it is truncated.
 _SECRET = r'("\w*(?:password|secret|token|private_key|tsig_key|user_data|url)"\s*:\s*")(?:[^"\\]|\\.)*'
-
-
-class ResponsePayload(dict[str, Any]):
-    """The decoded body of a response, with what error messages need to know of the response."""
-
-    def __init__(
-        self, payload: dict[str, Any], status: int, correlation_id: str | None, request: RequestInfo | None
-    ) -> None:
-        super().__init__(payload)
-        self.status: int = status
-        self.correlation_id: str | None = correlation_id
-        self.request: RequestInfo | None = request
-        self.is_empty: bool = False
-        """True if there was no body, not even an empty object."""
-        self.resend: Callable[[HCloudException], Any] | None = None
-        """Function that repeats the request after a failure to read the payload, or raises that failure."""
 
 
 def api_error(status: int, code: int | str, message: str, details: Any, correlation_id: str | None) -> APIException:

@@ -50,8 +50,9 @@ class HasNames(ResourceClientBase, Generic[Bound]):
                     "get_by_id": endpoint("GET ~/{id}")(_specialized(HasNames.get_by_id, model, cls)),
                     "get_by_name": _specialized(HasNames.get_by_name, model, cls),
                 }
-                for name in methods.keys() - cls.__dict__.keys():
-                    setattr(cls, name, methods[name])
+                for name, method in methods.items():  # in this order, which generated stubs have, too
+                    if name not in cls.__dict__:
+                        setattr(cls, name, method)
 
     def get(self, id_or_name: int | str) -> Bound:
         """Return the resource with this ID or this name.

@@ -99,7 +99,7 @@ class Endpoint:
     @cached_property
     def segments(self) -> list[tuple[str, list[str]]]:
         """Pieces of the path: literal text, and the argument that follows it with the attributes to read from it."""
-        pieces = re.split(r"{([^}]+)}", self.path)
+        pieces = re.split(r"{([^}]+)}", self.path.removeprefix("~"))
         return [(pieces[i], pieces[i + 1].split(".") if i + 1 < len(pieces) else []) for i in range(0, len(pieces), 2)]
 
     @cached_property
@@ -189,9 +189,9 @@ class Endpoint:
 
         :raises InvalidArgumentError: if an argument of the path is missing or would change the route
         """
-        url = ""
+        url = client._base_url if self.path.startswith("~") else ""
         for literal, steps in self.segments:
-            url += literal.replace("~", client._base_url, 1) if literal.startswith("~") else literal
+            url += literal
             if steps:
                 url += self._path_argument(client, steps, arguments[steps[0]])
         return url
@@ -215,12 +215,12 @@ class Endpoint:
         if key is None:
             raise self.invalid(f"{name} must be an ID, not {value!r}")
         try:
+            if isinstance(key, int):
+                return str(key)
             text = str(key)
             segment = quote(text, safe="")
         except ValueError as error:  # too many digits, or not Unicode
             raise self.invalid(f"{name} can't be sent: {error}") from None
-        if isinstance(key, int):
-            return text
         if self._is_integer(steps, argument) and not (text.isascii() and text.isdecimal()):
             raise self.invalid(f"{name} must be an integer, not {value!r}")
         # Some proxies decode %2F and then resolve the dots.

@@ -47,13 +47,16 @@ class RateLimit(NamedTuple):
     @classmethod
     def read(cls, headers: Mapping[str, str]) -> RateLimit | None:
         """Parse the headers of a response; return None if they are missing or implausible."""
+        get = headers.get
+        limit, remaining, reset = get("RateLimit-Limit"), get("RateLimit-Remaining"), get("RateLimit-Reset")
+        if not (isinstance(limit, str) and isinstance(remaining, str) and isinstance(reset, str)):
+            return None  # missing, or mocks
         try:
-            limit, remaining = int(_header(headers, "RateLimit-Limit")), int(_header(headers, "RateLimit-Remaining"))
-            reset = float(_header(headers, "RateLimit-Reset"))
+            current = cls(int(limit), int(remaining), float(reset))
         except ValueError:
             return None
-        is_plausible = 0 <= remaining <= limit and 0 < limit < 10**9 and isfinite(reset)
-        return cls(limit, remaining, reset) if is_plausible else None
+        is_plausible = 0 <= current.remaining <= current.limit and 0 < current.limit < 10**9 and isfinite(current.reset)
+        return current if is_plausible else None
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from requests import Response
 
     from .._exceptions import RequestInfo
-    from ..core.errors import ResponsePayload
+    from ..core.decoding import ResponsePayload
     from ..core.settings import Settings
     from .account import AccountClient
     from .actions import ActionsClient

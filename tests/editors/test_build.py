@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -44,6 +45,17 @@ def test_stubs_are_written_without_the_requirements_of_the_package(tmp_path: Pat
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.pyi")) == [
         f"{path}i" for path in STUBBED
     ]
+
+
+def test_stubs_are_the_same_in_each_build(tmp_path: Path) -> None:
+    """The order of a set differs from one process to the next."""
+    builds = []
+    for seed in range(3):
+        folder = tmp_path / str(seed)
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+        subprocess.run([sys.executable, "-m", "tools.stubs", str(folder)], cwd=ROOT, env=environment, check=True)
+        builds.append({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.pyi")})
+    assert builds[0] == builds[1] == builds[2]
 
 
 @pytest.mark.parametrize("path", MODULES)
