@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -364,8 +364,12 @@ def _encode_query(params: Any) -> dict[str, Any]:
 def _encode_query_value(name: str, value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
-        return [_encode_query_value(name, item) for item in value]
-    if isinstance(value, (Mapping, bytes)):
-        raise InvalidArgumentError(f"{name}={value!r} can't be sent in a query; nothing was sent")
+    if isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, Iterable) and not isinstance(value, (Mapping, bytes)) and not hasattr(value, "__await__"):
+        return [_encode_query_value(name, item) for item in value if item is not None]
+    has_text: bool = getattr(type(value), "__str__", None) is not object.__str__
+    if isinstance(value, (Mapping, bytes)) or not has_text:
+        hint = "await it first; " if hasattr(value, "__await__") else ""
+        raise InvalidArgumentError(f"{name}={value!r} can't be sent in a query; {hint}nothing was sent")
     return value

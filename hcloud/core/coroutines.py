@@ -98,9 +98,12 @@ async def result_of(result: Any) -> Any:
     """Return the result of a call that may have returned a coroutine.
 
     Methods that a user, a subclass or a mock may replace are called by ``await result_of(self.method())``: what they
-    return may be the result itself. Code that runs for every request repeats the comparison, which takes less time.
+    return may be the result itself, or another awaitable, such as a task. Code that runs for every request repeats the
+    comparison with the type of coroutines, which takes less time.
     """
-    return await result if result.__class__ is CoroutineType else result
+    if result.__class__ is CoroutineType or hasattr(type(result), "__await__"):
+        return await result
+    return result
 
 
 def blocking(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:

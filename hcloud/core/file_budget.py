@@ -51,6 +51,9 @@ _SIZES = {b"hcloudB1": _TIMES, b"hcloudS1": _TIMES + 8 * _MAX_TIMES}
 """Size of the place of a scope in the file, by its kind."""
 _MAX_SCOPES = 64
 
+_thread_locks: dict[int, threading.RLock] = {}
+"""Lock of the threads of a process, by its ID. All budgets share it, as several may use the same file."""
+
 
 class FileBudget(SharedBudget):
     """Count in a file, shared by all processes of the user that name the same file, on one host.
@@ -76,7 +79,6 @@ class FileBudget(SharedBudget):
         self._initialize()
 
     def _initialize(self) -> None:
-        self._lock = threading.Lock()
         self._identity, self._reopen_at = (0, 0), 0.0
         self._places: dict[LimitScope, _Place] = {}
 
@@ -84,7 +86,7 @@ class FileBudget(SharedBudget):
         return f"{type(self).__name__}({self.path!r})"
 
     def __reduce__(self) -> tuple[type[FileBudget], tuple[str]]:
-        return FileBudget, (self.path,)  # to pass it to a new process
+        return type(self), (self.path,)  # to pass it to a new process
 
     def reserve(self, scope: LimitScope, now: float) -> Reservation:
         return self._change(scope, now, TokenBucket.reserve)
@@ -111,16 +113,20 @@ class FileBudget(SharedBudget):
         :raises StoreBusyError: if another process keeps the lock
         :raises OSError: if the file can't be opened, read or written
         """
-        if self._process != os.getpid():  # also in the child of a fork, where another thread may have held the lock
-            self._lock, self._process, self._file = threading.Lock(), os.getpid(), -1
-            self._places.clear()
+        process = os.getpid()
+        if self._process != process:  # also in the child of a fork, where another thread may have held the lock
+            self._lock = _thread_locks.setdefault(process, threading.RLock())
         lock = self._lock
-        if not (lock.acquire(False) or lock.acquire(timeout=_THREAD_TIME)):
-            raise StoreBusyError("another thread keeps the lock of the file")
+        # Both locks are taken within the try statement: Ctrl-C may raise as soon as a lock is taken.
         try:
+            if not (lock.acquire(False) or lock.acquire(timeout=_THREAD_TIME)):
+                raise StoreBusyError("another thread keeps the lock of the file")
+            if self._process != process:
+                self._file, self._process = -1, process
+                self._places.clear()
             file = self._open_again()
-            self._lock_file(file)
             try:
+                self._lock_file(file)
                 place = self._places.get(scope)
                 if place is None:
                     place = self._places[scope] = _Place(scope)
@@ -131,7 +137,10 @@ class FileBudget(SharedBudget):
             finally:
                 self._flock(file, _UNLOCK)
         finally:
-            lock.release()
+            try:  # noqa: SIM105  # suppress() is Python code, in which Ctrl-C may raise before the release
+                lock.release()
+            except RuntimeError:  # it was not taken
+                pass
         return result
 
     def _open_again(self) -> int:

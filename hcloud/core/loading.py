@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._exceptions import InvalidArgumentError, NotFoundError
@@ -69,12 +69,16 @@ def _checked_objects(client: Any, objects: Any, paths: tuple[Any, ...]) -> list[
 
     :raises InvalidArgumentError: if one of them, or a path, can't be loaded by this client
     """
-    if isinstance(objects, (str, bytes, BaseDomain)) or not isinstance(objects, Iterable):
-        raise InvalidArgumentError(f"load() takes a list of objects, not {objects!r}")
+    if (
+        isinstance(objects, (str, bytes, Mapping, BaseDomain))
+        or hasattr(objects, "__await__")  # a task is iterable
+        or not isinstance(objects, Iterable)
+    ):
+        raise InvalidArgumentError(f"load() takes a list of objects, not {_described(objects)}")
     records = list(objects)
     for record in records:
         if not isinstance(record, BaseDomain) or record._client is None:
-            raise InvalidArgumentError(f"load() takes objects that a client returned, not {record!r}")
+            raise InvalidArgumentError(f"load() takes objects that a client returned, not {_described(record)}")
         if not paths and not isinstance(record, BoundModelBase):
             raise InvalidArgumentError(f"load(): {record!r} has nothing to load; name the fields with its links")
     check_side("load", client, records)
@@ -84,6 +88,23 @@ def _checked_objects(client: Any, objects: Any, paths: tuple[Any, ...]) -> list[
         for cls in dict.fromkeys(map(type, records)):
             _check_path(cls, path)
     return records
+
+
+def _described(value: Any) -> str:
+    """Return what was passed to load() by mistake, and what to pass in its place."""
+    if hasattr(value, "__await__"):
+        return f"a {type(value).__name__}: await it, and pass its result"
+    if hasattr(value, "__aiter__"):
+        return "an asynchronous iterator: pass [x async for x in iterator], or what get_all() returns"
+    if isinstance(value, BoundModelBase):
+        return f"{value!r}: pass [x], or call its load()"
+    if isinstance(value, str):
+        return f"{value!r}: get the objects first; names of fields follow them"
+    if isinstance(value, Mapping):
+        return "a mapping: pass its values"
+    if isinstance(value, Iterable):  # of which the text may be long
+        return f"a {type(value).__name__}: pass one flat list of objects"
+    return repr(value)
 
 
 def _check_path(cls: Any, path: str) -> None:

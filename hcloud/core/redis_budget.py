@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from copy import copy
 from hashlib import sha1
 from importlib import import_module
@@ -198,6 +199,8 @@ class RedisBudget(SharedBudget):
                 else f"an object of type {type(client).__name__}"
             )
             raise InvalidArgumentError(f"client must be a redis.Redis or a redis.asyncio.Redis, not {value}")
+        if not isinstance(prefix, str):
+            raise InvalidArgumentError(f"prefix must be a text, not {prefix!r}")
         self.is_async: bool = any(".asyncio" in base.__module__ for base in type(client).__mro__)
         self._client = client if self.is_async else _impatient(client)
         self._prefix = prefix
@@ -244,14 +247,19 @@ class RedisBudget(SharedBudget):
         try:
             return await asyncio.shield(call)
         except asyncio.CancelledError as error:
-            await asyncio.wait([call])
+            while not call.done():  # a second at most
+                with suppress(asyncio.CancelledError):  # again, such as by a timeout around the one that has passed
+                    await asyncio.wait([call])
             if not call.cancelled() and call.exception() is None:
                 error.result = call.result()  # type: ignore[attr-defined]
             raise
 
     async def _evaluate_soon(self, values: list[Any]) -> Any:
-        async with asyncio.timeout(_LONGEST_CALL):
-            return await self._evaluate(values)
+        try:
+            async with asyncio.timeout(_LONGEST_CALL):
+                return await self._evaluate(values)
+        except TimeoutError as error:
+            raise TimeoutError(f"the server did not respond within {_LONGEST_CALL:g} s") from error
 
     async def _evaluate(self, values: list[Any]) -> Any:
         try:

@@ -42,6 +42,10 @@ async def wait_for(
 ) -> Model:
     """Reload ``model`` until ``condition`` of it is true; see :meth:`BoundModelBase.wait_for`."""
     validate_seconds(timeout=timeout, interval=interval)
+    if not callable(condition):
+        raise InvalidArgumentError(
+            f'condition must be a function of the object, such as lambda x: x.status == "running", not {condition!r}'
+        )
     connection = model._client._client
     clock = connection._clock
     deadline = _deadline(clock, timeout)

@@ -168,6 +168,62 @@ async def test_waiting_for_a_condition(cloud: FakeCloud) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_condition_may_return_any_awaitable(cloud: FakeCloud) -> None:
+    """A task is true, as all objects are: its result counts."""
+    client = cloud.async_client()
+    response = await client.servers.create("web", "cx23", "ubuntu-24.04")
+
+    async def is_running() -> bool:
+        return (await client.servers.get_by_id(response.server.id)).status == "running"
+
+    server = await response.server.wait_for(lambda server: asyncio.create_task(is_running()))
+    assert server.status == "running"
+    assert (await client.servers.get_by_id(server.id)).status == "running"
+    with pytest.raises(InvalidArgumentError, match=r"condition must be a function of the object, .*, not 'off'"):
+        await server.wait_for("off")  # type: ignore[arg-type]
+
+
+@pytest.mark.asyncio
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+async def test_loading_without_await(cloud: FakeCloud) -> None:
+    client = cloud.async_client()
+    server = await web(client)
+    task = asyncio.create_task(client.servers.get_all())
+    for objects, message in (
+        (client.servers.get_all(), "not a coroutine: await it, and pass its result$"),
+        (task, "not a Task: await it, and pass its result$"),
+        ([client.servers.get_by_id(server.id)], "not a coroutine: await it, and pass its result$"),
+        (client.servers.iter(), r"not an asynchronous iterator: pass \[x async for x in iterator\], or what get_all"),
+        (server, r"not BoundServer\(.*\): pass \[x\], or call its load\(\)$"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=message):
+            await client.load(objects)  # type: ignore[arg-type]
+    await client.load(await task)
+    await client.load([server async for server in client.servers.iter()])
+
+
+@pytest.mark.asyncio
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+async def test_a_query_without_await(cloud: FakeCloud) -> None:
+    """Its text would match nothing."""
+    client = cloud.async_client()
+    server = await web(client)
+    count = len(cloud.requests)
+    wrong = "can't be sent in a query; "
+    with pytest.raises(InvalidArgumentError, match=f"name=<coroutine .*> {wrong}await it first; nothing was sent"):
+        await client.servers.get_all(name=client.servers.get("web"))  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgumentError, match=f"label_selector=<async_generator .*> {wrong}nothing was sent"):
+        await client.servers.get_all(label_selector=client.servers.iter())  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgumentError, match=rf"name=BoundServer\(.*\) {wrong}nothing was sent"):
+        await client.request("GET", "/servers", params={"name": server})
+    task = asyncio.create_task(client.servers.get_all())
+    with pytest.raises(InvalidArgumentError, match=f"name=<Task .*> {wrong}await it first; nothing was sent"):
+        await client.request("GET", "/servers", params={"name": task})
+    assert len(cloud.requests) == count
+    await task
+
+
+@pytest.mark.asyncio
 async def test_methods_that_call_others(cloud: FakeCloud) -> None:
     """They call them by super(), or have a wrapper around a coroutine method."""
     client = cloud.async_client()

@@ -28,6 +28,7 @@ from hcloud.budgets import FileBudget, LimitScope, Reservation
 from hcloud.core import file_budget
 from hcloud.core.buckets import create_bucket
 from hcloud.core.file_budget import HostBudget
+from hcloud.core.sharing import StoreBusyError
 from hcloud.digitalocean import Client as DigitalOceanClient
 from hcloud.testing import FakeCloud, FakeDigitalOcean, ManualClock
 from tests.core.test_rate_limit import NOON, FleetClock, state
@@ -712,6 +713,105 @@ def test_threads_wait_for_each_other_while_others_compute(path: Path) -> None:
     thread.join()
 
 
+def test_threads_with_clients_of_their_own_wait_for_each_other(path: Path) -> None:
+    budget, other = FileBudget(path), FileBudget(path)
+    report(budget, 100)
+    assert waits(other, 1) == [0]
+    holding, end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with budget._lock:
+            fcntl.flock(budget._file, fcntl.LOCK_EX)
+            holding.set()
+            end.wait(0.05)  # longer than the lock of another process is waited for
+            fcntl.flock(budget._file, fcntl.LOCK_UN)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    holding.wait()
+    assert waits(other, 1) == [0]
+    thread.join()
+
+
+class InterruptedLock:
+    """Lock that is taken, and then Ctrl-C raises, before the statement after it runs."""
+
+    def __init__(self, lock: Any) -> None:
+        self.lock = lock
+        self.release = lock.release
+
+    def acquire(self, *arguments: Any) -> bool:
+        assert self.lock.acquire(*arguments)
+        raise KeyboardInterrupt
+
+
+def is_free(lock: Any) -> bool:
+    """Return True if another thread can take a lock."""
+    results: list[bool] = []
+
+    def work() -> None:
+        results.append(lock.acquire(False))
+        if results[0]:
+            lock.release()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+def test_an_interrupt_leaves_no_lock_of_threads(path: Path) -> None:
+    budget = FileBudget(path)
+    report(budget, 100)
+    lock = budget._lock
+    budget._lock = InterruptedLock(lock)  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        budget.reserve(SCOPE, 100.0)
+    assert is_free(lock)
+    budget._lock = lock
+    assert waits(budget, 1) == [0]
+
+
+def test_an_interrupt_leaves_no_lock_of_the_file(path: Path) -> None:
+    budget = FileBudget(path)
+    report(budget, 100)
+
+    def interrupted(file: int, operation: int) -> None:
+        fcntl.flock(file, operation)
+        if operation != fcntl.LOCK_UN:
+            raise KeyboardInterrupt
+
+    budget._flock = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        budget.reserve(SCOPE, 100.0)
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert is_free(budget._lock)
+
+
+def test_a_thread_that_does_not_get_the_lock_leaves_it_to_its_holder(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hcloud.core.file_budget._THREAD_TIME", 0.01)
+    budget = FileBudget(path)
+    report(budget, 100)
+    holding, end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with budget._lock:
+            holding.set()
+            end.wait(5)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    holding.wait()
+    with pytest.raises(StoreBusyError, match="another thread"):
+        budget.reserve(SCOPE, 100.0)
+    assert not is_free(budget._lock)
+    end.set()
+    thread.join()
+
+
 def test_the_lock_of_a_killed_holder_is_free(path: Path, holder: Callable[[str], subprocess.Popen[str]]) -> None:
     process = holder("time.sleep(600)")
     process.kill()
@@ -741,6 +841,14 @@ def test_a_budget_can_be_passed_to_another_process(path: Path) -> None:
     report(budget, 0)
     copy = pickle.loads(pickle.dumps(budget))
     assert waits(copy, 1) + waits(budget, 1) == [1, 2]
+
+
+class NamedBudget(FileBudget):
+    """Budget of a program with a class of its own."""
+
+
+def test_a_copy_of_a_budget_has_its_class(path: Path) -> None:
+    assert type(pickle.loads(pickle.dumps(NamedBudget(path)))) is NamedBudget
 
 
 def test_a_fork_while_another_thread_holds_the_lock(path: Path) -> None:

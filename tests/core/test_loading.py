@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from hcloud import APIException, Client, FetchWarning, InvalidArgumentError, NotFetchedError, NotFoundError
@@ -155,10 +158,36 @@ def test_invalid_arguments(
     assert requests_since(cloud, count) == []
 
 
-def test_a_single_object_is_no_list(client: Client) -> None:
-    server = client.servers.get("web1")
-    with pytest.raises(InvalidArgumentError, match=r"takes a list of objects, not BoundServer"):
-        client.load(server)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("pass_in_place_of_a_list", "message"),
+    [
+        (
+            lambda servers: servers[0],
+            r"takes a list of objects, not BoundServer\(.*\): pass \[x\], or call its load\(\)$",
+        ),
+        (lambda servers: "servers", "not 'servers': get the objects first; names of fields follow them$"),
+        (lambda servers: {server: server.id for server in servers}, "not a mapping: pass its values$"),
+        (lambda servers: [servers], "not a list: pass one flat list of objects$"),
+        (lambda servers: servers[0]._client.get_list(), "not a list: pass one flat list of objects$"),
+    ],
+    ids=["an object", "a text", "a mapping", "a list of lists", "a page"],
+)
+def test_what_is_no_list_of_objects(
+    cloud: FakeCloud, client: Client, pass_in_place_of_a_list: Callable[[list[Any]], Any], message: str
+) -> None:
+    argument = pass_in_place_of_a_list(client.servers.get_all())
+    count = len(cloud.requests)
+    with pytest.raises(InvalidArgumentError, match=message):
+        client.load(argument)
+    assert requests_since(cloud, count) == []
+
+
+def test_any_iterable_of_objects_is_loaded(cloud: FakeCloud, client: Client) -> None:
+    for collect in (set, tuple, iter):
+        images = client.images.get_all(type=["snapshot"])
+        count = len(cloud.requests)
+        client.load(collect(images), "created_from")
+        assert requests_since(cloud, count) == ["GET /servers"]
 
 
 def test_an_object_without_identity(client: Client) -> None:

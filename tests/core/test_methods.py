@@ -100,6 +100,18 @@ def test_invalid_arguments_are_rejected_before_sending(call: Any, message: str, 
     assert stub.sent == []
 
 
+def test_values_of_a_query(cloud: FakeCloud) -> None:
+    """Any iterable is a list of values, without those that are None, as in requests."""
+    client = cloud.client()
+    texts: list[Any] = [("a", None), {"a"}, iter(["a"]), (letter for letter in "a"), ["a", None], "a"]
+    for value in texts:
+        client.request("GET", "/servers", params={"name": value, "sort": None, "id": 7})
+        assert cloud.requests[-1].query == [("name", "a"), ("id", "7")]
+    moment = datetime(2026, 1, 2, tzinfo=UTC)  # it has a text of its own
+    client.request("GET", "/servers", params={"name": moment, "id": [True, 1.5]})
+    assert cloud.requests[-1].query == [("name", str(moment)), ("id", "true"), ("id", "1.5")]
+
+
 @pytest.mark.parametrize("identity", ["../x", "..", "", "1/2", "²", "-1", "1 ", "0x1", "1" * 5_000 + "x", "\ud800"])
 def test_ids_that_are_no_integers(identity: Any, stub: Stub) -> None:
     client = stub.client()

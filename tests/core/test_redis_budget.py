@@ -345,6 +345,12 @@ def test_what_is_no_client_is_rejected(client: Any) -> None:
         RedisBudget(client)
 
 
+@pytest.mark.parametrize("prefix", [None, b"budget:", 5])
+def test_a_prefix_that_is_no_text_is_rejected(prefix: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="prefix must be a text, not"):
+        RedisBudget(redis.Redis(), prefix=prefix)
+
+
 def test_a_pool_that_waits_for_a_free_connection(server: RedisServer) -> None:
     pool = redis.BlockingConnectionPool(port=server.port, max_connections=1, timeout=30)
     budget = RedisBudget(redis.Redis(connection_pool=pool))
@@ -449,3 +455,50 @@ def test_a_task_that_is_cancelled_while_the_server_counts(server: RedisServer, m
                 return tuple(map(float, await connection.hmget(key, "waiting", "in_flight")))
 
     assert asyncio.run(main()) == (0, 0)
+
+
+def test_a_task_that_is_cancelled_again_leaves_no_task(server: RedisServer) -> None:
+    """The first cancellation waits for the server, to give the place back; a timeout around it may cancel again."""
+
+    async def main() -> tuple[float, ...]:
+        async with redis.asyncio.Redis(port=server.port) as connection:
+            evaluate, reached = connection.evalsha, asyncio.Event()
+
+            async def delayed(*values: Any) -> Any:
+                reached.set()
+                await asyncio.sleep(0.05)
+                return await evaluate(*values)
+
+            cloud = FakeCloud(clock=time)
+            async with cloud.async_client(budget=RedisBudget(connection)) as client:
+                await client.locations.get_list()
+                connection.evalsha = delayed
+                task = asyncio.create_task(client.locations.get_list())
+                await reached.wait()
+                for _ in range(3):
+                    task.cancel()
+                    await asyncio.sleep(0.001)
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                (key,) = await connection.keys()
+                assert asyncio.all_tasks() == {asyncio.current_task()}
+                return tuple(map(float, await connection.hmget(key, "waiting", "in_flight")))
+
+    assert asyncio.run(main()) == (0, 0)
+
+
+def test_an_asynchronous_client_of_a_server_that_does_not_answer(
+    own_server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("hcloud.core.redis_budget._LONGEST_CALL", 0.05)
+
+    async def main() -> None:
+        async with redis.asyncio.Redis(port=own_server.port) as connection:
+            client = FakeCloud(clock=time).async_client(budget=RedisBudget(connection))
+            await client.locations.get_list()
+            own_server.suspend()
+            await client.locations.get_list()
+            own_server.resume()
+
+    asyncio.run(main())
+    assert "counting requests alone for 0.5 s: TimeoutError: the server did not respond within 0.05 s" in caplog.text
