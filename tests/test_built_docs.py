@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import pydoc
 import re
 import shutil
 import subprocess
@@ -41,6 +43,20 @@ SEARCHES = {
     "reverse dns": "guides/cookbook",
     "upgrade": "upgrading",
     "redis": "guides/rate-limit",
+    "qcow2": "guides/images-in-and-out",
+    "rescue": "guides/cookbook",
+    "dns": "guides/dns",
+    "volume": "reference/volumes",
+    "ssh key": "reference/ssh_keys",
+    "async": "guides/async",
+    "proxy": "guides/security",
+    "pickle": "guides/threads",
+    "price": "reference/pricing",
+    "metadata": "guides/everyday",
+    "fake": "guides/testing",
+    "log": "guides/security",
+    "exception": "guides/errors",
+    "digitalocean": "guides/digitalocean",
 }
 """A page that the first three results of a search contain, by the word."""
 
@@ -89,6 +105,27 @@ def test_links_lead_to_the_provider_of_their_page(build: Path) -> None:
 def test_classes_in_guides_are_links(build: Path) -> None:
     guide = (build / "guides/errors.html").read_text(encoding="utf-8")
     assert 'title="hcloud.OutcomeUnknownError"' in guide
+
+
+def test_no_link_is_within_a_link(build: Path) -> None:
+    """Browsers end the outer one there, and show it as an empty box."""
+    for page in build.rglob("*.html"):
+        texts = re.findall(r"<a\b[^>]*>(.*?)</a>", page.read_text(encoding="utf-8"), re.DOTALL)
+        assert [text for text in texts if "<a " in text] == [], page.name
+
+
+def test_methods_are_documented_with_their_parameters(build: Path) -> None:
+    """Sphinx documents a method as an attribute, without parameters, if it can't unwrap it to a function."""
+    signatures = {
+        name: signature
+        for page in build.rglob("*.html")
+        for name, signature in re.findall(
+            r'<dt class="sig sig-object py" id="(hcloud[^"]*)">(.*?)</dt>', page.read_text(encoding="utf-8"), re.DOTALL
+        )
+    }
+    methods = {name for name in signatures if inspect.isfunction(pydoc.locate(name))}
+    assert {"hcloud.servers.BoundServer.cost", "hcloud.actions.BoundAction.wait"} <= methods
+    assert sorted(name for name in methods if "sig-paren" not in signatures[name]) == []
 
 
 def test_a_resource_documents_each_method_once(build: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -54,6 +55,28 @@ def test_marks_of_blocks_are_known(document: Path) -> None:
         if block.language == "output" and before not in RUN
     ]
     assert stray == []
+
+
+@every_document
+def test_readers_see_where_names_come_from(document: Path) -> None:
+    """A hidden block may not define what a shown one uses."""
+    hidden: set[str] = set()
+    for block in blocks(document):
+        if block.language == "python" and block.mark in ("", "setup") and not block.reason:
+            tree = compile(block.code, str(document), "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+            stored = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+            stored |= {
+                alias.asname or alias.name
+                for node in ast.walk(tree)
+                if isinstance(node, (ast.Import, ast.ImportFrom))
+                for alias in node.names
+            }
+            if block.mark == "setup":
+                hidden |= stored
+            else:
+                hidden -= stored
+                assert hidden.isdisjoint(name.id for name in names), f"{document.name}:{block.line}"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)

@@ -38,7 +38,10 @@ class Nearest(SphinxPostTransform):
 
         for literal in list(self.document.findall(nodes.literal)):
             name = literal.astext()
-            if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name) and not _is_within(literal, nodes.reference, nodes.title):
+            is_link = _is_within(literal, nodes.reference, pending_xref, nodes.title) or literal.next_node(
+                nodes.reference
+            )
+            if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name) and not is_link:
                 target = self.find(pending_xref("", refdomain="py", reftype="class", reftarget=name))
                 if target is not None:
                     literal.replace_self(self._link(target, literal.deepcopy()))

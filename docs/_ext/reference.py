@@ -24,6 +24,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from hcloud import APIException
 from hcloud.core import BoundModelBase, ResourceClientBase
+from hcloud.core.coroutines import _Metadata
 from hcloud.core.provider import resource_clients
 
 from .links import Nearest, link_section, provider_of, route_of
@@ -94,7 +95,7 @@ def _directive(path: str, value: Any, forms: dict[str, str]) -> str:
     options = [":members:"]
     # A method that a base only announces, in its annotations, is no inherited field.
     fields_of_bases = [name for base in common for name in base.__annotations__ if name not in vars(value)]
-    excluded = fields_of_bases + list(forms)
+    excluded = [*fields_of_bases, *forms, *["model"] * is_bound(value)]
     if issubclass(value, (BoundModelBase, ResourceClientBase)):
         options.append(":class-doc-from: class")  # their constructors are the same
     if common:
@@ -140,7 +141,7 @@ def frame(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def introduce(docname: str, text: str) -> str:
     """Link a guide to the project that its examples use, unless they create their own."""
-    has_own = f"## {_PROJECT}" in text or re.search(r"= Fake\w+\(", text)
+    has_own = f"## {_PROJECT}" in text or re.search(r"^cloud = Fake\w+\(|^client = Fake\w+\(", text, re.MULTILINE)
     if not docname.startswith("guides/") or has_own or "client." not in text:
         return text
     title, _, rest = text.partition("\n")
@@ -454,6 +455,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", expect_pages)
     app.connect("source-read", frame)
     app.add_post_transform(Nearest)
+    # Sphinx unwraps functions, and takes those that wrap something else for attributes without parameters.
+    _Metadata.__wrapped__ = property(lambda self: self._method)  # type: ignore[attr-defined]
     app.add_post_transform(WideTables)
     # Examples with retries would log them into the output of the build.
     getLogger("hcloud").setLevel("WARNING")
