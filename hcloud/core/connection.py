@@ -66,6 +66,7 @@ class Connection(ABC):
     _polling: ClassVar[Polling] = Polling()
     """Schedule of waits, unless the settings replace it."""
     _session_class: ClassVar[type[SharedSession]] = SharedSession
+    _is_async: ClassVar[bool] = False
 
     def __init__(self, token: str, *, endpoint: str, **settings: Unpack[Settings]) -> None:
         token = hide_token(token)

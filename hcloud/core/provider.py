@@ -29,6 +29,7 @@ KEEP: Any = object()
 class ProviderBase:
     """Base class of the clients of all providers, blocking and asynchronous."""
 
+    _is_async: ClassVar[bool] = False
     _settings: ClassVar[type[Any]] = Settings
     _behaviour: ClassVar[type[Any]] = Behaviour
     _package: ClassVar[str | None]
