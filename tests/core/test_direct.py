@@ -24,7 +24,7 @@ from unittest import mock
 import pytest
 import requests
 import urllib3
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 
@@ -85,7 +85,7 @@ def by_urllib3() -> Iterator[None]:
 def recording() -> Iterator[list[object]]:
     """Record the results of requests that were sent directly, or begun."""
     results: list[object] = []
-    send_directly = transport.send_directly
+    send_directly = direct.send_directly
 
     def record(*args: Any) -> Any:
         results.append(send_directly(*args))
@@ -143,18 +143,18 @@ def outcome(
     with serving(in_turn(sends(PLAIN), run), context=context) as server:
         with Session(None, max_response_size) as session:
             origin = f"{'http' if context is None else 'https'}://127.0.0.1:{server.port}"
-            send = partial(session.request, headers=headers, timeout=timeout)
-            assert send("GET", f"{origin}/v1/images").content == BODY
+            send = partial(session.request, headers=headers)
+            assert send("GET", f"{origin}/v1/images", timeout=5).content == BODY
             received, error = None, None
             try:
-                received = send(method, f"{origin}{path}", **arguments)
+                received = send(method, f"{origin}{path}", timeout=timeout, **arguments)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as e:
                 error = e
             if arrives:
                 assert has_returned.wait(10)
                 # Otherwise the next request could meet a connection that is just being closed.
                 assert not is_closing[0] or server.closed.wait(10)
-            assert send("GET", f"{origin}/v1/images").content == BODY
+            assert send("GET", f"{origin}/v1/images", timeout=5).content == BODY
         return Outcome(
             received.status_code if received is not None else None,
             received.reason if received is not None else None,
@@ -168,14 +168,17 @@ def outcome(
         )
 
 
-def compare(script: Callable[[], Script], *args: Any, **options: Any) -> Outcome:
-    """Assert that both ways have the same outcome, and return it."""
+def compare(script: Callable[[], Script], *args: Any, errors: int | None = None, **options: Any) -> Outcome:
+    """Assert that both ways have the same outcome, and return it.
+
+    :param errors: Number of errors of a chain to compare; the time decides about the others
+    """
     with recording() as results:
         ours = outcome(script(), *args, **options)
-    assert len(results) == 2, "both requests after the first one were tried directly"
+    assert len(results) == 2, "both requests after the first one are tried directly"
     with by_urllib3():
         theirs = outcome(script(), *args, **options)
-    assert ours == theirs
+    assert ours._replace(errors=ours.errors[:errors]) == theirs._replace(errors=theirs.errors[:errors])
     return ours
 
 
@@ -315,7 +318,8 @@ def test_tls(name: str, tls: ssl.SSLContext) -> None:
 def test_truncation_at_each_byte(name: str, last: Script) -> None:
     content = RESPONSES[name]
     for length in range(len(content)):
-        result = compare(lambda length=length: then(sends(content[:length]), last))
+        script = partial(then, sends(content[:length]), last)
+        result = compare(script, errors=None if last is closes else 0)
         assert result.was_sent is True or result.content == BODY  # urllib3 does not need the end of the last chunk
         assert result.connections == 2
 
@@ -324,7 +328,7 @@ def test_truncation_at_each_byte(name: str, last: Script) -> None:
 def test_a_response_that_stalls(name: str) -> None:
     content = RESPONSES[name]
     for length in {0, 1, 12, content.index(b"\r\n\r\n") + 2, content.index(b"\r\n\r\n") + 4, len(PLAIN) - 1}:
-        result = compare(lambda length=length: then(sends(content[:length]), stalls), timeout=(1, 0.05))
+        result = compare(partial(then, sends(content[:length]), stalls), timeout=(1, 0.05))
         assert "Read timed out" in result.errors[0]
 
 
@@ -368,6 +372,8 @@ def test_any_response_in_any_pieces(data: st.DataObject) -> None:
 )
 @settings(max_examples=150, deadline=None)
 def test_any_head(status: bytes, lines: list[bytes], body: bytes, newline: bytes) -> None:
+    # Lengths that differ are in the list above; urllib3 leaves the socket of such a response to the garbage collector.
+    assume(len({line[-2:] for line in lines if line.lower().startswith(b"content-length")}) < 2)
     content = newline.join([status, *lines, b"", b""]) + body
     compare(lambda: then(sends(content), closes))
 
@@ -518,7 +524,7 @@ def test_a_response_that_drips(prefix: bytes) -> None:
             connection.sendall(b" ")
             time.sleep(0.005)
 
-    result = compare(lambda: drip, total_timeout=0.1)
+    result = compare(lambda: drip, total_timeout=0.1, errors=1)
     assert "total_timeout" in result.errors[0]
     assert result.was_sent is True
 
