@@ -51,7 +51,7 @@ _log = logging.getLogger("urllib3.connectionpool")
 class PlainRequest(requests.PreparedRequest):
     """A request of the library's own session, whose response nobody else reads."""
 
-    body: bytes | None
+    body: Any
 
 
 class PlainResponse(NamedTuple):
@@ -164,7 +164,10 @@ def _encode_head(connection: Any, request: requests.PreparedRequest) -> bytes | 
     if method not in _METHODS or _TARGET.fullmatch(target) is None:
         return None
     key: Any = (method, *request.headers._store.values())  # type: ignore[attr-defined]
-    lines = connection.heads.get(key)
+    try:
+        lines = connection.heads.get(key)
+    except TypeError:  # a header that is neither text nor bytes
+        return None
     if lines is None:
         lines = _header_lines(connection, request)
         if lines is None:

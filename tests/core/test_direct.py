@@ -27,6 +27,7 @@ import urllib3
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 
 from hcloud.core import direct, transport
 from hcloud.core.direct import PlainResponse
@@ -424,6 +425,18 @@ def test_an_invalid_header(value: str) -> None:
         assert len(server.requests) == 1
 
 
+def test_a_header_that_is_no_text() -> None:
+    messages = []
+    for way in (recording, by_urllib3):
+        with way(), warm() as (server, _, get):
+            with pytest.raises(TypeError) as caught:
+                get(headers={"X": ["y"]})
+            messages.append(str(caught.value))
+            assert get().content == BODY
+            assert len(server.requests) == 2
+    assert messages[0] == messages[1]
+
+
 @pytest.mark.parametrize("timeout", [None, 5, 0.5, (None, 5), (5, None), urllib3.Timeout(5), urllib3.Timeout(1, 2)])
 def test_timeouts(timeout: Any) -> None:
     """The limits of the socket while sending, and while receiving."""
@@ -667,10 +680,7 @@ class Equal:
 PASSED_OVER = [
     *((HTTPAdapter, name) for name in ("send", "add_headers")),
     *((urllib3.HTTPConnectionPool, name) for name in ("urlopen", "_make_request", "_validate_conn")),
-    *(
-        (urllib3.connection.HTTPConnection, name)
-        for name in ("request", "putrequest", "putheader", "endheaders", "send", "getresponse")
-    ),
+    *((HTTPConnection, name) for name in ("request", "putrequest", "putheader", "endheaders", "send", "getresponse")),
     *((http.client.HTTPConnection, name) for name in ("putrequest", "putheader", "endheaders", "send", "getresponse")),
     *((urllib3.HTTPResponse, name) for name in ("stream", "read")),
     (http.client.HTTPResponse, "read"),
@@ -716,7 +726,7 @@ def test_a_version_of_urllib3_without_a_method(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_connection_class_of_a_tool(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Recorder(urllib3.connection.HTTPConnection):
+    class Recorder(HTTPConnection):
         def getresponse(self) -> Any:
             seen.append("response")
             return super().getresponse()
