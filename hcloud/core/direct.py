@@ -51,6 +51,8 @@ _log = logging.getLogger("urllib3.connectionpool")
 class PlainRequest(requests.PreparedRequest):
     """A request of the library's own session, whose response nobody else reads."""
 
+    body: Any
+
 
 class PlainResponse(NamedTuple):
     """A response that was read as a whole."""
@@ -105,7 +107,7 @@ def _is_original(method: Any) -> bool:
 _passed_over = _PassedOver()
 
 
-def send_directly(pool: Any, request: requests.PreparedRequest, timeout: Any) -> PlainResponse | Begun | None:
+def send_directly(pool: Any, request: PlainRequest, timeout: Any) -> PlainResponse | Begun | None:
     """Send a request over an open connection of ``pool``, and return its response.
 
     :return: If it is not plain, what was begun; None if nothing was. In both cases urllib3 goes on.
@@ -162,7 +164,10 @@ def _encode_head(connection: Any, request: requests.PreparedRequest) -> bytes | 
     if method not in _METHODS or _TARGET.fullmatch(target) is None:
         return None
     key: Any = (method, *request.headers._store.values())  # type: ignore[attr-defined]
-    lines = connection.heads.get(key)
+    try:
+        lines = connection.heads.get(key)
+    except TypeError:  # a header that is neither text nor bytes
+        return None
     if lines is None:
         lines = _header_lines(connection, request)
         if lines is None:

@@ -76,7 +76,7 @@ class Adapter(HTTPAdapter):
         exchange.was_sent = None
         outer, exchange.begun = exchange.begun, None  # a signal handler may send a request while urllib3 goes on
         try:
-            result = self._send_directly(request, *args, **kwargs) if request.__class__ is PlainRequest else None
+            result = self._send_directly(request, *args, **kwargs) if isinstance(request, PlainRequest) else None
             if result.__class__ is PlainResponse:
                 response = self.build_response(request, result)
             else:
@@ -94,7 +94,7 @@ class Adapter(HTTPAdapter):
 
     def _send_directly(
         self,
-        request: requests.PreparedRequest,
+        request: PlainRequest,
         stream: bool = False,
         timeout: Any = None,
         verify: Any = True,

@@ -24,9 +24,10 @@ from unittest import mock
 import pytest
 import requests
 import urllib3
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 
 from hcloud.core import direct, transport
 from hcloud.core.direct import PlainResponse
@@ -85,7 +86,7 @@ def by_urllib3() -> Iterator[None]:
 def recording() -> Iterator[list[object]]:
     """Record the results of requests that were sent directly, or begun."""
     results: list[object] = []
-    send_directly = transport.send_directly
+    send_directly = direct.send_directly
 
     def record(*args: Any) -> Any:
         results.append(send_directly(*args))
@@ -143,18 +144,18 @@ def outcome(
     with serving(in_turn(sends(PLAIN), run), context=context) as server:
         with Session(None, max_response_size) as session:
             origin = f"{'http' if context is None else 'https'}://127.0.0.1:{server.port}"
-            send = partial(session.request, headers=headers, timeout=timeout)
-            assert send("GET", f"{origin}/v1/images").content == BODY
+            send = partial(session.request, headers=headers)
+            assert send("GET", f"{origin}/v1/images", timeout=5).content == BODY
             received, error = None, None
             try:
-                received = send(method, f"{origin}{path}", **arguments)
+                received = send(method, f"{origin}{path}", timeout=timeout, **arguments)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as e:
                 error = e
             if arrives:
                 assert has_returned.wait(10)
                 # Otherwise the next request could meet a connection that is just being closed.
                 assert not is_closing[0] or server.closed.wait(10)
-            assert send("GET", f"{origin}/v1/images").content == BODY
+            assert send("GET", f"{origin}/v1/images", timeout=5).content == BODY
         return Outcome(
             received.status_code if received is not None else None,
             received.reason if received is not None else None,
@@ -168,14 +169,17 @@ def outcome(
         )
 
 
-def compare(script: Callable[[], Script], *args: Any, **options: Any) -> Outcome:
-    """Assert that both ways have the same outcome, and return it."""
+def compare(script: Callable[[], Script], *args: Any, errors: int | None = None, **options: Any) -> Outcome:
+    """Assert that both ways have the same outcome, and return it.
+
+    :param errors: Number of errors of a chain to compare; the time decides about the others
+    """
     with recording() as results:
         ours = outcome(script(), *args, **options)
-    assert len(results) == 2, "both requests after the first one were tried directly"
+    assert len(results) == 2, "both requests after the first one are tried directly"
     with by_urllib3():
         theirs = outcome(script(), *args, **options)
-    assert ours == theirs
+    assert ours._replace(errors=ours.errors[:errors]) == theirs._replace(errors=theirs.errors[:errors])
     return ours
 
 
@@ -315,7 +319,8 @@ def test_tls(name: str, tls: ssl.SSLContext) -> None:
 def test_truncation_at_each_byte(name: str, last: Script) -> None:
     content = RESPONSES[name]
     for length in range(len(content)):
-        result = compare(lambda length=length: then(sends(content[:length]), last))
+        script = partial(then, sends(content[:length]), last)
+        result = compare(script, errors=None if last is closes else 0)
         assert result.was_sent is True or result.content == BODY  # urllib3 does not need the end of the last chunk
         assert result.connections == 2
 
@@ -324,7 +329,7 @@ def test_truncation_at_each_byte(name: str, last: Script) -> None:
 def test_a_response_that_stalls(name: str) -> None:
     content = RESPONSES[name]
     for length in {0, 1, 12, content.index(b"\r\n\r\n") + 2, content.index(b"\r\n\r\n") + 4, len(PLAIN) - 1}:
-        result = compare(lambda length=length: then(sends(content[:length]), stalls), timeout=(1, 0.05))
+        result = compare(partial(then, sends(content[:length]), stalls), timeout=(1, 0.05))
         assert "Read timed out" in result.errors[0]
 
 
@@ -368,6 +373,8 @@ def test_any_response_in_any_pieces(data: st.DataObject) -> None:
 )
 @settings(max_examples=150, deadline=None)
 def test_any_head(status: bytes, lines: list[bytes], body: bytes, newline: bytes) -> None:
+    # Lengths that differ are in the list above; urllib3 leaves the socket of such a response to the garbage collector.
+    assume(len({line[-2:] for line in lines if line.lower().startswith(b"content-length")}) < 2)
     content = newline.join([status, *lines, b"", b""]) + body
     compare(lambda: then(sends(content), closes))
 
@@ -416,6 +423,18 @@ def test_an_invalid_header(value: str) -> None:
                 session.request("GET", f"http://127.0.0.1:{server.port}/", headers={"X": value})
         assert caught.value.was_sent is None  # type: ignore[attr-defined]
         assert len(server.requests) == 1
+
+
+def test_a_header_that_is_no_text() -> None:
+    messages = []
+    for way in (recording, by_urllib3):
+        with way(), warm() as (server, _, get):
+            with pytest.raises(TypeError) as caught:
+                get(headers={"X": ["y"]})
+            messages.append(str(caught.value))
+            assert get().content == BODY
+            assert len(server.requests) == 2
+    assert messages[0] == messages[1]
 
 
 @pytest.mark.parametrize("timeout", [None, 5, 0.5, (None, 5), (5, None), urllib3.Timeout(5), urllib3.Timeout(1, 2)])
@@ -518,7 +537,7 @@ def test_a_response_that_drips(prefix: bytes) -> None:
             connection.sendall(b" ")
             time.sleep(0.005)
 
-    result = compare(lambda: drip, total_timeout=0.1)
+    result = compare(lambda: drip, total_timeout=0.1, errors=1)
     assert "total_timeout" in result.errors[0]
     assert result.was_sent is True
 
@@ -661,10 +680,7 @@ class Equal:
 PASSED_OVER = [
     *((HTTPAdapter, name) for name in ("send", "add_headers")),
     *((urllib3.HTTPConnectionPool, name) for name in ("urlopen", "_make_request", "_validate_conn")),
-    *(
-        (urllib3.connection.HTTPConnection, name)
-        for name in ("request", "putrequest", "putheader", "endheaders", "send", "getresponse")
-    ),
+    *((HTTPConnection, name) for name in ("request", "putrequest", "putheader", "endheaders", "send", "getresponse")),
     *((http.client.HTTPConnection, name) for name in ("putrequest", "putheader", "endheaders", "send", "getresponse")),
     *((urllib3.HTTPResponse, name) for name in ("stream", "read")),
     (http.client.HTTPResponse, "read"),
@@ -710,7 +726,7 @@ def test_a_version_of_urllib3_without_a_method(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_connection_class_of_a_tool(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Recorder(urllib3.connection.HTTPConnection):
+    class Recorder(HTTPConnection):
         def getresponse(self) -> Any:
             seen.append("response")
             return super().getresponse()
