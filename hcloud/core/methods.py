@@ -134,7 +134,9 @@ class Endpoint:
             if error.__traceback__ is None or error.__traceback__.tb_next is None:  # raised by the call itself
                 raise
             raise self.invalid(f"an argument has a wrong type, {error}") from error
-        arguments = {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
+        arguments = dict(zip(self.names, args, strict=False))
+        if self.defaults or kwargs:
+            arguments = {**self.defaults, **arguments, **kwargs}
         request: dict[str, Any] = {"method": self.verb, "url": self.url(client, arguments)}
         if self.headers:
             request["headers"] = dict(self.headers)

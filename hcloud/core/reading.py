@@ -77,7 +77,8 @@ def _entries_reader(model: Any) -> Callable[[Any, Any], list[Any]]:
 def _read_bound_objects(model: type[BoundModelBase[Any]], client: Any, entries: list[Any]) -> list[Any]:
     model = class_for(client, model)
     resource_client, batch = model._client_of(client), Batch.of_listing(client)
-    _check_entries(model, entries)
+    for entry in entries:  # all of them before the first object exists
+        _checked_entry(model, entry)
     members = [model._create_member(resource_client, entry, batch) for entry in entries]
     _share_equal_values(entries, resource_client)
     return members
@@ -123,16 +124,11 @@ def _checked_record(record_class: type[BaseDomain], value: Any) -> Any:
 
 
 def _checked_entry(model: Any, value: Any) -> Any:
-    _check_entries(model, [value])
-    return value
-
-
-def _check_entries(model: Any, values: list[Any]) -> None:
-    """Check that objects have the field that identifies them."""
+    """Check that an object has the field that identifies it."""
     name = model._record_class._identified_by
-    for value in values:
-        if _checked_object(value).get(name).__class__ not in _IDS:
-            raise TypeError(f"an object has no {name}")
+    if _checked_object(value).get(name).__class__ not in _IDS:
+        raise TypeError(f"an object has no {name}")
+    return value
 
 
 def _share_equal_values(entries: list[Any], client: Any) -> None:
