@@ -16,6 +16,7 @@ from unittest import mock
 import pytest
 import requests
 import responses
+from aiohttp import ClientSession
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -299,7 +300,7 @@ def test_asynchronous_clients_reach_the_fake() -> None:
             assert cloud.servers["web"]["status"] == "running"
             assert len(await AsyncClient.from_env().servers.get_all()) == 1
             assert [image.slug for image in await AsyncDigitalOceanClient.from_env().images.get_all()]
-            own = AsyncClient("token", transport=AiohttpTransport(mock.Mock(spec=["request"])))
+            own = AsyncClient("token", transport=AiohttpTransport(mock.MagicMock(spec=ClientSession)))
             assert len(await own.locations.get_all()) == 6
             async with refused:
                 with pytest.raises(NetworkError):
