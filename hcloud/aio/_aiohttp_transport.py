@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._exceptions import InvalidArgumentError
 from ..core.forking import import_lock
 from ..core.retry import REJECTED, REJECTED_FOR_NOW, UNKNOWN, UNKNOWN_FOR_NOW, Failure, is_wrong_setting
 from ..core.settings import DEFAULT_MAX_RESPONSE_SIZE
@@ -83,6 +84,10 @@ class AiohttpTransport:
         connections: int = CONNECTIONS,
         max_response_size: int | None = DEFAULT_MAX_RESPONSE_SIZE,
     ) -> None:
+        # Another class with the same methods may wrap a session, to retry requests for instance.
+        is_session = hasattr(session, "request") and hasattr(session, "__aenter__") and not isinstance(session, type)
+        if session is not None and not is_session:
+            raise InvalidArgumentError(f"session must be a ClientSession of aiohttp, not {session!r}")
         self.max_response_size = max_response_size
         self._connections = connections
         self._session = session

@@ -227,7 +227,11 @@ def _concealed_headers(headers: Any, token: Token | None) -> Any:
 
 def _clear_frames(traceback: TracebackType | None, clean: dict[int, Any], token: Token | None) -> None:
     while traceback is not None:
-        if _shows_token(list(traceback.tb_frame.f_locals.values()), clean, token, _MOST_VALUES):
+        try:
+            shows_token = _shows_token(list(traceback.tb_frame.f_locals.values()), clean, token, _MOST_VALUES)
+        except Exception:  # noqa: BLE001  # of a container that can't be read: Ctrl-C came while it was being created
+            shows_token = True
+        if shows_token:
             with suppress(RuntimeError):  # it is still being executed
                 traceback.tb_frame.clear()
         traceback = traceback.tb_next

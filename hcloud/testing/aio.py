@@ -71,9 +71,14 @@ class FakeTransport:
 
     def failure_of(self, error: Exception) -> Failure | None:
         """Return the meaning of a :class:`ConnectionBroken`."""
-        if not isinstance(error, ConnectionBroken):
-            return None
-        return REJECTED_FOR_NOW if error.kind == "connect" else UNKNOWN_FOR_NOW
+        return failure_of(error)
 
     async def close(self) -> None:
         """Do nothing: there are no connections."""
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """Return the meaning of a :class:`ConnectionBroken`, None for another exception."""
+    if not isinstance(error, ConnectionBroken):
+        return None
+    return REJECTED_FOR_NOW if error.kind == "connect" else UNKNOWN_FOR_NOW

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from .arguments import check_seconds, check_time
+
 __all__ = ["DefaultClock", "ManualClock", "RealClock", "daily", "iso"]
 
 
@@ -18,6 +20,7 @@ class ManualClock:
     """
 
     def __init__(self, start: float = 1_792_065_600.0) -> None:
+        check_time("start", start)
         self._now = start
         self._lock = threading.Lock()
 
@@ -40,13 +43,13 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward by ``seconds``."""
-        if seconds < 0:
-            raise ValueError(f"a clock cannot go back: {seconds} seconds")
+        check_seconds("the time by which a clock advances", seconds)
         with self._lock:
             self._now += seconds
 
     def set(self, now: float) -> None:
         """Set the time, in seconds since 1970; it can be in the past."""
+        check_time("now", now)
         with self._lock:
             self._now = now
 
@@ -92,6 +95,7 @@ class DefaultClock(ManualClock):
 
     def set(self, now: float) -> None:
         """Set the time, in seconds since 1970; it can be in the past."""
+        check_time("now", now)
         super().set(now if self._started is None else now - (time.monotonic() - self._started))
 
 
@@ -118,8 +122,7 @@ class RealClock:
 
     def advance(self, seconds: float) -> None:
         """Set the clock ahead by ``seconds``."""
-        if seconds < 0:
-            raise ValueError(f"a clock cannot go back: {seconds} seconds")
+        check_seconds("the time by which a clock advances", seconds)
         self._ahead += seconds
 
 

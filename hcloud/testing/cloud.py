@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,6 +9,7 @@ from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .arguments import check_count, check_seconds
 from .clock import DefaultClock
 from .collections import HetznerCollections
 from .error_responses import ErrorResponse
@@ -83,13 +83,19 @@ class FakeAPI(FaultInjection):
         rate_limit: int = 3600,
         keep_requests: int = 10_000,
     ) -> None:
-        if rate_limit < 1:
-            raise ValueError(f"rate_limit must be at least 1 request an hour, not {rate_limit}")
+        check_count("rate_limit", rate_limit)
+        for name in ("time", "monotonic", "sleep") if clock is not None else ():
+            if not callable(getattr(clock, name, None)):
+                raise ValueError(
+                    f"clock must have the methods time, monotonic and sleep, as ManualClock has, not be {clock!r}"
+                )
         collections = sorted(cls.collection for cls in self.resource_classes())
         if unknown := sorted({*(limits or ())} - {*collections}):
             raise ValueError(f"limits must name collections ({', '.join(collections)}), not {unknown[0]!r}")
+        for collection, limit in (limits or {}).items():
+            check_count(f"the limit of {collection}", limit, 0)
         for seconds in action_seconds.values() if isinstance(action_seconds, Mapping) else [action_seconds]:
-            _check_seconds("the duration of an action", seconds or 0)
+            check_seconds("the duration of an action", seconds or 0)
         for command in action_seconds if isinstance(action_seconds, Mapping) else ():
             if command not in self.named_durations:
                 self._check_command(command)
@@ -235,7 +241,7 @@ class FakeAPI(FaultInjection):
         :raises TypeError: if the clock cannot be set
         :raises ValueError: if the number of seconds is negative or not finite
         """
-        _check_seconds("the time to advance", seconds)
+        check_seconds("the time to advance", seconds)
         move = getattr(self.clock, "advance", None)
         if move is None:
             raise TypeError(f"{type(self.clock).__name__} cannot be advanced")
@@ -278,11 +284,15 @@ class FakeAPI(FaultInjection):
 
         :raises ValueError: if the number of seconds is negative or not finite
         """
-        _check_seconds("the delay of a response", seconds)
+        check_seconds("the delay of a response", seconds)
         self.delay = seconds
 
     def leave_requests(self, requests: int) -> None:
-        """Spend the rate limit of all projects except for a number of requests."""
+        """Spend the rate limit of all projects except for a number of requests.
+
+        :raises ValueError: if the number is negative
+        """
+        check_count("the number of requests left", requests, 0)
         for project in self.projects.values():
             project.set_remaining(requests)
 
@@ -445,8 +455,3 @@ class FakeAPI(FaultInjection):
 
 class FakeCloud(FakeAPI, HetznerCollections):
     __doc__ = FakeAPI.__doc__
-
-
-def _check_seconds(what: str, seconds: float) -> None:
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"{what} must be 0 seconds or more, not {seconds}")

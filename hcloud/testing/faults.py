@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import ClassVar, Literal, get_args
 
+from .arguments import check_count
 from .error_responses import ErrorResponse, code_of_status
 from .http import Breakage, ConnectionBroken, Response
 from .router import Router, path_pattern, starts_with
@@ -17,11 +18,6 @@ __all__ = ["ActionFault", "Fault", "FaultInjection", "Faults", "Moment"]
 
 Moment = Literal["before", "after"]
 """Moment of a broken connection: before or after the request takes effect."""
-
-
-def _check_count(count: int) -> None:
-    if count < 1:
-        raise ValueError(f"count must be at least 1, not {count}")
 
 
 @dataclass(repr=False)
@@ -50,9 +46,9 @@ class Fault:
     truncates: bool = False
 
     def __post_init__(self) -> None:
-        _check_count(self.remaining)
-        if self.status is not None and not 300 <= self.status <= 599:
-            raise ValueError(f"status must be an error status, 300 to 599, not {self.status}")
+        check_count("count", self.remaining)
+        if self.status is not None and self.status not in range(300, 600):
+            raise ValueError(f"status must be an error status, 300 to 599, not {self.status!r}")
         if self.breaks not in (None, *get_args(Moment)):
             raise ValueError(f"when must be one of {', '.join(get_args(Moment))}, not {self.breaks!r}")
         if self.breakage not in get_args(Breakage):
@@ -166,7 +162,7 @@ class Faults:
 
         :raises ValueError: if the count is less than one
         """
-        _check_count(count)
+        check_count("count", count)
         self._actions.append(ActionFault(count, command, error))
 
     def next_action_error(self, command: str) -> Record | None:

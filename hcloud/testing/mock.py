@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import ContextDecorator, aclosing
 from functools import wraps
 from types import ModuleType
@@ -18,12 +18,16 @@ import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from ..aio._event_loop import EventLoopSession
+from ..aio.transport import Failure, Response, Transport
 from ..core.clock import system_clock
 from ..core.transport import Adapter
 from .adapter import FakeAdapter
+from .aio import FakeTransport, failure_of
 from .clock import ManualClock
 from .cloud import FakeAPI, FakeCloud
 from .digitalocean import FakeDigitalOcean
+from .http import ConnectionBroken
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -52,8 +56,8 @@ class hcloud_mock(ContextDecorator):
 
     A context manager, whose value is the fake Hetzner Cloud, and a decorator. It replaces the transport of every
     session of ``requests`` for the hosts of the APIs, so that it also works for clients that exist already and for
-    other client libraries; the methods and retries of their adapters still apply. Clients of a :class:`FakeCloud` stay
-    connected to that one. Within the context
+    other client libraries; the methods and retries of their adapters still apply. The asynchronous clients of this
+    library are redirected, too. Clients of a :class:`FakeCloud` stay connected to that one. Within the context
 
     - the environment holds tokens of the fakes, and no other endpoints;
     - ``time.sleep`` moves the clock of the fakes instead of waiting, in each thread that has sent them a request.
@@ -158,8 +162,12 @@ class _Interception:
 
         :param own: Adapter that would send the request without the mock
         """
-        fake = self._fakes.get((urlsplit(url or "").hostname or "").rstrip("."))
+        fake = self.fake_for(url)
         return None if fake is None else _MockAdapter(fake, self, own)
+
+    def fake_for(self, url: str | None) -> FakeAPI | None:
+        """Return the fake that gets a request; ``None`` if its host is another one."""
+        return self._fakes.get((urlsplit(url or "").hostname or "").rstrip("."))
 
     def sees_thread(self) -> bool:
         """Return True if this thread has sent a request to the fakes."""
@@ -217,6 +225,26 @@ class _MockAdapter(FakeAdapter):
             retries.sleep(response.raw)
 
 
+class _MockTransport:
+    """Transport that sends requests to the fakes, and those to other hosts by the transport that it replaces."""
+
+    def __init__(self, own: Transport) -> None:
+        self._own = own
+        self.failure_of = own.failure_of
+        self.close = own.close
+
+    async def send(
+        self, method: str, url: str, body: bytes | None, *, headers: Mapping[str, str], timeout: Any
+    ) -> Response:
+        transport: Transport = self._own
+        for interception in _active[-1:]:
+            fake = interception.fake_for(url)
+            if fake is not None:
+                interception.count_request()
+                transport = FakeTransport(fake)
+        return await transport.send(method, url, body, headers=headers, timeout=timeout)
+
+
 def _urllib3_error(error: requests.RequestException) -> Exception:
     """Return the exception by which a policy for retries recognizes a failure."""
     if isinstance(error, requests.ConnectTimeout):
@@ -272,6 +300,23 @@ def _send(original: Callable[..., requests.Response]) -> Callable[..., requests.
     return send
 
 
+def _open(original: Callable[[EventLoopSession], Transport]) -> Callable[[EventLoopSession], Transport]:
+    def open_transport(self: EventLoopSession) -> Transport:
+        transport = original(self)
+        return transport if isinstance(transport, FakeTransport) else _MockTransport(transport)
+
+    return open_transport
+
+
+def _failure_of(
+    original: Callable[[EventLoopSession, Exception], Failure | None],
+) -> Callable[[EventLoopSession, Exception], Failure | None]:
+    def failure(self: EventLoopSession, error: Exception) -> Failure | None:
+        return failure_of(error) if isinstance(error, ConnectionBroken) else original(self, error)
+
+    return failure
+
+
 def _sleep(original: Callable[[Any], None]) -> Callable[[Any], None]:
     def sleep(seconds: Any, /) -> None:
         interceptions = _active[-1:]
@@ -319,6 +364,8 @@ _SLEEP = _Replacement(time, "sleep", _sleep)
 _REPLACEMENTS = (
     _Replacement(requests.Session, "get_adapter", _get_adapter),
     _Replacement(HTTPAdapter, "send", _send),
+    _Replacement(EventLoopSession, "_open", _open),
+    _Replacement(EventLoopSession, "failure_of", _failure_of),
     _SLEEP,
 )
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import requests
 from urllib3 import Timeout
 
 from hcloud import InvalidArgumentError
@@ -135,6 +136,14 @@ def test_a_session_of_the_caller_is_used_and_stays_open() -> None:
     with serving(sends(http())) as server:
         asyncio.run(main())
     assert [request.headers["x-own"] for request in server.requests] == ["yes", "yes"]
+
+
+@pytest.mark.parametrize(
+    "session", ["https://example.com", requests.Session(), aiohttp.ClientSession, 5], ids=map(str, range(4))
+)
+def test_what_is_no_session_is_rejected(session: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="session must be a ClientSession of aiohttp, not "):
+        AiohttpTransport(session)
 
 
 @pytest.mark.parametrize(

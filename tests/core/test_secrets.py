@@ -24,6 +24,7 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3 import HTTPHeaderDict
 
 from hcloud import APIException, Client, HCloudException, digitalocean
 from hcloud._client import ClientBase
@@ -468,6 +469,33 @@ def test_a_failing_hook_with_many_variables_loses_them() -> None:
     with patch("hcloud.core.secrets.mask", wraps=mask) as masks, pytest.raises(AssertionError, match="hook"):
         client.images.get_list()
     assert masks.call_count < 20_000
+
+
+class Unreadable(dict[str, str]):
+    """A container of another library that can't be iterated, such as a lazy one."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise LookupError("not loaded")
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: HTTPHeaderDict.__new__(HTTPHeaderDict), Unreadable], ids=["half made", "lazy"]
+)
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError, requests.ReadTimeout])
+def test_a_container_that_cannot_be_read_hides_no_failure(
+    make: Callable[[], object], failure: type[BaseException]
+) -> None:
+    """Ctrl-C may come while a container is being created, before it has its attributes."""
+
+    def fail(request: object) -> StubResponse:
+        token, headers = f"{TOKEN}", make()
+        assert headers is not None
+        assert token
+        raise failure
+
+    with pytest.raises(failure) as caught:
+        Client(TOKEN, adapter=Stub(fail), retries=0).images.get_list()
+    assert_hides_token(caught.value)
 
 
 def test_errors_do_not_look_at_the_tokens_of_other_clients() -> None:

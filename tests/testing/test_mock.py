@@ -11,16 +11,21 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests
 import responses
+from aiohttp import ClientSession
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from hcloud import Client, UnauthorizedError
+from hcloud import Client, NetworkError, OutcomeUnknownError, UnauthorizedError
 from hcloud.actions import ActionsException
+from hcloud.aio import AiohttpTransport
+from hcloud.aio import Client as AsyncClient
 from hcloud.digitalocean import Client as DigitalOceanClient
+from hcloud.digitalocean.aio import Client as AsyncDigitalOceanClient
 from hcloud.images import Image
 from hcloud.server_types import ServerType
 from hcloud.testing import FakeCloud, FakeDigitalOcean, ManualClock, hcloud_mock
@@ -28,6 +33,7 @@ from hcloud.testing import FakeCloud, FakeDigitalOcean, ManualClock, hcloud_mock
 URL = "https://api.hetzner.cloud/v1/servers"
 STORAGE_BOXES_URL = "https://api.hetzner.com/v1/storage_boxes"
 DIGITALOCEAN_URL = "https://api.digitalocean.com/v2/droplets"
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQtTWVTzd2t27+t0DEHBPW7iOD23TUiYLio"
 ANY_TOKEN = {"Authorization": "Bearer any"}
 
 
@@ -275,6 +281,60 @@ def test_decorated_coroutine_runs_within_the_mock() -> None:
         return [await count(), *[item async for item in items()]]
 
     assert asyncio.run(main()) == [0, 0]
+
+
+async def create_server_asynchronously(client: AsyncClient) -> None:
+    response = await client.servers.create("web", "cx23", "debian-13")
+    await response.wait()
+
+
+def test_asynchronous_clients_reach_the_fake() -> None:
+    """Whatever transport they have, also if they were used before."""
+
+    async def main() -> None:
+        refused = AsyncClient("token", api_endpoint="http://127.0.0.1:9/v1", allow_http=True, retries=0)
+        other = FakeCloud()
+        client, connected = AsyncClient("token"), other.async_client()
+        with hcloud_mock() as cloud:
+            await create_server_asynchronously(client)
+            assert cloud.servers["web"]["status"] == "running"
+            assert len(await AsyncClient.from_env().servers.get_all()) == 1
+            assert [image.slug for image in await AsyncDigitalOceanClient.from_env().images.get_all()]
+            own = AsyncClient("token", transport=AiohttpTransport(mock.MagicMock(spec=ClientSession)))
+            assert len(await own.locations.get_all()) == 6
+            async with refused:
+                with pytest.raises(NetworkError):
+                    await refused.locations.get_all()
+            await create_server_asynchronously(connected)
+            assert len(cloud.servers) == len(other.servers) == 1
+            with hcloud_mock() as inner:
+                await create_server_asynchronously(client)
+            assert len(inner.servers) == 1
+            await client.aclose()
+        hook = mock.Mock(side_effect=InterruptedError)
+        with pytest.raises(InterruptedError):  # raised by the transport of its own
+            await AsyncClient(
+                "token", transport=mock.Mock(send=hook, failure_of=lambda error: None)
+            ).locations.get_all()
+        assert hook.call_args.args[:2] == ("GET", "https://api.hetzner.cloud/v1/locations?page=1&per_page=50")
+
+    asyncio.run(main())
+
+
+def test_waits_and_faults_of_asynchronous_clients() -> None:
+    async def main() -> None:
+        with hcloud_mock() as cloud:
+            client = AsyncClient("token")
+            cloud.break_next(2, path="/locations")
+            cloud.fail_next(status=503, path="/locations")
+            started = time.monotonic()
+            assert len(await client.locations.get_all()) == 6
+            cloud.break_next(path="/ssh_keys")
+            with pytest.raises(OutcomeUnknownError):
+                await client.ssh_keys.create("key", PUBLIC_KEY)
+            assert time.monotonic() - started < 0.5, "no wait took real time"
+
+    asyncio.run(main())
 
 
 def test_decorated_generator_runs_within_the_mock() -> None:

@@ -611,7 +611,7 @@ def test_a_state_that_cannot_be_saved_leaves_the_former_one(tmp_path: Path, monk
         (["--token", ""], "--token must not be empty"),
         (["--host", ""], "host must not be empty; 0.0.0.0 and :: are the addresses of all interfaces"),
         (["--state", "{}/former"], "it is a snapshot of an older version"),
-        (["--rate-limit", "0"], "at least 1 request an hour"),
+        (["--rate-limit", "0"], "rate_limit must be at least 1, not 0"),
         *(
             (["--duration", seconds], "the duration of an action must be 0 seconds or more")
             for seconds in ("-1", "nan", "inf")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from hcloud import RateLimitExceededError
 from hcloud.testing import ConnectionBroken, FakeCloud, FakeDigitalOcean, ManualClock, RealClock
 from hcloud.testing.saved import dumps
 from tests.testing.api import API
+
+NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 
 
 def test_actions_follow_the_clock(cloud: FakeCloud, api: API) -> None:
@@ -168,8 +174,46 @@ def test_invalid_settings() -> None:
             FakeCloud(action_seconds=seconds)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("seconds", [-60, float("nan"), float("inf")])
-def test_invalid_seconds(cloud: FakeCloud, seconds: float) -> None:
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda cloud: cloud.fail_next("conflict"), "count must be at least 1, not 'conflict'"),
+        (lambda cloud: cloud.fail_next(1.5), "count must be at least 1, not 1.5"),
+        (lambda cloud: cloud.break_next("reset"), "count must be at least 1, not 'reset'"),
+        (lambda cloud: cloud.fail_action("create_server", "error"), "count must be at least 1, not 'error'"),
+        (lambda cloud: cloud.fail_next(status="503"), "status must be an error status, 300 to 599, not '503'"),
+        (lambda cloud: cloud.leave_requests("1"), "the number of requests left must be at least 0, not '1'"),
+        (lambda cloud: cloud.leave_requests(-1), "the number of requests left must be at least 0, not -1"),
+        (lambda cloud: cloud.clock.set(NOON), r"now must be a number of seconds .*, not .*; pass its timestamp\(\)"),
+        (lambda cloud: cloud.clock.set(float("nan")), "now must be a number of seconds since 1970, not nan"),
+        (lambda cloud: cloud.clock.advance(timedelta(1)), "advances must be 0 seconds or more, not datetime"),
+        (lambda cloud: ManualClock(NOON), r"start must be a number of seconds .*; pass its timestamp\(\)"),
+        (lambda cloud: ManualClock("noon"), "start must be a number of seconds since 1970, not 'noon'"),
+        (lambda cloud: FakeCloud(clock=NOON), "clock must have the methods time, monotonic and sleep, as ManualClock"),
+        (lambda cloud: FakeCloud(limits={"servers": "1"}), "the limit of servers must be at least 0, not '1'"),
+        (lambda cloud: FakeCloud(rate_limit=0), "rate_limit must be at least 1, not 0"),
+        (lambda cloud: FakeDigitalOcean(burst_limit="9"), "burst_limit must be at least 1, not '9'"),
+        (lambda cloud: FakeCloud(action_seconds="5"), "the duration of an action must be 0 seconds or more, not '5'"),
+    ],
+    ids=map(str, range(17)),
+)
+def test_values_of_another_type(cloud: FakeCloud, call: Callable[[FakeCloud], object], message: str) -> None:
+    """They would fail at a later request, or not at all."""
+    now = cloud.clock.time()
+    with pytest.raises(ValueError, match=message):
+        call(cloud)
+    assert (cloud.clock.time(), cloud.faults) == (now, [])
+
+
+def test_a_limit_of_zero(cloud: FakeCloud) -> None:
+    assert FakeCloud(limits={"servers": 0}).limits == {"servers": 0}
+    cloud.leave_requests(0)
+    with pytest.raises(RateLimitExceededError):
+        cloud.client(retries=0, retry_max_time=0.1).locations.get_list()
+
+
+@pytest.mark.parametrize("seconds", [-60, float("nan"), float("inf"), "60", None, timedelta(minutes=1)])
+def test_invalid_seconds(cloud: FakeCloud, seconds: Any) -> None:
     now = cloud.clock.time()
     with pytest.raises(ValueError, match="the time to advance must be 0 seconds or more"):
         cloud.advance(seconds)
@@ -331,13 +375,13 @@ def test_clocks() -> None:
     clock = ManualClock(100)
     clock.sleep(5)
     assert clock.time() == clock.monotonic() == 105
-    with pytest.raises(ValueError, match="cannot go back"):
+    with pytest.raises(ValueError, match="must be 0 seconds or more"):
         clock.sleep(-1)
 
     ahead, behind = RealClock(1000), RealClock()
     ahead.advance(1000)
     assert ahead.time() - behind.time() > 1900
-    with pytest.raises(ValueError, match="cannot go back"):
+    with pytest.raises(ValueError, match="must be 0 seconds or more"):
         ahead.advance(-1)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from ..cloud import FakeAPI, _check_seconds
+from ..arguments import check_count, check_seconds
+from ..cloud import FakeAPI
 from ..collections import DigitalOceanCollections
 from ..error_responses import ErrorResponse
 from ..http import Query, Request
@@ -157,7 +158,8 @@ class FakeDigitalOcean(FakeAPI, DigitalOceanCollections):
         keep_requests: int = 10_000,
         status_lag: float = 0,
     ) -> None:
-        _check_seconds("status_lag", status_lag)
+        check_count("burst_limit", burst_limit)
+        check_seconds("status_lag", status_lag)
         self.burst_limit = burst_limit
         self.status_lag = status_lag
         super().__init__(
