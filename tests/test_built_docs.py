@@ -154,10 +154,27 @@ def test_records_and_methods_link_to_the_api_reference(build: Path) -> None:
     assert 'cloud#images">POST /images/{id}/actions/change_protection</a>' in page
     page = (build / "reference/storage_boxes.html").read_text(encoding="utf-8")
     assert 'href="https://docs.hetzner.cloud/reference/hetzner#storage-box-snapshots">' in page
+    page = (build / "reference/servers.html").read_text(encoding="utf-8")
+    assert 'cloud#servers">GET /servers/{id}</a>' in page
     page = (build / "reference/digitalocean/ssh_keys.html").read_text(encoding="utf-8")
     assert (
         'href="https://docs.digitalocean.com/reference/api/digitalocean/#tag/SSH-Keys">POST /account/keys</a>' in page
     )
+
+
+def test_the_routes_of_methods_are_those_of_the_api(build: Path) -> None:
+    for provider, below in (("hetzner", "reference"), ("digitalocean", "reference/digitalocean")):
+        table = json.loads((ROOT / f"tests/api/{provider}.json").read_text(encoding="utf-8"))
+        operations = {re.sub(r"/v2(?=/)|{\w+}", "", operation) for operation in table["operations"]}
+        shown = {
+            route
+            for page in (build / below).glob("*.html")
+            for route in re.findall(r">((?:GET|PUT|POST|DELETE) [^<]*)</a>", page.read_text(encoding="utf-8"))
+        }
+        assert len(shown) > 40
+        wrong = {route for route in shown if re.sub(r"{\w+}|\?.*", "", route) not in operations}
+        # Base classes of several resources have no collection of their own, and data centers were removed from the API.
+        assert {route for route in wrong if "{resource}" not in route and "/datacenters" not in route} == set()
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node, which runs the search of the pages")

@@ -12,6 +12,8 @@ from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import find_pending_xref_condition, make_refnode
 
+from .source import Exported
+
 __all__ = ["Nearest", "link_section", "provider_of", "route_of"]
 
 
@@ -93,9 +95,19 @@ def route_of(method: Any, name: str) -> str:
     endpoint = getattr(method, "__endpoint__", None)
     if endpoint is None:
         return ""
-    path = re.sub(r"{(?:\w+\.)*(\w+)}", r"{\1}", endpoint.path)
+    path = re.sub(r"{(?:\w+\.)*(\w+)}", r"{\1}", endpoint.path.replace("~", _collection(name), 1))
     title = name.split(".")[-3].replace("_", " ").title().replace("Ssh", "SSH")
     return f"`{endpoint.verb} {path} <{_section(title, name)}>`__"
+
+
+def _collection(name: str) -> str:
+    """Return the path that ``~`` stands for in the route of a method."""
+    folder, cls, _ = name.rsplit(".", 2)
+    if folder.endswith(".actions") and cls != "ActionsClient":
+        return "/{resource}"  # base classes of the clients of several resources
+    if folder == "hcloud.actions":
+        return ""
+    return next((client._base_url for _, _, client in Exported(folder) if "_base_url" in vars(client)), "")
 
 
 def _is_within(node: nodes.Node | None, *classes: type[nodes.Node]) -> bool:
