@@ -331,13 +331,15 @@ def copy_to(
                     )
                 report("verify", 0, size)
                 target.disk.verify(written, lambda done: report("verify", done, size))
-                return take_snapshot(
+                copy = take_snapshot(
                     target.server,
                     target.leftovers,
                     report,
                     image.description if description is None else description,
                     labels,
                 )
+                source.leftovers.image = copy  # for the exception if the other server can't be deleted
+                return copy
 
 
 def _check_client(client: object) -> None:

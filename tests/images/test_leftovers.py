@@ -515,6 +515,31 @@ def test_a_second_ctrl_c_in_a_copy_names_what_is_left_over_in_both_projects(
     assert [int(re.findall(r"\d+", note)[0]) for note in caught.value.__notes__] == left
 
 
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_a_copy_that_is_complete_is_named_if_the_other_server_is_left_over(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, monkeypatch: pytest.MonkeyPatch, is_interrupted: bool
+) -> None:
+    image = snapshot(client)
+    other = cloud.client(cloud.add_project("other").token)
+
+    def fail(*_: Any) -> None:
+        if is_interrupted:
+            raise KeyboardInterrupt
+        raise APIException("service_error", "no deletion now", None)
+
+    monkeypatch.setattr(client.servers, "delete", fail)
+    with pytest.raises(KeyboardInterrupt if is_interrupted else TransferError) as caught:
+        image.copy_to(other)
+    (copy,) = other.images.get_all(type=["snapshot"])
+    assert (copy.status, copy.labels) == ("available", {})
+    (server,) = client.servers.get_all()
+    if isinstance(caught.value, TransferError):
+        assert str(caught.value).startswith(f"server {server.id} is left over")
+        assert caught.value.image.id == copy.id
+    else:
+        assert f"image {copy.id} is complete" in caught.value.__notes__
+
+
 def snapshot(client: Client) -> Any:
     server = client.servers.create("web", "cx23", "debian-13").wait().server
     image = server.create_image("golden").wait().image
