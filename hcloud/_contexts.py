@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,13 +35,18 @@ def read_context(name: str | None) -> Context:
     entries = config["contexts"]
     entry = next((entry for entry in entries if entry.get("name") == name), None)
     if entry is None:
-        names = ", ".join(repr(entry["name"]) for entry in entries if isinstance(entry.get("name"), str)) or "none"
-        raise InvalidArgumentError(f"{path} has no context {name!r}; it has {names}")
+        names = [_shown(entry["name"]) for entry in entries if isinstance(entry.get("name"), str)]
+        raise InvalidArgumentError(f"{path} has no context {_shown(name)}; it has {', '.join(names) or 'none'}")
     token = entry["token"]
     if not token:
-        raise InvalidArgumentError(f"the context {name!r} in {path} has no token")
+        raise InvalidArgumentError(f"the context {_shown(name)} in {path} has no token")
     endpoint = next(filter(None, map(_endpoint, (entry, config))), None)
     return Context(token, {} if endpoint is None else {"api_endpoint": endpoint})
+
+
+def _shown(name: str) -> str:
+    """Return a name for messages; three asterisks for an API token that is in its place by mistake."""
+    return "'***'" if re.fullmatch("[A-Za-z0-9]{64}", name) else repr(name)
 
 
 def _endpoint(table: dict[str, Any]) -> str | None:
@@ -53,9 +59,17 @@ def _path() -> Path:
     """Return the path of the configuration file, by the rules of the command."""
     path = os.environ.get("HCLOUD_CONFIG")
     if path:
-        return Path(path).expanduser()
+        return _expanded(path)
     folder = os.environ.get("XDG_CONFIG_HOME") or (os.environ.get("APPDATA") if sys.platform == "win32" else None)
-    return Path(folder or Path("~/.config").expanduser()) / "hcloud" / "cli.toml"
+    return _expanded(folder or "~/.config") / "hcloud" / "cli.toml"
+
+
+def _expanded(path: str) -> Path:
+    """Return a path with the folder of the user in place of its tilde; as it is if there is no such user."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -74,7 +88,7 @@ def _read(path: Path) -> dict[str, Any]:
         problem = "does not exist; run: hcloud context create NAME"
     except OSError as error:
         problem = f"can't be read: {error.strerror}"
-    except ValueError:
+    except (ValueError, RecursionError):
         problem = "is not valid TOML"
     # Raised here, since the exceptions above hold the content of the file.
     raise InvalidArgumentError(f"{path}, the configuration file of the command hcloud, {problem}")

@@ -7,6 +7,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ._arguments import validate_booleans
 from ._exceptions import HCloudException, HCloudExceptionGroup, InvalidArgumentError, NotFoundError, ProtectedError
 from .actions import ActionException, ActionsException, BoundAction
 from .core.clock import before
@@ -133,8 +134,7 @@ async def delete_all(
 ) -> Deletion:
     """Delete all resources that match a label selector; see :meth:`hcloud.Client.delete_all`."""
     check_selector(label_selector)
-    if dry_run.__class__ is not bool:  # another false value, such as None, would delete
-        raise InvalidArgumentError(f"dry_run must be True or False, not {dry_run!r}; nothing was sent")
+    validate_booleans(dry_run=dry_run)  # a false value, such as None, would delete
     validate_seconds(timeout=timeout)
     deletion = Deletion(label_selector, dry_run)
     run = _Run(client, deletion, timeout)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
 import time
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, IncompleteRead
-from threading import TIMEOUT_MAX
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +18,7 @@ __all__ = ["MetadataClient", "MetadataNetwork"]
 
 DEFAULT_ENDPOINT = "http://169.254.169.254/hetzner/v1"
 _MAX_SIZE = 2**20
+_is_path = re.compile(r"[^?#\x00-\x1f\x7f\ud800-\udfff]+").fullmatch
 _field = re.compile(r"(?P<key>[a-z_]+):(?: (?P<value>.*))?").fullmatch
 
 
@@ -54,10 +57,9 @@ class MetadataClient:
         :param timeout: Seconds to wait for the service
         :raises InvalidArgumentError: if the endpoint is no address, or the timeout not positive
         """
-        if not _is_address(endpoint):
-            raise InvalidArgumentError(f"endpoint must be an address that begins with http://, not {endpoint!r}")
+        _check_endpoint(endpoint)
         validate_seconds(timeout=timeout)
-        if not (timeout and 0 < timeout <= TIMEOUT_MAX):
+        if not (timeout and 0 < timeout <= threading.TIMEOUT_MAX):
             raise InvalidArgumentError(f"timeout must be a positive number of seconds, not {timeout!r}")
         self._endpoint = endpoint.rstrip("/")
         self._timeout = timeout
@@ -69,10 +71,12 @@ class MetadataClient:
         """Return the text at a path of the service.
 
         :param path: Path below the endpoint, such as ``metadata/hostname`` or ``userdata``
+        :raises InvalidArgumentError: if the path is invalid; nothing is sent then
         :raises NotFoundError: if the service does not have it
         :raises APIException: if the service responds with another error
         :raises NetworkError: if the service does not respond, as on every other machine
         """
+        _check_path(path)
         status, content = _fetch(f"{self._endpoint}/{path.lstrip('/')}", self._timeout)
         if status == 404:
             raise NotFoundError("not_found", f"the metadata service has no {path}", None, http_status=status)
@@ -92,7 +96,7 @@ class MetadataClient:
     def instance_id(self) -> int:
         """Return the ID of this server: ``client.servers.get_by_id`` gets the server."""
         text = self._fact("instance-id")
-        if not (text.isascii() and text.isdecimal()):
+        if not re.fullmatch(r"[1-9][0-9]{0,18}", text):
             raise _malformed("instance-id", text)
         return int(text)
 
@@ -144,11 +148,24 @@ class MetadataClient:
             return ""
 
 
+def _check_endpoint(endpoint: object) -> None:
+    if "@" in str(endpoint):
+        raise InvalidArgumentError("endpoint must not have a user name or password; the service needs none")
+    if not _is_address(endpoint):
+        raise InvalidArgumentError(f"endpoint must be an address that begins with http://, not {endpoint!r}")
+
+
+def _check_path(path: object) -> None:
+    if not isinstance(path, str) or not _is_path(path):
+        raise InvalidArgumentError(f"path must be a text such as 'metadata/hostname', not {path!r}")
+
+
 def _is_address(endpoint: object) -> bool:
     """Return True for an address of HTTP."""
     try:
         parts = urlsplit(endpoint if isinstance(endpoint, str) else "")
-        return parts.scheme == "http" and re.fullmatch(r"[^\s]+", parts.hostname or "") is not None and parts.port != 0
+        is_host = re.fullmatch(r"[^\s]+", parts.hostname or "") is not None and parts.port != 0
+        return parts.scheme == "http" and is_host and not (parts.query or parts.fragment)
     except ValueError:  # the port is no number, or the brackets of an IPv6 address do not match
         return False
 
@@ -161,21 +178,35 @@ def _fetch(url: str, timeout: float) -> tuple[int, bytes]:
     parts = urlsplit(url)
     deadline = time.monotonic() + timeout
     connection = HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)
+    # The timeout of a socket begins anew with each byte, of which a status line and headers may have many.
+    timer = threading.Timer(timeout, _shut_down, (connection,))
+    timer.daemon = True
+    timer.start()
     try:
         connection.request("GET", quote(parts.path, safe="/%"))
         response = connection.getresponse()
         content = b""
         while len(content) < _MAX_SIZE and (chunk := response.read1(_MAX_SIZE - len(content))):
             content += chunk
-            if time.monotonic() > deadline:
-                raise TimeoutError("timed out")
+        if time.monotonic() >= deadline:
+            raise TimeoutError("timed out")
         if response.length and len(content) < _MAX_SIZE:
             raise IncompleteRead(content, response.length)
         return response.status, content
     except (OSError, HTTPException) as error:
-        raise NetworkError(f"the metadata service at {parts.netloc} does not respond: {error}") from error
+        reason = "timed out" if time.monotonic() >= deadline else error
+        raise NetworkError(f"the metadata service at {parts.netloc} does not respond: {reason}") from error
     finally:
+        timer.cancel()
         connection.close()
+
+
+def _shut_down(connection: HTTPConnection) -> None:
+    """End the reads of a connection, which is closed afterwards."""
+    connected: socket.socket | None = connection.sock
+    if connected is not None:
+        with suppress(OSError):  # it was closed meanwhile
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 def _parse_list(text: str) -> list[dict[str, str]]:

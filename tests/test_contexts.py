@@ -140,8 +140,9 @@ def test_the_token_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatc
         ('active_context = "shop"\ncontexts = 7', None, "has no context 'shop'"),
         ("active_context = 7", None, "has no active context"),
         ("", None, "has no active context"),
+        (f"a = {'[' * 5000}", None, "is not valid TOML"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_errors_name_the_file_but_not_the_token(home: Path, content: Any, name: str | None, problem: str) -> None:
     path = home / ".config" / "hcloud" / "cli.toml"
@@ -156,6 +157,29 @@ def test_errors_name_the_file_but_not_the_token(home: Path, content: Any, name: 
     assert TOKEN not in str(raised.value)
     assert raised.value.__context__ is None
     assert TOKEN not in text
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "problem"),
+    [
+        (CONFIG, TOKEN, r"has no context '\*\*\*'; it has 'shop', 'wiki'"),
+        (CONFIG.replace('"shop"', f'"{TOKEN}"', 1), None, r"has no context '\*\*\*'; it has 'shop', 'wiki'"),
+        (CONFIG.replace('name = "shop"', f'name = "{TOKEN}"'), None, r"has no context 'shop'; it has '\*\*\*', 'wiki'"),
+        (CONFIG.replace('"shop"', f'"{TOKEN}"').replace(f'token = "{TOKEN}"', ""), None, r"the context '\*\*\*' in"),
+    ],
+    ids=range(4),
+)
+def test_a_token_in_the_place_of_a_name_is_not_shown(home: Path, content: str, name: str | None, problem: str) -> None:
+    write(home / ".config" / "hcloud" / "cli.toml", content)
+    with pytest.raises(InvalidArgumentError, match=problem) as raised:
+        Client.from_context(name)
+    assert TOKEN not in str(raised.value)
+
+
+def test_the_home_of_a_user_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HCLOUD_CONFIG", "~nobody-of-this-name/cli.toml")
+    with pytest.raises(InvalidArgumentError, match=r"^~nobody-of-this-name/cli\.toml, .* does not exist"):
+        Client.from_context()
 
 
 def test_a_file_that_can_not_be_read(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""``python -m hcloud.images``: upload, download and rotate images on the command line."""
+"""``python -m hcloud.images``: upload, download, copy and rotate images on the command line."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import hcloud
 
+from .._client import endpoints_from_env
+from ..core.settings import token_from_env
 from .disk_formats import DiskFormat
 from .domain import Architecture
 from .retention import Keep
@@ -33,6 +35,8 @@ environment:
   HCLOUD_TOKEN           API token of the project, or
   HCLOUD_TOKEN_FILE      path of a file with it
   HCLOUD_ENDPOINT        address of the API, if it is not the default
+  HCLOUD_TARGET_TOKEN    for copy: API token of the project of the copy, or
+  HCLOUD_TARGET_TOKEN_FILE
 
 exit status:
   0    success
@@ -46,6 +50,7 @@ examples:
   python -m hcloud.images upload https://example.com/disk.raw.xz --architecture arm
   xz -dc disk.raw.xz | python -m hcloud.images upload -
   python -m hcloud.images download 12345 backup.raw.zst
+  python -m hcloud.images copy 12345 --description "Debian, from the old project"
   python -m hcloud.images rotate web-1 web-2 --name nightly --daily 7 --weekly 4
 """
 
@@ -85,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         PROGRAM,
-        description="Upload, download and rotate images of the Hetzner Cloud.",
+        description="Upload, download, copy and rotate images of the Hetzner Cloud.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -112,9 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         "https://, or - for the standard input",
     )
     upload.add_argument("--description", metavar="TEXT", help="description of the snapshot (default: the file's name)")
-    upload.add_argument(
-        "--label", action="append", default=[], type=_label, metavar="KEY=VALUE", help="label; can be repeated"
-    )
+    _add_label_option(upload, "")
     upload.add_argument("--architecture", choices=get_args(Architecture), help="CPU architecture (default: x86)")
     upload.add_argument(
         "--format",
@@ -134,6 +137,18 @@ def _parser() -> argparse.ArgumentParser:
     download.add_argument("file", metavar="FILE", help="new file: .raw or .img, or compressed: .zst or .gz")
     download.add_argument("--overwrite", action="store_true", help="replace a file that exists")
     _add_server_options(download)
+
+    copy = add(
+        "copy",
+        _copy,
+        "Copy a snapshot to another project, and print the ID of the copy. The rescue system of a server reads it, and "
+        "that of another one writes it, which are created for that and deleted afterwards; the data passes through "
+        "this machine, and is not stored here.",
+    )
+    copy.add_argument("image", metavar="IMAGE", help="ID of a snapshot or another image, or a unique name")
+    copy.add_argument("--description", metavar="TEXT", help="description of the copy (default: that of the image)")
+    _add_label_option(copy, " (default: those of the image)")
+    _add_place_options(copy, "both servers")
 
     rotate = add(
         "rotate",
@@ -158,19 +173,34 @@ def _parser() -> argparse.ArgumentParser:
         help="digitalocean for droplets; the token is in DIGITALOCEAN_TOKEN (default: hetzner)",
     )
 
-    cleanup = add("cleanup", _clean_up, "Delete what killed uploads and downloads left over, and print it.")
+    cleanup = add("cleanup", _clean_up, "Delete what killed uploads, downloads and copies left over, and print it.")
     cleanup.add_argument(
         "--older-than", type=float, default=24.0, metavar="HOURS", help="minimum age in hours (default: 24)"
     )
     return parser
 
 
+def _add_label_option(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        type=_label,
+        metavar="KEY=VALUE",
+        help=f"label; can be repeated{default}",
+    )
+
+
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--server-type", metavar="NAME", help="type of the server (default: the cheapest one that fits)"
     )
-    parser.add_argument("--location", metavar="NAME", help="location of the server (default: the cheapest one)")
-    parser.add_argument("--ipv6-only", action="store_true", help="create the server without an IPv4 address")
+    _add_place_options(parser, "the server")
+
+
+def _add_place_options(parser: argparse.ArgumentParser, servers: str) -> None:
+    parser.add_argument("--location", metavar="NAME", help=f"location of {servers} (default: the cheapest one)")
+    parser.add_argument("--ipv6-only", action="store_true", help=f"create {servers} without an IPv4 address")
 
 
 def _label(text: str) -> tuple[str, str]:
@@ -181,12 +211,16 @@ def _label(text: str) -> tuple[str, str]:
 
 
 def _server_options(options: argparse.Namespace) -> dict[str, Any]:
+    return {"server_type": options.server_type, **_place_options(options)}
+
+
+def _place_options(options: argparse.Namespace) -> dict[str, Any]:
     public_net = None
     if options.ipv6_only:
         from ..servers import ServerCreatePublicNetwork
 
         public_net = ServerCreatePublicNetwork(enable_ipv4=False, enable_ipv6=True)
-    return {"server_type": options.server_type, "location": options.location, "public_net": public_net}
+    return {"location": options.location, "public_net": public_net}
 
 
 def _upload(options: argparse.Namespace, progress: Any) -> int:
@@ -200,7 +234,7 @@ def _upload(options: argparse.Namespace, progress: Any) -> int:
         try:
             image = client.images.upload(
                 _source(file),
-                description=options.description if options.description is not None else name,
+                description=options.description,
                 labels=dict(options.label) or None,
                 architecture=options.architecture,
                 format=options.format,
@@ -210,14 +244,19 @@ def _upload(options: argparse.Namespace, progress: Any) -> int:
             )
             _print(image.id)
         except (hcloud.HCloudException, OSError) as error:
-            complete = getattr(error, "image", None)
-            if complete is not None:
-                _print(complete.id)
+            _print_complete(error)
             _report(error, str(error))
             is_invalid.append(isinstance(error, hcloud.InvalidArgumentError))
     if not is_invalid:
         return 0
     return INVALID if is_invalid.count(True) == len(options.files) else FAILED
+
+
+def _print_complete(error: BaseException) -> None:
+    """Print the ID of an image that is complete in spite of an error."""
+    image = getattr(error, "image", None)
+    if image is not None:
+        _print(image.id)
 
 
 def _source(file: str) -> str | BinaryIO:
@@ -243,6 +282,29 @@ def _download(options: argparse.Namespace, progress: Any) -> int:
     image = hcloud.Client.from_env().images.get(options.image)
     path = image.download(options.file, overwrite=options.overwrite, on_progress=progress, **_server_options(options))
     _print(path)
+    return 0
+
+
+def _target() -> hcloud.Client:
+    """Return a client of the project of a copy."""
+    return hcloud.Client(token_from_env("HCLOUD_TARGET_TOKEN"), **endpoints_from_env())
+
+
+def _copy(options: argparse.Namespace, progress: Any) -> int:
+    target = _target()
+    image = hcloud.Client.from_env().images.get(options.image)
+    try:
+        copy = image.copy_to(
+            target,
+            description=options.description,
+            labels=dict(options.label) or None,
+            on_progress=progress,
+            **_place_options(options),
+        )
+    except hcloud.TransferError as error:
+        _print_complete(error)
+        raise
+    _print(copy.id)
     return 0
 
 

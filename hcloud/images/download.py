@@ -14,10 +14,11 @@ from secrets import token_hex
 from stat import S_IMODE
 from typing import IO, TYPE_CHECKING, Any
 
+from .._arguments import path_of, validate_booleans, validate_texts
 from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
 from .leftovers import LABEL, check_labels
-from .offers import Requirements, base_image, find_offers
+from .offers import Requirements, base_image, check_place, find_offers
 from .rescue import check_public_net, rescue_system
 from .transfers import Reporter
 from .upload import take_snapshot
@@ -51,9 +52,11 @@ def download(
     on_progress: OnProgress | None,
 ) -> Path:
     """Write the disk of an image to a file; see :meth:`BoundImage.download`."""
-    target = Path(path)
+    target = path_of("path", path)
+    validate_booleans(overwrite=overwrite)
     compression = _compression_of(target)
     _check_target(target, overwrite)
+    server_type, location = check_place(server_type, location)
     check_public_net(public_net)
     require_programs()
     with ExitStack() as stack:
@@ -298,7 +301,9 @@ def copy_to(
 ) -> BoundImage:
     """Create a copy of an image in another project; see :meth:`BoundImage.copy_to`."""
     _check_client(client)
+    validate_texts(description=description)
     check_labels(labels)
+    _, location = check_place(None, location)
     check_public_net(public_net)
     require_programs()
     with Reporter(on_progress) as report:
@@ -326,13 +331,15 @@ def copy_to(
                     )
                 report("verify", 0, size)
                 target.disk.verify(written, lambda done: report("verify", done, size))
-                return take_snapshot(
+                copy = take_snapshot(
                     target.server,
                     target.leftovers,
                     report,
                     image.description if description is None else description,
                     labels,
                 )
+                source.leftovers.image = copy  # for the exception if the other server can't be deleted
+                return copy
 
 
 def _check_client(client: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from .._arguments import validate_labels
 from .._exceptions import (
     HCloudException,
     HCloudExceptionGroup,
@@ -34,8 +35,10 @@ MAX_AGE = 10**10
 def check_labels(labels: dict[str, str] | None) -> None:
     """Check the labels of a new image.
 
-    :raises InvalidArgumentError: if the label of transfers is among them, which would let the image be deleted
+    :raises InvalidArgumentError: if they are invalid, or the label of transfers is among them, which would let the
+        image be deleted
     """
+    validate_labels(labels)
     if labels is not None and LABEL in labels:
         raise InvalidArgumentError(f"labels must not have {LABEL}, which marks what is deleted after a transfer")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._arguments import check_reference
 from .._exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .client import BoundImage
     from .domain import Architecture
 
-__all__ = ["Offer", "Requirements", "base_image", "find_offers", "is_named"]
+__all__ = ["Offer", "Requirements", "base_image", "check_place", "find_offers", "is_named"]
 
 GB = 10**9
 
@@ -41,6 +42,18 @@ class Requirements(NamedTuple):
     """Location, by ID or name; any by default."""
     smallest_first: bool = False
     """If true, a smaller disk is preferred to a lower price."""
+
+
+def check_place(server_type: Any, location: Any) -> tuple[Any, Any]:
+    """Return the arguments for the server of a transfer, with IDs as integers.
+
+    :raises InvalidArgumentError: if one of them names no server type or location
+    """
+    if server_type is not None:
+        server_type = check_reference("server_type", server_type, "ServerType")
+    if location is not None:
+        location = check_reference("location", location, "Location")
+    return server_type, location
 
 
 def find_offers(client: Client, requirements: Requirements) -> list[Offer]:
@@ -72,6 +85,9 @@ def find_offers(client: Client, requirements: Requirements) -> list[Offer]:
             if is_wanted and name in prices and place.available and place.deprecation is None:
                 key = (prices[name], candidate.disk)
                 offers.append((key[::-1] if smallest_first else key, Offer(candidate, name)))
+    places = [place.location for candidate in types for place in candidate.locations]
+    if location is not None and not any(is_named(place, location) for place in places):
+        raise InvalidArgumentError(f"no server type for {architecture} that fits is offered in {_name(location)!r}")
     if not offers:
         place_text = "" if location is None else f" in {_name(location)}"
         raise InvalidArgumentError(f"no server type for {architecture} that fits is available{place_text} now")

@@ -62,9 +62,13 @@ def address_of(server: BoundServer) -> RescueAddress:
 def check_public_net(public_net: ServerCreatePublicNetwork | None) -> None:
     """Check that a server with this interface has a public address.
 
-    :raises InvalidArgumentError: if it has none
+    :raises InvalidArgumentError: if it has none, or this is no interface
     """
-    if public_net is not None and not (public_net.enable_ipv4 or public_net.enable_ipv6):
+    if public_net is None:
+        return
+    if not (hasattr(public_net, "enable_ipv4") and hasattr(public_net, "enable_ipv6")):
+        raise InvalidArgumentError(f"public_net must be a ServerCreatePublicNetwork or None, not {public_net!r}")
+    if not (public_net.enable_ipv4 or public_net.enable_ipv6):
         raise InvalidArgumentError(
             "public_net must enable ipv4 or ipv6: this machine logs in to the public address of the server"
         )

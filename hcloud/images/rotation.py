@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from .._arguments import validate_booleans
 from .._exceptions import HCloudException, HCloudExceptionGroup, InvalidArgumentError, NotFoundError, ProtectedError
 from ..actions import ActionException, ActionsException
 from ..core import BaseDomain, BoundModelBase
@@ -109,6 +110,7 @@ class Rotator:
         :param on_progress: Function that is called with the actions after each poll
         :raises HCloudExceptionGroup: if it failed for a server
         """
+        validate_booleans(dry_run=dry_run)  # a false value, such as None, would delete
         validate_seconds(timeout=timeout)
         validate_callback(on_progress)
         rotation: Rotation[Any] = Rotation(dry_run=dry_run)

@@ -23,6 +23,7 @@ __all__ = ["Source"]
 CHUNK_SIZE = 1 << 20
 _COMPRESSED_HEAD_SIZE = (1 << 20) + HEAD_SIZE
 """Number of bytes of compressed data that are read to decompress the beginning: more than a block of bzip2."""
+_FOOTER_SIZE = 512
 _TIMEOUT = (10.0, 60.0)
 _REDIRECTS = 10
 
@@ -213,7 +214,11 @@ class Source:
         return self._read_up_to(size)
 
     def _footer(self) -> bytes:
-        return self._read_at(b"", self.length - 512, 512) if self.length is not None and self.length > 512 else b""
+        """Return the last 512 bytes; nothing if they are out of reach."""
+        if self.compression is not None or self.length is None or self.length <= _FOOTER_SIZE:
+            return b""
+        start = self.length - _FOOTER_SIZE
+        return self._read_at(b"", start, _FOOTER_SIZE) if self.url is None else _read_end(self.url, self.name, start)
 
     def __iter__(self) -> Iterator[bytes]:
         if self.url is not None:
@@ -312,26 +317,37 @@ def _quoted(url: str) -> str:
         raise InvalidArgumentError("the URL of the source is invalid") from None
 
 
-def _get(url: str, name: str) -> Response:
+def _get(url: str, name: str, start: int = 0) -> Response:
     """Return the response to a request for a URL, whose body is not read.
 
+    :param start: Position of the first byte; if it is not 0, a server that does not send parts is an error
     :raises InvalidArgumentError: if it can't be fetched
     """
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     import requests
 
     with requests.Session() as session:
         session.max_redirects = _REDIRECTS
         session.adapters.pop("http://")  # also for redirects
         try:
-            response = session.get(url, headers={"Accept-Encoding": "identity"}, stream=True, timeout=_TIMEOUT)
+            response = session.get(url, headers=headers, stream=True, timeout=_TIMEOUT)
         except requests.exceptions.InvalidSchema:
             raise InvalidArgumentError(f"{name} redirects to a URL that does not begin with https://") from None
         except (requests.RequestException, ValueError) as error:  # their messages have the URL
             raise InvalidArgumentError(f"{name} can't be fetched: {_reason(error)}") from None
-    if response.status_code != 200:
+    if response.status_code != (206 if start else 200):
         response.close()
         raise InvalidArgumentError(f"{name} can't be fetched: the server responds with status {response.status_code}")
     return response
+
+
+def _read_end(url: str, name: str, start: int) -> bytes:
+    """Return the bytes of a URL from a position on; nothing if the server does not send parts, or fails to."""
+    try:
+        with _get(url, name, start) as response:
+            return _read_body(response, _FOOTER_SIZE, name)
+    except (InvalidArgumentError, NetworkError):
+        return b""
 
 
 def _length_of(response: Response) -> int | None:

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, get_args
 
+from .._arguments import validate_texts
 from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
 from .disks import ALIGNMENT, Disk
+from .domain import Architecture
 from .leftovers import Leftovers, check_labels
-from .offers import Requirements, base_image, find_offers, is_named
+from .offers import Requirements, base_image, check_place, find_offers, is_named
 from .rescue import check_public_net, rescue_system
 from .source import Source
 from .transfers import Reporter
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from .client import BoundImage
     from .compression import Compression
     from .disk_formats import DiskFormat
-    from .domain import Architecture
     from .transfers import OnProgress
 
 __all__ = ["take_snapshot", "upload"]
@@ -51,7 +52,13 @@ def upload(
     """Create an image from a file or a URL; see :meth:`ImagesClient.upload`."""
     if via not in (None, "local"):
         raise InvalidArgumentError(f"via must be 'local' or None, not {via!r}")
+    if architecture is not None and architecture not in get_args(Architecture):
+        raise InvalidArgumentError(
+            f"architecture must be one of {', '.join(get_args(Architecture))}, or None, not {architecture!r}"
+        )
+    validate_texts(description=description)
     check_labels(labels)
+    server_type, location = check_place(server_type, location)
     check_public_net(public_net)
     require_programs()
     with ExitStack() as stack:

@@ -110,10 +110,15 @@ def _sum(amounts: Iterable[Amount]) -> Amount:
     return total
 
 
-async def cost_of(client: PricingClient, resources: object, label_selector: str | None) -> Cost:
+async def cost_of(client: PricingClient, resources: object, label_selector: object) -> Cost:
     """Return the costs of resources; see :meth:`PricingClient.cost`."""
     if resources is not None and label_selector is not None:
         raise InvalidArgumentError("pass either resources or label_selector, not both; nothing was sent")
+    if label_selector is not None and not (isinstance(label_selector, str) and label_selector.strip()):
+        raise InvalidArgumentError(
+            f"label_selector must be a non-empty text, or None for all resources, not {label_selector!r}; "
+            "nothing was sent"
+        )
     if resources is None:
         selector = {} if label_selector is None else {"label_selector": label_selector}
         models = []
@@ -127,11 +132,13 @@ async def cost_of(client: PricingClient, resources: object, label_selector: str 
 
 
 def _checked(resources: Any) -> list[Any]:
-    models = [resources] if isinstance(resources, BaseDomain) or not isinstance(resources, Iterable) else resources
-    models = list(models)
+    is_single = isinstance(resources, (BaseDomain, str, bytes, Mapping)) or not isinstance(resources, Iterable)
+    models = [resources] if is_single else list(resources)
     for model in models:
         if not isinstance(model, BoundModelBase) or getattr(type(model._client), "_connection_name", None) is None:
-            raise InvalidArgumentError(f"resources must be bound objects, such as servers, not {model!r}")
+            raise InvalidArgumentError(
+                f"resources must be bound objects, such as servers, not {model!r}; nothing was sent"
+            )
     return models
 
 

@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from .._arguments import check_reference, path_of, validate_booleans
 from .._exceptions import InvalidArgumentError, SSHError, WaitTimeoutError
 from .._progress import TransferProgress
 from .._ssh import POLL_SECONDS, Host, Runner, check_banner, require_programs
+from ..core import BaseDomain
 from ..core.coroutines import check_side
 from ..core.settings import validate_seconds
 from ..core.waiting import end_progress, validate_callback, waited
@@ -67,8 +71,10 @@ class Login(NamedTuple):
             raise InvalidArgumentError(f"port must be a number from 1 to 65535, not {self.port!r}; nothing was sent")
         for name in ("address", "user"):
             value = getattr(self, name)
-            if not (isinstance(value, str) and value) and (name, value) != ("address", None):
-                raise InvalidArgumentError(f"{name} must be a non-empty text, not {value!r}; nothing was sent")
+            if (name, value) != ("address", None) and not (isinstance(value, str) and _is_word(value)):
+                raise InvalidArgumentError(
+                    f"{name} must be a non-empty text without spaces, not {value!r}; nothing was sent"
+                )
         return self._replace(
             identity_file=_absolute("identity_file", self.identity_file),
             known_hosts=_absolute("known_hosts", self.known_hosts),
@@ -92,10 +98,15 @@ class Login(NamedTuple):
             (folder / "known_hosts").symlink_to(self.known_hosts)
 
 
+_is_word = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff]+").fullmatch
+
+
 def _absolute(name: str, path: str | os.PathLike[str] | None) -> Path | None:
     if path is None:
         return None
-    absolute = Path(path).expanduser().absolute()
+    absolute = path_of(name, path).absolute()
+    with suppress(RuntimeError):  # there is no such user, so no such file
+        absolute = path_of(name, path).expanduser().absolute()
     if not absolute.is_file():
         raise InvalidArgumentError(f"{name} must be the path of a file, not {str(path)!r}; nothing was sent")
     return absolute
@@ -126,16 +137,18 @@ def wait_until_ready(
     """Wait until a server is ready, and return it; see :meth:`ServersClient.wait_until_ready`."""
     from .client import BoundServer
 
+    validate_booleans(ssh=ssh, cloud_init=cloud_init)
     if cloud_init and not ssh:
         raise InvalidArgumentError("cloud-init is asked by SSH: pass cloud_init=False with ssh=False; nothing was sent")
     validate_seconds(timeout=timeout)
     validate_callback(on_progress)
     check_side("wait_until_ready", client, [server])
     login = login.validate()
+    server = check_reference("server", server, "Server", by_name=isinstance(server, BaseDomain))
     if cloud_init:
         require_programs("ssh")
     if not isinstance(server, BoundServer):
-        server = client.get(server if isinstance(server, int) else server.id_or_name)
+        server = client.get(server.id_or_name if isinstance(server, BaseDomain) else server)
     wait = _Wait(server, timeout, on_progress)
     try:
         wait.for_status(needs_address=ssh and login.address is None)

@@ -69,12 +69,14 @@ class SSHKeysClient(HasNames["BoundSSHKey"]):
         :raises InvalidArgumentError: if it is no public key, or has no comment and no name is passed
         :raises UniquenessError: if another SSH key has the name
         """
+        from .._arguments import validate_labels
         from .public_key import read_public_key
 
         key = read_public_key(public_key)
         name = key.comment if name is None else name
         if not (name and name.__class__ is str):
             raise InvalidArgumentError("pass a name, since the public key has no comment; nothing was sent")
+        validate_labels(labels)
         existing: BoundSSHKey | None = await result_of(self.get_by_fingerprint(key.fingerprint))
         if existing is not None:
             return existing

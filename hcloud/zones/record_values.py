@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .._arguments import is_encodable
 from .._exceptions import InvalidArgumentError
 from ..exp.zone import format_txt_record, is_txt_record_quoted, parse_txt_record
 
@@ -38,7 +39,9 @@ def ascii_name(name: str) -> str:
     import idna  # a dependency of requests
 
     try:
-        labels = [label if label.isascii() else idna.encode(label, uts46=True).decode() for label in name.split(".")]
+        labels = [
+            label.lower() if label.isascii() else idna.encode(label, uts46=True).decode() for label in name.split(".")
+        ]
     except idna.IDNAError as error:
         raise InvalidArgumentError(f"{name!r} is no domain name: {error}; nothing was sent") from None
     if all(label.isdecimal() for label in labels):  # such as superscript digits, which would become an ID
@@ -73,7 +76,7 @@ def zone_file_value(record_type: str, value: object) -> str:
 
     :raises InvalidArgumentError: if it can't be a value of this type
     """
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not is_encodable(value):
         raise InvalidArgumentError(f"the value of a record must be a non-empty text, not {value!r}; nothing was sent")
     if record_type == "TXT":
         if not is_txt_record_quoted(value):
@@ -83,9 +86,16 @@ def zone_file_value(record_type: str, value: object) -> str:
         from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
         try:
-            return str((IPv4Address if record_type == "A" else IPv6Address)(value.strip()))
+            address = (IPv4Address if record_type == "A" else IPv6Address)(value.strip())
         except AddressValueError as error:
-            raise InvalidArgumentError(f"{value!r} is no value of a record {record_type}: {error}") from None
+            raise InvalidArgumentError(
+                f"{value!r} is no value of a record {record_type}: {error}; nothing was sent"
+            ) from None
+        if getattr(address, "scope_id", None) is not None:
+            raise InvalidArgumentError(
+                f"{value!r} is no value of a record {record_type}: it has a zone; nothing was sent"
+            )
+        return str(address)
     elif record_type in _NAMES and not value.isascii():
         fields = _fields(value)
         for position in _NAMES[record_type]:

@@ -9,6 +9,7 @@ from .._exceptions import InvalidArgumentError, NotFoundError, UniquenessError
 from ..actions import WaitsForActions
 from ..core import BaseDomain
 from ..core.coroutines import class_for, result_of
+from ..core.references import as_integer
 from .domain import ZoneRecord
 from .record_values import ascii_name, canonical_value, relative_name, zone_file_value
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from .domain import Zone, ZoneRRSetType
 
 __all__ = ["PutRecordsResponse", "put_records"]
+
+
+MIN_TTL, MAX_TTL = 60, 2**31 - 1
+"""Range of the TTL that the API accepts, in seconds."""
 
 
 class PutRecordsResponse(WaitsForActions):
@@ -44,10 +49,11 @@ async def put_records(
     """Give a record set certain records; see :meth:`ZonesClient.put_records`."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise InvalidArgumentError(f"values must be a list of texts, not {values!r}; nothing was sent")
+    _check(type, ttl)
     texts = [zone_file_value(type, value) for value in values]
     if not texts:
         raise InvalidArgumentError("values must not be empty: delete_rrset() deletes a record set; nothing was sent")
-    zone = zone.removesuffix(".") if isinstance(zone, str) else zone
+    zone = zone.removesuffix(".").lower() if isinstance(zone, str) else zone
     known_name = zone._known_value("name") if isinstance(zone, BaseDomain) else zone
     if not isinstance(known_name, str) or known_name.isdecimal():
         zone = bound_zone = await result_of(client.get(zone.id_or_name if isinstance(zone, BaseDomain) else zone))
@@ -66,6 +72,20 @@ async def put_records(
         else:
             return class_for(client, PutRecordsResponse)(created.rrset, [created.action])
     return await _change(client, rrset, zone_name, wanted, ttl)
+
+
+def _check(record_type: object, ttl: object) -> None:
+    """Check the type and the TTL of a record set.
+
+    :raises InvalidArgumentError: if one of them is invalid; the records would be set before the API rejects the TTL
+    """
+    if not (isinstance(record_type, str) and record_type):
+        raise InvalidArgumentError(f"type must be a type of records such as 'A', not {record_type!r}; nothing was sent")
+    seconds = as_integer(ttl)
+    if ttl is not None and not (seconds is not None and MIN_TTL <= seconds <= MAX_TTL):
+        raise InvalidArgumentError(
+            f"ttl must be a number of seconds from {MIN_TTL} to {MAX_TTL}, or None, not {ttl!r}; nothing was sent"
+        )
 
 
 async def _change(

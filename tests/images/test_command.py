@@ -14,7 +14,7 @@ import pytest
 
 from hcloud import Client, TransferError, digitalocean
 from hcloud.images import BoundImage, Image
-from hcloud.images.__main__ import main
+from hcloud.images.__main__ import _target, main
 from hcloud.testing import FakeCloud, serve
 from hcloud.testing.digitalocean import FakeDigitalOcean
 
@@ -92,6 +92,83 @@ def test_downloads_an_image(
     assert run("download", 5, tmp_path / "other.raw") == 1
     assert "no entry with the ID 5" in capsys.readouterr().err
     assert leftovers(cloud) == []
+
+
+def test_a_file_whose_name_is_not_in_the_encoding_of_file_names(
+    cloud: FakeCloud, rescue: RescueServers, disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = disk.with_name(os.fsdecode(b"gr\xf6\xdf.raw"))
+    try:
+        disk.rename(path)
+    except OSError:
+        pytest.skip("the file system has no such names")
+    assert run("upload", path, "--quiet") == 0
+    image = cloud.client().images.get_by_id(int(capsys.readouterr().out))
+    assert image.description == r"gr\udcf6\udcdf.raw"
+
+
+@pytest.fixture
+def target(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Client of the project that the command copies to."""
+    client = cloud.client(cloud.add_project("other").token)
+    monkeypatch.setattr("hcloud.images.__main__._target", lambda: client)
+    return client
+
+
+def test_copies_an_image(
+    cloud: FakeCloud, rescue: RescueServers, disk: Path, target: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("upload", disk, "--label", "os=debian", "--quiet")
+    identity = int(capsys.readouterr().out)
+    assert run("copy", identity, "--location", "nbg1", "--ipv6-only") == 0
+    output = capsys.readouterr()
+    copy = target.images.get_by_id(int(output.out))
+    assert (copy.description, copy.labels, copy.status) == ("disk.raw", {"os": "debian"}, "available")
+    assert "verify" in output.err
+    created = [request.body for request in cloud.requests if (request.method, request.path) == ("POST", "/servers")]
+    assert [body["location"] for body in created[1:]] == ["nbg1", "nbg1"]
+    assert [body["public_net"]["enable_ipv4"] for body in created[1:]] == [False, False]
+    assert run("copy", identity, "--description", "new", "--label", "a=b", "--label", "c=", "--quiet") == 0
+    output = capsys.readouterr()
+    copy = target.images.get_by_id(int(output.out))
+    assert (copy.description, copy.labels, output.err) == ("new", {"a": "b", "c": ""}, "")
+    assert leftovers(cloud) == []
+    assert [*target.servers.get_all(), *target.ssh_keys.get_all()] == []
+
+
+@pytest.mark.usefixtures("target")
+def test_a_copy_of_no_image(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("copy", 5) == 1
+    assert "no entry with the ID 5" in capsys.readouterr().err
+
+
+def test_the_token_of_the_project_of_the_copy(
+    cloud: FakeCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("HCLOUD_TARGET_TOKEN", raising=False)
+    monkeypatch.delenv("HCLOUD_TARGET_TOKEN_FILE", raising=False)
+    assert run("copy", 5) == 2
+    assert "set HCLOUD_TARGET_TOKEN to the API token, or HCLOUD_TARGET_TOKEN_FILE" in capsys.readouterr().err
+    assert cloud.requests == []
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n")
+    monkeypatch.setenv("HCLOUD_TARGET_TOKEN_FILE", str(file))
+    monkeypatch.setenv("HCLOUD_ENDPOINT", "https://api.example.com/v1")
+    client = _target()
+    assert (client._client._token, repr(client)) == (TOKEN, "<Client of https://api.example.com/v1>")
+
+
+@pytest.mark.usefixtures("target")
+def test_a_copy_that_is_complete_in_spite_of_an_error(
+    cloud: FakeCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy_to(*_: Any, **__: Any) -> None:
+        raise TransferError("server 5 is left over", image=Image(id=42))
+
+    monkeypatch.setattr("hcloud.images.client.BoundImage.copy_to", copy_to)
+    image = cloud.client().images.get_all()[0]
+    assert run("copy", image.id) == 1
+    assert capsys.readouterr() == ("42\n", "python -m hcloud.images: server 5 is left over\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -188,7 +265,7 @@ def test_an_image_that_is_complete_in_spite_of_an_error(
 
 
 @pytest.mark.parametrize(
-    ("file", "description"),
+    ("file", "name"),
     [
         ("folder/disk.raw", "disk.raw"),
         ("https://user:secret@example.com/images/disk.raw?token=secret#secret", "disk.raw"),
@@ -197,8 +274,8 @@ def test_an_image_that_is_complete_in_spite_of_an_error(
         ("-", None),
     ],
 )
-def test_the_name_is_the_description(
-    file: str, description: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_several_files_have_headings_without_secrets(
+    file: str, name: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments: list[dict[str, Any]] = []
 
@@ -209,10 +286,10 @@ def test_the_name_is_the_description(
     monkeypatch.setattr("hcloud.images.client.ImagesClient.upload", upload)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
     assert run("upload", file, file) == 0
-    assert [keywords["description"] for keywords in arguments] == [description] * 2
+    assert [keywords["description"] for keywords in arguments] == [None] * 2  # upload() takes the name
     output = capsys.readouterr()
     assert output.out == "42\n42\n"
-    assert output.err == f"{description or file.partition(':')[0]}:\n" * 2
+    assert output.err == f"{name or file.partition(':')[0]}:\n" * 2
     assert run("upload", file, "--description", "") == 0
     assert arguments[-1]["description"] == ""
 

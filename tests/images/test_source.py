@@ -556,10 +556,26 @@ class Handler(BaseHTTPRequestHandler):
         if path.startswith("/to-"):
             self.send_response(302)
             target = (
-                "http://127.0.0.1:1/?secret" if path == "/to-http" else "/disk" if path == "/to-disk" else self.path
+                "http://127.0.0.1:1/?secret"
+                if path == "/to-http"
+                else f"/{path[4:]}"
+                if path in ("/to-disk", "/to-parts")
+                else self.path
             )
             self.send_header("Location", target)
             self.end_headers()
+            return
+        if "Range" in self.headers and path in ("/parts", "/to-parts"):
+            self.send_response(206)
+            first, last = self.headers["Range"].removeprefix("bytes=").split("-")
+            assert last == ""
+            part = self.content[int(first) :]
+            self.send_header("Content-Length", str(len(part)))
+            self.end_headers()
+            self.wfile.write(part)
+            return
+        if "Range" in self.headers and path == "/once":
+            self.send_error(403)
             return
         self.send_response(200)
         if path == "/encoded":
@@ -641,6 +657,42 @@ def test_a_url_without_length(url: str) -> None:
     with Source.open(f"{url}/unknown") as source:
         assert source.length is None
         assert b"".join(source) == Handler.content
+
+
+VHD = DISK + b"conectix".ljust(512, b"\0")
+"""Fixed VHD image: a raw disk with a footer."""
+
+
+@pytest.mark.parametrize("path", ["/parts", "/to-parts"])
+def test_the_end_of_a_url_is_looked_at_if_its_server_sends_parts(url: str, path: str) -> None:
+    Handler.content = VHD
+    secret = f"{url}{path}?secret"
+    with pytest.raises(InvalidArgumentError, match="is a VHD image; convert it first: qemu-img convert") as raised:
+        Source.open(secret)
+    assert "secret" not in text_of(raised.value)
+    Handler.content = DISK
+    with Source.open(secret) as source:
+        assert (source.format, source.size) == ("raw", len(DISK))
+        assert b"".join(source) == DISK
+
+
+@pytest.mark.parametrize("path", ["/disk", "/once", "/unknown"])
+def test_a_server_that_sends_no_parts_gets_no_further_request_than_one(url: str, path: str) -> None:
+    Handler.content = VHD
+    with Source.open(f"{url}{path}") as source:
+        assert source.format == "raw"
+        assert [request.headers["Range"] for request in Handler.requests] == [None, f"bytes={len(DISK)}-"][
+            : 1 if path == "/unknown" else 2
+        ]
+        assert b"".join(source) == VHD
+
+
+def test_the_end_of_a_url_is_not_looked_at_if_it_is_compressed_or_specified_as_raw(url: str) -> None:
+    with Source.open(f"{url}/parts"):
+        assert len(Handler.requests) == 1
+    Handler.content = VHD
+    with Source.open(f"{url}/parts", "raw"):
+        assert len(Handler.requests) == 2
 
 
 def test_other_characters_of_a_url_are_quoted(monkeypatch: pytest.MonkeyPatch) -> None:

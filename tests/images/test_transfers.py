@@ -279,7 +279,7 @@ def test_shows_the_progress(client: Client, rescue: RescueServers, disk: Path) -
         ({"labels": {"hcloud-image-transfer": "1"}}, "labels must not have hcloud-image-transfer"),
         ({"server_type": "cx99"}, "there is no server type 'cx99'"),
         ({"server_type": "cx23", "architecture": "arm"}, "server type 'cx23' has another architecture than arm"),
-        ({"location": "mars1"}, "no server type for x86 that fits is available in mars1 now"),
+        ({"location": "mars1"}, "no server type for x86 that fits is offered in 'mars1'"),
         ({"on_progress": 1}, "on_progress must be a function"),
     ],
 )

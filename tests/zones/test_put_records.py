@@ -239,3 +239,25 @@ def test_names_that_are_none_are_sent_as_they_are(cloud: FakeCloud, client: Clie
     assert [request.path for request in cloud.requests] == [f"/zones/{quote(name)}"]
     with pytest.raises(InvalidArgumentError, match="no domain name"):
         client.zones.put_records("example.com", name, "A", ["198.51.100.1"])
+
+
+@pytest.mark.parametrize("name", ["EXAMPLE.com", "Example.COM."])
+def test_the_case_of_a_zone_makes_no_difference(client: Client, zone: BoundZone, name: str) -> None:
+    zone.put_records("www", "A", ["198.51.100.1"]).wait()
+    assert not client.zones.put_records(name, "www", "A", ["198.51.100.1"]).is_changed
+
+
+@pytest.mark.parametrize("name", ["müller.de", "MÜLLER.DE", "Müller.De."])
+def test_the_case_of_a_zone_with_an_unicode_name_makes_no_difference(client: Client, name: str) -> None:
+    zone = client.zones.create(name="müller.de", mode="primary").wait().zone
+    assert client.zones.put_records(name, "www", "A", ["198.51.100.1"]).rrset.zone == zone
+    assert client.zones.get(name.removesuffix(".")).id == zone.id
+
+
+def test_a_ttl_that_the_api_rejects_changes_nothing(cloud: FakeCloud, zone: BoundZone) -> None:
+    zone.put_records("www", "A", ["198.51.100.1"], ttl=300).wait()
+    cloud.requests.clear()
+    with pytest.raises(InvalidArgumentError, match="ttl must be a number of seconds from 60 to 2147483647"):
+        zone.put_records("www", "A", ["198.51.100.2"], ttl=30)
+    assert cloud.requests == []
+    assert [record.value for record in zone.get_rrset("www", "A").records] == ["198.51.100.1"]
