@@ -26,9 +26,10 @@ from requests.utils import select_proxy
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .._exceptions import InvalidArgumentError
-from .direct import PlainRequest, PlainResponse, send_directly
+from .direct import PlainRequest, send_directly
 from .encoding import JSON_TYPE, encode_body, encode_url
 from .http_connections import Begun, exchange, tracked_pools
+from .plain_response import PlainResponse
 from .settings import host_of, is_loopback
 
 __all__ = ["Adapter", "ResponseTooLarge", "Session", "tls_context"]

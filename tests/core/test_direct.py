@@ -13,6 +13,7 @@ import ssl
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -30,8 +31,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
 from hcloud.core import direct, transport
-from hcloud.core.direct import PlainResponse
 from hcloud.core.http_connections import Begun
+from hcloud.core.plain_response import PlainResponse
 from hcloud.core.retry import _classify_network_error
 from hcloud.core.transport import Session
 from tests.aio.wire import HEADERS, ByteServer, Script, Sent, closes, make_certificate, resets, sends, serving, stalls
@@ -264,10 +265,35 @@ RESPONSES = {
     "chunked": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(BODY[:5], BODY[5:]),
     "chunked with trailer": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(BODY, trailer=b"X: y\r\n"),
     "chunked with surplus": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(BODY) + PLAIN,
+    "chunks with extensions": OK
+    + b"Transfer-Encoding: chunked\r\n\r\n"
+    + chunked(BODY).replace(b"c\r\n", b"c;x=y\r\n"),
+    "chunk with a sign": OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"+" + chunked(BODY),
+    "chunk with zeros": OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"0000000" + chunked(BODY),
+    "chunk that is too long": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(BODY).replace(b"c\r\n", b"b\r\n", 1),
+    "chunk without end": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(BODY).replace(b"}\r\n", b"}xx", 1),
+    "chunks of one byte": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(*[b"x"] * 200),
+    "large chunks": OK + b"Transfer-Encoding: CHUNKED\r\n\r\n" + chunked(b"x" * 100_000, b"y" * 70_000),
+    "very large chunks": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(*[b"x" * 400_000] * 3),
+    "no chunks": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(),
+    "no content, chunked": b"HTTP/1.1 204 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(BODY),
+    "chunked gzip": OK
+    + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + chunked(ZIPPED[:9], ZIPPED[9:]),
+    "chunked gzip, cut": OK + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(ZIPPED[:-9]),
     "malformed chunk": OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     "other encoding": OK + b"Transfer-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
     "gzip": response(ZIPPED, "Content-Encoding: gzip"),
     "gzip, cut": response(ZIPPED[:-10], "Content-Encoding: gzip"),
+    "gzip in capitals": response(ZIPPED, "Content-Encoding: GZIP"),
+    "gzip twice": response(ZIPPED + ZIPPED, "Content-Encoding: gzip"),
+    "gzip and more": response(ZIPPED + b"more", "Content-Encoding: gzip"),
+    "gzip with a wrong checksum": response(ZIPPED[:-8] + bytes(8), "Content-Encoding: gzip"),
+    "empty gzip": response(b"", "Content-Encoding: gzip"),
+    "gzip of nothing": response(gzip.compress(b""), "Content-Encoding: gzip"),
+    "large gzip": response(gzip.compress(b"x" * 1_048_576), "Content-Encoding: gzip"),
+    "very large gzip": response(gzip.compress(b"x" * 1_048_577), "Content-Encoding: gzip"),
+    "deflate": response(zlib.compress(BODY), "Content-Encoding: deflate"),
     "no gzip": response(BODY, "Content-Encoding: gzip"),
     "identity": response(BODY, "Content-Encoding: identity"),
     "cookie": response(BODY, "Set-Cookie: a=b; Path=/"),
@@ -314,7 +340,7 @@ def test_tls(name: str, tls: ssl.SSLContext) -> None:
     assert result.was_sent is True or name == "surplus byte"
 
 
-@pytest.mark.parametrize("name", ["plain", "chunked", "gzip", "interim", "no content", "kept"])
+@pytest.mark.parametrize("name", ["plain", "chunked", "gzip", "chunked gzip", "interim", "no content"])
 @pytest.mark.parametrize("last", [closes, resets], ids=["closed", "reset"])
 def test_truncation_at_each_byte(name: str, last: Script) -> None:
     content = RESPONSES[name]
@@ -380,7 +406,9 @@ def test_any_head(status: bytes, lines: list[bytes], body: bytes, newline: bytes
 
 
 def test_a_plain_response_is_read_directly() -> None:
-    for name in ("plain", "error", "server error", "redirect", "empty", "kept", "large body", "spaces around a value"):
+    plain = ("plain", "error", "server error", "redirect", "empty", "kept", "large body", "spaces around a value")
+    other = ("no content", "chunked", "no chunks", "large chunks", "gzip", "chunked gzip", "large gzip")
+    for name in plain + other:
         with recording() as results:
             outcome(sends(RESPONSES[name]))
         assert [type(result) for result in results] == [PlainResponse] * 2, name
@@ -585,14 +613,14 @@ def test_a_request_within_another(monkeypatch: pytest.MonkeyPatch) -> None:
             inner.append(get().content)
         return original(adapter, *args, **options)
 
-    with warm(sends(RESPONSES["gzip"]), sends(response(b"[]"))) as (server, _, get):
+    with warm(sends(RESPONSES["cookie"]), sends(response(b"[]"))) as (server, _, get):
         monkeypatch.setattr(transport.Adapter, "get_connection_with_tls_context", ask_first)
         assert get().content == BODY
         assert inner == [b"", b"[]"]
         assert (len(server.requests), server.connections) == (3, 2)
 
 
-@pytest.mark.parametrize("name", ["plain", "chunked", "no number"])
+@pytest.mark.parametrize("name", ["plain", "cookie", "no number"])
 def test_a_session_that_is_closed_by_another_thread(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     receive = Begun.receive
 
@@ -625,7 +653,7 @@ def test_a_pool_that_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_failure_before_urllib3_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    with warm(sends(RESPONSES["chunked"])) as (server, _, get):
+    with warm(sends(RESPONSES["cookie"])) as (server, _, get):
         with monkeypatch.context() as patch:
             patch.setattr(transport.Adapter, "cert_verify", mock.Mock(side_effect=OSError("x")))
             with pytest.raises(OSError, match="x") as caught:
