@@ -209,6 +209,7 @@ class ServersClient(HasActions, HasNames["BoundServer"]):
     ) -> CreateImageResponse:
         """Create an image of the disk of the server.
 
+        :param description: Description of the image, by which to recognize it: it gets no name
         :param type: ``snapshot`` (default), or ``backup``, which requires enabled backups and may replace the oldest
             backup
         """
