@@ -185,7 +185,9 @@ class RedisBudget(SharedBudget):
     A hash for each token holds the counts, under a key that does not reveal the token; it expires after two hours
     without a request. The time is that of the server. Calls of a :class:`redis.Redis` use connections of their own
     with the settings of the client, no retries, and timeouts of a second at most. While the server is away, clients
-    count alone; they try again after half a second, and after up to a minute if it stays away.
+    count alone; they try again after half a second, and after up to a minute if it stays away. Another client with
+    these methods, such as a ``RedisCluster`` or one of Sentinel, is used as it is: create it with timeouts of its own,
+    as requests wait for it.
 
     :param client: Your client: a :class:`redis.Redis`, or, for an asynchronous client, a :class:`redis.asyncio.Redis`
     :param prefix: Start of the names of keys, for servers whose users may only use some

@@ -23,6 +23,7 @@ __all__ = ["LimitScope", "SharedBudget", "Sharing", "StoreBusyError"]
 _BUSY_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 1 / 64, 0.5, 60.0
 """Seconds after which a store is used again: one that was busy, one that failed, and one that failed many times."""
 
+_OWN_TRANSPORT = f"{__name__.rpartition('.core.')[0]}.aio._aiohttp_transport"
 _PARTS = (
     ("requests", "Session", "request", "requests.sessions"),
     ("requests", "Session", "get_adapter", "requests.sessions"),
@@ -31,6 +32,7 @@ _PARTS = (
     ("urllib3.connectionpool", "HTTPConnectionPool", "urlopen", "urllib3.connectionpool"),
     ("urllib3.connectionpool", "HTTPSConnectionPool", "ConnectionCls", "urllib3.connection"),
     ("aiohttp", "ClientSession", "_request", "aiohttp.client"),
+    (_OWN_TRANSPORT, "AiohttpTransport", "send", _OWN_TRANSPORT),
 )
 """Module, class and attribute that mocks replace, and the module that defines the original."""
 _RESULTS: dict[str, tuple[type, ...]] = {"reserve": (Reservation,), "resume": (Reservation,), "block": (float, int)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from .arguments import check_count, check_seconds
 from .clock import DefaultClock
@@ -232,6 +232,11 @@ class FakeAPI(FaultInjection):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} with {len(self.projects)} project{'s' if len(self.projects) > 1 else ''}>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} can't be copied or pickled: pass its snapshot() to restore() of another"
+        )
 
     # Time
 

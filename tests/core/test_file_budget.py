@@ -1037,8 +1037,9 @@ def test_a_mounted_adapter_never_touches_the_disk(runtime: Path) -> None:
     assert list(runtime.iterdir()) == []
 
 
-def test_a_patched_aiohttp_never_touches_the_disk(runtime: Path) -> None:
-    aiohttp = pytest.importorskip("aiohttp")
+@pytest.mark.parametrize("part", ["aiohttp.ClientSession._request", "hcloud.aio.AiohttpTransport.send"])
+def test_a_patched_aiohttp_never_touches_the_disk(runtime: Path, part: str) -> None:
+    pytest.importorskip("aiohttp")
     from hcloud.aio import Client as AsyncClient
 
     async def main() -> None:
@@ -1046,7 +1047,7 @@ def test_a_patched_aiohttp_never_touches_the_disk(runtime: Path) -> None:
             with suppress(HCloudException):
                 await client.locations.get_list()
 
-    with mock.patch.object(aiohttp.ClientSession, "_request", side_effect=OSError):
+    with mock.patch(part, side_effect=OSError):
         asyncio.run(main())
     assert list(runtime.iterdir()) == []
 

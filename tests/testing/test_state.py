@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pickle
 from collections.abc import Callable
@@ -203,6 +204,17 @@ def test_values_of_another_type(cloud: FakeCloud, call: Callable[[FakeCloud], ob
     with pytest.raises(ValueError, match=message):
         call(cloud)
     assert (cloud.clock.time(), cloud.faults) == (now, [])
+
+
+@pytest.mark.parametrize("make", [FakeCloud, FakeDigitalOcean])
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_fake_is_copied_by_its_state(make: Callable[[], Any], duplicate: Callable[[object], object]) -> None:
+    cloud, other = make(), make()
+    with pytest.raises(TypeError, match=rf"a {make.__name__} can't be copied .*: pass its snapshot\(\) to restore\(\)"):
+        duplicate(cloud)
+    cloud.advance(60)
+    other.restore(cloud.snapshot())
+    assert other.snapshot() == cloud.snapshot()
 
 
 def test_a_limit_of_zero(cloud: FakeCloud) -> None:
