@@ -287,7 +287,8 @@ def _download(options: argparse.Namespace, progress: Any) -> int:
 
 def _target() -> hcloud.Client:
     """Return a client of the project of a copy."""
-    return hcloud.Client(token_from_env("HCLOUD_TARGET_TOKEN"), **endpoints_from_env())
+    endpoints: dict[str, Any] = endpoints_from_env()
+    return hcloud.Client(token_from_env("HCLOUD_TARGET_TOKEN"), **endpoints)
 
 
 def _copy(options: argparse.Namespace, progress: Any) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .._ssh import Process, Runner
     from .compression import Compression
 
-__all__ = ["Disk", "Reading", "Written"]
+__all__ = ["CORRUPT", "DAMAGED", "Disk", "Reading", "Written"]
 
 OnBytes = Callable[[int], object]
 """Function of the number of bytes that are done so far."""
@@ -27,6 +27,9 @@ OnBytes = Callable[[int], object]
 ALIGNMENT = 4 << 20
 _TOO_LARGE = 9
 """Exit status of the command that writes, if there is more to write than the disk holds."""
+CORRUPT, _LEAKS, _NOT_SUPPORTED = 2, 3, 63
+"""Exit statuses of ``qemu-img check``. Leaks are clusters that nothing uses."""
+DAMAGED = "is truncated or damaged; compare its checksum with that of its source, or repair it: qemu-img check -r all"
 _DECOMPRESS = {"gzip": "gzip -dc", "bzip2": "bzip2 -dc", "xz": "xz -dc -T0", "zstd": "zstd -dcq"}
 _COMPRESS = {"gzip": "gzip -1c", "zstd": "zstd -1cq -T0"}
 _COUNT = re.compile(r"(\d+) bytes? .*copied")
@@ -291,9 +294,16 @@ class Disk:
 
         :param stored: Place of the image on the disk
         :param size: Size of the converted image, at the beginning of the disk
-        :raises TransferError: if the result differs
+        :raises TransferError: if the image is damaged, or the result differs
         """
         image = {"driver": "qcow2", "file": self._part(stored.offset, -(-stored.length // 512) * 512)}
+        try:  # a conversion would read zeros in the place of what is missing
+            self._run(f"qemu-img check -U -q {_json(image)} >&2")
+        except SSHError as error:
+            if error.exit_status == CORRUPT:
+                raise TransferError(f"the image {DAMAGED}") from error
+            if error.exit_status not in (_LEAKS, _NOT_SUPPORTED):
+                raise
         arguments = f"-U -f qcow2 -O raw -n {'--target-is-zero ' if self._has_zeros else ''}{_json(image)}"
         self._run(f'qemu-img convert {arguments} "$disk" >&2\n{_FLUSH}')
         comparison = f"qemu-img compare -U {_json(self._part(0, size))} {_json(image)}"

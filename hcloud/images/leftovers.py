@@ -152,10 +152,12 @@ class Leftovers:
         return notes
 
     def _add_notes(self, error: BaseException) -> None:
-        for note in self._notes():
-            error.add_note(note)
+        notes = self._notes()
         if self.image is not None:
-            error.add_note(f"image {self.image.id} is complete")
+            notes.append(f"image {self.image.id} is complete")
+        for note in notes:
+            if note not in getattr(error, "__notes__", []):  # of the other project of a copy
+                error.add_note(note)
 
 
 def _order(key: tuple[str, int]) -> int:

@@ -118,19 +118,28 @@ def rescue_system(
             report("boot rescue system")
             yield RescueSystem(server, _boot(client, server, ssh_key, folder), leftovers)
         except BaseException as error:
-            try:
-                report("clean up")
-            finally:
-                leftovers.delete(error)
+            _clean_up(leftovers, report, error)
             raise
         try:
-            try:
-                report("clean up")
-            finally:
-                leftovers.delete()
+            _clean_up(leftovers, report, None)
         except KeyboardInterrupt as error:
             leftovers.delete(error)
             raise
+
+
+def _clean_up(leftovers: Leftovers, report: Callable[[Phase], object], error: BaseException | None) -> None:
+    """Delete everything, also if the function of the caller fails; then its exception gets the notes.
+
+    :param error: Exception that ended the transfer
+    """
+    try:
+        report("clean up")
+    except BaseException as failure:
+        for note in getattr(error, "__notes__", []):  # of the other project of a copy
+            failure.add_note(note)
+        leftovers.delete(failure)
+        raise
+    leftovers.delete(error)
 
 
 def _boot(client: Client, server: BoundServer, ssh_key: BoundSSHKey, folder: Path) -> Disk:

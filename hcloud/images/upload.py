@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, get_args
+from typing import IO, TYPE_CHECKING, BinaryIO, Literal, cast, get_args
 
 from .._arguments import validate_texts
 from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
-from .disks import ALIGNMENT, Disk
+from .disks import ALIGNMENT, CORRUPT, DAMAGED, Disk
 from .domain import Architecture
 from .leftovers import Leftovers, check_labels
 from .offers import Requirements, base_image, check_place, find_offers, is_named
@@ -196,22 +196,34 @@ def _convert(image: Source, target: Path) -> Path | None:
 
     :raises InvalidArgumentError: if it can't be converted
     """
-    path: Any = image.path
-    command = ["qemu-img", "convert", "-f", "qcow2", "-O", "raw", str(Path(path).absolute()), str(target)]
+    path = str(Path(cast("Path", image.path)).absolute())
+    status, _ = _run_qemu_img("check", "-q", "-f", "qcow2", path)
+    if status == CORRUPT:  # a conversion would read zeros in the place of what is missing
+        raise InvalidArgumentError(f"{image.name} {DAMAGED}")
+    status, errors = _run_qemu_img("convert", "-f", "qcow2", "-O", "raw", path, str(target))
+    if status and "No space left" in errors:
+        target.unlink(missing_ok=True)
+        return None
+    if status:
+        raise InvalidArgumentError(f"{image.name} can't be converted: {errors}")
+    return target
+
+
+def _run_qemu_img(*arguments: str) -> tuple[int, str]:
+    """Run ``qemu-img`` on this machine, and return its exit status and its error output."""
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        ["qemu-img", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     ) as process:
         try:
             errors = process.communicate()[1].decode(errors="replace").strip()
         except BaseException:
             process.kill()
             raise
-    if process.returncode and "No space left" in errors:
-        target.unlink(missing_ok=True)
-        return None
-    if process.returncode:
-        raise InvalidArgumentError(f"{image.name} can't be converted: {errors}")
-    return target
+    return process.returncode, errors
 
 
 @contextmanager

@@ -540,6 +540,28 @@ def test_a_copy_that_is_complete_is_named_if_the_other_server_is_left_over(
         assert f"image {copy.id} is complete" in caught.value.__notes__
 
 
+def test_an_image_that_is_complete_is_named_if_the_function_of_the_caller_fails(
+    client: Client, rescue: RescueServers, disk: Path
+) -> None:
+    class OwnError(Exception):
+        pass
+
+    def fail(progress: TransferProgress) -> None:
+        if progress.phase == "clean up":
+            raise OwnError
+
+    with pytest.raises(OwnError) as caught:
+        client.images.upload(disk, on_progress=fail)
+    (image,) = client.images.get_all(type=["snapshot"])
+    assert caught.value.__notes__ == [f"image {image.id} is complete"]
+    with pytest.raises(OwnError) as caught:
+        image.copy_to(client, on_progress=fail)
+    copy = max(client.images.get_all(type=["snapshot"]), key=lambda image: image.id)
+    assert copy.id != image.id
+    assert caught.value.__notes__ == [f"image {copy.id} is complete"]
+    assert [*client.servers.get_all(), *client.ssh_keys.get_all()] == []
+
+
 def snapshot(client: Client) -> Any:
     server = client.servers.create("web", "cx23", "debian-13").wait().server
     image = server.create_image("golden").wait().image

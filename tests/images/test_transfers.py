@@ -161,9 +161,9 @@ def serve(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     import requests
     from urllib3 import HTTPResponse
 
-    def get(url: str, name: str) -> requests.Response:
+    def get(url: str, name: str, start: int = 0) -> requests.Response:
         response = requests.Response()
-        response.status_code, response.raw = 200, HTTPResponse(io.BytesIO(content), preload_content=False)
+        response.status_code, response.raw = 200, HTTPResponse(io.BytesIO(content[start:]), preload_content=False)
         response.headers["Content-Length"] = str(len(content))
         return response
 
@@ -510,3 +510,43 @@ def test_the_last_number_of_bytes_is_reported() -> None:
 
     assert list(Reading(EndedProcess(), counter)) == []  # type: ignore[arg-type]
     assert reported == [512]
+
+
+# Damaged qcow2 images
+
+
+@pytest.mark.parametrize("compress", [None, gzip.compress])
+def test_a_truncated_qcow2_image_is_rejected(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, disk: Path, compress: Any
+) -> None:
+    """A conversion would read zeros in the place of what is missing."""
+    path = qcow2(disk)
+    content = path.read_bytes()[: -(256 << 10)]
+    path.write_bytes(content)
+    if compress is None:
+        with pytest.raises(InvalidArgumentError, match=r"disk\.qcow2 is truncated or damaged; compare its checksum"):
+            client.images.upload(path)
+        assert [request.path for request in cloud.requests if request.method != "GET"] == []
+    with pytest.raises(TransferError, match="the image is truncated or damaged; compare its checksum"):
+        client.images.upload(io.BytesIO(compress(content) if compress else content))
+    assert_nothing_is_left(cloud)
+    assert client.images.get_all(type=["snapshot"]) == []
+
+
+def test_a_qcow2_image_with_clusters_that_nothing_uses_is_accepted(
+    client: Client, rescue: RescueServers, disk: Path
+) -> None:
+    path = qcow2(disk)
+    image = bytearray(path.read_bytes() + bytes(64 << 10))
+    table_at = int.from_bytes(image[48:56], "big")
+    block_at = int.from_bytes(image[table_at : table_at + 8], "big")
+    unused = (len(image) >> 16) - 1
+    image[block_at + 2 * unused : block_at + 2 * unused + 2] = b"\0\1"
+    path.write_bytes(image)
+    check = subprocess.run(
+        ["qemu-img", "check", str(path)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    assert check.returncode == 3, check.stdout
+    for source in (path, io.BytesIO(image)):
+        client.images.upload(source)
+        assert list(rescue.disks.values())[-1].read_bytes() == filled(disk.read_bytes(), rescue)
