@@ -235,7 +235,7 @@ def plot(reports: list[FleetReport], target: Path) -> None:
         axes.barh(height, report.used, height=0.45, color=colour)
         axes.text(0, height + 0.26, report.label, va="bottom")
         calls = f"{min(report.calls)} to {max(report.calls)}" if len(report.calls) > 1 else f"{report.calls[0]}"
-        text = f"429: {report.rejected}    calls: {calls}"
+        text = f"429: {report.rejected}, calls: {calls}"
         axes.text(report.used - 0.02, height, text, va="center", ha="right", color="white")
     axes.set_xlim(0, 1)
     axes.set_yticks([])

@@ -46,7 +46,7 @@ _SHARED_PARAMETERS = {
         "access_settings": "Protocols and networks that have access",
         "automount": "If true, mount the volume on the server",
         "delete": "If true, prevent deletion",
-        "description": "Description",
+        "description": "Description of the new resource",
         "dns_ptr": "Host name of the reverse DNS entry",
         "home_directory": "Directory that the subaccount has access to; created if it does not exist",
         "ip": "One of its public addresses; for an IPv6 network, an address in it",
