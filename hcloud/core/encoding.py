@@ -54,8 +54,11 @@ def encode_request(method: str, url: str, params: Mapping[str, Any] | None, json
 
     :raises InvalidArgumentError: if JSON can't hold a value, such as NaN
     """
-    url = encode_url(url, params)
-    return url if _SENT_AS_IT_IS.fullmatch(url) else _escape(url), encode_body(method, url, json)
+    if params or not _SENT_AS_IT_IS.fullmatch(url):  # one pattern for the URLs that nearly all requests have
+        url = encode_url(url, params)
+        if not _SENT_AS_IT_IS.fullmatch(url):
+            url = _escape(url)
+    return url, encode_body(method, url, json)
 
 
 def _escape(url: str) -> str:
