@@ -134,8 +134,9 @@ async def cost_of(client: PricingClient, resources: object, label_selector: obje
 def _checked(resources: Any) -> list[Any]:
     from .._client import ClientBase
 
-    is_single = isinstance(resources, (BaseDomain, str, bytes, Mapping)) or not isinstance(resources, Iterable)
-    models = [resources] if is_single else list(resources)
+    if isinstance(resources, (BaseDomain, str, bytes, Mapping)) or not isinstance(resources, Iterable):
+        resources = [resources]
+    models: list[Any] = list(resources)
     for model in models:
         if not (isinstance(model, BoundModelBase) and isinstance(getattr(model._client, "_client", None), ClientBase)):
             raise InvalidArgumentError(
