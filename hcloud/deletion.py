@@ -89,7 +89,11 @@ class Deletion:
         self.dry_run: bool = dry_run
         """True if nothing was deleted."""
         self.planned: list[Labelled] = []
-        """Resources that match the selector and are not protected, in the order of their deletion."""
+        """Resources that match the selector and are not protected, in the order of their deletion.
+
+        A zone that is not protected itself, but has a protected record set, is among them; the API rejects its
+        deletion, and then it is one of :attr:`protected`.
+        """
         self.deleted: list[Labelled] = []
         """Resources that do not exist any more; empty after a dry run."""
         self.protected: list[Labelled] = []

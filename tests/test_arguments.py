@@ -79,6 +79,11 @@ CALLS: dict[str, tuple[Callable[[Objects, Any], object], list[Any], str]] = {
         [*NOT_TEXTS, "", " ", "a b", "a\0"],
         "address must be a non-empty text without spaces",
     ),
+    "wait_until_ready host": (
+        lambda x, value: x.server.wait_until_ready(cloud_init=False, address=value),
+        ["a..b", ".", "a" * 64, "ü" * 64],
+        "address='.*' is no host name",
+    ),
     "wait_until_ready user": (
         lambda x, value: x.server.wait_until_ready(cloud_init=False, user=value),
         [None, *NOT_TEXTS, "", " ", "a b", "a\0"],
@@ -189,6 +194,15 @@ def test_a_rotation_of_droplets_rejects_what_is_no_boolean() -> None:
     for value in NOT_BOOLEANS:
         with pytest.raises(InvalidArgumentError, match=r"dry_run must be True or False, not .*; nothing was sent"):
             client.images.rotate([droplet], keep=1, name="nightly", dry_run=value)
+    assert cloud.requests == []
+
+
+def test_resources_of_another_provider_have_no_cost_here(cloud: FakeCloud, client: Client) -> None:
+    other = FakeDigitalOcean().client()
+    image = other.images.get_all()[0]
+    cloud.requests.clear()
+    with pytest.raises(InvalidArgumentError, match="resources must be bound objects, such as servers"):
+        client.pricing.cost([image])
     assert cloud.requests == []
 
 

@@ -132,10 +132,13 @@ async def cost_of(client: PricingClient, resources: object, label_selector: obje
 
 
 def _checked(resources: Any) -> list[Any]:
-    is_single = isinstance(resources, (BaseDomain, str, bytes, Mapping)) or not isinstance(resources, Iterable)
-    models = [resources] if is_single else list(resources)
+    from .._client import ClientBase
+
+    if isinstance(resources, (BaseDomain, str, bytes, Mapping)) or not isinstance(resources, Iterable):
+        resources = [resources]
+    models: list[Any] = list(resources)
     for model in models:
-        if not isinstance(model, BoundModelBase) or getattr(type(model._client), "_connection_name", None) is None:
+        if not (isinstance(model, BoundModelBase) and isinstance(getattr(model._client, "_client", None), ClientBase)):
             raise InvalidArgumentError(
                 f"resources must be bound objects, such as servers, not {model!r}; nothing was sent"
             )

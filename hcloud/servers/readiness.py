@@ -75,6 +75,10 @@ class Login(NamedTuple):
                 raise InvalidArgumentError(
                     f"{name} must be a non-empty text without spaces, not {value!r}; nothing was sent"
                 )
+        try:
+            (self.address or "").encode("idna")
+        except UnicodeError:  # a part is empty or too long
+            raise InvalidArgumentError(f"address={self.address!r} is no host name; nothing was sent") from None
         return self._replace(
             identity_file=_absolute("identity_file", self.identity_file),
             known_hosts=_absolute("known_hosts", self.known_hosts),

@@ -28,6 +28,7 @@ def read_public_key(text: object) -> PublicKey:
     """
     if not isinstance(text, str):
         raise _invalid(f"it is a {type(text).__name__}, not a text")
+    text = text.removeprefix("\ufeff")  # byte order mark of a file of Windows
     if "PRIVATE KEY" in text:
         raise _invalid("it is a private key; pass the content of the file that ends in .pub")
     if len(text.strip().splitlines()) != 1:

@@ -53,6 +53,8 @@ async def put_records(
     texts = [zone_file_value(type, value) for value in values]
     if not texts:
         raise InvalidArgumentError("values must not be empty: delete_rrset() deletes a record set; nothing was sent")
+    if isinstance(zone, BaseDomain) and zone._identity() is None:  # a record with a name only
+        zone = zone._known_value("name") or zone
     zone = zone.removesuffix(".").lower() if isinstance(zone, str) else zone
     known_name = zone._known_value("name") if isinstance(zone, BaseDomain) else zone
     if not isinstance(known_name, str) or known_name.isdecimal():

@@ -113,3 +113,7 @@ def test_needs_a_name(cloud: FakeCloud, client: Client, name: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="pass a name"):
         client.ssh_keys.ensure(key_of(1), name=name)
     assert cloud.requests == []
+
+
+def test_a_byte_order_mark_is_not_part_of_a_public_key() -> None:
+    assert read_public_key(f"\ufeff{ED25519} me\r\n") == read_public_key(f"{ED25519} me")
