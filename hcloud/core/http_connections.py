@@ -23,6 +23,8 @@ from http.client import (
 from io import DEFAULT_BUFFER_SIZE, BufferedReader, BytesIO, RawIOBase
 from typing import Any
 
+from .secrets import HiddenText
+
 __all__ = ["HEADER", "MOST_LINES", "Begun", "exchange", "tracked_connection", "tracked_pools"]
 
 _MOST_INTERIM_RESPONSES = 20
@@ -59,15 +61,15 @@ class Begun:
     __slots__ = ("chunks", "connection", "error", "has_ended", "is_sent", "pool", "send_error")
 
     def __init__(self, pool: Any, connection: Any) -> None:
-        self.pool = pool
-        self.connection = connection
-        self.is_sent = False
+        self.pool: Any = pool
+        self.connection: Any = connection
+        self.is_sent: bool = False
         """True if the request was sent, or the attempt has failed."""
         self.send_error: OSError | None = None
         self.chunks: list[bytes] = []
         """Bytes of the response that were received."""
         self.error: OSError | None = None
-        self.has_ended = False
+        self.has_ended: bool = False
         """True if the server has closed the connection."""
 
     def receive(self, size: int) -> bytes:
@@ -320,6 +322,12 @@ class _TrackedPool:
     @property
     def ConnectionCls(self) -> Any:
         return tracked_connection(super().ConnectionCls)  # type: ignore[misc]
+
+    def urlopen(self, method: str, url: str, body: Any = None, headers: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if headers is not None and not issubclass(self.ConnectionCls, _Tracked):
+            # A tool that records requests, such as vcrpy, can't save values of other types.
+            headers = {name: str(value) if isinstance(value, HiddenText) else value for name, value in headers.items()}
+        return super().urlopen(method, url, body, headers, *args, **kwargs)  # type: ignore[misc]
 
     def _get_conn(self, timeout: Any = None) -> Any:
         begun = exchange.begun

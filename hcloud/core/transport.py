@@ -16,6 +16,7 @@ from types import MethodType
 from typing import Any, cast
 
 import requests
+import urllib3
 from certifi import where
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
@@ -31,6 +32,11 @@ from .encoding import JSON_TYPE, encode_body, encode_url
 from .http_connections import Begun, exchange, tracked_pools
 from .plain_response import PlainResponse
 from .settings import host_of, is_loopback
+
+if urllib3.__version__.startswith("1."):  # requests accepts it, but it takes truncated bodies for complete ones
+    raise ImportError(
+        f"hcloud needs urllib3 2 or newer, but {urllib3.__version__} is installed: pip install 'urllib3>=2'"
+    )
 
 __all__ = ["Adapter", "ResponseTooLarge", "Session", "tls_context"]
 

@@ -368,6 +368,22 @@ def test_a_replaced_connection_class_is_used(server: RawServer, connect: Any, mo
         client.servers.power_on(Server(id=1))
 
 
+def test_a_tool_that_records_requests_gets_plain_texts(
+    server: RawServer, connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Recorder(urllib3.connection.HTTPConnection):
+        def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
+            recorded.append(headers)
+            super().request(method, url, body, headers, **kwargs)
+
+    recorded: list[Any] = []
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "ConnectionCls", Recorder)
+    server.script = play(ONE)
+    connect().images.get_by_id(1)
+    assert {type(text) for headers in recorded for item in headers.items() for text in item} == {str}
+    assert [headers["Authorization"] for headers in recorded] == ["Bearer the-token"]
+
+
 def test_messages_name_the_classes_of_urllib3(connect: Any, server: RawServer) -> None:
     server.close()
     with pytest.raises(NetworkError, match=r"HTTPConnection\b") as caught:
