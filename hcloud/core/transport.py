@@ -16,7 +16,6 @@ from types import MethodType
 from typing import Any, cast
 
 import requests
-import urllib3
 from certifi import where
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
@@ -24,6 +23,7 @@ from requests.exceptions import ContentDecodingError, ReadTimeout
 from requests.sessions import merge_setting
 from requests.structures import CaseInsensitiveDict
 from requests.utils import select_proxy
+from urllib3._version import __version__ as URLLIB3_VERSION
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .._exceptions import InvalidArgumentError
@@ -33,10 +33,8 @@ from .http_connections import Begun, exchange, tracked_pools
 from .plain_response import PlainResponse
 from .settings import host_of, is_loopback
 
-if urllib3.__version__.startswith("1."):  # requests accepts it, but it takes truncated bodies for complete ones
-    raise ImportError(
-        f"hcloud needs urllib3 2 or newer, but {urllib3.__version__} is installed: pip install 'urllib3>=2'"
-    )
+if URLLIB3_VERSION.startswith("1."):  # requests accepts it, but it takes truncated bodies for complete ones
+    raise ImportError(f"hcloud needs urllib3 2 or newer, but {URLLIB3_VERSION} is installed: pip install 'urllib3>=2'")
 
 __all__ = ["Adapter", "ResponseTooLarge", "Session", "tls_context"]
 

@@ -550,7 +550,7 @@ def test_a_forked_child_opens_its_own_connection(loopback: Loopback) -> None:
 
 
 def test_an_old_urllib3_is_named() -> None:
-    script = "import urllib3; urllib3.__version__ = '1.26.20'; import hcloud.core.transport"
+    script = "import urllib3._version; urllib3._version.__version__ = '1.26.20'; import hcloud.core.transport"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
     assert result.returncode == 1
     assert "ImportError: hcloud needs urllib3 2 or newer, but 1.26.20 is installed" in result.stderr
