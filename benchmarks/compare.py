@@ -107,8 +107,8 @@ class Comparison:
     def _requests(self, address: str) -> None:
         times = 50 if self._quick else 300
         done = self._in_turn(lambda side: self._work(side, "request", base=f"{address}/0/50/v1", times=times))
-        self._add(done, "p50", "one request on an open connection, median", "µs", "`http.client`")
-        self._add(done, "cpu", "one request on an open connection, CPU", "µs CPU", "`http.client`")
+        self._add(done, "p50", "one request on an open connection, median", "µs", "system calls")
+        self._add(done, "cpu", "one request on an open connection, CPU", "µs CPU", "system calls")
         done = self._in_turn(
             lambda side: self._work(side, "throughput", base=f"{address}/0/5000/v1", threads=8, times=times // 5)
         )
