@@ -324,7 +324,8 @@ class _TrackedPool:
         return tracked_connection(super().ConnectionCls)  # type: ignore[misc]
 
     def urlopen(self, method: str, url: str, body: Any = None, headers: Any = None, *args: Any, **kwargs: Any) -> Any:
-        if headers is not None and not issubclass(self.ConnectionCls, _Tracked):
+        cls: Any = self.ConnectionCls
+        if headers is not None and not (isinstance(cls, type) and issubclass(cls, _Tracked)):
             # A tool that records requests, such as vcrpy, can't save values of other types.
             headers = {name: str(value) if isinstance(value, HiddenText) else value for name, value in headers.items()}
         return super().urlopen(method, url, body, headers, *args, **kwargs)  # type: ignore[misc]
