@@ -336,9 +336,8 @@ def plot(lines: list[Line], target: Path) -> None:
         gain = 1 / line.to_peer
         axes.barh(height, gain - 1, left=1, height=0.36, color=ours)
         if line.bare is not None:
-            axes.plot(
-                line.peer / line.bare, height, "D", color=bare, markeredgecolor="white", markersize=6, clip_on=False
-            )
+            position = max(1, line.peer / line.bare)  # left of it are the numbers
+            axes.plot(position, height, "D", color=bare, markeredgecolor="white", markersize=6, clip_on=False)
         axes.text(1, height + 0.2, line.label.replace("`", ""), va="bottom")
         label = f"{gain:.0f}" if gain >= 10 else f"{gain:.2g}"
         axes.text(1 / 1.1, height, label, va="center", ha="right", weight="bold")
