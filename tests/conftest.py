@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,22 @@ def client(cloud: FakeCloud) -> Client:
 def stub() -> Stub:
     """Stub with the responses that a test sets."""
     return Stub()
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Environment without proxies and certificate authorities."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Certificate of this machine, and its key."""
+    from tests.aio.wire import make_certificate
+
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

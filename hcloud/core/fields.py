@@ -207,7 +207,7 @@ class Plain(Field[T, "T | None", "T | None"]):
     if not TYPE_CHECKING:
 
         def __get__(self, holder: Any, owner: type) -> Any:
-            # Field.__get__ for the most common case, a scalar that the API sent. Cuts the time of a first read by a
+            # Field.__get__ for the most common case, a value that the API sent. Cuts the time of a first read by a
             # third.
             try:
                 state = holder.__dict__

@@ -35,8 +35,10 @@ from hcloud.core.http_connections import Begun
 from hcloud.core.plain_response import PlainResponse
 from hcloud.core.retry import _classify_network_error
 from hcloud.core.transport import Session
-from tests.aio.wire import HEADERS, ByteServer, Script, Sent, closes, make_certificate, resets, sends, serving, stalls
+from tests.aio.wire import HEADERS, ByteServer, Script, Sent, closes, resets, sends, serving, stalls
 from tests.aio.wire import http as response
+
+pytestmark = pytest.mark.usefixtures("no_proxies")
 
 PLAIN = response()
 BODY = b'{"ok": true}'
@@ -54,18 +56,6 @@ class Outcome(NamedTuple):
     was_sent: object
     requests: list[Sent]
     connections: int
-
-
-@pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
