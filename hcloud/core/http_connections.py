@@ -32,7 +32,6 @@ MOST_LINES = 101
 """Number of lines of a head without its first, with the blank one."""
 _LONGEST_LINE = 65_536
 _MOST_DIGITS = 18
-_MOST_HEADER_LINES = 20
 _BLANK_LINES = (b"\r\n", b"\n")
 _SWITCHING_PROTOCOLS = 101
 HEADER = re.compile(r"([!-9;-~]+):[ \t]*([ -~\t]*)\r\n")
@@ -238,11 +237,9 @@ class _Tracked:
     _is_connecting = False
     _latest_response: _Response | None = None
     _begun: Begun | None = None
-    _header_lines: dict[tuple[Any, ...], bytes]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._header_lines = {}
         self.heads: dict[tuple[Any, ...], bytes] = {}
         """Encoded header lines by method and headers."""
 
@@ -256,23 +253,6 @@ class _Tracked:
         if begun is not None:
             response.replay(begun)
         return response
-
-    def putheader(self, header: Any, *values: Any) -> None:
-        # Most headers are the same in each request: they are checked and encoded once for a connection.
-        key = (header, *values)
-        line = self._header_lines.get(key)
-        if line is not None:
-            self._output(line)  # type: ignore[attr-defined]
-            return
-        output: list[bytes] = self._buffer  # type: ignore[attr-defined]
-        count = len(output)
-        super().putheader(header, *values)  # type: ignore[misc]
-        if (
-            len(output) == count + 1
-            and len(self._header_lines) < _MOST_HEADER_LINES
-            and {part.__class__ for part in key} == {str}
-        ):
-            self._header_lines[key] = output[-1]
 
     def connect(self) -> None:
         if exchange.was_sent is None:
