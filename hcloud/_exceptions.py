@@ -58,6 +58,9 @@ class FetchWarning(UserWarning):
 class RequestInfo:
     """A request. Its repr leaves out query and body, which may hold secrets."""
 
+    _is_declared: bool = False
+    """True if a declared method of the library sends it, so that only the library reads the payload."""
+
     def __init__(
         self, method: str, url: str, params: Mapping[str, Any] | None, json: Any, *, path: str | None = None
     ) -> None:

@@ -16,7 +16,7 @@ from .attempts import Attempts
 from .cancellation import pause
 from .clock import is_real, system_clock
 from .coroutines import blocking, class_for, is_async, result_of
-from .decoding import ResponsePayload, decode, is_too_deep
+from .decoding import DeclaredPath, ResponsePayload, SharingDecoder, decode, is_too_deep
 from .rate_limit import Budget, retry_after
 from .retry import Failure, classify, exponential_backoff_function
 from .secrets import conceal, hide_token, mask
@@ -89,6 +89,7 @@ class Connection(ABC):
         self._clock = self._clock_for(settings.get("clock") or system_clock)
         limit_rate = settings.get("limit_rate", True)
         budget = class_for(self, self._budget)(self._clock, limit_rate, self._sharing(settings))
+        self._decoder = SharingDecoder()
         max_size = settings.get("max_response_size", DEFAULT_MAX_RESPONSE_SIZE)
         self._shared = self._session_class(settings.get(self._session_class.setting), budget, max_size)
 
@@ -186,7 +187,10 @@ class Connection(ABC):
         kwargs["headers"] = {**self._headers, **kwargs["headers"]} if kwargs.get("headers") else self._headers
         if kwargs.get("params"):
             kwargs["params"] = _encode_query(kwargs["params"])
-        return RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"), path=url)
+        info = RequestInfo(method.upper(), f"{self._endpoint}{url}", kwargs.get("params"), kwargs.get("json"), path=url)
+        if url.__class__ is DeclaredPath:
+            info.path, info._is_declared = str(url), True
+        return info
 
     async def _send(self, info: RequestInfo, kwargs: dict[str, Any], attempts: Attempts) -> ResponsePayload:
         """Send one attempt of a request, follow its redirects, and read the response."""
@@ -287,7 +291,9 @@ class Connection(ABC):
         """
         content, status = response.content, response.status_code
         try:
-            payload = decode(content or b"{}")
+            # Who else sends a request may modify the payload.
+            is_shared = info._is_declared and 200 <= status < 300
+            payload = (self._decoder.decode if is_shared else decode)(content or b"{}")
         except (ValueError, RecursionError):  # not JSON, or nested too deeply: reported below with an excerpt
             payload = None
         error = self._read_error(response, payload)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from json import JSONDecoder
 
     from .._exceptions import HCloudException, RequestInfo
 
-__all__ = ["MAX_DEPTH", "ResponsePayload", "decode", "is_too_deep"]
+__all__ = ["MAX_DEPTH", "DeclaredPath", "ResponsePayload", "SharingDecoder", "decode", "is_too_deep"]
 
 MAX_DEPTH = 100
 """Number of levels up to which lists and objects of a response are read. The APIs nest less than ten."""
+
+_SHORTEST, _FEWEST_MEMBERS = 1_000, 5
+"""Length of a response, and number of members of a resource, from which on looking for repeated texts saves time."""
+_MOST_TEXTS, _FEWEST_USES = 64, 2
+"""Number of different texts kept for a field, and of times that each must have been found on average by then."""
+_PLACEHOLDER, _ESCAPED_PLACEHOLDER = "\x7f", "\\u007f"
+"""Text that stands for a repeated resource, a control character; and the other form that it may have in JSON."""
+_first_entry = re.compile(r'\s*\{\s*"(\w+)"\s*:\s*(?:\[\s*)?(?=\{)').match
+_object_start = re.compile(r"[ \t\n\r]*(?=\{)").match
 
 
 class ResponsePayload(dict[str, Any]):
@@ -38,21 +49,155 @@ def decode(content: bytes) -> Any:
     :raises ValueError: if it is not JSON
     :raises RecursionError: if it is nested too deeply to be decoded
     """
-    parse, detect_encoding = _json()
+    return _parser().decode(_text_of(content))
+
+
+def _text_of(content: bytes) -> str:
     is_utf8 = content[:1] == b"{" and content[1:2] != b"\0"  # as nearly all are, which takes longer to detect
-    return parse(content.decode("utf-8" if is_utf8 else detect_encoding(content), "surrogatepass"))
+    return content.decode("utf-8" if is_utf8 else _detect_encoding(content), "surrogatepass")
+
+
+def _detect_encoding(content: bytes) -> str:
+    from json import detect_encoding
+
+    return detect_encoding(content)
 
 
 @cache
-def _json() -> tuple[Callable[[str], Any], Callable[[bytes], str]]:
-    from json import JSONDecoder, detect_encoding
+def _parser() -> JSONDecoder:
+    from json import JSONDecoder
 
-    return JSONDecoder(parse_constant=_reject).decode, detect_encoding
+    return JSONDecoder(parse_constant=_reject)
 
 
 def _reject(constant: str) -> NoReturn:
     # NaN is no JSON, and a record that held it would not equal itself.
     raise ValueError(f"{constant} is no JSON")
+
+
+class DeclaredPath(str):
+    """Path of a request by a declared method: only the library reads the payload, and modifies none of it."""
+
+    __slots__ = ()
+
+
+class SharingDecoder:
+    """Decoder of the responses of one connection that decodes each resource repeated in them once.
+
+    Most of a listing is what its entries link to: 2,700 of the 3,600 characters of a server are its type, its location
+    and its image, and other servers have the same. An object whose text was decoded before is replaced by a
+    placeholder in the text. Then the text is decoded, and the placeholders are replaced by the values. That takes half
+    the time, and all entries share one value, which must not be modified.
+
+    The entries tell which fields hold resources. If a placeholder does not turn up in the field of an entry, because
+    the name of the field is used elsewhere, too, the response is decoded as a whole, and so are all others of its kind.
+    """
+
+    def __init__(self) -> None:
+        self._fields: dict[str, dict[str, int] | None] = {}
+        """Names of the fields and the length of a value as text, the longest first, as it may contain shorter ones; by
+        the first key of the response. None if responses with that key are decoded as a whole."""
+        self._known: dict[str, list[tuple[str, Any]]] = {}
+        """Texts of the objects in a field, and their values."""
+        self._uses: dict[str, int] = {}
+        """Number of objects in a field since the first of its known texts."""
+
+    def decode(self, content: bytes) -> Any:
+        """Decode the body of a response; equal resources in it, and in earlier ones, are one object.
+
+        :raises ValueError: if it is not JSON
+        :raises RecursionError: if it is nested too deeply to be decoded
+        """
+        text = _text_of(content)
+        first = _first_entry(text) if len(text) >= _SHORTEST else None
+        if first is None or _PLACEHOLDER in text or ("\\" in text and _ESCAPED_PLACEHOLDER in text.lower()):
+            return _parser().decode(text)
+        key = first[1]
+        try:
+            if key not in self._fields:
+                self._learn(key, _parser().raw_decode(text, first.end())[0])
+            payload = self._decode_entries(text, key)
+        except (ValueError, RecursionError):
+            payload = None
+        if payload is None:
+            payload = _parser().decode(text)  # raises if this is what is wrong
+            self._fields[key] = None
+        return payload
+
+    def _decode_entries(self, text: str, key: str) -> Any:
+        """Decode a response with its entries under ``key``; return None if not all repeated resources are in them."""
+        repeated: list[tuple[str, list[Any]]] = []
+        for field in self._fields[key] or ():
+            if self._is_repeated(field):
+                text, values = self._replace(text, field)
+                repeated.append((field, values))
+        payload = _parser().decode(text)
+        entries = payload[key] if payload[key].__class__ is list else [payload[key]]
+        if not all(_restore(entries, field, values) for field, values in repeated):
+            return None
+        if entries:
+            self._learn(key, entries[-1])
+        return payload
+
+    def _learn(self, key: str, entry: Any) -> None:
+        """Add the fields of an entry that hold resources."""
+        fields = self._fields.setdefault(key, {})
+        if fields is None or entry.__class__ is not dict:
+            return
+        new = {
+            name: _text_length(value)
+            for name, value in entry.items()
+            if value.__class__ is dict and len(value) >= _FEWEST_MEMBERS and name not in fields and "id" in value
+        }
+        if new:
+            self._fields[key] = dict(sorted({**fields, **new}.items(), key=lambda item: -item[1]))
+
+    def _is_repeated(self, field: str) -> bool:
+        """Return True unless most objects in a field are different; drop its known texts if they are many."""
+        known = self._known.setdefault(field, [])
+        if len(known) >= _MOST_TEXTS:
+            if self._uses.get(field, 0) < _FEWEST_USES * _MOST_TEXTS:
+                return False
+            self._known[field], self._uses[field] = [], 0
+        return True
+
+    def _replace(self, text: str, field: str) -> tuple[str, list[Any]]:
+        """Return the text with placeholders in place of the objects in a field, and the values of these objects."""
+        known = self._known[field]
+        separator = f'"{field}":'
+        pieces, values = text.split(separator), []
+        for index in range(1, len(pieces)):
+            piece = pieces[index]
+            for text, value in known:  # noqa: B007  # of the text that is found
+                if piece.startswith(text):
+                    break
+            else:
+                start = _object_start(piece)
+                if start is None:  # null, or a field of this name elsewhere
+                    continue
+                value, end = _parser().raw_decode(piece, start.end())
+                text = piece[:end]
+                known.append((text, value))
+            values.append(value)
+            pieces[index] = f'"{_PLACEHOLDER}"{piece[len(text) :]}'
+        self._uses[field] = self._uses.get(field, 0) + len(values)
+        return separator.join(pieces), values
+
+
+def _text_length(value: Any) -> int:
+    try:
+        return len(repr(value))
+    except RecursionError:
+        return 0
+
+
+def _restore(entries: list[Any], field: str, values: list[Any]) -> bool:
+    """Replace the placeholders in a field of the entries by their values; return False if some are elsewhere."""
+    remaining = iter(values)
+    for entry in entries:
+        if entry.__class__ is dict and entry.get(field) == _PLACEHOLDER:
+            entry[field] = next(remaining)
+    return next(remaining, None) is None
 
 
 def is_too_deep(value: Any) -> bool:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from .._exceptions import HCloudException, InvalidArgumentError, InvalidResponseError, OutcomeUnknownError
 from .coroutines import blocking, check_side, result_of
+from .decoding import DeclaredPath
 from .documentation import complete_docstring, implements, parameters
 from .domain import BaseDomain, encode
 from .fields import Identity
@@ -186,7 +187,7 @@ class Endpoint:
         checked = map(check, self.names, args)
         return (*checked, *args[len(self.names) :]), {name: check(name, value) for name, value in kwargs.items()}
 
-    def url(self, client: Any, arguments: Mapping[str, Any]) -> str:
+    def url(self, client: Any, arguments: Mapping[str, Any]) -> DeclaredPath:
         """Return the path of the request with its arguments quoted.
 
         :raises InvalidArgumentError: if an argument of the path is missing or would change the route
@@ -196,7 +197,7 @@ class Endpoint:
             url += literal
             if steps:
                 url += self._path_argument(client, steps, arguments[steps[0]])
-        return url
+        return DeclaredPath(url)
 
     def _path_argument(self, client: Any, steps: list[str], argument: Any) -> str:
         """Return the quoted value of one argument in the path.

@@ -19,10 +19,8 @@ SHAPE_ERRORS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticEr
 
 _CONTAINERS: frozenset[type] = frozenset({dict, list})
 _IDS: frozenset[type] = frozenset({int, str})
-_MOST_LINKED_VALUES = 500
-"""Number of linked resources that a client keeps, so that the next page shares them."""
-_SMALL = 4
-"""Number of items up to which objects and lists other than linked resources are shared."""
+_SMALL, _FIRST = 4, 8
+"""Number of items up to which objects and lists are shared; number of entries with different values that are enough."""
 
 Reader = Callable[[Any, Mapping[str, Any]], Any]
 """Function of a resource client and a payload that returns the result of a method."""
@@ -80,7 +78,7 @@ def _read_bound_objects(model: type[BoundModelBase[Any]], client: Any, entries: 
     for entry in entries:  # all of them before the first object exists
         _checked_entry(model, entry)
     members = [model._create_member(resource_client, entry, batch) for entry in entries]
-    _share_equal_values(entries, resource_client)
+    _share_equal_values(entries)
     return members
 
 
@@ -131,24 +129,21 @@ def _checked_entry(model: Any, value: Any) -> Any:
     return value
 
 
-def _share_equal_values(entries: list[Any], client: Any) -> None:
-    """Replace equal objects and lists in the entries of a page, such as their server types, by a single one.
+def _share_equal_values(entries: list[Any]) -> None:
+    """Replace small equal objects and lists in the entries of a page, such as their labels, by a single one.
 
-    That saves memory. It is safe because payloads are never modified: reading a field copies its value. Linked
-    resources are also shared with the next pages of the client. Fields that hold no object or list in the first entry
-    are left alone.
+    That saves memory. It is safe because payloads are never modified: reading a field copies its value. Fields that
+    hold no object or list in the first entry are left alone, and so are those whose first values are all different.
+    Larger values, such as server types, are shared by the decoder.
 
     Values are found by their marshalled form, in which 1, 1.0 and True differ. It also depends on the number of
     references to a text, so that a few equal values, such as the last one of a page, are not found.
     """
-    linked = client.__dict__.setdefault("_linked_values", {})
-    if len(linked) > _MOST_LINKED_VALUES:
-        linked.clear()
-    small: dict[bytes, Any] = {}
     for field in [name for name, value in entries[0].items() if value.__class__ in _CONTAINERS] if entries else ():
-        for entry in entries:
+        known: dict[bytes, Any] = {}
+        for position, entry in enumerate(entries):
             value = entry.get(field)
-            if isinstance(value, dict) and "id" in value:
-                entry[field] = linked.setdefault(dumps(value), value)
-            elif isinstance(value, (dict, list)) and len(value) <= _SMALL:
-                entry[field] = small.setdefault(dumps(value), value)
+            if isinstance(value, (dict, list)) and len(value) <= _SMALL:
+                entry[field] = known.setdefault(dumps(value), value)
+                if len(known) > position > _FIRST:
+                    break
