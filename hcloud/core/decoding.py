@@ -17,10 +17,12 @@ __all__ = ["MAX_DEPTH", "DeclaredPath", "ResponsePayload", "SharingDecoder", "de
 MAX_DEPTH = 100
 """Number of levels up to which lists and objects of a response are read. The APIs nest less than ten."""
 
-_SHORTEST, _FEWEST_MEMBERS = 1_000, 5
+_SHORTEST, _FEWEST_MEMBERS = 2_500, 5
 """Length of a response, and number of members of a resource, from which on looking for repeated texts saves time."""
-_MOST_TEXTS, _FEWEST_USES = 64, 2
-"""Number of different texts kept for a field, and of times that each must have been found on average by then."""
+_MOST_FIELDS, _MOST_TEXTS, _LONGEST_TEXT = 16, 64, 20_000
+"""Number of fields of a response, of different texts kept for a field, and of characters of such a text."""
+_FEWEST_USES = 2
+"""Number of times that a text must have been found on average, when there are as many as are kept."""
 _PLACEHOLDER, _ESCAPED_PLACEHOLDER = "\x7f", "\\u007f"
 """Text that stands for a repeated resource, a control character; and the other form that it may have in JSON."""
 _first_entry = re.compile(r'\s*\{\s*"(\w+)"\s*:\s*(?:\[\s*)?(?=\{)').match
@@ -90,15 +92,16 @@ class SharingDecoder:
     the time, and all entries share one value, which must not be modified.
 
     The entries tell which fields hold resources. If a placeholder does not turn up in the field of an entry, because
-    the name of the field is used elsewhere, too, the response is decoded as a whole, and so are all others of its kind.
+    the name of the field is used elsewhere, too, or in the value of another field, the response is decoded as a whole,
+    and so are all others of its kind. So are those whose entries hold no resources.
     """
 
     def __init__(self) -> None:
         self._fields: dict[str, dict[str, int] | None] = {}
         """Names of the fields and the length of a value as text, the longest first, as it may contain shorter ones; by
-        the first key of the response. None if responses with that key are decoded as a whole."""
+        the start of the response, up to its first key. None if such responses are decoded as a whole."""
         self._known: dict[str, list[tuple[str, Any]]] = {}
-        """Texts of the objects in a field, and their values."""
+        """Texts of the objects in a field, and their values; None for an object that is no resource."""
         self._uses: dict[str, int] = {}
         """Number of objects in a field since the first of its known texts."""
 
@@ -109,48 +112,66 @@ class SharingDecoder:
         :raises RecursionError: if it is nested too deeply to be decoded
         """
         text = _text_of(content)
-        first = _first_entry(text) if len(text) >= _SHORTEST else None
-        if first is None or _PLACEHOLDER in text or ("\\" in text and _ESCAPED_PLACEHOLDER in text.lower()):
+        if len(text) < _SHORTEST:
             return _parser().decode(text)
-        key = first[1]
+        start = text[: text.find('"', text.find('"') + 1)]
+        if self._fields.get(start, start) is None or not self._is_suited(text, start):
+            return _parser().decode(text)
         try:
-            if key not in self._fields:
-                self._learn(key, _parser().raw_decode(text, first.end())[0])
-            payload = self._decode_entries(text, key)
+            payload = self._decode_entries(text, start)
         except (ValueError, RecursionError):
             payload = None
         if payload is None:
             payload = _parser().decode(text)  # raises if this is what is wrong
-            self._fields[key] = None
+            self._fields[start] = None
         return payload
 
-    def _decode_entries(self, text: str, key: str) -> Any:
-        """Decode a response with its entries under ``key``; return None if not all repeated resources are in them."""
+    def _is_suited(self, text: str, start: str) -> bool:
+        """Return True if a response has no placeholder of its own, and the fields of its entries are known."""
+        if _PLACEHOLDER in text or ("\\" in text and _ESCAPED_PLACEHOLDER in text.lower()):
+            return False
+        if start not in self._fields:
+            entry = _first_entry(text)
+            if entry is None:
+                return False
+            try:
+                self._learn(start, _parser().raw_decode(text, entry.end())[0])
+            except (ValueError, RecursionError):
+                return False
+        return True
+
+    def _decode_entries(self, text: str, start: str) -> Any:
+        """Decode a response by its known fields; return None if not all repeated resources are in its entries."""
         repeated: list[tuple[str, list[Any]]] = []
-        for field in self._fields[key] or ():
+        for field in self._fields[start] or ():
             if self._is_repeated(field):
                 text, values = self._replace(text, field)
                 repeated.append((field, values))
         payload = _parser().decode(text)
-        entries = payload[key] if payload[key].__class__ is list else [payload[key]]
+        entries = payload[start.rpartition('"')[2]]
+        if entries.__class__ is not list:
+            entries = [entries]
         if not all(_restore(entries, field, values) for field, values in repeated):
             return None
         if entries:
-            self._learn(key, entries[-1])
-        return payload
+            self._learn(start, entries[-1])
+        return payload if self._fields[start] else None
 
-    def _learn(self, key: str, entry: Any) -> None:
+    def _learn(self, start: str, entry: Any) -> None:
         """Add the fields of an entry that hold resources."""
-        fields = self._fields.setdefault(key, {})
+        fields = self._fields.setdefault(start, {})
         if fields is None or entry.__class__ is not dict:
             return
         new = {
             name: _text_length(value)
             for name, value in entry.items()
-            if value.__class__ is dict and len(value) >= _FEWEST_MEMBERS and name not in fields and "id" in value
+            if value.__class__ is dict
+            and name not in fields
+            and _is_resource(value)
+            and name.isidentifier()  # with quotes or backslashes, its text could be the end of another name
         }
-        if new:
-            self._fields[key] = dict(sorted({**fields, **new}.items(), key=lambda item: -item[1]))
+        if new and len(fields) + len(new) <= _MOST_FIELDS:  # more are names of entries
+            self._fields[start] = dict(sorted({**fields, **new}.items(), key=lambda item: -item[1]))
 
     def _is_repeated(self, field: str) -> bool:
         """Return True unless most objects in a field are different; drop its known texts if they are many."""
@@ -162,26 +183,39 @@ class SharingDecoder:
         return True
 
     def _replace(self, text: str, field: str) -> tuple[str, list[Any]]:
-        """Return the text with placeholders in place of the objects in a field, and the values of these objects."""
-        known = self._known[field]
-        separator = f'"{field}":'
-        pieces, values = text.split(separator), []
-        for index in range(1, len(pieces)):
-            piece = pieces[index]
-            for text, value in known:  # noqa: B007  # of the text that is found
-                if piece.startswith(text):
-                    break
-            else:
-                start = _object_start(piece)
-                if start is None:  # null, or a field of this name elsewhere
-                    continue
-                value, end = _parser().raw_decode(piece, start.end())
-                text = piece[:end]
-                known.append((text, value))
-            values.append(value)
-            pieces[index] = f'"{_PLACEHOLDER}"{piece[len(text) :]}'
+        """Return the text with placeholders in place of the resources in a field, and their values."""
+        known, name, placeholder = self._known[field], f'"{field}":', f'"{_PLACEHOLDER}"'
+        pieces: list[str] = []
+        values: list[Any] = []
+        done = end = 0
+        while (start := text.find(name, end)) >= 0:
+            start += len(name)
+            resource, end = _resource_at(text, start, known)
+            if resource is not None:
+                values.append(resource)
+                pieces += text[done:start], placeholder
+                done = end
         self._uses[field] = self._uses.get(field, 0) + len(values)
-        return separator.join(pieces), values
+        return "".join(pieces) + text[done:], values
+
+
+def _resource_at(text: str, start: int, known: list[tuple[str, Any]]) -> tuple[Any, int]:
+    """Return the resource that begins at ``start``, None if there is none, and the position behind the object."""
+    for known_text, value in known:
+        if text.startswith(known_text, start):
+            return value, start + len(known_text)
+    brace = _object_start(text, start)
+    if brace is None:  # null, or a field of this name elsewhere
+        return None, start
+    value, end = _parser().raw_decode(text, brace.end())
+    resource = value if _is_resource(value) else None
+    if len(known) < _MOST_TEXTS and end - start <= _LONGEST_TEXT:
+        known.append((text[start:end], resource))
+    return resource, end
+
+
+def _is_resource(value: dict[str, Any]) -> bool:
+    return len(value) >= _FEWEST_MEMBERS and ("id" in value or "slug" in value)
 
 
 def _text_length(value: Any) -> int:
@@ -193,11 +227,12 @@ def _text_length(value: Any) -> int:
 
 def _restore(entries: list[Any], field: str, values: list[Any]) -> bool:
     """Replace the placeholders in a field of the entries by their values; return False if some are elsewhere."""
-    remaining = iter(values)
-    for entry in entries:
-        if entry.__class__ is dict and entry.get(field) == _PLACEHOLDER:
-            entry[field] = next(remaining)
-    return next(remaining, None) is None
+    holders = [entry for entry in entries if entry.__class__ is dict and entry.get(field) == _PLACEHOLDER]
+    if len(holders) != len(values):
+        return False
+    for holder, value in zip(holders, values, strict=True):
+        holder[field] = value
+    return True
 
 
 def is_too_deep(value: Any) -> bool:

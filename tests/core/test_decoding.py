@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +15,14 @@ from hcloud.core.decoding import SharingDecoder, decode
 from tests.stub import Stub, ThreadGroup, serving
 
 Entry = dict[str, Any]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def any_length() -> Iterator[None]:
+    """Let the decoder look for repeated texts in responses of any length."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decoding, "_SHORTEST", 0)
+        yield
 
 
 def location(number: int, **fields: Any) -> Entry:
@@ -51,9 +59,7 @@ def test_equal_resources_are_one_object(indent: int | None) -> None:
 
 def test_a_single_resource_shares_with_other_responses() -> None:
     decoder = SharingDecoder()
-    first, second = (
-        decoder.decode(page(server(6, name=name, user_data="x" * 500), "server"))["server"] for name in "ab"
-    )
+    first, second = (decoder.decode(page(server(6, name=name), "server"))["server"] for name in "ab")
     assert first["image"] is second["image"]
     assert (first["name"], second["name"]) == ("a", "b")
 
@@ -61,10 +67,18 @@ def test_a_single_resource_shares_with_other_responses() -> None:
 def test_a_field_that_is_null_in_the_first_entry() -> None:
     decoder = SharingDecoder()
     entries = [server(1, image=None), *[server(3) for _ in range(9)]]
-    for _ in range(2):
-        payload = decoder.decode(page(entries))
-        assert payload["servers"] == entries
-    assert len(values_of(payload, "image")) == 2  # null, and one image
+    payloads = [decoder.decode(page(entries)) for _ in range(2)]
+    assert payloads == [json.loads(page(entries))] * 2
+    assert len(values_of(payloads[1], "image")) == 2  # null, and one image
+
+
+def test_a_name_that_a_resource_also_uses_within() -> None:
+    size = {"slug": "s-1", "disks": [{"size": {"amount": 5}}], "price": 1, "memory": 2, "cpus": 3}
+    decoder = SharingDecoder()
+    entries = [{"id": number, "disk": {"size": {"amount": 5}}, "size": size} for number in range(9)]
+    payloads = [decoder.decode(page(entries)) for _ in range(2)]
+    assert payloads == [json.loads(page(entries))] * 2
+    assert len(values_of(payloads[1], "size")) == 1
 
 
 def test_numbers_of_other_types_are_not_shared() -> None:
@@ -112,11 +126,11 @@ def test_unusual_responses_are_read_as_by_json(entry: str) -> None:
 
 
 TOP_LEVEL = [
-    f'{{"servers": [{json.dumps(server(1))}], "image": {IMAGE}, "filler": "{"x" * 1000}"}}',
-    f'{{"servers": [{json.dumps(server(1))}], "servers": 5, "filler": "{"x" * 1000}"}}',
-    f'{{"servers": {json.dumps(server(1))}, "servers": null, "filler": "{"x" * 1000}"}}',
-    f'{{"servers": [{{}}], "filler": "{"x" * 1000}"}}',
-    f'{{"servers": [], "image": {IMAGE}, "filler": "{"x" * 1000}"}}',
+    f'{{"servers": [{json.dumps(server(1))}], "image": {IMAGE}}}',
+    f'{{"servers": [{json.dumps(server(1))}], "servers": 5}}',
+    f'{{"servers": {json.dumps(server(1))}, "servers": null}}',
+    '{"servers": [{}]}',
+    f'{{"servers": [], "image": {IMAGE}}}',
     f"[{json.dumps(server(1))}, {json.dumps(server(2))}, {json.dumps(server(2))}]",
 ]
 
@@ -126,6 +140,36 @@ def test_other_values_besides_the_entries(text: str) -> None:
     decoder = SharingDecoder()
     for body in (text.encode(), text_of(), text.encode()):
         assert repr(decoder.decode(body)) == repr(decode(body))
+
+
+def test_fields_whose_names_end_other_names() -> None:
+    names = ['image"', "a", "\\u0061", "a\\", ""]
+    entry = json.dumps({"id": 1, **{name: location(number) for number, name in enumerate(names)}})
+    bodies = [f'{{"servers": [{entry}, {entry}]}}'.encode(), f'{{"servers": [{{"\\u0061": {IMAGE}}}]}}'.encode()]
+    decoder = SharingDecoder()
+    for body in [*bodies, *bodies]:
+        assert repr(decoder.decode(body)) == repr(decode(body))
+
+
+def test_a_field_that_is_replaced_before_the_one_that_contains_it() -> None:
+    short = {"id": 1, "location": location(1), "a": 1, "b": 2, "c": 3}
+    bodies = [
+        page([{"location": location(1, notes="x" * 999), "datacenter": {**short, "location": None}}], key)
+        for key in ("servers", "volumes")
+    ]
+    bodies += [page([{"location": location(1), "datacenter": short}] * 3, key) for key in ("servers", "volumes")]
+    decoder = SharingDecoder()
+    for body in [*bodies, *bodies, page([server(1), server(2)], "images"), *bodies]:
+        assert repr(decoder.decode(body)) == repr(decode(body))
+
+
+def test_a_response_that_ends_anywhere() -> None:
+    decoder, body = SharingDecoder(), text_of()
+    for end in range(len(body)):
+        with pytest.raises(ValueError, match=r"line|empty"):
+            decoder.decode(body[:end])
+        if end % 100 == 0:
+            assert len(values_of(decoder.decode(body), "image")) == 1
 
 
 def cut(content: bytes) -> bytes:
@@ -164,7 +208,7 @@ def test_resources_that_are_all_different_are_not_kept() -> None:
     for first in range(0, 1_000, 50):
         entries = [server(number, group=image(number)) for number in range(first, first + 50)]
         assert decoder.decode(page(entries))["servers"] == entries
-    assert len(decoder._known["group"]) < decoding._MOST_TEXTS + 50
+    assert len(decoder._known["group"]) == decoding._MOST_TEXTS
     assert len(values_of(decoder.decode(page([server(1, group=image(1))] * 3)), "group")) == 3
     assert len(values_of(decoder.decode(page([server(1)] * 3)), "image")) == 1
 
@@ -175,6 +219,17 @@ def test_texts_that_went_out_of_use_are_dropped() -> None:
         payload = decoder.decode(page([server(1, image=image(version))] * 5))
         assert len(values_of(payload, "image")) == 1
     assert len(decoder._known["image"]) <= decoding._MOST_TEXTS
+
+
+def test_few_and_small_texts_are_kept() -> None:
+    decoder = SharingDecoder()
+    decoder.decode(page([server(number, group=image(number)) for number in range(500)]))
+    decoder.decode(page([server(1, image=image(1, description="x" * 1_000_000))] * 2))
+    decoder.decode(page({f"server_{number}": server(number) for number in range(500)}, "by_name"))
+    kept = [text for known in decoder._known.values() for text, _ in known]
+    assert len(decoder._known) == 4
+    assert len(kept) <= 4 * decoding._MOST_TEXTS
+    assert max(map(len, kept)) <= decoding._LONGEST_TEXT
 
 
 def test_threads_share_a_decoder() -> None:
@@ -189,26 +244,44 @@ def test_threads_share_a_decoder() -> None:
     assert wrong == []
 
 
-names = st.sampled_from(["id", "name", "image", "location", "é"])
-unusual_names = st.sampled_from([*"abcdefghijkl", 'q"image', "image", "im\\age"])
-scalars = st.sampled_from([None, True, 0, 1.0, -5, "", "x" * 90, '"image":', "\\"])
-more = st.dictionaries(unusual_names, scalars | st.lists(scalars, max_size=2), max_size=1)
-resources = st.builds(lambda number, more: {**location(number), **more}, st.integers(0, 2), more)
-entries = st.builds(
-    lambda plain, linked, more: {"id": 1, **plain, **linked, **more},
-    st.dictionaries(names, scalars, max_size=1),
-    st.dictionaries(st.sampled_from(["image", "location", "é"]), resources),
-    more,
+names = st.sampled_from(
+    ["id", "slug", "image", "location", "a", "", "\\u0061", "\\\\u0061", 'image\\"', '\\"image', "é"]
 )
+scalars = st.sampled_from(
+    ["null", "5", "5.0", "true", '""', '"image"', '"\\"image\\":"', '"\\\\"', '"\\ud800"', '"\x7f"']
+)
+spaces = st.sampled_from(["", "", " ", "\n\t"])
 
 
-@given(st.lists(st.lists(entries, max_size=6), max_size=3), st.sampled_from([None, 1]), st.booleans())
-def test_any_listing_is_read_as_by_json(pages: list[list[Entry]], indent: int | None, ensure_ascii: bool) -> None:
+def objects(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Objects as JSON; a key may be repeated, or hold an escape."""
+    members = st.builds('{0}"{1}"{2}:{3}{4}'.format, spaces, names, st.sampled_from(["", "", "", " "]), spaces, values)
+    return st.lists(members, max_size=5).map(lambda texts: f"{{{','.join(texts)}}}")
+
+
+def arrays(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(values, max_size=3).map(lambda texts: f"[{','.join(texts)}]")
+
+
+values = st.recursive(scalars, lambda values: objects(values) | arrays(values), max_leaves=12)
+responses = st.builds('{{{0}"{1}":{0}{2},"more":{3}}}'.format, spaces, names, arrays(objects(values)) | values, values)
+
+
+@given(st.lists(responses, max_size=4), st.sampled_from([1, 64]))
+def test_any_responses_are_read_as_by_json(texts: list[str], most_texts: int) -> None:
     decoder = SharingDecoder()
-    for listed in [*pages, *pages]:
-        payload = {"servers": [*listed, *listed], "filler": "x" * 1_000}
-        content = json.dumps(payload, indent=indent, ensure_ascii=ensure_ascii).encode()
-        assert repr(decoder.decode(content)) == repr(decode(content))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decoding, "_FEWEST_MEMBERS", 1)
+        patch.setattr(decoding, "_MOST_TEXTS", most_texts)
+        for content in [text.encode() for text in [*texts, *texts, *reversed(texts)]]:
+            assert outcome(decoder.decode, content) == outcome(decode, content)
+
+
+def outcome(function: Callable[[bytes], Any], content: bytes) -> str:
+    try:
+        return repr(function(content))
+    except ValueError as error:
+        return str(error)
 
 
 def test_the_payload_of_a_request_of_the_user_is_not_shared() -> None:
