@@ -290,13 +290,15 @@ class Connection(ABC):
         :raises APIException: for any other response, with the delay that it asks for in ``_retry_after``
         """
         content, status = response.content, response.status_code
+        # Who else sends a request may modify the payload.
+        is_shared = info._is_declared and 200 <= status < 300
         try:
-            # Who else sends a request may modify the payload.
-            is_shared = info._is_declared and 200 <= status < 300
             payload = (self._decoder.decode if is_shared else decode)(content or b"{}")
         except (ValueError, RecursionError):  # not JSON, or nested too deeply: reported below with an excerpt
             payload = None
         error = self._read_error(response, payload)
+        if error is not None and is_shared:
+            error = self._read_error(response, decode(content))  # the user may modify its details
         if error is None and 200 <= status < 300 and isinstance(payload, dict):
             read = ResponsePayload(payload, status, self._correlation_id(response.headers), info)
             read.is_empty = not content

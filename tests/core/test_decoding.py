@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hcloud import APIException
 from hcloud.core import decoding
 from hcloud.core.decoding import SharingDecoder, decode
 from tests.stub import Stub, ThreadGroup, serving
@@ -300,3 +301,13 @@ def test_the_path_of_a_failed_request_is_a_plain_text() -> None:
     with pytest.raises(Exception, match="gone") as caught:
         stub.client().servers.get_by_id(1)
     assert caught.value.request.path.__class__ is str  # type: ignore[attr-defined]
+
+
+def test_the_details_of_an_error_are_not_shared() -> None:
+    error = {"code": "locked", "message": "wait", "details": image(1)}
+    client = Stub((200, {"error": error})).client(retries=0)
+    for _ in range(2):
+        with pytest.raises(APIException, match="wait") as caught:
+            client.servers.get_by_id(1)
+        assert caught.value.details == image(1)
+        caught.value.details["name"] = "changed"
