@@ -140,15 +140,18 @@ def unexpected_shape(payload: Any, route: str, problem: str) -> InvalidResponseE
 
     It is called while the exception that shows this is handled.
     """
-    mask_all([payload])
+    try:
+        content = copy_json(dict(payload) if isinstance(payload, dict) else payload)
+        mask_all([content])
+        excerpt = json.dumps(content, default=repr)
+    except (MalformedFieldError, RecursionError):  # nested too deeply to be shown, compared or pickled
+        content, excerpt = None, ""
+    if isinstance(payload, dict):  # variables hold it; its values may be part of other payloads, too
+        payload.clear()
+        payload.update(content or {})
     cause = sys.exception()
     if cause is not None:
         conceal(cause, cause.__context__)
-    try:
-        content = copy_json(dict(payload) if isinstance(payload, dict) else payload)
-        excerpt = json.dumps(payload, default=repr)
-    except (MalformedFieldError, RecursionError):  # nested too deeply to be shown, compared or pickled
-        content, excerpt = None, ""
     error = InvalidResponseError(
         "invalid_response",
         f"the response to {route} is not as the API documents it: {problem}; it starts {_excerpt(excerpt.encode())!r}",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcloud import APIException
+from hcloud import APIException, InvalidResponseError
 from hcloud.core import decoding
 from hcloud.core.decoding import SharingDecoder, decode
 from tests.stub import Stub, ThreadGroup, serving
@@ -311,3 +311,16 @@ def test_the_details_of_an_error_are_not_shared() -> None:
             client.servers.get_by_id(1)
         assert caught.value.details == image(1)
         caught.value.details["name"] = "changed"
+
+
+def test_masking_a_token_in_an_unexpected_response_changes_no_shared_value() -> None:
+    listed = [server(number, image=image(1, name="of the-token")) for number in range(1, 10)]
+    stub = Stub(serving(servers=listed))
+    client = stub.client(retries=0)
+    (first, *_) = client.servers.get_all()
+    stub.responses = [(200, {"servers": [*listed, {"name": "without ID"}]})]
+    with pytest.raises(InvalidResponseError) as caught:
+        client.servers.get_list()
+    assert "the-token" not in repr(caught.value.details)
+    assert first.image is not None
+    assert first.image.name == "of the-token"
