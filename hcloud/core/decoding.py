@@ -19,9 +19,11 @@ MAX_DEPTH = 100
 
 _SHORTEST, _FEWEST_MEMBERS = 2_500, 5
 """Length of a response, and number of members of a resource, from which on looking for repeated texts saves time."""
-_MOST_FIELDS, _MOST_TEXTS, _LONGEST_TEXT = 16, 64, 20_000
+_MOST_FIELDS, _MOST_TEXTS, _LONGEST_TEXT = 16, 128, 20_000
 """Number of fields of a response, of different texts kept for a field, and of characters of such a text."""
-_FEWEST_USES = 2
+_BEGINNING, _UNKNOWN = 40, ("", None)
+"""Number of characters by which a text is looked up, and the result if there is none; they hold the ID or the name."""
+_FEWEST_USES = 4
 """Number of times that a text must have been found on average, when there are as many as are kept."""
 _PLACEHOLDER, _ESCAPED_PLACEHOLDER = "\x7f", "\\u007f"
 """Text that stands for a repeated resource, a control character; and the other form that it may have in JSON."""
@@ -100,8 +102,8 @@ class SharingDecoder:
         self._fields: dict[str, dict[str, int] | None] = {}
         """Names of the fields and the length of a value as text, the longest first, as it may contain shorter ones; by
         the start of the response, up to its first key. None if such responses are decoded as a whole."""
-        self._known: dict[str, list[tuple[str, Any]]] = {}
-        """Texts of the objects in a field, and their values; None for an object that is no resource."""
+        self._known: dict[str, dict[str, tuple[str, Any]]] = {}
+        """Texts of the objects in a field by their beginning, and the values; None for those that are no resources."""
         self._uses: dict[str, int] = {}
         """Number of objects in a field since the first of its known texts."""
 
@@ -135,7 +137,7 @@ class SharingDecoder:
             if entry is None:
                 return False
             try:
-                self._learn(start, _parser().raw_decode(text, entry.end())[0])
+                self._add_fields(start, _parser().raw_decode(text, entry.end())[0])
             except (ValueError, RecursionError):
                 return False
         return True
@@ -154,10 +156,10 @@ class SharingDecoder:
         if not all(_restore(entries, field, values) for field, values in repeated):
             return None
         if entries:
-            self._learn(start, entries[-1])
+            self._add_fields(start, entries[-1])
         return payload if self._fields[start] else None
 
-    def _learn(self, start: str, entry: Any) -> None:
+    def _add_fields(self, start: str, entry: Any) -> None:
         """Add the fields of an entry that hold resources."""
         fields = self._fields.setdefault(start, {})
         if fields is None or entry.__class__ is not dict:
@@ -175,11 +177,11 @@ class SharingDecoder:
 
     def _is_repeated(self, field: str) -> bool:
         """Return True unless most objects in a field are different; drop its known texts if they are many."""
-        known = self._known.setdefault(field, [])
+        known = self._known.setdefault(field, {})
         if len(known) >= _MOST_TEXTS:
             if self._uses.get(field, 0) < _FEWEST_USES * _MOST_TEXTS:
                 return False
-            self._known[field], self._uses[field] = [], 0
+            self._known[field], self._uses[field] = {}, 0
         return True
 
     def _replace(self, text: str, field: str) -> tuple[str, list[Any]]:
@@ -199,18 +201,19 @@ class SharingDecoder:
         return "".join(pieces) + text[done:], values
 
 
-def _resource_at(text: str, start: int, known: list[tuple[str, Any]]) -> tuple[Any, int]:
+def _resource_at(text: str, start: int, known: dict[str, tuple[str, Any]]) -> tuple[Any, int]:
     """Return the resource that begins at ``start``, None if there is none, and the position behind the object."""
-    for known_text, value in known:
-        if text.startswith(known_text, start):
-            return value, start + len(known_text)
+    beginning = text[start : start + _BEGINNING]
+    known_text, resource = known.get(beginning, _UNKNOWN)
+    if known_text and text.startswith(known_text, start):
+        return resource, start + len(known_text)
     brace = _object_start(text, start)
     if brace is None:  # null, or a field of this name elsewhere
         return None, start
     value, end = _parser().raw_decode(text, brace.end())
     resource = value if _is_resource(value) else None
     if len(known) < _MOST_TEXTS and end - start <= _LONGEST_TEXT:
-        known.append((text[start:end], resource))
+        known[beginning] = text[start:end], resource
     return resource, end
 
 

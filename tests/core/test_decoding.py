@@ -227,7 +227,7 @@ def test_few_and_small_texts_are_kept() -> None:
     decoder.decode(page([server(number, group=image(number)) for number in range(500)]))
     decoder.decode(page([server(1, image=image(1, description="x" * 1_000_000))] * 2))
     decoder.decode(page({f"server_{number}": server(number) for number in range(500)}, "by_name"))
-    kept = [text for known in decoder._known.values() for text, _ in known]
+    kept = [text for known in decoder._known.values() for text, _ in known.values()]
     assert len(decoder._known) == 4
     assert len(kept) <= 4 * decoding._MOST_TEXTS
     assert max(map(len, kept)) <= decoding._LONGEST_TEXT
@@ -268,7 +268,7 @@ values = st.recursive(scalars, lambda values: objects(values) | arrays(values), 
 responses = st.builds('{{{0}"{1}":{0}{2},"more":{3}}}'.format, spaces, names, arrays(objects(values)) | values, values)
 
 
-@given(st.lists(responses, max_size=4), st.sampled_from([1, 64]))
+@given(st.lists(responses, max_size=4), st.sampled_from([1, 128]))
 def test_any_responses_are_read_as_by_json(texts: list[str], most_texts: int) -> None:
     decoder = SharingDecoder()
     with pytest.MonkeyPatch.context() as patch:
