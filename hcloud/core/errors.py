@@ -16,6 +16,7 @@ from .._exceptions import (
     OutcomeUnknownError,
     join_classes,
 )
+from .decoding import ResponsePayload
 from .fields import copy_json
 from .secrets import conceal, mask, mask_all
 
@@ -146,7 +147,7 @@ def unexpected_shape(payload: Any, route: str, problem: str) -> InvalidResponseE
         excerpt = json.dumps(content, default=repr)
     except (MalformedFieldError, RecursionError):  # nested too deeply to be shown, compared or pickled
         content, excerpt = None, ""
-    if isinstance(payload, dict):  # variables hold it; its values may be part of other payloads, too
+    if isinstance(payload, ResponsePayload):  # variables hold it; its values may be part of other payloads, too
         payload.clear()
         payload.update(content or {})
     cause = sys.exception()
