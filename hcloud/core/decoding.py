@@ -21,10 +21,9 @@ _SHORTEST, _FEWEST_MEMBERS = 2_500, 5
 """Length of a response, and number of members of a resource, from which on looking for repeated texts saves time."""
 _MOST_FIELDS, _MOST_TEXTS, _LONGEST_TEXT = 16, 128, 20_000
 """Number of fields of a response, of different texts kept for a field, and of characters of such a text."""
-_BEGINNING, _UNKNOWN = 40, ("", None)
-"""Number of characters by which a text is looked up, and the result if there is none; they hold the ID or the name."""
-_FEWEST_USES = 4
-"""Number of times that a text must have been found on average, when there are as many as are kept."""
+_BEGINNING, _FEWEST_USES = 40, 4
+"""Number of characters by which a text is looked up, usually with the ID; and of times that a text must have been found
+on average, when there are as many as are kept."""
 _PLACEHOLDER, _ESCAPED_PLACEHOLDER = "\x7f", "\\u007f"
 """Text that stands for a repeated resource, a control character; and the other form that it may have in JSON."""
 _first_entry = re.compile(r'\s*\{\s*"(\w+)"\s*:\s*(?:\[\s*)?(?=\{)').match
@@ -102,10 +101,8 @@ class SharingDecoder:
         self._fields: dict[str, dict[str, int] | None] = {}
         """Names of the fields and the length of a value as text, the longest first, as it may contain shorter ones; by
         the start of the response, up to its first key. None if such responses are decoded as a whole."""
-        self._known: dict[str, dict[str, tuple[str, Any]]] = {}
-        """Texts of the objects in a field by their beginning, and the values; None for those that are no resources."""
-        self._uses: dict[str, int] = {}
-        """Number of objects in a field since the first of its known texts."""
+        self._known: dict[str, _KnownTexts] = {}
+        """Texts of the objects in each field."""
 
     def decode(self, content: bytes) -> Any:
         """Decode the body of a response; equal resources in it, and in earlier ones, are one object.
@@ -146,8 +143,9 @@ class SharingDecoder:
         """Decode a response by its known fields; return None if not all repeated resources are in its entries."""
         repeated: list[tuple[str, list[Any]]] = []
         for field in self._fields[start] or ():
-            if self._is_repeated(field):
-                text, values = self._replace(text, field)
+            known = self._known.setdefault(field, _KnownTexts())
+            if known.are_repeated():
+                text, values = known.replace_in(text, field)
                 repeated.append((field, values))
         payload = _parser().decode(text)
         entries = payload[start.rpartition('"')[2]]
@@ -175,46 +173,55 @@ class SharingDecoder:
         if new and len(fields) + len(new) <= _MOST_FIELDS:  # more are names of entries
             self._fields[start] = dict(sorted({**fields, **new}.items(), key=lambda item: -item[1]))
 
-    def _is_repeated(self, field: str) -> bool:
-        """Return True unless most objects in a field are different; drop its known texts if they are many."""
-        known = self._known.setdefault(field, {})
-        if len(known) >= _MOST_TEXTS:
-            if self._uses.get(field, 0) < _FEWEST_USES * _MOST_TEXTS:
+
+class _KnownTexts:
+    """Texts of the objects in one field, with their values, None for those that are no resources."""
+
+    __slots__ = ("_by_beginning", "_count", "_uses")
+
+    def __init__(self) -> None:
+        self._by_beginning: dict[str, list[tuple[str, Any]]] = {}
+        self._count = self._uses = 0
+
+    def are_repeated(self) -> bool:
+        """Return True unless most objects are different; forget the texts if they are many."""
+        if self._count >= _MOST_TEXTS:
+            if self._uses < _FEWEST_USES * _MOST_TEXTS:
                 return False
-            self._known[field], self._uses[field] = {}, 0
+            self._by_beginning, self._count, self._uses = {}, 0, 0
         return True
 
-    def _replace(self, text: str, field: str) -> tuple[str, list[Any]]:
+    def replace_in(self, text: str, field: str) -> tuple[str, list[Any]]:
         """Return the text with placeholders in place of the resources in a field, and their values."""
-        known, name, placeholder = self._known[field], f'"{field}":', f'"{_PLACEHOLDER}"'
+        name, placeholder = f'"{field}":', f'"{_PLACEHOLDER}"'
         pieces: list[str] = []
         values: list[Any] = []
         done = end = 0
         while (start := text.find(name, end)) >= 0:
             start += len(name)
-            resource, end = _resource_at(text, start, known)
+            resource, end = self._resource_at(text, start)
             if resource is not None:
                 values.append(resource)
                 pieces += text[done:start], placeholder
                 done = end
-        self._uses[field] = self._uses.get(field, 0) + len(values)
+        self._uses += len(values)
         return "".join(pieces) + text[done:], values
 
-
-def _resource_at(text: str, start: int, known: dict[str, tuple[str, Any]]) -> tuple[Any, int]:
-    """Return the resource that begins at ``start``, None if there is none, and the position behind the object."""
-    beginning = text[start : start + _BEGINNING]
-    known_text, resource = known.get(beginning, _UNKNOWN)
-    if known_text and text.startswith(known_text, start):
-        return resource, start + len(known_text)
-    brace = _object_start(text, start)
-    if brace is None:  # null, or a field of this name elsewhere
-        return None, start
-    value, end = _parser().raw_decode(text, brace.end())
-    resource = value if _is_resource(value) else None
-    if len(known) < _MOST_TEXTS and end - start <= _LONGEST_TEXT:
-        known[beginning] = text[start:end], resource
-    return resource, end
+    def _resource_at(self, text: str, start: int) -> tuple[Any, int]:
+        """Return the resource that begins at ``start``, None if there is none, and the position behind the object."""
+        beginning = text[start : start + _BEGINNING]
+        for known_text, resource in self._by_beginning.get(beginning, ()):
+            if text.startswith(known_text, start):
+                return resource, start + len(known_text)
+        brace = _object_start(text, start)
+        if brace is None:  # null, or a field of this name elsewhere
+            return None, start
+        value, end = _parser().raw_decode(text, brace.end())
+        resource = value if _is_resource(value) else None
+        if self._count < _MOST_TEXTS and end - start <= _LONGEST_TEXT:
+            self._by_beginning.setdefault(beginning, []).append((text[start:end], resource))
+            self._count += 1
+        return resource, end
 
 
 def _is_resource(value: dict[str, Any]) -> bool:

@@ -44,6 +44,10 @@ def page(entries: Any, key: str = "servers") -> bytes:
     return json.dumps({key: entries, "meta": {"pagination": None}}).encode()
 
 
+def kept_texts(decoder: SharingDecoder, field: str) -> list[str]:
+    return [text for texts in decoder._known[field]._by_beginning.values() for text, _ in texts]
+
+
 def values_of(payload: Any, field: str) -> set[int]:
     return {id(entry[field]) for entry in payload["servers"]}
 
@@ -63,6 +67,13 @@ def test_a_single_resource_shares_with_other_responses() -> None:
     first, second = (decoder.decode(page(server(6, name=name), "server"))["server"] for name in "ab")
     assert first["image"] is second["image"]
     assert (first["name"], second["name"]) == ("a", "b")
+
+
+def test_texts_with_the_same_beginning() -> None:
+    entries = [server(1, image={"description": "x" * 100, **image(number % 3)}) for number in range(30)]
+    payload = SharingDecoder().decode(page(entries))
+    assert payload["servers"] == entries
+    assert len(values_of(payload, "image")) == 3
 
 
 def test_a_field_that_is_null_in_the_first_entry() -> None:
@@ -209,7 +220,7 @@ def test_resources_that_are_all_different_are_not_kept() -> None:
     for first in range(0, 1_000, 50):
         entries = [server(number, group=image(number)) for number in range(first, first + 50)]
         assert decoder.decode(page(entries))["servers"] == entries
-    assert len(decoder._known["group"]) == decoding._MOST_TEXTS
+    assert len(kept_texts(decoder, "group")) == decoding._MOST_TEXTS
     assert len(values_of(decoder.decode(page([server(1, group=image(1))] * 3)), "group")) == 3
     assert len(values_of(decoder.decode(page([server(1)] * 3)), "image")) == 1
 
@@ -219,7 +230,7 @@ def test_texts_that_went_out_of_use_are_dropped() -> None:
     for version in range(200):
         payload = decoder.decode(page([server(1, image=image(version))] * 5))
         assert len(values_of(payload, "image")) == 1
-    assert len(decoder._known["image"]) <= decoding._MOST_TEXTS
+    assert len(kept_texts(decoder, "image")) <= decoding._MOST_TEXTS
 
 
 def test_few_and_small_texts_are_kept() -> None:
@@ -227,7 +238,7 @@ def test_few_and_small_texts_are_kept() -> None:
     decoder.decode(page([server(number, group=image(number)) for number in range(500)]))
     decoder.decode(page([server(1, image=image(1, description="x" * 1_000_000))] * 2))
     decoder.decode(page({f"server_{number}": server(number) for number in range(500)}, "by_name"))
-    kept = [text for known in decoder._known.values() for text, _ in known.values()]
+    kept = [text for field in decoder._known for text in kept_texts(decoder, field)]
     assert len(decoder._known) == 4
     assert len(kept) <= 4 * decoding._MOST_TEXTS
     assert max(map(len, kept)) <= decoding._LONGEST_TEXT
