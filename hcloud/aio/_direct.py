@@ -34,7 +34,7 @@ MAX_LINE = 65_536
 NO_TYPE = ("Content-Type",)
 """Header that ``aiohttp`` is not to add."""
 _METHODS = ("GET", "POST", "PUT", "DELETE")
-_MOST_HEADS = 100
+_MAX_HEADS = 100
 """Number of heads that are kept."""
 
 Reader = Callable[[Mapping[str, str], "StreamReader"], Awaitable[bytes]]
@@ -135,7 +135,7 @@ class DirectSender:
         try:
             return self._heads[key]
         except KeyError:
-            if len(self._heads) >= _MOST_HEADS:
+            if len(self._heads) >= _MAX_HEADS:
                 self._heads.clear()
             head = self._heads[key] = self._build(method, origin, headers, context)
             return head

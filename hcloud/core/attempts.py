@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._exceptions import APIException, HCloudException, NetworkError, RequestInfo
 from .clock import current_deadline
-from .retry import IDEMPOTENT_METHODS, SHORTEST_PAUSE, Failure, classify, connect_failure
+from .retry import IDEMPOTENT_METHODS, MIN_PAUSE, Failure, classify, connect_failure
 from .warn import log
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Attempts:
         if remaining <= 0:
             error.add_note(f"The resource was still being changed after {limit:g} s; see wait_while_locked.")
             return None
-        delay = max(SHORTEST_PAUSE, connection._poll_interval_func(self._rejections_while_busy))
+        delay = max(MIN_PAUSE, connection._poll_interval_func(self._rejections_while_busy))
         delay = min(delay, remaining)
         self._rejections_while_busy += 1
         self._waited_while_busy += delay

@@ -24,7 +24,7 @@ TURNS_TIME = 60.0
 """Seconds within which those tokens come back."""
 RECOUNT_TIME = 600.0
 """Seconds between two times at which requests of a shared count are forgotten whose processes were killed."""
-MOST = 1e9
+MAX_PLAUSIBLE = 1e9
 """Bound of plausible numbers: requests, and seconds in advance."""
 
 
@@ -136,8 +136,8 @@ class TokenBucket:
         counts = (self.limit, self.delay, self.rejections, self.turns, self.waiting, self.in_flight, self.completed)
         return (
             min(counts) >= 0
-            and sum(counts) < MOST  # also false for NaN
-            and -MOST < self.remaining < MOST
+            and sum(counts) < MAX_PLAUSIBLE  # also false for NaN
+            and -MAX_PLAUSIBLE < self.remaining < MAX_PLAUSIBLE
             and max(self.blocked_until, self.resets_at) <= self.used_at + WINDOW
             and self.refilled_at <= self.used_at < inf
         )
@@ -312,7 +312,7 @@ class SlidingWindow(TokenBucket):
 
     def is_plausible(self) -> bool:
         """Return False for stored numbers that no count can have, such as those that another program wrote."""
-        return super().is_plausible() and (not self.sent or self.sent[-1] < self.used_at + MOST)
+        return super().is_plausible() and (not self.sent or self.sent[-1] < self.used_at + MAX_PLAUSIBLE)
 
     def _count_scheduled(self, now: float) -> int:
         from bisect import bisect_right

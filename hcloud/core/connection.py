@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MOST_REDIRECTS = 3
+_MAX_REDIRECTS = 3
 _DEBUG = 10
 """``logging.DEBUG``; the module is imported by the first request."""
 
@@ -196,7 +196,7 @@ class Connection(ABC):
         """Send one attempt of a request, follow its redirects, and read the response."""
         response = await self._exchange(info, kwargs, attempts)
         redirects = 0
-        while response.status_code in _REDIRECTS and redirects < _MOST_REDIRECTS:
+        while response.status_code in _REDIRECTS and redirects < _MAX_REDIRECTS:
             target = self._redirect_target(response, info)
             if target is None:
                 break

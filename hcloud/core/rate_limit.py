@@ -14,7 +14,7 @@ from .buckets import WINDOW, Reservation, create_bucket
 from .cancellation import pause
 from .clock import Clock
 from .coroutines import blocking, result_of
-from .retry import SHORTEST_PAUSE
+from .retry import MIN_PAUSE
 from .warn import log
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     else:
         time = _parse_date(value)
         seconds = 0.0 if time is None else seconds_until(time, headers, now)
-    return seconds if SHORTEST_PAUSE <= seconds < inf else None
+    return seconds if MIN_PAUSE <= seconds < inf else None
 
 
 def seconds_until(time: float, headers: Mapping[str, str], now: float) -> float:
@@ -269,7 +269,7 @@ class Budget:
         if current is None:
             return None
         seconds = self._seconds_until_token(current, seconds_until(current.reset, headers, self._clock.time()))
-        return None if seconds is None or seconds < SHORTEST_PAUSE else seconds
+        return None if seconds is None or seconds < MIN_PAUSE else seconds
 
     def _seconds_until_token(self, current: RateLimit, until_full: float) -> float | None:
         """Return the seconds until a request may be sent, None if the limit tells nothing about that."""

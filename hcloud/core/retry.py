@@ -9,7 +9,7 @@ from .._exceptions import APIException, ConflictError, HCloudException, InvalidR
 
 __all__ = [
     "IDEMPOTENT_METHODS",
-    "SHORTEST_PAUSE",
+    "MIN_PAUSE",
     "Failure",
     "classify",
     "connect_failure",
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-SHORTEST_PAUSE = 0.1
+MIN_PAUSE = 0.1
 """Seconds below which the pause that a response asks for is negligible: the usual backoff takes its place."""
 
 
@@ -205,5 +205,5 @@ def spread(seconds: float, repetition: int) -> float:
     """
     if not repetition:
         return seconds
-    base = min(max(seconds, SHORTEST_PAUSE), 1.0)
+    base = min(max(seconds, MIN_PAUSE), 1.0)
     return seconds + exponential_backoff_function(base=base, multiplier=2, cap=2 * base, jitter=True)(repetition - 1)

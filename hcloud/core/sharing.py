@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LimitScope", "SharedBudget", "Sharing", "StoreBusyError"]
 
-_BUSY_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 1 / 64, 0.5, 60.0
+_BUSY_PAUSE, _FIRST_PAUSE, _MAX_PAUSE = 1 / 64, 0.5, 60.0
 """Seconds after which a store is used again: one that was busy, one that failed, and one that failed many times."""
 
 _OWN_TRANSPORT = f"{__name__.rpartition('.core.')[0]}.aio._aiohttp_transport"
@@ -172,7 +172,7 @@ class Sharing:
     def _report(self, error: Exception) -> None:
         """Log a failure of the store, and leave the store alone for a while."""
         first_pause = _BUSY_PAUSE if isinstance(error, StoreBusyError) else _FIRST_PAUSE
-        pause = min(_LONGEST_PAUSE, first_pause * 2 ** min(self._failures, 20))
+        pause = min(_MAX_PAUSE, first_pause * 2 ** min(self._failures, 20))
         # The default store is none that the program has asked for, so that it is no problem of the program.
         is_warning = not self._is_default and pause / 2 < _FIRST_PAUSE <= pause
         write = log().warning if is_warning else log().debug
