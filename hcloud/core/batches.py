@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "ThreadLock"]
 
 MAX_STALE = 1_000
-"""Number of stale objects from which on the next wait begins a new batch."""
+"""Number of members of a batch of stale objects from which the next wait begins a new one."""
 MAX_SINGLE_FETCHES = 3
 """Up to this many missing objects are fetched one by one: a listing without any of them would waste a request."""
 MAX_RECENT = 8
-"""Number of listings of a client whose missing objects are looked for together."""
+"""Number of recent listings of a client that share the listing of linked objects."""
 GROWTH = 1.1
-"""Factor by which a batch must have grown, before its members are searched again for what a listing did not contain."""
-
+"""Growth of a batch after which its members are searched again: a listing did not contain all their missing objects."""
 
 _NO_OBJECTS: WeakValueDictionary[tuple[Any, ...], BoundModelBase[Any]] = WeakValueDictionary()
 """Table of a batch without links, such as that of a single object; a table of its own would take 1 µs and 735 bytes."""

@@ -1,4 +1,4 @@
-"""The table of failures that decides about retries, and the backoff functions."""
+"""The table of failures, which decides about retries, and the backoff functions."""
 
 from __future__ import annotations
 
@@ -197,8 +197,8 @@ def exponential_backoff_function(
 def spread(seconds: float, repetition: int) -> float:
     """Return the pause after a response with status 429 that asks to wait ``seconds``.
 
-    If it is not the first such response, the pause is longer by a random time that grows to two seconds. Processes
-    that share a rate limit would otherwise all come back at the same moments, and always the same would succeed.
+    From the second such response in a row on, a random time is added, which grows to two seconds. Otherwise, processes
+    that share a rate limit would all come back at the same moments, and the same ones would succeed each time.
 
     :param seconds: Seconds that the response asks to wait
     :param repetition: Number of such responses in a row before this one

@@ -18,10 +18,8 @@ Text = TypeVar("Text", str, bytes)
 
 _MASK = "***"
 _MIN_LENGTH, _MIN_WORD_LENGTH = 5, 8
-"""Minimum lengths of a token that is masked wherever it stands in a text. Shorter ones, and short words, such as those
-of tests, are masked after ``Bearer`` only."""
-
-
+"""Minimum length of a token, and of one that is a word, to be masked anywhere in a text. Shorter ones, such as those of
+tests, are masked after ``Bearer`` only."""
 _MAX_VALUES = 10_000
 """Number of values in the variables of a frame that are searched for a token; a frame with more loses them."""
 _SECRET_HEADERS = ("authorization", "proxy-authorization")

@@ -1,4 +1,4 @@
-"""Sharing a rate limit with other processes: the protocol of stores, and the use of one that may be away."""
+"""Sharing of a rate limit with other processes: the protocol of stores, and the use of a store that may be away."""
 
 from __future__ import annotations
 
@@ -130,9 +130,9 @@ class Sharing:
         self._session = ref(session)
 
     def stop_default(self) -> None:
-        """Count alone unless the caller has named a store."""
+        """Count alone from now on, unless the caller has passed a store."""
         if self._is_default:
-            self._scope, self._away_until = LimitScope("", None), inf
+            self._away_until = inf
 
     def _prepare(self) -> None:
         if self._is_default:
@@ -173,7 +173,7 @@ class Sharing:
         """Log a failure of the store, and leave the store alone for a while."""
         first_pause = _BUSY_PAUSE if isinstance(error, StoreBusyError) else _FIRST_PAUSE
         pause = min(_MAX_PAUSE, first_pause * 2 ** min(self._failures, 20))
-        # The default store is none that the program has asked for, so that it is no problem of the program.
+        # The program did not ask for the default store, so its failure is no problem of the program.
         is_warning = not self._is_default and pause / 2 < _FIRST_PAUSE <= pause
         write = log().warning if is_warning else log().debug
         write("counting requests alone for %.3g s: %s: %s", pause, type(error).__name__, error)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, TransferError
 from .._ssh import Host, Runner, create_key
 from ..actions.domain import ActionException
+from ..servers.creation import SOLD_OUT
 from .disks import Disk
 from .leftovers import Leftovers
 
@@ -33,8 +34,6 @@ ACTION_SECONDS = 1800
 """Seconds to wait for an action of the server."""
 SSH_SECONDS = 300
 """Seconds to wait for the SSH server of the rescue system."""
-_UNAVAILABLE = ("placement_error", "resource_unavailable")
-"""Codes of errors that another server type or location may avoid."""
 
 
 class RescueAddress(NamedTuple):
@@ -179,7 +178,7 @@ def _create_server(
                 public_net=public_net,
             )
         except APIException as error:
-            if error.code not in _UNAVAILABLE:
+            if error.code not in SOLD_OUT:
                 raise
             failure, leftovers.is_creating = error, False
             continue
@@ -188,7 +187,7 @@ def _create_server(
             response.wait(timeout=ACTION_SECONDS)
         except ActionException as error:
             codes = {(failed.action.error or {}).get("code") for failed in getattr(error, "exceptions", [error])}
-            if not codes.intersection(_UNAVAILABLE):
+            if not codes.intersection(SOLD_OUT):
                 raise
             failure = error
             leftovers.discard("servers", response.server)
