@@ -69,7 +69,6 @@ __all__ += _exceptions.__all__
 
 
 if not TYPE_CHECKING:
-
     _MODULES = {
         "AnyImage": "_any_image",
         "Keep": "images.retention",

@@ -234,39 +234,67 @@ class Batch:
             return False
         missing = self._missing_parts(wanted_key) if parent else self._missing(model)
         missing[wanted._identity()] = None
-        listing = self._listings.get(collection)
+        listing = self._listing_for(collection, missing, wanted)
         if listing is None:
-            others = {} if parent else self._missing_in_others(wanted)
-            if len(missing.keys() | set().union(*others.values())) <= MAX_SINGLE_FETCHES or not wanted._has_list():
-                return False
-            listing = _CollectionListing({self: missing, **others})
-            for batch in listing.batches():
-                batch._listings.setdefault(collection, listing)
-        else:
-            listing.look_for(self, missing)
+            return False
         while missing and listing.is_worthwhile():
             requested = tick()
             page = await result_of(wanted._list_page(listing.pages_read + 1))
-            parts, matched = listing.missing(), 0
-            identities = []
-            for listed in page[0]:
-                identity = listed._raw[model._record_class._identified_by]
-                if identity.__class__ is not int:  # the API may send integers as texts
-                    identity = listed._identity()
-                identities.append(identity)
-                key = (model, identity, *parent)
-                is_missing = [
-                    batch._claim(key, listed._raw, requested, ids, wanted if batch is self else None)
-                    for batch, ids in parts
-                ]
-                matched += any(is_missing)
-            listing.add_page(page, matched, identities)
+            self._claim_page(listing, collection, page, requested, wanted)
         if missing:
             self._searched[collection] = len(self._members)
         if not parent:
             for batch, ids in listing.proven_missing():
                 batch._not_found.update(dict.fromkeys((model, identity) for identity in ids))
         return wanted.complete
+
+    def _listing_for(
+        self, collection: tuple[Any, ...], missing: dict[Any, None], wanted: BoundModelBase[Any]
+    ) -> _CollectionListing | None:
+        """Return the listing of a collection, begun or continued; None if its objects are to be fetched one by one.
+
+        :param collection: Class of the objects, and the resource that they are parts of, if they are
+        :param missing: IDs of the objects that this batch lacks
+        """
+        listing = self._listings.get(collection)
+        if listing is not None:
+            listing.look_for(self, missing)
+            return listing
+        others = self._missing_in_others(wanted) if len(collection) == 1 else {}
+        if len(missing.keys() | set().union(*others.values())) <= MAX_SINGLE_FETCHES or not wanted._has_list():
+            return None
+        listing = _CollectionListing({self: missing, **others})
+        for batch in listing.batches():
+            batch._listings.setdefault(collection, listing)
+        return listing
+
+    def _claim_page(
+        self,
+        listing: _CollectionListing,
+        collection: tuple[Any, ...],
+        page: Any,
+        requested: int,
+        wanted: BoundModelBase[Any],
+    ) -> None:
+        """Complete the missing objects of all batches of a listing that a page contains.
+
+        :param requested: Logical time of the request
+        """
+        model, *parent = collection
+        parts, matched = listing.missing(), 0
+        identities = []
+        for listed in page[0]:
+            identity = listed._raw[model._record_class._identified_by]
+            if identity.__class__ is not int:  # the API may send integers as texts
+                identity = listed._identity()
+            identities.append(identity)
+            key = (model, identity, *parent)
+            is_missing = [
+                batch._claim(key, listed._raw, requested, ids, wanted if batch is self else None)
+                for batch, ids in parts
+            ]
+            matched += any(is_missing)
+        listing.add_page(page, matched, identities)
 
     def _claim(
         self,
@@ -276,7 +304,7 @@ class Batch:
         missing: dict[Any, None],
         wanted: BoundModelBase[Any] | None,
     ) -> bool:
-        """Complete what stands for an ID by the object that a listing contained; return True if it was missing.
+        """Complete the objects with an ID by the one that a listing contained; return True if they were missing.
 
         :param wanted: Object that the listing is read for, if it is in this batch
         """

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..servers import ServerCreatePublicNetwork
     from .client import BoundImage
     from .compression import Compression
+    from .disks import Disk
     from .transfers import OnProgress
 
 __all__ = ["copy_to", "download"]
@@ -309,7 +310,6 @@ def copy_to(
     with Reporter(on_progress) as report:
         offers = _offers(image, None, location)
         with rescue_system(_client_of(image), offers, image, report, public_net=public_net) as source:
-            size = source.disk.size
             architecture = image.architecture
             disk = int(source.server.primary_disk_size * 10**9)
             requirements = Requirements(architecture, disk, None, location, smallest_first=True)
@@ -318,19 +318,7 @@ def copy_to(
             if labels is None:  # without that of a transfer, which would let the copy be deleted
                 labels = {key: value for key, value in image.labels.items() if key != LABEL}
             with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as target:
-                if size > target.disk.size:
-                    raise TransferError(f"the image has {size} bytes, but the new disk only {target.disk.size}")
-                target.disk.discard()
-                report("transfer", 0, size)
-                with source.disk.read("zstd", lambda done: report("transfer", done, size)) as reading:
-                    written = target.disk.write(reading, "zstd")
-                if written.sha256 != reading.sha256 or written.length != size:
-                    raise TransferError(
-                        f"{written.length} bytes with SHA-256 {written.sha256} arrived, but {size} with "
-                        f"{reading.sha256} were sent"
-                    )
-                report("verify", 0, size)
-                target.disk.verify(written, lambda done: report("verify", done, size))
+                _copy_disk(source.disk, target.disk, report)
                 copy = take_snapshot(
                     target.server,
                     target.leftovers,
@@ -340,6 +328,26 @@ def copy_to(
                 )
                 source.leftovers.image = copy  # for the exception if the other server can't be deleted
                 return copy
+
+
+def _copy_disk(source: Disk, target: Disk, report: Reporter) -> None:
+    """Copy a disk to another one through this machine, and verify the copy.
+
+    :raises TransferError: if it does not fit, or the copy differs
+    """
+    size = source.size
+    if size > target.size:
+        raise TransferError(f"the image has {size} bytes, but the new disk only {target.size}")
+    target.discard()
+    report("transfer", 0, size)
+    with source.read("zstd", lambda done: report("transfer", done, size)) as reading:
+        written = target.write(reading, "zstd")
+    if written.sha256 != reading.sha256 or written.length != size:
+        raise TransferError(
+            f"{written.length} bytes with SHA-256 {written.sha256} arrived, but {size} with {reading.sha256} were sent"
+        )
+    report("verify", 0, size)
+    target.verify(written, lambda done: report("verify", done, size))
 
 
 def _check_client(client: object) -> None:
