@@ -65,8 +65,8 @@ class TokenBucket:
         """Sum of the delays of waiting requests by block()."""
         self.rejections: int = 0
         """Number of consecutive rejections."""
-        self.rejected: int = -2
-        """Number of responses at the last rejection."""
+        self.completed_at_rejection: int = -2
+        """Number of requests that were completed before the last rejection."""
         self.turns: int = 0
         """Number of tokens to leave to other programs."""
         self.waiting: int = 0
@@ -88,7 +88,7 @@ class TokenBucket:
             self.resets_at,
             self.delay,
             self.rejections,
-            self.rejected,
+            self.completed_at_rejection,
             self.turns,
             self.waiting,
             self.in_flight,
@@ -106,7 +106,7 @@ class TokenBucket:
             self.resets_at,
             self.delay,
             self.rejections,
-            self.rejected,
+            self.completed_at_rejection,
             self.turns,
             self.waiting,
             self.in_flight,
@@ -178,33 +178,33 @@ class TokenBucket:
     def _stop_waiting(self) -> None:
         self.waiting = max(0, self.waiting - 1)
 
-    def observe(self, now: float, started: int, limit: int, remaining: int, until_reset: float) -> None:
+    def observe(self, now: float, completed_before: int, limit: int, remaining: int, until_reset: float) -> None:
         """Update the estimate from a response.
 
-        :param started: Number of requests that were completed before this one was sent
+        :param completed_before: Number of requests that were completed before this one was sent
         :param limit: Limit that the response states; 0 if it states none, or the request failed without a response
         :param remaining: Number of requests left
         :param until_reset: Seconds until all requests are available again
         """
         # Both differences are negative for a request that began before a store lost its counts.
         self.in_flight = max(0, self.in_flight - 1)
-        completed_meanwhile = max(0, self.completed - started)
+        completed_meanwhile = max(0, self.completed - completed_before)
         self.completed += 1
         if limit:
             self._update(now, limit, remaining, until_reset, completed_meanwhile)
             self.limit = limit
 
-    def block(self, now: float, retry_after: float, started: int | None = None) -> float:
+    def block(self, now: float, retry_after: float, completed_before: int | None = None) -> float:
         """Delay all requests after a rejected one, but at most for an hour; return the seconds until the next request.
 
         :param retry_after: Seconds that the response asks to wait
-        :param started: Number of requests that were completed before the rejected one was sent
+        :param completed_before: Number of requests that were completed before the rejected one was sent
         """
         # A request that was sent before the last rejection was known tells nothing about other programs.
-        if started is None or started >= self.rejected:
-            is_consecutive = self.completed == self.rejected + 1
+        if completed_before is None or completed_before >= self.completed_at_rejection:
+            is_consecutive = self.completed == self.completed_at_rejection + 1
             self.rejections = self.rejections + 1 if is_consecutive else 0
-        self.rejected = self.completed
+        self.completed_at_rejection = self.completed
         seconds = spread(retry_after, self.rejections)
         until = now + min(seconds, WINDOW)
         # Requests that wait already keep their order and their intervals.
@@ -217,7 +217,7 @@ class TokenBucket:
     def forget_requests(self) -> None:
         """Forget all requests that were made in another process, such as the parent of a fork."""
         self.waiting = self.in_flight = self.completed = 0
-        self.rejected = -2
+        self.completed_at_rejection = -2
 
     # What sliding windows do otherwise
 
@@ -236,7 +236,7 @@ class TokenBucket:
         if not self.limit:
             return self.blocked_until
         self._refill(now)
-        if self.turns and self.completed != self.rejected:
+        if self.turns and self.completed != self.completed_at_rejection:
             # A rejected request got through. Leave as many tokens to other programs as they were faster.
             if self.remaining < 1:
                 self.remaining -= self.turns

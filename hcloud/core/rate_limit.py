@@ -105,7 +105,7 @@ def _parse_date(value: str) -> float | None:
 class Ticket(NamedTuple):
     """Permission to send a request, where processes share the limit."""
 
-    started: int
+    completed_before: int
     """Number of requests of this process that were completed before it."""
     reservation: Reservation
     """Place of the request in the shared order."""
@@ -199,8 +199,8 @@ class Budget:
                 await sharing.call("observe", reservation, 0, 0, 0.0)
             raise
         if reservation is None:
-            started: int = await result_of(self._acquire_alone(max_wait))
-            return started
+            completed_before: int = await result_of(self._acquire_alone(max_wait))
+            return completed_before
         with self._lock:  # counted here, too, in case that the store goes away
             return Ticket(self._bucket.count(self._clock.monotonic()), reservation)
 
@@ -221,13 +221,13 @@ class Budget:
         """
         current = RateLimit.read(headers)
         state = (0, 0, 0.0)
-        started, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
+        completed_before, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
         if current is not None:
             needs_reset = reservation is not None or self._burst is not None
             until_reset = seconds_until(current.reset, headers, self._clock.time()) if needs_reset else 0.0
             state = (current.limit, current.remaining, until_reset)
         with self._lock:
-            self._bucket.observe(self._clock.monotonic(), started, *state)
+            self._bucket.observe(self._clock.monotonic(), completed_before, *state)
             self.last = current or self.last
         return self._share("observe", reservation, *state) if reservation is not None else None
 
@@ -240,9 +240,9 @@ class Budget:
         :param retry_after: Seconds that the response asks to wait
         :param ticket: Result of :meth:`acquire` for the rejected request
         """
-        started, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
+        completed_before, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
         with self._lock:
-            seconds = self._bucket.block(self._clock.monotonic(), retry_after, started)
+            seconds = self._bucket.block(self._clock.monotonic(), retry_after, completed_before)
         return seconds if reservation is None else self._block_shared(reservation, retry_after, seconds)
 
     @blocking

@@ -292,28 +292,32 @@ def remember_subjects(result: Any, subjects: list[Any], arguments: Iterable[Any]
     :param deletes: If true, the call deletes the subjects
     """
     models = _bound_objects(arguments)
-    actions: list[Any] = []
-    contained: list[Any] = []
-    if isinstance(result, BaseDomain) and not hasattr(result, "_is_running"):
-        for value in _linked_objects(result):
-            (actions if hasattr(value, "_is_running") else contained).append(value)
-    elif models:  # otherwise there is nothing to remember, as for a listing of all actions
-        entries = result[0] if isinstance(result, tuple) else result  # a page begins with its entries
-        actions += [
-            entry for entry in (entries if isinstance(entries, list) else [entries]) if hasattr(entry, "_is_running")
-        ]
-    if actions and (models or contained):
-        known = list(map(id, subjects))
-        subjects = _bound_objects(subjects)
-        linked = [value for model in subjects for name, value in list(model.__dict__.items()) if name in model._fields]
-        others = [model for model in (*models, *_bound_objects(linked)) if id(model) not in known]
-        others = [model for model in others if is_async(model) is is_async(actions[0])]
-        remembered = _Subjects(contained + ([] if deletes else subjects), subjects if deletes else [], others)
-        for action in actions:
-            action.__dict__["_subjects"] = remembered
+    if isinstance(result, BaseDomain) and not _is_action(result):
+        values = _contained_objects(result)
+    elif models:
+        values = result[0] if isinstance(result, tuple) else result  # a page begins with its entries
+        values = values if isinstance(values, list) else [values]
+    else:  # nothing to remember, as for a listing of all actions
+        return
+    actions = list(filter(_is_action, values))
+    contained = [value for value in values if not _is_action(value)]
+    if not actions or not (models or contained):
+        return
+    subject_ids = list(map(id, subjects))
+    subjects = _bound_objects(subjects)
+    linked = [value for model in subjects for name, value in list(model.__dict__.items()) if name in model._fields]
+    others = [model for model in (*models, *_bound_objects(linked)) if id(model) not in subject_ids]
+    others = [model for model in others if is_async(model) is is_async(actions[0])]
+    remembered = _Subjects(contained if deletes else contained + subjects, subjects if deletes else [], others)
+    for action in actions:
+        action.__dict__["_subjects"] = remembered
 
 
-def _linked_objects(response: BaseDomain) -> list[Any]:
+def _is_action(value: object) -> bool:
+    return hasattr(value, "_is_running")
+
+
+def _contained_objects(response: BaseDomain) -> list[Any]:
     """Return the bound objects that a response contains."""
     objects: list[Any] = []
     for name, field in response._fields.items():
