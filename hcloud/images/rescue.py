@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from .._exceptions import APIException, HCloudException, InvalidArgumentError, TransferError
 from .._ssh import Host, Runner, create_key
 from ..actions.domain import ActionException
-from ..servers.creation import SOLD_OUT
 from .disks import Disk
 from .leftovers import Leftovers
 
@@ -163,6 +162,8 @@ def _create_server(
 
     :raises TransferError: if none is
     """
+    from ..servers.creation import SOLD_OUT
+
     failure: HCloudException | None = None
     for offer in offers:
         leftovers.is_creating = True
