@@ -34,7 +34,7 @@ def validate_texts(**values: object) -> None:
 
 
 def is_encodable(text: str) -> bool:
-    """Return False for a text with surrogates, such as the name of a file in another encoding may have."""
+    """Return False for a text with surrogates, which names of files in another encoding may contain."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -60,7 +60,7 @@ def validate_labels(labels: object) -> None:
 
 
 def path_of(name: str, value: object) -> Path:
-    """Return the path that an argument stands for.
+    """Return a path that was passed as a text or a path object.
 
     :param name: Name of the parameter
     :raises InvalidArgumentError: if it is no path

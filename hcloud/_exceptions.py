@@ -233,7 +233,7 @@ class NetworkError(HCloudException):
     _summary: str = ""
     """Number and duration of the attempts, appended to the message."""
     _failure: Failure | None = None
-    """Meaning for the next attempt, if the transport tells it."""
+    """Meaning for the next attempt, if the transport states it."""
 
     def __str__(self) -> str:
         return f"{super().__str__()}{self._summary}"
@@ -408,7 +408,7 @@ class RateLimitExceededError(APIException, code="rate_limit_exceeded", status=42
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds until the next request is possible, None if the API did not tell."""
+        """Seconds until the next request is possible, None if the API did not state it."""
         return self._retry_after
 
 

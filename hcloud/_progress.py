@@ -21,7 +21,7 @@ _BAR_WIDTH = 20
 _MIN_WIDTH_WITH_BAR = 60
 """Columns below which the line has no bar."""
 _BARS = ("━─…", "#-~")
-"""Characters for what is done, for what is left, and for text that is cut; the first that the stream can encode."""
+"""Characters of the bar (done, left) and of a cut: the first set that the stream can encode is used."""
 _REDRAW_SECONDS = 0.1
 """Seconds between two changes of the line of a transfer."""
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -162,7 +162,7 @@ class Progress:
             file.write(f"\r{line}{' ' * (min(self._drawn, width) - len(line))}")
             file.flush()
             self._drawn = len(line)
-        except (OSError, ValueError):  # the stream is closed: not a reason to fail, as the action goes on
+        except (OSError, ValueError):  # the stream is closed, which must not end the wait
             self._drawn = 0
 
     def close(self) -> None:

@@ -40,7 +40,7 @@ _NO_OBJECTS: WeakValueDictionary[tuple[Any, ...], BoundModelBase[Any]] = WeakVal
 class Batch:
     """Objects and records of one response or listing, and the partial objects that they link to.
 
-    Within a batch, one object stands for one ID. The first read of a missing field decides how to fetch:
+    Within a batch, each ID has one object. The first read of a missing field decides how to fetch:
 
     - Up to three objects of the collection are missing: each is fetched alone, when it is read.
     - More are missing: pages of the collection are listed as long as they contain missing objects often enough, see
@@ -59,11 +59,11 @@ class Batch:
         # Weak references: objects that are no longer in use are not fetched.
         self._members: list[ref[BaseDomain]] = []
         self._objects = _NO_OBJECTS
-        # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
+        # Payloads that a listing contained while no object had their ID; used when a link to one is read.
         self._unclaimed: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-        # None for what a listing proved to be missing.
+        # Errors of objects that the API does not have; None if a listing proved it.
         self._not_found: dict[tuple[Any, ...], NotFoundError | None] = {}
-        # Stale objects, of which several may stand for one ID.
+        # Stale objects; several may have the same ID.
         self._stale: dict[tuple[Any, ...], list[ref[BoundModelBase[Any]]]] = {}
         self._listings: dict[tuple[Any, ...], _CollectionListing] = {}
         # Number of members that there were when a listing ended without all missing objects.
@@ -135,7 +135,7 @@ class Batch:
             member._join(self)
 
     def partial(self, model: type[BoundModelBase[Any]], client: Any, raw: dict[str, Any]) -> BoundModelBase[Any]:
-        """Return the object of this batch that stands for the ID in ``raw``; create it if there is none.
+        """Return the object of this batch with the ID in ``raw``; create it if there is none.
 
         It is complete if a listing contained it before.
         """
@@ -204,7 +204,7 @@ class Batch:
             self._adopt_copies(key, raw, requested)
 
     def _adopt_copies(self, key: tuple[Any, ...], raw: Any, requested: int) -> None:
-        """Complete the stale objects that stand for the same ID as one that was fetched."""
+        """Complete the stale objects with the same ID as one that was fetched."""
         for reference in self._stale.get(key, ()):
             model = reference()
             if model is not None and not model.complete:

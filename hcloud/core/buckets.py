@@ -1,6 +1,6 @@
-"""Counts of what is left of a rate limit: a bucket that refills evenly, and sliding windows.
+"""Counts of the requests left of a rate limit: a bucket that refills evenly, and sliding windows.
 
-They have neither a lock nor a clock, so that a process can keep one in its memory, and several processes one in a file.
+They have neither a lock nor a clock, so that one can be in the memory of a process, or in a file that several share.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class TokenBucket:
     def resume_shared(self, now: float) -> bool:
         """Go on with a stored count; return False if it is not one by this clock.
 
-        :attr:`used_at` becomes the time to go on with: another process may have looked at the clock later.
+        :attr:`used_at` becomes the time to continue with: another process may have read the clock later.
         """
         used_at = self.used_at
         if used_at > now + WINDOW:
@@ -124,8 +124,8 @@ class TokenBucket:
         if used_at < now:
             self.used_at = now
             if used_at // RECOUNT_TIME != now // RECOUNT_TIME:
-                # A process that was killed has not said what became of its requests. Those that wait have a place that
-                # is still due. If another one in flight is forgotten, that costs a rejected request at most.
+                # A killed process did not report the outcome of its requests, so all requests in flight are forgotten.
+                # That costs a rejected request at most. Waiting requests are those whose places are due later.
                 self.in_flight = 0
                 if now >= self.blocked_until:
                     self.waiting = min(self.waiting, self._count_scheduled(now))
@@ -200,7 +200,7 @@ class TokenBucket:
         :param retry_after: Seconds that the response asks to wait
         :param completed_before: Number of requests that were completed before the rejected one was sent
         """
-        # A request that was sent before the last rejection was known tells nothing about other programs.
+        # A request that was sent before the last rejection was known proves nothing about other programs.
         if completed_before is None or completed_before >= self.completed_at_rejection:
             is_consecutive = self.completed == self.completed_at_rejection + 1
             self.rejections = self.rejections + 1 if is_consecutive else 0
@@ -219,7 +219,7 @@ class TokenBucket:
         self.waiting = self.in_flight = self.completed = 0
         self.completed_at_rejection = -2
 
-    # What sliding windows do otherwise
+    # Methods that sliding windows override
 
     def _count_scheduled(self, now: float) -> int:
         """Return the number of places that are due later."""
@@ -237,7 +237,7 @@ class TokenBucket:
             return self.blocked_until
         self._refill(now)
         if self.turns and self.completed != self.completed_at_rejection:
-            # A rejected request got through. Leave as many tokens to other programs as they were faster.
+            # A request succeeded after rejections. Leave a token to other programs for each time that they were faster.
             if self.remaining < 1:
                 self.remaining -= self.turns
             self.turns = 0
@@ -265,7 +265,7 @@ class TokenBucket:
         if self.limit:
             self._refill(now)
             self.turns = min(self.rejections + 1, MAX_TURNS, int(TURNS_TIME * self._rate))
-            # The rejected request has taken no token of the API's.
+            # The rejected request took no token from the API.
             self.remaining = min(self.remaining + 1 - delay * self._rate, 1 - seconds * self._rate)
 
     @property
@@ -362,7 +362,7 @@ class SlidingWindow(TokenBucket):
         self.resets_at: float = now + min(until_reset, WINDOW)
 
     def _spend(self, now: float, seconds: float, delay: float) -> None:
-        """Do nothing: a rejected request tells nothing about the later ones."""
+        """Do nothing: a rejection says nothing about later requests."""
 
 
 def create_bucket(burst: int | None) -> TokenBucket:

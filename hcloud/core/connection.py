@@ -146,7 +146,7 @@ class Connection(ABC):
     ) -> dict[str, Any]:
         """Send a request until it succeeds.
 
-        :param rejected: Error of the reader that could not read the payload of the latest attempt
+        :param rejected: Failure to read the payload of the latest attempt
         """
         outer = sys.exception()
         delay = None
@@ -291,7 +291,7 @@ class Connection(ABC):
         """
         content, status = response.content, response.status_code
         try:
-            # Who else sends a request may modify the payload.
+            # Callers of request() may modify the payload, so only declared methods get a shared one.
             is_shared = info._is_declared and 200 <= status < 300
             payload = (self._decoder.decode if is_shared else decode)(content or b"{}")
         except (ValueError, RecursionError):  # not JSON, or nested too deeply: reported below with an excerpt

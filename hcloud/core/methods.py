@@ -283,7 +283,7 @@ class Endpoint:
         return self.verb == "DELETE" and self.path.endswith("}") and not self.may_return_actions
 
     def keep_known(self, arguments: Mapping[str, Any]) -> None:
-        """Let the objects that were deleted stay in their last known state: a stale one would be fetched in vain."""
+        """Let the deleted objects keep their last known state: fetching a stale one would fail."""
         for name in self.subjects:
             if hasattr(arguments.get(name), "_keep_known"):
                 arguments[name]._keep_known()

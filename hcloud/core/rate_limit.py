@@ -117,10 +117,10 @@ class Budget:
     All threads of a client share one count, see :mod:`hcloud.core.buckets`. Processes can share another one, see
     :class:`SharedBudget`. While its store is away, the process counts alone.
 
-    If programs count for themselves and one of them was faster, the API rejects a request with status 429. Then
-    :meth:`block` delays all requests, those that wait already included, by the time that the API asks for, and by a
-    random time from the second rejection in a row on. Once the request got through, some tokens are left to the
-    other programs: this one would otherwise be first again at each new token.
+    Programs that share a limit without sharing a count may be faster than this one: then the API rejects a request with
+    status 429. :meth:`block` delays all requests by the time that the API asks for, also those that wait already, and
+    by a random time from the second rejection in a row on. After the next success, some tokens are left to the other
+    programs; otherwise, this one would take each new token first.
 
     :param waits: If false, delay no request
     :param sharing: Use of a shared count; None to count alone
@@ -189,10 +189,10 @@ class Budget:
                     raise _withheld(reservation.wait)
                 await self._sleep(reservation.wait)
                 max_wait -= reservation.wait
-                # If the store is away, nobody knows of a further delay.
+                # If the store is away, no further delay is known.
                 reservation = await sharing.call("resume", reservation) or reservation._replace(wait=0.0)
         except BaseException as error:  # such as KeyboardInterrupt
-            reservation = getattr(error, "reservation", reservation)  # of the call of the store that was interrupted
+            reservation = getattr(error, "reservation", reservation)  # made by the call that was interrupted
             if reservation is not None and reservation.wait > 0:
                 await sharing.call("release", reservation)
             elif reservation is not None:  # it counts as sent already
@@ -272,7 +272,7 @@ class Budget:
         return None if seconds is None or seconds < MIN_PAUSE else seconds
 
     def _seconds_until_token(self, current: RateLimit, until_full: float) -> float | None:
-        """Return the seconds until a request may be sent, None if the limit tells nothing about that."""
+        """Return the seconds until a request may be sent, None if the limit does not state that."""
         interval = WINDOW / current.limit
         # If the reset time agrees with a constant refill rate (within 10 %), one token is there after a single
         # interval. Otherwise the whole budget is assumed to come back at the reset time. If that has passed, though

@@ -109,8 +109,8 @@ def _classify_response(error: APIException, codes: Mapping[int | str, Failure]) 
 def _classify_network_error(error: BaseException | None) -> Failure:
     """Look up a failure of the transport.
 
-    The library's own transport tells by ``was_sent`` if bytes of the request went out. Without that, as with a session
-    of the user's own, only failures that precede the request prove that none did.
+    The library's own transport states by ``was_sent`` if bytes of the request were sent. Without that attribute, as
+    with a session of the user's own, only failures that precede the request prove that none were.
     """
     import requests
     from urllib3 import exceptions

@@ -77,7 +77,7 @@ class Adapter(HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send a request; an exception tells by its ``was_sent`` if bytes of the request went out."""
+        """Send a request; the attribute ``was_sent`` of an exception states if bytes of the request were sent."""
         exchange.was_sent = None
         outer, exchange.attempt = exchange.attempt, None  # a signal handler may send a request meanwhile
         try:
@@ -218,7 +218,7 @@ class _TokenOnly(AuthBase):
 
 
 class _Deadline:
-    """Context in which this thread's connection is shut down after some seconds, whatever it waits for."""
+    """Context manager that shuts down the connections of this thread when a time limit has passed."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -231,7 +231,7 @@ class _Deadline:
 
     def __enter__(self) -> None:
         exchange.deadline = self
-        with suppress(RuntimeError):  # no thread can be started: go on without a limit
+        with suppress(RuntimeError):  # no thread can be started: continue without a limit
             self._timer.start()
 
     def watch(self, sock: Any) -> None:
@@ -273,7 +273,7 @@ def _is_original(method: Any) -> bool:
 class Session(requests.Session):
     """A session that prepares plain requests itself, and reads the environment only after it changed.
 
-    Everything else (hooks, session parameters, proxies or certificates of the session, redirects) falls back to
+    Requests with hooks, and with parameters, proxies or certificates of the session, fall back to
     ``requests.Session.request``.
     """
 

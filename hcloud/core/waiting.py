@@ -246,7 +246,7 @@ async def wait_for_actions(
             pause=pause,
             on_progress=on_progress,
         )
-    except BaseException:  # such as Ctrl-C, or an exception of on_progress: the actions go on
+    except BaseException:  # such as Ctrl-C, or an exception of on_progress: the actions continue
         unfinished = [action for action in actions if not action.is_fetched("status") or action._is_running()]
         lazy = [action for action in actions if action._is_lazy()]
         pending = set(map(id, unfinished))

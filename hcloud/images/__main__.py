@@ -400,7 +400,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _signal_of(interrupt: BaseException) -> int:
-    """Return the number of the signal that an exception stands for; it may be the context of another one."""
+    """Return the number of the signal that raised an exception, or raised one in its context."""
     current: BaseException | None = interrupt
     while current is not None:
         if isinstance(current, Interrupted):
