@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..core.clock import Clock
     from ..core.fields import Field
 
-__all__ = ["resources_of", "twin_of"]
+__all__ = ["Asynchronous", "resources_of", "twin_of"]
 
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ _MIXINS: dict[type[Any], type[Any]] = {
 }
 
 
-class _Async:
-    """Mark of the asynchronous classes."""
+class Asynchronous:
+    """Base class of all classes of asynchronous clients."""
 
     _is_async: ClassVar[bool] = True
 
@@ -112,7 +112,7 @@ def twin_of(cls: Any) -> type[Any]:
     package = cls.__module__.rsplit(".", 2)[0]
     twin: type[Any] = type(
         cls.__name__,
-        (_Async, cls) if mixin is None else (_Async, mixin, cls),
+        (Asynchronous, cls) if mixin is None else (Asynchronous, mixin, cls),
         {
             "__module__": f"{package}.aio.resources" if _is_public(cls) else cls.__module__,
             "__qualname__": cls.__qualname__,

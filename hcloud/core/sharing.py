@@ -12,7 +12,7 @@ from weakref import ref
 from .buckets import Reservation
 from .clock import Clock, is_real, system_clock
 from .settings import is_loopback
-from .warn import log
+from .warn import PACKAGE, log
 
 if TYPE_CHECKING:
     from .secrets import Token
@@ -23,7 +23,7 @@ __all__ = ["LimitScope", "SharedBudget", "Sharing", "StoreBusyError"]
 _BUSY_PAUSE, _FIRST_PAUSE, _MAX_PAUSE = 1 / 64, 0.5, 60.0
 """Seconds after which a store is used again: one that was busy, one that failed, and one that failed many times."""
 
-_OWN_TRANSPORT = f"{__name__.rpartition('.core.')[0]}.aio._aiohttp_transport"
+_OWN_TRANSPORT = f"{PACKAGE}.aio._aiohttp_transport"
 _PARTS = (
     ("requests", "Session", "request", "requests.sessions"),
     ("requests", "Session", "get_adapter", "requests.sessions"),
