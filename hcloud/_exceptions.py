@@ -272,7 +272,7 @@ class OutcomeUnknownError(HCloudException):
         parts = path.partition("?")[0].split("/")
         if parts[-2:-1] != ["actions"]:
             return "/".join(parts)
-        # An action that creates a resource is found by that, any other one among the actions of its resource.
+        # Look for the resource if the action creates one, otherwise among the actions of its resource.
         created = parts[-1].removeprefix("create_")
         return f"/{created}s" if created != parts[-1] else "/".join([*parts[:3], "actions"])
 

@@ -126,7 +126,7 @@ class Sharing:
         return self._away_until < inf
 
     def attach(self, session: SharedSession) -> None:
-        """Set the session that sends the requests; one that a mock sends them for does not use the default store."""
+        """Set the session that sends the requests; if a mock sends them, the default store is not used."""
         self._session = ref(session)
 
     def stop_default(self) -> None:

@@ -398,9 +398,9 @@ class Session(requests.Session):
             merged = CaseInsensitiveDict(self.headers)
             merged.update(headers)
             self._headers_merged, self._header_sources = merged, sources
-        twin: CaseInsensitiveDict[str] = CaseInsensitiveDict()
-        twin._store = self._headers_merged._store.copy()  # type: ignore[attr-defined]  # CaseInsensitiveDict.copy() lowers every name again
-        return twin
+        copy: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+        copy._store = self._headers_merged._store.copy()  # type: ignore[attr-defined]  # CaseInsensitiveDict.copy() lowers every name again
+        return copy
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         merged = super().merge_environment_settings(url, dict(proxies or {}), stream, verify, cert)

@@ -120,7 +120,7 @@ async def poll(
     max_polls: float = inf,
     on_progress: Callable[[list[Any]], object] | None = None,
 ) -> list[Any]:
-    """Fetch ``models`` together at intervals until none of them is pending; transient failures do not end that.
+    """Fetch ``models`` together at intervals until none of them is pending. Transient failures do not end it.
 
     The first poll follows a pause, except for models whose status is not known.
 
@@ -351,7 +351,7 @@ def _alive(references: list[ref[Any]]) -> list[Any]:
 
 
 async def _make_stale(actions: list[Any], pending: set[int]) -> None:
-    """Mark the objects as stale that ``actions`` changed; a client that does not fetch on read fetches them now.
+    """Mark the objects that ``actions`` changed as stale; a client that does not fetch on read fetches them now.
 
     :param pending: Identities of the actions that are still running
     """
@@ -361,7 +361,7 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
 
 
 def _forget_subjects(actions: list[Any], pending: set[int]) -> None:
-    """Let another wait for the finished ones of ``actions`` fetch nothing, since this one has fetched all objects.
+    """Forget the objects of finished actions, so that another wait for these does not fetch them again.
 
     :param pending: Identities of the actions that are still running; they will change their objects again
     """
@@ -371,7 +371,7 @@ def _forget_subjects(actions: list[Any], pending: set[int]) -> None:
 
 
 def _mark_stale(actions: list[Any], pending: set[int]) -> list[Any]:
-    """Mark the objects as stale that ``actions`` changed, and return them.
+    """Mark the objects that ``actions`` changed as stale, and return them.
 
     :param pending: Identities of the actions that are still running
     """

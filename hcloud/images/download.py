@@ -1,4 +1,4 @@
-"""Download of a snapshot, and its copy to another project: the disk of a server created from it is read there."""
+"""Download of a snapshot, and its copy to another project: the disk of a server that is created from it is read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ CHUNK = 1 << 20
 BLOCK = 64 << 10
 """Size of the blocks of zeros that a raw file has holes for."""
 _SUFFIXES: dict[str, Compression | None] = {".raw": None, ".img": None, ".zst": "zstd", ".gz": "gzip"}
-_PROGRAMS = {"zstd": "zstd", "gzip": "gzip"}
 
 
 def download(
@@ -69,10 +68,10 @@ def download(
         ):
             size = rescue.disk.size
             report("transfer", 0, size)
-            # A raw file is compressed on the way, if this machine can decompress it.
-            on_the_way = compression or _transport()
-            with rescue.disk.read(on_the_way, lambda done: report("transfer", done, size)) as reading:
-                sha256 = _save(reading, file, compression, on_the_way)
+            # The data of a raw file is compressed in transit if this machine can decompress it.
+            in_transit = compression or _local_compression()
+            with rescue.disk.read(in_transit, lambda done: report("transfer", done, size)) as reading:
+                sha256 = _save(reading, file, compression, in_transit)
             if sha256 not in (None, reading.sha256):
                 raise TransferError(f"the file has SHA-256 {sha256}, but the disk of the image {reading.sha256}")
     return target
@@ -145,24 +144,24 @@ def _renamed_at_end(path: Path, overwrite: bool) -> Iterator[IO[bytes]]:
             raise
 
 
-def _transport() -> Compression | None:
-    """Return the best compression that this machine has a program for."""
-    return next((compression for compression in ("zstd", "gzip") if shutil.which(_PROGRAMS[compression])), None)
+def _local_compression() -> Compression | None:
+    """Return the best compression that this machine has a program for, which has the same name."""
+    return next((compression for compression in ("zstd", "gzip") if shutil.which(compression)), None)
 
 
 def _save(
-    chunks: Iterable[bytes], file: IO[bytes], compression: Compression | None, on_the_way: Compression | None
+    chunks: Iterable[bytes], file: IO[bytes], compression: Compression | None, in_transit: Compression | None
 ) -> str | None:
-    """Save what is read from a disk, and return the SHA-256 of what is in the file, decompressed.
+    """Save the data of a disk, and return the SHA-256 of the decompressed content of the file.
 
     It is None if this machine can't decompress the file.
 
     :param compression: Compression of the file
-    :param on_the_way: Compression of the chunks
+    :param in_transit: Compression of the chunks
     """
-    program = shutil.which(_PROGRAMS[on_the_way]) if on_the_way else None
+    program = shutil.which(in_transit) if in_transit else None
     sparse = _SparseWriter(file) if compression is None else None
-    if on_the_way is None or program is None:
+    if program is None:
         for chunk in chunks:
             (sparse or file).write(chunk)
         return sparse.end() if sparse else None
