@@ -69,22 +69,30 @@ __all__ += _exceptions.__all__
 
 
 if not TYPE_CHECKING:
-    _MODULES = {
-        "AnyImage": "_any_image",
-        "Keep": "images.retention",
-        "TransferProgress": "_progress",
-        "progress": "_progress",
-    }
-    """Modules of names of ``__all__``; ``_client`` has all others."""
 
     def __getattr__(name: str) -> Any:
         # The client imports all of core, so it is imported at its first use and not with the package.
+        # The imports are statements, not a table of names, since Nuitka only packs modules that it sees imported.
+        if name in ("TransferProgress", "progress"):
+            from . import _progress
+
+            return getattr(_progress, name)
+        if name == "Keep":
+            from .images.retention import Keep
+
+            return Keep
+        if name == "AnyImage":
+            from ._any_image import AnyImage
+
+            return AnyImage
+        if name in __all__:
+            from . import _client
+
+            value = globals()[name] = getattr(_client, name)
+            return value
         from ._exports import import_submodule
 
-        if name not in __all__:
-            return import_submodule(__name__, name)
-        value = globals()[name] = getattr(import_submodule(__name__, _MODULES.get(name, "_client")), name)
-        return value
+        return import_submodule(__name__, name)
 
 
 def __dir__() -> list[str]:
