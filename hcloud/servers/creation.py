@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any, TypeVar, cast
 
 from .._exceptions import APIException, InvalidArgumentError, OutcomeUnknownError
@@ -46,9 +47,7 @@ def with_alternatives(*names: str) -> Callable[[Method], Method]:
                     notices.issue_before({**arguments, **chosen})
                     return await declared.__coroutine__(self, **{**arguments, **chosen})
 
-                combinations: list[dict[str, Any]] = [{}]
-                for name, values in choices.items():
-                    combinations = [{**chosen, name: value} for chosen in combinations for value in values]
+                combinations = [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
                 response = await _first_available(
                     create, lambda **chosen: declaration.describe(self, (), {**arguments, **chosen}), combinations
                 )
