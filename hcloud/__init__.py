@@ -72,6 +72,7 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
         # The client imports all of core, so it is imported at its first use and not with the package.
+        # The imports are statements, not a table of names, since Nuitka only packs modules that it sees imported.
         if name in ("TransferProgress", "progress"):
             from . import _progress
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ._exceptions import InvalidArgumentError
 from .core.references import Reference
+from .core.warn import PACKAGE
 from .helpers.labels import LabelValidator
 
 __all__ = ["check_reference", "is_encodable", "path_of", "validate_booleans", "validate_labels", "validate_texts"]
@@ -34,7 +35,7 @@ def validate_texts(**values: object) -> None:
 
 
 def is_encodable(text: str) -> bool:
-    """Return False for a text with surrogates, such as the name of a file in another encoding may have."""
+    """Return False for a text with surrogates, which names of files in another encoding may contain."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -60,7 +61,7 @@ def validate_labels(labels: object) -> None:
 
 
 def path_of(name: str, value: object) -> Path:
-    """Return the path that an argument stands for.
+    """Return a path that was passed as a text or a path object.
 
     :param name: Name of the parameter
     :raises InvalidArgumentError: if it is no path
@@ -79,8 +80,7 @@ def check_reference(name: str, value: Any, record: str, *, by_name: bool = True)
     :param by_name: If true, a name is accepted
     :raises InvalidArgumentError: if it is none of these
     """
-    package = __name__.partition(".")[0]
     try:
-        return Reference(record, package, is_list=False, by_id=True, by_name=by_name).check(name, value)
+        return Reference(record, PACKAGE, is_list=False, by_id=True, by_name=by_name).check(name, value)
     except ValueError as error:
         raise InvalidArgumentError(f"{error}; nothing was sent") from None

@@ -233,7 +233,7 @@ class NetworkError(HCloudException):
     _summary: str = ""
     """Number and duration of the attempts, appended to the message."""
     _failure: Failure | None = None
-    """Meaning for the next attempt, if the transport tells it."""
+    """Meaning for the next attempt, if the transport states it."""
 
     def __str__(self) -> str:
         return f"{super().__str__()}{self._summary}"
@@ -272,7 +272,7 @@ class OutcomeUnknownError(HCloudException):
         parts = path.partition("?")[0].split("/")
         if parts[-2:-1] != ["actions"]:
             return "/".join(parts)
-        # An action that creates a resource is found by that, any other one among the actions of its resource.
+        # Look for the resource if the action creates one, otherwise among the actions of its resource.
         created = parts[-1].removeprefix("create_")
         return f"/{created}s" if created != parts[-1] else "/".join([*parts[:3], "actions"])
 
@@ -408,7 +408,7 @@ class RateLimitExceededError(APIException, code="rate_limit_exceeded", status=42
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds until the next request is possible, None if the API did not tell."""
+        """Seconds until the next request is possible, None if the API did not state it."""
         return self._retry_after
 
 

@@ -21,8 +21,8 @@ _BAR_WIDTH = 20
 _MIN_WIDTH_WITH_BAR = 60
 """Columns below which the line has no bar."""
 _BARS = ("━─…", "#-~")
-"""Characters for what is done, for what is left, and for text that is cut; the first that the stream can encode."""
-_REDRAWN_AFTER = 0.1
+"""Characters of the bar (done, left) and of a cut: the first set that the stream can encode is used."""
+_REDRAW_SECONDS = 0.1
 """Seconds between two changes of the line of a transfer."""
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -108,7 +108,7 @@ class Progress:
         if transfer.phase != self._subject:
             self.close()
             self._subject, self._started = transfer.phase, now
-        elif now - self._redrawn < _REDRAWN_AFTER and transfer.done != transfer.total:
+        elif now - self._redrawn < _REDRAW_SECONDS and transfer.done != transfer.total:
             self._transfer = transfer  # close() shows the last one
             return
         self._redrawn, self._transfer = now, transfer
@@ -129,7 +129,7 @@ class Progress:
                 percent = min(100, 100 * transfer.done // max(transfer.total, 1))
                 step = percent // 10 if percent == 100 or not is_last else transfer.done
                 texts[-1] += f" of {_in_units(transfer.total)}"
-            texts.append(f"{_in_units(transfer.done / max(seconds, _REDRAWN_AFTER))}/s")
+            texts.append(f"{_in_units(transfer.done / max(seconds, _REDRAW_SECONDS))}/s")
         texts.append(f"{int(seconds) // 60}:{int(seconds) % 60:02}")
         self._draw(percent, texts, (transfer.phase, step))
 
@@ -162,7 +162,7 @@ class Progress:
             file.write(f"\r{line}{' ' * (min(self._drawn, width) - len(line))}")
             file.flush()
             self._drawn = len(line)
-        except (OSError, ValueError):  # the stream is closed: not a reason to fail, as the action goes on
+        except (OSError, ValueError):  # the stream is closed, which must not end the wait
             self._drawn = 0
 
     def close(self) -> None:

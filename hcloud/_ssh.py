@@ -1,8 +1,7 @@
-"""Commands on a server by the program ``ssh``: fed from this machine, read by it.
+"""Commands on a server by the program ``ssh``, with input from this machine and output to it.
 
-By default, they have a key of their own, and no configuration, agent or known host of the user takes part. The host key
-is accepted at first sight and pinned from then on, since the key of a new server, and that of a rescue system, is new
-each time.
+By default, they use a key of their own, and ignore the user's configuration, agent and known hosts. The host key is
+accepted at the first connection and pinned from then on, since a new server or rescue system always has a new one.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ CONNECT_SECONDS = 10
 """Real seconds for one attempt to connect."""
 POLL_SECONDS = 2
 """Seconds of the client's clock between two attempts."""
-MAX_WORDS = 2000
+MAX_ERROR_LENGTH = 2000
 """Characters of a command's error output that are kept: the last ones."""
 _OPTIONS = {
     "BatchMode": "yes",
@@ -77,11 +76,11 @@ def require_programs(*programs: str) -> None:
     except OSError as error:
         raise SSHError(f"the program ssh can't be started: {error}") from error
     if result.returncode:
-        raise SSHError(f"the program ssh can't be used; install a newer OpenSSH client: {_words(result.stderr)}")
+        raise SSHError(f"the program ssh can't be used; install a newer OpenSSH client: {_error_text(result.stderr)}")
 
 
 def _ssh(*arguments: str) -> list[str]:
-    """Return the beginning of each command: the program and its options, of which ``arguments`` come first, and win."""
+    """Return the beginning of each command: the program and its options. ``arguments`` come first, so they win."""
     options = (part for name, value in _OPTIONS.items() for part in ("-o", f"{name}={value}"))
     return ["ssh", "-F", "/dev/null", *arguments, *options]
 
@@ -96,7 +95,7 @@ def create_key(folder: Path) -> str:
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "hcloud", "-f", "key"]
     result = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if result.returncode:
-        raise SSHError(f"ssh-keygen failed: {_words(result.stderr)}")
+        raise SSHError(f"ssh-keygen failed: {_error_text(result.stderr)}")
     return (folder / "key.pub").read_text(encoding="ascii").strip()
 
 
@@ -219,12 +218,12 @@ class Process:
     ) -> None:
         self._child = child
         self._take_line = take_line
-        self._words = ""
+        self._errors = ""
         self._output: list[bytes] = []
-        self._late = False
+        self._timed_out = False
         self._readers: list[threading.Thread] = []
         self._start_reader(self._read_errors)
-        self._timer = threading.Timer(timeout, self._end_late) if timeout is not None else None
+        self._timer = threading.Timer(timeout, self._time_out) if timeout is not None else None
         if self._timer is not None:
             self._timer.daemon = True
             self._timer.start()
@@ -233,8 +232,8 @@ class Process:
         self._readers.append(threading.Thread(target=read, daemon=True))
         self._readers[-1].start()
 
-    def _end_late(self) -> None:
-        self._late = True
+    def _time_out(self) -> None:
+        self._timed_out = True
         self._child.kill()
 
     def _read_errors(self) -> None:
@@ -244,13 +243,13 @@ class Process:
         rest = ""
         while chunk := stream.read(65536):
             *lines, rest = f"{rest}{chunk.decode(errors='replace')}".replace("\r", "\n").split("\n")
-            self._add_words(lines)
-        self._add_words([rest])
+            self._add_errors(lines)
+        self._add_errors([rest])
 
-    def _add_words(self, lines: list[str]) -> None:
+    def _add_errors(self, lines: list[str]) -> None:
         for line in filter(None, lines):
             if self._take_line is None or not self._take_line(line):
-                self._words = f"{self._words}{line}\n"[-MAX_WORDS:]
+                self._errors = f"{self._errors}{line}\n"[-MAX_ERROR_LENGTH:]
 
     def read(self) -> bytes:
         """Return the next bytes of the output, an empty object at its end."""
@@ -291,15 +290,15 @@ class Process:
                 if while_running is not None:
                     while_running()
         status = self._child.wait()
-        words = self._words.strip()
-        if self._late:
-            raise SSHError(f"the command did not end in time{f': {words}' if words else ''}", output=words)
+        errors = self._errors.strip()
+        if self._timed_out:
+            raise SSHError(f"the command did not end in time{f': {errors}' if errors else ''}", output=errors)
         if status == 255:
-            raise SSHError(f"the connection by SSH failed: {words or 'no reason is known'}", output=words)
+            raise SSHError(f"the connection by SSH failed: {errors or 'no reason is known'}", output=errors)
         if status < 0:
-            raise SSHError(f"the program ssh was ended by signal {-status}", output=words)
+            raise SSHError(f"the program ssh was ended by signal {-status}", output=errors)
         if status:
-            raise SSHError(words or f"the command failed with status {status}", exit_status=status, output=words)
+            raise SSHError(errors or f"the command failed with status {status}", exit_status=status, output=errors)
         return b"".join(self._output)
 
     def close(self) -> None:
@@ -317,5 +316,5 @@ class Process:
                     stream.close()
 
 
-def _words(output: bytes) -> str:
-    return output.decode(errors="replace").strip()[-MAX_WORDS:]
+def _error_text(output: bytes) -> str:
+    return output.decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]

@@ -178,7 +178,7 @@ def _fetch(url: str, timeout: float) -> tuple[int, bytes]:
     parts = urlsplit(url)
     deadline = time.monotonic() + timeout
     connection = HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)
-    # The timeout of a socket begins anew with each byte, of which a status line and headers may have many.
+    # The timeout of a socket restarts with each byte, so it does not limit the whole response.
     timer = threading.Timer(timeout, _shut_down, (connection,))
     timer.daemon = True
     timer.start()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
-from itertools import chain, pairwise
+from itertools import chain, combinations, pairwise
 from pathlib import Path
 from types import FunctionType, ModuleType
 
@@ -297,6 +297,14 @@ def test_top_level() -> None:
 def test_the_architecture_lists_the_top_level() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text()
     assert sorted(entry for entry in TOP_LEVEL if f"`{entry}" not in text and entry != "ARCHITECTURE.md") == []
+
+
+def test_the_architecture_lists_the_core_from_the_bottom_up() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    rows = re.findall(r"^\| ((?:`\w+\.py` )+)\|", text.partition("from the bottom up")[2], re.MULTILINE)
+    order = [f"hcloud.core.{file}" for row in rows for file in re.findall(r"`(\w+)\.py`", row)]
+    assert sorted(order) == sorted({*CORE} - {"hcloud.core"})
+    assert [(name, above) for name, above in combinations(order, 2) if above in imported(name)] == []
 
 
 def test_names_no_place_of_the_machine_it_was_written_on() -> None:

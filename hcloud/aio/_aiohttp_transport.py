@@ -44,7 +44,7 @@ _sending: ContextVar[Sending] = ContextVar("hcloud_sending")
 
 
 class _Request(aiohttp.ClientRequest):
-    """A request that notes when it is sent, and is not sent where a surplus response would be taken for its own."""
+    """A request that notes when it is sent, and is not sent on a connection that holds bytes of no response."""
 
     async def send(self, conn: Connection) -> ClientResponse:
         """Send the request."""

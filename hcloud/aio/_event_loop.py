@@ -140,7 +140,7 @@ class EventLoopSession(SharedSession):
 class EventLoopClock:
     """Clock that sleeps without blocking the event loop.
 
-    :param clock: Clock that tells the time. A clock that is set by hand, as in tests, also does the sleeping.
+    :param clock: Source of time; a clock that is not real, as in tests, also sleeps
     """
 
     def __init__(self, clock: Clock) -> None:

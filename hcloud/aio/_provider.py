@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.provider import KEEP, ProviderBase
 from ..core.settings import RequestOptions
-from ._twins import twin_of
+from ._twins import Asynchronous
 from .settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
-    from typing import ClassVar, NoReturn, Self, Unpack
+    from typing import NoReturn, Self, Unpack
 
     from ..core.domain import BaseDomain
     from ._arguments import NotBlocking
@@ -20,20 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["AsyncProvider"]
 
 
-class AsyncProvider(ProviderBase):
+class AsyncProvider(Asynchronous, ProviderBase):
     """Base class of the asynchronous clients of all providers."""
 
-    _is_async: ClassVar[bool] = True
     _settings = Settings
     _behaviour = RequestOptions
 
     if TYPE_CHECKING:
 
         def _connect(self, token: str, endpoints: Mapping[str, str], **settings: Unpack[Settings]) -> None: ...  # type: ignore[override]
-
-    @staticmethod
-    def _twin_of(blocking_class: type[Any]) -> type[Any]:
-        return twin_of(blocking_class)  # type: ignore[arg-type]
 
     def _configure(self, behaviour: Mapping[str, Any]) -> None:
         super()._configure(behaviour)

@@ -1,4 +1,4 @@
-"""Asynchronous classes: each is derived from a blocking one, and has its coroutine methods as they are."""
+"""Asynchronous classes: each is derived from a blocking one, with coroutine methods in place of blocking ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..core.clock import Clock
     from ..core.fields import Field
 
-__all__ = ["resources_of", "twin_of"]
+__all__ = ["Asynchronous", "resources_of", "twin_of"]
 
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ _MIXINS: dict[type[Any], type[Any]] = {
 }
 
 
-class _Async:
-    """Mark of the asynchronous classes."""
+class Asynchronous:
+    """Base class of all classes of asynchronous clients."""
 
     _is_async: ClassVar[bool] = True
 
@@ -112,7 +112,7 @@ def twin_of(cls: Any) -> type[Any]:
     package = cls.__module__.rsplit(".", 2)[0]
     twin: type[Any] = type(
         cls.__name__,
-        (_Async, cls) if mixin is None else (_Async, mixin, cls),
+        (Asynchronous, cls) if mixin is None else (Asynchronous, mixin, cls),
         {
             "__module__": f"{package}.aio.resources" if _is_public(cls) else cls.__module__,
             "__qualname__": cls.__qualname__,
@@ -127,7 +127,7 @@ def twin_of(cls: Any) -> type[Any]:
 
 
 def _is_public(cls: type[Any]) -> bool:
-    """Return True for the classes of resources, which have a module of their own for their asynchronous twins."""
+    """Return True for the classes of resources, whose asynchronous twins are in ``aio.resources``."""
     return cls.__module__.endswith((".client", ".domain"))
 
 
@@ -188,7 +188,7 @@ def resources_of(package: str, client_class: type[Any]) -> Callable[[str], Any]:
 
     @cache
     def exports() -> dict[str, Any]:
-        # Names that stand for something else in each of several folders are left out.
+        # Names with a different meaning in several folders are left out.
         values: dict[str, list[Any]] = {}
         for folder in resource_clients(client_class):
             module = import_module(f"{package}.{folder}")

@@ -1,4 +1,4 @@
-"""The settings of an asynchronous client: those of a blocking one, but for what waits differently."""
+"""The settings of an asynchronous client: as those of a blocking one, but with a transport and without lazy reads."""
 
 from __future__ import annotations
 

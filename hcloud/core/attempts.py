@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._exceptions import APIException, HCloudException, NetworkError, RequestInfo
 from .clock import current_deadline
-from .retry import IDEMPOTENT_METHODS, SHORTEST_PAUSE, Failure, classify, connect_failure
+from .retry import IDEMPOTENT_METHODS, MIN_PAUSE, Failure, classify, connect_failure
 from .warn import log
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Attempts:
         return self._may_be_applied and self._request.method == "DELETE" and self._connection._is_deleted(error)
 
     def note_interruption(self, error: BaseException) -> None:
-        """Let an exception that ends the request from outside, such as a cancellation, tell if it may take effect."""
+        """Add a note to an exception from outside, such as a cancellation, if the request may take effect."""
         request = self._request
         is_sent = self.is_in_flight and getattr(error, "was_sent", None) is not False
         if request.method not in IDEMPOTENT_METHODS and (is_sent or self._may_be_applied):
@@ -75,7 +75,7 @@ class Attempts:
     async def delay_after(self, error: APIException | NetworkError) -> float | None:
         """Return the seconds to wait before the next attempt, None if there is none.
 
-        :raises OutcomeUnknownError: if the request is not repeated and may have taken effect, now or before
+        :raises OutcomeUnknownError: if the request is not repeated, and one of its attempts may have taken effect
         """
         failure = classify(error, self._connection._failures)
         self._may_be_applied = self._may_be_applied or failure.applied is not False
@@ -98,7 +98,7 @@ class Attempts:
         return None
 
     def _delay(self, error: APIException | NetworkError) -> float | None:
-        """Return the seconds until the next attempt, None if it is permanent or attempts or time are used up."""
+        """Return the seconds until the next attempt, None if the failure is final, or attempts or time are used up."""
         delay, connection = error._retry_after, self._connection
         if not connection._retry_policy(error):  # a method that programs replace
             return None
@@ -120,7 +120,7 @@ class Attempts:
         if remaining <= 0:
             error.add_note(f"The resource was still being changed after {limit:g} s; see wait_while_locked.")
             return None
-        delay = max(SHORTEST_PAUSE, connection._poll_interval_func(self._rejections_while_busy))
+        delay = max(MIN_PAUSE, connection._poll_interval_func(self._rejections_while_busy))
         delay = min(delay, remaining)
         self._rejections_while_busy += 1
         self._waited_while_busy += delay

@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "ThreadLock"]
 
 MAX_STALE = 1_000
-"""Number of stale objects from which on the next wait begins a new batch."""
+"""Number of members of a batch of stale objects from which the next wait begins a new one."""
 MAX_SINGLE_FETCHES = 3
 """Up to this many missing objects are fetched one by one: a listing without any of them would waste a request."""
 MAX_RECENT = 8
-"""Number of listings of a client whose missing objects are looked for together."""
+"""Number of recent listings of a client that share the listing of linked objects."""
 GROWTH = 1.1
-"""Factor by which a batch must have grown, before its members are searched again for what a listing did not contain."""
-
+"""Growth of a batch after which its members are searched again: a listing did not contain all their missing objects."""
 
 _NO_OBJECTS: WeakValueDictionary[tuple[Any, ...], BoundModelBase[Any]] = WeakValueDictionary()
 """Table of a batch without links, such as that of a single object; a table of its own would take 1 µs and 735 bytes."""
@@ -41,7 +40,7 @@ _NO_OBJECTS: WeakValueDictionary[tuple[Any, ...], BoundModelBase[Any]] = WeakVal
 class Batch:
     """Objects and records of one response or listing, and the partial objects that they link to.
 
-    Within a batch, one object stands for one ID. The first read of a missing field decides how to fetch:
+    Within a batch, each ID has one object. The first read of a missing field decides how to fetch:
 
     - Up to three objects of the collection are missing: each is fetched alone, when it is read.
     - More are missing: pages of the collection are listed as long as they contain missing objects often enough, see
@@ -60,11 +59,11 @@ class Batch:
         # Weak references: objects that are no longer in use are not fetched.
         self._members: list[ref[BaseDomain]] = []
         self._objects = _NO_OBJECTS
-        # Objects that a listing contained while no object stood for their ID; used when a link to one is read.
+        # Payloads that a listing contained while no object had their ID; used when a link to one is read.
         self._unclaimed: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-        # None for what a listing proved to be missing.
+        # Errors of objects that the API does not have; None if a listing proved it.
         self._not_found: dict[tuple[Any, ...], NotFoundError | None] = {}
-        # Stale objects, of which several may stand for one ID.
+        # Stale objects; several may have the same ID.
         self._stale: dict[tuple[Any, ...], list[ref[BoundModelBase[Any]]]] = {}
         self._listings: dict[tuple[Any, ...], _CollectionListing] = {}
         # Number of members that there were when a listing ended without all missing objects.
@@ -136,7 +135,7 @@ class Batch:
             member._join(self)
 
     def partial(self, model: type[BoundModelBase[Any]], client: Any, raw: dict[str, Any]) -> BoundModelBase[Any]:
-        """Return the object of this batch that stands for the ID in ``raw``; create it if there is none.
+        """Return the object of this batch with the ID in ``raw``; create it if there is none.
 
         It is complete if a listing contained it before.
         """
@@ -205,7 +204,7 @@ class Batch:
             self._adopt_copies(key, raw, requested)
 
     def _adopt_copies(self, key: tuple[Any, ...], raw: Any, requested: int) -> None:
-        """Complete the stale objects that stand for the same ID as one that was fetched."""
+        """Complete the stale objects with the same ID as one that was fetched."""
         for reference in self._stale.get(key, ()):
             model = reference()
             if model is not None and not model.complete:
@@ -235,39 +234,67 @@ class Batch:
             return False
         missing = self._missing_parts(wanted_key) if parent else self._missing(model)
         missing[wanted._identity()] = None
-        listing = self._listings.get(collection)
+        listing = self._listing_for(collection, missing, wanted)
         if listing is None:
-            others = {} if parent else self._missing_in_others(wanted)
-            if len(missing.keys() | set().union(*others.values())) <= MAX_SINGLE_FETCHES or not wanted._has_list():
-                return False
-            listing = _CollectionListing({self: missing, **others})
-            for batch in listing.batches():
-                batch._listings.setdefault(collection, listing)
-        else:
-            listing.look_for(self, missing)
+            return False
         while missing and listing.is_worthwhile():
             requested = tick()
             page = await result_of(wanted._list_page(listing.pages_read + 1))
-            parts, matched = listing.missing(), 0
-            identities = []
-            for listed in page[0]:
-                identity = listed._raw[model._record_class._identified_by]
-                if identity.__class__ is not int:  # the API may send integers as texts
-                    identity = listed._identity()
-                identities.append(identity)
-                key = (model, identity, *parent)
-                is_missing = [
-                    batch._claim(key, listed._raw, requested, ids, wanted if batch is self else None)
-                    for batch, ids in parts
-                ]
-                matched += any(is_missing)
-            listing.add_page(page, matched, identities)
+            self._claim_page(listing, collection, page, requested, wanted)
         if missing:
             self._searched[collection] = len(self._members)
         if not parent:
             for batch, ids in listing.proven_missing():
                 batch._not_found.update(dict.fromkeys((model, identity) for identity in ids))
         return wanted.complete
+
+    def _listing_for(
+        self, collection: tuple[Any, ...], missing: dict[Any, None], wanted: BoundModelBase[Any]
+    ) -> _CollectionListing | None:
+        """Return the listing of a collection, begun or continued; None if its objects are to be fetched one by one.
+
+        :param collection: Class of the objects, and the resource that they are parts of, if they are
+        :param missing: IDs of the objects that this batch lacks
+        """
+        listing = self._listings.get(collection)
+        if listing is not None:
+            listing.look_for(self, missing)
+            return listing
+        others = self._missing_in_others(wanted) if len(collection) == 1 else {}
+        if len(missing.keys() | set().union(*others.values())) <= MAX_SINGLE_FETCHES or not wanted._has_list():
+            return None
+        listing = _CollectionListing({self: missing, **others})
+        for batch in listing.batches():
+            batch._listings.setdefault(collection, listing)
+        return listing
+
+    def _claim_page(
+        self,
+        listing: _CollectionListing,
+        collection: tuple[Any, ...],
+        page: Any,
+        requested: int,
+        wanted: BoundModelBase[Any],
+    ) -> None:
+        """Complete the missing objects of all batches of a listing that a page contains.
+
+        :param requested: Logical time of the request
+        """
+        model, *parent = collection
+        parts, matched = listing.missing(), 0
+        identities = []
+        for listed in page[0]:
+            identity = listed._raw[model._record_class._identified_by]
+            if identity.__class__ is not int:  # the API may send integers as texts
+                identity = listed._identity()
+            identities.append(identity)
+            key = (model, identity, *parent)
+            is_missing = [
+                batch._claim(key, listed._raw, requested, ids, wanted if batch is self else None)
+                for batch, ids in parts
+            ]
+            matched += any(is_missing)
+        listing.add_page(page, matched, identities)
 
     def _claim(
         self,
@@ -277,7 +304,7 @@ class Batch:
         missing: dict[Any, None],
         wanted: BoundModelBase[Any] | None,
     ) -> bool:
-        """Complete what stands for an ID by the object that a listing contained; return True if it was missing.
+        """Complete the objects with an ID by the one that a listing contained; return True if they were missing.
 
         :param wanted: Object that the listing is read for, if it is in this batch
         """

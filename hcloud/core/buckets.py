@@ -1,6 +1,6 @@
-"""Counts of what is left of a rate limit: a bucket that refills evenly, and sliding windows.
+"""Counts of the requests left of a rate limit: a bucket that refills evenly, and sliding windows.
 
-They have neither a lock nor a clock, so that a process can keep one in its memory, and several processes one in a file.
+They have neither a lock nor a clock, so that one can be in the memory of a process, or in a file that several share.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TURNS_TIME = 60.0
 """Seconds within which those tokens come back."""
 RECOUNT_TIME = 600.0
 """Seconds between two times at which requests of a shared count are forgotten whose processes were killed."""
-MOST = 1e9
+MAX_PLAUSIBLE = 1e9
 """Bound of plausible numbers: requests, and seconds in advance."""
 
 
@@ -65,8 +65,8 @@ class TokenBucket:
         """Sum of the delays of waiting requests by block()."""
         self.rejections: int = 0
         """Number of consecutive rejections."""
-        self.rejected: int = -2
-        """Number of responses at the last rejection."""
+        self.completed_at_rejection: int = -2
+        """Number of requests that were completed before the last rejection."""
         self.turns: int = 0
         """Number of tokens to leave to other programs."""
         self.waiting: int = 0
@@ -88,7 +88,7 @@ class TokenBucket:
             self.resets_at,
             self.delay,
             self.rejections,
-            self.rejected,
+            self.completed_at_rejection,
             self.turns,
             self.waiting,
             self.in_flight,
@@ -106,7 +106,7 @@ class TokenBucket:
             self.resets_at,
             self.delay,
             self.rejections,
-            self.rejected,
+            self.completed_at_rejection,
             self.turns,
             self.waiting,
             self.in_flight,
@@ -116,7 +116,7 @@ class TokenBucket:
     def resume_shared(self, now: float) -> bool:
         """Go on with a stored count; return False if it is not one by this clock.
 
-        :attr:`used_at` becomes the time to go on with: another process may have looked at the clock later.
+        :attr:`used_at` becomes the time to continue with: another process may have read the clock later.
         """
         used_at = self.used_at
         if used_at > now + WINDOW:
@@ -124,8 +124,8 @@ class TokenBucket:
         if used_at < now:
             self.used_at = now
             if used_at // RECOUNT_TIME != now // RECOUNT_TIME:
-                # A process that was killed has not said what became of its requests. Those that wait have a place that
-                # is still due. If another one in flight is forgotten, that costs a rejected request at most.
+                # A killed process did not report the outcome of its requests, so all requests in flight are forgotten.
+                # That costs a rejected request at most. Waiting requests are those whose places are due later.
                 self.in_flight = 0
                 if now >= self.blocked_until:
                     self.waiting = min(self.waiting, self._count_scheduled(now))
@@ -136,8 +136,8 @@ class TokenBucket:
         counts = (self.limit, self.delay, self.rejections, self.turns, self.waiting, self.in_flight, self.completed)
         return (
             min(counts) >= 0
-            and sum(counts) < MOST  # also false for NaN
-            and -MOST < self.remaining < MOST
+            and sum(counts) < MAX_PLAUSIBLE  # also false for NaN
+            and -MAX_PLAUSIBLE < self.remaining < MAX_PLAUSIBLE
             and max(self.blocked_until, self.resets_at) <= self.used_at + WINDOW
             and self.refilled_at <= self.used_at < inf
         )
@@ -178,33 +178,33 @@ class TokenBucket:
     def _stop_waiting(self) -> None:
         self.waiting = max(0, self.waiting - 1)
 
-    def observe(self, now: float, started: int, limit: int, remaining: int, until_reset: float) -> None:
+    def observe(self, now: float, completed_before: int, limit: int, remaining: int, until_reset: float) -> None:
         """Update the estimate from a response.
 
-        :param started: Number of requests that were completed before this one was sent
+        :param completed_before: Number of requests that were completed before this one was sent
         :param limit: Limit that the response states; 0 if it states none, or the request failed without a response
         :param remaining: Number of requests left
         :param until_reset: Seconds until all requests are available again
         """
         # Both differences are negative for a request that began before a store lost its counts.
         self.in_flight = max(0, self.in_flight - 1)
-        completed_meanwhile = max(0, self.completed - started)
+        completed_meanwhile = max(0, self.completed - completed_before)
         self.completed += 1
         if limit:
             self._update(now, limit, remaining, until_reset, completed_meanwhile)
             self.limit = limit
 
-    def block(self, now: float, retry_after: float, started: int | None = None) -> float:
+    def block(self, now: float, retry_after: float, completed_before: int | None = None) -> float:
         """Delay all requests after a rejected one, but at most for an hour; return the seconds until the next request.
 
         :param retry_after: Seconds that the response asks to wait
-        :param started: Number of requests that were completed before the rejected one was sent
+        :param completed_before: Number of requests that were completed before the rejected one was sent
         """
-        # A request that was sent before the last rejection was known tells nothing about other programs.
-        if started is None or started >= self.rejected:
-            is_consecutive = self.completed == self.rejected + 1
+        # A request that was sent before the last rejection was known proves nothing about other programs.
+        if completed_before is None or completed_before >= self.completed_at_rejection:
+            is_consecutive = self.completed == self.completed_at_rejection + 1
             self.rejections = self.rejections + 1 if is_consecutive else 0
-        self.rejected = self.completed
+        self.completed_at_rejection = self.completed
         seconds = spread(retry_after, self.rejections)
         until = now + min(seconds, WINDOW)
         # Requests that wait already keep their order and their intervals.
@@ -217,9 +217,9 @@ class TokenBucket:
     def forget_requests(self) -> None:
         """Forget all requests that were made in another process, such as the parent of a fork."""
         self.waiting = self.in_flight = self.completed = 0
-        self.rejected = -2
+        self.completed_at_rejection = -2
 
-    # What sliding windows do otherwise
+    # Methods that sliding windows override
 
     def _count_scheduled(self, now: float) -> int:
         """Return the number of places that are due later."""
@@ -236,8 +236,8 @@ class TokenBucket:
         if not self.limit:
             return self.blocked_until
         self._refill(now)
-        if self.turns and self.completed != self.rejected:
-            # A rejected request got through. Leave as many tokens to other programs as they were faster.
+        if self.turns and self.completed != self.completed_at_rejection:
+            # A request succeeded after rejections. Leave a token to other programs for each time that they were faster.
             if self.remaining < 1:
                 self.remaining -= self.turns
             self.turns = 0
@@ -265,7 +265,7 @@ class TokenBucket:
         if self.limit:
             self._refill(now)
             self.turns = min(self.rejections + 1, MAX_TURNS, int(TURNS_TIME * self._rate))
-            # The rejected request has taken no token of the API's.
+            # The rejected request took no token from the API.
             self.remaining = min(self.remaining + 1 - delay * self._rate, 1 - seconds * self._rate)
 
     @property
@@ -312,7 +312,7 @@ class SlidingWindow(TokenBucket):
 
     def is_plausible(self) -> bool:
         """Return False for stored numbers that no count can have, such as those that another program wrote."""
-        return super().is_plausible() and (not self.sent or self.sent[-1] < self.used_at + MOST)
+        return super().is_plausible() and (not self.sent or self.sent[-1] < self.used_at + MAX_PLAUSIBLE)
 
     def _count_scheduled(self, now: float) -> int:
         from bisect import bisect_right
@@ -362,7 +362,7 @@ class SlidingWindow(TokenBucket):
         self.resets_at: float = now + min(until_reset, WINDOW)
 
     def _spend(self, now: float, seconds: float, delay: float) -> None:
-        """Do nothing: a rejected request tells nothing about the later ones."""
+        """Do nothing: a rejection says nothing about later requests."""
 
 
 def create_bucket(burst: int | None) -> TokenBucket:

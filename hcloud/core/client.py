@@ -289,7 +289,7 @@ class BoundModelBase(Renewable, Generic[Domain]):
         run(self._own_batch().load(self, is_read=True))
 
     def _own_batch(self) -> Batch:
-        # An object without a batch gets one of its own: its lock makes threads that read at the same time fetch once.
+        # An object without a batch gets its own, whose lock lets threads that read at the same time fetch once.
         batch: Batch = self._batch or self.__dict__.setdefault("_batch", Batch())
         return batch
 

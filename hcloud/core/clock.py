@@ -1,4 +1,4 @@
-"""Clock that the library reads and sleeps on, which tests replace, and the deadline of a wait."""
+"""The clock that the library reads and sleeps on, and the deadline of a wait."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def current_deadline() -> float:
 
 @contextmanager
 def before(deadline: float) -> Iterator[None]:
-    """Let the requests that are made within pause for the rate limit or a retry until ``deadline`` at most.
+    """Let requests in the block pause for the rate limit, or for a retry, until ``deadline`` at most.
 
     :param deadline: Time by the monotonic clock; infinite if there is none
     """
@@ -55,7 +55,7 @@ class SystemClock:
         self._offset = 0.0
 
     def follow(self, source: Clock | None) -> None:
-        """Take time and sleep from ``source``; None returns to the system. :meth:`monotonic` goes on without a jump."""
+        """Take time and sleep from ``source``; None returns to the system. :meth:`monotonic` does not jump."""
         source = time if source is None else source
         self._offset += self._source.monotonic() - source.monotonic()
         self._source = source

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MOST_REDIRECTS = 3
+_MAX_REDIRECTS = 3
 _DEBUG = 10
 """``logging.DEBUG``; the module is imported by the first request."""
 
@@ -146,7 +146,7 @@ class Connection(ABC):
     ) -> dict[str, Any]:
         """Send a request until it succeeds.
 
-        :param rejected: Error of the reader that could not read the payload of the latest attempt
+        :param rejected: Failure to read the payload of the latest attempt
         """
         outer = sys.exception()
         delay = None
@@ -196,7 +196,7 @@ class Connection(ABC):
         """Send one attempt of a request, follow its redirects, and read the response."""
         response = await self._exchange(info, kwargs, attempts)
         redirects = 0
-        while response.status_code in _REDIRECTS and redirects < _MOST_REDIRECTS:
+        while response.status_code in _REDIRECTS and redirects < _MAX_REDIRECTS:
             target = self._redirect_target(response, info)
             if target is None:
                 break
@@ -290,7 +290,7 @@ class Connection(ABC):
         :raises APIException: for any other response, with the delay that it asks for in ``_retry_after``
         """
         content, status = response.content, response.status_code
-        # Who else sends a request may modify the payload.
+        # Callers of request() may modify the payload, so only declared methods get a shared one.
         is_shared = info._is_declared and 200 <= status < 300
         try:
             payload = (self._decoder.decode if is_shared else decode)(content or b"{}")

@@ -61,7 +61,7 @@ def run(coroutine: Coroutine[Any, Any, R]) -> R:
 
 
 def _finish(coroutine: Coroutine[Any, Any, R]) -> R:
-    """Tell a suspended coroutine that there is no event loop; return its result if it goes on nevertheless."""
+    """Raise an error in a coroutine that waits for an event loop; return its result if it finishes nevertheless."""
     error = RuntimeError("a blocking method waited for something that only an event loop can finish")
     try:
         coroutine.throw(error)  # so that the traceback leads to where it waited

@@ -50,7 +50,7 @@ def every_page(
     get_every_page = _derive(
         _over_pages("_iter_pages", method, names, positional),
         method,
-        _name_of_whole(method.__name__),
+        _name_of_get_all(method.__name__),
         names=names,
         positional=positional,
         returns=f"list[{entry}]",
@@ -70,7 +70,7 @@ def every_entry(
     async def get_every_entry(self: Any, *args: Any, **kwargs: Any) -> Any:
         return (await result_of(getattr(self, get_list.__name__)(*args, **kwargs)))[0]
 
-    form = _derive(get_every_entry, method, _name_of_whole(method.__name__), returns=f"list[{entry}]")
+    form = _derive(get_every_entry, method, _name_of_get_all(method.__name__), returns=f"list[{entry}]")
     return cast("Callable[Concatenate[Client, P], list[Item]]", blocking(form))
 
 
@@ -81,8 +81,8 @@ def _page_of(get_list: Any) -> tuple[Any, str]:
     return page, getattr(entries, "__forward_arg__", entries).removeprefix("list[").removesuffix("]")
 
 
-def _name_of_whole(get_list: str) -> str:
-    """Return the name of the method for all entries of a listing: ``get_all``, ``get_actions``, ``get_member_all``."""
+def _name_of_get_all(get_list: str) -> str:
+    """Return the name of the method that returns all entries: ``get_all``, ``get_actions``, ``get_member_all``."""
     name = get_list.removesuffix("_list")
     return name if name.endswith("s") else f"{name}_all"
 

@@ -3,9 +3,9 @@
 ``urllib3`` and ``http.client`` take 190 µs CPU for a request and its response, nearly all of it for cases that requests
 to an API do not have. Here the same bytes are sent, and a plain response is read, in 45 µs.
 
-Whatever is not plain is left to ``urllib3``: new connections, everything unusual in a response, and all requests while
-a tool replaces one of the methods that are passed over. Then ``urllib3`` goes on with the connection, and first reads
-again what has arrived: all rules for it, and all errors, stand in one place.
+Everything else is left to ``urllib3``: new connections, unusual responses, and all requests while a tool replaces one
+of the bypassed methods. If a request was already sent, ``urllib3`` continues on the same connection, and reads the
+response again from its first byte. So the rules for unusual responses, and their errors, stand in one place.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from .http_connections import Begun, exchange, tracked_connection
+from .http_connections import DirectAttempt, exchange, tracked_connection
 from .plain_response import PlainResponse, read_plain_response
 from .secrets import HiddenText
 
@@ -33,7 +33,7 @@ __all__ = ["PlainRequest", "send_directly"]
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH"})
 _TARGET = re.compile(r"/(?:[\w/.~?&=+,@:-]++|%[0-9A-F]{2})*+", re.ASCII)
-_MOST_HEADS = 20
+_MAX_HEADS = 20
 _STEPS = ("putrequest", "putheader", "endheaders", "send", "getresponse")
 _TEXTS = (str, HiddenText)
 _SOCKETS = (socket.socket, ssl.SSLSocket)
@@ -48,8 +48,8 @@ class PlainRequest(requests.PreparedRequest):
     body: Any
 
 
-class _PassedOver:
-    """The methods that are not called for a request that is sent directly, but that tools replace to see it."""
+class _BypassedMethods:
+    """The methods that a direct request does not call. Tools replace them to observe requests."""
 
     _CLASSES = (
         (HTTPAdapter, ("send", "add_headers", "build_response")),
@@ -88,32 +88,32 @@ def _is_original(method: Any) -> bool:
     return module.partition(".")[0] in ("requests", "urllib3") or module == "http.client"
 
 
-_passed_over = _PassedOver()
+_bypassed = _BypassedMethods()
 
 
-def send_directly(pool: Any, request: PlainRequest, timeout: Any) -> PlainResponse | Begun | None:
+def send_directly(pool: Any, request: PlainRequest, timeout: Any) -> PlainResponse | DirectAttempt | None:
     """Send a request over an open connection of ``pool``, and return its response.
 
-    :return: If it is not plain, what was begun; None if nothing was. In both cases urllib3 goes on.
+    :return: The response if it is plain; otherwise the attempt for urllib3 to continue, or None if there was none
     """
     seconds = _seconds(timeout)
-    if seconds is None or not _passed_over.are_original() or _log.isEnabledFor(logging.DEBUG):
+    if seconds is None or not _bypassed.are_original() or _log.isEnabledFor(logging.DEBUG):
         return None
     try:
         connection = pool._get_conn()
     except urllib3.exceptions.HTTPError:  # another thread has closed the pool
         return None
-    begun = Begun(pool, connection)
+    attempt = DirectAttempt(pool, connection)
     try:
         head = _encode_head(connection, request) if _is_usable(connection) else None
         if head is None:
-            return begun
-        response = _exchange(begun, head if request.body is None else head + request.body, *seconds)
+            return attempt
+        response = _exchange(attempt, head if request.body is None else head + request.body, *seconds)
     except BaseException:  # such as KeyboardInterrupt; other bytes may be on their way
-        begun.abandon()
+        attempt.abandon()
         raise
     if response is None:
-        return begun
+        return attempt
     pool.num_requests += 1
     pool._put_conn(connection)
     return response
@@ -156,7 +156,7 @@ def _encode_head(connection: Any, request: requests.PreparedRequest) -> bytes | 
         lines = _header_lines(connection, request)
         if lines is None:
             return None
-        if len(connection.heads) == _MOST_HEADS:
+        if len(connection.heads) == _MAX_HEADS:
             connection.heads.clear()
         connection.heads[key] = lines
     return b"%b %b HTTP/1.1\r\n%b" % (method.encode(), target.encode(), lines)
@@ -176,18 +176,20 @@ def _header_lines(connection: Any, request: requests.PreparedRequest) -> bytes |
     return sent[0].partition(b"\r\n")[2]
 
 
-def _exchange(begun: Begun, data: bytes, send_limit: float | None, receive_limit: float | None) -> PlainResponse | None:
+def _exchange(
+    attempt: DirectAttempt, data: bytes, send_limit: float | None, receive_limit: float | None
+) -> PlainResponse | None:
     """Send a request and read its response; None if that is not plain, or fails."""
-    sock = begun.connection.sock
+    sock = attempt.connection.sock
     sock.settimeout(send_limit)
-    begun.is_sent = exchange.was_sent = True
+    attempt.is_sent = exchange.was_sent = True
     if exchange.deadline is not None:
         exchange.deadline.watch(sock)
-    sys.audit("http.client.send", begun.connection, data)
+    sys.audit("http.client.send", attempt.connection, data)
     try:
         sock.sendall(data)
     except OSError as error:
-        begun.send_error = error
+        attempt.send_error = error
         return None
     sock.settimeout(receive_limit)
-    return read_plain_response(begun)
+    return read_plain_response(attempt)

@@ -1,4 +1,4 @@
-"""Records for people: ``repr``, and the table in a notebook. They show what is known: nothing is fetched or stored."""
+"""``repr`` of records, and their table in a notebook. Both show what is known: nothing is fetched or stored."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class _Formatter:
 
         :param with_none: If true, include those that are None
         """
-        # Within a resource, others are shown by name or ID; a response shows its resources as they show themselves.
+        # A resource shows others by name or ID; a response shows its resources with their fields.
         labelled = depth > 0 or (record._identified_by in record._fields and not _is_made(record))
         for name in names:
             try:

@@ -133,7 +133,7 @@ def without_parameter(docstring: str, name: str) -> str:
 
 
 class Documented:
-    """Base of the fields: ``help()`` and ``inspect`` show type and meaning as the record with the field states them."""
+    """Base of the fields: ``help()`` and ``inspect`` show the type and the text that the record states for a field."""
 
     owner: Any
     name: str
@@ -154,7 +154,7 @@ class Documented:
 
 
 class _FieldDocstring:
-    """The ``__doc__`` of a field class: of the class its docstring, of a field the text below it in its record."""
+    """Descriptor for ``__doc__`` of a field class: its docstring; on a field, the text below it in its record."""
 
     def __init__(self, docstring: str | None) -> None:
         self.docstring = docstring
@@ -168,7 +168,7 @@ class _FieldDocstring:
 def field_texts(cls: type[object]) -> dict[str, tuple[str, str]]:
     """Return annotation and text of each attribute that a class annotates.
 
-    They are read from the source, when somebody asks for them. Without the source, there are none.
+    They are read from the source when they are needed; without the source, there are none.
     """
     import ast
     import inspect

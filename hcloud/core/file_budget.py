@@ -23,14 +23,14 @@ __all__ = ["FileBudget", "HostBudget"]
 Result = TypeVar("Result")
 
 _LOCK_TIME = 0.005
-"""Seconds to wait for another process: one that holds the lock for longer is stopped."""
+"""Seconds to wait for another process; one that holds the lock for longer was probably suspended."""
 _THREAD_TIME = 0.25
-"""Seconds to wait for another thread: it holds the lock for as long as others that compute have their turns."""
+"""Seconds to wait for another thread, which may wait for the interpreter while it holds the lock."""
 _LOCK_PAUSE = 0.0001
 _TRY_LOCK, _UNLOCK = 2 | 4, 8
 """Operations of ``flock``, here since ``fcntl`` is imported at its use: LOCK_EX | LOCK_NB, and LOCK_UN."""
 _OPEN_TIME = 60.0
-"""Seconds after which the file is opened anew."""
+"""Seconds after which the file is opened again."""
 _OLD = 2 * 86400
 """Seconds after which an unused file is removed."""
 _SUFFIX = ".budget"
@@ -146,9 +146,9 @@ class FileBudget(SharedBudget):
     def _open_again(self) -> int:
         """Return the descriptor of the file: opened at first, each minute, after a fork, and after it was deleted.
 
-        A program may have closed all descriptors, for instance to become a daemon, and the number be that of another
-        file. The path may lead to another file after a while: the program has become that of another user, the user
-        has logged in and has a runtime folder now, or somebody has renamed the file.
+        A program may have closed all descriptors, for instance to become a daemon, so that the number belongs to
+        another file. The path may lead to another file after a while: the program changed its user, the user logged in
+        and has a runtime folder now, or the file was renamed.
         """
         if self._file >= 0:
             try:

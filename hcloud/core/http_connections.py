@@ -25,13 +25,14 @@ from typing import Any
 
 from .secrets import HiddenText
 
-__all__ = ["HEADER", "MOST_LINES", "Begun", "exchange", "tracked_connection", "tracked_pools"]
+__all__ = ["HEADER", "MAX_LINES", "DirectAttempt", "exchange", "tracked_connection", "tracked_pools"]
 
-_MOST_INTERIM_RESPONSES = 20
-MOST_LINES = 101
-"""Number of lines of a head without its first, with the blank one."""
-_LONGEST_LINE = 65_536
-_MOST_DIGITS = 18
+_MAX_INTERIM_RESPONSES = 20
+MAX_LINES = 101
+"""Number of lines of a head: without the status line, with the blank line at the end."""
+_MAX_LINE_LENGTH = 65_536
+_MAX_DIGITS = 18
+"""Number of digits of a ``Content-Length``."""
 _BLANK_LINES = (b"\r\n", b"\n")
 _SWITCHING_PROTOCOLS = 101
 HEADER = re.compile(r"([!-9;-~]+):[ \t]*([ -~\t]*)\r\n")
@@ -47,27 +48,32 @@ class _Exchange(threading.local):
     """Its response, as soon as the head of that has arrived."""
     deadline: Any = None
     """Watcher of the connections that this thread uses, if their time is limited."""
-    begun: Begun | None = None
-    """The request that urllib3 is to go on with."""
+    attempt: DirectAttempt | None = None
+    """The attempt that urllib3 is to continue."""
 
 
 exchange: _Exchange = _Exchange()
 
 
-class Begun:
-    """A request for which a connection was taken out of its pool, and what has come of it."""
+class DirectAttempt:
+    """An attempt to send a request directly over a connection of a pool, which urllib3 can continue.
 
-    __slots__ = ("chunks", "connection", "error", "has_ended", "is_sent", "pool", "send_error")
+    It keeps what was received, or the failure, so that urllib3 reads the response from its beginning.
+    """
+
+    __slots__ = ("chunks", "connection", "has_ended", "is_sent", "pool", "receive_error", "send_error")
 
     def __init__(self, pool: Any, connection: Any) -> None:
         self.pool: Any = pool
         self.connection: Any = connection
         self.is_sent: bool = False
-        """True if the request was sent, or the attempt has failed."""
+        """True if the request was sent, or sending it has failed."""
         self.send_error: OSError | None = None
+        """Failure of sending the request."""
         self.chunks: list[bytes] = []
         """Bytes of the response that were received."""
-        self.error: OSError | None = None
+        self.receive_error: OSError | None = None
+        """Failure of receiving the response."""
         self.has_ended: bool = False
         """True if the server has closed the connection."""
 
@@ -76,7 +82,7 @@ class Begun:
         try:
             chunk: bytes = self.connection.sock.recv(size)
         except OSError as error:
-            self.error = error
+            self.receive_error = error
             return b""
         if chunk:
             self.chunks.append(chunk)
@@ -85,17 +91,17 @@ class Begun:
         return chunk
 
     def abandon(self) -> None:
-        """Close the connection, and give its place in the pool back."""
+        """Close the connection, and free its place in the pool."""
         self.connection.close()
         self.pool._put_conn(None)
 
 
 class _Replay(RawIOBase):
-    """File of a connection that begins with what was received already, or ends with the failure that was."""
+    """File of a connection that first repeats what an attempt received, and then raises the failure if it had one."""
 
-    def __init__(self, begun: Begun, raw: Any) -> None:
-        self._received = b"".join(begun.chunks)
-        self._error, self._has_ended = begun.error, begun.has_ended
+    def __init__(self, attempt: DirectAttempt, raw: Any) -> None:
+        self._received = b"".join(attempt.chunks)
+        self._error, self._has_ended = attempt.receive_error, attempt.has_ended
         self._raw = raw
 
     def readable(self) -> bool:
@@ -154,12 +160,12 @@ class _Response(HTTPResponse):
     has_surplus = False
     """True if the server sent more than this response; the connection must not be used again."""
 
-    def replay(self, begun: Begun) -> None:
-        """Begin with what was received already."""
+    def replay(self, attempt: DirectAttempt) -> None:
+        """Let the response begin with what the attempt received."""
         raw = self.fp.detach()
         # As large as all of it, since surplus bytes are looked for in the buffer only.
-        size = max(DEFAULT_BUFFER_SIZE, sum(map(len, begun.chunks)))
-        self.fp = BufferedReader(_Replay(begun, raw), size)
+        size = max(DEFAULT_BUFFER_SIZE, sum(map(len, attempt.chunks)))
+        self.fp = BufferedReader(_Replay(attempt, raw), size)
 
     def begin(self) -> None:
         headers: HTTPMessage | None = self.headers
@@ -188,14 +194,14 @@ class _Response(HTTPResponse):
     def _read_head(self) -> bytes:
         """Read up to the blank line that ends the headers."""
         plain = _PLAIN_HEADERS.match(self.fp.peek())  # as they usually arrive, all at once
-        if plain is not None and plain[0].count(b"\n") <= MOST_LINES:
+        if plain is not None and plain[0].count(b"\n") <= MAX_LINES:
             return self.fp.read(plain.end())
         lines: list[bytes] = []
         while not lines or lines[-1] not in _BLANK_LINES:
-            line = self.fp.readline(_LONGEST_LINE + 1)
+            line = self.fp.readline(_MAX_LINE_LENGTH + 1)
             if not line:
                 raise HTTPException("the connection ended within the headers of the response")
-            if len(line) > _LONGEST_LINE or len(lines) == MOST_LINES:
+            if len(line) > _MAX_LINE_LENGTH or len(lines) == MAX_LINES:
                 raise HTTPException("the headers of the response are too long")
             lines.append(line)
         return b"".join(lines)
@@ -203,18 +209,18 @@ class _Response(HTTPResponse):
     def _content_length(self) -> int | None:
         lengths = [text.strip() for text in self.headers.get_all("Content-Length", ())]
         for length in lengths:
-            if not (length.isascii() and length.isdecimal() and len(length) <= _MOST_DIGITS):
+            if not (length.isascii() and length.isdecimal() and len(length) <= _MAX_DIGITS):
                 # Without its value, which may echo the token.
                 raise HTTPException("the response has a malformed Content-Length")
         return int(lengths[0]) if lengths else None
 
     def _read_status(self) -> tuple[str, int, str]:
-        for _ in range(_MOST_INTERIM_RESPONSES):
+        for _ in range(_MAX_INTERIM_RESPONSES):
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if not 100 <= status < 200 or status == _SWITCHING_PROTOCOLS:
                 return version, status, reason
             self._read_head()
-        raise HTTPException(f"more than {_MOST_INTERIM_RESPONSES} interim responses")
+        raise HTTPException(f"more than {_MAX_INTERIM_RESPONSES} interim responses")
 
     def _close_conn(self) -> None:
         if not self.will_close:  # it is "UNKNOWN" before the headers were read
@@ -232,26 +238,26 @@ class _Response(HTTPResponse):
 
 
 class _Tracked:
-    """Mixin of connections that notes when a request is sent, and refuses reuse after a surplus response."""
+    """Mixin of connections that notes when a request is sent, and rules out reuse after surplus bytes."""
 
     _is_connecting = False
     _latest_response: _Response | None = None
-    _begun: Begun | None = None
+    _attempt: DirectAttempt | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.heads: dict[tuple[Any, ...], bytes] = {}
         """Encoded header lines by method and headers."""
 
-    def go_on(self, begun: Begun) -> None:
-        """Take the next request for sent, and read its response from the beginning."""
-        self._begun = begun
+    def resume(self, attempt: DirectAttempt) -> None:
+        """Do not send the next request, which the attempt has sent; read its response from the beginning."""
+        self._attempt = attempt
 
     def response_class(self, *args: Any, **kwargs: Any) -> _Response:
         response = _Response(*args, **kwargs)
-        begun, self._begun = self._begun, None
-        if begun is not None:
-            response.replay(begun)
+        attempt, self._attempt = self._attempt, None
+        if attempt is not None:
+            response.replay(attempt)
         return response
 
     def connect(self) -> None:
@@ -264,9 +270,9 @@ class _Tracked:
             self._is_connecting = False
 
     def send(self, data: Any) -> None:
-        if self._begun is not None:
-            if self._begun.send_error is not None:
-                raise self._begun.send_error
+        if self._attempt is not None:
+            if self._attempt.send_error is not None:
+                raise self._attempt.send_error
             return
         if self.sock is None:  # type: ignore[attr-defined]
             self.connect()
@@ -311,13 +317,13 @@ class _TrackedPool:
         return super().urlopen(method, url, body, headers, *args, **kwargs)  # type: ignore[misc]
 
     def _get_conn(self, timeout: Any = None) -> Any:
-        begun = exchange.begun
-        if begun is None:
+        attempt = exchange.attempt
+        if attempt is None:
             return super()._get_conn(timeout)  # type: ignore[misc]
-        exchange.begun = None
-        if begun.is_sent:
-            begun.connection.go_on(begun)
-        return begun.connection
+        exchange.attempt = None
+        if attempt.is_sent:
+            attempt.connection.resume(attempt)
+        return attempt.connection
 
 
 @cache

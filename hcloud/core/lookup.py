@@ -131,8 +131,8 @@ def only_entry(
     """Return the only one of ``entries``, which were looked up by ``criteria``.
 
     :param where: Name of what was searched
-    :param choose_by: Names of further parameters that tell entries of the same name apart
-    :param shown: Names of fields that do, for which there is no parameter
+    :param choose_by: Names of further parameters that distinguish entries of the same name
+    :param shown: Names of further fields that distinguish them, without a parameter
     :raises NotFoundError: if there is no entry
     :raises AmbiguousNameError: if there are several
     """

@@ -204,16 +204,7 @@ class Endpoint:
 
         :param steps: Name of the parameter, and the attributes to read from the argument
         """
-        name, record_class, value = ".".join(steps), self.subjects[steps[0]], argument
-        if record_class and isinstance(argument, BaseDomain) and not issubclass(argument._record_class, record_class):
-            raise self.invalid(f"{steps[0]} must be a {record_class.__name__}, not {_abbreviated(argument)}")
-        if not (steps[0] in self.references and isinstance(argument, (int, str))):
-            for step in steps[1:]:
-                value = _loaded_attribute(value, step)
-        if value is None:
-            hint = f"; pass a {record_class.__name__}" if record_class and not isinstance(argument, BaseDomain) else ""
-            attribute = ".".join(steps[1:]) or "value"
-            raise self.invalid(f"{steps[0]}={_abbreviated(argument)} has no {attribute}{hint}")
+        name, value = ".".join(steps), self._path_value(steps, argument)
         key = value if isinstance(value, str) else as_integer(value)
         if key is None:
             raise self.invalid(f"{name} must be an ID, not {value!r}")
@@ -232,6 +223,23 @@ class Endpoint:
         if not text.isascii() and hasattr(client, "_ascii"):  # DNS names are sent in Punycode
             return quote(client._ascii(text), safe="")
         return segment
+
+    def _path_value(self, steps: list[str], argument: Any) -> Any:
+        """Return the ID that an argument in the path is, or that it has as an attribute.
+
+        :raises InvalidArgumentError: if it has none, or is a record of another class
+        """
+        record_class, value = self.subjects[steps[0]], argument
+        if record_class and isinstance(argument, BaseDomain) and not issubclass(argument._record_class, record_class):
+            raise self.invalid(f"{steps[0]} must be a {record_class.__name__}, not {_abbreviated(argument)}")
+        if not (steps[0] in self.references and isinstance(argument, (int, str))):
+            for step in steps[1:]:
+                value = _loaded_attribute(value, step)
+        if value is None:
+            hint = f"; pass a {record_class.__name__}" if record_class and not isinstance(argument, BaseDomain) else ""
+            attribute = ".".join(steps[1:]) or "value"
+            raise self.invalid(f"{steps[0]}={_abbreviated(argument)} has no {attribute}{hint}")
+        return value
 
     def _is_integer(self, steps: list[str], argument: Any) -> bool:
         """Return True if the API takes only an integer for an argument in the path."""
@@ -283,7 +291,7 @@ class Endpoint:
         return self.verb == "DELETE" and self.path.endswith("}") and not self.may_return_actions
 
     def keep_known(self, arguments: Mapping[str, Any]) -> None:
-        """Let the objects that were deleted stay in their last known state: a stale one would be fetched in vain."""
+        """Let the deleted objects keep their last known state: fetching a stale one would fail."""
         for name in self.subjects:
             if hasattr(arguments.get(name), "_keep_known"):
                 arguments[name]._keep_known()

@@ -31,7 +31,7 @@ class CommonImage:
 
     @property
     def stored_gigabytes(self) -> float | None:
-        """Size of the stored image, in GB; None if the provider does not tell it."""
+        """Size of the stored image, in GB; None if the provider does not state it."""
         return cast("float | None", getattr(self, self._common["stored_gigabytes"]))
 
     @property

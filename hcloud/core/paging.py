@@ -25,7 +25,7 @@ MAX_PAGES = 10_000
 MAX_REPEATED_PAGES = 100
 """Number of successive pages without a new entry after which a listing is considered endless."""
 MAX_REREADS = 6
-"""Number of pages that are read again without any progress before the listing goes on nevertheless."""
+"""Number of pages that are read again without any progress before the listing continues nevertheless."""
 
 
 class Page:
@@ -238,7 +238,7 @@ class _Listing:
 
 
 class ReadAhead(ABC):
-    """Reading of pages before they are needed.
+    """Reading of pages in advance.
 
     :param read: Function that requests a page
     :param numbers: Numbers of the pages

@@ -59,13 +59,9 @@ class ProviderBase:
 
     def _copy(self, timeout: Any, poll_interval: Any, poll_max_retries: Any, behaviour: Mapping[str, Any]) -> Self:
         """Return a copy for :meth:`with_options`."""
-        options: dict[str, Any] = {
-            "timeout": timeout,
-            "poll_interval": poll_interval,
-            "poll_max_retries": poll_max_retries,
-        }
-        options = {name: value for name, value in {**options, **behaviour}.items() if value is not KEEP}
-        validate_settings(options, {*self._behaviour.__optional_keys__, *options.keys() - behaviour}, "with_options")
+        parameters = {"timeout": timeout, "poll_interval": poll_interval, "poll_max_retries": poll_max_retries}
+        options = {name: value for name, value in {**parameters, **behaviour}.items() if value is not KEEP}
+        validate_settings(options, self._behaviour.__optional_keys__ | parameters.keys(), "with_options")
         twin = copy.copy(self)
         for name in [name for name in twin.__dict__ if name == "_stale_batch" or name in resource_clients(type(self))]:
             del twin.__dict__[name]

@@ -14,7 +14,7 @@ from .buckets import WINDOW, Reservation, create_bucket
 from .cancellation import pause
 from .clock import Clock
 from .coroutines import blocking, result_of
-from .retry import SHORTEST_PAUSE
+from .retry import MIN_PAUSE
 from .warn import log
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     else:
         time = _parse_date(value)
         seconds = 0.0 if time is None else seconds_until(time, headers, now)
-    return seconds if SHORTEST_PAUSE <= seconds < inf else None
+    return seconds if MIN_PAUSE <= seconds < inf else None
 
 
 def seconds_until(time: float, headers: Mapping[str, str], now: float) -> float:
@@ -105,7 +105,7 @@ def _parse_date(value: str) -> float | None:
 class Ticket(NamedTuple):
     """Permission to send a request, where processes share the limit."""
 
-    started: int
+    completed_before: int
     """Number of requests of this process that were completed before it."""
     reservation: Reservation
     """Place of the request in the shared order."""
@@ -117,10 +117,10 @@ class Budget:
     All threads of a client share one count, see :mod:`hcloud.core.buckets`. Processes can share another one, see
     :class:`SharedBudget`. While its store is away, the process counts alone.
 
-    If programs count for themselves and one of them was faster, the API rejects a request with status 429. Then
-    :meth:`block` delays all requests, those that wait already included, by the time that the API asks for, and by a
-    random time from the second rejection in a row on. Once the request got through, some tokens are left to the
-    other programs: this one would otherwise be first again at each new token.
+    Programs that share a limit without sharing a count may be faster than this one: then the API rejects a request with
+    status 429. :meth:`block` delays all requests by the time that the API asks for, also those that wait already, and
+    by a random time from the second rejection in a row on. After the next success, some tokens are left to the other
+    programs; otherwise, this one would take each new token first.
 
     :param waits: If false, delay no request
     :param sharing: Use of a shared count; None to count alone
@@ -189,18 +189,18 @@ class Budget:
                     raise _withheld(reservation.wait)
                 await self._sleep(reservation.wait)
                 max_wait -= reservation.wait
-                # If the store is away, nobody knows of a further delay.
+                # If the store is away, no further delay is known.
                 reservation = await sharing.call("resume", reservation) or reservation._replace(wait=0.0)
         except BaseException as error:  # such as KeyboardInterrupt
-            reservation = getattr(error, "reservation", reservation)  # of the call of the store that was interrupted
+            reservation = getattr(error, "reservation", reservation)  # made by the call that was interrupted
             if reservation is not None and reservation.wait > 0:
                 await sharing.call("release", reservation)
             elif reservation is not None:  # it counts as sent already
                 await sharing.call("observe", reservation, 0, 0, 0.0)
             raise
         if reservation is None:
-            started: int = await result_of(self._acquire_alone(max_wait))
-            return started
+            completed_before: int = await result_of(self._acquire_alone(max_wait))
+            return completed_before
         with self._lock:  # counted here, too, in case that the store goes away
             return Ticket(self._bucket.count(self._clock.monotonic()), reservation)
 
@@ -221,13 +221,13 @@ class Budget:
         """
         current = RateLimit.read(headers)
         state = (0, 0, 0.0)
-        started, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
+        completed_before, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
         if current is not None:
             needs_reset = reservation is not None or self._burst is not None
             until_reset = seconds_until(current.reset, headers, self._clock.time()) if needs_reset else 0.0
             state = (current.limit, current.remaining, until_reset)
         with self._lock:
-            self._bucket.observe(self._clock.monotonic(), started, *state)
+            self._bucket.observe(self._clock.monotonic(), completed_before, *state)
             self.last = current or self.last
         return self._share("observe", reservation, *state) if reservation is not None else None
 
@@ -240,9 +240,9 @@ class Budget:
         :param retry_after: Seconds that the response asks to wait
         :param ticket: Result of :meth:`acquire` for the rejected request
         """
-        started, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
+        completed_before, reservation = ticket if isinstance(ticket, Ticket) else (ticket, None)
         with self._lock:
-            seconds = self._bucket.block(self._clock.monotonic(), retry_after, started)
+            seconds = self._bucket.block(self._clock.monotonic(), retry_after, completed_before)
         return seconds if reservation is None else self._block_shared(reservation, retry_after, seconds)
 
     @blocking
@@ -269,10 +269,10 @@ class Budget:
         if current is None:
             return None
         seconds = self._seconds_until_token(current, seconds_until(current.reset, headers, self._clock.time()))
-        return None if seconds is None or seconds < SHORTEST_PAUSE else seconds
+        return None if seconds is None or seconds < MIN_PAUSE else seconds
 
     def _seconds_until_token(self, current: RateLimit, until_full: float) -> float | None:
-        """Return the seconds until a request may be sent, None if the limit tells nothing about that."""
+        """Return the seconds until a request may be sent, None if the limit does not state that."""
         interval = WINDOW / current.limit
         # If the reset time agrees with a constant refill rate (within 10 %), one token is there after a single
         # interval. Otherwise the whole budget is assumed to come back at the reset time. If that has passed, though

@@ -83,6 +83,10 @@ class Reference:
         return key if key is not None and key > 0 and self.by_id else None
 
     def _check_record(self, name: str, argument: BaseDomain) -> BaseDomain | int:
+        """Return a record as it is, or its ID as integer if the record holds it in another form, such as a text.
+
+        :raises ValueError: if the record is of another class, or has no usable ID
+        """
         record_class = argument._record_class
         if record_class._is_closed and not self._fits(argument):
             hint = " of another provider" if record_class.__name__ == self.record else ""

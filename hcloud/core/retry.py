@@ -1,4 +1,4 @@
-"""The table of failures that decides about retries, and the backoff functions."""
+"""The table of failures, which decides about retries, and the backoff functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .._exceptions import APIException, ConflictError, HCloudException, InvalidR
 
 __all__ = [
     "IDEMPOTENT_METHODS",
-    "SHORTEST_PAUSE",
+    "MIN_PAUSE",
     "Failure",
     "classify",
     "connect_failure",
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-SHORTEST_PAUSE = 0.1
+MIN_PAUSE = 0.1
 """Seconds below which the pause that a response asks for is negligible: the usual backoff takes its place."""
 
 
@@ -109,8 +109,8 @@ def _classify_response(error: APIException, codes: Mapping[int | str, Failure]) 
 def _classify_network_error(error: BaseException | None) -> Failure:
     """Look up a failure of the transport.
 
-    The library's own transport tells by ``was_sent`` if bytes of the request went out. Without that, as with a session
-    of the user's own, only failures that precede the request prove that none did.
+    The library's own transport states by ``was_sent`` if bytes of the request were sent. Without that attribute, as
+    with a session of the user's own, only failures that precede the request prove that none were.
     """
     import requests
     from urllib3 import exceptions
@@ -197,13 +197,13 @@ def exponential_backoff_function(
 def spread(seconds: float, repetition: int) -> float:
     """Return the pause after a response with status 429 that asks to wait ``seconds``.
 
-    If it is not the first such response, the pause is longer by a random time that grows to two seconds. Processes
-    that share a rate limit would otherwise all come back at the same moments, and always the same would succeed.
+    From the second such response in a row on, a random time is added, which grows to two seconds. Otherwise, processes
+    that share a rate limit would all come back at the same moments, and the same ones would succeed each time.
 
     :param seconds: Seconds that the response asks to wait
     :param repetition: Number of such responses in a row before this one
     """
     if not repetition:
         return seconds
-    base = min(max(seconds, SHORTEST_PAUSE), 1.0)
+    base = min(max(seconds, MIN_PAUSE), 1.0)
     return seconds + exponential_backoff_function(base=base, multiplier=2, cap=2 * base, jitter=True)(repetition - 1)

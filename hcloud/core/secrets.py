@@ -18,11 +18,9 @@ Text = TypeVar("Text", str, bytes)
 
 _MASK = "***"
 _MIN_LENGTH, _MIN_WORD_LENGTH = 5, 8
-"""Minimum lengths of a token that is masked wherever it stands in a text. Shorter ones, and short words, such as those
-of tests, are masked after ``Bearer`` only."""
-
-
-_MOST_VALUES = 10_000
+"""Minimum length of a token, and of one that is a word, to be masked anywhere in a text. Shorter ones, such as those of
+tests, are masked after ``Bearer`` only."""
+_MAX_VALUES = 10_000
 """Number of values in the variables of a frame that are searched for a token; a frame with more loses them."""
 _SECRET_HEADERS = ("authorization", "proxy-authorization")
 
@@ -228,7 +226,7 @@ def _concealed_headers(headers: Any, token: Token | None) -> Any:
 def _clear_frames(traceback: TracebackType | None, clean: dict[int, Any], token: Token | None) -> None:
     while traceback is not None:
         try:
-            shows_token = _shows_token(list(traceback.tb_frame.f_locals.values()), clean, token, _MOST_VALUES)
+            shows_token = _shows_token(list(traceback.tb_frame.f_locals.values()), clean, token, _MAX_VALUES)
         except Exception:  # noqa: BLE001  # of a container that can't be read: Ctrl-C came while it was being created
             shows_token = True
         if shows_token:

@@ -119,7 +119,7 @@ class Options(Behaviour, ConnectionOptions, total=False):
 
 
 class Polling:
-    """Schedule on which a provider's actions and resources are polled, as far as a client's settings do not say it."""
+    """Default schedule of the polls of a provider's actions and resources; the settings of a client take precedence."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Polling:
 
 
 class CommonSettings(ConnectionOptions, total=False):
-    """Settings of blocking and asynchronous clients; :class:`hcloud.Client` describes those that stand here."""
+    """Settings of blocking and asynchronous clients; :class:`hcloud.Client` describes those below."""
 
     application_name: str | None
     application_version: str | None

@@ -1,4 +1,4 @@
-"""Sharing a rate limit with other processes: the protocol of stores, and the use of one that may be away."""
+"""Sharing of a rate limit with other processes: the protocol of stores, and the use of a store that may be away."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weakref import ref
 from .buckets import Reservation
 from .clock import Clock, is_real, system_clock
 from .settings import is_loopback
-from .warn import log
+from .warn import PACKAGE, log
 
 if TYPE_CHECKING:
     from .secrets import Token
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LimitScope", "SharedBudget", "Sharing", "StoreBusyError"]
 
-_BUSY_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 1 / 64, 0.5, 60.0
+_BUSY_PAUSE, _FIRST_PAUSE, _MAX_PAUSE = 1 / 64, 0.5, 60.0
 """Seconds after which a store is used again: one that was busy, one that failed, and one that failed many times."""
 
-_OWN_TRANSPORT = f"{__name__.rpartition('.core.')[0]}.aio._aiohttp_transport"
+_OWN_TRANSPORT = f"{PACKAGE}.aio._aiohttp_transport"
 _PARTS = (
     ("requests", "Session", "request", "requests.sessions"),
     ("requests", "Session", "get_adapter", "requests.sessions"),
@@ -126,13 +126,13 @@ class Sharing:
         return self._away_until < inf
 
     def attach(self, session: SharedSession) -> None:
-        """Set the session that sends the requests; one that a mock sends them for does not use the default store."""
+        """Set the session that sends the requests; if a mock sends them, the default store is not used."""
         self._session = ref(session)
 
     def stop_default(self) -> None:
-        """Count alone unless the caller has named a store."""
+        """Count alone from now on, unless the caller has passed a store."""
         if self._is_default:
-            self._scope, self._away_until = LimitScope("", None), inf
+            self._away_until = inf
 
     def _prepare(self) -> None:
         if self._is_default:
@@ -172,8 +172,8 @@ class Sharing:
     def _report(self, error: Exception) -> None:
         """Log a failure of the store, and leave the store alone for a while."""
         first_pause = _BUSY_PAUSE if isinstance(error, StoreBusyError) else _FIRST_PAUSE
-        pause = min(_LONGEST_PAUSE, first_pause * 2 ** min(self._failures, 20))
-        # The default store is none that the program has asked for, so that it is no problem of the program.
+        pause = min(_MAX_PAUSE, first_pause * 2 ** min(self._failures, 20))
+        # The program did not ask for the default store, so its failure is no problem of the program.
         is_warning = not self._is_default and pause / 2 < _FIRST_PAUSE <= pause
         write = log().warning if is_warning else log().debug
         write("counting requests alone for %.3g s: %s: %s", pause, type(error).__name__, error)

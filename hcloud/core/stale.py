@@ -1,4 +1,4 @@
-"""Objects that must be fetched again since an action has changed them: they become partial, but keep what is known."""
+"""Objects that must be fetched again after an action changed them: they become partial, but keep their last values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Stale(dict[str, Any]):
         self.known: Mapping[str, Any] = known
         """Object as it was fetched last."""
         self.complete: bool = complete
-        """True if these were all fields."""
+        """True if ``known`` has all fields."""
         self.time: int = tick()
         """Logical time at which the object became stale."""
 

@@ -29,7 +29,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from .._exceptions import InvalidArgumentError
 from .direct import PlainRequest, send_directly
 from .encoding import JSON_TYPE, encode_body, encode_url
-from .http_connections import Begun, exchange, tracked_pools
+from .http_connections import DirectAttempt, exchange, tracked_pools
 from .plain_response import PlainResponse
 from .settings import host_of, is_loopback
 
@@ -77,23 +77,23 @@ class Adapter(HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send a request; an exception tells by its ``was_sent`` if bytes of the request went out."""
+        """Send a request; the attribute ``was_sent`` of an exception states if bytes of the request were sent."""
         exchange.was_sent = None
-        outer, exchange.begun = exchange.begun, None  # a signal handler may send a request while urllib3 goes on
+        outer, exchange.attempt = exchange.attempt, None  # a signal handler may send a request meanwhile
         try:
             result = self._send_directly(request, *args, **kwargs) if isinstance(request, PlainRequest) else None
             if result.__class__ is PlainResponse:
                 response = self.build_response(request, result)
             else:
-                exchange.begun = cast("Begun | None", result)
+                exchange.attempt = cast("DirectAttempt | None", result)
                 response = super().send(request, *args, **kwargs)
         except Exception as error:
             error.was_sent = exchange.was_sent  # type: ignore[attr-defined]
             raise
         finally:
-            if exchange.begun is not None:  # it has failed before it went on
-                exchange.begun.abandon()
-            exchange.begun = outer
+            if exchange.attempt is not None:  # it failed before urllib3 took the attempt over
+                exchange.attempt.abandon()
+            exchange.attempt = outer
         exchange.response = response
         return response
 
@@ -105,7 +105,7 @@ class Adapter(HTTPAdapter):
         verify: Any = True,
         cert: Any = None,
         proxies: Any = None,
-    ) -> PlainResponse | Begun | None:
+    ) -> PlainResponse | DirectAttempt | None:
         retries: Any = self.max_retries
         if cert or not verify or stream or retries.total or retries.status_forcelist:
             return None
@@ -118,8 +118,8 @@ class Adapter(HTTPAdapter):
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
-        if exchange.begun is not None:
-            return exchange.begun.pool
+        if exchange.attempt is not None:
+            return exchange.attempt.pool
         url = request.url or ""
         if cert or (proxies and select_proxy(url, proxies)):
             return super().get_connection_with_tls_context(request, verify, proxies, cert)
@@ -218,7 +218,7 @@ class _TokenOnly(AuthBase):
 
 
 class _Deadline:
-    """Context in which this thread's connection is shut down after some seconds, whatever it waits for."""
+    """Context manager that shuts down the connections of this thread when a time limit has passed."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -231,7 +231,7 @@ class _Deadline:
 
     def __enter__(self) -> None:
         exchange.deadline = self
-        with suppress(RuntimeError):  # no thread can be started: go on without a limit
+        with suppress(RuntimeError):  # no thread can be started: continue without a limit
             self._timer.start()
 
     def watch(self, sock: Any) -> None:
@@ -273,7 +273,7 @@ def _is_original(method: Any) -> bool:
 class Session(requests.Session):
     """A session that prepares plain requests itself, and reads the environment only after it changed.
 
-    Everything else (hooks, session parameters, proxies or certificates of the session, redirects) falls back to
+    Requests with hooks, and with parameters, proxies or certificates of the session, fall back to
     ``requests.Session.request``.
     """
 
@@ -398,9 +398,9 @@ class Session(requests.Session):
             merged = CaseInsensitiveDict(self.headers)
             merged.update(headers)
             self._headers_merged, self._header_sources = merged, sources
-        twin: CaseInsensitiveDict[str] = CaseInsensitiveDict()
-        twin._store = self._headers_merged._store.copy()  # type: ignore[attr-defined]  # CaseInsensitiveDict.copy() lowers every name again
-        return twin
+        copy: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+        copy._store = self._headers_merged._store.copy()  # type: ignore[attr-defined]  # CaseInsensitiveDict.copy() lowers every name again
+        return copy
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         merged = super().merge_environment_settings(url, dict(proxies or {}), stream, verify, cert)

@@ -120,7 +120,7 @@ async def poll(
     max_polls: float = inf,
     on_progress: Callable[[list[Any]], object] | None = None,
 ) -> list[Any]:
-    """Fetch ``models`` together at intervals until none of them is pending; transient failures do not end that.
+    """Fetch ``models`` together at intervals until none of them is pending. Transient failures do not end it.
 
     The first poll follows a pause, except for models whose status is not known.
 
@@ -246,7 +246,7 @@ async def wait_for_actions(
             pause=pause,
             on_progress=on_progress,
         )
-    except BaseException:  # such as Ctrl-C, or an exception of on_progress: the actions go on
+    except BaseException:  # such as Ctrl-C, or an exception of on_progress: the actions continue
         unfinished = [action for action in actions if not action.is_fetched("status") or action._is_running()]
         lazy = [action for action in actions if action._is_lazy()]
         pending = set(map(id, unfinished))
@@ -292,28 +292,32 @@ def remember_subjects(result: Any, subjects: list[Any], arguments: Iterable[Any]
     :param deletes: If true, the call deletes the subjects
     """
     models = _bound_objects(arguments)
-    actions: list[Any] = []
-    contained: list[Any] = []
-    if isinstance(result, BaseDomain) and not hasattr(result, "_is_running"):
-        for value in _linked_objects(result):
-            (actions if hasattr(value, "_is_running") else contained).append(value)
-    elif models:  # otherwise there is nothing to remember, as for a listing of all actions
-        entries = result[0] if isinstance(result, tuple) else result  # a page begins with its entries
-        actions += [
-            entry for entry in (entries if isinstance(entries, list) else [entries]) if hasattr(entry, "_is_running")
-        ]
-    if actions and (models or contained):
-        known = list(map(id, subjects))
-        subjects = _bound_objects(subjects)
-        linked = [value for model in subjects for name, value in list(model.__dict__.items()) if name in model._fields]
-        others = [model for model in (*models, *_bound_objects(linked)) if id(model) not in known]
-        others = [model for model in others if is_async(model) is is_async(actions[0])]
-        remembered = _Subjects(contained + ([] if deletes else subjects), subjects if deletes else [], others)
-        for action in actions:
-            action.__dict__["_subjects"] = remembered
+    if isinstance(result, BaseDomain) and not _is_action(result):
+        values = _contained_objects(result)
+    elif models:
+        values = result[0] if isinstance(result, tuple) else result  # a page begins with its entries
+        values = values if isinstance(values, list) else [values]
+    else:  # nothing to remember, as for a listing of all actions
+        return
+    actions = list(filter(_is_action, values))
+    contained = [value for value in values if not _is_action(value)]
+    if not actions or not (models or contained):
+        return
+    subject_ids = list(map(id, subjects))
+    subjects = _bound_objects(subjects)
+    linked = [value for model in subjects for name, value in list(model.__dict__.items()) if name in model._fields]
+    others = [model for model in (*models, *_bound_objects(linked)) if id(model) not in subject_ids]
+    others = [model for model in others if is_async(model) is is_async(actions[0])]
+    remembered = _Subjects(contained if deletes else contained + subjects, subjects if deletes else [], others)
+    for action in actions:
+        action.__dict__["_subjects"] = remembered
 
 
-def _linked_objects(response: BaseDomain) -> list[Any]:
+def _is_action(value: object) -> bool:
+    return hasattr(value, "_is_running")
+
+
+def _contained_objects(response: BaseDomain) -> list[Any]:
     """Return the bound objects that a response contains."""
     objects: list[Any] = []
     for name, field in response._fields.items():
@@ -347,7 +351,7 @@ def _alive(references: list[ref[Any]]) -> list[Any]:
 
 
 async def _make_stale(actions: list[Any], pending: set[int]) -> None:
-    """Mark the objects as stale that ``actions`` changed; a client that does not fetch on read fetches them now.
+    """Mark the objects that ``actions`` changed as stale; a client that does not fetch on read fetches them now.
 
     :param pending: Identities of the actions that are still running
     """
@@ -357,7 +361,7 @@ async def _make_stale(actions: list[Any], pending: set[int]) -> None:
 
 
 def _forget_subjects(actions: list[Any], pending: set[int]) -> None:
-    """Let another wait for the finished ones of ``actions`` fetch nothing, since this one has fetched all objects.
+    """Forget the objects of finished actions, so that another wait for these does not fetch them again.
 
     :param pending: Identities of the actions that are still running; they will change their objects again
     """
@@ -367,7 +371,7 @@ def _forget_subjects(actions: list[Any], pending: set[int]) -> None:
 
 
 def _mark_stale(actions: list[Any], pending: set[int]) -> list[Any]:
-    """Mark the objects as stale that ``actions`` changed, and return them.
+    """Mark the objects that ``actions`` changed as stale, and return them.
 
     :param pending: Identities of the actions that are still running
     """

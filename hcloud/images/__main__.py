@@ -95,89 +95,116 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_upload, _add_download, _add_copy, _add_rotate, _add_cleanup):
+        add(commands)
+    return parser
 
-    def add(name: str, command: Callable[[argparse.Namespace, Any], int], description: str) -> Any:
-        summary = description.partition(".")[0]
-        subparser = commands.add_parser(name, help=summary[0].lower() + summary[1:], description=description)
-        subparser.add_argument("--quiet", action="store_true", help="show no progress")
-        subparser.set_defaults(command=command)
-        return subparser
 
-    upload = add(
+def _add_command(
+    commands: Any, name: str, command: Callable[[argparse.Namespace, Any], int], description: str
+) -> argparse.ArgumentParser:
+    """Add a command without arguments of its own, and return its parser.
+
+    :param command: Function of the arguments and of the progress that returns the exit status
+    """
+    summary = description.partition(".")[0]
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary[0].lower() + summary[1:], description=description
+    )
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_upload(commands: Any) -> None:
+    parser = _add_command(
+        commands,
         "upload",
         _upload,
         "Create snapshots from disk images, and print their IDs. The rescue system of a server writes them, "
         "which is created for that and deleted afterwards.",
     )
-    upload.add_argument(
+    parser.add_argument(
         "files",
         nargs="+",
         metavar="FILE",
         help="raw or qcow2 image, which may be compressed by gzip, bzip2, xz or zstd: a path, a URL that begins with "
         "https://, or - for the standard input",
     )
-    upload.add_argument("--description", metavar="TEXT", help="description of the snapshot (default: the file's name)")
-    _add_label_option(upload, "")
-    upload.add_argument("--architecture", choices=get_args(Architecture), help="CPU architecture (default: x86)")
-    upload.add_argument(
+    parser.add_argument("--description", metavar="TEXT", help="description of the snapshot (default: the file's name)")
+    _add_label_option(parser, "")
+    parser.add_argument("--architecture", choices=get_args(Architecture), help="CPU architecture (default: x86)")
+    parser.add_argument(
         "--format",
         choices=get_args(DiskFormat),
         help="format of the file (default: found by its content); raw also accepts a disk without partitions",
     )
-    upload.add_argument("--via", choices=["local"], help="fetch a URL by this machine, not by the server")
-    _add_server_options(upload)
+    parser.add_argument("--via", choices=["local"], help="fetch a URL by this machine, not by the server")
+    _add_server_options(parser)
 
-    download = add(
+
+def _add_download(commands: Any) -> None:
+    parser = _add_command(
+        commands,
         "download",
         _download,
         "Write the disk of a snapshot to a file. The rescue system of a server reads it, which is "
         "created for that and deleted afterwards.",
     )
-    download.add_argument("image", metavar="IMAGE", help="ID of a snapshot or another image, or a unique name")
-    download.add_argument("file", metavar="FILE", help="new file: .raw or .img, or compressed: .zst or .gz")
-    download.add_argument("--overwrite", action="store_true", help="replace a file that exists")
-    _add_server_options(download)
+    parser.add_argument("image", metavar="IMAGE", help="ID of a snapshot or another image, or a unique name")
+    parser.add_argument("file", metavar="FILE", help="new file: .raw or .img, or compressed: .zst or .gz")
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that exists")
+    _add_server_options(parser)
 
-    copy = add(
+
+def _add_copy(commands: Any) -> None:
+    parser = _add_command(
+        commands,
         "copy",
         _copy,
         "Copy a snapshot to another project, and print the ID of the copy. The rescue system of a server reads it, and "
         "that of another one writes it, which are created for that and deleted afterwards; the data passes through "
         "this machine, and is not stored here.",
     )
-    copy.add_argument("image", metavar="IMAGE", help="ID of a snapshot or another image, or a unique name")
-    copy.add_argument("--description", metavar="TEXT", help="description of the copy (default: that of the image)")
-    _add_label_option(copy, " (default: those of the image)")
-    _add_place_options(copy, "both servers")
+    parser.add_argument("image", metavar="IMAGE", help="ID of a snapshot or another image, or a unique name")
+    parser.add_argument("--description", metavar="TEXT", help="description of the copy (default: that of the image)")
+    _add_label_option(parser, " (default: those of the image)")
+    _add_place_options(parser, "both servers")
 
-    rotate = add(
+
+def _add_rotate(commands: Any) -> None:
+    parser = _add_command(
+        commands,
         "rotate",
         _rotate,
         "Take a snapshot of each server, and delete the oldest ones. Only snapshots that a rotation of this name took "
         "of the same server are counted and deleted.",
     )
-    rotate.add_argument("servers", nargs="+", metavar="SERVER", help="ID or name of a server")
-    rotate.add_argument("--name", required=True, help="name of the rotation, such as nightly")
-    rotate.add_argument("--keep", type=int, default=0, metavar="N", help="number of snapshots of each server to keep")
+    parser.add_argument("servers", nargs="+", metavar="SERVER", help="ID or name of a server")
+    parser.add_argument("--name", required=True, help="name of the rotation, such as nightly")
+    parser.add_argument("--keep", type=int, default=0, metavar="N", help="number of snapshots of each server to keep")
     for period in ("hour", "day", "week", "month", "year"):
         rule = "daily" if period == "day" else f"{period}ly"
-        rotate.add_argument(
+        parser.add_argument(
             f"--{rule}", type=int, default=0, metavar="N", help=f"number of {period}s of which to keep the newest one"
         )
-    rotate.add_argument("--dry-run", action="store_true", help="only print what would be deleted")
-    rotate.add_argument("--timeout", type=float, metavar="SECONDS", help="maximum time to wait for the snapshots")
-    rotate.add_argument(
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be deleted")
+    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="maximum time to wait for the snapshots")
+    parser.add_argument(
         "--provider",
         choices=["hetzner", "digitalocean"],
         default="hetzner",
         help="digitalocean for droplets; the token is in DIGITALOCEAN_TOKEN (default: hetzner)",
     )
 
-    cleanup = add("cleanup", _clean_up, "Delete what killed uploads, downloads and copies left over, and print it.")
-    cleanup.add_argument(
+
+def _add_cleanup(commands: Any) -> None:
+    parser = _add_command(
+        commands, "cleanup", _clean_up, "Delete what killed uploads, downloads and copies left over, and print it."
+    )
+    parser.add_argument(
         "--older-than", type=float, default=24.0, metavar="HOURS", help="minimum age in hours (default: 24)"
     )
-    return parser
 
 
 def _add_label_option(parser: argparse.ArgumentParser, default: str) -> None:
@@ -373,7 +400,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _signal_of(interrupt: BaseException) -> int:
-    """Return the number of the signal that an exception stands for; it may be the context of another one."""
+    """Return the number of the signal that raised an exception, or raised one in its context."""
     current: BaseException | None = interrupt
     while current is not None:
         if isinstance(current, Interrupted):

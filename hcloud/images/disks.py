@@ -219,7 +219,7 @@ class Disk:
         *,
         offset: int = 0,
     ) -> Written:
-        """Write to the disk, which decompresses what it gets.
+        """Write to the disk; the server decompresses the source.
 
         :param source: Open file, pieces of bytes, or a URL that the rescue system fetches itself
         :param compression: Compression of the source

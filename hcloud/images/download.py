@@ -1,4 +1,4 @@
-"""Download of a snapshot, and its copy to another project: the disk of a server created from it is read there."""
+"""Download of a snapshot, and its copy to another project: the disk of a server that is created from it is read."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..servers import ServerCreatePublicNetwork
     from .client import BoundImage
     from .compression import Compression
+    from .disks import Disk
     from .transfers import OnProgress
 
 __all__ = ["copy_to", "download"]
@@ -38,7 +39,6 @@ CHUNK = 1 << 20
 BLOCK = 64 << 10
 """Size of the blocks of zeros that a raw file has holes for."""
 _SUFFIXES: dict[str, Compression | None] = {".raw": None, ".img": None, ".zst": "zstd", ".gz": "gzip"}
-_PROGRAMS = {"zstd": "zstd", "gzip": "gzip"}
 
 
 def download(
@@ -68,10 +68,10 @@ def download(
         ):
             size = rescue.disk.size
             report("transfer", 0, size)
-            # A raw file is compressed on the way, if this machine can decompress it.
-            on_the_way = compression or _transport()
-            with rescue.disk.read(on_the_way, lambda done: report("transfer", done, size)) as reading:
-                sha256 = _save(reading, file, compression, on_the_way)
+            # The data of a raw file is compressed in transit if this machine can decompress it.
+            in_transit = compression or _local_compression()
+            with rescue.disk.read(in_transit, lambda done: report("transfer", done, size)) as reading:
+                sha256 = _save(reading, file, compression, in_transit)
             if sha256 not in (None, reading.sha256):
                 raise TransferError(f"the file has SHA-256 {sha256}, but the disk of the image {reading.sha256}")
     return target
@@ -144,24 +144,24 @@ def _renamed_at_end(path: Path, overwrite: bool) -> Iterator[IO[bytes]]:
             raise
 
 
-def _transport() -> Compression | None:
-    """Return the best compression that this machine has a program for."""
-    return next((compression for compression in ("zstd", "gzip") if shutil.which(_PROGRAMS[compression])), None)
+def _local_compression() -> Compression | None:
+    """Return the best compression that this machine has a program for, which has the same name."""
+    return next((compression for compression in ("zstd", "gzip") if shutil.which(compression)), None)
 
 
 def _save(
-    chunks: Iterable[bytes], file: IO[bytes], compression: Compression | None, on_the_way: Compression | None
+    chunks: Iterable[bytes], file: IO[bytes], compression: Compression | None, in_transit: Compression | None
 ) -> str | None:
-    """Save what is read from a disk, and return the SHA-256 of what is in the file, decompressed.
+    """Save the data of a disk, and return the SHA-256 of the decompressed content of the file.
 
     It is None if this machine can't decompress the file.
 
     :param compression: Compression of the file
-    :param on_the_way: Compression of the chunks
+    :param in_transit: Compression of the chunks
     """
-    program = shutil.which(_PROGRAMS[on_the_way]) if on_the_way else None
+    program = shutil.which(in_transit) if in_transit else None
     sparse = _SparseWriter(file) if compression is None else None
-    if on_the_way is None or program is None:
+    if program is None:
         for chunk in chunks:
             (sparse or file).write(chunk)
         return sparse.end() if sparse else None
@@ -309,7 +309,6 @@ def copy_to(
     with Reporter(on_progress) as report:
         offers = _offers(image, None, location)
         with rescue_system(_client_of(image), offers, image, report, public_net=public_net) as source:
-            size = source.disk.size
             architecture = image.architecture
             disk = int(source.server.primary_disk_size * 10**9)
             requirements = Requirements(architecture, disk, None, location, smallest_first=True)
@@ -318,19 +317,7 @@ def copy_to(
             if labels is None:  # without that of a transfer, which would let the copy be deleted
                 labels = {key: value for key, value in image.labels.items() if key != LABEL}
             with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as target:
-                if size > target.disk.size:
-                    raise TransferError(f"the image has {size} bytes, but the new disk only {target.disk.size}")
-                target.disk.discard()
-                report("transfer", 0, size)
-                with source.disk.read("zstd", lambda done: report("transfer", done, size)) as reading:
-                    written = target.disk.write(reading, "zstd")
-                if written.sha256 != reading.sha256 or written.length != size:
-                    raise TransferError(
-                        f"{written.length} bytes with SHA-256 {written.sha256} arrived, but {size} with "
-                        f"{reading.sha256} were sent"
-                    )
-                report("verify", 0, size)
-                target.disk.verify(written, lambda done: report("verify", done, size))
+                _copy_disk(source.disk, target.disk, report)
                 copy = take_snapshot(
                     target.server,
                     target.leftovers,
@@ -340,6 +327,26 @@ def copy_to(
                 )
                 source.leftovers.image = copy  # for the exception if the other server can't be deleted
                 return copy
+
+
+def _copy_disk(source: Disk, target: Disk, report: Reporter) -> None:
+    """Copy a disk to another one through this machine, and verify the copy.
+
+    :raises TransferError: if it does not fit, or the copy differs
+    """
+    size = source.size
+    if size > target.size:
+        raise TransferError(f"the image has {size} bytes, but the new disk only {target.size}")
+    target.discard()
+    report("transfer", 0, size)
+    with source.read("zstd", lambda done: report("transfer", done, size)) as reading:
+        written = target.write(reading, "zstd")
+    if written.sha256 != reading.sha256 or written.length != size:
+        raise TransferError(
+            f"{written.length} bytes with SHA-256 {written.sha256} arrived, but {size} with {reading.sha256} were sent"
+        )
+    report("verify", 0, size)
+    target.verify(written, lambda done: report("verify", done, size))
 
 
 def _check_client(client: object) -> None:

@@ -29,7 +29,7 @@ LOCKED_SECONDS = 1800
 """Seconds to wait for an action that locks a server, such as the creation of a snapshot."""
 POLL_SECONDS = 5
 MAX_AGE = 10**10
-"""Seconds that are more than the age of anything."""
+"""Upper bound of ages, in seconds."""
 
 
 def check_labels(labels: dict[str, str] | None) -> None:
@@ -203,7 +203,7 @@ def cleanup_uploads(client: Client, older_than: timedelta | float) -> list[Any]:
     for model in models:
         try:
             delete_when_unlocked(model, clock)
-        except HCloudException as error:  # goes on, since the others cost money, too
+        except HCloudException as error:  # continue, since the others cost money, too
             error.add_note(f"{model._key.replace('_', ' ')} {model.id}")
             errors.append(error)
         else:

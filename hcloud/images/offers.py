@@ -63,7 +63,32 @@ def find_offers(client: Client, requirements: Requirements) -> list[Offer]:
 
     :raises InvalidArgumentError: if there is none
     """
-    architecture, disk, server_type, location, smallest_first = requirements
+    architecture, location = requirements.architecture, requirements.location
+    types = _fitting_types(client, requirements)
+    offers = []
+    for candidate in types:
+        prices = {price["location"]: Decimal(price["price_hourly"]["gross"]) for price in candidate.prices}
+        for place in candidate.locations:
+            name = place.location.name
+            is_wanted = location is None or is_named(place.location, location)
+            if is_wanted and name in prices and place.available and place.deprecation is None:
+                key = (prices[name], candidate.disk)
+                offers.append((key[::-1] if requirements.smallest_first else key, Offer(candidate, name)))
+    places = [place.location for candidate in types for place in candidate.locations]
+    if location is not None and not any(is_named(place, location) for place in places):
+        raise InvalidArgumentError(f"no server type for {architecture} that fits is offered in {_name(location)!r}")
+    if not offers:
+        place_text = "" if location is None else f" in {_name(location)}"
+        raise InvalidArgumentError(f"no server type for {architecture} that fits is available{place_text} now")
+    return [offer for _, offer in sorted(offers, key=lambda entry: entry[0])]
+
+
+def _fitting_types(client: Client, requirements: Requirements) -> list[BoundServerType]:
+    """Return the server types that fit, wherever they are available.
+
+    :raises InvalidArgumentError: if there is none
+    """
+    architecture, disk, server_type, *_ = requirements
     types = client.server_types.get_all()
     if server_type is not None:
         types = [candidate for candidate in types if is_named(candidate, server_type)]
@@ -76,22 +101,7 @@ def find_offers(client: Client, requirements: Requirements) -> list[Offer]:
     types = [candidate for candidate in types if candidate.disk * GB >= disk]
     if not types:
         raise InvalidArgumentError(f"the image needs a disk of {disk / GB:.1f} GB, but the largest has {largest:g} GB")
-    offers = []
-    for candidate in types:
-        prices = {price["location"]: Decimal(price["price_hourly"]["gross"]) for price in candidate.prices}
-        for place in candidate.locations:
-            name = place.location.name
-            is_wanted = location is None or is_named(place.location, location)
-            if is_wanted and name in prices and place.available and place.deprecation is None:
-                key = (prices[name], candidate.disk)
-                offers.append((key[::-1] if smallest_first else key, Offer(candidate, name)))
-    places = [place.location for candidate in types for place in candidate.locations]
-    if location is not None and not any(is_named(place, location) for place in places):
-        raise InvalidArgumentError(f"no server type for {architecture} that fits is offered in {_name(location)!r}")
-    if not offers:
-        place_text = "" if location is None else f" in {_name(location)}"
-        raise InvalidArgumentError(f"no server type for {architecture} that fits is available{place_text} now")
-    return [offer for _, offer in sorted(offers, key=lambda entry: entry[0])]
+    return types
 
 
 def is_named(candidate: BoundServerType | Location, wanted: object) -> bool:

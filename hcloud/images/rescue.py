@@ -33,8 +33,6 @@ ACTION_SECONDS = 1800
 """Seconds to wait for an action of the server."""
 SSH_SECONDS = 300
 """Seconds to wait for the SSH server of the rescue system."""
-_UNAVAILABLE = ("placement_error", "resource_unavailable")
-"""Codes of errors that another server type or location may avoid."""
 
 
 class RescueAddress(NamedTuple):
@@ -164,6 +162,8 @@ def _create_server(
 
     :raises TransferError: if none is
     """
+    from ..servers.creation import SOLD_OUT
+
     failure: HCloudException | None = None
     for offer in offers:
         leftovers.is_creating = True
@@ -179,7 +179,7 @@ def _create_server(
                 public_net=public_net,
             )
         except APIException as error:
-            if error.code not in _UNAVAILABLE:
+            if error.code not in SOLD_OUT:
                 raise
             failure, leftovers.is_creating = error, False
             continue
@@ -188,7 +188,7 @@ def _create_server(
             response.wait(timeout=ACTION_SECONDS)
         except ActionException as error:
             codes = {(failed.action.error or {}).get("code") for failed in getattr(error, "exceptions", [error])}
-            if not codes.intersection(_UNAVAILABLE):
+            if not codes.intersection(SOLD_OUT):
                 raise
             failure = error
             leftovers.discard("servers", response.server)

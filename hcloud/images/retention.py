@@ -53,7 +53,7 @@ class Keep:
 
     @classmethod
     def parse(cls, keep: Keep | int) -> Keep:
-        """Return the rules that an argument ``keep`` stands for: a number is one of snapshots.
+        """Return an argument ``keep`` as rules: a number is the number of snapshots.
 
         :param keep: Rules, or a number of snapshots, at least 1
         :raises InvalidArgumentError: if it is neither

@@ -193,13 +193,13 @@ class Rotator:
                 HCloudException(f"its new snapshot{identity} is not available; no other one was deleted"), server
             )
             return
-        stays = self._keep.select(times)
-        for snapshot, is_kept in reversed(list(zip(snapshots, stays, strict=False))):
+        decisions = list(zip(snapshots, self._keep.select(times), strict=False))  # in a dry run, there is one time more
+        for snapshot, is_kept in reversed(decisions):
             if is_kept:
                 rotation.kept.append(snapshot.image)
             if snapshot.id == new:
                 rotation.created.append(snapshot.image)
-        for snapshot, is_kept in zip(snapshots, stays, strict=False):
+        for snapshot, is_kept in decisions:
             if not is_kept:
                 await self._delete(rotation, server, snapshot)
 

@@ -1,4 +1,4 @@
-"""Upload of an image: a file is written to the disk of a server in the rescue system, which a snapshot is taken of."""
+"""Upload of an image: it is written to the disk of a server in the rescue system, and a snapshot of that is taken."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class _Payload:
 
 @contextmanager
 def _payload(image: Source, is_local: bool, report: Reporter) -> Iterator[_Payload]:
-    """Prepare the data of a source, without anything in the cloud.
+    """Prepare the data of a source; nothing is created in the cloud.
 
     :param is_local: If true, a URL is fetched by this machine
     """

@@ -1,8 +1,9 @@
-"""Creation of a server from one of several types, in one of several locations, and warnings about deprecated ones."""
+"""Creation of a server of one of several types in one of several locations, and warnings about deprecated resources."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any, TypeVar, cast
 
 from .._exceptions import APIException, InvalidArgumentError, OutcomeUnknownError
@@ -11,21 +12,21 @@ from ..core.coroutines import blocking
 from ..core.documentation import implements
 from ..core.warn import warn_caller
 
-__all__ = ["warn_if_deprecated", "with_alternatives"]
+__all__ = ["SOLD_OUT", "warn_if_deprecated", "with_alternatives"]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-_SOLD_OUT = frozenset({"resource_unavailable", "placement_error"})
-"""Error codes of a type that is not available in a location at present."""
+SOLD_OUT: frozenset[str] = frozenset({"resource_unavailable", "placement_error"})
+"""Error codes for a server type that is currently unavailable in a location."""
 _NOT_OFFERED = "unsupported location for server type"
 """Message of the error ``invalid_input`` for a type that is never available in a location."""
 
 
 def with_alternatives(*names: str) -> Callable[[Method], Method]:
-    """Let a declared method take several values for the arguments ``names``: it tries their combinations in turn.
+    """Let a declared method accept lists for the arguments ``names``, and try the combinations of their values in turn.
 
-    The values of the first name are the outer loop. A combination that is sold out is followed by the next one, and any
-    other failure is raised.
+    The values of the first name are the outer loop. If a combination is sold out, the next one is tried; any other
+    failure is raised.
     """
 
     def extend(method: Method) -> Method:
@@ -46,9 +47,7 @@ def with_alternatives(*names: str) -> Callable[[Method], Method]:
                     notices.issue_before({**arguments, **chosen})
                     return await declared.__coroutine__(self, **{**arguments, **chosen})
 
-                combinations: list[dict[str, Any]] = [{}]
-                for name, values in choices.items():
-                    combinations = [{**chosen, name: value} for chosen in combinations for value in values]
+                combinations = [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
                 response = await _first_available(
                     create, lambda **chosen: declaration.describe(self, (), {**arguments, **chosen}), combinations
                 )
@@ -96,7 +95,7 @@ async def _first_available(
 
 
 def _is_sold_out(error: APIException) -> bool:
-    return error.code in _SOLD_OUT or (error.code == "invalid_input" and _NOT_OFFERED in error.message)
+    return error.code in SOLD_OUT or (error.code == "invalid_input" and _NOT_OFFERED in error.message)
 
 
 def _shown(chosen: Mapping[str, Any]) -> str:
@@ -116,15 +115,17 @@ def warn_if_deprecated(*resources: object) -> None:
 
 
 class _Notices:
-    """Warnings about the type and the image of one new server, each of which is issued once."""
+    """Warnings about the type and the image of one new server; each is issued once."""
 
     def __init__(self) -> None:
         self._issued: set[tuple[str, Any]] = set()
-        """Types and IDs of the resources that there was a warning about."""
+        """Types and IDs of the resources that a warning was issued for."""
 
     def issue_before(self, arguments: Mapping[str, Any]) -> None:
-        """Issue the warnings that follow from the arguments, so that a filter that makes errors of them prevents the
-        request."""
+        """Issue the warnings that follow from the arguments.
+
+        A filter that turns warnings into exceptions prevents the request.
+        """
         location = arguments.get("location")
         self.issue(
             arguments.get("server_type"), arguments.get("image"), location=getattr(location, "name", None) or location
@@ -140,7 +141,7 @@ class _Notices:
         location = server.get("location")
         try:
             self.issue(*linked, location=location.get("name") if isinstance(location, Mapping) else None)
-        except DeprecationWarning as error:  # a filter makes exceptions of them
+        except DeprecationWarning as error:  # a filter turns warnings into exceptions
             error.add_note(f"The server {server.get('id')} was created nevertheless.")
             raise
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .._arguments import check_reference, path_of, validate_booleans
 from .._exceptions import InvalidArgumentError, SSHError, WaitTimeoutError
@@ -23,7 +23,7 @@ from ..core import BaseDomain
 from ..core.coroutines import check_side
 from ..core.settings import validate_seconds
 from ..core.waiting import end_progress, validate_callback, waited
-from ..core.warn import PACKAGE
+from ..core.warn import log
 
 if TYPE_CHECKING:
     from .client import BoundServer, ServersClient
@@ -239,7 +239,7 @@ class _Wait:
         :param error: Error with the exit status and the output of ``cloud-init status``
         """
         if error.exit_status == _RECOVERABLE:
-            _log().warning("cloud-init finished with recoverable errors on %r: %s", self._server, error.output)
+            log().warning("cloud-init finished with recoverable errors on %r: %s", self._server, error.output)
             return
         problem = f"cloud-init failed on {self._server!r}: {error}"
         if error.exit_status == _NOT_FOUND:
@@ -266,9 +266,3 @@ class _Wait:
     def _report(self, step: Step) -> None:
         if self._on_progress is not None:
             self._on_progress(TransferProgress(step))
-
-
-def _log() -> Any:
-    import logging
-
-    return logging.getLogger(PACKAGE)

@@ -31,7 +31,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
 from hcloud.core import direct, transport
-from hcloud.core.http_connections import Begun
+from hcloud.core.http_connections import DirectAttempt
 from hcloud.core.plain_response import PlainResponse
 from hcloud.core.retry import _classify_network_error
 from hcloud.core.transport import Session
@@ -75,7 +75,7 @@ def by_urllib3() -> Iterator[None]:
 
 @contextmanager
 def recording() -> Iterator[list[object]]:
-    """Record the results of requests that were sent directly, or begun."""
+    """Record the results of direct attempts: responses, and attempts that urllib3 continues."""
     results: list[object] = []
     send_directly = direct.send_directly
 
@@ -593,7 +593,7 @@ def test_an_interrupted_request(part: bytes) -> None:
 
 
 def test_a_request_within_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As by a signal handler, after a request was begun and before urllib3 goes on with it."""
+    """As by a signal handler, after a direct attempt and before urllib3 continues it."""
     original = transport.Adapter.get_connection_with_tls_context
     inner: list[bytes] = []
 
@@ -612,15 +612,15 @@ def test_a_request_within_another(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["plain", "cookie", "no number"])
 def test_a_session_that_is_closed_by_another_thread(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    receive = Begun.receive
+    receive = DirectAttempt.receive
 
-    def close_first(begun: Begun, size: int) -> bytes:
-        monkeypatch.setattr(Begun, "receive", receive)
+    def close_first(attempt: DirectAttempt, size: int) -> bytes:
+        monkeypatch.setattr(DirectAttempt, "receive", receive)
         session.close()
-        return receive(begun, size)
+        return receive(attempt, size)
 
     with warm(sends(RESPONSES[name])) as (server, session, get):
-        monkeypatch.setattr(Begun, "receive", close_first)
+        monkeypatch.setattr(DirectAttempt, "receive", close_first)
         if name == "no number":
             with pytest.raises(requests.ConnectionError):
                 get()
@@ -729,18 +729,18 @@ def test_a_replaced_method_is_called(owner: Any, name: str, wrapper: str, monkey
         assert isinstance(results[0], PlainResponse)
 
 
-def test_every_method_that_is_passed_over_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    for owner, names in direct._PassedOver._CLASSES:
+def test_every_bypassed_method_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    for owner, names in direct._BypassedMethods._CLASSES:
         for name in names:
-            assert direct._passed_over.are_original()
+            assert direct._bypassed.are_original()
             with monkeypatch.context() as patch:
                 patch.setattr(owner, name, lambda *_: None)
-                assert not direct._passed_over.are_original()
+                assert not direct._bypassed.are_original()
 
 
 def test_a_version_of_urllib3_without_a_method(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(urllib3.HTTPConnectionPool, "_validate_conn")
-    assert not direct._passed_over.are_original()
+    assert not direct._bypassed.are_original()
 
 
 def test_a_connection_class_of_a_tool(monkeypatch: pytest.MonkeyPatch) -> None:
