@@ -331,13 +331,9 @@ def copy_to(
                     )
                 report("verify", 0, size)
                 target.disk.verify(written, lambda done: report("verify", done, size))
-                copy = take_snapshot(
-                    target.server,
-                    target.leftovers,
-                    report,
-                    image.description if description is None else description,
-                    labels,
-                )
+                if description is None:
+                    description = image.description
+                copy = take_snapshot(client, target, report, description, labels)
                 source.leftovers.image = copy  # for the exception if the other server can't be deleted
                 return copy
 
