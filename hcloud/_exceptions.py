@@ -227,23 +227,31 @@ class TransferError(HCloudException):
         """Image that was uploaded or copied before the error, which is complete; None if there is none."""
 
 
+_NOT_PORTABLE = frozenset({"pool", "conn", "reason", "_conn_key", "request_info", "history", "headers"})
+"""Attributes of failures of the transport that are not pickled."""
+
+
 class NetworkError(HCloudException):
     """No usable response arrived. It is also an instance of the ``requests`` exception that caused it."""
 
+    _explanation: str = ""
+    """Message in place of that of the original exception; empty if that is as good."""
     _summary: str = ""
     """Number and duration of the attempts, appended to the message."""
     _failure: Failure | None = None
     """Meaning for the next attempt, if the transport states it."""
 
     def __str__(self) -> str:
-        return f"{super().__str__()}{self._summary}"
+        return f"{self._explanation or super().__str__()}{self._summary}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         join, (classes, args, state) = super().__reduce__()
-        # Exceptions of urllib3 may refer to connections and responses, which can't be pickled.
+        # Exceptions of urllib3 and aiohttp may refer to connections, responses and headers, which can't be pickled.
         args = tuple(argument if _is_portable(argument) else str(argument) for argument in args)
-        state = {name: value for name, value in state.items() if name not in ("pool", "conn", "reason")}
-        return join, (classes, args, state)
+        portable = {name: value for name, value in state.items() if name not in _NOT_PORTABLE}
+        if len(portable) < len(state):  # aiohttp makes the message of these attributes
+            portable["_explanation"] = self._explanation or super().__str__()
+        return join, (classes, args, portable)
 
 
 def _is_portable(argument: object) -> bool:

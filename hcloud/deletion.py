@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -89,23 +88,27 @@ class Deletion:
         self.dry_run: bool = dry_run
         """True if nothing was deleted."""
         self.planned: list[Labelled] = []
-        """Resources that match the selector and are not protected, in the order of their deletion.
+        """Resources that are going to be deleted, in the order of their deletion.
 
-        A zone that is not protected itself, but has a protected record set, is among them; the API rejects its
-        deletion, and then it is one of :attr:`protected`.
+        After a dry run, these are the ones that a real run would delete, as far as that can be known in advance.
         """
         self.deleted: list[Labelled] = []
         """Resources that do not exist any more; empty after a dry run."""
         self.protected: list[Labelled] = []
-        """Resources that match the selector, but are protected against deletion."""
+        """Resources that match the selector, but are protected, and zones with a protected record set."""
         self.failed: list[Labelled] = []
-        """Resources that could not be deleted."""
+        """Resources that could not be deleted.
+
+        After a dry run, these are the ones that the API would reject: primary IPs and certificates that are used by
+        something that stays, and the SOA and NS record sets that each zone needs.
+        """
 
     def __str__(self) -> str:
         """Return one line for each resource."""
-        verb = "would delete" if self.dry_run else "deleted"
-        rows = [(verb, self.planned if self.dry_run else self.deleted)]
-        rows += [("protected", self.protected), ("failed", self.failed)]
+        if self.dry_run:
+            rows = [("would delete", self.planned), ("protected", self.protected), ("can't delete", self.failed)]
+        else:
+            rows = [("deleted", self.deleted), ("protected", self.protected), ("failed", self.failed)]
         lines = [f"{word} {_label(model)}" for word, models in rows for model in models]
         return "\n".join(lines) or "nothing to delete"
 
@@ -167,6 +170,8 @@ class _Run:
         self._timeout = timeout
         self._deletion = deletion
         self._plan: dict[str, list[Any]] = {}
+        self._guarded: set[int] = set()
+        """IDs of the zones that a protected record set keeps from being deleted."""
         self._gone: set[tuple[str, Any]] = set()
         """Type and ID of the resources that were deleted."""
         self._actions: list[tuple[Any, BoundAction, bool]] = []
@@ -182,8 +187,20 @@ class _Run:
             for name, models in (await self._list(collection)).items():
                 self._plan[name] = []
                 for model in models:
-                    (self._deletion.protected if _is_protected(model) else self._plan[name]).append(model)
-        self._deletion.planned += [model for models in self._plan.values() for model in models]
+                    (self._deletion.protected if self._stays(model) else self._plan[name]).append(model)
+        planned = self._models(*self._plan)
+        if self._deletion.dry_run:
+            leaving = self._leaving(*_USERS)
+            self._deletion.failed += [model for model in planned if _is_needed(model, leaving)]
+            planned = [model for model in planned if not _is_needed(model, leaving)]
+        self._deletion.planned += planned
+
+    def _stays(self, model: Any) -> bool:
+        return _is_protected(model) or (model._collection == "zones" and model.id in self._guarded)
+
+    def _leaving(self, *collections: str) -> set[tuple[str, Any]]:
+        """Return the types and IDs of what the plan deletes in these collections."""
+        return {(model._key, model._identity()) for model in self._models(*collections)}
 
     async def _list(self, collection: str) -> dict[str, list[Any]]:
         """Return the resources of a collection that match, and the parts of other ones that do, by collection."""
@@ -197,14 +214,32 @@ class _Run:
         # Parts can only be listed for each resource. Most projects have none of these, so all are listed first.
         everything = await self._try(collection, client.get_all) or []
         models = (await self._try(collection, lambda: client.get_all(**selector)) or []) if everything else []
-        deleted = {model.id for model in models if not _is_protected(model)}
+        if collection == "zones":
+            for zone in models:
+                rrsets = [] if _is_protected(zone) else await self._list_parts("zones.rrsets", "get_rrset_all", zone)
+                if any(map(_is_protected, rrsets)):
+                    self._guarded.add(zone.id)
+        deleted = {model.id for model in models if not self._stays(model)}
         parts: dict[str, list[Any]] = {name: [] for name, _, _ in _PARTS[collection]}
         for resource in everything:
-            if resource.id not in deleted and getattr(resource, "mode", None) != "secondary":
+            if resource.id not in deleted:
                 for name, method, _ in _PARTS[collection]:
-                    listing = getattr(client, method)
-                    parts[name] += await self._try(name, partial(listing, resource, **selector)) or []
+                    parts[name] += await self._list_parts(name, method, resource, **selector)
         return {**parts, collection: models}
+
+    async def _list_parts(self, name: str, method: str, resource: Any, **selector: str) -> list[Any]:
+        """Return the parts of a resource, none if it was deleted meanwhile."""
+        if getattr(resource, "mode", None) == "secondary":  # the API has no record sets of such a zone
+            return []
+        listing = getattr(getattr(self._client, resource._collection), method)
+        try:
+            parts: list[Any] = await result_of(listing(resource, **selector))
+        except NotFoundError:
+            return []
+        except HCloudException as error:
+            self._add_error(name, error)
+            return []
+        return parts
 
     async def _try(self, subject: str, call: Callable[[], Any]) -> Any:
         """Return the result of a call, None if it failed."""
@@ -225,7 +260,7 @@ class _Run:
         for collection in _USERS:
             for model in self._plan[collection]:
                 await self._delete(model)
-        leaving = {("server", server._identity()) for server in self._plan["servers"]}
+        leaving = self._leaving("servers")
         for model in self._models("volumes", "floating_ips", "firewalls"):
             await self._detach(model, leaving)
         await self._wait()
@@ -329,6 +364,18 @@ class _Run:
 def _is_protected(model: Any) -> bool:
     protection = model._known_value("protection") or {}
     return bool(protection.get("delete") or protection.get("change"))
+
+
+def _is_needed(model: Any, leaving: set[tuple[str, Any]]) -> bool:
+    """Return True if something that stays needs a resource, which the API therefore does not delete.
+
+    :param leaving: Types and IDs of the servers and load balancers that are going to be deleted
+    """
+    if model._collection == "primary_ips":
+        return model.assignee_id is not None and (model.assignee_type, model.assignee_id) not in leaving
+    if model._collection == "certificates":
+        return any((user["type"], user["id"]) not in leaving for user in model.used_by)
+    return model._collection == "zones.rrsets" and model.name == "@" and model.type in ("SOA", "NS")
 
 
 def _label(model: Any) -> str:

@@ -15,6 +15,7 @@ from hcloud.firewalls import FirewallResource
 from hcloud.helpers.selectors import SelectorTerm, parse_selector
 from hcloud.servers import ServerCreatePublicNetwork
 from hcloud.testing import FakeCloud
+from hcloud.zones import ZonePrimaryNameserver, ZoneRecord, ZoneRRSet
 from tests.everything import LABELS, create_everything
 from tests.library import RESOURCES
 
@@ -179,6 +180,58 @@ def test_protected_resources_are_reported(client: Client) -> None:
     assert client.volumes.get("data").server == created["server"]
     assert client.firewalls.get_all() == client.networks.get_all() == []
     assert keys(client.delete_all(label_selector=SELECTOR).protected) == keys(deletion.protected)
+
+
+def outcome(deletion: Deletion) -> dict[str, list[str]]:
+    """Return what is deleted, protected and failed, after a dry run in advance."""
+    deleted = deletion.planned if deletion.dry_run else deletion.deleted
+    return {"deleted": keys(deleted), "protected": keys(deletion.protected), "failed": keys(deletion.failed)}
+
+
+def test_a_zone_with_a_protected_rrset_stays(cloud: FakeCloud, client: Client) -> None:
+    rrsets = [
+        ZoneRRSet(name="www", type="A", records=[ZoneRecord("198.51.100.1")], labels=LABELS),
+        ZoneRRSet(name="mail", type="A", records=[ZoneRecord("198.51.100.2")]),
+    ]
+    zone = client.zones.create(name="example.com", mode="primary", rrsets=rrsets, labels=LABELS).wait().zone
+    zone.get_rrset("mail", "A").change_rrset_protection(change=True).wait()
+    other = client.zones.create(name="example.org", mode="primary", labels=LABELS).wait().zone
+    dry_run = client.delete_all(label_selector=SELECTOR)
+    assert str(dry_run).splitlines() == [
+        "would delete rrset www/A",
+        f"would delete zone {other.id} 'example.org'",
+        f"protected zone {zone.id} 'example.com'",
+    ]
+    cloud.requests.clear()
+    assert outcome(delete(client)) == outcome(dry_run)
+    assert f"DELETE /zones/{zone.id}" not in writes(cloud)
+    assert {rrset.id for rrset in zone.get_rrset_all()} == {"@/SOA", "@/NS", "mail/A"}
+
+
+def test_a_secondary_zone_has_no_rrsets_to_look_at(client: Client) -> None:
+    nameservers = [ZonePrimaryNameserver(address="198.51.100.1")]
+    client.zones.create(name="example.com", mode="secondary", primary_nameservers=nameservers, labels=LABELS).wait()
+    assert keys(client.delete_all(label_selector=SELECTOR).planned) == keys(delete(client).deleted) == ["zone"]
+
+
+def test_a_zone_that_vanishes_before_its_rrsets_are_listed(cloud: FakeCloud, client: Client) -> None:
+    client.zones.create(name="example.com", mode="primary", labels=LABELS).wait()
+    cloud.fail_next(status=404, code="not_found", method="GET", path="/zones/*/rrsets")
+    assert keys(client.delete_all(label_selector=SELECTOR).planned) == ["zone"]
+
+
+def test_a_dry_run_knows_what_stays_in_use(client: Client) -> None:
+    created = create_everything(client)
+    created["server"].change_protection(delete=True, rebuild=True).wait()
+    created["load_balancer"].change_protection(delete=True).wait()
+    client.zones.get_rrset("example.org", "@", "NS").update_rrset(labels=LABELS)
+    client.primary_ips.create("ipv4", "spare", assignee_type="server", location="fsn1", labels=LABELS)
+    dry_run = client.delete_all(label_selector=SELECTOR)
+    assert keys(dry_run.failed) == ["primary_ip", "certificate", "rrset"]
+    assert str(dry_run).splitlines()[-3] == f"can't delete primary_ip {created['primary_ip'].id} 'ipv4'"
+    with pytest.raises(HCloudExceptionGroup) as raised:
+        delete(client)
+    assert outcome(raised.value.result) == outcome(dry_run)
 
 
 def test_a_protection_that_is_added_meanwhile(cloud: FakeCloud, client: Client) -> None:

@@ -75,10 +75,10 @@ class _AsyncConnection(Connection):
             raise InvalidArgumentError(f"{info.method} {info.url} can't be encoded: {error}") from error
         return self._shared.failure_of(error) is not None
 
-    def _network_error(self, error: Exception) -> NetworkError:
-        failure = super()._network_error(error)
-        failure._failure = self._shared.failure_of(error)
-        return failure
+    def _network_error(self, error: Exception, url: str, timeout: Any) -> NetworkError:
+        from ..core.errors import network_error
+
+        return network_error(error, url, timeout, self._shared.failure_of(error))
 
 
 _MIXINS: dict[type[Any], type[Any]] = {

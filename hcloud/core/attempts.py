@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from .._exceptions import APIException, HCloudException, NetworkError, RequestInfo
 from .clock import current_deadline
@@ -149,7 +149,7 @@ class Attempts:
         subject = f"{request.method} {request.url}"
         log().info("%s failed: %s; retry %d in %.1f s", subject, type(error).__name__, self.count, delay)
         if self.count == 2 and self._is_unreachable(error):
-            reason, left = connect_failure(error), self._time_for_retries()
+            reason, left = error._explanation or connect_failure(error), self._time_for_retries()
             log().warning("%s: %s; %s, trying for up to %.0f s more", subject, reason, self._summary(), left)
         self._paused += delay
         self.count += 1
@@ -157,7 +157,7 @@ class Attempts:
     def _summary(self) -> str:
         return f"tried {self.count} times in {self._elapsed():.1f} s"
 
-    def _is_unreachable(self, error: HCloudException) -> bool:
+    def _is_unreachable(self, error: HCloudException) -> TypeGuard[NetworkError]:
         """Return True if no connection was opened: it is rejected, takes too long, or the host's name is unknown."""
         is_unsent = classify(error, self._connection._failures).applied is False
         return isinstance(error, NetworkError) and is_unsent

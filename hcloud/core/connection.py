@@ -231,7 +231,7 @@ class Connection(ABC):
             if not self._is_network_failure(error, info):
                 raise
             log().debug("%s %s: %s, attempt %d", info.method, info.url, type(error).__name__, attempts.count)
-            raise self._network_error(error) from error
+            raise self._network_error(error, info.url, kwargs["timeout"]) from error
         finally:
             observed = budget.observe(headers, ticket)
             if observed.__class__ is CoroutineType:
@@ -261,10 +261,10 @@ class Connection(ABC):
             raise InvalidArgumentError(f"{info.method} {info.url} can't be encoded: {error}") from error
         return _is_of_transport(error) or (was_sent is True and isinstance(error, ValueError))
 
-    def _network_error(self, error: Exception) -> NetworkError:
+    def _network_error(self, error: Exception, url: str, timeout: Any) -> NetworkError:
         from .errors import network_error
 
-        return network_error(error)
+        return network_error(error, url, timeout)
 
     def _redirect_target(self, response: Response, info: RequestInfo) -> str | None:
         """Return the address that a GET is redirected to, None if it is not followed.

@@ -318,13 +318,9 @@ def copy_to(
                 labels = {key: value for key, value in image.labels.items() if key != LABEL}
             with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as target:
                 _copy_disk(source.disk, target.disk, report)
-                copy = take_snapshot(
-                    target.server,
-                    target.leftovers,
-                    report,
-                    image.description if description is None else description,
-                    labels,
-                )
+                if description is None:
+                    description = image.description
+                copy = take_snapshot(client, target, report, description, labels)
                 source.leftovers.image = copy  # for the exception if the other server can't be deleted
                 return copy
 

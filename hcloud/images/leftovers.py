@@ -6,20 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .._arguments import validate_labels
-from .._exceptions import (
-    HCloudException,
-    HCloudExceptionGroup,
-    InvalidArgumentError,
-    LockedError,
-    NotFoundError,
-    TransferError,
-)
+from .._exceptions import HCloudException, HCloudExceptionGroup, InvalidArgumentError, NotFoundError, TransferError
 
 if TYPE_CHECKING:
     from .. import Client
     from .client import BoundImage
 
-__all__ = ["LABEL", "CleanupInterrupted", "Leftovers", "check_labels", "cleanup_uploads"]
+__all__ = ["LABEL", "CleanupInterrupted", "Leftovers", "check_labels", "cleanup_uploads", "patient_client"]
 
 LABEL = "hcloud-image-transfer"
 """Key of the label of everything that a transfer creates; its value identifies the transfer."""
@@ -27,7 +20,8 @@ COLLECTIONS = ("servers", "images", "ssh_keys")
 """Collections that a transfer creates something in; servers cost most."""
 LOCKED_SECONDS = 1800
 """Seconds to wait for an action that locks a server, such as the creation of a snapshot."""
-POLL_SECONDS = 5
+LIST_AGAIN_SECONDS = 5
+"""Seconds after which an interrupted request may have taken effect."""
 MAX_AGE = 10**10
 """Upper bound of ages, in seconds."""
 
@@ -43,6 +37,14 @@ def check_labels(labels: dict[str, str] | None) -> None:
         raise InvalidArgumentError(f"labels must not have {LABEL}, which marks what is deleted after a transfer")
 
 
+def patient_client(client: Client) -> Client:
+    """Return a copy of a client whose requests wait while their resource is locked, as all of a transfer do.
+
+    A server may still be locked for a moment by an action that has ended, or by a backup.
+    """
+    return client.with_options(wait_while_locked=max(LOCKED_SECONDS, client._client._wait_while_locked))
+
+
 class CleanupInterrupted(KeyboardInterrupt):
     """Ctrl-C while a transfer was being cleaned up."""
 
@@ -50,13 +52,12 @@ class CleanupInterrupted(KeyboardInterrupt):
 class Leftovers:
     """Resources that a transfer has created in a project.
 
-    :param client: Client of the project
+    :param client: Client of the project, which waits while resources are locked
     :param identity: Value of their label
     """
 
     def __init__(self, client: Client, identity: str) -> None:
         self._client = client
-        self._clock = client.images._client._clock
         self.labels: dict[str, str] = {LABEL: identity}
         """Label of everything that the transfer creates."""
         self.name: str = f"image-transfer-{identity}"
@@ -85,7 +86,7 @@ class Leftovers:
 
         :raises APIException: if it can't be deleted
         """
-        delete_when_unlocked(model, self._clock)
+        _delete(self._client, collection, model)
         del self._known[collection, model.id]
 
     def delete(self, error: BaseException | None = None) -> None:
@@ -113,11 +114,11 @@ class Leftovers:
         known = len(self._known)
         self._list()
         if self.is_creating and len(self._known) == known:  # an interrupted request may take effect later
-            self._clock.sleep(POLL_SECONDS)
+            self._client.images._client._clock.sleep(LIST_AGAIN_SECONDS)
             self._list()
         for key in sorted(self._known, key=_order):
             try:
-                delete_when_unlocked(self._known[key], self._clock)
+                _delete(self._client, key[0], self._known[key])
             except HCloudException as failure:
                 self._failures[key] = str(failure)
             else:
@@ -164,25 +165,17 @@ def _order(key: tuple[str, int]) -> int:
     return COLLECTIONS.index(key[0])
 
 
-def delete_when_unlocked(model: Any, clock: Any) -> None:
-    """Delete a resource as soon as no action locks it, and wait until it is deleted.
+def _delete(client: Client, collection: str, model: Any) -> None:
+    """Delete a resource, and wait until it is deleted.
 
     :raises APIException: if it can't be deleted
     """
-    deadline = clock.monotonic() + LOCKED_SECONDS
-    while True:
-        try:
-            deletion = model.delete()
-        except NotFoundError:
-            return
-        except LockedError:
-            if clock.monotonic() >= deadline:
-                raise
-            clock.sleep(POLL_SECONDS)
-            continue
-        if hasattr(deletion, "wait"):
-            deletion.wait(timeout=LOCKED_SECONDS)
+    try:
+        deletion = getattr(client, collection).delete(model)
+    except NotFoundError:
         return
+    if hasattr(deletion, "wait"):
+        deletion.wait(timeout=LOCKED_SECONDS)
 
 
 def cleanup_uploads(client: Client, older_than: timedelta | float) -> list[Any]:
@@ -190,19 +183,19 @@ def cleanup_uploads(client: Client, older_than: timedelta | float) -> list[Any]:
     age: object = older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
     if isinstance(age, bool) or not isinstance(age, (int, float)) or not 0 <= age < MAX_AGE:
         raise InvalidArgumentError(f"older_than must be a timedelta or seconds, at least 0, not {older_than!r}")
-    clock = client.images._client._clock
-    until = datetime.fromtimestamp(clock.time(), UTC) - timedelta(seconds=age)
+    until = datetime.fromtimestamp(client.images._client._clock.time(), UTC) - timedelta(seconds=age)
     models = [
-        model
+        (collection, model)
         for collection in COLLECTIONS
         for model in getattr(client, collection).get_all(label_selector=LABEL)
         if model.created <= until
     ]
+    patient = patient_client(client)
     deleted: list[Any] = []
     errors: list[HCloudException] = []
-    for model in models:
+    for collection, model in models:
         try:
-            delete_when_unlocked(model, clock)
+            _delete(patient, collection, model)
         except HCloudException as error:  # continue, since the others cost money, too
             error.add_note(f"{model._key.replace('_', ' ')} {model.id}")
             errors.append(error)

@@ -17,7 +17,7 @@ from .._exceptions import APIException, HCloudException, InvalidArgumentError, T
 from .._ssh import Host, Runner, create_key
 from ..actions.domain import ActionException
 from .disks import Disk
-from .leftovers import Leftovers
+from .leftovers import Leftovers, patient_client
 
 if TYPE_CHECKING:
     from .. import Client
@@ -76,7 +76,7 @@ class RescueSystem(NamedTuple):
     """The rescue system of a server, ready for commands."""
 
     server: BoundServer
-    """Server that runs it."""
+    """Server that runs it, bound to a client that waits while the server is locked."""
     disk: Disk
     """Disk of the server."""
     leftovers: Leftovers
@@ -103,6 +103,7 @@ def rescue_system(
     :raises SSHError: if there is no ``ssh`` on this machine, or a command on the server fails
     :raises TransferError: if no server can be created, or not everything can be deleted
     """
+    client = patient_client(client)
     leftovers = Leftovers(client, token_hex(6))
     with TemporaryDirectory(prefix="hcloud-") as name:
         folder = Path(name)

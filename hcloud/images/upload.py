@@ -16,9 +16,9 @@ from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
 from .disks import ALIGNMENT, CORRUPT, DAMAGED, Disk
 from .domain import Architecture
-from .leftovers import Leftovers, check_labels
+from .leftovers import check_labels
 from .offers import Requirements, base_image, check_place, find_offers, is_named
-from .rescue import check_public_net, rescue_system
+from .rescue import RescueSystem, check_public_net, rescue_system
 from .source import Source
 from .transfers import Reporter
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .. import Client
     from ..locations import Location
     from ..server_types import ServerType
-    from ..servers import BoundServer, ServerCreatePublicNetwork
+    from ..servers import ServerCreatePublicNetwork
     from .client import BoundImage
     from .compression import Compression
     from .disk_formats import DiskFormat
@@ -76,16 +76,19 @@ def upload(
         base = base_image(client, requirements.architecture)
         with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as rescue:
             payload.write_to(rescue.disk, report)
-            return take_snapshot(rescue.server, rescue.leftovers, report, description, labels)
+            return take_snapshot(client, rescue, report, description, labels)
 
 
 def take_snapshot(
-    server: BoundServer, leftovers: Leftovers, report: Reporter, description: str | None, labels: dict[str, str] | None
+    client: Client, rescue: RescueSystem, report: Reporter, description: str | None, labels: dict[str, str] | None
 ) -> BoundImage:
     """Return a snapshot of a server whose disk is written.
 
     It has the label of the transfer until it is complete, so that it is deleted if this fails.
+
+    :param client: Client that the snapshot is bound to
     """
+    server, leftovers = rescue.server, rescue.leftovers
     report("create snapshot")
     server.power_off().wait()
     leftovers.is_creating = True
@@ -93,6 +96,7 @@ def take_snapshot(
     leftovers.add("images", response.image)
     response.wait()
     image = response.image.update(labels=labels or {})
+    image = type(image)(client.images, image.to_dict())  # the caller's client decides if it waits for locks
     leftovers.complete(image)
     return image
 

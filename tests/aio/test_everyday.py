@@ -11,7 +11,7 @@ from hcloud.aio import Client
 from hcloud.testing import FakeCloud
 from tests.everything import LABELS, create_everything
 from tests.ssh_keys.test_ensure import key_of
-from tests.test_deletion import ORDER, keys
+from tests.test_deletion import ORDER, keys, outcome
 
 pytestmark = pytest.mark.asyncio
 
@@ -38,6 +38,19 @@ async def test_delete_all_goes_on_after_failures(cloud: FakeCloud, async_client:
         await async_client.delete_all(label_selector="env=ci", dry_run=False)
     assert "(forbidden" in str(raised.value)
     assert keys(raised.value.result.failed) == ["certificate"]
+
+
+async def test_a_dry_run_knows_what_stays(cloud: FakeCloud, async_client: Client) -> None:
+    client = cloud.client()
+    created = create_everything(client)
+    created["server"].change_protection(delete=True, rebuild=True).wait()
+    client.zones.get_rrset("example.com", "www", "A").change_rrset_protection(change=True).wait()
+    dry_run = await async_client.delete_all(label_selector="env=ci")
+    assert keys(dry_run.protected) == ["server", "rrset", "zone"]
+    assert keys(dry_run.failed) == ["primary_ip"]
+    with pytest.raises(HCloudExceptionGroup) as raised:
+        await async_client.delete_all(label_selector="env=ci", dry_run=False)
+    assert outcome(raised.value.result) == outcome(dry_run)
 
 
 async def test_temporary(cloud: FakeCloud, async_client: Client) -> None:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import pickle
+import re
 import socket
 import ssl
+import traceback
 import zlib
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+import requests
 
-from hcloud import NetworkError, aio
+from hcloud import Client, NetworkError, aio
 from hcloud.core.retry import REJECTED, REJECTED_FOR_NOW, UNKNOWN, UNKNOWN_FOR_NOW
-from tests.aio.wire import Script, async_outcome, blocking_outcome, closes, http, resets, sends, serving, stalls
+from tests.aio.wire import (
+    TIMEOUT,
+    Script,
+    async_outcome,
+    blocking_outcome,
+    closes,
+    http,
+    resets,
+    sends,
+    serving,
+    stalls,
+)
 
 JSON = b'{"ok": true}'
 OK = (200, JSON)
@@ -215,10 +232,165 @@ def test_an_invalid_address(url: str) -> None:
     assert outcomes(url) == [REJECTED] * 2
 
 
-@pytest.mark.asyncio
-async def test_a_rejected_connection_names_the_reason() -> None:
-    async with aio.Client("x" * 64, api_endpoint="http://127.0.0.1:1/v1", retries=0) as client:
-        with pytest.raises(NetworkError, match="Connect call failed") as caught:
+# Messages
+
+
+def failures(url: str, **options: Any) -> list[NetworkError]:
+    """Return the exceptions of a blocking and of an asynchronous client for the same request."""
+    settings: Any = {"api_endpoint": url, "retries": 0, "timeout": TIMEOUT, "allow_http": True, **options}
+    with pytest.raises(NetworkError) as blocking, Client("x" * 64, **settings) as client:
+        client.servers.get_by_id(1)
+
+    async def run() -> None:
+        async with aio.Client("x" * 64, **settings) as client:
             await client.servers.get_by_id(1)
-    duplicate = pickle.loads(pickle.dumps(caught.value))
-    assert str(duplicate) == str(caught.value)
+
+    with pytest.raises(NetworkError) as asynchronous:
+        asyncio.run(run())
+    for failure in (blocking.value, asynchronous.value):
+        duplicate = pickle.loads(pickle.dumps(failure))
+        assert (type(duplicate), str(duplicate)) == (type(failure), str(failure))
+        assert failure.__cause__ is not None
+        assert failure.args == failure.__cause__.args
+    assert isinstance(blocking.value, requests.RequestException)
+    assert isinstance(asynchronous.value, aiohttp.ClientError)
+    return [blocking.value, asynchronous.value]
+
+
+def messages(url: str, **options: Any) -> list[str]:
+    return [str(failure) for failure in failures(url, **options)]
+
+
+def test_message_of_a_rejected_connection() -> None:
+    port = free_port()
+    for scheme in ("http", "https"):
+        expected = f"can't connect to 127.0.0.1:{port}: Connection refused"
+        assert messages(f"{scheme}://127.0.0.1:{port}/v1") == [expected] * 2
+    assert messages(f"http://[::1]:{port}/v1")[0].startswith(f"can't connect to [::1]:{port}: ")
+
+
+def test_message_of_an_unknown_host() -> None:
+    blocking, asynchronous = messages("https://unknown.invalid/v1")
+    pattern = r"can't connect to unknown\.invalid:443: the name of the host is unknown \(.+\)"
+    assert re.fullmatch(pattern, blocking)
+    assert asynchronous == blocking
+
+
+def test_message_of_a_connection_that_takes_too_long() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
+        port = listener.getsockname()[1]
+        for _ in range(5):  # until the queue is full
+            connection = stack.enter_context(socket.socket())
+            connection.setblocking(False)
+            connection.connect_ex(listener.getsockname())
+        expected = f"can't connect to 127.0.0.1:{port} within 0.3 seconds (timeout)"
+        assert messages(f"http://127.0.0.1:{port}/v1", timeout=(0.3, 5)) == [expected] * 2
+
+
+BROKEN: dict[str, tuple[Script, str]] = {
+    "stalled": (stalls, "{peer} sent nothing within 0.3 seconds (timeout)"),
+    "stalled within the body": (sends(http()[:-5], then=stalls), "{peer} sent nothing within 0.3 seconds (timeout)"),
+    "hung up": (closes, "the connection to {peer} broke: closed before the end of the response"),
+    "reset": (resets, "the connection to {peer} broke: Connection reset by peer"),
+    "cut off within the body": (
+        sends(http()[:-5], then=closes),
+        "the connection to {peer} broke: closed before the end of the response",
+    ),
+    "cut off within a chunk": (
+        sends(chunked(JSON, end=b"5\r\nab"), then=closes),
+        "the connection to {peer} broke: closed before the end of the response",
+    ),
+    "too large": (
+        sends(http(b"[" + b"1," * 60_000 + b"1]")),
+        "the body of the response is larger than 1000 bytes (max_response_size)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_message_of_a_broken_connection(name: str) -> None:
+    script, expected = BROKEN[name]
+    with serving(script) as server:
+        url = f"http://127.0.0.1:{server.port}/v1"
+        settings: Any = {"api_endpoint": url, "retries": 0, "timeout": (5, 0.3), "max_response_size": 1000}
+        with pytest.raises(NetworkError) as blocking:
+            Client("x" * 64, **settings).servers.get_by_id(1)
+        with pytest.raises(NetworkError) as asynchronous:
+            asyncio.run(get_once(settings))
+    expected = expected.format(peer=f"127.0.0.1:{server.port}")
+    assert [str(blocking.value), str(asynchronous.value)] == [expected] * 2
+
+
+def test_message_of_the_total_timeout() -> None:
+    with serving(stalls) as server:
+        expected = "the response took longer than 0.2 seconds (total_timeout)"
+        settings: Any = {"api_endpoint": f"http://127.0.0.1:{server.port}/v1", "retries": 0, "total_timeout": 0.2}
+        with pytest.raises(NetworkError) as blocking:
+            Client("x" * 64, **settings).servers.get_by_id(1)
+        with pytest.raises(NetworkError) as asynchronous:
+            asyncio.run(get_once(settings))
+    assert [str(blocking.value), str(asynchronous.value)] == [expected] * 2
+
+
+async def get_once(settings: Any) -> None:
+    async with aio.Client("x" * 64, **settings) as client:
+        await client.servers.get_by_id(1)
+
+
+def test_message_of_an_untrusted_certificate(tls: ssl.SSLContext) -> None:
+    with serving(sends(http()), context=tls) as server:
+        expected = (
+            f"the certificate of 127.0.0.1:{server.port} is not valid: self-signed certificate; to trust its "
+            "authority, set REQUESTS_CA_BUNDLE"
+        )
+        both = messages(f"https://127.0.0.1:{server.port}")
+    assert [text.replace("self signed", "self-signed") for text in both] == [expected] * 2
+
+
+def test_message_of_a_certificate_of_another_host(
+    tls: ssl.SSLContext, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+    with serving(sends(http()), context=tls) as server:
+        blocking, asynchronous = messages(f"https://127.0.0.2:{server.port}/v1")
+    pattern = rf"the certificate of 127\.0\.0\.2:{server.port} is not valid: .*not valid for '127\.0\.0\.2'\."
+    assert re.fullmatch(pattern, blocking)
+    assert asynchronous == blocking
+
+
+def test_message_of_a_server_without_tls() -> None:
+    with serving(sends(), before=speaks_no_tls) as server:
+        blocking, asynchronous = messages(f"https://127.0.0.1:{server.port}/v1")
+    assert re.fullmatch(rf"can't connect to 127\.0\.0\.1:{server.port} by TLS: [\w ]+", blocking)
+    assert asynchronous == blocking
+
+
+HINT = "; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
+
+
+@pytest.mark.parametrize("url", ["https://api.example.com/v1", "http://api.example.com/v1"])
+def test_message_of_a_closed_proxy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    monkeypatch.setenv("all_proxy", f"http://operator:hunter2@127.0.0.1:{port}")
+    both = failures(url)
+    assert list(map(str, both)) == [f"can't connect to the proxy 127.0.0.1:{port}: Connection refused{HINT}"] * 2
+    assert "hunter2" not in "".join("".join(traceback.format_exception(failure)) for failure in both)
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required", "502 Bad Gateway"])
+def test_message_of_a_proxy_that_does_not_connect(status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(sends(http(b"", status=status), then=closes)) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://operator:hunter2@127.0.0.1:{proxy.port}")
+        both = messages("https://api.example.com/v1")
+    assert both == [f"the proxy does not connect to api.example.com:443: {status}{HINT}"] * 2
+
+
+def test_the_log_and_the_attempts_have_the_same_message(caplog: pytest.LogCaptureFixture) -> None:
+    port = free_port()
+    both = messages(f"http://127.0.0.1:{port}/v1", retries=2)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    pattern = rf"can't connect to 127\.0\.0\.1:{port}: Connection refused; tried {{}} times in [\d.]+ s"
+    assert len(warnings) == 2
+    for message, warning in zip(both, warnings, strict=True):
+        assert re.fullmatch(pattern.format(3), message)
+        assert re.search(pattern.format(2), warning)

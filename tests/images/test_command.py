@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hcloud import Client, TransferError, digitalocean
+from hcloud import Client, RequestInfo, TransferError, digitalocean
 from hcloud.images import BoundImage, Image
 from hcloud.images.__main__ import _target, main
 from hcloud.testing import FakeCloud, serve
@@ -201,15 +201,11 @@ def test_a_second_signal_names_what_is_left(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    client = cloud.client()
-    monkeypatch.setattr(Client, "from_env", lambda: client)
-    delete = client.servers.delete
+    def interrupt(request: RequestInfo) -> None:
+        if request.method == "DELETE":
+            os.kill(os.getpid(), signal.SIGTERM)
 
-    def interrupt(*arguments: Any) -> Any:
-        os.kill(os.getpid(), signal.SIGTERM)
-        return delete(*arguments)
-
-    monkeypatch.setattr(client.servers, "delete", interrupt)
+    monkeypatch.setattr(Client, "from_env", lambda: cloud.client(on_request=interrupt))
     rescue.before_command = lambda command: os.kill(os.getpid(), signal.SIGTERM) if "dd " in command else None
     assert run("upload", disk) == 143
     error = capsys.readouterr().err

@@ -21,6 +21,7 @@ from hcloud import (
     HCloudException,
     HCloudExceptionGroup,
     InvalidArgumentError,
+    LockedError,
     OutcomeUnknownError,
     RequestInfo,
     SSHError,
@@ -359,6 +360,19 @@ def test_a_locked_server_is_deleted_when_its_action_has_ended(cloud: FakeCloud, 
     assert contents(cloud) == before
 
 
+def test_a_server_that_stays_locked_is_waited_for_as_long_as_for_an_action(
+    cloud: FakeCloud, before: object, disk: Path
+) -> None:
+    delays: list[float] = []
+    client = cloud.client(poll_interval=60, on_retry=lambda request, error, attempt, delay: delays.append(delay))
+    cloud.fail_next(31, method="POST", path="/servers/*/actions/create_image", status=423, code="locked")
+    with pytest.raises(LockedError) as caught:
+        client.images.upload(disk)
+    assert delays == [60] * 30
+    assert caught.value.__notes__[0].startswith("The resource was still being changed after 1800 s")
+    assert contents(cloud) == before
+
+
 def test_what_can_not_be_listed_is_deleted_if_it_is_known(
     cloud: FakeCloud, client: Client, before: object, disk: Path
 ) -> None:
@@ -517,17 +531,18 @@ def test_a_second_ctrl_c_in_a_copy_names_what_is_left_over_in_both_projects(
 
 @pytest.mark.parametrize("is_interrupted", [False, True])
 def test_a_copy_that_is_complete_is_named_if_the_other_server_is_left_over(
-    cloud: FakeCloud, client: Client, rescue: RescueServers, monkeypatch: pytest.MonkeyPatch, is_interrupted: bool
+    cloud: FakeCloud, client: Client, rescue: RescueServers, is_interrupted: bool
 ) -> None:
-    image = snapshot(client)
+    identity = snapshot(client).id
     other = cloud.client(cloud.add_project("other").token)
 
-    def fail(*_: Any) -> None:
-        if is_interrupted:
-            raise KeyboardInterrupt
-        raise APIException("service_error", "no deletion now", None)
+    def fail(request: RequestInfo) -> None:
+        if f"{request.method} {request.path}".startswith("DELETE /servers/"):
+            if is_interrupted:
+                raise KeyboardInterrupt
+            raise APIException("service_error", "no deletion now", None)
 
-    monkeypatch.setattr(client.servers, "delete", fail)
+    image = cloud.client(on_request=fail).images.get_by_id(identity)
     with pytest.raises(KeyboardInterrupt if is_interrupted else TransferError) as caught:
         image.copy_to(other)
     (copy,) = other.images.get_all(type=["snapshot"])

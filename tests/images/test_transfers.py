@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hcloud
-from hcloud import Client, InvalidArgumentError, SSHError, TransferError, TransferProgress, digitalocean
+from hcloud import Client, InvalidArgumentError, LockedError, SSHError, TransferError, TransferProgress, digitalocean
 from hcloud.images import BoundImage
 from hcloud.images.disks import Reading, _Counter
 from hcloud.servers import ServerCreatePublicNetwork
@@ -455,6 +455,46 @@ def test_an_image_that_is_not_available_is_rejected(cloud: FakeCloud, client: Cl
     with pytest.raises(InvalidArgumentError, match="is not available, but creating"):
         image.download(tmp_path / "backup.raw")
     assert len(list(cloud.servers)) == 1
+
+
+# Locked servers
+
+
+LOCKABLE = [
+    *(f"POST /servers/*/actions/{action}" for action in ("enable_rescue", "poweron", "poweroff", "create_image")),
+    *("PUT /images/*", "DELETE /servers/*", "DELETE /ssh_keys/*"),
+]
+
+
+@pytest.mark.parametrize("code", ["locked", "conflict"])
+@pytest.mark.parametrize("request_line", LOCKABLE)
+def test_each_request_waits_while_the_server_is_locked(
+    cloud: FakeCloud, client: Client, rescue: RescueServers, disk: Path, request_line: str, code: str
+) -> None:
+    method, path = request_line.split()
+    cloud.fail_next(7, method=method, path=path, status=423 if code == "locked" else 409, code=code)
+    image = client.with_options(retries=0).images.upload(disk, description="golden", labels={"os": "debian"})
+    assert sum(request.status in (409, 423) for request in cloud.requests) == 7
+    assert (image.description, image.labels, image.status) == ("golden", {"os": "debian"}, "available")
+    assert client.images.get_all(type=["snapshot"]) == [image]
+    assert_nothing_is_left(cloud)
+
+
+def test_a_copy_waits_while_a_server_is_locked(cloud: FakeCloud, rescue: RescueServers, snapshot: BoundImage) -> None:
+    other = cloud.client(cloud.add_project("other").token)
+    cloud.fail_next(2, method="POST", path="/servers/*/actions/poweron", status=423, code="locked")
+    cloud.fail_next(2, method="POST", path="/servers/*/actions/create_image", status=423, code="locked")
+    assert snapshot.copy_to(other).status == "available"
+    assert_nothing_is_left(cloud)
+
+
+def test_the_image_does_not_wait_by_itself(cloud: FakeCloud, client: Client, rescue: RescueServers, disk: Path) -> None:
+    image = client.images.upload(disk)
+    assert image._client._parent is client
+    cloud.fail_next(method="DELETE", path="/images", status=423, code="locked")
+    with pytest.raises(LockedError):
+        image.delete()
+    assert image.architecture == "x86"
 
 
 # Copy
