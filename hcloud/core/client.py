@@ -38,7 +38,7 @@ class ResourceClientBase:
     _complete_listing: ClassVar[Mapping[str, Any]] = {}
     """Query parameters that make a listing complete."""
 
-    _is_async: ClassVar[bool] = False  # to look up an attribute that is missing takes five times as long
+    _is_async: ClassVar[bool] = False  # looking up a missing attribute would take five times as long
     _read_ahead_class: ClassVar[type[ReadAhead]] = ThreadsAhead
 
     _parent: Any

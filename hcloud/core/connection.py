@@ -279,7 +279,7 @@ class Connection(ABC):
             is_same_origin = parts[:2] == urlsplit(self._endpoint)[:2]
         except ValueError:  # not an address
             return None
-        if info.params and not parts.query:  # without its filters, the listing would be another one
+        if info.params and not parts.query:  # without its filters, it would be another listing
             return None
         target = parts._replace(path=parts.path or "/").geturl()
         return target if is_same_origin and mask(target) == target else None

@@ -50,7 +50,7 @@ async def _complete(models: list[Any]) -> None:
             try:
                 await batch.load(model)
             except NotFoundError as error:
-                if error.code != "not_found":  # of something between the API and this program
+                if error.code != "not_found":  # sent by a proxy, which proves nothing
                     raise
 
 
@@ -102,7 +102,7 @@ def _described(value: Any) -> str:
         return f"{value!r}: get the objects first; names of fields follow them"
     if isinstance(value, Mapping):
         return "a mapping: pass its values"
-    if isinstance(value, Iterable):  # of which the text may be long
+    if isinstance(value, Iterable):  # its repr may be long
         return f"a {type(value).__name__}: pass one flat list of objects"
     return repr(value)
 

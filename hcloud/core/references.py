@@ -15,7 +15,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class ListOf(Protocol[T_co]):
-    """A list, a tuple, or another collection of items; unlike for ``Sequence[str]``, a text is not one of texts."""
+    """A list, a tuple, or another collection of items. Unlike ``Sequence[str]``, ``ListOf[str]`` accepts no text."""
 
     def __iter__(self) -> Iterator[T_co]: ...
     def __len__(self) -> int: ...
@@ -53,7 +53,7 @@ class Reference:
         return cls(records[0], package, is_list=is_list, by_id=by_id, by_name=by_name)
 
     def check(self, name: str, argument: Any) -> Any:
-        """Return the argument with IDs as integers, unless they are those of records, and any iterable as a list.
+        """Return the argument with IDs as integers, an iterable as a list, and records with valid IDs as they are.
 
         :param name: Name of the parameter
         :raises ValueError: if the API does not take the argument

@@ -57,7 +57,7 @@ _MINIMUMS: dict[str, Any] = {
     "poll_interval": 0.0,
     "poll_max_retries": 0.0,
 }
-"""Minimum of each numeric setting; integers must be integers."""
+"""Minimum of each numeric setting; a setting with an integer as minimum accepts integers only."""
 
 
 class RequestOptions(TypedDict, total=False):

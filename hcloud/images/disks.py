@@ -19,17 +19,19 @@ if TYPE_CHECKING:
     from .._ssh import Process, Runner
     from .compression import Compression
 
-__all__ = ["CORRUPT", "DAMAGED", "Disk", "Reading", "Written"]
+__all__ = ["DAMAGED_MESSAGE", "STATUS_CORRUPT", "Disk", "Reading", "Written"]
 
 OnBytes = Callable[[int], object]
 """Function of the number of bytes that are done so far."""
 
 ALIGNMENT = 4 << 20
-_TOO_LARGE = 9
+_STATUS_TOO_LARGE = 9
 """Exit status of the command that writes, if there is more to write than the disk holds."""
-CORRUPT, _LEAKS, _NOT_SUPPORTED = 2, 3, 63
-"""Exit statuses of ``qemu-img check``. Leaks are clusters that nothing uses."""
-DAMAGED = "is truncated or damaged; compare its checksum with that of its source, or repair it: qemu-img check -r all"
+STATUS_CORRUPT, _STATUS_LEAKS, _STATUS_NOT_SUPPORTED = 2, 3, 63
+"""Exit statuses of ``qemu-img check``; leaks are clusters that nothing uses."""
+DAMAGED_MESSAGE = (
+    "is truncated or damaged; compare its checksum with that of its source, or repair it: qemu-img check -r all"
+)
 _DECOMPRESS = {"gzip": "gzip -dc", "bzip2": "bzip2 -dc", "xz": "xz -dc -T0", "zstd": "zstd -dcq"}
 _COMPRESS = {"gzip": "gzip -1c", "zstd": "zstd -1cq -T0"}
 _COUNT = re.compile(r"(\d+) bytes? .*copied")
@@ -48,7 +50,7 @@ _WRITE = f"""
 {{{{
   dd of="$disk" bs=4M iflag=fullblock,count_bytes oflag=seek_bytes seek={{offset}} count={{limit}} \\
     conv={{conversion}} status=progress
-  if [ "$(head -c 1 | wc -c)" != 0 ]; then exit {_TOO_LARGE}; fi
+  if [ "$(head -c 1 | wc -c)" != 0 ]; then exit {_STATUS_TOO_LARGE}; fi
 }}}}
 """
 _HASH = """
@@ -199,6 +201,7 @@ class Disk:
 
     @cached_property
     def _measures(self) -> tuple[int, bool]:
+        """Size in bytes, and True for a block device."""
         size, device_type = self._run(_MEASURE)[0].split()
         return int(size), device_type == "block"
 
@@ -245,7 +248,7 @@ class Disk:
                     length = self._run(f"{script}{_FLUSH}", on_bytes, hasher.source)[1]
                     sha256 = hasher.finish()
         except SSHError as error:
-            if error.exit_status == _TOO_LARGE:
+            if error.exit_status == _STATUS_TOO_LARGE:
                 raise TransferError(f"the image is larger than the disk of {self.size} bytes") from None
             raise
         return Written(length, sha256, offset)
@@ -300,9 +303,9 @@ class Disk:
         try:  # a conversion would read zeros in the place of what is missing
             self._run(f"qemu-img check -U -q {_json(image)} >&2")
         except SSHError as error:
-            if error.exit_status == CORRUPT:
-                raise TransferError(f"the image {DAMAGED}") from error
-            if error.exit_status not in (_LEAKS, _NOT_SUPPORTED):
+            if error.exit_status == STATUS_CORRUPT:
+                raise TransferError(f"the image {DAMAGED_MESSAGE}") from error
+            if error.exit_status not in (_STATUS_LEAKS, _STATUS_NOT_SUPPORTED):
                 raise
         arguments = f"-U -f qcow2 -O raw -n {'--target-is-zero ' if self._has_zeros else ''}{_json(image)}"
         self._run(f'qemu-img convert {arguments} "$disk" >&2\n{_FLUSH}')

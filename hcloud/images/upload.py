@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, Literal, cast, get_args
 from .._arguments import validate_texts
 from .._exceptions import InvalidArgumentError, TransferError
 from .._ssh import require_programs
-from .disks import ALIGNMENT, CORRUPT, DAMAGED, Disk
+from .disks import ALIGNMENT, DAMAGED_MESSAGE, STATUS_CORRUPT, Disk
 from .domain import Architecture
 from .leftovers import check_labels
 from .offers import Requirements, base_image, check_place, find_offers, is_named
@@ -202,8 +202,8 @@ def _convert(image: Source, target: Path) -> Path | None:
     """
     path = str(Path(cast("Path", image.path)).absolute())
     status, _ = _run_qemu_img("check", "-q", "-f", "qcow2", path)
-    if status == CORRUPT:  # a conversion would read zeros in the place of what is missing
-        raise InvalidArgumentError(f"{image.name} {DAMAGED}")
+    if status == STATUS_CORRUPT:  # a conversion would read zeros in the place of what is missing
+        raise InvalidArgumentError(f"{image.name} {DAMAGED_MESSAGE}")
     status, errors = _run_qemu_img("convert", "-f", "qcow2", "-O", "raw", path, str(target))
     if status and "No space left" in errors:
         target.unlink(missing_ok=True)
