@@ -309,6 +309,7 @@ def copy_to(
     with Reporter(on_progress) as report:
         offers = _offers(image, None, location)
         with rescue_system(_client_of(image), offers, image, report, public_net=public_net) as source:
+            size = source.disk.size  # fails before another server is created
             architecture = image.architecture
             disk = int(source.server.primary_disk_size * 10**9)
             requirements = Requirements(architecture, disk, None, location, smallest_first=True)
@@ -317,7 +318,7 @@ def copy_to(
             if labels is None:  # without that of a transfer, which would let the copy be deleted
                 labels = {key: value for key, value in image.labels.items() if key != LABEL}
             with rescue_system(client, offers, base, report, labels=labels, public_net=public_net) as target:
-                _copy_disk(source.disk, target.disk, report)
+                _copy_disk(source.disk, target.disk, size, report)
                 if description is None:
                     description = image.description
                 copy = take_snapshot(client, target, report, description, labels)
@@ -325,12 +326,11 @@ def copy_to(
                 return copy
 
 
-def _copy_disk(source: Disk, target: Disk, report: Reporter) -> None:
-    """Copy a disk to another one through this machine, and verify the copy.
+def _copy_disk(source: Disk, target: Disk, size: int, report: Reporter) -> None:
+    """Copy a disk of ``size`` bytes to another one through this machine, and verify the copy.
 
     :raises TransferError: if it does not fit, or the copy differs
     """
-    size = source.size
     if size > target.size:
         raise TransferError(f"the image has {size} bytes, but the new disk only {target.size}")
     target.discard()
