@@ -246,6 +246,7 @@ def test_ctrl_c_in_each_phase_leaves_nothing_over(
     assert contents(cloud) == before
 
 
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("word", ["dd of=", "| sha256sum"])
 def test_sigint_during_a_command_leaves_nothing_over(
     cloud: FakeCloud, client: Client, rescue: RescueServers, before: object, disk: Path, word: str
