@@ -189,6 +189,9 @@ class RedisBudget(SharedBudget):
     these methods, such as a ``RedisCluster`` or one of Sentinel, is used as it is: create it with timeouts of its own,
     as requests wait for it.
 
+    A blocking call that Ctrl-C interrupts between the script in Redis and its result keeps its place for ten minutes at
+    most, since nobody knows if it has one: giving back a place that was never taken would exceed the limit.
+
     :param client: Your client: a :class:`redis.Redis`, or, for an asynchronous client, a :class:`redis.asyncio.Redis`
     :param prefix: Start of the names of keys, for servers whose users may only use some
     """

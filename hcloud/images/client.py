@@ -188,7 +188,10 @@ class ImagesClient(HasActions, HasNames["BoundImage"]):
         are deleted in any case, also after Ctrl-C; if they can't be, a note of the exception names them.
 
         The image is in raw or qcow2 format, which may be compressed by gzip, bzip2, xz or zstd. That is recognized by
-        its content.
+        its content. Damage behind the beginning is only found while the file is transferred, and the upload then fails
+        without an image: for instance, that gzip data is truncated or has other data behind its end, as the whole file
+        would have to be decompressed to find its end. Only the ends of local files compressed by xz or zstd are checked
+        before.
 
         :param source: Path of a file, a file object in binary mode, or a URL that begins with ``https://``
         :param description: Description of the image; by default the name of the file

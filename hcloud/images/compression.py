@@ -149,12 +149,13 @@ class _ZstdFrame:
 def stated_size(compression: Compression, head: bytes, file: BinaryIO | None, start: int) -> int | None:
     """Return the decompressed size in bytes that the compressed data states, None if it states none.
 
-    For gzip it is None, as that only has the size modulo 4 GiB, and of the last member.
+    For gzip it is None, as that only has the size modulo 4 GiB, and of the last member; for bzip2, as that has none.
+    Neither is checked, since only decompressing everything finds the end.
 
     :param head: Beginning of the data
     :param file: The complete data if it is seekable; without it, zstd states the size of its first frame, xz none
     :param start: Position of the beginning in the file
-    :raises ValueError: if the data is truncated, or has something else behind its end
+    :raises ValueError: if data of zstd or xz is truncated, or has something else behind its end
     """
     if compression == "zstd":
         return _zstd_size(file, start) if file else _ZstdFrame(head[_skippable(head) :][:18]).content_size

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import shutil
 import struct
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,19 @@ def rescue(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with RescueServers(cloud, folder) as servers:
         monkeypatch.setattr("hcloud.images.rescue.address_of", servers.address_of)
         yield servers
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Let a test send signals to this process, and collect what they interrupt before the next test begins.
+
+    A signal within ``subprocess.Popen()`` leaves a process that nobody waits for. Its warning would be an error of
+    whichever test the garbage collector runs in.
+    """
+    yield
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"subprocess \d+ is still running", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture

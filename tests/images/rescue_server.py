@@ -80,7 +80,10 @@ class RescueServers:
         self._call(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        pending = asyncio.all_tasks(self._loop)
         self._loop.close()
+        # Whenever they are garbage collected, asyncio would write to the standard error, which another test may read.
+        assert not pending, f"tasks are left pending: {pending}"
 
     def install(self, name: str, script: str) -> None:
         """Add or replace a command of the rescue systems."""
@@ -147,6 +150,14 @@ class RescueServers:
         )
 
     async def _run(self, process: Any) -> None:
+        task: Any = asyncio.current_task()
+        self._tasks.add(task)  # before anything is awaited, so that no task is left pending when the loop ends
+        try:
+            await self._run_command(process)
+        finally:
+            self._tasks.discard(task)
+
+    async def _run_command(self, process: Any) -> None:
         self.commands.append(process.command)
         environment = {**os.environ, "PATH": f"{self._programs}:{os.environ['PATH']}"}
         try:
@@ -154,8 +165,6 @@ class RescueServers:
         except ConnectionError:
             process.channel.get_connection().abort()
             return
-        task: Any = asyncio.current_task()
-        self._tasks.add(task)
         child: Any = subprocess.Popen(
             ["bash", "-c", process.command],
             stdin=subprocess.PIPE,
@@ -183,7 +192,6 @@ class RescueServers:
             finally:  # the task may be cancelled a second time
                 for stream in (child.stdin, child.stdout, child.stderr):
                     stream.close()
-                self._tasks.discard(task)
 
     async def _close(self) -> None:
         for listener in self._listeners.values():
@@ -193,6 +201,9 @@ class RescueServers:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if others := asyncio.all_tasks() - {asyncio.current_task()}:  # of asyncssh, which end by themselves
+            await asyncio.wait(others, timeout=5)
+        await self._loop.shutdown_default_executor()  # until before_command() has ended, which may send a signal
 
 
 def acknowledge_at_once(connection: Any) -> None:

@@ -171,6 +171,7 @@ def test_a_copy_that_is_complete_in_spite_of_an_error(
     assert capsys.readouterr() == ("42\n", "python -m hcloud.images: server 5 is left over\n")
 
 
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("step", ["true", "dd ", "sha256sum"])
 def test_signals_clean_up(
@@ -194,6 +195,7 @@ def test_signals_clean_up(
     assert signal.getsignal(number) == before
 
 
+@pytest.mark.usefixtures("signals")
 def test_a_second_signal_names_what_is_left(
     cloud: FakeCloud,
     rescue: RescueServers,

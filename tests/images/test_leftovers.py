@@ -177,6 +177,11 @@ def test_a_failed_upload_leaves_nothing_over(
 
 SOURCES: dict[str, tuple[Callable[[bytes], Any], type[Exception], str]] = {
     "stream cut": (Cut, OSError, "input/output error"),
+    "data behind the end of gzip": (
+        lambda content: io.BytesIO(gzip.compress(content) + b"other data"),
+        SSHError,
+        "trailing garbage",
+    ),
     "compressed stream cut": (lambda content: io.BytesIO(gzip.compress(content)[:-9]), SSHError, "unexpected end"),
     "more than the disk": (
         lambda content: io.BytesIO(gzip.compress(content + bytes(20 << 20))),
@@ -246,6 +251,7 @@ def test_ctrl_c_in_each_phase_leaves_nothing_over(
     assert contents(cloud) == before
 
 
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("word", ["dd of=", "| sha256sum"])
 def test_sigint_during_a_command_leaves_nothing_over(
     cloud: FakeCloud, client: Client, rescue: RescueServers, before: object, disk: Path, word: str
