@@ -21,7 +21,8 @@ from hcloud.actions import (
     ActionTimeoutException,
     BoundAction,
 )
-from hcloud.core.errors import api_error, network_error, outcome_unknown, undocumented_response
+from hcloud.core.errors import api_error, outcome_unknown, undocumented_response
+from hcloud.core.network_errors import network_error
 from hcloud.servers import Server
 from tests.stub import Stub, error
 

@@ -76,7 +76,7 @@ class _AsyncConnection(Connection):
         return self._shared.failure_of(error) is not None
 
     def _network_error(self, error: Exception, url: str, timeout: Any) -> NetworkError:
-        from ..core.errors import network_error
+        from ..core.network_errors import network_error
 
         return network_error(error, url, timeout, self._shared.failure_of(error))
 

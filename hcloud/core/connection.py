@@ -262,7 +262,7 @@ class Connection(ABC):
         return _is_of_transport(error) or (was_sent is True and isinstance(error, ValueError))
 
     def _network_error(self, error: Exception, url: str, timeout: Any) -> NetworkError:
-        from .errors import network_error
+        from .network_errors import network_error
 
         return network_error(error, url, timeout)
 

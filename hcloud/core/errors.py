@@ -1,38 +1,28 @@
-"""Builders of exceptions from responses and from failures of the transport."""
+"""Builders of exceptions from responses, and of those for requests of unknown outcome."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import ssl
 import sys
-from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from .._exceptions import (
     APIException,
     HCloudException,
     InvalidResponseError,
     MalformedFieldError,
-    NetworkError,
     OutcomeUnknownError,
     join_classes,
 )
 from .decoding import ResponsePayload
 from .fields import copy_json
-from .retry import classify
 from .secrets import conceal, mask, mask_all
 
 if TYPE_CHECKING:
-    from .retry import Failure
     from .secrets import Token
 
-__all__ = ["api_error", "explain", "network_error", "outcome_unknown", "undocumented_response", "unexpected_shape"]
-
-_PACKAGE = __name__.removesuffix("core.errors")
+__all__ = ["api_error", "explain", "outcome_unknown", "short_text", "undocumented_response", "unexpected_shape"]
 
 _MAX_REASONS, _MAX_REASON_LENGTH = 5, 200
 """Limits of what ``str(error)`` repeats of the details of an error."""
@@ -61,10 +51,10 @@ def explain(message: str, details: Any) -> str:
     fields = [entry if isinstance(entry, dict) else {"name": entry} for entry in _list(lists.get("fields"))]
     reasons: list[str] = []
     for entry in fields[:_MAX_ENTRIES]:
-        name = _reason(entry.get("name"))
+        name = short_text(entry.get("name"))
         texts = entry.get("messages")
         texts = [texts] if isinstance(texts, str) else _list(texts)
-        messages = list(dict.fromkeys(filter(None, map(_reason, texts[:_MAX_ENTRIES]))))
+        messages = list(dict.fromkeys(filter(None, map(short_text, texts[:_MAX_ENTRIES]))))
         new = [text for text in messages if not _is_mentioned(text, known, messages)]
         is_named = not name or _mentions(known, name)
         if new:
@@ -73,12 +63,12 @@ def explain(message: str, details: Any) -> str:
         elif not messages and not is_named:
             reasons.append(f"field {name!r}")
     limits = [limit.get("name") if isinstance(limit, dict) else limit for limit in _list(lists.get("limits"))]
-    names = filter(None, map(_reason, limits[:_MAX_ENTRIES]))
+    names = filter(None, map(short_text, limits[:_MAX_ENTRIES]))
     reasons += [f"limit {name!r}" for name in names if not _mentions(known, name)]
-    announcement = _reason(lists.get("announcement"))
+    announcement = short_text(lists.get("announcement"))
     reasons += [f"see {announcement}"] if announcement and announcement not in message else []
     others = _list(lists.get("reasons"))
-    reasons += [text for text in map(_reason, others[:_MAX_ENTRIES]) if text and not _mentions(known, text)]
+    reasons += [text for text in map(short_text, others[:_MAX_ENTRIES]) if text and not _mentions(known, text)]
     reasons = list(dict.fromkeys(reasons))
     if not reasons:
         return message
@@ -94,7 +84,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _reason(value: object) -> str:
+def short_text(value: object) -> str:
     """Return a text of the API on one line, without tokens, and cut if it is long; nothing for any other value."""
     text = mask(" ".join(value.split())) if isinstance(value, str) else ""
     return text if len(text) <= _MAX_REASON_LENGTH else f"{text[: _MAX_REASON_LENGTH - 3]}..."
@@ -175,114 +165,6 @@ def unexpected_shape(payload: Any, route: str, problem: str) -> InvalidResponseE
 
 def _excerpt(content: bytes) -> str:
     return re.sub(_SECRET, r"\1***", content[:_EXCERPT_SOURCE].decode("utf-8", "replace"))[:200]
-
-
-# By name, since aiohttp need not be installed.
-_ENDED_EARLY = frozenset(
-    {"RemoteDisconnected", "IncompleteRead", "ServerDisconnectedError", "ContentLengthError", "TransferEncodingError"}
-)
-"""Classes of exceptions that stand for a connection that was closed before the end of a response."""
-_PROXY_HINT = "; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
-_UNKNOWN_AUTHORITY = (18, 19, 20, 21)
-"""Codes of OpenSSL for a certificate of an authority that is not trusted."""
-_DECORATION = re.compile(r"^\[\w+(?:: \w+)?\] (?:certificate verify failed: )?| \(_ssl\.c:\d+\)$")
-"""Parts of the text of a TLS error that say nothing to users."""
-
-
-def network_error(error: Exception, url: str = "", timeout: Any = None, failure: Failure | None = None) -> NetworkError:
-    """Return a failure of the transport as a :class:`NetworkError` that is also an instance of its own class.
-
-    Its ``args`` are those of the original exception, but ``str()`` explains the usual causes.
-
-    :param url: URL of the request; without it, the original message stays
-    :param timeout: Timeout of the request
-    :param failure: Meaning of the failure, if the transport tells it
-    """
-    joined: NetworkError = join_classes((NetworkError, type(error)), error.args, error.__dict__)
-    joined.__cause__, joined._failure = error, failure
-    if url:
-        joined._explanation = _explain_network_error(error, classify(joined, {}).applied is False, url, timeout)
-    return joined
-
-
-def _explain_network_error(error: Exception, is_unsent: bool, url: str, timeout: Any) -> str:
-    """Return a message that says what failed, and for which host; empty for other causes than the usual ones."""
-    chain = _unwrap(error)
-    if any(f"{type(cause).__module__}.".startswith(_PACKAGE) for cause in chain):  # it has a message of this library
-        return ""
-    try:
-        target = _target(url)
-    except ValueError:  # the URL is the cause
-        return ""
-    is_proxy = any("Proxy" in type(cause).__name__ for cause in chain)
-    peer = f"{'the proxy ' if is_proxy else ''}{_peer(chain) or target}"
-    hint = _PROXY_HINT if is_proxy else ""
-    problem = f"can't connect to {peer}" if is_unsent else f"the connection to {peer} broke"
-    for cause in reversed(chain):
-        text = _reason(_DECORATION.sub("", str(cause.args[-1] if cause.args else "")))
-        if type(cause).__name__ == "ClientHttpProxyError":  # of aiohttp
-            return f"the proxy does not connect to {target}: {cause.status} {_reason(cause.message)}{hint}"
-        if text.startswith("Tunnel connection failed: "):  # of http.client
-            return f"the proxy does not connect to {target}: {text.partition(': ')[2]}{hint}"
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            is_unknown = getattr(cause, "verify_code", None) in _UNKNOWN_AUTHORITY
-            advice = "; to trust its authority, set REQUESTS_CA_BUNDLE" if is_unknown else ""
-            return f"the certificate of {target} is not valid: {text}{advice}"
-        if isinstance(cause, ssl.SSLError):
-            return f"{problem} by TLS: {text}" if is_unsent else f"{problem}: {text}"
-        if isinstance(cause, socket.gaierror):
-            return f"{problem}: the name of the host is unknown ({text}){hint}"
-        if isinstance(cause, TimeoutError) and cause.errno is None:
-            limit = (timeout if isinstance(timeout, tuple) else (timeout, timeout))[not is_unsent]
-            seconds = f"{limit:g} seconds (timeout)" if isinstance(limit, (int, float)) else "the timeout"
-            return f"{problem} within {seconds}{hint}" if is_unsent else f"{peer} sent nothing within {seconds}"
-        if type(cause).__name__ in _ENDED_EARLY:
-            return f"{problem}: closed {'at once' if is_unsent else 'before the end of the response'}"
-        if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
-            # asyncio has another text in strerror; Windows knows its own numbers only there.
-            return f"{problem}: {os.strerror(cause.errno) if os.name == 'posix' else cause.strerror}{hint}"
-        if type(cause) is HTTPException:  # of this library's own connections
-            return f"the response of {peer} can't be read: {text}"
-    return ""
-
-
-def _unwrap(error: BaseException) -> list[Any]:
-    """Return an exception and those that it is wrapped around, from the outside to the inside."""
-    chain = [error]
-    for current in chain:  # grows
-        causes: list[Any] = list(current.args)
-        if not type(current).__module__.startswith("requests."):  # theirs have the cause as argument, or their own text
-            names = ("reason", "original_error", "certificate_error", "os_error", "__cause__")
-            causes += [getattr(current, name, None) for name in names]
-        for cause in causes:
-            if isinstance(cause, BaseException) and not any(cause is other for other in chain):
-                chain.append(cause)
-    return chain
-
-
-def _target(url: str) -> str:
-    """Return the host and the port of a URL.
-
-    :raises ValueError: if it has none
-    """
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ValueError("no host")
-    return _address(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
-
-
-def _peer(chain: list[Any]) -> str | None:
-    """Return the host and the port that a connection was opened to, which may be those of a proxy."""
-    for cause in reversed(chain):
-        for connection in (cause, getattr(cause, "conn", None), *cause.args[:1]):
-            host, port = getattr(connection, "host", None), getattr(connection, "port", None)
-            if isinstance(host, str) and isinstance(port, int):
-                return _address(host, port)
-    return None
-
-
-def _address(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
 
 
 def outcome_unknown(error: HCloudException, *, advise_retry: bool = True) -> OutcomeUnknownError:
