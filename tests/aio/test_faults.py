@@ -238,11 +238,11 @@ def test_an_invalid_address(url: str) -> None:
 def failures(url: str, **options: Any) -> list[NetworkError]:
     """Return the exceptions of a blocking and of an asynchronous client for the same request."""
     settings: Any = {"api_endpoint": url, "retries": 0, "timeout": TIMEOUT, "allow_http": True, **options}
-    with pytest.raises(NetworkError) as blocking, Client("x" * 64, **settings) as client:
+    with pytest.raises(NetworkError) as blocking, Client("the-token", **settings) as client:
         client.servers.get_by_id(1)
 
     async def run() -> None:
-        async with aio.Client("x" * 64, **settings) as client:
+        async with aio.Client("the-token", **settings) as client:
             await client.servers.get_by_id(1)
 
     with pytest.raises(NetworkError) as asynchronous:
@@ -314,7 +314,7 @@ def test_message_of_a_broken_connection(name: str) -> None:
         url = f"http://127.0.0.1:{server.port}/v1"
         settings: Any = {"api_endpoint": url, "retries": 0, "timeout": (5, 0.3), "max_response_size": 1000}
         with pytest.raises(NetworkError) as blocking:
-            Client("x" * 64, **settings).servers.get_by_id(1)
+            Client("the-token", **settings).servers.get_by_id(1)
         with pytest.raises(NetworkError) as asynchronous:
             asyncio.run(get_once(settings))
     expected = expected.format(peer=f"127.0.0.1:{server.port}")
@@ -326,14 +326,14 @@ def test_message_of_the_total_timeout() -> None:
         expected = "the response took longer than 0.2 seconds (total_timeout)"
         settings: Any = {"api_endpoint": f"http://127.0.0.1:{server.port}/v1", "retries": 0, "total_timeout": 0.2}
         with pytest.raises(NetworkError) as blocking:
-            Client("x" * 64, **settings).servers.get_by_id(1)
+            Client("the-token", **settings).servers.get_by_id(1)
         with pytest.raises(NetworkError) as asynchronous:
             asyncio.run(get_once(settings))
     assert [str(blocking.value), str(asynchronous.value)] == [expected] * 2
 
 
 async def get_once(settings: Any) -> None:
-    async with aio.Client("x" * 64, **settings) as client:
+    async with aio.Client("the-token", **settings) as client:
         await client.servers.get_by_id(1)
 
 
