@@ -93,7 +93,8 @@ class Attempts:
         if self._may_be_applied and self._request.method not in IDEMPOTENT_METHODS:
             from .errors import outcome_unknown
 
-            advise = not self._connection._retry_unsafe
+            is_repeatable = failure.is_transient and failure.applied is not True
+            advise = is_repeatable and not self._connection._retry_unsafe
             raise outcome_unknown(error, advise_retry=advise) from (error.__cause__ or error)
         return None
 

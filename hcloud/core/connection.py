@@ -307,7 +307,13 @@ class Connection(ABC):
             from .errors import undocumented_response
 
             error = undocumented_response(
-                status, response.reason, content, self._correlation_id(response.headers), self._token
+                status,
+                response.reason,
+                content,
+                self._correlation_id(response.headers),
+                self._token,
+                route=f"{info.method} {info.url}",
+                location=response.headers.get("Location"),
             )
         del payload, content  # they are large, and the traceback would keep them
         delay = retry_after(response.headers, self._clock.time()) if status == 503 else None

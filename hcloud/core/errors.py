@@ -115,11 +115,20 @@ def _remainder(count: int) -> str:
 
 
 def undocumented_response(
-    status: int, reason: str | None, content: bytes | None, correlation_id: str | None, token: Token | None = None
+    status: int,
+    reason: str | None,
+    content: bytes | None,
+    correlation_id: str | None,
+    token: Token | None = None,
+    *,
+    route: str = "the request",
+    location: str | None = None,
 ) -> APIException:
     """Return the exception for a response that does not have the API's form.
 
     :param token: Token of the request
+    :param route: Method and URL of the request
+    :param location: Target of a redirect
     """
     content = mask(content, token) if content else content
     cls = APIException._by_code.get(status, APIException if status >= 400 else InvalidResponseError)
@@ -130,8 +139,13 @@ def undocumented_response(
         correlation_id=correlation_id,
         http_status=status,
     )
-    if content:
-        error.args = (f"{error.args[0]}: the response does not have the API's form; it starts {_excerpt(content)!r}",)
+    if location and 300 <= status < 400:  # without the query, which may hold a secret
+        error.args = (
+            f"{error.args[0]}: {route} is redirected to {short_text(mask(location, token).partition('?')[0])}",
+        )
+    elif content:
+        problem = f"the response to {route} does not have the API's form; it starts {_excerpt(content)!r}"
+        error.args = (f"{error.args[0]}: {problem}",)
     return error
 
 
@@ -146,6 +160,9 @@ def unexpected_shape(payload: Any, route: str, problem: str) -> InvalidResponseE
         excerpt = json.dumps(content, default=repr)
     except (MalformedFieldError, RecursionError):  # nested too deeply to be shown, compared or pickled
         content, excerpt = None, ""
+    start = f"it starts {_excerpt(excerpt.encode())!r}"
+    if isinstance(payload, ResponsePayload) and payload.is_empty:
+        start = "it is empty"
     if isinstance(payload, ResponsePayload):  # variables hold it; its values may be part of other payloads, too
         payload.clear()
         payload.update(content or {})
@@ -154,7 +171,7 @@ def unexpected_shape(payload: Any, route: str, problem: str) -> InvalidResponseE
         conceal(cause, cause.__context__)
     error = InvalidResponseError(
         "invalid_response",
-        f"the response to {route} is not as the API documents it: {problem}; it starts {_excerpt(excerpt.encode())!r}",
+        f"the response to {route} is not as the API documents it: {problem}; {start}",
         {"content": content},
         correlation_id=getattr(payload, "correlation_id", None),
         http_status=getattr(payload, "status", None),

@@ -341,7 +341,7 @@ class Endpoint:
             return error
         from .errors import outcome_unknown
 
-        return outcome_unknown(error)
+        return outcome_unknown(error, advise_retry=False)  # such a request is not repeated with retry_unsafe either
 
 
 def _abbreviated(value: Any) -> str:

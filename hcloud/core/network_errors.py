@@ -25,6 +25,8 @@ _ENDED_EARLY = frozenset(
     {"RemoteDisconnected", "IncompleteRead", "ServerDisconnectedError", "ContentLengthError", "TransferEncodingError"}
 )
 """Classes of exceptions that stand for a connection that was closed before the end of a response."""
+_NOT_DECOMPRESSED = frozenset({"DecodeError", "ContentDecodingError", "ContentEncodingError"})
+"""Classes of exceptions that stand for a body that is not compressed as its header says."""
 _PROXY_HINT = "; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
 _UNKNOWN_AUTHORITY = (18, 19, 20, 21)
 """Codes of OpenSSL for a certificate of an authority that is not trusted."""
@@ -53,12 +55,17 @@ def _explain(error: Exception, is_unsent: bool, url: str, timeout: Any) -> str:
     chain = _unwrap(error)
     if any(type(cause).__module__.startswith(f"{PACKAGE}.") for cause in chain):  # a message of this library
         return ""
+    if isinstance(error, ValueError) and not isinstance(error, ssl.CertificateError):  # a wrong setting, which it names
+        return ""
     try:
         target = _target(url)
     except ValueError:  # the URL is the cause
         return ""
-    is_proxy = any("Proxy" in type(cause).__name__ for cause in chain)
-    peer = f"{'the proxy ' if is_proxy else ''}{_peer(chain) or target}"
+    address = _peer(chain)
+    is_proxy = any("Proxy" in type(cause).__name__ for cause in chain) or (
+        address is not None and address != target and target.isascii()
+    )
+    peer = f"the proxy {address or ''}".rstrip() if is_proxy else address or target
     hint = _PROXY_HINT if is_proxy else ""
     problem = f"can't connect to {peer}" if is_unsent else f"the connection to {peer} broke"
     for cause in reversed(chain):
@@ -70,14 +77,16 @@ def _explain(error: Exception, is_unsent: bool, url: str, timeout: Any) -> str:
         if isinstance(cause, ssl.SSLCertVerificationError):
             is_unknown = getattr(cause, "verify_code", None) in _UNKNOWN_AUTHORITY
             advice = "; to trust its authority, set REQUESTS_CA_BUNDLE" if is_unknown else ""
-            return f"the certificate of {target} is not valid: {text}{advice}"
+            return f"the certificate of {peer} is not valid: {text}{advice}"
         if isinstance(cause, ssl.SSLError):
             return f"{problem} by TLS: {text}" if is_unsent else f"{problem}: {text}"
         if isinstance(cause, socket.gaierror):
             return f"{problem}: the name of the host is unknown ({text}){hint}"
         if isinstance(cause, TimeoutError) and cause.errno is None:
             limit = (timeout if isinstance(timeout, tuple) else (timeout, timeout))[not is_unsent]
-            seconds = f"{limit:g} seconds (timeout)" if isinstance(limit, (int, float)) else "the timeout"
+            seconds = "the timeout"
+            if isinstance(limit, (int, float)):
+                seconds = f"{limit:g} second{'' if limit == 1 else 's'} (timeout)"
             return f"{problem} within {seconds}{hint}" if is_unsent else f"{peer} sent nothing within {seconds}"
         if type(cause).__name__ in _ENDED_EARLY:
             return f"{problem}: closed {'at once' if is_unsent else 'before the end of the response'}"
@@ -86,7 +95,14 @@ def _explain(error: Exception, is_unsent: bool, url: str, timeout: Any) -> str:
             return f"{problem}: {os.strerror(cause.errno) if os.name == 'posix' else cause.strerror}{hint}"
         if type(cause) is HTTPException:  # of this library's own connections
             return f"the response of {peer} can't be read: {text}"
-    return ""
+        if type(cause).__name__ in _NOT_DECOMPRESSED:
+            return f"the body of the response of {peer} can't be decompressed"
+        if isinstance(cause, HTTPException) or any(
+            cls.__name__ == "HttpProcessingError" for cls in type(cause).__mro__
+        ):
+            return f"the response of {peer} is not valid HTTP"
+    is_of_connector = any(type(cause).__name__.startswith("ClientConnector") for cause in chain)
+    return problem if is_of_connector else ""  # aiohttp's own text shows an SSLContext
 
 
 def _unwrap(error: BaseException) -> list[Any]:

@@ -300,6 +300,15 @@ BROKEN: dict[str, tuple[Script, str]] = {
         sends(chunked(JSON, end=b"5\r\nab"), then=closes),
         "the connection to {peer} broke: closed before the end of the response",
     ),
+    "no HTTP": (sends(b"SSH-2.0-OpenSSH_9.2\r\n", then=closes), "the response of {peer} is not valid HTTP"),
+    "no number of a chunk": (
+        sends(chunked(JSON, end=b"zz\r\n"), then=closes),
+        "the response of {peer} is not valid HTTP",
+    ),
+    "not compressed": (
+        sends(http(b"no gzip", "Content-Encoding: gzip")),
+        "the body of the response of {peer} can't be decompressed",
+    ),
     "too large": (
         sends(http(b"[" + b"1," * 60_000 + b"1]")),
         "the body of the response is larger than 1000 bytes (max_response_size)",
@@ -375,6 +384,21 @@ def test_message_of_a_closed_proxy(url: str, monkeypatch: pytest.MonkeyPatch) ->
     both = failures(url)
     assert list(map(str, both)) == [f"can't connect to the proxy 127.0.0.1:{port}: Connection refused{HINT}"] * 2
     assert "hunter2" not in "".join("".join(traceback.format_exception(failure)) for failure in both)
+
+
+def test_message_of_an_unknown_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.invalid:3128")
+    both = messages("https://api.example.com/v1")
+    pattern = rf"can't connect to the proxy proxy\.invalid:3128: the name of the host is unknown \(.+\){HINT}"
+    assert all(re.fullmatch(pattern, message) for message in both)
+
+
+def test_message_of_a_proxy_with_an_untrusted_certificate(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(sends(http()), context=tls) as proxy:
+        monkeypatch.setenv("https_proxy", f"https://127.0.0.1:{proxy.port}")
+        both = messages("https://api.example.com/v1")
+    pattern = rf"the certificate of the proxy( 127\.0\.0\.1:{proxy.port})? is not valid: self-signed certificate; .*"
+    assert all(re.fullmatch(pattern, message) for message in both)
 
 
 @pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required", "502 Bad Gateway"])

@@ -6,6 +6,7 @@ import copy
 import inspect
 import json
 import pickle
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
@@ -82,6 +83,27 @@ def test_safe_request_is_retried(response: Any, call: Call) -> None:
     assert len(stub.sent) == 3
 
 
+URL = "https://api.hetzner.cloud/v1/images/1"
+MOVED = {"Location": "https://login.example.com/sso?code=5"}
+TEXTS: dict[str, tuple[Any, str]] = {
+    "html": ((200, b"<html>"), f"the response to GET {URL} does not have the API's form; it starts '<html>'"),
+    "an error of a proxy": (
+        (404, b"<h1>"),
+        f"the response to GET {URL} does not have the API's form; it starts '<h1>'",
+    ),
+    "a redirect": ((302, b"<html>", MOVED), f"GET {URL} is redirected to https://login.example.com/sso"),
+    "empty": (EMPTY, "the response to GET /images/{id} is not as the API documents it: no 'image'; it is empty"),
+    "an empty object": ((200, b"{}"), "GET /images/{id} is not as the API documents it: no 'image'; it starts '{}'"),
+}
+
+
+@pytest.mark.parametrize(("response", "text"), TEXTS.values(), ids=TEXTS)
+def test_message_names_the_request(response: Any, text: str) -> None:
+    with pytest.raises(HCloudException, match=re.escape(text)) as caught:
+        get(Stub(response).client(retries=0))
+    assert "code=5" not in str(caught.value)
+
+
 @pytest.mark.parametrize("response", [PORTAL, EMPTY, (201, {"action": "login"})], ids=["portal", "empty", "malformed"])
 def test_post_is_not_repeated(response: Any) -> None:
     stub = Stub(response)
@@ -89,6 +111,9 @@ def test_post_is_not_repeated(response: Any) -> None:
         create_image(stub.client(retry_unsafe=True))
     assert isinstance(caught.value, InvalidResponseError)
     assert len(stub.sent) == 1
+    with pytest.raises(OutcomeUnknownError) as caught:
+        create_image(Stub(response).client())
+    assert "retry_unsafe" not in caught.value.__notes__[0]  # which changes nothing here
 
 
 @pytest.mark.parametrize("response", [PORTAL, EMPTY], ids=["portal", "empty"])
