@@ -283,6 +283,7 @@ def _read_environment(url: str) -> _Route:
     with import_lock:
         from requests.utils import prepend_scheme_if_needed, select_proxy, urldefragauth
 
+        from ..core.proxies import validate_proxy
         from ..core.transport import Adapter, Session, tls_context
 
     with Session(None) as session:
@@ -291,10 +292,9 @@ def _read_environment(url: str) -> _Route:
     address = select_proxy(url, settings["proxies"])
     if not address:
         return _Route(None, None, context)
+    validate_proxy(url, settings["proxies"], {}, ("http", "https"))
     address = prepend_scheme_if_needed(address, "http")  # type: ignore[no-untyped-call]
     proxy = URL(urldefragauth(address))
-    if proxy.scheme not in ("http", "https") or not proxy.host:
-        raise aiohttp.InvalidURL(proxy, "asynchronous clients need a proxy of http:// or https://")
     credentials = Adapter().proxy_headers(address).get("Proxy-Authorization")
     return _Route(proxy, {"Authorization": credentials} if credentials else None, context)
 

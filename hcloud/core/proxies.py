@@ -1,0 +1,77 @@
+"""The check of proxy URLs before anything is sent.
+
+The exceptions of ``requests`` and ``urllib3`` for a malformed URL show it, or the part that they take for the host, and
+so the password.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from requests.exceptions import InvalidProxyURL
+from requests.utils import prepend_scheme_if_needed, select_proxy
+from urllib3.exceptions import LocationValueError
+from urllib3.util import parse_url
+
+__all__ = ["SCHEMES", "validate_proxy"]
+
+SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+"""Schemes of the proxies that ``requests`` can use; those of SOCKS need another package."""
+_SCHEME = re.compile(r"^(?:[^/?#@]*:)?//")
+_MAX_PORT = 65_535
+
+
+def validate_proxy(
+    url: str, proxies: Mapping[str, str], own: Mapping[str, str], schemes: tuple[str, ...] = SCHEMES
+) -> None:
+    """Check the URL of the proxy for a request, if there is one.
+
+    :param url: URL of the request
+    :param proxies: Proxies of the request
+    :param own: Proxies among them that are set in the session
+    :param schemes: Schemes of proxies that can be used
+    :raises InvalidProxyURL: if the URL of the proxy is invalid; the message says where it is set, but not its parts
+    """
+    address = select_proxy(url, proxies)
+    problem = _problem(address, schemes) if address else None
+    if address and problem:
+        raise InvalidProxyURL(f"the proxy URL in {_place(url, address, own)} {problem}")
+
+
+def _problem(address: str, schemes: tuple[str, ...]) -> str | None:
+    """Return what is wrong with the URL of a proxy, None if it is valid."""
+    if address[0].isspace():
+        return "begins with a space"
+    rest = _SCHEME.sub("", address)
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    credentials, _, location = authority.rpartition("@")
+    if "@" in rest[len(authority) :]:
+        return "is malformed; special characters in the user name and the password must be percent-encoded"
+    host, _, port = location.partition("]:" if location.startswith("[") else ":")
+    if not host:
+        return "has no host"
+    if port and not (port.isascii() and port.isdecimal() and int(port) <= _MAX_PORT):
+        return f"has an invalid port; a port is a number of at most {_MAX_PORT}"
+    try:
+        unquote(credentials).encode("latin-1")
+    except UnicodeError:
+        return "has a user name or a password with a character that is not in Latin-1"
+    try:
+        parsed = parse_url(prepend_scheme_if_needed(address, "http"))  # type: ignore[no-untyped-call]
+    except (LocationValueError, ValueError, TypeError):
+        return "has an invalid host"
+    if parsed.scheme not in schemes:
+        return f"must start with {' or '.join(f'{name}://' for name in schemes[:2])}"
+    return None if parsed.host else "has no host"
+
+
+def _place(url: str, address: str, own: Mapping[str, str]) -> str:
+    """Return the name of the variable or of the setting that has the URL of a proxy."""
+    if select_proxy(url, own) == address:
+        return "the session's proxies"
+    names = (f"{url.partition(':')[0]}_proxy", "all_proxy")
+    variables = [variable for name in names for variable in (name, name.upper())]
+    return next((name for name in variables if os.environ.get(name) == address), "the system's settings")
