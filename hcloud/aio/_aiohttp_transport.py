@@ -28,7 +28,7 @@ with import_lock:
     from urllib3.exceptions import HTTPError
     from yarl import URL
 
-    from ._direct import MAX_LINE, NO_TYPE, DirectSender, Sending, StaleConnection
+    from ._direct import MAX_LINE, NO_TYPE, DirectSender, Sending, StaleConnection, open_connector
 
 if TYPE_CHECKING:
     from aiohttp.client_reqrep import ClientResponse
@@ -194,7 +194,7 @@ class AiohttpTransport:
                 with import_lock:
                     from requests.utils import DEFAULT_ACCEPT_ENCODING
                 self._session = aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(limit=self._connections),
+                    connector=open_connector(self._connections),
                     cookie_jar=aiohttp.DummyCookieJar(),
                     headers={"Accept-Encoding": DEFAULT_ACCEPT_ENCODING},
                     request_class=_Request,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 
 from requests.exceptions import InvalidProxyURL
@@ -24,14 +24,12 @@ _SCHEME = re.compile(r"^(?:[^/?#@]*:)?//")
 _MAX_PORT = 65_535
 
 
-def validate_proxy(
-    url: str, proxies: Mapping[str, str], own: Mapping[str, str], schemes: tuple[str, ...] = SCHEMES
-) -> None:
+def validate_proxy(url: str, proxies: Any, own: Any, schemes: tuple[str, ...] = SCHEMES) -> None:
     """Check the URL of the proxy for a request, if there is one.
 
     :param url: URL of the request
-    :param proxies: Proxies of the request
-    :param own: Proxies among them that are set in the session
+    :param proxies: Proxies of the request, by scheme or host
+    :param own: Those among them that are set in the session
     :param schemes: Schemes of proxies that can be used
     :raises InvalidProxyURL: if the URL of the proxy is invalid; the message says where it is set, but not its parts
     """
@@ -68,7 +66,7 @@ def _problem(address: str, schemes: tuple[str, ...]) -> str | None:
     return None if parsed.host else "has no host"
 
 
-def _place(url: str, address: str, own: Mapping[str, str]) -> str:
+def _place(url: str, address: str, own: Any) -> str:
     """Return the name of the variable or of the setting that has the URL of a proxy."""
     if select_proxy(url, own) == address:
         return "the session's proxies"
