@@ -51,7 +51,7 @@ def _problem(address: str, schemes: tuple[str, ...]) -> str | None:
     host, _, port = location.partition("]:" if location.startswith("[") else ":")
     if not host:
         return "has no host"
-    if port and not (port.isascii() and port.isdecimal() and int(port) <= _MAX_PORT):
+    if port and not (re.fullmatch("[0-9]{1,5}", port) and int(port) <= _MAX_PORT):
         return f"has an invalid port; a port is a number of at most {_MAX_PORT}"
     try:
         unquote(credentials).encode("latin-1")
@@ -59,6 +59,7 @@ def _problem(address: str, schemes: tuple[str, ...]) -> str | None:
         return "has a user name or a password with a character that is not in Latin-1"
     try:
         parsed = parse_url(prepend_scheme_if_needed(address, "http"))  # type: ignore[no-untyped-call]
+        (parsed.host or "").encode("idna")
     except (LocationValueError, ValueError, TypeError):
         return "has an invalid host"
     if parsed.scheme not in schemes:
