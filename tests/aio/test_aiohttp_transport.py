@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import copy
 import gc
+import pickle
 import socket
 import ssl
 import subprocess
@@ -22,7 +24,8 @@ import pytest
 import requests
 from urllib3 import Timeout
 
-from hcloud import InvalidArgumentError
+from hcloud import InvalidArgumentError, NetworkError
+from hcloud.aio import Client
 from hcloud.aio._aiohttp_transport import AiohttpTransport
 from hcloud.aio.transport import Response, ResponseTooLarge
 from hcloud.core.retry import REJECTED, REJECTED_FOR_NOW, UNKNOWN_FOR_NOW
@@ -418,6 +421,20 @@ def test_exceptions_of_others_are_no_failure_of_the_network() -> None:
     transport = AiohttpTransport()
     assert transport.failure_of(ValueError()) is None
     assert transport.failure_of(aiohttp.InvalidURL("x")) == REJECTED
+
+
+def test_the_failure_of_a_response_that_ends_in_its_head_can_be_copied() -> None:
+    async def work() -> NetworkError:
+        async with Client("the-token", f"http://127.0.0.1:{server.port}/v1", retries=0) as client:
+            with pytest.raises(NetworkError) as caught:
+                await client.servers.get_all()
+        return caught.value
+
+    with serving(sends(b"HTTP/1.1 200 OK\r\nContent-Ty", then=closes)) as server:
+        error = asyncio.run(work())
+    for duplicate in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert (type(duplicate), str(duplicate)) == (type(error), str(error))
+        assert isinstance(duplicate, NetworkError)
 
 
 def test_without_aiohttp() -> None:
