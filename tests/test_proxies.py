@@ -96,13 +96,37 @@ def test_the_message_names_the_variable(variable: str, monkeypatch: pytest.Monke
         assert str(error).startswith(f"the proxy URL in {variable} has an invalid port")
 
 
-def test_a_malformed_url_of_a_proxy_of_the_session() -> None:
-    with Client("the-token", ENDPOINT) as client:
-        client._client._session.proxies["https"] = "http://user:the-password@127.0.0.1:99999"
+@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize("url", ["http://user:the-password@127.0.0.1:99999", "http://user:the-password@"])
+def test_a_malformed_url_of_a_proxy_of_the_session(is_own: bool, url: str) -> None:
+    with Client("the-token", ENDPOINT) as client, requests.Session() as session:
+        if not is_own:
+            client._client._session = session
+        client._client._session.proxies["https"] = url
         with pytest.raises(requests.exceptions.InvalidProxyURL) as caught:
             client.servers.get_all()
     assert NetworkError in type(caught.value).__mro__
-    assert str(caught.value).startswith("the proxy URL in the session's proxies has an invalid port")
+    assert str(caught.value).startswith("the proxy URL in the session's proxies has ")
+    assert "the-password" not in shown(caught.value)
+
+
+def test_a_session_of_the_caller_with_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:the-password@127.0.0.1:abc")
+    with Client("the-token", "https://127.0.0.1:1/v1", retries=0) as client, requests.Session() as session:
+        client._client._session = session
+        with pytest.raises(NetworkError, match=r"^the proxy URL in HTTPS_PROXY has an invalid port") as caught:
+            client.servers.get_all()
+        assert "the-password" not in shown(caught.value)
+        session.trust_env = False
+        with pytest.raises(NetworkError, match=r"^can't connect to 127\.0\.0\.1:1"):
+            client.servers.get_all()
+
+
+def test_a_malformed_url_of_a_proxy_of_the_request() -> None:
+    proxies = {"https": "http://user:the-password@127.0.0.1:abc"}
+    with Client("the-token", ENDPOINT) as client, pytest.raises(NetworkError) as caught:
+        client.request("GET", "/servers", proxies=proxies)
+    assert str(caught.value).startswith("the proxy URL in the settings of the request or the system has an invalid")
     assert "the-password" not in shown(caught.value)
 
 

@@ -11,12 +11,13 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
+import requests
 from requests.exceptions import InvalidProxyURL
 from requests.utils import prepend_scheme_if_needed, select_proxy
 from urllib3.exceptions import LocationValueError
 from urllib3.util import parse_url
 
-__all__ = ["SCHEMES", "validate_proxy"]
+__all__ = ["SCHEMES", "validate_proxy", "validate_session"]
 
 SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 """Schemes of the proxies that ``requests`` can use; those of SOCKS need another package."""
@@ -37,6 +38,13 @@ def validate_proxy(url: str, proxies: Any, own: Any, schemes: tuple[str, ...] = 
     problem = _problem(address, schemes) if address else None
     if address and problem:
         raise InvalidProxyURL(f"the proxy URL in {_place(url, address, own)} {problem}")
+
+
+def validate_session(session: Any, url: str) -> None:
+    """Check the URL of the proxy that a caller's session would use for a request; see :func:`validate_proxy`."""
+    if issubclass(type(session), requests.Session):  # a mock is none, although it may be an instance
+        settings = session.merge_environment_settings(url, {}, None, None, None)
+        validate_proxy(url, settings["proxies"], session.proxies)
 
 
 def _problem(address: str, schemes: tuple[str, ...]) -> str | None:
@@ -71,6 +79,8 @@ def _place(url: str, address: str, own: Any) -> str:
     """Return the name of the variable or of the setting that has the URL of a proxy."""
     if select_proxy(url, own) == address:
         return "the session's proxies"
-    names = (f"{url.partition(':')[0]}_proxy", "all_proxy")
-    variables = [variable for name in names for variable in (name, name.upper())]
-    return next((name for name in variables if os.environ.get(name) == address), "the system's settings")
+    variable = f"{url.partition(':')[0]}_proxy"
+    for name in (variable, variable.upper(), "all_proxy", "ALL_PROXY"):
+        if os.environ.get(name) == address:
+            return name
+    return "the settings of the request or the system"
