@@ -245,20 +245,33 @@ class NetworkError(HCloudException):
         return f"{self._explanation or super().__str__()}{self._summary}"
 
     def __reduce__(self) -> tuple[Any, ...]:
+        from operator import is_not
+
         join, (classes, args, state) = super().__reduce__()
         # Exceptions of urllib3 and aiohttp may refer to connections, responses and headers, which can't be pickled.
-        args = tuple(argument if _is_portable(argument) else str(argument) for argument in args)
-        portable = {name: value for name, value in state.items() if name not in _NOT_PORTABLE}
-        if len(portable) < len(state):  # aiohttp makes the message of these attributes
+        texts = tuple(argument if _is_portable(argument) else str(argument) for argument in args)
+        portable = {name: state[name] for name in state if name not in _NOT_PORTABLE and _can_be_pickled(state[name])}
+        if len(portable) < len(state) or any(map(is_not, texts, args)):  # the message may be made of them
             portable["_explanation"] = self._explanation or super().__str__()
-        return join, (classes, args, portable)
+        return join, (classes, texts, portable)
 
 
-def _is_portable(argument: object) -> bool:
-    """Return True if an argument of an exception is a plain value, or an exception of plain values."""
-    if isinstance(argument, BaseException):
-        return all(map(_is_portable, (*argument.args, *argument.__dict__.values())))
-    return isinstance(argument, (str, bytes, int, float, type(None)))
+def _is_portable(value: object) -> bool:
+    """Return True for a plain value, and for an exception of plain values that is the same after it was pickled."""
+    if not isinstance(value, BaseException):
+        return isinstance(value, (str, bytes, int, float, type(None)))
+    return all(map(_is_portable, (*value.args, *value.__dict__.values()))) and _can_be_pickled(value)
+
+
+def _can_be_pickled(value: object) -> bool:
+    import pickle
+
+    try:
+        duplicate = pickle.loads(pickle.dumps(value))
+    except Exception:  # noqa: BLE001  # of any class, since the value may be of any library
+        return False
+    # The constructor of an exception may add its prefix to the message once more.
+    return not isinstance(value, BaseException) or str(duplicate) == str(value)
 
 
 class OutcomeUnknownError(HCloudException):

@@ -5,11 +5,13 @@ import inspect
 import pickle
 import subprocess
 import sys
+import threading
 import traceback
 from typing import Any
 
 import pytest
 import requests
+import urllib3
 
 import hcloud
 from hcloud import APIException, HCloudException, HCloudExceptionGroup, InvalidArgumentError, _exceptions, digitalocean
@@ -293,6 +295,39 @@ def test_exceptions_can_be_pickled_and_copied(index: int) -> None:
         assert str(duplicate) == str(exception)
         assert repr(duplicate.args) == repr(exception.args)
         assert attributes(duplicate) == attributes(exception)
+
+
+class OtherError(requests.ConnectionError):
+    """Failure of a transport with an attribute that can't be pickled, and one that can't be unpickled."""
+
+    def __init__(self, lock: Any, cause: Exception) -> None:
+        super().__init__(lock, cause)
+        self.lock, self.cause, self.host = lock, cause, "example.com"
+
+
+class KeywordError(Exception):
+    """Exception whose constructor does not accept its ``args``."""
+
+    def __init__(self, *, text: str) -> None:
+        super().__init__(text)
+
+
+def test_values_that_cannot_be_pickled_are_left_out() -> None:
+    exception = network_error(OtherError(threading.Lock(), KeywordError(text="too slow")))
+    for duplicate in (pickle.loads(pickle.dumps(exception)), copy.copy(exception), copy.deepcopy(exception)):
+        assert type(duplicate) is type(exception)
+        assert str(duplicate) == str(exception)
+        assert duplicate.args == (str(exception.args[0]), "too slow")
+        assert vars(duplicate).get("host") == "example.com"
+        assert not {"lock", "cause"} & vars(duplicate).keys()
+
+
+def test_the_message_of_a_copy_has_its_prefix_once() -> None:
+    reason = urllib3.exceptions.LocationParseError("http://a:b")
+    exception = network_error(requests.exceptions.InvalidURL(reason))
+    for duplicate in (pickle.loads(pickle.dumps(exception)), copy.copy(exception), copy.deepcopy(exception)):
+        assert str(duplicate) == str(exception) == "Failed to parse: http://a:b"
+        assert str(pickle.loads(pickle.dumps(duplicate))) == str(exception)
 
 
 def test_a_group_is_split_into_groups_with_the_same_result() -> None:

@@ -28,7 +28,7 @@ with import_lock:
     from urllib3.exceptions import HTTPError
     from yarl import URL
 
-    from ._direct import MAX_LINE, NO_TYPE, DirectSender, Sending, StaleConnection
+    from ._direct import MAX_LINE, NO_TYPE, DirectSender, Sending, StaleConnection, open_connector
 
 if TYPE_CHECKING:
     from aiohttp.client_reqrep import ClientResponse
@@ -194,7 +194,7 @@ class AiohttpTransport:
                 with import_lock:
                     from requests.utils import DEFAULT_ACCEPT_ENCODING
                 self._session = aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(limit=self._connections),
+                    connector=open_connector(self._connections),
                     cookie_jar=aiohttp.DummyCookieJar(),
                     headers={"Accept-Encoding": DEFAULT_ACCEPT_ENCODING},
                     request_class=_Request,
@@ -283,6 +283,7 @@ def _read_environment(url: str) -> _Route:
     with import_lock:
         from requests.utils import prepend_scheme_if_needed, select_proxy, urldefragauth
 
+        from ..core.proxies import validate_proxy
         from ..core.transport import Adapter, Session, tls_context
 
     with Session(None) as session:
@@ -291,10 +292,9 @@ def _read_environment(url: str) -> _Route:
     address = select_proxy(url, settings["proxies"])
     if not address:
         return _Route(None, None, context)
+    validate_proxy(url, settings["proxies"], {}, ("http", "https"))
     address = prepend_scheme_if_needed(address, "http")  # type: ignore[no-untyped-call]
     proxy = URL(urldefragauth(address))
-    if proxy.scheme not in ("http", "https") or not proxy.host:
-        raise aiohttp.InvalidURL(proxy, "asynchronous clients need a proxy of http:// or https://")
     credentials = Adapter().proxy_headers(address).get("Proxy-Authorization")
     return _Route(proxy, {"Authorization": credentials} if credentials else None, context)
 

@@ -6,6 +6,7 @@ redirects, proxies, traces, and headers and addresses that are the same each tim
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from types import FunctionType
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from aiohttp.client_reqrep import ConnectionKey
     from aiohttp.streams import StreamReader
+    from aiohttp.tracing import Trace
 
-__all__ = ["MAX_LINE", "NO_TYPE", "DirectSender", "Sending", "StaleConnection"]
+__all__ = ["MAX_LINE", "NO_TYPE", "DirectSender", "Sending", "StaleConnection", "open_connector"]
 
 MAX_LINE = 65_536
 """Maximum length of a line in the head of a response, that of ``http.client``."""
@@ -88,6 +90,22 @@ _PARAMETERS: dict[str, Any] = {
 }
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Connector that limits the time for the connection through a proxy, whose response to CONNECT has no timeout."""
+
+    async def _create_connection(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> ResponseHandler:
+        # Called with a place in the pool, so the time of waiting for one does not count.
+        async with asyncio.timeout(timeout.sock_connect if req.proxy else None):
+            return await super()._create_connection(req, traces, timeout)
+
+
+def open_connector(connections: int) -> aiohttp.TCPConnector:
+    """Return a new connector; one of another class if a tool has replaced that of ``aiohttp``."""
+    return (_Connector if aiohttp.TCPConnector is _CONNECTOR else aiohttp.TCPConnector)(limit=connections)
+
+
 class DirectSender:
     """Sender of the requests without a body of one session.
 
@@ -107,7 +125,7 @@ class DirectSender:
         """
         is_plain = (
             type(session) is _SESSION
-            and type(session.connector) is _CONNECTOR
+            and type(session.connector) is _Connector
             and not session.trace_configs
             and not getattr(session, "_middlewares", ())
         )

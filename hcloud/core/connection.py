@@ -224,6 +224,8 @@ class Connection(ABC):
         if self._total_timeout is not None and self._shared.is_own:
             kwargs = {**kwargs, "total_timeout": self._total_timeout}
         try:
+            if not self._shared.is_own:
+                self._validate_session(info.url)
             result: Any = self._session.request(method=info.method, url=info.url, **kwargs)
             response: Response = await result if result.__class__ is CoroutineType else result
             headers = response.headers
@@ -250,6 +252,11 @@ class Connection(ABC):
         if self._hooks:
             await self._call_hook("on_response", info, response.status_code, headers)
         return response
+
+    def _validate_session(self, url: str) -> None:
+        from .proxies import validate_session
+
+        validate_session(self._session, url)
 
     def _is_network_failure(self, error: Exception, info: RequestInfo) -> bool:
         """Return True if the session has failed, False for an exception of something else, such as a hook.

@@ -31,6 +31,7 @@ from .direct import PlainRequest, send_directly
 from .encoding import JSON_TYPE, encode_body, encode_url
 from .http_connections import DirectAttempt, exchange, tracked_pools
 from .plain_response import PlainResponse
+from .proxies import validate_proxy
 from .settings import host_of, is_loopback
 
 if URLLIB3_VERSION.startswith("1."):  # requests accepts it, but it takes truncated bodies for complete ones
@@ -407,6 +408,8 @@ class Session(requests.Session):
         if is_loopback(host_of(url) or ""):
             # No proxy of the environment reaches this machine, but it would get the token in plain text.
             merged["proxies"] = merge_setting(proxies, self.proxies)  # type: ignore[no-untyped-call]
+        if merged["proxies"]:
+            validate_proxy(url, merged["proxies"], self.proxies)
         return merged
 
     def _settings_for(self, url: str) -> dict[str, Any]:

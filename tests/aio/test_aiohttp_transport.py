@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import copy
 import gc
+import pickle
 import socket
 import ssl
 import subprocess
@@ -22,7 +24,8 @@ import pytest
 import requests
 from urllib3 import Timeout
 
-from hcloud import InvalidArgumentError
+from hcloud import InvalidArgumentError, NetworkError
+from hcloud.aio import Client
 from hcloud.aio._aiohttp_transport import AiohttpTransport
 from hcloud.aio.transport import Response, ResponseTooLarge
 from hcloud.core.retry import REJECTED, REJECTED_FOR_NOW, UNKNOWN_FOR_NOW
@@ -348,6 +351,42 @@ def test_a_tunnel(monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext, certific
     assert b"roxy-" not in received[0]
 
 
+@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 Conn"])
+def test_a_proxy_that_does_not_respond(beginning: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(transport: AiohttpTransport) -> Exception:
+        with pytest.raises(aiohttp.ClientError) as caught:
+            await asyncio.wait_for(send(transport, "POST", "https://api.example.com/v1/x", json={}), 5)
+        assert transport.failure_of(caught.value) == REJECTED_FOR_NOW
+        return caught.value
+
+    with serving(sends(beginning, then=stalls)) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+        assert isinstance(run(work), aiohttp.ConnectionTimeoutError)
+
+
+def test_the_timeout_of_a_tunnel_leaves_out_the_wait_for_a_place_in_the_pool(
+    monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext, certificate: tuple[Path, Path]
+) -> None:
+    def tunnel(connection: socket.socket) -> object:
+        connection.sendall(http(b"", length="", status="200 Connection established"))
+        with tls.wrap_socket(connection, server_side=True) as inner:
+            inner.recv(10_000)
+            time.sleep(0.6)
+            inner.sendall(http(b"{}", "Connection: close"))
+        return "closed"
+
+    async def work(transport: AiohttpTransport) -> list[int]:
+        url = "https://0.0.0.0:1234/v1/x"
+        responses = [transport.send("GET", url, None, headers=HEADERS, timeout=(0.4, 5)) for _ in range(2)]
+        return [response.status_code for response in await asyncio.gather(*responses)]
+
+    with serving(tunnel) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+        assert run(work, connections=1) == [200, 200]
+    assert proxy.connections == 2
+
+
 def test_authorities_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere.pem")
     with pytest.raises(InvalidArgumentError, match=r"^/nowhere\.pem, which REQUESTS_CA_BUNDLE"):
@@ -382,6 +421,20 @@ def test_exceptions_of_others_are_no_failure_of_the_network() -> None:
     transport = AiohttpTransport()
     assert transport.failure_of(ValueError()) is None
     assert transport.failure_of(aiohttp.InvalidURL("x")) == REJECTED
+
+
+def test_the_failure_of_a_response_that_ends_in_its_head_can_be_copied() -> None:
+    async def work() -> NetworkError:
+        async with Client("the-token", f"http://127.0.0.1:{server.port}/v1", retries=0) as client:
+            with pytest.raises(NetworkError) as caught:
+                await client.servers.get_all()
+        return caught.value
+
+    with serving(sends(b"HTTP/1.1 200 OK\r\nContent-Ty", then=closes)) as server:
+        error = asyncio.run(work())
+    for duplicate in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert (type(duplicate), str(duplicate)) == (type(error), str(error))
+        assert isinstance(duplicate, NetworkError)
 
 
 def test_without_aiohttp() -> None:
