@@ -108,7 +108,7 @@ def test_unencrypted_loopback_endpoints_are_accepted(endpoint: str) -> None:
     "endpoint",
     [
         *("", "api.hetzner.cloud/v1", "ftp://host/v1", "https://", "https:///v1", None, 5),
-        *("https://[::1", "https://host/v1?x=1", "https://host/v1#x"),
+        *("https://[::1", "https://host/v1?x=1", "https://host/v1#x", "https://host:99999/v1", "https://host:x"),
     ],
 )
 def test_an_invalid_endpoint_is_rejected(endpoint: Any) -> None:

@@ -311,13 +311,14 @@ def validate_endpoint(endpoint: str, allow_http: bool) -> str:
     """
     try:
         parts = urlsplit(endpoint)
+        has_port = parts.port != 0
     except (AttributeError, TypeError, ValueError):
-        parts = urlsplit("")
+        parts, has_port = urlsplit(""), False
     if parts.username is not None or parts.password is not None:
         raise InvalidArgumentError(
             "an endpoint must not contain a user name or password; the token authorizes requests"
         )
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not has_port or parts.query or parts.fragment:
         # Without a dot it may be the token, passed in the wrong place.
         shown = repr(endpoint) if "." in str(endpoint) else "this value"
         raise InvalidArgumentError(f"{shown} is not an endpoint, an address such as https://api.hetzner.cloud/v1")
