@@ -516,7 +516,7 @@ class _Soak:
         for thread in set(threading.enumerate()) - before:
             thread.join(5)
         report.threads_left = len(set(threading.enumerate()) - before)
-        report.files_left = open_files() - files
+        report.files_left = max(open_files() - files, 0)  # less: something from before has ended meanwhile
         if report.threads_left or report.files_left or report.tasks_left:
             report.problems.append("threads, tasks or file descriptors were left over")
         return report

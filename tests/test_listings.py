@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hcloud.testing import FakeCloud, FakeDigitalOcean, Request, Response
@@ -196,6 +196,7 @@ def test_a_page_that_vanishes_where_the_total_is_unknown(known: dict[str, None],
     per_page=st.integers(1, 9),
     deletions=st.lists(st.tuples(st.integers(1, 25), st.integers(0, 59), st.integers(1, 30)), max_size=8),
 )
+@example(count=11, per_page=1, deletions=[(8, 0, 5), (15, 0, 1)])  # the second while going back to the first six pages
 def test_deletions_hide_no_entry(
     count: int, per_page: int, deletions: list[tuple[int, int, int]], parallel: int, method: str
 ) -> None:

@@ -25,7 +25,7 @@ MAX_PAGES = 10_000
 MAX_REPEATED_PAGES = 100
 """Number of successive pages without a new entry after which a listing is considered endless."""
 MAX_REREADS = 6
-"""Number of pages that are read again without any progress before the listing continues nevertheless."""
+"""Number of times that pages are read again without any progress before the listing continues nevertheless."""
 
 
 class Page:
@@ -216,22 +216,20 @@ class _Listing:
         """Return the page that comes after the current ``page``: number ``number``, or an earlier one to read again."""
         after = (self._ahead and await self._ahead.take(number)) or await self.read(number)
         if after.order < page.order and _has_gap(page, after) and self._reread < MAX_REREADS:
-            after = await self._read_again(number)
+            self._reread += 1
+            after = await self.read(number)
         if _has_gap(page, after) and self._reread < MAX_REREADS:
             after = await self._go_back(page.number)
         return after
-
-    async def _read_again(self, number: int) -> Page:
-        self._reread += 1
-        return await self.read(number)
 
     async def _go_back(self, number: int) -> Page:
         """Read the page ``number`` again, and those before it up to one that continues the listing; return that one.
 
         The pages after it are then read again, too, since only pages read in their order show every gap between them.
         """
+        self._reread += 1
         while True:
-            page = await self._read_again(number)
+            page = await self.read(number)
             if number == 1 or not self._seen.isdisjoint(page.keys):
                 return page
             number = min(number - 1, page.last or number)

@@ -364,6 +364,7 @@ def test_a_pool_that_waits_for_a_free_connection(server: RedisServer) -> None:
     assert reserve(budget).wait == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")  # a thread of another test may still end
 def test_a_fork(server: RedisServer) -> None:
     budget = connect(server)
     report(budget, 0)
