@@ -372,12 +372,12 @@ def test_the_timeout_of_a_tunnel_leaves_out_the_wait_for_a_place_in_the_pool(
         with tls.wrap_socket(connection, server_side=True) as inner:
             inner.recv(10_000)
             time.sleep(0.6)
-            inner.sendall(http(b"{}", "Connection: close"))
+            inner.sendall(http(b"{}"))
         return "closed"
 
     async def work(transport: AiohttpTransport) -> list[int]:
-        url = "https://0.0.0.0:1234/v1/x"
-        responses = [transport.send("GET", url, None, headers=HEADERS, timeout=(0.4, 5)) for _ in range(2)]
+        urls = [f"https://0.0.0.0:{port}/v1/x" for port in (1234, 1235)]
+        responses = [transport.send("GET", url, None, headers=HEADERS, timeout=(0.4, 5)) for url in urls]
         return [response.status_code for response in await asyncio.gather(*responses)]
 
     with serving(tunnel) as proxy:

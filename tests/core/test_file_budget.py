@@ -886,7 +886,7 @@ def test_descriptors_are_closed(path: Path) -> None:
     before = len(list(descriptors.iterdir()))
     for _ in range(20):
         waits(FileBudget(path), 1)
-    assert len(list(descriptors.iterdir())) == before
+    assert len(list(descriptors.iterdir())) <= before  # fewer, if garbage of another test was collected
 
 
 def test_threads_of_a_process(path: Path) -> None:
