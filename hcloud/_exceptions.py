@@ -228,7 +228,7 @@ class TransferError(HCloudException):
 
 
 _NOT_PORTABLE = frozenset({"pool", "conn", "reason", "_conn_key", "request_info", "history", "headers"})
-"""Attributes of failures of the transport that are not pickled."""
+"""Attributes of failures of the transport that are never pickled: connections, and what may hold the token."""
 
 
 class NetworkError(HCloudException):
@@ -245,13 +245,13 @@ class NetworkError(HCloudException):
         return f"{self._explanation or super().__str__()}{self._summary}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from operator import is_not
-
         join, (classes, args, state) = super().__reduce__()
         # Exceptions of urllib3 and aiohttp may refer to connections, responses and headers, which can't be pickled.
         texts = tuple(argument if _is_portable(argument) else str(argument) for argument in args)
         portable = {name: state[name] for name in state if name not in _NOT_PORTABLE and _can_be_pickled(state[name])}
-        if len(portable) < len(state) or any(map(is_not, texts, args)):  # the message may be made of them
+        if len(portable) < len(state) or any(
+            text is not argument for text, argument in zip(texts, args, strict=True)
+        ):  # the message may be made of them
             portable["_explanation"] = self._explanation or super().__str__()
         return join, (classes, texts, portable)
 

@@ -215,8 +215,9 @@ class _Run:
         everything = await self._try(collection, client.get_all) or []
         models = (await self._try(collection, lambda: client.get_all(**selector)) or []) if everything else []
         if collection == "zones":
+            ((name, method, _),) = _PARTS[collection]
             for zone in models:
-                rrsets = [] if _is_protected(zone) else await self._list_parts("zones.rrsets", "get_rrset_all", zone)
+                rrsets = [] if _is_protected(zone) else await self._list_parts(name, method, zone)
                 if any(map(_is_protected, rrsets)):
                     self._guarded.add(zone.id)
         deleted = {model.id for model in models if not self._stays(model)}

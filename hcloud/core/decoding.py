@@ -17,15 +17,17 @@ __all__ = ["MAX_DEPTH", "DeclaredPath", "ResponsePayload", "SharingDecoder", "de
 MAX_DEPTH = 100
 """Number of levels up to which lists and objects of a response are read. The APIs nest less than ten."""
 
-_SHORTEST, _FEWEST_MEMBERS = 2_500, 5
+_MIN_LENGTH, _MIN_MEMBERS = 2_500, 5
 """Length of a response, and number of members of a resource, from which on looking for repeated texts saves time."""
-_MOST_FIELDS, _MOST_TEXTS, _LONGEST_TEXT = 16, 128, 20_000
+_MAX_FIELDS, _MAX_TEXTS, _MAX_TEXT_LENGTH = 16, 128, 20_000
 """Number of fields of a response, of different texts kept for a field, and of characters of such a text."""
-_BEGINNING, _FEWEST_USES = 40, 4
+_MAX_KINDS, _MAX_NAME_LENGTH = 64, 64
+"""Number of kinds of responses, and of fields of all of them; and of characters of their names. The APIs have fewer."""
+_BEGINNING, _MIN_USES = 40, 4
 """Number of characters by which a text is looked up, usually with the ID; and of times that a text must have been found
 on average, when there are as many as are kept."""
 _PLACEHOLDER, _ESCAPED_PLACEHOLDER = "\x7f", "\\u007f"
-"""Text that stands for a repeated resource, a control character; and the other form that it may have in JSON."""
+"""Text in place of a repeated resource, a control character; and the other form that it may have in JSON."""
 _first_entry = re.compile(r'\s*\{\s*"(\w+)"\s*:\s*(?:\[\s*)?(?=\{)').match
 _object_start = re.compile(r"[ \t\n\r]*(?=\{)").match
 
@@ -111,7 +113,7 @@ class SharingDecoder:
         :raises RecursionError: if it is nested too deeply to be decoded
         """
         text = _text_of(content)
-        if len(text) < _SHORTEST:
+        if len(text) < _MIN_LENGTH:
             return _parser().decode(text)
         start = text[: text.find('"', text.find('"') + 1)]
         if self._fields.get(start, start) is None or not self._is_suited(text, start):
@@ -131,7 +133,7 @@ class SharingDecoder:
             return False
         if start not in self._fields:
             entry = _first_entry(text)
-            if entry is None:
+            if entry is None or len(start) > _MAX_NAME_LENGTH or len(self._fields) >= _MAX_KINDS:
                 return False
             try:
                 self._add_fields(start, _parser().raw_decode(text, entry.end())[0])
@@ -143,8 +145,10 @@ class SharingDecoder:
         """Decode a response by its known fields; return None if not all repeated resources are in its entries."""
         repeated: list[tuple[str, list[Any]]] = []
         for field in self._fields[start] or ():
-            known = self._known.setdefault(field, _KnownTexts())
-            if known.are_repeated():
+            if field not in self._known and len(self._known) < _MAX_KINDS:
+                self._known[field] = _KnownTexts()
+            known = self._known.get(field)
+            if known is not None and known.are_repeated():
                 text, values = known.replace_in(text, field)
                 repeated.append((field, values))
         payload = _parser().decode(text)
@@ -168,9 +172,10 @@ class SharingDecoder:
             if value.__class__ is dict
             and name not in fields
             and _is_resource(value)
+            and len(name) <= _MAX_NAME_LENGTH
             and name.isidentifier()  # with quotes or backslashes, its text could be the end of another name
         }
-        if new and len(fields) + len(new) <= _MOST_FIELDS:  # more are names of entries
+        if new and len(fields) + len(new) <= _MAX_FIELDS:  # more are names of entries
             self._fields[start] = dict(sorted({**fields, **new}.items(), key=lambda item: -item[1]))
 
 
@@ -185,8 +190,8 @@ class _KnownTexts:
 
     def are_repeated(self) -> bool:
         """Return True unless most objects are different; forget the texts if they are many."""
-        if self._count >= _MOST_TEXTS:
-            if self._uses < _FEWEST_USES * _MOST_TEXTS:
+        if self._count >= _MAX_TEXTS:
+            if self._uses < _MIN_USES * _MAX_TEXTS:
                 return False
             self._by_beginning, self._count, self._uses = {}, 0, 0
         return True
@@ -218,14 +223,14 @@ class _KnownTexts:
             return None, start
         value, end = _parser().raw_decode(text, brace.end())
         resource = value if _is_resource(value) else None
-        if self._count < _MOST_TEXTS and end - start <= _LONGEST_TEXT:
+        if self._count < _MAX_TEXTS and end - start <= _MAX_TEXT_LENGTH:
             self._by_beginning.setdefault(beginning, []).append((text[start:end], resource))
             self._count += 1
         return resource, end
 
 
 def _is_resource(value: dict[str, Any]) -> bool:
-    return len(value) >= _FEWEST_MEMBERS and ("id" in value or "slug" in value)
+    return len(value) >= _MIN_MEMBERS and ("id" in value or "slug" in value)
 
 
 def _text_length(value: Any) -> int:

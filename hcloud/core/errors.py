@@ -139,10 +139,9 @@ def undocumented_response(
         correlation_id=correlation_id,
         http_status=status,
     )
-    if location and 300 <= status < 400:  # without the query, which may hold a secret
-        error.args = (
-            f"{error.args[0]}: {route} is redirected to {short_text(mask(location, token).partition('?')[0])}",
-        )
+    if location and 300 <= status < 400:
+        target = re.split("[?#]", mask(location, token))[0]  # the rest may hold a secret
+        error.args = (f"{error.args[0]}: {route} is redirected to {short_text(target)}",)
     elif content:
         problem = f"the response to {route} does not have the API's form; it starts {_excerpt(content)!r}"
         error.args = (f"{error.args[0]}: {problem}",)
@@ -160,9 +159,8 @@ def unexpected_shape(payload: Any, route: str, problem: str) -> InvalidResponseE
         excerpt = json.dumps(content, default=repr)
     except (MalformedFieldError, RecursionError):  # nested too deeply to be shown, compared or pickled
         content, excerpt = None, ""
-    start = f"it starts {_excerpt(excerpt.encode())!r}"
-    if isinstance(payload, ResponsePayload) and payload.is_empty:
-        start = "it is empty"
+    is_empty = getattr(payload, "is_empty", False)
+    start = "it is empty" if is_empty else f"it starts {_excerpt(excerpt.encode())!r}"
     if isinstance(payload, ResponsePayload):  # variables hold it; its values may be part of other payloads, too
         payload.clear()
         payload.update(content or {})

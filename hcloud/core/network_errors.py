@@ -6,7 +6,9 @@ import os
 import re
 import socket
 import ssl
+from contextlib import suppress
 from http.client import HTTPException
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,9 +26,9 @@ __all__ = ["network_error"]
 _ENDED_EARLY = frozenset(
     {"RemoteDisconnected", "IncompleteRead", "ServerDisconnectedError", "ContentLengthError", "TransferEncodingError"}
 )
-"""Classes of exceptions that stand for a connection that was closed before the end of a response."""
+"""Classes of exceptions for a connection that was closed before the end of a response."""
 _NOT_DECOMPRESSED = frozenset({"DecodeError", "ContentDecodingError", "ContentEncodingError"})
-"""Classes of exceptions that stand for a body that is not compressed as its header says."""
+"""Classes of exceptions for a body that is not compressed as its header says."""
 _PROXY_HINT = "; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
 _UNKNOWN_AUTHORITY = (18, 19, 20, 21)
 """Codes of OpenSSL for a certificate of an authority that is not trusted."""
@@ -41,7 +43,7 @@ def network_error(error: Exception, url: str = "", timeout: Any = None, failure:
 
     :param url: URL of the request; without it, the original message stays
     :param timeout: Timeout of the request
-    :param failure: Meaning of the failure, if the transport tells it
+    :param failure: Meaning of the failure, if the transport states it
     """
     joined: NetworkError = join_classes((NetworkError, type(error)), error.args, error.__dict__)
     joined.__cause__, joined._failure = error, failure
@@ -141,4 +143,8 @@ def _peer(chain: list[Any]) -> str | None:
 
 
 def _address(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+    """Return a host and a port in one form, since transports write hosts in different ones."""
+    host = host.strip("[]").rstrip(".").lower()
+    with suppress(ValueError):
+        host = str(ip_address(host))
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -175,7 +175,7 @@ for i, value in ipairs(result) do result[i] = text(value) end
 return result
 """
 _SHA = sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
-_LONGEST_CALL = 1.0
+_MAX_CALL_TIME = 1.0
 """Seconds after which a call goes on without the store."""
 
 
@@ -261,10 +261,10 @@ class RedisBudget(SharedBudget):
 
     async def _evaluate_soon(self, values: list[Any]) -> Any:
         try:
-            async with asyncio.timeout(_LONGEST_CALL):
+            async with asyncio.timeout(_MAX_CALL_TIME):
                 return await self._evaluate(values)
         except TimeoutError as error:
-            raise TimeoutError(f"the server did not respond within {_LONGEST_CALL:g} s") from error
+            raise TimeoutError(f"the server did not respond within {_MAX_CALL_TIME:g} s") from error
 
     async def _evaluate(self, values: list[Any]) -> Any:
         try:
@@ -289,9 +289,9 @@ def _impatient(client: Any) -> Any:
         return client
     options = {**pool.connection_kwargs, "max_connections": pool.max_connections}
     if hasattr(pool, "timeout"):  # of a pool that waits for a free connection
-        options["timeout"] = min(_LONGEST_CALL if pool.timeout is None else pool.timeout, _LONGEST_CALL)
+        options["timeout"] = min(_MAX_CALL_TIME if pool.timeout is None else pool.timeout, _MAX_CALL_TIME)
     for name in ("socket_timeout", "socket_connect_timeout"):
-        options[name] = min(options.get(name) or _LONGEST_CALL, _LONGEST_CALL)
+        options[name] = min(options.get(name) or _MAX_CALL_TIME, _MAX_CALL_TIME)
     library = type(pool).__module__.partition(".")[0]
     if options.get("retry") is not None:
         options["retry"] = type(options["retry"])(import_module(f"{library}.backoff").NoBackoff(), 0)

@@ -96,7 +96,7 @@ def take_snapshot(
     leftovers.add("images", response.image)
     response.wait()
     image = response.image.update(labels=labels or {})
-    image = type(image)(client.images, image.to_dict())  # the caller's client decides if it waits for locks
+    image._client = client.images  # the caller's client decides if it waits for locks
     leftovers.complete(image)
     return image
 

@@ -266,11 +266,13 @@ def test_message_of_a_rejected_connection() -> None:
     for scheme in ("http", "https"):
         expected = f"can't connect to 127.0.0.1:{port}: Connection refused"
         assert messages(f"{scheme}://127.0.0.1:{port}/v1") == [expected] * 2
-    assert messages(f"http://[::1]:{port}/v1")[0].startswith(f"can't connect to [::1]:{port}: ")
+    for host in ("[::1]", "[0:0::1]"):
+        assert all(text.startswith(f"can't connect to [::1]:{port}: ") for text in messages(f"http://{host}:{port}/v1"))
 
 
-def test_message_of_an_unknown_host() -> None:
-    blocking, asynchronous = messages("https://unknown.invalid/v1")
+@pytest.mark.parametrize("host", ["unknown.invalid", "unknown.invalid.", "Unknown.Invalid"])
+def test_message_of_an_unknown_host(host: str) -> None:
+    blocking, asynchronous = messages(f"https://{host}/v1")
     pattern = r"can't connect to unknown\.invalid:443: the name of the host is unknown \(.+\)"
     assert re.fullmatch(pattern, blocking)
     assert asynchronous == blocking

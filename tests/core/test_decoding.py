@@ -22,7 +22,7 @@ Entry = dict[str, Any]
 def any_length() -> Iterator[None]:
     """Let the decoder look for repeated texts in responses of any length."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decoding, "_SHORTEST", 0)
+        patch.setattr(decoding, "_MIN_LENGTH", 0)
         yield
 
 
@@ -220,7 +220,7 @@ def test_resources_that_are_all_different_are_not_kept() -> None:
     for first in range(0, 1_000, 50):
         entries = [server(number, group=image(number)) for number in range(first, first + 50)]
         assert decoder.decode(page(entries))["servers"] == entries
-    assert len(kept_texts(decoder, "group")) == decoding._MOST_TEXTS
+    assert len(kept_texts(decoder, "group")) == decoding._MAX_TEXTS
     assert len(values_of(decoder.decode(page([server(1, group=image(1))] * 3)), "group")) == 3
     assert len(values_of(decoder.decode(page([server(1)] * 3)), "image")) == 1
 
@@ -230,7 +230,7 @@ def test_texts_that_went_out_of_use_are_dropped() -> None:
     for version in range(200):
         payload = decoder.decode(page([server(1, image=image(version))] * 5))
         assert len(values_of(payload, "image")) == 1
-    assert len(kept_texts(decoder, "image")) <= decoding._MOST_TEXTS
+    assert len(kept_texts(decoder, "image")) <= decoding._MAX_TEXTS
 
 
 def test_few_and_small_texts_are_kept() -> None:
@@ -240,8 +240,20 @@ def test_few_and_small_texts_are_kept() -> None:
     decoder.decode(page({f"server_{number}": server(number) for number in range(500)}, "by_name"))
     kept = [text for field in decoder._known for text in kept_texts(decoder, field)]
     assert len(decoder._known) == 4
-    assert len(kept) <= 4 * decoding._MOST_TEXTS
-    assert max(map(len, kept)) <= decoding._LONGEST_TEXT
+    assert len(kept) <= 4 * decoding._MAX_TEXTS
+    assert max(map(len, kept)) <= decoding._MAX_TEXT_LENGTH
+
+
+def test_the_names_that_a_server_makes_up_do_not_fill_the_memory() -> None:
+    decoder = SharingDecoder()
+    for number in range(300):
+        fields = {f"field_{number}_{position}": image(position) for position in range(9)}
+        entries = [server(1, **{**fields, "x" * 10_000: image(1)})] * 2
+        for key in (f"kind_{number}", "x" * 10_000 + str(number)):
+            assert decoder.decode(page(entries, key))[key] == entries
+    assert len(decoder._fields) <= decoding._MAX_KINDS
+    assert len(decoder._known) <= decoding._MAX_KINDS
+    assert max(map(len, [*decoder._fields, *decoder._known])) <= decoding._MAX_NAME_LENGTH
 
 
 def test_threads_share_a_decoder() -> None:
@@ -283,8 +295,8 @@ responses = st.builds('{{{0}"{1}":{0}{2},"more":{3}}}'.format, spaces, names, ar
 def test_any_responses_are_read_as_by_json(texts: list[str], most_texts: int) -> None:
     decoder = SharingDecoder()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decoding, "_FEWEST_MEMBERS", 1)
-        patch.setattr(decoding, "_MOST_TEXTS", most_texts)
+        patch.setattr(decoding, "_MIN_MEMBERS", 1)
+        patch.setattr(decoding, "_MAX_TEXTS", most_texts)
         for content in [text.encode() for text in [*texts, *texts, *reversed(texts)]]:
             assert outcome(decoder.decode, content) == outcome(decode, content)
 

@@ -84,7 +84,7 @@ def test_safe_request_is_retried(response: Any, call: Call) -> None:
 
 
 URL = "https://api.hetzner.cloud/v1/images/1"
-MOVED = {"Location": "https://login.example.com/sso?code=5"}
+MOVED = {"Location": "https://login.example.com/sso?code=5#code=5"}
 TEXTS: dict[str, tuple[Any, str]] = {
     "html": ((200, b"<html>"), f"the response to GET {URL} does not have the API's form; it starts '<html>'"),
     "an error of a proxy": (

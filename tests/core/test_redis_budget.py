@@ -491,7 +491,7 @@ def test_a_task_that_is_cancelled_again_leaves_no_task(server: RedisServer) -> N
 def test_an_asynchronous_client_of_a_server_that_does_not_answer(
     own_server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("hcloud.core.redis_budget._LONGEST_CALL", 0.05)
+    monkeypatch.setattr("hcloud.core.redis_budget._MAX_CALL_TIME", 0.05)
 
     async def main() -> None:
         async with redis.asyncio.Redis(port=own_server.port) as connection:
